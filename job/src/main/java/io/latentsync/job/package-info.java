@@ -1,0 +1,2 @@
+/** The Spark job: plan, analyse, synthesise, stitch. */
+package io.latentsync.job;
