@@ -1,0 +1,180 @@
+package io.latentsync.job;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
+
+/**
+ * A file or folder as the user named it: a bare path is local, whatever the default file system is;
+ * anything with a scheme ({@code hdfs://…}, {@code s3a://…}, {@code file:///…}) is a Hadoop path.
+ * Blanks, colons and non-ASCII letters are ordinary characters of a bare path.
+ *
+ * @param name the name as given, not empty
+ */
+record Location(String name) implements Serializable {
+  private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]+:/.*");
+
+  Location {
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("a path must not be empty");
+    }
+  }
+
+  /** Whether this is on the local file system of whoever looks. */
+  boolean isLocal() {
+    return !hasScheme() || "file".equals(hadoopPath().toUri().getScheme());
+  }
+
+  /** The local path; only if {@link #isLocal()}. */
+  Path localPath() {
+    return hasScheme()
+        ? Path.of(hadoopPath().toUri().getPath())
+        : Path.of(name).toAbsolutePath().normalize();
+  }
+
+  org.apache.hadoop.fs.Path hadoopPath() {
+    return hasScheme()
+        ? new org.apache.hadoop.fs.Path(name)
+        : new org.apache.hadoop.fs.Path(localPath().toUri());
+  }
+
+  private boolean hasScheme() {
+    return SCHEME.matcher(name).matches();
+  }
+
+  /** The last part of the path. */
+  String fileName() {
+    return hadoopPath().getName();
+  }
+
+  /** The folder this is in. */
+  Location parent() {
+    if (isLocal()) {
+      Path parent = localPath().getParent();
+      return new Location(parent == null ? "/" : parent.toString());
+    }
+    org.apache.hadoop.fs.Path parent = hadoopPath().getParent();
+    return new Location((parent == null ? hadoopPath() : parent).toString());
+  }
+
+  /** A file or folder inside this one. */
+  Location child(String childName) {
+    return new Location(
+        isLocal()
+            ? localPath().resolve(childName).toString()
+            : new org.apache.hadoop.fs.Path(hadoopPath(), childName).toString());
+  }
+
+  /** The file system this is on; local files without Hadoop's checksum files beside them. */
+  FileSystem fileSystem(Configuration configuration) throws IOException {
+    return isLocal()
+        ? FileSystem.getLocal(configuration).getRawFileSystem()
+        : hadoopPath().getFileSystem(configuration);
+  }
+
+  boolean exists(Configuration configuration) throws IOException {
+    return isLocal()
+        ? Files.exists(localPath())
+        : fileSystem(configuration).exists(hadoopPath());
+  }
+
+  /**
+   * What the file system says of this.
+   *
+   * @throws FileNotFoundException if there is nothing here; the message is the name as given
+   */
+  FileStatus status(Configuration configuration) throws IOException {
+    if (!exists(configuration)) {
+      throw new FileNotFoundException(name);
+    }
+    return fileSystem(configuration).getFileStatus(hadoopPath());
+  }
+
+  /**
+   * This as a local file or folder: itself if it is local, else a copy inside {@code scratch}.
+   *
+   * @param scratch a local folder of the caller's, who deletes it
+   */
+  Path fetch(Configuration configuration, Path scratch) throws IOException {
+    if (isLocal()) {
+      if (!Files.exists(localPath())) {
+        throw new FileNotFoundException(name + ": no such file or folder");
+      }
+      return localPath();
+    }
+    Path copy = Files.createTempDirectory(scratch, "fetched-").resolve(fileName());
+    FileSystem fileSystem = fileSystem(configuration);
+    fileSystem.copyToLocalFile(
+        false, hadoopPath(), new org.apache.hadoop.fs.Path(copy.toUri()), true);
+    return copy;
+  }
+
+  /**
+   * Puts a finished local file here, whole or not at all: written beside under a name of its own,
+   * then renamed over whatever was here.
+   */
+  void commit(Configuration configuration, Path finished) throws IOException {
+    Location beside = parent().child("." + fileName() + "." + UUID.randomUUID() + ".part");
+    try {
+      if (isLocal()) {
+        Files.createDirectories(localPath().getParent());
+        Files.copy(finished, beside.localPath());
+        Files.move(
+            beside.localPath(),
+            localPath(),
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+      } else {
+        fileSystem(configuration)
+            .copyFromLocalFile(
+                new org.apache.hadoop.fs.Path(finished.toUri()), beside.hadoopPath());
+        FileContext.getFileContext(hadoopPath().toUri(), configuration)
+            .rename(beside.hadoopPath(), hadoopPath(), Options.Rename.OVERWRITE);
+      }
+    } finally {
+      beside.delete(configuration);
+    }
+  }
+
+  /** Removes the file or folder, if it is there. */
+  void delete(Configuration configuration) throws IOException {
+    if (exists(configuration)) {
+      fileSystem(configuration).delete(hadoopPath(), true);
+    }
+  }
+
+  /** What tells one state of a file from another: its name, length and modification time. */
+  String state(Configuration configuration) throws IOException {
+    FileStatus status = status(configuration);
+    StringBuilder state = new StringBuilder(hadoopPath().toString());
+    if (status.isDirectory()) {
+      FileStatus[] entries = fileSystem(configuration).listStatus(hadoopPath());
+      java.util.Arrays.sort(entries);
+      for (FileStatus entry : entries) {
+        append(state.append('\n').append(entry.getPath().getName()), entry);
+      }
+    } else {
+      append(state, status);
+    }
+    return state.toString();
+  }
+
+  private static void append(StringBuilder state, FileStatus status) {
+    state.append(' ').append(status.getLen()).append(' ').append(status.getModificationTime());
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

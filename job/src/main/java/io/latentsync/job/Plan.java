@@ -1,0 +1,98 @@
+package io.latentsync.job;
+
+import io.latentsync.audio.FeatureWindows;
+import io.latentsync.audio.LogMel;
+import io.latentsync.media.AudioReader;
+import io.latentsync.media.MediaException;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.model.Models;
+import io.latentsync.model.Timeline;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * What a look at the inputs tells, before any picture is decoded.
+ *
+ * @param request what was asked for
+ * @param staging where the parts of this request are kept until they are put together
+ * @param video the source video's timestamps
+ * @param speechPeak largest value of the speech's log-mel: a fact of the whole track that every
+ *     segment needs
+ * @param timeline which source frame stands where
+ * @param resolution side of the aligned face in pixels
+ * @param segments the stretches that tasks render, of whole chunks
+ */
+record Plan(
+    DubRequest request,
+    Staging staging,
+    VideoProbe video,
+    float speechPeak,
+    Timeline timeline,
+    int resolution,
+    List<FrameRange> segments)
+    implements Serializable {
+
+  /**
+   * Looks at video and audio, puts the speech as 16 kHz mono into staging, and loads the models, so
+   * that a file that does not fit is found before the work begins.
+   *
+   * @throws IOException if an input cannot be used; the message names it
+   */
+  static Plan of(DubRequest request, Staging staging, Configuration configuration)
+      throws IOException {
+    try (Scratch scratch = Scratch.create()) {
+      VideoProbe video = VideoProbe.of(request.video().fetch(configuration, scratch.folder()));
+      Path speech = scratch.folder().resolve("speech.pcm");
+      decodeSpeech(request.audio().fetch(configuration, scratch.folder()), speech);
+      staging.speech().commit(configuration, speech);
+      Models models = loadModels(request, configuration, scratch);
+      try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
+        int frames = FeatureWindows.frames(staged.samples());
+        int chunk = models.config().chunkFrames();
+        int segmentFrames = (request.segmentFrames() + chunk - 1) / chunk * chunk;
+        return new Plan(
+            request,
+            staging,
+            video,
+            new LogMel().peak(staged),
+            new Timeline(video.frames(), frames),
+            models.config().resolution(),
+            FrameRange.cut(frames, segmentFrames));
+      }
+    }
+  }
+
+  /** The request's networks, shared with whoever else in this process uses them. */
+  static Models loadModels(DubRequest request, Configuration configuration, Scratch scratch)
+      throws IOException {
+    return Models.of(
+        request.models(),
+        location -> new Location(location).fetch(configuration, scratch.folder()));
+  }
+
+  private static void decodeSpeech(Path audio, Path pcm) throws IOException {
+    long samples = 0;
+    try (AudioReader reader = AudioReader.open(audio);
+        OutputStream out = new BufferedOutputStream(Files.newOutputStream(pcm))) {
+      short[] buffer = new short[16_000];
+      for (int n = reader.read(buffer); n >= 0; n = reader.read(buffer)) {
+        ByteBuffer bytes =
+            ByteBuffer.allocate(Short.BYTES * n).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asShortBuffer().put(buffer, 0, n);
+        out.write(bytes.array());
+        samples += n;
+      }
+    }
+    if (samples == 0) {
+      throw new MediaException(audio + ": has no audio samples");
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.latentsync.job;
+
+import java.io.IOException;
+import java.io.Serializable;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The folder that keeps the parts of one request until they are put together. Its name carries the
+ * fingerprint of everything that determines the parts, so that the same command run again finds
+ * them, and no other run does.
+ *
+ * @param folder on a file system that all executors see
+ */
+record Staging(Location folder) implements Serializable {
+  /** Raised whenever the same inputs and options give other pictures than before. */
+  private static final int PICTURE_VERSION = 1;
+
+  private static final int FINGERPRINT_DIGITS = 16;
+
+  /**
+   * The staging of a request.
+   *
+   * @param root the folder to make it in
+   * @throws IOException if an input is not there
+   */
+  static Staging of(DubRequest request, Location root, Configuration configuration)
+      throws IOException {
+    StringBuilder determinants =
+        new StringBuilder()
+            .append(PICTURE_VERSION)
+            .append('\n')
+            .append(request)
+            .append('\n')
+            .append(request.video().state(configuration))
+            .append('\n')
+            .append(request.audio().state(configuration));
+    for (String file : request.models().files()) {
+      determinants.append('\n').append(new Location(file).state(configuration));
+    }
+    String fingerprint =
+        DigestUtils.sha256Hex(determinants.toString()).substring(0, FINGERPRINT_DIGITS);
+    return new Staging(root.child(".latentsync-" + fingerprint));
+  }
+
+  /** The speech as raw 16-bit samples, mono, 16 kHz. */
+  Location speech() {
+    return folder.child("speech.pcm");
+  }
+
+  /** A rendered segment. */
+  Location video(FrameRange segment) {
+    return folder.child("segment-%08d.mp4".formatted(segment.first()));
+  }
+
+  /** What rendering it took; written after the video, so that it stands for a finished segment. */
+  Location metrics(FrameRange segment) {
+    return folder.child("segment-%08d.avro".formatted(segment.first()));
+  }
+
+  /** Removes the folder with all parts. */
+  void delete(Configuration configuration) throws IOException {
+    folder.delete(configuration);
+  }
+}

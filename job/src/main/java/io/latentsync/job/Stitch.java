@@ -1,0 +1,39 @@
+package io.latentsync.job;
+
+import io.latentsync.media.SegmentMuxer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The stage that puts a video together: the staged segments as they are, the speech encoded once,
+ * one file that appears whole or not at all.
+ */
+final class Stitch {
+  private Stitch() {}
+
+  /**
+   * Writes the output of a request whose segments are all in staging.
+   *
+   * @throws IOException if a part cannot be read or the output cannot be written
+   */
+  static void output(Plan plan, Configuration configuration)
+      throws IOException {
+    DubRequest request = plan.request();
+    try (Scratch scratch = Scratch.create()) {
+      List<Path> parts = new ArrayList<>();
+      for (FrameRange segment : plan.segments()) {
+        parts.add(plan.staging().video(segment).fetch(configuration, scratch.folder()));
+      }
+      Path video = scratch.folder().resolve("output.mp4");
+      SegmentMuxer.mux(
+          parts,
+          request.audio().fetch(configuration, scratch.folder()),
+          plan.timeline().frames(),
+          video);
+      request.output().commit(configuration, video);
+    }
+  }
+}

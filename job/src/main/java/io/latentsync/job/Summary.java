@@ -1,0 +1,62 @@
+package io.latentsync.job;
+
+import io.latentsync.model.Timeline;
+import io.latentsync.record.SegmentMetrics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a run did, for the user to read at its end.
+ *
+ * @param output the video written
+ * @param timeline its frames and the source's
+ * @param times how long each stage took
+ * @param segments what each segment took
+ */
+record Summary(
+    Location output,
+    Timeline timeline,
+    List<Progress.StageTime> times,
+    List<SegmentMetrics> segments) {
+  private static final double MIB = 1 << 20;
+
+  /** Several lines of text. */
+  String text() {
+    int synthesised = segments.stream().mapToInt(SegmentMetrics::getSynthesisedFrames).sum();
+    long peak = segments.stream().mapToLong(SegmentMetrics::getPeakBytes).max().orElse(0);
+    StringBuilder text = new StringBuilder();
+    line(text, "output", output.toString());
+    line(
+        text,
+        "frames",
+        "%d (%.2f s at 25 fps): %d with a new mouth, %d passed through"
+            .formatted(
+                timeline.frames(),
+                timeline.frames() / 25.0,
+                synthesised,
+                timeline.frames() - synthesised));
+    for (Progress.StageTime stage : times) {
+      line(text, stage.stage(), seconds(stage.time()));
+    }
+    Duration total = times.stream().map(Progress.StageTime::time).reduce(Duration.ZERO, Duration::plus);
+    line(
+        text,
+        "total",
+        "%s, %.2f frames/s".formatted(seconds(total), timeline.frames() / toSeconds(total)));
+    line(text, "peak memory", "%.0f MiB".formatted(peak / MIB));
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append(String.format(Locale.ROOT, "%-12s %s%n", name, value));
+  }
+
+  private static String seconds(Duration time) {
+    return String.format(Locale.ROOT, "%.1f s", toSeconds(time));
+  }
+
+  private static double toSeconds(Duration time) {
+    return time.toMillis() / 1000.0;
+  }
+}

@@ -1,0 +1,141 @@
+package io.latentsync.job;
+
+import io.latentsync.model.FaceMatrices;
+import io.latentsync.model.Models;
+import io.latentsync.model.SegmentRenderer;
+import io.latentsync.record.SegmentMetrics;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.avro.file.DataFileStream;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * The stage that makes the pictures: segments in, H.264 files in staging and a row of metrics for each
+ * out. A segment that staging has already is not rendered again.
+ */
+final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentMetrics> {
+  private static final long serialVersionUID = 1L;
+
+  private final Broadcast<Plan> plan;
+  private final Broadcast<FaceMatrices> matrices;
+  private final SerializableConfiguration hadoop;
+  private final LongAccumulator framesDone;
+
+  Synthesise(
+      Broadcast<Plan> plan,
+      Broadcast<FaceMatrices> matrices,
+      SerializableConfiguration hadoop,
+      LongAccumulator framesDone) {
+    this.plan = plan;
+    this.matrices = matrices;
+    this.hadoop = hadoop;
+    this.framesDone = framesDone;
+  }
+
+  @Override
+  public Iterator<SegmentMetrics> call(Iterator<FrameRange> segments) throws IOException {
+    List<SegmentMetrics> metrics = new ArrayList<>();
+    List<FrameRange> missing = new ArrayList<>();
+    Configuration configuration = hadoop.value();
+    while (segments.hasNext()) {
+      FrameRange segment = segments.next();
+      if (plan.value().staging().metrics(segment).exists(configuration)) {
+        metrics.add(readMetrics(plan.value().staging().metrics(segment), configuration));
+        framesDone.add(segment.frames());
+      } else {
+        missing.add(segment);
+      }
+    }
+    if (!missing.isEmpty()) {
+      metrics.addAll(render(missing, configuration));
+    }
+    return metrics.iterator();
+  }
+
+  private List<SegmentMetrics> render(List<FrameRange> segments, Configuration configuration)
+      throws IOException {
+    Plan work = plan.value();
+    DubRequest request = work.request();
+    List<SegmentMetrics> metrics = new ArrayList<>();
+    try (Scratch scratch = Scratch.create();
+        StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
+      Models models = Plan.loadModels(request, configuration, scratch);
+      try (SegmentRenderer renderer =
+          new SegmentRenderer(
+              models,
+              request.sampling(),
+              request.seed(),
+              request.video().fetch(configuration, scratch.folder()),
+              work.video(),
+              matrices.value(),
+              work.timeline(),
+              speech,
+              work.speechPeak())) {
+        for (FrameRange segment : segments) {
+          metrics.add(render(segment, renderer, scratch, configuration));
+        }
+      }
+    }
+    return metrics;
+  }
+
+  private SegmentMetrics render(
+      FrameRange segment, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
+      throws IOException {
+    long start = System.nanoTime();
+    PeakMemory memory = new PeakMemory();
+    Path video = scratch.folder().resolve("segment.mp4");
+    int synthesised =
+        renderer.render(
+            segment.first(),
+            segment.frames(),
+            video,
+            frames -> {
+              memory.sample();
+              framesDone.add(frames);
+            });
+    Staging staging = plan.value().staging();
+    staging.video(segment).commit(configuration, video);
+    Files.delete(video);
+    SegmentMetrics metrics =
+        new SegmentMetrics(
+            segment.first(),
+            segment.frames(),
+            synthesised,
+            (System.nanoTime() - start) / 1e9,
+            memory.bytes());
+    Path file = scratch.folder().resolve("segment.avro");
+    writeMetrics(metrics, file);
+    staging.metrics(segment).commit(configuration, file);
+    return metrics;
+  }
+
+  private static void writeMetrics(SegmentMetrics metrics, Path file) throws IOException {
+    try (DataFileWriter<SegmentMetrics> writer =
+        new DataFileWriter<>(new SpecificDatumWriter<>(SegmentMetrics.class))) {
+      writer.create(SegmentMetrics.getClassSchema(), file.toFile());
+      writer.append(metrics);
+    }
+  }
+
+  private static SegmentMetrics readMetrics(Location file, Configuration configuration)
+      throws IOException {
+    try (InputStream in = file.fileSystem(configuration).open(file.hadoopPath());
+        DataFileStream<SegmentMetrics> reader =
+            new DataFileStream<>(in, new SpecificDatumReader<>(SegmentMetrics.class))) {
+      return reader.next();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.latentsync.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.diffusion.ChunkSampler;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.SeededNoise;
+import io.latentsync.face.FacePixels;
+import io.latentsync.image.RgbImage;
+import java.util.List;
+
+/** A chunk of aligned faces in, the same faces with lips that follow the speech out. */
+public final class LipSync {
+  private final ChunkSampler sampler;
+  private final float[] mask;
+  private final int resolution;
+
+  /** A sampler over the shared networks; cheap, one for each thread. */
+  public LipSync(Models models, SamplerOptions options, long seed) {
+    this.sampler =
+        new ChunkSampler(models.unet(), models.vae(), options, new SeededNoise(seed));
+    this.mask = models.mask().values();
+    this.resolution = models.config().resolution();
+  }
+
+  /**
+   * Re-synthesises the masked region of each face.
+   *
+   * @param manager owner of what is made meanwhile; the result does not depend on it
+   * @param faces aligned faces of f consecutive frames, resolution × resolution
+   * @param audio [f, rows, width], the speech around each frame
+   * @param sourceFrames index in the source video of each face: what its noise hangs on
+   * @return f faces, each [3, resolution, resolution] in −1…1 (not clamped)
+   */
+  public float[][] faces(
+      NDManager manager, List<RgbImage> faces, NDArray audio, long[] sourceFrames) {
+    try (NDManager scope = manager.newSubManager()) {
+      int plane = 3 * resolution * resolution;
+      float[] pixels = new float[faces.size() * plane];
+      for (int i = 0; i < faces.size(); i++) {
+        System.arraycopy(FacePixels.of(faces.get(i)), 0, pixels, i * plane, plane);
+      }
+      NDArray result =
+          sampler.sample(
+              scope,
+              scope.create(pixels, new Shape(faces.size(), 3, resolution, resolution)),
+              scope.create(mask, new Shape(1, resolution, resolution)),
+              audio,
+              sourceFrames);
+      float[] values = result.toFloatArray();
+      float[][] synthesised = new float[faces.size()][plane];
+      for (int i = 0; i < faces.size(); i++) {
+        System.arraycopy(values, i * plane, synthesised[i], 0, plane);
+      }
+      return synthesised;
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package io.latentsync.model;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.latentsync.face.Mask;
+import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.nn.AutoencoderKlConfig;
+import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.CheckpointException;
+import io.latentsync.nn.UNet3d;
+import io.latentsync.nn.WhisperEncoder;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The loaded networks of a bundle. Loaded once per process and kept until it ends: all tasks of an
+ * executor share the weights, which nobody changes.
+ */
+public final class Models {
+  private static final List<String> VAE_WEIGHTS =
+      List.of("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin");
+  private static final Map<ModelBundle, Models> LOADED = new ConcurrentHashMap<>();
+
+  private final PipelineConfig config;
+  private final UNet3d unet;
+  private final AutoencoderKl vae;
+  private final WhisperEncoder whisper;
+  private final Mask mask;
+
+  private Models(
+      PipelineConfig config,
+      UNet3d unet,
+      AutoencoderKl vae,
+      WhisperEncoder whisper,
+      Mask mask) {
+    this.config = config;
+    this.unet = unet;
+    this.vae = vae;
+    this.whisper = whisper;
+    this.mask = mask;
+  }
+
+  /** Makes a local file or folder of a location in a bundle. */
+  @FunctionalInterface
+  public interface Locator {
+    /**
+     * Finds or fetches the file.
+     *
+     * @throws IOException if there is none or it cannot be fetched
+     */
+    Path locate(String location) throws IOException;
+  }
+
+  /**
+   * The networks of a bundle, loaded by the first caller while the others wait.
+   *
+   * @throws IOException if a file is missing, damaged or does not fit its config; the message names
+   *     it. Nothing stays loaded then.
+   */
+  public static Models of(ModelBundle bundle, Locator locator) throws IOException {
+    Models loaded = LOADED.get(bundle);
+    if (loaded == null) {
+      synchronized (LOADED) {
+        loaded = LOADED.get(bundle);
+        if (loaded == null) {
+          loaded = load(bundle, locator);
+          LOADED.put(bundle, loaded);
+        }
+      }
+    }
+    return loaded;
+  }
+
+  private static Models load(ModelBundle bundle, Locator locator) throws IOException {
+    PipelineConfig config = PipelineConfig.read(locator.locate(bundle.unetConfig()));
+    Mask mask =
+        bundle.mask().isEmpty()
+            ? Mask.bundled(config.resolution())
+            : Mask.of(locator.locate(bundle.mask()), config.resolution());
+    Device device = Engine.getInstance().defaultDevice();
+    WhisperEncoder whisper = null;
+    AutoencoderKl vae = null;
+    UNet3d unet = null;
+    try {
+      try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
+        whisper = WhisperEncoder.load(checkpoint, device, DataType.FLOAT32);
+      }
+      requireSameWidth(bundle, config, whisper);
+      vae = loadVae(locator.locate(bundle.vae()), device);
+      try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
+        unet = UNet3d.load(config.unet(), checkpoint, device, DataType.FLOAT32);
+      }
+      return new Models(config, unet, vae, whisper, mask);
+    } finally {
+      if (unet == null) {
+        if (whisper != null) {
+          whisper.close();
+        }
+        if (vae != null) {
+          vae.close();
+        }
+      }
+    }
+  }
+
+  private static void requireSameWidth(
+      ModelBundle bundle, PipelineConfig config, WhisperEncoder whisper) throws IOException {
+    int asked = config.unet().crossAttentionDim();
+    int given = whisper.config().audioState();
+    if (asked != given) {
+      throw new CheckpointException(
+          Path.of(bundle.whisper()),
+          "gives audio features of width %d, but %s has cross_attention_dim %d (384 wants whisper tiny, 768 small)"
+              .formatted(given, bundle.unetConfig(), asked));
+    }
+  }
+
+  private static AutoencoderKl loadVae(Path folder, Device device) throws IOException {
+    Path configFile = folder.resolve("config.json");
+    if (!Files.isRegularFile(configFile)) {
+      throw new FileNotFoundException(
+          folder + ": is not a VAE in the diffusers layout; it has no config.json");
+    }
+    for (String name : VAE_WEIGHTS) {
+      Path weights = folder.resolve(name);
+      if (Files.isRegularFile(weights)) {
+        try (Checkpoint checkpoint = Checkpoint.open(weights)) {
+          return AutoencoderKl.load(vaeConfig(configFile), checkpoint, device, DataType.FLOAT32);
+        }
+      }
+    }
+    throw new FileNotFoundException(
+        folder + ": has no VAE weights; expected one of " + String.join(", ", VAE_WEIGHTS));
+  }
+
+  private static AutoencoderKlConfig vaeConfig(Path file) throws IOException {
+    try {
+      return AutoencoderKlConfig.parse(new ObjectMapper().readTree(Files.readString(file)));
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      throw new IOException(file + ": is not a VAE config: " + e.getMessage(), e);
+    }
+  }
+
+  /** Sizes of what the networks see. */
+  public PipelineConfig config() {
+    return config;
+  }
+
+  /** The denoiser. */
+  public UNet3d unet() {
+    return unet;
+  }
+
+  /** Pictures to latents and back. */
+  public AutoencoderKl vae() {
+    return vae;
+  }
+
+  /** Speech to features. */
+  public WhisperEncoder whisper() {
+    return whisper;
+  }
+
+  /** Which pixels of a face are re-synthesised. */
+  public Mask mask() {
+    return mask;
+  }
+}

@@ -1,0 +1,66 @@
+package io.latentsync.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.latentsync.nn.UNet3dConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What the original's UNet yaml says: the block {@code data} (sizes of what the network sees) and the
+ * block {@code model} (the network). A file with the model block alone, such as a {@code config.json},
+ * stands for 256 pixels and chunks of 16 frames.
+ *
+ * @param resolution side of the aligned face in pixels, a multiple of 8
+ * @param chunkFrames frames that the network denoises together
+ * @param unet the network
+ */
+public record PipelineConfig(int resolution, int chunkFrames, UNet3dConfig unet) {
+  private static final int DEFAULT_RESOLUTION = 256;
+  private static final int DEFAULT_CHUNK_FRAMES = 16;
+
+  /**
+   * Reads a yaml or json file.
+   *
+   * @throws IOException if it cannot be read or a value is missing or out of range; the message names
+   *     the file, the field and what would be right
+   */
+  public static PipelineConfig read(Path file) throws IOException {
+    JsonNode root;
+    try {
+      root = new YAMLMapper().readTree(Files.readString(file));
+    } catch (JsonProcessingException e) {
+      throw new IOException(file + ": is not valid yaml or json: " + e.getOriginalMessage(), e);
+    }
+    if (root == null || !root.isObject()) {
+      throw new IOException(file + ": is not a UNet config; expected a yaml with data and model");
+    }
+    try {
+      JsonNode data = root.path("data");
+      int resolution = positive(data, "resolution", DEFAULT_RESOLUTION);
+      if (resolution % 8 != 0) {
+        throw new IllegalArgumentException(
+            "data.resolution is " + resolution + "; it must be a multiple of 8, such as 256 or 512");
+      }
+      int chunkFrames = positive(data, "num_frames", DEFAULT_CHUNK_FRAMES);
+      UNet3dConfig unet = UNet3dConfig.parse(root.has("model") ? root.get("model") : root);
+      return new PipelineConfig(resolution, chunkFrames, unet);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static int positive(JsonNode data, String field, int otherwise) {
+    JsonNode value = data.path(field);
+    if (value.isMissingNode()) {
+      return otherwise;
+    }
+    if (!value.isInt() || value.asInt() < 1) {
+      throw new IllegalArgumentException(
+          "data." + field + " is " + value + "; it must be a whole number above 0");
+    }
+    return value.asInt();
+  }
+}

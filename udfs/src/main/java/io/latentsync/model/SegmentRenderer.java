@@ -1,0 +1,178 @@
+package io.latentsync.model;
+
+import ai.djl.ndarray.NDManager;
+import io.latentsync.audio.PcmSource;
+import io.latentsync.audio.WhisperFeatures;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.face.AffineMatrix;
+import io.latentsync.face.FaceCropper;
+import io.latentsync.face.FacePaster;
+import io.latentsync.face.FaceTemplate;
+import io.latentsync.face.Region;
+import io.latentsync.image.RgbImage;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.media.VideoWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+
+/**
+ * Renders stretches of one dubbed video: decodes the source frames, gives each face its new mouth,
+ * encodes. Holds one chunk of frames at a time. For one thread.
+ */
+public final class SegmentRenderer implements AutoCloseable {
+  private final VideoProbe probe;
+  private final Timeline timeline;
+  private final FaceMatrices matrices;
+  private final int chunkFrames;
+  private final VideoReader reader;
+  private final NDManager manager;
+  private final WhisperFeatures speech;
+  private final LipSync lipSync;
+  private final FaceCropper cropper;
+  private final FacePaster paster;
+
+  /**
+   * Opens the video.
+   *
+   * @param models the loaded networks
+   * @param options how to denoise
+   * @param seed of all noise
+   * @param video the source video, a local file
+   * @param probe what is known of it
+   * @param matrices where its faces are
+   * @param timeline which source frame stands where
+   * @param speech the new speech
+   * @param speechPeak the largest value of its log-mel over the whole track
+   * @throws IOException if the video cannot be opened
+   */
+  public SegmentRenderer(
+      Models models,
+      SamplerOptions options,
+      long seed,
+      Path video,
+      VideoProbe probe,
+      FaceMatrices matrices,
+      Timeline timeline,
+      PcmSource speech,
+      float speechPeak)
+      throws IOException {
+    this.probe = probe;
+    this.timeline = timeline;
+    this.matrices = matrices;
+    this.chunkFrames = models.config().chunkFrames();
+    FaceTemplate template = new FaceTemplate(models.config().resolution());
+    this.cropper = new FaceCropper(template);
+    this.paster = new FacePaster(template);
+    this.lipSync = new LipSync(models, options, seed);
+    this.reader = VideoReader.open(video, probe);
+    this.manager = NDManager.newBaseManager();
+    this.speech = new WhisperFeatures(speech, speechPeak, models.whisper()::hiddenStates);
+  }
+
+  /**
+   * Renders a stretch into a file.
+   *
+   * @param firstFrame first frame of the dubbed video, a multiple of the chunk's length
+   * @param frames number of frames
+   * @param output the H.264 file to write
+   * @param framesDone told how many frames were finished, after each chunk
+   * @return how many frames got a new mouth; the others had no face and were passed through
+   * @throws IOException if reading or writing fails; no file is left then
+   */
+  public int render(int firstFrame, int frames, Path output, IntConsumer framesDone)
+      throws IOException {
+    int synthesised = 0;
+    try (VideoWriter writer = VideoWriter.open(output, probe)) {
+      for (int first = firstFrame; first < firstFrame + frames; first += chunkFrames) {
+        int count = Math.min(chunkFrames, firstFrame + frames - first);
+        synthesised += renderChunk(first, count, writer);
+        framesDone.accept(count);
+      }
+      writer.finish();
+    }
+    return synthesised;
+  }
+
+  private int renderChunk(int first, int count, VideoWriter writer) throws IOException {
+    List<Optional<AffineMatrix>> found = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      found.add(matrices.get(timeline.source(first + i)));
+    }
+    int faces = (int) found.stream().filter(Optional::isPresent).count();
+    List<VideoFrame> frames = new ArrayList<>(count);
+    try {
+      for (int i = 0; i < count; i++) {
+        frames.add(reader.read(timeline.source(first + i)));
+      }
+      if (faces > 0) {
+        dub(first, frames, found);
+      }
+      for (VideoFrame frame : frames) {
+        writer.write(frame);
+      }
+    } finally {
+      frames.forEach(VideoFrame::close);
+    }
+    return faces;
+  }
+
+  private void dub(int first, List<VideoFrame> frames, List<Optional<AffineMatrix>> matrices) {
+    int count = frames.size();
+    RgbImage[] pictures = new RgbImage[count];
+    RgbImage[] crops = new RgbImage[count];
+    long[] sources = new long[count];
+    for (int i = 0; i < count; i++) {
+      if (matrices.get(i).isPresent()) {
+        pictures[i] = frames.get(i).toRgb();
+        crops[i] = cropper.crop(pictures[i], matrices.get(i).get());
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      // The network wants every frame of the chunk: the nearest face stands in for a missing one.
+      int standIn = nearest(matrices, i);
+      crops[i] = crops[standIn];
+      sources[i] = timeline.source(first + standIn);
+    }
+    float[][] synthesised;
+    try (NDManager scope = manager.newSubManager()) {
+      synthesised =
+          lipSync.faces(scope, List.of(crops), speech.frames(scope, first, count), sources);
+    }
+    for (int i = 0; i < count; i++) {
+      if (matrices.get(i).isPresent()) {
+        RgbImage after = pictures[i].copy();
+        Region changed = paster.paste(after, synthesised[i], matrices.get(i).get());
+        frames
+            .get(i)
+            .paste(
+                pictures[i], after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
+        pictures[i] = null;
+      }
+    }
+  }
+
+  private static int nearest(List<Optional<AffineMatrix>> matrices, int frame) {
+    for (int distance = 0; ; distance++) {
+      for (int candidate : new int[] {frame - distance, frame + distance}) {
+        if (candidate >= 0
+            && candidate < matrices.size()
+            && matrices.get(candidate).isPresent()) {
+          return candidate;
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    speech.close();
+    manager.close();
+    reader.close();
+  }
+}
