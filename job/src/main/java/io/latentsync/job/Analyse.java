@@ -18,8 +18,8 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * The stage that looks for faces: ranges of source frames in, a small row for each frame out. What is
- * said of a frame depends on that frame alone.
+ * The stage that looks for faces: ranges of source frames in, a small row for each frame out. What
+ * is said of a frame depends on that frame alone.
  */
 final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObservation> {
   private static final long serialVersionUID = 1L;
@@ -50,8 +50,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
         FrameRange range = ranges.next();
         for (int frame = range.first(); frame < range.first() + range.frames(); frame++) {
           try (VideoFrame picture = reader.read(frame)) {
-            observations.add(
-                observation(frame, detector.detectLargest(picture.toRgb())));
+            observations.add(observation(frame, detector.detectLargest(picture.toRgb())));
           }
           framesDone.add(1);
         }
@@ -64,8 +63,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
     List<Float> points = new ArrayList<>();
     if (face.isPresent()) {
       FacePoints p = face.get().points();
-      points.addAll(
-          List.of(p.leftX(), p.leftY(), p.rightX(), p.rightY(), p.noseX(), p.noseY()));
+      points.addAll(List.of(p.leftX(), p.leftY(), p.rightX(), p.rightY(), p.noseX(), p.noseY()));
     }
     return new FaceObservation(frame, points, face.map(DetectedFace::score).orElse(0f));
   }

@@ -28,8 +28,8 @@ final class DubJob {
   /**
    * Dubs a video.
    *
-   * @param stagingRoot where the request's staging folder is made and, after success, removed. After
-   *     a failure it stays, and the same request finds its finished segments there.
+   * @param stagingRoot where the request's staging folder is made and, after success, removed.
+   *     After a failure it stays, and the same request finds its finished segments there.
    * @return what was done
    * @throws IOException if an input cannot be used or the output cannot be written
    */
@@ -80,8 +80,7 @@ final class DubJob {
     List<Float> p = observation.getPoints();
     return p.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)));
+        : Optional.of(new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)));
   }
 
   private List<SegmentMetrics> synthesise(Broadcast<Plan> plan, FaceMatrices matrices) {
@@ -89,8 +88,7 @@ final class DubJob {
     progress.stage("synthesise", plan.value().timeline().frames());
     return describe("synthesise", plan.value().request())
         .parallelize(segments, slices(segments.size()))
-        .mapPartitions(
-            new Synthesise(plan, spark.broadcast(matrices), hadoop, progress.counter()))
+        .mapPartitions(new Synthesise(plan, spark.broadcast(matrices), hadoop, progress.counter()))
         .collect();
   }
 

@@ -49,10 +49,7 @@ final class InputCheck {
         throw new InvalidInputException(
             "%s %s: is a %s, but must be a %s"
                 .formatted(
-                    option,
-                    location,
-                    folder ? "file" : "folder",
-                    folder ? "folder" : "file"));
+                    option, location, folder ? "file" : "folder", folder ? "folder" : "file"));
       }
       if (!folder) {
         fileSystem.open(location.hadoopPath()).close();

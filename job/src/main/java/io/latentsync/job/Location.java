@@ -83,9 +83,7 @@ record Location(String name) implements Serializable {
   }
 
   boolean exists(Configuration configuration) throws IOException {
-    return isLocal()
-        ? Files.exists(localPath())
-        : fileSystem(configuration).exists(hadoopPath());
+    return isLocal() ? Files.exists(localPath()) : fileSystem(configuration).exists(hadoopPath());
   }
 
   /**

@@ -84,8 +84,7 @@ record Plan(
         OutputStream out = new BufferedOutputStream(Files.newOutputStream(pcm))) {
       short[] buffer = new short[16_000];
       for (int n = reader.read(buffer); n >= 0; n = reader.read(buffer)) {
-        ByteBuffer bytes =
-            ByteBuffer.allocate(Short.BYTES * n).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate(Short.BYTES * n).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asShortBuffer().put(buffer, 0, n);
         out.write(bytes.array());
         samples += n;

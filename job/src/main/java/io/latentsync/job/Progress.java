@@ -19,8 +19,8 @@ import scala.collection.Iterable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Shows how far the stages are: a bar with frames done, frames a second and the time left. The counts
- * come with the executors' heartbeats, so that a long task is seen to move.
+ * Shows how far the stages are: a bar with frames done, frames a second and the time left. The
+ * counts come with the executors' heartbeats, so that a long task is seen to move.
  */
 final class Progress extends SparkListener implements AutoCloseable {
   private final SparkContext spark;

@@ -19,8 +19,7 @@ final class Stitch {
    *
    * @throws IOException if a part cannot be read or the output cannot be written
    */
-  static void output(Plan plan, Configuration configuration)
-      throws IOException {
+  static void output(Plan plan, Configuration configuration) throws IOException {
     DubRequest request = plan.request();
     try (Scratch scratch = Scratch.create()) {
       List<Path> parts = new ArrayList<>();

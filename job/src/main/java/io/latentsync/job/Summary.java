@@ -39,7 +39,8 @@ record Summary(
     for (Progress.StageTime stage : times) {
       line(text, stage.stage(), seconds(stage.time()));
     }
-    Duration total = times.stream().map(Progress.StageTime::time).reduce(Duration.ZERO, Duration::plus);
+    Duration total =
+        times.stream().map(Progress.StageTime::time).reduce(Duration.ZERO, Duration::plus);
     line(
         text,
         "total",

@@ -22,8 +22,8 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * The stage that makes the pictures: segments in, H.264 files in staging and a row of metrics for each
- * out. A segment that staging has already is not rendered again.
+ * The stage that makes the pictures: segments in, H.264 files in staging and a row of metrics for
+ * each out. A segment that staging has already is not rendered again.
  */
 final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentMetrics> {
   private static final long serialVersionUID = 1L;

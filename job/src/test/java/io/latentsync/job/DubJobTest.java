@@ -1,17 +1,13 @@
 package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.testing.FfmpegProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -35,7 +31,11 @@ final class DubJobTest {
     Map<String, String> hashes = new HashMap<>();
     for (String[] run :
         new String[][] {
-          {"local[2]", "1"}, {"local[2]", "2"}, {"local[2]", "3"}, {"local[2]", "7"}, {"local[1]", ""}
+          {"local[2]", "1"},
+          {"local[2]", "2"},
+          {"local[2]", "3"},
+          {"local[2]", "7"},
+          {"local[1]", ""}
         }) {
       Path output = folder.resolve("dubbed " + run[0] + run[1] + ".mp4");
       Summary summary = dub(nano.request(video, audio, output), run[0], run[1]);
@@ -43,8 +43,9 @@ final class DubJobTest {
       assertThat(summary.segments()).hasSize(4);
       hashes.put(run[0] + " " + run[1], DigestUtils.sha256Hex(FfmpegProgram.rgb(output)));
     }
-    assertThat(hashes.values()).as("hash of decoded frames by run %s", hashes).containsOnly(
-        hashes.get("local[1] "));
+    assertThat(hashes.values())
+        .as("hash of decoded frames by run %s", hashes)
+        .containsOnly(hashes.get("local[1] "));
   }
 
   @Test

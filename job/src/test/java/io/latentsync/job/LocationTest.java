@@ -17,7 +17,14 @@ final class LocationTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"plain.mp4", "two words.mp4", "größe 日本.mp4", "a:b.mp4", "50%20off.mp4", "q?#[1].mp4"})
+      strings = {
+        "plain.mp4",
+        "two words.mp4",
+        "größe 日本.mp4",
+        "a:b.mp4",
+        "50%20off.mp4",
+        "q?#[1].mp4"
+      })
   void aBarePathIsLocalWhateverItsLetters(String name) throws Exception {
     configuration.set("fs.defaultFS", "hdfs://nowhere:1");
     Path made = Files.writeString(folder.resolve("made"), "x");

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The affine matrix of every frame of a source video at 25 fps, or that it has none: what is left of
- * the analysis when the frames are drawn. Six floats a frame.
+ * The affine matrix of every frame of a source video at 25 fps, or that it has none: what is left
+ * of the analysis when the frames are drawn. Six floats a frame.
  */
 public final class FaceMatrices implements Serializable {
   private static final long serialVersionUID = 1L;

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.diffusion.ChunkSampler;
 import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.diffusion.SeededNoise;
 import io.latentsync.face.FacePixels;
 import io.latentsync.image.RgbImage;
@@ -19,7 +20,12 @@ public final class LipSync {
   /** A sampler over the shared networks; cheap, one for each thread. */
   public LipSync(Models models, SamplerOptions options, long seed) {
     this.sampler =
-        new ChunkSampler(models.unet(), models.vae(), options, new SeededNoise(seed));
+        new ChunkSampler(
+            models.unet(),
+            models.vae(),
+            SchedulerConfig.STABLE_DIFFUSION,
+            options,
+            new SeededNoise(seed));
     this.mask = models.mask().values();
     this.resolution = models.config().resolution();
   }

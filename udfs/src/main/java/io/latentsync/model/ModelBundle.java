@@ -19,8 +19,6 @@ public record ModelBundle(String unetConfig, String unet, String vae, String whi
 
   /** All files and folders that are named. */
   public List<String> files() {
-    return Stream.of(unetConfig, unet, vae, whisper, mask)
-        .filter(file -> !file.isEmpty())
-        .toList();
+    return Stream.of(unetConfig, unet, vae, whisper, mask).filter(file -> !file.isEmpty()).toList();
   }
 }

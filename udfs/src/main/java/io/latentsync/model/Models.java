@@ -36,11 +36,7 @@ public final class Models {
   private final Mask mask;
 
   private Models(
-      PipelineConfig config,
-      UNet3d unet,
-      AutoencoderKl vae,
-      WhisperEncoder whisper,
-      Mask mask) {
+      PipelineConfig config, UNet3d unet, AutoencoderKl vae, WhisperEncoder whisper, Mask mask) {
     this.config = config;
     this.unet = unet;
     this.vae = vae;

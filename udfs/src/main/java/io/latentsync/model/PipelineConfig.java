@@ -9,9 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What the original's UNet yaml says: the block {@code data} (sizes of what the network sees) and the
- * block {@code model} (the network). A file with the model block alone, such as a {@code config.json},
- * stands for 256 pixels and chunks of 16 frames.
+ * What the original's UNet yaml says: the block {@code data} (sizes of what the network sees) and
+ * the block {@code model} (the network). A file with the model block alone, such as a {@code
+ * config.json}, stands for 256 pixels and chunks of 16 frames.
  *
  * @param resolution side of the aligned face in pixels, a multiple of 8
  * @param chunkFrames frames that the network denoises together
@@ -24,8 +24,8 @@ public record PipelineConfig(int resolution, int chunkFrames, UNet3dConfig unet)
   /**
    * Reads a yaml or json file.
    *
-   * @throws IOException if it cannot be read or a value is missing or out of range; the message names
-   *     the file, the field and what would be right
+   * @throws IOException if it cannot be read or a value is missing or out of range; the message
+   *     names the file, the field and what would be right
    */
   public static PipelineConfig read(Path file) throws IOException {
     JsonNode root;
@@ -42,7 +42,9 @@ public record PipelineConfig(int resolution, int chunkFrames, UNet3dConfig unet)
       int resolution = positive(data, "resolution", DEFAULT_RESOLUTION);
       if (resolution % 8 != 0) {
         throw new IllegalArgumentException(
-            "data.resolution is " + resolution + "; it must be a multiple of 8, such as 256 or 512");
+            "data.resolution is "
+                + resolution
+                + "; it must be a multiple of 8, such as 256 or 512");
       }
       int chunkFrames = positive(data, "num_frames", DEFAULT_CHUNK_FRAMES);
       UNet3dConfig unet = UNet3dConfig.parse(root.has("model") ? root.get("model") : root);

@@ -150,8 +150,7 @@ public final class SegmentRenderer implements AutoCloseable {
         Region changed = paster.paste(after, synthesised[i], matrices.get(i).get());
         frames
             .get(i)
-            .paste(
-                pictures[i], after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
+            .paste(pictures[i], after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
         pictures[i] = null;
       }
     }
@@ -160,9 +159,7 @@ public final class SegmentRenderer implements AutoCloseable {
   private static int nearest(List<Optional<AffineMatrix>> matrices, int frame) {
     for (int distance = 0; ; distance++) {
       for (int candidate : new int[] {frame - distance, frame + distance}) {
-        if (candidate >= 0
-            && candidate < matrices.size()
-            && matrices.get(candidate).isPresent()) {
+        if (candidate >= 0 && candidate < matrices.size() && matrices.get(candidate).isPresent()) {
           return candidate;
         }
       }

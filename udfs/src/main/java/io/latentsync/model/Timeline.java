@@ -3,9 +3,9 @@ package io.latentsync.model;
 import java.io.Serializable;
 
 /**
- * Which source frame stands at each frame of the dubbed video, both at 25 fps. The speech decides the
- * length. A video that is longer is cut; a shorter one is played forward, backward, forward, …, the
- * frames at both ends shown twice, as the reference implementation does.
+ * Which source frame stands at each frame of the dubbed video, both at 25 fps. The speech decides
+ * the length. A video that is longer is cut; a shorter one is played forward, backward, forward, …,
+ * the frames at both ends shown twice, as the reference implementation does.
  *
  * @param sourceFrames frames of the source video, at least 1
  * @param frames frames of the dubbed video, at least 1
