@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 
 /** The autoencoder. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class AutoencoderKl implements AutoCloseable {
   private AutoencoderKl() {}
 

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 
 /** The denoising network. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class UNet3d implements AutoCloseable {
   private UNet3d() {}
 

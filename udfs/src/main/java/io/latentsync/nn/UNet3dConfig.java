@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.SortedMap;
 
 /** Sizes of the denoising network. */
+@SuppressWarnings("DoNotCallSuggester")
 public record UNet3dConfig(int inChannels, int outChannels, int crossAttentionDim) {
   /** Reads the block {@code model}. */
   public static UNet3dConfig parse(JsonNode model) {

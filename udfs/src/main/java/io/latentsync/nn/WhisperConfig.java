@@ -3,6 +3,7 @@ package io.latentsync.nn;
 import java.util.SortedMap;
 
 /** Sizes of the audio encoder. */
+@SuppressWarnings("DoNotCallSuggester")
 public record WhisperConfig(
     int mels, int audioContext, int audioState, int audioHeads, int audioLayers) {
   /** Reads {@code dims.*}. */

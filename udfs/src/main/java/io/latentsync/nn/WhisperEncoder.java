@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 
 /** The audio encoder. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class WhisperEncoder implements AutoCloseable {
   private WhisperEncoder() {}
 
