@@ -1,0 +1,14 @@
+package io.latentsync.media;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A media file that cannot be read or written; the message names the file and what is wrong. */
+public final class MediaException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  /** Says in one sentence what is wrong with a file. */
+  public MediaException(Path file, String problem) {
+    super(file + ": " + problem);
+  }
+}
