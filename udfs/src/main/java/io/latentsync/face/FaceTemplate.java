@@ -1,0 +1,44 @@
+package io.latentsync.face;
+
+/**
+ * The upright face that all faces are aligned to: a rectangle of {@link #width()} × {@link
+ * #height()} pixels, later resized to a square of {@code resolution}. Proportions are the reference
+ * implementation's: 75 × 100 units of {@code 2.8 * resolution / 256} pixels.
+ *
+ * @param resolution side of the square that the networks see, in pixels; a positive multiple of 8
+ */
+public record FaceTemplate(int resolution) {
+
+  /**
+   * Checks the resolution.
+   *
+   * @throws IllegalArgumentException if it is not a positive multiple of 8
+   */
+  public FaceTemplate {
+    if (resolution <= 0 || resolution % 8 != 0) {
+      throw new IllegalArgumentException(
+          "resolution must be a positive multiple of 8, got " + resolution);
+    }
+  }
+
+  /** Width of the aligned face before it is made square, in pixels: 210 at resolution 256. */
+  public int width() {
+    return (int) (75 * ratio());
+  }
+
+  /** Height of the aligned face before it is made square, in pixels: 280 at resolution 256. */
+  public int height() {
+    return (int) (100 * ratio());
+  }
+
+  /** Where the three points of a face lie in the aligned rectangle, in pixels. */
+  public FacePoints points() {
+    float ratio = (float) ratio();
+    return new FacePoints(
+        17 * ratio, 20 * ratio, 58 * ratio, 20 * ratio, 37.5f * ratio, 40 * ratio);
+  }
+
+  private double ratio() {
+    return resolution / 256.0 * 2.8;
+  }
+}
