@@ -1,0 +1,21 @@
+package io.latentsync.face;
+
+/**
+ * A face found in a picture.
+ *
+ * @param x left side of its box in pixels; may lie outside the picture, like the other sides
+ * @param y upper side of its box in pixels
+ * @param width width of its box in pixels
+ * @param height height of its box in pixels
+ * @param score how sure the detector is, 0…1
+ * @param points the points that fix its alignment
+ * @param detector name of the detector that found it, for counting
+ */
+public record DetectedFace(
+    float x, float y, float width, float height, float score, FacePoints points, String detector) {
+
+  /** Area of the box in square pixels. */
+  public float area() {
+    return width * height;
+  }
+}
