@@ -1,8 +1,8 @@
 package io.latentsync.diffusion;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -12,6 +12,7 @@ import java.nio.file.Path;
 /**
  * The noise schedule a network was trained with: the {@code scheduler_config.json} beside a
  * published checkpoint (diffusers' layout; keys that do not bear on these schedulers are ignored).
+ * Those whose absence means something else to diffusers than to most readers must be there.
  *
  * @param betaStart variance added by the first training step, in (0, 1)
  * @param betaEnd variance added by the last training step, in [betaStart, 1)
@@ -20,20 +21,20 @@ import java.nio.file.Path;
  * @param stepsOffset added to every timestep of the sampling
  * @param setAlphaToOne whether DDIM's last step ends without any noise, rather than at the level of
  *     the first training step
- * @param clipSample must be false or absent: latents have no natural bounds
+ * @param clipSample must be false: latents have no natural bounds
  * @param predictionType {@code epsilon} or absent: the network predicts the noise
  * @param timestepSpacing {@code leading} or absent
  */
 @JsonNaming(SnakeCaseStrategy.class)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record SchedulerConfig(
-    double betaStart,
-    double betaEnd,
-    String betaSchedule,
-    int numTrainTimesteps,
-    int stepsOffset,
-    boolean setAlphaToOne,
-    boolean clipSample,
+    @JsonProperty(required = true) double betaStart,
+    @JsonProperty(required = true) double betaEnd,
+    @JsonProperty(required = true) String betaSchedule,
+    @JsonProperty(required = true) int numTrainTimesteps,
+    @JsonProperty(required = true) int stepsOffset,
+    @JsonProperty(required = true) boolean setAlphaToOne,
+    @JsonProperty(required = true) boolean clipSample,
     String predictionType,
     String timestepSpacing) {
 
@@ -74,10 +75,8 @@ public record SchedulerConfig(
    *     is not computed here; the message names the file
    */
   public static SchedulerConfig read(Path file) throws IOException {
-    ObjectMapper mapper =
-        new ObjectMapper().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
     try {
-      return mapper.readValue(file.toFile(), SchedulerConfig.class);
+      return new ObjectMapper().readValue(file.toFile(), SchedulerConfig.class);
     } catch (JsonProcessingException e) {
       Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
       throw new IOException(
