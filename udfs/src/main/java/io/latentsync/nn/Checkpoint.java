@@ -9,6 +9,9 @@ import java.util.SortedMap;
 /**
  * A file of named tensors: PyTorch {@code .pt}/{@code .bin}/{@code .model} (zip and pickle) or
  * safetensors. Opening reads the directory only; tensors are mapped from the file one at a time.
+ *
+ * <p>Files are untrusted: nothing in them is executed, and a PyTorch file that names anything but
+ * tensors, ordered dictionaries and plain values is refused.
  */
 public interface Checkpoint extends AutoCloseable {
 
@@ -19,35 +22,43 @@ public interface Checkpoint extends AutoCloseable {
    *     anything but tensors
    */
   static Checkpoint open(Path file) throws CheckpointException {
-    return SafetensorsCheckpoint.open(file);
+    return CheckpointFile.open(file);
   }
 
   /** The file this was opened from. */
   Path file();
 
-  /** All tensors by name; nested dictionaries are joined with dots. */
+  /**
+   * All tensors by name; nested dictionaries are joined with dots. Strings, lists and tuples of the
+   * file are passed over.
+   */
   SortedMap<String, TensorInfo> tensors();
 
   /** Numbers that stand beside the tensors, by dotted name, such as {@code dims.n_audio_layer}. */
   SortedMap<String, Number> scalars();
 
   /**
-   * The little-endian bytes of a tensor in row-major order, mapped from the file, read-only.
+   * The little-endian bytes of a tensor in row-major order, read-only, from position 0. Mapped from
+   * the file; only a tensor that is stored in another order (a transposed view, say) is copied.
    *
-   * @throws CheckpointException if there is no such tensor or the file cannot be read
+   * @throws CheckpointException if there is no such tensor, it is larger than 2 GiB (256 MiB if in
+   *     another order), or the file cannot be read
    */
   ByteBuffer data(String name) throws CheckpointException;
 
   /**
-   * Reads a tensor. FLOAT32, FLOAT16 and integers keep their type; BFLOAT16 and FLOAT64 become
-   * FLOAT32.
+   * Reads a tensor into memory of its own. FLOAT32, FLOAT16, integers and BOOL keep their type;
+   * BFLOAT16 and FLOAT64 become FLOAT32.
    *
    * @param manager owner of the result
    * @throws CheckpointException if there is no such tensor or the file cannot be read
    */
   NDArray read(NDManager manager, String name) throws CheckpointException;
 
-  /** The same file seen from inside one dictionary: names without the prefix and its dot. */
+  /**
+   * The same file seen from inside one dictionary: names without the prefix and its dot. Closing
+   * the section closes the file. Without such a dictionary the section is empty.
+   */
   Checkpoint section(String prefix);
 
   @Override

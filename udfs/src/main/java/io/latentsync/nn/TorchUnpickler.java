@@ -1,0 +1,230 @@
+package io.latentsync.nn;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.razorvine.pickle.IObjectConstructor;
+import net.razorvine.pickle.Opcodes;
+import net.razorvine.pickle.PickleException;
+import net.razorvine.pickle.PickleUtils;
+import net.razorvine.pickle.Unpickler;
+
+/**
+ * Reads the pickle of a PyTorch checkpoint and builds dictionaries, lists, plain values and
+ * descriptions of tensors, nothing else. The library's registry of constructors is never asked:
+ * every opcode that looks up or builds a class is answered here, from a fixed list.
+ */
+final class TorchUnpickler extends Unpickler {
+
+  /** A run of elements that tensors are views of. */
+  record Storage(TensorInfo.Type type, String key, long elements) {}
+
+  /** A view of a storage; offset and strides in elements. */
+  record Tensor(Storage storage, long offset, long[] shape, long[] strides) {}
+
+  /** The pickle of 1,246 tensors has 80,000 opcodes; each may cost some hundred bytes. */
+  private static final int MOST_OPCODES = 4_000_000;
+
+  /** More than any tensor of a network has. */
+  private static final int MOST_DIMENSIONS = 16;
+
+  private static final Map<String, TensorInfo.Type> STORAGES =
+      Map.of(
+          "torch.DoubleStorage", TensorInfo.Type.FLOAT64,
+          "torch.FloatStorage", TensorInfo.Type.FLOAT32,
+          "torch.HalfStorage", TensorInfo.Type.FLOAT16,
+          "torch.BFloat16Storage", TensorInfo.Type.BFLOAT16,
+          "torch.LongStorage", TensorInfo.Type.INT64,
+          "torch.IntStorage", TensorInfo.Type.INT32,
+          "torch.ShortStorage", TensorInfo.Type.INT16,
+          "torch.CharStorage", TensorInfo.Type.INT8,
+          "torch.ByteStorage", TensorInfo.Type.UINT8,
+          "torch.BoolStorage", TensorInfo.Type.BOOL);
+
+  private int opcodes;
+
+  @Override
+  protected Object dispatch(short opcode) throws IOException {
+    if (++opcodes > MOST_OPCODES) {
+      throw new PickleException("its data.pkl has more than " + MOST_OPCODES + " instructions");
+    }
+    switch (opcode) {
+      case Opcodes.GLOBAL ->
+          stack.add(global(PickleUtils.readline(input) + "." + PickleUtils.readline(input)));
+      case Opcodes.STACK_GLOBAL -> {
+        Object name = stack.pop();
+        stack.add(global(stack.pop() + "." + name));
+      }
+      case Opcodes.INST ->
+          throw refusal(PickleUtils.readline(input) + "." + PickleUtils.readline(input));
+      case Opcodes.BUILD -> dropState();
+      case Opcodes.SETITEM -> {
+        Object value = stack.pop();
+        putAll(List.of(stack.pop(), value));
+      }
+      case Opcodes.SETITEMS -> putAll(stack.pop_all_since_marker());
+      case Opcodes.BINUNICODE, Opcodes.BINSTRING, Opcodes.BINBYTES -> {
+        checkLength(4);
+        return super.dispatch(opcode);
+      }
+      case Opcodes.BINUNICODE8, Opcodes.BINBYTES8 -> {
+        checkLength(8);
+        return super.dispatch(opcode);
+      }
+      case Opcodes.PROTO,
+          Opcodes.FRAME,
+          Opcodes.STOP,
+          Opcodes.MARK,
+          Opcodes.POP,
+          Opcodes.POP_MARK,
+          Opcodes.NONE,
+          Opcodes.NEWTRUE,
+          Opcodes.NEWFALSE,
+          Opcodes.BININT,
+          Opcodes.BININT1,
+          Opcodes.BININT2,
+          Opcodes.LONG1,
+          Opcodes.BINFLOAT,
+          Opcodes.SHORT_BINUNICODE,
+          Opcodes.SHORT_BINSTRING,
+          Opcodes.SHORT_BINBYTES,
+          Opcodes.EMPTY_TUPLE,
+          Opcodes.TUPLE,
+          Opcodes.TUPLE1,
+          Opcodes.TUPLE2,
+          Opcodes.TUPLE3,
+          Opcodes.EMPTY_LIST,
+          Opcodes.APPEND,
+          Opcodes.APPENDS,
+          Opcodes.EMPTY_DICT,
+          Opcodes.BINPUT,
+          Opcodes.LONG_BINPUT,
+          Opcodes.MEMOIZE,
+          Opcodes.BINGET,
+          Opcodes.LONG_BINGET,
+          Opcodes.BINPERSID,
+          Opcodes.REDUCE -> {
+        return super.dispatch(opcode);
+      }
+      default ->
+          throw new PickleException(
+              String.format(
+                  "its data.pkl uses the pickle instruction 0x%02x, which torch.save never writes",
+                  opcode));
+    }
+    return NO_RETURN_VALUE;
+  }
+
+  private static Object global(String name) {
+    TensorInfo.Type storage = STORAGES.get(name);
+    if (storage != null) {
+      return storage;
+    }
+    // The casts say what the constructors are to the library, which calls them on REDUCE.
+    return switch (name) {
+      case "collections.OrderedDict" -> (IObjectConstructor) TorchUnpickler::dictionary;
+      case "torch._utils._rebuild_tensor_v2" -> (IObjectConstructor) TorchUnpickler::tensor;
+      case "torch._utils._rebuild_parameter" -> (IObjectConstructor) TorchUnpickler::parameter;
+      default -> throw refusal(name);
+    };
+  }
+
+  private static PickleException refusal(String name) {
+    String shown = name.length() <= 100 ? name : name.substring(0, 100) + "…";
+    return new PickleException(
+        "refuses the global "
+            + shown.replaceAll("\\p{Cntrl}", "?")
+            + ": a checkpoint may hold tensors, dictionaries and plain values only");
+  }
+
+  private static Object dictionary(Object... args) {
+    if (args.length > 0) {
+      throw new PickleException("its data.pkl builds an OrderedDict from arguments");
+    }
+    return new HashMap<>();
+  }
+
+  /** Arguments: storage, offset, shape, strides, requires_grad, hooks and perhaps metadata. */
+  private static Object tensor(Object... args) {
+    Tensor tensor = new Tensor((Storage) args[0], size(args[1]), sizes(args[2]), sizes(args[3]));
+    if (tensor.shape().length != tensor.strides().length) {
+      throw new PickleException("its data.pkl has a tensor with fewer strides than dimensions");
+    }
+    return tensor;
+  }
+
+  /** Arguments: the tensor, requires_grad, hooks. */
+  private static Object parameter(Object... args) {
+    return (Tensor) args[0];
+  }
+
+  private static long[] sizes(Object tuple) {
+    Object[] sizes = (Object[]) tuple;
+    if (sizes.length > MOST_DIMENSIONS) {
+      throw new PickleException("its data.pkl has a tensor of " + sizes.length + " dimensions");
+    }
+    return Arrays.stream(sizes).mapToLong(TorchUnpickler::size).toArray();
+  }
+
+  private static long size(Object number) {
+    if ((number instanceof Integer || number instanceof Long)
+        && ((Number) number).longValue() >= 0) {
+      return ((Number) number).longValue();
+    }
+    throw new PickleException("its data.pkl has the value " + number + " for a tensor's size");
+  }
+
+  /** Identifiers are ("storage", type, key, device, number of elements). */
+  @Override
+  protected Object persistentLoad(Object id) {
+    Object[] parts = (Object[]) id;
+    if (parts.length != 5 || !"storage".equals(parts[0])) {
+      throw new PickleException("its data.pkl refers to something that is not a storage");
+    }
+    return new Storage((TensorInfo.Type) parts[1], (String) parts[2], size(parts[4]));
+  }
+
+  /** A state dictionary carries the versions of its modules as an attribute: of no use here. */
+  private void dropState() {
+    stack.pop();
+    if (!(stack.peek() instanceof Map)) {
+      throw new PickleException("its data.pkl sets the state of something that is no dictionary");
+    }
+  }
+
+  /**
+   * Keys must be text or numbers: a container that holds itself cannot be hashed in finite time.
+   */
+  private void putAll(List<Object> keysAndValues) {
+    @SuppressWarnings("unchecked")
+    Map<Object, Object> dictionary = (Map<Object, Object>) stack.peek();
+    for (int i = 0; i < keysAndValues.size(); i += 2) {
+      Object key = keysAndValues.get(i);
+      if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
+        throw new PickleException("its data.pkl has a dictionary key that is not text or a number");
+      }
+      dictionary.put(key, keysAndValues.get(i + 1));
+    }
+  }
+
+  /** The library allocates what a length says before it looks whether so much is there. */
+  private void checkLength(int lengthBytes) throws IOException {
+    input.mark(lengthBytes);
+    long length = 0;
+    for (int i = 0; i < lengthBytes; i++) {
+      length |= (long) input.read() << (8 * i);
+    }
+    int available = input.available();
+    input.reset();
+    if (length < 0 || length > available) {
+      throw new PickleException(
+          "its data.pkl is truncated: a text of "
+              + Long.toUnsignedString(length)
+              + " bytes where "
+              + available
+              + " are left");
+    }
+  }
+}
