@@ -1,0 +1,260 @@
+package io.latentsync.diffusion;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.diffusion.Noise.Purpose;
+import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.nn.UNet3d;
+
+/**
+ * Re-synthesises the mouths of a chunk of face crops by latent diffusion: Li et al., "LatentSync:
+ * Audio Conditioned Latent Diffusion Models for Lip Sync" (2024), section 3.
+ *
+ * <p>A sampler has no state of its own: each call depends on its arguments, the options and the
+ * noise only, so that chunks may be sampled in any order, on any machine, and by several threads at
+ * once.
+ */
+public final class ChunkSampler {
+
+  /**
+   * What latents of Stable Diffusion's autoencoder are multiplied with to have variance 1 (Rombach
+   * et al., 2022). The reference implementation sets it whatever the autoencoder's file says.
+   */
+  private static final float SCALING = 0.18215f;
+
+  private final UNet3d unet;
+  private final AutoencoderKl vae;
+  private final Scheduler scheduler;
+  private final Guidance guidance;
+  private final DeepCache deepCache;
+  private final double smoothing;
+  private final Noise noise;
+
+  /**
+   * A sampler for one video.
+   *
+   * @param unet the network that predicts noise; not closed by the sampler
+   * @param vae the autoencoder of the latents; not closed by the sampler
+   * @param config the noise schedule the network was trained with
+   * @param noise the video's noise
+   * @throws IllegalArgumentException if the schedule has not as many steps as the options ask for
+   */
+  public ChunkSampler(
+      UNet3d unet, AutoencoderKl vae, SchedulerConfig config, SamplerOptions options, Noise noise) {
+    this(unet, vae, config, options, options.guidance(), noise);
+  }
+
+  ChunkSampler(
+      UNet3d unet,
+      AutoencoderKl vae,
+      SchedulerConfig config,
+      SamplerOptions options,
+      Guidance guidance,
+      Noise noise) {
+    this.unet = unet;
+    this.vae = vae;
+    this.scheduler = options.scheduler().create(config, options.steps());
+    this.guidance = guidance;
+    this.deepCache = options.deepCache();
+    this.smoothing = options.smoothing();
+    this.noise = noise;
+  }
+
+  /**
+   * Gives each face of a chunk the mouth that speaks. All arrays are FLOAT32 and on the networks'
+   * device.
+   *
+   * @param manager owner of the result
+   * @param pixels face crops, [f,3,R,R] in −1…1; f from 1 to 16 (the networks were trained on 16; a
+   *     video's last chunk may be shorter), R a multiple of 8
+   * @param mask [1,R,R] in 0…1: 1 keeps the pixel, 0 re-synthesises it
+   * @param audio speech features around each frame, [f,50,d]
+   * @param frames index of the source frame of each crop, from 0: what its noise is drawn for
+   * @return [f,3,R,R], around −1…1 but not clamped; where the mask is 1 exactly the given pixels
+   * @throws IllegalArgumentException if the shapes do not fit together
+   */
+  public NDArray sample(
+      NDManager manager, NDArray pixels, NDArray mask, NDArray audio, long[] frames) {
+    checkShapes(pixels.getShape(), mask.getShape(), audio.getShape(), frames);
+    try (NDManager chunk = manager.newSubManager()) {
+      NDArray conditioning = encode(chunk, pixels, mask, frames); // [1,9,f,h,w]
+      NDArray latents = denoise(chunk, conditioning, audio); // [1,4,f,h,w]
+      return manager.ret(decode(chunk, latents, pixels, mask)); // [f,3,R,R]
+    }
+  }
+
+  private static void checkShapes(Shape pixels, Shape mask, Shape audio, long[] frames) {
+    boolean faces = pixels.dimension() == 4 && pixels.get(1) == 3 && pixels.get(2) == pixels.get(3);
+    if (!faces || pixels.get(2) % 8 != 0 || pixels.get(0) < 1) {
+      throw new IllegalArgumentException(
+          "pixels are " + pixels + ", but must be [frames,3,R,R] with R a multiple of 8");
+    }
+    long side = pixels.get(2);
+    if (!mask.equals(new Shape(1, side, side))) {
+      throw new IllegalArgumentException(
+          "the mask is " + mask + ", but must be [1,R,R] for pixels " + pixels);
+    }
+    if (audio.dimension() != 3 || audio.get(0) != pixels.get(0)) {
+      throw new IllegalArgumentException(
+          "the audio is " + audio + ", but must be [frames,50,d] for pixels " + pixels);
+    }
+    if (frames.length != pixels.get(0)) {
+      throw new IllegalArgumentException(
+          frames.length + " frame numbers were given for pixels " + pixels);
+    }
+  }
+
+  /**
+   * What the network is told of the faces: the latents' share of the mask, the latents of the
+   * masked faces, the latents of the whole ones.
+   *
+   * @return [1,1+4+4,f,h,w]
+   */
+  NDArray encode(NDManager manager, NDArray pixels, NDArray mask, long[] frames) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray keep = borrow(scope, mask); // [1,R,R]
+      NDList masked = new NDList();
+      NDList whole = new NDList();
+      for (int i = 0; i < frames.length; i++) {
+        NDArray face = pixels.get(scope, i).expandDims(0); // [1,3,R,R]
+        masked.add(latent(scope, face.mul(keep), Purpose.MASKED, frames[i]));
+        whole.add(latent(scope, face, Purpose.REFERENCE, frames[i]));
+      }
+      NDArray maskedLatents = video(masked); // [1,4,f,h,w]
+      NDArray referenceLatents = video(whole); // [1,4,f,h,w]
+
+      long side = referenceLatents.getShape().get(3);
+      long every = mask.getShape().get(1) / side;
+      // Nearest neighbour: the pixel at the upper left of each latent.
+      NDArray maskLatent = keep.get(new NDIndex(":,::{},::{}", every, every));
+      NDArray maskLatents =
+          maskLatent.reshape(1, 1, 1, side, side).repeat(2, frames.length); // [1,1,f,h,w]
+
+      return manager.ret(
+          NDArrays.concat(new NDList(maskLatents, maskedLatents, referenceLatents), 1));
+    }
+  }
+
+  /** A sample of a picture's posterior, scaled to variance 1: [1,3,R,R] to [1,4,h,w]. */
+  private NDArray latent(NDManager manager, NDArray picture, Purpose purpose, long frame) {
+    try (NDManager scope = manager.newSubManager()) {
+      AutoencoderKl.Posterior posterior =
+          vae.encode(borrow(scope, picture).toType(vae.dataType(), false));
+      NDArray mean = posterior.mean().toType(DataType.FLOAT32, false);
+      NDArray logVariance = posterior.logvar().toType(DataType.FLOAT32, false);
+      NDArray deviation = logVariance.clip(-30, 20).mul(0.5f).exp();
+      NDArray gaussian = noise.posterior(scope, purpose, frame, mean.getShape());
+      return manager.ret(mean.add(deviation.mul(gaussian)).mul(SCALING));
+    }
+  }
+
+  /** The frames of a video, each [1,c,h,w], as [1,c,f,h,w]. */
+  private static NDArray video(NDList frames) {
+    return NDArrays.stack(frames, 2);
+  }
+
+  /**
+   * Denoises chunks of equal length, from the video's initial noise.
+   *
+   * @param conditioning what {@link #encode} made of each chunk, [b,9,f,h,w]
+   * @param audio speech features, [b·f,50,d]
+   * @return the latents, FLOAT32, [b,4,f,h,w]
+   */
+  NDArray denoise(NDManager manager, NDArray conditioning, NDArray audio) {
+    try (NDManager chunk = manager.newSubManager()) {
+      PredictionSmoothing ofThisChunk = new PredictionSmoothing(chunk, smoothing);
+      return manager.ret(denoise(chunk, conditioning, audio, ofThisChunk));
+    }
+  }
+
+  /** The same with a memory of predictions that may be another chunk's too. */
+  NDArray denoise(
+      NDManager manager, NDArray conditioning, NDArray audio, PredictionSmoothing predictions) {
+    Shape shape = conditioning.getShape();
+    long batch = shape.get(0);
+    long f = shape.get(2);
+    try (NDManager chunk = manager.newSubManager()) {
+      boolean guided = guidance.needsUnconditional();
+      NDArray condition = borrow(chunk, conditioning);
+      NDArray speech = borrow(chunk, audio).toType(unet.dataType(), false);
+      if (guided) { // Below, b is then twice the number of chunks: without speech, with speech.
+        condition = condition.concat(condition); // [b,9,f,h,w]
+        speech = speech.zerosLike().concat(speech); // [b·f,50,d]
+      }
+
+      NDArray latents =
+          noise
+              .initial(chunk, new Shape(1, 4, 1, shape.get(3), shape.get(4)))
+              .repeat(2, f)
+              .repeat(0, batch); // [chunks,4,f,h,w]
+      long[] timesteps = scheduler.timesteps();
+      Scheduler.Trajectory trajectory = scheduler.begin(chunk);
+      CarriedArray deepFeatures = new CarriedArray(chunk);
+      for (int i = 0; i < timesteps.length; i++) {
+        try (NDManager step = chunk.newSubManager()) {
+          latents.attach(step);
+          NDArray noisy = guided ? latents.concat(latents) : latents; // [b,4,f,h,w]
+          NDArray sample = noisy.concat(condition, 1).toType(unet.dataType(), false); // [b,13,…]
+
+          NDArray prediction; // [b,4,f,h,w]
+          if (!deepCache.enabled()) {
+            prediction = unet.predictNoise(sample, timesteps[i], speech);
+          } else if (deepCache.runsInFull(i)) {
+            UNet3d.Prediction full = unet.predictKeeping(sample, timesteps[i], speech);
+            deepFeatures.replace(full.deepFeatures());
+            prediction = full.noise();
+          } else {
+            prediction = unet.predictShallow(sample, timesteps[i], speech, deepFeatures.get());
+          }
+          prediction = prediction.toType(DataType.FLOAT32, false);
+
+          if (guided) {
+            NDList halves = prediction.split(2);
+            prediction = guidance.guide(halves.get(0), halves.get(1)); // [chunks,4,f,h,w]
+          }
+          prediction = predictions.smooth(prediction);
+          latents = chunk.ret(trajectory.step(latents, prediction));
+        }
+      }
+      return manager.ret(latents);
+    }
+  }
+
+  /**
+   * Decodes the latents of one chunk, [1,4,f,h,w], and keeps the given pixels where the mask says
+   * so: [f,3,R,R].
+   */
+  NDArray decode(NDManager manager, NDArray latents, NDArray pixels, NDArray mask) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray keep = borrow(scope, mask); // [1,R,R]
+      NDArray redo = keep.neg().add(1);
+      NDList faces = new NDList();
+      // One at a time, as the reference does: memory for a single picture, and the same bits
+      // whatever chunk a frame is part of.
+      for (long i = 0; i < pixels.getShape().get(0); i++) {
+        try (NDManager frame = scope.newSubManager()) {
+          NDArray latent = latents.get(frame, new NDIndex(":,:,{}", i)); // [1,4,h,w]
+          NDArray decoded =
+              vae.decode(latent.div(SCALING).toType(vae.dataType(), false))
+                  .toType(DataType.FLOAT32, false); // [1,3,R,R]
+          NDArray face = pixels.get(frame, i).expandDims(0);
+          faces.add(scope.ret(decoded.mul(redo).add(face.mul(keep))));
+        }
+      }
+      return manager.ret(NDArrays.concat(faces));
+    }
+  }
+
+  /**
+   * The same values as an array that the scope owns, so that what is computed from it ends with the
+   * scope and the caller's array, which other threads may be using, is left alone.
+   */
+  private static NDArray borrow(NDManager scope, NDArray array) {
+    return array.get(scope, new NDIndex("..."));
+  }
+}

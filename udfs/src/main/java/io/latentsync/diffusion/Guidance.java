@@ -1,0 +1,40 @@
+package io.latentsync.diffusion;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * How much the speech weighs: what is made of the network's prediction without it and with it
+ * (classifier-free guidance: Ho, Salimans, 2022).
+ */
+public interface Guidance {
+
+  /** Whether the network must be asked without the speech as well, which doubles its work. */
+  boolean needsUnconditional();
+
+  /**
+   * The prediction to go on with.
+   *
+   * @param unconditional noise predicted without the speech, [b,4,f,h,w]
+   * @param conditional noise predicted with it, of the same shape
+   * @return an array of the same shape, owned by the manager of {@code unconditional}
+   */
+  NDArray guide(NDArray unconditional, NDArray conditional);
+
+  /**
+   * Constant guidance u + scale·(c − u).
+   *
+   * @param scale up to 1: the conditional prediction as it is, which costs no second one
+   */
+  static Guidance fixed(double scale) {
+    return new FixedGuidance(scale);
+  }
+
+  /**
+   * Guidance that grows where the two predictions disagree; see {@link DynamicGuidance}.
+   *
+   * @param scale up to 1: the conditional prediction as it is, which costs no second one
+   */
+  static Guidance dynamic(double scale) {
+    return scale > 1 ? new DynamicGuidance(scale) : new FixedGuidance(scale);
+  }
+}

@@ -1,0 +1,55 @@
+package io.latentsync.diffusion;
+
+/**
+ * What a user may choose about the sampling.
+ *
+ * @param steps denoising steps, from 2 (the single timestep of one DDIM step is the least noisy
+ *     one: it would take pure noise for a picture) to just under the schedule's training steps
+ * @param guidanceScale weight of the speech; above 1 the network is asked twice in every step; up
+ *     to 1 no guidance
+ * @param dynamicGuidance whether guidance grows, up to 2, where the predictions with and without
+ *     speech disagree
+ * @param scheduler the solver
+ * @param deepCacheInterval every so many steps the network runs in full; 0: always
+ * @param smoothing share of the step before in each prediction, in [0, 1); 0: off
+ */
+public record SamplerOptions(
+    int steps,
+    double guidanceScale,
+    boolean dynamicGuidance,
+    Scheduler.Kind scheduler,
+    int deepCacheInterval,
+    double smoothing) {
+
+  /** The reference's: 20 DDIM steps, guidance 1.5, nothing else. */
+  public static final SamplerOptions DEFAULT =
+      new SamplerOptions(20, 1.5, false, Scheduler.Kind.DDIM, 0, 0);
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException naming the option, its value and what would be right
+   */
+  public SamplerOptions {
+    require(steps >= 2 && steps < 1000, "inference steps", steps, "from 2 to 999");
+    require(
+        guidanceScale >= 0 && guidanceScale <= 100, "guidance scale", guidanceScale, "0 to 100");
+    require(scheduler != null, "scheduler", scheduler, "one of DDIM, DPM_SOLVER");
+    require(deepCacheInterval >= 0, "DeepCache interval", deepCacheInterval, "0 (off) or more");
+    require(smoothing >= 0 && smoothing < 1, "smoothing", smoothing, "at least 0 and below 1");
+  }
+
+  private static void require(boolean holds, String option, Object value, String right) {
+    if (!holds) {
+      throw new IllegalArgumentException(option + " is " + value + ", but must be " + right);
+    }
+  }
+
+  Guidance guidance() {
+    return dynamicGuidance ? Guidance.dynamic(guidanceScale) : Guidance.fixed(guidanceScale);
+  }
+
+  DeepCache deepCache() {
+    return new DeepCache(deepCacheInterval);
+  }
+}

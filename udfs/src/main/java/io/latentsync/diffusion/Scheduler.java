@@ -1,0 +1,56 @@
+package io.latentsync.diffusion;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+/**
+ * A solver of the diffusion's reverse process in a given number of steps: at which timesteps the
+ * network is asked, and how its answer moves the latents. Schedulers are immutable; what a solver
+ * remembers from step to step lives in a {@link Trajectory}, one for each chunk.
+ */
+public interface Scheduler {
+
+  /** The timesteps at which the network predicts the noise, from the noisiest down. */
+  long[] timesteps();
+
+  /**
+   * Starts at pure noise of variance 1.
+   *
+   * @param manager owner of what the solver must remember between steps
+   */
+  Trajectory begin(NDManager manager);
+
+  /** The way of one chunk's latents from noise to picture. Not for concurrent use. */
+  interface Trajectory {
+
+    /**
+     * Takes the next step.
+     *
+     * @param latents the latents at this step's noise level, FLOAT32, any shape
+     * @param noise the noise that the network sees in them, of the same shape and type
+     * @return the latents at the next lower level, owned by the manager of {@code latents}
+     * @throws IllegalStateException after the last step
+     */
+    NDArray step(NDArray latents, NDArray noise);
+  }
+
+  /** The solvers to choose from. */
+  enum Kind {
+    /** {@link DdimScheduler}: the reference's. */
+    DDIM,
+    /** {@link DpmSolver}: second order, for few steps. */
+    DPM_SOLVER;
+
+    /**
+     * Makes a scheduler of this kind.
+     *
+     * @throws IllegalArgumentException if the schedule has not as many steps
+     */
+    public Scheduler create(SchedulerConfig config, int steps) {
+      return switch (this) {
+        case DDIM -> new DdimScheduler(config, steps);
+        case DPM_SOLVER -> new DpmSolver(config, steps);
+      };
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.latentsync.diffusion;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * The noise schedule a network was trained with: the {@code scheduler_config.json} beside a
+ * published checkpoint (diffusers' layout; keys that do not bear on these schedulers are ignored).
+ * Those whose absence means something else to diffusers than to most readers must be there.
+ *
+ * @param betaStart variance added by the first training step, in (0, 1)
+ * @param betaEnd variance added by the last training step, in [betaStart, 1)
+ * @param betaSchedule {@code scaled_linear}: the square roots of the variances are equally spaced
+ * @param numTrainTimesteps number of training steps
+ * @param stepsOffset added to every timestep of the sampling
+ * @param setAlphaToOne whether DDIM's last step ends without any noise, rather than at the level of
+ *     the first training step
+ * @param clipSample must be false: latents have no natural bounds
+ * @param predictionType {@code epsilon} or absent: the network predicts the noise
+ * @param timestepSpacing {@code leading} or absent
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record SchedulerConfig(
+    @JsonProperty(required = true) double betaStart,
+    @JsonProperty(required = true) double betaEnd,
+    @JsonProperty(required = true) String betaSchedule,
+    @JsonProperty(required = true) int numTrainTimesteps,
+    @JsonProperty(required = true) int stepsOffset,
+    @JsonProperty(required = true) boolean setAlphaToOne,
+    @JsonProperty(required = true) boolean clipSample,
+    String predictionType,
+    String timestepSpacing) {
+
+  /** The schedule of Stable Diffusion 1.x, which LatentSync was trained with. */
+  public static final SchedulerConfig STABLE_DIFFUSION =
+      new SchedulerConfig(
+          0.00085, 0.012, "scaled_linear", 1000, 1, false, false, "epsilon", "leading");
+
+  /**
+   * Checks that the schedule is one of those computed here.
+   *
+   * @throws IllegalArgumentException naming the key, its value and what would be right
+   */
+  public SchedulerConfig {
+    predictionType = predictionType == null ? "epsilon" : predictionType;
+    timestepSpacing = timestepSpacing == null ? "leading" : timestepSpacing;
+    require(betaStart > 0 && betaStart < 1, "beta_start", betaStart, "between 0 and 1");
+    require(betaEnd >= betaStart && betaEnd < 1, "beta_end", betaEnd, "from beta_start to below 1");
+    require("scaled_linear".equals(betaSchedule), "beta_schedule", betaSchedule, "scaled_linear");
+    require(numTrainTimesteps >= 2, "num_train_timesteps", numTrainTimesteps, "at least 2");
+    require(stepsOffset == 0 || stepsOffset == 1, "steps_offset", stepsOffset, "0 or 1");
+    require(!clipSample, "clip_sample", clipSample, "false");
+    require(predictionType.equals("epsilon"), "prediction_type", predictionType, "epsilon");
+    require(timestepSpacing.equals("leading"), "timestep_spacing", timestepSpacing, "leading");
+  }
+
+  private static void require(boolean holds, String key, Object value, String right) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "scheduler config: " + key + " is " + value + ", but must be " + right);
+    }
+  }
+
+  /**
+   * Reads a {@code scheduler_config.json}.
+   *
+   * @throws IOException if the file cannot be read, is not such a file, or asks for a schedule that
+   *     is not computed here; the message names the file
+   */
+  public static SchedulerConfig read(Path file) throws IOException {
+    try {
+      return new ObjectMapper().readValue(file.toFile(), SchedulerConfig.class);
+    } catch (JsonProcessingException e) {
+      Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
+      throw new IOException(
+          file + " is not a usable scheduler config: " + firstLine(cause.getMessage()), e);
+    }
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("");
+  }
+
+  /**
+   * ᾱ of every training timestep: the share of the image's variance that is left after the noise of
+   * all steps up to it, ᾱ_t = Π_{s≤t} (1 − β_s) (Ho et al., "Denoising Diffusion Probabilistic
+   * Models", 2020). Rounded to float at the points where diffusers rounds.
+   */
+  float[] alphasCumprod() {
+    float first = (float) Math.sqrt(betaStart);
+    float last = (float) Math.sqrt(betaEnd);
+    float spacing = (last - first) / (numTrainTimesteps - 1);
+    float[] alphas = new float[numTrainTimesteps];
+    double product = 1;
+    for (int t = 0; t < numTrainTimesteps; t++) {
+      // Counted from the nearer end, as torch.linspace does.
+      float root =
+          t < numTrainTimesteps / 2
+              ? first + spacing * t
+              : last - spacing * (numTrainTimesteps - 1 - t);
+      product *= 1 - root * root;
+      alphas[t] = (float) product;
+    }
+    return alphas;
+  }
+
+  /**
+   * The timesteps to sample at, "leading" spacing: multiples of {@code trainTimesteps / divisor}
+   * plus the offset, falling to {@code smallest} multiples of it.
+   */
+  long[] leadingTimesteps(int steps, int divisor, int smallest) {
+    int spacing = numTrainTimesteps / divisor;
+    long[] timesteps = new long[steps];
+    for (int i = 0; i < steps; i++) {
+      timesteps[i] = (long) (smallest + steps - 1 - i) * spacing + stepsOffset;
+    }
+    return timesteps;
+  }
+}

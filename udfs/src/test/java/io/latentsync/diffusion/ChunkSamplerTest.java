@@ -1,0 +1,227 @@
+package io.latentsync.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.testing.Oracles;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How the sampler behaves with the small networks of the oracles. */
+@Tag("oracle")
+class ChunkSamplerTest {
+  private static final int SIDE = 64;
+  private static final SamplerOptions PLAIN = options(1.5, false, Scheduler.Kind.DDIM, 0, 0);
+
+  /** Everything that keeps something from step to step. */
+  private static final SamplerOptions STATEFUL =
+      options(1.5, true, Scheduler.Kind.DPM_SOLVER, 2, 0.2);
+
+  private static NanoNetworks networks;
+
+  @BeforeAll
+  static void load() throws Exception {
+    networks = NanoNetworks.of(Oracles.folders("denoise").get(0));
+  }
+
+  @AfterAll
+  static void close() {
+    if (networks != null) {
+      networks.close();
+    }
+  }
+
+  private static SamplerOptions options(
+      double scale, boolean dynamic, Scheduler.Kind kind, int interval, double smoothing) {
+    return new SamplerOptions(3, scale, dynamic, kind, interval, smoothing);
+  }
+
+  private static ChunkSampler sampler(SamplerOptions options) {
+    return new ChunkSampler(
+        networks.unet(),
+        networks.vae(),
+        SchedulerConfig.STABLE_DIFFUSION,
+        options,
+        new SeededNoise(1247));
+  }
+
+  /** A chunk of made-up faces; the same frame always looks and sounds the same. */
+  private record Chunk(NDArray pixels, NDArray mask, NDArray audio, long[] frames) {
+
+    static Chunk of(NDManager manager, long start, int length) {
+      long[] frames = LongStream.range(start, start + length).toArray();
+      float[] pixels = new float[length * 3 * SIDE * SIDE];
+      float[] audio = new float[length * 50 * 64];
+      for (int f = 0; f < length; f++) {
+        for (int i = 0; i < 3 * SIDE * SIDE; i++) {
+          pixels[f * 3 * SIDE * SIDE + i] = (float) Math.sin(0.01 * i + frames[f]);
+        }
+        for (int i = 0; i < 50 * 64; i++) {
+          audio[f * 50 * 64 + i] = (float) Math.cos(0.3 * i - 0.5 * frames[f]);
+        }
+      }
+      NDArray mask = manager.ones(new Shape(1, SIDE, SIDE));
+      mask.set(new NDIndex(":,32:56,8:56"), 0);
+      return new Chunk(
+          manager.create(pixels, new Shape(length, 3, SIDE, SIDE)),
+          mask,
+          manager.create(audio, new Shape(length, 50, 64)),
+          frames);
+    }
+
+    NDArray sample(NDManager manager, ChunkSampler sampler) {
+      return sampler.sample(manager, pixels, mask, audio, frames);
+    }
+  }
+
+  private static float[] sampleAlone(SamplerOptions options, long start, int length) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      return Chunk.of(manager, start, length).sample(manager, sampler(options)).toFloatArray();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5})
+  void pixelsThatTheMaskKeepsAreUntouchedAndTheOthersAreNot(int length) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Chunk chunk = Chunk.of(manager, 0, length);
+      NDArray faces = chunk.sample(manager, sampler(PLAIN));
+      assertThat(faces.getShape()).isEqualTo(chunk.pixels().getShape());
+      NDArray changed = faces.sub(chunk.pixels()).abs();
+      assertThat(changed.mul(chunk.mask()).max().getFloat()).isZero();
+      assertThat(changed.max().getFloat()).isPositive();
+      assertThat(faces.isInfinite().logicalOr(faces.isNaN()).any().getBoolean()).isFalse();
+    }
+  }
+
+  @Test
+  void chunkComesOutTheSameBitsAfterAnyOtherChunk() {
+    float[] alone = sampleAlone(STATEFUL, 16, 2);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      ChunkSampler sampler = sampler(STATEFUL);
+      Chunk.of(manager, 0, 2).sample(manager, sampler);
+      Chunk.of(manager, 2, 3).sample(manager, sampler);
+      assertThat(Chunk.of(manager, 16, 2).sample(manager, sampler).toFloatArray())
+          .containsExactly(alone);
+    }
+  }
+
+  @Test
+  void twoThreadsGetTheSameBitsAsOne() throws Exception {
+    List<float[]> alone = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      alone.add(sampleAlone(STATEFUL, 2 * i, 2));
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      ChunkSampler sampler = sampler(STATEFUL);
+      List<Future<float[]>> together = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Chunk chunk = Chunk.of(manager, 2 * i, 2);
+        together.add(threads.submit(() -> chunk.sample(manager, sampler).toFloatArray()));
+      }
+      for (int i = 0; i < 4; i++) {
+        assertThat(together.get(i).get()).containsExactly(alone.get(i));
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void nothingButTheFacesIsLeftInTheManager(boolean stateful) {
+    ChunkSampler sampler = sampler(stateful ? STATEFUL : PLAIN);
+    try (NDManager base = NDManager.newBaseManager();
+        NDManager inputs = base.newSubManager();
+        NDManager outputs = base.newSubManager()) {
+      Chunk chunk = Chunk.of(inputs, 0, 1);
+      int before = inputs.getManagedArrays().size();
+      for (int i = 1; i <= 8; i++) {
+        chunk.sample(outputs, sampler);
+        assertThat(inputs.getManagedArrays()).hasSize(before);
+        assertThat(outputs.getManagedArrays()).hasSize(i);
+      }
+    }
+  }
+
+  @Test
+  void severalChunksMayBeDenoisedInOneBatch() {
+    for (SamplerOptions options : List.of(PLAIN, STATEFUL)) {
+      ChunkSampler sampler = sampler(options);
+      try (NDManager manager = NDManager.newBaseManager()) {
+        Chunk first = Chunk.of(manager, 0, 2);
+        Chunk second = Chunk.of(manager, 2, 2);
+        NDArray a = sampler.encode(manager, first.pixels(), first.mask(), first.frames());
+        NDArray b = sampler.encode(manager, second.pixels(), second.mask(), second.frames());
+        NDArray alone =
+            sampler
+                .denoise(manager, a, first.audio())
+                .concat(sampler.denoise(manager, b, second.audio()));
+        NDArray together =
+            sampler.denoise(manager, a.concat(b), first.audio().concat(second.audio()));
+        assertThat(together.sub(alone).abs().max().getFloat()).isLessThan(1e-4f);
+      }
+    }
+  }
+
+  @Test
+  void speechSeedAndFrameNumberAllTell() {
+    float[] faces = sampleAlone(PLAIN, 0, 1);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Chunk chunk = Chunk.of(manager, 0, 1);
+      ChunkSampler sampler = sampler(PLAIN);
+      ChunkSampler otherSeed =
+          new ChunkSampler(
+              networks.unet(),
+              networks.vae(),
+              SchedulerConfig.STABLE_DIFFUSION,
+              PLAIN,
+              new SeededNoise(1248));
+      NDArray otherSpeech = chunk.audio().neg();
+      assertThat(chunk.sample(manager, otherSeed).toFloatArray()).isNotEqualTo(faces);
+      assertThat(
+              new Chunk(chunk.pixels(), chunk.mask(), otherSpeech, chunk.frames())
+                  .sample(manager, sampler)
+                  .toFloatArray())
+          .isNotEqualTo(faces);
+      assertThat(
+              new Chunk(chunk.pixels(), chunk.mask(), chunk.audio(), new long[] {1})
+                  .sample(manager, sampler)
+                  .toFloatArray())
+          .isNotEqualTo(faces);
+    }
+  }
+
+  @Test
+  void shapesThatDoNotFitAreRefused() {
+    ChunkSampler sampler = sampler(PLAIN);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Chunk c = Chunk.of(manager, 0, 2);
+      List<Chunk> wrong =
+          List.of(
+              new Chunk(c.pixels().get("0"), c.mask(), c.audio(), c.frames()),
+              new Chunk(c.pixels().get(":,:,:60,:60"), c.mask(), c.audio(), c.frames()),
+              new Chunk(c.pixels(), c.mask().get("0"), c.audio(), c.frames()),
+              new Chunk(c.pixels(), c.mask(), c.audio().get("0:1"), c.frames()),
+              new Chunk(c.pixels(), c.mask(), c.audio(), new long[] {0}));
+      for (Chunk chunk : wrong) {
+        assertThatIllegalArgumentException().isThrownBy(() -> chunk.sample(manager, sampler));
+      }
+    }
+  }
+}

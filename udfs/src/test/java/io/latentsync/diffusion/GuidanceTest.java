@@ -1,0 +1,111 @@
+package io.latentsync.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GuidanceTest {
+  private static final Shape SHAPE = new Shape(1, 4, 2, 2, 2);
+  private final NDManager manager = NDManager.newBaseManager();
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  @Test
+  void scaleUpToOneAsksTheNetworkOnce() {
+    assertThat(Guidance.fixed(0).needsUnconditional()).isFalse();
+    assertThat(Guidance.fixed(1).needsUnconditional()).isFalse();
+    assertThat(Guidance.dynamic(1).needsUnconditional()).isFalse();
+    assertThat(Guidance.fixed(1.01).needsUnconditional()).isTrue();
+    assertThat(Guidance.dynamic(1.5).needsUnconditional()).isTrue();
+  }
+
+  @Test
+  void fixedGuidanceGoesBeyondTheConditionalPrediction() {
+    NDArray u = manager.full(SHAPE, 2f);
+    NDArray c = manager.full(SHAPE, 3f);
+    assertThat(Guidance.fixed(1.5).guide(u, c).toFloatArray()).containsOnly(3.5f);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // cosine of the angle between the predictions, base scale, expected: scale*(1 + (1 - cos)/2)
+    "1, 1.5, 1.5",
+    "0.6, 1.5, 1.8",
+    "0, 1.2, 1.8",
+    "-1, 1.5, 2",
+    "1, 3, 2"
+  })
+  void dynamicGuidanceGrowsWithTheAngleBetweenThePredictions(
+      double cosine, double scale, double expected) {
+    NDArray u = manager.zeros(SHAPE);
+    NDArray c = manager.zeros(SHAPE);
+    u.set(new NDIndex(0, 0, 0, 0, 0), 2);
+    c.set(new NDIndex(0, 0, 0, 0, 0), 5 * cosine);
+    c.set(new NDIndex(0, 3, 1, 1, 1), 5 * Math.sqrt(1 - cosine * cosine));
+    assertThat(new DynamicGuidance(scale).scale(u, c).getFloat(0, 0, 0, 0, 0))
+        .isCloseTo((float) expected, within(1e-5f));
+  }
+
+  @Test
+  void predictionOfNothingGivesNoNaN() {
+    NDArray zero = manager.zeros(SHAPE);
+    assertThat(Guidance.dynamic(1.5).guide(zero, zero.duplicate()).toFloatArray()).containsOnly(0);
+  }
+
+  @Test
+  void chunksOfOneBatchAreGuidedIndependently() {
+    Guidance guidance = Guidance.dynamic(1.5);
+    NDList u = new NDList();
+    NDList c = new NDList();
+    NDList alone = new NDList();
+    for (int i = 0; i < 3; i++) {
+      u.add(new SeededNoise(i).initial(manager, SHAPE));
+      c.add(new SeededNoise(10 + i).initial(manager, SHAPE).add(u.get(i).mul(i)));
+      alone.add(guidance.guide(u.get(i), c.get(i)));
+    }
+    assertThat(guidance.guide(NDArrays.concat(u), NDArrays.concat(c)).toFloatArray())
+        .containsExactly(NDArrays.concat(alone).toFloatArray(), within(1e-6f));
+  }
+
+  @Test
+  void smoothingMixesWithTheSmoothedPredictionBefore() {
+    PredictionSmoothing smoothing = new PredictionSmoothing(manager, 0.2);
+    assertThat(smooth(smoothing, SHAPE, 1)).isEqualTo(1);
+    assertThat(smooth(smoothing, SHAPE, 2)).isCloseTo(1.8f, within(1e-6f));
+    assertThat(smooth(smoothing, SHAPE, 3)).isCloseTo(2.76f, within(1e-6f));
+  }
+
+  @Test
+  void smoothingStartsAnewWhenTheShapeChanges() {
+    PredictionSmoothing smoothing = new PredictionSmoothing(manager, 0.2);
+    Shape shorter = new Shape(1, 4, 1, 2, 2);
+    assertThat(smooth(smoothing, SHAPE, 1)).isEqualTo(1);
+    assertThat(smooth(smoothing, shorter, 5)).isEqualTo(5);
+  }
+
+  @Test
+  void weightZeroSmoothsNothing() {
+    PredictionSmoothing smoothing = new PredictionSmoothing(manager, 0);
+    assertThat(smooth(smoothing, SHAPE, 1)).isEqualTo(1);
+    assertThat(smooth(smoothing, SHAPE, 2)).isEqualTo(2);
+  }
+
+  private float smooth(PredictionSmoothing smoothing, Shape shape, float value) {
+    try (NDManager step = manager.newSubManager()) {
+      return smoothing.smooth(step.full(shape, value)).getFloat(0, 0, 0, 0, 0);
+    }
+  }
+}
