@@ -1,0 +1,107 @@
+package io.latentsync.audio;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * The whisper features of any video frame of a track. Windows of 30 s are encoded when first asked
+ * for and the two last used are kept, so that frames in order encode each window once. For one
+ * thread; holds no native memory between calls.
+ */
+public final class WhisperFeatures {
+  private static final int WINDOWS_KEPT = 2;
+
+  private final PcmSource track;
+  private final float peak;
+  private final UnaryOperator<NDArray> encoder;
+  private final FeatureWindows windows;
+  private final LogMel logMel = new LogMel();
+
+  private final Map<Integer, Hidden> kept =
+      new LinkedHashMap<>(4, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, Hidden> eldest) {
+          return size() > WINDOWS_KEPT;
+        }
+      };
+
+  /** Hidden states of one window, [1500, states, width] in row-major order. */
+  private record Hidden(int states, int width, float[] values) {}
+
+  /**
+   * Prepares the features of a track; computes nothing yet.
+   *
+   * @param track the whole track
+   * @param peak {@link LogMel#peak} of the track
+   * @param encoder from log-mel [1, 80, 3000] to hidden states [1500, states, width]
+   */
+  public WhisperFeatures(PcmSource track, float peak, UnaryOperator<NDArray> encoder) {
+    this.track = track;
+    this.peak = peak;
+    this.encoder = encoder;
+    this.windows = new FeatureWindows(track.samples());
+  }
+
+  /**
+   * The features of some frames, FLOAT32 [count, 10 states, width].
+   *
+   * @param manager owner of the result
+   * @param firstFrame from 0; frames behind the track's end hear its last row
+   * @throws IOException if the track cannot be read
+   */
+  public NDArray frames(NDManager manager, long firstFrame, int count) throws IOException {
+    if (count < 1) {
+      throw new IllegalArgumentException("count: " + count + " frames; at least one is needed");
+    }
+    Shape shape = null;
+    float[] features = new float[0];
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      for (long row : windows.rowsOf(firstFrame + i)) {
+        Hidden hidden = window(manager, (int) (row / FeatureWindows.WINDOW_ROWS));
+        int length = hidden.states() * hidden.width();
+        if (shape == null) {
+          shape =
+              new Shape(count, (long) FeatureWindows.FRAME_ROWS * hidden.states(), hidden.width());
+          features = new float[Math.toIntExact(shape.size())];
+        }
+        int rowInWindow = (int) (row % FeatureWindows.WINDOW_ROWS);
+        System.arraycopy(hidden.values(), rowInWindow * length, features, at, length);
+        at += length;
+      }
+    }
+    return manager.create(features, shape);
+  }
+
+  private Hidden window(NDManager manager, int index) throws IOException {
+    Hidden hidden = kept.get(index);
+    if (hidden == null) {
+      hidden = encode(manager, index);
+      kept.put(index, hidden);
+    }
+    return hidden;
+  }
+
+  private Hidden encode(NDManager manager, int index) throws IOException {
+    float[] mel = logMel.window(track, index, peak);
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray input = scope.create(mel, new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
+      try (NDArray output = encoder.apply(input)) {
+        Shape shape = output.getShape();
+        if (shape.dimension() != 3 || shape.get(0) != FeatureWindows.WINDOW_ROWS) {
+          throw new IllegalArgumentException(
+              "encoder: gives " + shape + " where [1500, states, width] is expected");
+        }
+        try (NDArray floats = output.toType(DataType.FLOAT32, true)) {
+          return new Hidden((int) shape.get(1), (int) shape.get(2), floats.toFloatArray());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package io.latentsync.audio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WhisperFeaturesTest {
+  private static final int STATES = 2;
+  private static final int WIDTH = 3;
+
+  /** Windows that were encoded, by their first log-mel value. */
+  private final List<Float> encoded = new ArrayList<>();
+
+  /**
+   * In place of a network: a hidden value is 10 row + 3 state + column, plus the window's first
+   * log-mel value in the last column.
+   */
+  private NDArray encode(NDArray mel) {
+    assertThat(mel.getShape()).isEqualTo(new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
+    float first = mel.getFloat(0, 0, 0);
+    encoded.add(first);
+    float[] hidden = new float[FeatureWindows.WINDOW_ROWS * STATES * WIDTH];
+    for (int row = 0; row < FeatureWindows.WINDOW_ROWS; row++) {
+      for (int state = 0; state < STATES; state++) {
+        int at = (row * STATES + state) * WIDTH;
+        hidden[at] = row;
+        hidden[at + 1] = state;
+        hidden[at + 2] = first;
+      }
+    }
+    return mel.getManager().create(hidden, new Shape(FeatureWindows.WINDOW_ROWS, STATES, WIDTH));
+  }
+
+  private WhisperFeatures features(PcmSource track) throws IOException {
+    return new WhisperFeatures(track, new LogMel().peak(track), this::encode);
+  }
+
+  @Test
+  void frameHearsTenRowsAroundItsCentre() throws IOException {
+    PcmArray track = PcmArray.noise(70 * PcmSource.SAMPLE_RATE);
+    LogMel logMel = new LogMel();
+    float peak = logMel.peak(track);
+    float[] starts = new float[3];
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = logMel.window(track, i, peak)[0];
+    }
+    assertThat(starts).doesNotHaveDuplicates();
+    int rows = 70 * 50;
+    try (NDManager manager = NDManager.newBaseManager()) {
+      int count = rows / 2 + 5;
+      NDArray frames = features(track).frames(manager, 0, count);
+      assertThat(frames.getShape()).isEqualTo(new Shape(count, 10 * STATES, WIDTH));
+      assertThat(frames.getDataType()).isEqualTo(DataType.FLOAT32);
+      float[] values = frames.toFloatArray();
+      int at = 0;
+      for (int frame = 0; frame < count; frame++) {
+        for (int i = 0; i < 10; i++) {
+          int row = Math.min(Math.max(2 * frame - 4 + i, 0), rows - 1);
+          for (int state = 0; state < STATES; state++) {
+            assertThat(values[at++]).isEqualTo(row % 1500);
+            assertThat(values[at++]).isEqualTo(state);
+            assertThat(values[at++]).isEqualTo(starts[row / 1500]);
+          }
+        }
+      }
+    }
+    assertThat(encoded).as("each window once").containsExactly(starts[0], starts[1], starts[2]);
+  }
+
+  @Test
+  void framesAreTheSameForAnySplit() throws IOException {
+    PcmArray track = PcmArray.noise(31 * PcmSource.SAMPLE_RATE);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      float[] whole = features(track).frames(manager, 740, 24).toFloatArray();
+      WhisperFeatures inPieces = features(track);
+      int frame = 10 * STATES * WIDTH;
+      for (int i = 23; i >= 0; i--) {
+        float[] one = inPieces.frames(manager, 740 + i, 1).toFloatArray();
+        for (int j = 0; j < frame; j++) {
+          assertThat(one[j]).isEqualTo(whole[i * frame + j]);
+        }
+      }
+    }
+    assertThat(encoded).as("both windows once for each object").hasSize(4);
+  }
+
+  @Test
+  void encoderSeesNothingOfTheWindowsBetween() throws IOException {
+    PcmArray track = PcmArray.noise(100 * PcmSource.SAMPLE_RATE);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      WhisperFeatures features = features(track);
+      features.frames(manager, 2400, 16);
+      features.frames(manager, 2416, 16);
+      assertThat(encoded).hasSize(1);
+    }
+  }
+
+  @Test
+  void trackTooShortForARowHearsSilence() throws IOException {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      for (int samples : new int[] {0, 1, 159, 160, 319}) {
+        NDArray frames = features(PcmArray.noise(samples)).frames(manager, 0, 2);
+        assertThat(frames.getShape()).isEqualTo(new Shape(2, 10 * STATES, WIDTH));
+        assertThat(frames.get("..., 0").toFloatArray()).containsOnly(0f);
+      }
+    }
+  }
+
+  @Test
+  void framesAskedForFollowTheRows() {
+    assertThat(new FeatureWindows(0).frames()).isEqualTo(2);
+    assertThat(new FeatureWindows(319).rows()).isZero();
+    assertThat(new FeatureWindows(320).rows()).isEqualTo(1);
+    assertThat(new FeatureWindows(16_000).rows()).isEqualTo(50);
+    assertThat(new FeatureWindows(16_000).frames()).isEqualTo(27);
+    assertThat(new FeatureWindows(480_000).windows()).isEqualTo(1);
+    assertThat(new FeatureWindows(480_319).windows()).isEqualTo(1);
+    assertThat(new FeatureWindows(480_320).windows()).isEqualTo(2);
+  }
+
+  @Test
+  void frameCountFollowsTheReferencesLoop() {
+    for (int rows = 0; rows < 60; rows++) {
+      // Frames are appended until the centre lies behind the last row, that frame included.
+      int appended = 1;
+      while ((int) ((appended - 1) * 50.0 / 25) <= rows) {
+        appended++;
+      }
+      assertThat(new FeatureWindows(rows * 320L).frames()).isEqualTo(appended);
+    }
+  }
+
+  @Test
+  void rowsAreClampedToTheTrack() {
+    FeatureWindows windows = new FeatureWindows(16_000);
+    assertThat(windows.rowsOf(0)).containsExactly(0, 0, 0, 0, 0, 1, 2, 3, 4, 5);
+    assertThat(windows.rowsOf(10)).containsExactly(16, 17, 18, 19, 20, 21, 22, 23, 24, 25);
+    assertThat(windows.rowsOf(24)).containsExactly(44, 45, 46, 47, 48, 49, 49, 49, 49, 49);
+    assertThat(windows.rowsOf(1000)).containsOnly(49);
+  }
+
+  @Test
+  void impossibleRequestsAreRefused() throws IOException {
+    WhisperFeatures features = features(PcmArray.noise(16_000));
+    try (NDManager manager = NDManager.newBaseManager()) {
+      assertThatThrownBy(() -> features.frames(manager, -1, 1))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatIllegalArgumentException().isThrownBy(() -> features.frames(manager, 0, 0));
+      WhisperFeatures wrongEncoder =
+          new WhisperFeatures(
+              PcmArray.noise(16_000), 0, mel -> mel.getManager().ones(new Shape(2)));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> wrongEncoder.frames(manager, 0, 1))
+          .withMessageContaining("[1500, states, width]");
+    }
+  }
+}
