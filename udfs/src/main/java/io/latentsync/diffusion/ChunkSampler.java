@@ -66,8 +66,8 @@ public final class ChunkSampler {
   }
 
   /**
-   * Gives each face of a chunk the mouth that speaks. All arrays are FLOAT32 and on the networks'
-   * device.
+   * Gives each face of a chunk the mouth that speaks. All arrays are FLOAT32; they and the manager
+   * are on the networks' device.
    *
    * @param manager owner of the result
    * @param pixels face crops, [f,3,R,R] in −1…1; f from 1 to 16 (the networks were trained on 16; a

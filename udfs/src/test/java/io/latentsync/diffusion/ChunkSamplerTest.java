@@ -65,13 +65,14 @@ class ChunkSamplerTest {
     static Chunk of(NDManager manager, long start, int length) {
       long[] frames = LongStream.range(start, start + length).toArray();
       float[] pixels = new float[length * 3 * SIDE * SIDE];
-      float[] audio = new float[length * 50 * 64];
+      int width = networks.unet().config().crossAttentionDim();
+      float[] audio = new float[length * 50 * width];
       for (int f = 0; f < length; f++) {
         for (int i = 0; i < 3 * SIDE * SIDE; i++) {
           pixels[f * 3 * SIDE * SIDE + i] = (float) Math.sin(0.01 * i + frames[f]);
         }
-        for (int i = 0; i < 50 * 64; i++) {
-          audio[f * 50 * 64 + i] = (float) Math.cos(0.3 * i - 0.5 * frames[f]);
+        for (int i = 0; i < 50 * width; i++) {
+          audio[f * 50 * width + i] = (float) Math.cos(0.3 * i - 0.5 * frames[f]);
         }
       }
       NDArray mask = manager.ones(new Shape(1, SIDE, SIDE));
@@ -79,7 +80,7 @@ class ChunkSamplerTest {
       return new Chunk(
           manager.create(pixels, new Shape(length, 3, SIDE, SIDE)),
           mask,
-          manager.create(audio, new Shape(length, 50, 64)),
+          manager.create(audio, new Shape(length, 50, width)),
           frames);
     }
 
@@ -124,14 +125,14 @@ class ChunkSamplerTest {
   void twoThreadsGetTheSameBitsAsOne() throws Exception {
     List<float[]> alone = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      alone.add(sampleAlone(STATEFUL, 2 * i, 2));
+      alone.add(sampleAlone(STATEFUL, 2L * i, 2));
     }
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try (NDManager manager = NDManager.newBaseManager()) {
       ChunkSampler sampler = sampler(STATEFUL);
       List<Future<float[]>> together = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
-        Chunk chunk = Chunk.of(manager, 2 * i, 2);
+        Chunk chunk = Chunk.of(manager, 2L * i, 2);
         together.add(threads.submit(() -> chunk.sample(manager, sampler).toFloatArray()));
       }
       for (int i = 0; i < 4; i++) {

@@ -38,7 +38,7 @@ class DenoiseOracleTest {
       double smoothing = 0;
       int interval = 0;
       boolean fork = false;
-      for (String word : name.group(4).split("_")) {
+      for (String word : name.group(4).split("_", -1)) {
         if (word.equals("fork")) {
           fork = true;
           scale = 1.5;

@@ -1,8 +1,16 @@
 package io.latentsync.diffusion;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.nn.AutoencoderKlConfig;
+import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.UNet3d;
+import io.latentsync.nn.UNet3dConfig;
 import io.latentsync.testing.Oracles;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -15,7 +23,24 @@ record NanoNetworks(UNet3d unet, AutoencoderKl vae) implements AutoCloseable {
    */
   static NanoNetworks of(Path denoiseFolder) throws Exception {
     String suffix = denoiseFolder.getFileName().toString().substring("denoise".length());
-    return new NanoNetworks(null, null);
+    Path unetFolder = folder("unet", suffix);
+    Path vaeFolder = folder("vae", suffix);
+    try (Checkpoint unet = Checkpoint.open(unetFolder.resolve("unet.pt"));
+        Checkpoint vae =
+            Checkpoint.open(vaeFolder.resolve("diffusion_pytorch_model.safetensors"))) {
+      return new NanoNetworks(
+          UNet3d.load(
+              UNet3dConfig.parse(config(unetFolder)),
+              unet.section("state_dict"),
+              Device.cpu(),
+              DataType.FLOAT32),
+          AutoencoderKl.load(
+              AutoencoderKlConfig.parse(config(vaeFolder)), vae, Device.cpu(), DataType.FLOAT32));
+    }
+  }
+
+  private static JsonNode config(Path folder) throws IOException {
+    return new ObjectMapper().readTree(folder.resolve("config.json").toFile());
   }
 
   private static Path folder(String kind, String suffix) {
