@@ -185,7 +185,7 @@ public final class DubCommand implements Callable<Integer> {
 
   private DubRequest request() throws InvalidInputException {
     requireBetween("--segment_frames", segmentFrames, 1, 100_000);
-    requireBetween("--seed", seed, -1, LARGEST_SEED);
+    requireBetween("--seed", (double) seed, -1, LARGEST_SEED);
     Location checkpoint = location("--inference_ckpt_path", unet);
     return new DubRequest(
         location("--video_path", video),

@@ -36,12 +36,21 @@ final class DubJob {
   Summary dub(DubRequest request, Location stagingRoot) throws IOException {
     Configuration configuration = hadoop.value();
     Staging staging = Staging.of(request, stagingRoot, configuration);
+    try {
+      Summary summary = dub(request, staging);
+      staging.delete(configuration);
+      return summary;
+    } finally {
+      staging.deleteIfNothingRendered(configuration);
+    }
+  }
+
+  private Summary dub(DubRequest request, Staging staging) throws IOException {
     Plan plan = plan(request, staging);
     Broadcast<Plan> shared = spark.broadcast(plan);
     FaceMatrices matrices = analyse(shared);
     List<SegmentMetrics> metrics = synthesise(shared, matrices);
     stitch(shared);
-    staging.delete(configuration);
     progress.endStage();
     return new Summary(request.output(), plan.timeline(), progress.times(), metrics);
   }

@@ -55,7 +55,7 @@ record Plan(
       staging.speech().commit(configuration, speech);
       Models models = loadModels(request, configuration, scratch);
       try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
-        int frames = FeatureWindows.frames(staged.samples());
+        int frames = Math.toIntExact(new FeatureWindows(staged.samples()).frames());
         int chunk = models.config().chunkFrames();
         int segmentFrames = (request.segmentFrames() + chunk - 1) / chunk * chunk;
         return new Plan(
@@ -91,7 +91,7 @@ record Plan(
       }
     }
     if (samples == 0) {
-      throw new MediaException(audio + ": has no audio samples");
+      throw new MediaException(audio, "has no audio samples");
     }
   }
 }

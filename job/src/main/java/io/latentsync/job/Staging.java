@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.Serializable;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 
 /**
  * The folder that keeps the parts of one request until they are put together. Its name carries the
@@ -17,6 +19,7 @@ record Staging(Location folder) implements Serializable {
   private static final int PICTURE_VERSION = 1;
 
   private static final int FINGERPRINT_DIGITS = 16;
+  private static final String SEGMENT = "segment-";
 
   /**
    * The staging of a request.
@@ -50,16 +53,30 @@ record Staging(Location folder) implements Serializable {
 
   /** A rendered segment. */
   Location video(FrameRange segment) {
-    return folder.child("segment-%08d.mp4".formatted(segment.first()));
+    return folder.child("%s%08d.mp4".formatted(SEGMENT, segment.first()));
   }
 
   /** What rendering it took; written after the video, so that it stands for a finished segment. */
   Location metrics(FrameRange segment) {
-    return folder.child("segment-%08d.avro".formatted(segment.first()));
+    return folder.child("%s%08d.avro".formatted(SEGMENT, segment.first()));
   }
 
   /** Removes the folder with all parts. */
   void delete(Configuration configuration) throws IOException {
     folder.delete(configuration);
+  }
+
+  /** Removes the folder unless it holds a rendered segment that a later run can go on from. */
+  void deleteIfNothingRendered(Configuration configuration) throws IOException {
+    if (!folder.exists(configuration)) {
+      return;
+    }
+    FileSystem fileSystem = folder.fileSystem(configuration);
+    for (FileStatus file : fileSystem.listStatus(folder.hadoopPath())) {
+      if (file.getPath().getName().startsWith(SEGMENT)) {
+        return;
+      }
+    }
+    delete(configuration);
   }
 }

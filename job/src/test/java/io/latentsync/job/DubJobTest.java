@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -68,9 +69,11 @@ final class DubJobTest {
           psnr(source, sourceFrame * frameBytes, dubbed, frame * frameBytes, 768, HEIGHT);
       assertThat(below).as("PSNR below the face in frame %d", frame).isGreaterThan(40);
     }
-    assertThat(Files.list(folder).map(path -> path.getFileName().toString()))
-        .as("no staging left")
-        .noneMatch(name -> name.startsWith(".latentsync"));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files.map(path -> path.getFileName().toString()))
+          .as("no staging left")
+          .noneMatch(name -> name.startsWith(".latentsync"));
+    }
   }
 
   private static double psnr(

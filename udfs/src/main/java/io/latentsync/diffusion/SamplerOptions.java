@@ -1,5 +1,7 @@
 package io.latentsync.diffusion;
 
+import java.io.Serializable;
+
 /**
  * What a user may choose about the sampling.
  *
@@ -19,7 +21,8 @@ public record SamplerOptions(
     boolean dynamicGuidance,
     Scheduler.Kind scheduler,
     int deepCacheInterval,
-    double smoothing) {
+    double smoothing)
+    implements Serializable {
 
   /** The reference's: 20 DDIM steps, guidance 1.5, nothing else. */
   public static final SamplerOptions DEFAULT =

@@ -122,7 +122,8 @@ public final class SegmentRenderer implements AutoCloseable {
     return faces;
   }
 
-  private void dub(int first, List<VideoFrame> frames, List<Optional<AffineMatrix>> matrices) {
+  private void dub(int first, List<VideoFrame> frames, List<Optional<AffineMatrix>> matrices)
+      throws IOException {
     int count = frames.size();
     RgbImage[] pictures = new RgbImage[count];
     RgbImage[] crops = new RgbImage[count];
@@ -168,7 +169,6 @@ public final class SegmentRenderer implements AutoCloseable {
 
   @Override
   public void close() {
-    speech.close();
     manager.close();
     reader.close();
   }

@@ -1,0 +1,164 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.testing.FfmpegProgram;
+import io.latentsync.testing.Oracles;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the user sees who gives the command something wrong. */
+@Tag("oracle")
+final class DubCommandTest {
+  @TempDir Path folder;
+  private Path output;
+  private Map<String, String> options;
+
+  @BeforeEach
+  void goodOptions() throws Exception {
+    Path oracles = Oracles.root();
+    Path inputs = Files.createDirectory(folder.resolve("in puts"));
+    NanoModels nano = new NanoModels(inputs);
+    output = folder.resolve("out").resolve("dubbed.mp4");
+    options = new TreeMap<>();
+    options.put("--video_path", nano.video(5).toString());
+    options.put("--audio_path", nano.speech(0.5).toString());
+    options.put("--video_out_path", output.toString());
+    options.put("--unet_config_path", nano.bundle().unetConfig());
+    options.put("--inference_ckpt_path", nano.bundle().unet());
+    options.put("--vae_path", nano.bundle().vae());
+    options.put("--whisper_path", oracles.resolve("whisper_nano/nano.pt").toString());
+  }
+
+  /** Runs the command; returns its exit code. */
+  private int run(List<String> errors) {
+    List<String> arguments = new ArrayList<>();
+    options.forEach((name, value) -> arguments.addAll(List.of(name, value)));
+    PrintStream before = System.err;
+    ByteArrayOutputStream captured = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(captured, true, StandardCharsets.UTF_8));
+    try {
+      int code = DubCommand.run(arguments.toArray(String[]::new));
+      captured
+          .toString(StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> line.startsWith("dub: ") || line.startsWith("\tat "))
+          .forEach(errors::add);
+      return code;
+    } finally {
+      System.setErr(before);
+    }
+  }
+
+  private void rejected(String... parts) throws Exception {
+    List<String> errors = new ArrayList<>();
+    assertThat(run(errors)).isEqualTo(2);
+    assertThat(errors).hasSize(1);
+    assertThat(errors.get(0)).contains(parts);
+    assertThat(output).doesNotExist();
+    if (Files.exists(output.getParent())) {
+      try (Stream<Path> files = Files.list(output.getParent())) {
+        assertThat(files).as("nothing half-written").isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aGoodCommandWritesTheVideo() throws Exception {
+    options.put("--inference_steps", "2");
+    assertThat(run(new ArrayList<>())).isZero();
+    // 0.5 s of speech are 25 rows of features, which ask for 25 / 2 + 2 frames.
+    assertThat(FfmpegProgram.rgb(output)).hasSize(14 * 720 * 1280 * 3);
+  }
+
+  @Test
+  void missingFilesAreNamed() throws Exception {
+    String missing = folder.resolve("not there.mp4").toString();
+    options.put("--video_path", missing);
+    rejected("--video_path", missing, "no such file");
+  }
+
+  @Test
+  void anOptionThatIsNotGivenIsNamed() throws Exception {
+    options.remove("--audio_path");
+    rejected("--audio_path");
+  }
+
+  @Test
+  void valuesOutOfRangeAreNamedWithTheRange() throws Exception {
+    options.put("--inference_steps", "1");
+    rejected("--inference_steps", "1", "2 to 999");
+    options.put("--inference_steps", "20");
+    options.put("--guidance_scale", "NaN");
+    rejected("--guidance_scale", "NaN", "0 to 100");
+    options.put("--guidance_scale", "abc");
+    rejected("--guidance_scale", "abc");
+  }
+
+  @Test
+  void aTextIsNoVideo() throws Exception {
+    Path text = Files.writeString(folder.resolve("text.mp4"), "This is not a video.\n".repeat(99));
+    options.put("--video_path", text.toString());
+    rejected(text.toString());
+  }
+
+  @Test
+  void aVideoWithoutSoundIsNoSpeech() throws Exception {
+    options.put("--audio_path", options.get("--video_path"));
+    rejected(options.get("--video_path"), "audio");
+  }
+
+  @Test
+  void soundWithoutSamplesIsNoSpeech() throws Exception {
+    Path empty = folder.resolve("empty.wav");
+    FfmpegProgram.run("-f", "lavfi", "-i", "anullsrc", "-t", "0", empty.toString());
+    options.put("--audio_path", empty.toString());
+    rejected(empty.toString(), "sample");
+  }
+
+  @Test
+  void aVideoWithoutAnyFaceIsAnErrorThatSaysSo() throws Exception {
+    Path faceless = folder.resolve("faceless.mp4");
+    FfmpegProgram.run(
+        "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25", "-t", "0.4", faceless.toString());
+    options.put("--video_path", faceless.toString());
+    rejected(faceless.toString(), "no face");
+  }
+
+  @Test
+  void aCheckpointThatDoesNotFitIsRefusedWithItsName() throws Exception {
+    options.put("--inference_ckpt_path", options.get("--whisper_path"));
+    rejected(options.get("--whisper_path"), "missing");
+  }
+
+  @Test
+  void anOutputThatCannotBeWrittenIsRefusedBeforeWorkBegins() throws Exception {
+    Path file = Files.writeString(folder.resolve("a file"), "");
+    output = file.resolve("dubbed.mp4");
+    options.put("--video_out_path", output.toString());
+    List<String> errors = new ArrayList<>();
+    assertThat(run(errors)).isEqualTo(2);
+    assertThat(errors).hasSize(1);
+    assertThat(errors.get(0)).contains("--video_out_path", file.toString());
+  }
+
+  @Test
+  void theOutputMustNotBeAnInput() throws Exception {
+    options.put("--video_out_path", options.get("--video_path"));
+    long length = Files.size(Path.of(options.get("--video_path")));
+    rejected("--video_out_path", "--video_path");
+    assertThat(Path.of(options.get("--video_path"))).hasSize(length);
+  }
+}
