@@ -2,6 +2,13 @@ package io.latentsync.media;
 
 import java.io.Serializable;
 
-/** What a sound track is: samples a second, channels, length in seconds, codec name. */
+/**
+ * What a sound track is.
+ *
+ * @param sampleRate samples a second and channel
+ * @param channels how many
+ * @param durationSeconds as the container says or estimates; 0 if it does not know
+ * @param codec FFmpeg's name of the codec, such as {@code aac}
+ */
 public record AudioProbe(int sampleRate, int channels, double durationSeconds, String codec)
     implements Serializable {}

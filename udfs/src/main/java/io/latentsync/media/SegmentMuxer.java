@@ -1,14 +1,151 @@
 package io.latentsync.media;
 
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_rescale_ts;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_copy;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
+import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+import static org.bytedeco.ffmpeg.global.avutil.AV_ROUND_NEAR_INF;
+import static org.bytedeco.ffmpeg.global.avutil.av_rescale_rnd;
+
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVRational;
+import org.bytedeco.javacpp.BytePointer;
 
+/** Joins segments and a sound track into the final MP4. */
 public final class SegmentMuxer {
-  private SegmentMuxer() {}
+  private final Path output;
+  private final Mp4File mp4;
+  private final AVStream video;
+  private final AVStream sound;
+  private final AacTrack track;
 
+  /** Sound that is encoded but not yet due; null at its end. */
+  private AVPacket nextSound;
+
+  private long frames;
+
+  private SegmentMuxer(Path output, Mp4File mp4, AacTrack track) {
+    this.output = output;
+    this.mp4 = mp4;
+    this.track = track;
+    this.video = mp4.newStream();
+    this.sound = mp4.newStream();
+  }
+
+  /**
+   * Writes the segments' packets as they are, one segment after the other at 25 fps, and the sound
+   * as AAC (192 kbit/s, in its own rate and channels), cut to the length of the pictures; shorter
+   * sound stays shorter. The file can be played while it is loading.
+   *
+   * @param segments as {@link VideoWriter} wrote them, all like the same source, at least one
+   * @param audio any file with sound
+   * @param frames how many the segments hold together
+   * @param output is replaced; deleted if anything fails
+   * @throws MediaException if a file cannot be read or written, if the segments do not fit one
+   *     another, or if they hold another number of frames
+   */
   public static void mux(List<Path> segments, Path audio, int frames, Path output)
       throws IOException {
-    throw new UnsupportedOperationException();
+    if (segments.isEmpty()) {
+      throw new IllegalArgumentException("no segments for " + output);
+    }
+    try (AacTrack track = new AacTrack(audio, output, frames);
+        Mp4File mp4 = new Mp4File(output)) {
+      SegmentMuxer muxer = new SegmentMuxer(output, mp4, track);
+      muxer.begin(segments.get(0));
+      for (Path segment : segments) {
+        muxer.append(segment);
+      }
+      if (muxer.frames != frames) {
+        throw new MediaException(
+            output, "its segments hold %d frames, not %d".formatted(muxer.frames, frames));
+      }
+      muxer.writeSound(Long.MAX_VALUE);
+      mp4.finish();
+    }
+  }
+
+  private void begin(Path first) throws MediaException {
+    try (StreamDecoder segment = new StreamDecoder(first, AVMEDIA_TYPE_VIDEO)) {
+      AVStream source = segment.stream();
+      avcodec_parameters_copy(video.codecpar(), source.codecpar());
+      video.codecpar().codec_tag(0);
+      video.time_base().num(1).den(VideoProbe.FRAME_RATE);
+      video.avg_frame_rate().num(VideoProbe.FRAME_RATE).den(1);
+      video
+          .sample_aspect_ratio()
+          .num(source.sample_aspect_ratio().num())
+          .den(source.sample_aspect_ratio().den());
+    }
+    track.describe(sound);
+    mp4.begin(true);
+    nextSound = track.next();
+  }
+
+  private void append(Path path) throws MediaException {
+    try (StreamDecoder segment = new StreamDecoder(path, AVMEDIA_TYPE_VIDEO)) {
+      AVCodecParameters parameters = segment.stream().codecpar();
+      if (parameters.width() != video.codecpar().width()
+          || parameters.height() != video.codecpar().height()
+          || !Arrays.equals(extradata(parameters), extradata(video.codecpar()))) {
+        throw new MediaException(path, "is not coded like the first segment of " + output);
+      }
+      // How many pictures the encoder may hold back to reorder them; the same for all segments, so
+      // counting packets gives decoding times that rise by one through the whole file.
+      int delay = parameters.video_delay();
+      AVRational base = segment.stream().time_base();
+      long start = frames;
+      for (AVPacket packet = segment.nextPacket(); packet != null; packet = segment.nextPacket()) {
+        if (packet.pts() == AV_NOPTS_VALUE) {
+          throw new MediaException(path, "has a packet without a timestamp");
+        }
+        long shown =
+            start
+                + av_rescale_rnd(
+                    packet.pts(),
+                    (long) VideoProbe.FRAME_RATE * base.num(),
+                    base.den(),
+                    AV_ROUND_NEAR_INF);
+        writeSound(frames);
+        packet.pts(shown);
+        packet.dts(frames - delay);
+        packet.duration(1);
+        packet.stream_index(video.index());
+        packet.pos(-1);
+        packet.time_base().num(1).den(VideoProbe.FRAME_RATE);
+        av_packet_rescale_ts(packet, packet.time_base(), video.time_base());
+        mp4.write(packet);
+        frames++;
+      }
+    }
+  }
+
+  /** Writes the sound that begins before a frame, so that the two lie side by side in the file. */
+  private void writeSound(long frame) throws MediaException {
+    int rate = sound.codecpar().sample_rate();
+    while (nextSound != null
+        && (frame == Long.MAX_VALUE
+            || nextSound.pts() * VideoProbe.FRAME_RATE <= frame * (long) rate)) {
+      nextSound.stream_index(sound.index());
+      nextSound.time_base().num(1).den(rate);
+      av_packet_rescale_ts(nextSound, nextSound.time_base(), sound.time_base());
+      mp4.write(nextSound);
+      nextSound = track.next();
+    }
+  }
+
+  private static byte[] extradata(AVCodecParameters parameters) {
+    byte[] data = new byte[parameters.extradata_size()];
+    BytePointer pointer = parameters.extradata();
+    if (data.length > 0) {
+      pointer.get(data);
+    }
+    return data;
   }
 }

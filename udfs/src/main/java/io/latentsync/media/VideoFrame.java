@@ -1,27 +1,169 @@
 package io.latentsync.media;
 
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_RGB;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_clone;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_make_writable;
+import static org.bytedeco.ffmpeg.global.swscale.SWS_BICUBIC;
+import static org.bytedeco.ffmpeg.global.swscale.sws_alloc_context;
+import static org.bytedeco.ffmpeg.global.swscale.sws_free_context;
+import static org.bytedeco.ffmpeg.global.swscale.sws_scale_frame;
+
 import io.latentsync.image.RgbImage;
+import java.nio.ByteBuffer;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.swscale.SwsContext;
+import org.bytedeco.javacpp.BytePointer;
 
+/**
+ * One upright picture of a video. It keeps the samples the source gave (8-bit 4:2:0; other formats
+ * are converted once, when it is pasted into or written), so that what is not pasted over makes no
+ * detour through RGB.
+ */
 public final class VideoFrame implements AutoCloseable {
-  VideoFrame() {}
+  private final VideoProbe probe;
+  private final AVFrame source;
+  private AVFrame planar;
 
+  /** Takes over the picture, which {@link #close} frees. */
+  VideoFrame(VideoProbe probe, AVFrame source) {
+    this.probe = probe;
+    this.source = source;
+  }
+
+  /** Pixels in a row. */
   public int width() {
-    throw new UnsupportedOperationException();
+    return probe.width();
   }
 
+  /** Rows. */
   public int height() {
-    throw new UnsupportedOperationException();
+    return probe.height();
   }
 
+  /** The picture as the source gave it (without what was pasted), as FFmpeg's rgb24 has it. */
   public RgbImage toRgb() {
-    throw new UnsupportedOperationException();
+    AVFrame rgb = convert(AV_PIX_FMT_RGB24);
+    try {
+      RgbImage image = RgbImage.black(width(), height());
+      int row = 3 * width();
+      BytePointer data = rgb.data(0);
+      for (int y = 0; y < height(); y++) {
+        data.position((long) y * rgb.linesize(0)).get(image.pixels(), y * row, row);
+      }
+      return image;
+    } finally {
+      av_frame_free(rgb);
+    }
   }
 
-  /** Takes over what was changed between two RGB pictures, inside x0 ≤ x < x1, y0 ≤ y < y1. */
+  /**
+   * Takes over what was changed in a rectangle of the picture: the luma of each pixel in which the
+   * two RGB pictures differ, and the chroma of each 2×2 block that has such a pixel. All other
+   * samples stay the source's own.
+   *
+   * @param before what {@link #toRgb} gave
+   * @param after the same, changed
+   * @param x0 the rectangle holds x0 ≤ x &lt; x1, y0 ≤ y &lt; y1; what lies outside the picture is
+   *     ignored
+   */
   public void paste(RgbImage before, RgbImage after, int x0, int y0, int x1, int y1) {
-    throw new UnsupportedOperationException();
+    for (RgbImage image : new RgbImage[] {before, after}) {
+      if (image.width() != width() || image.height() != height()) {
+        throw new IllegalArgumentException(
+            "cannot paste a picture of %d×%d into a frame of %d×%d"
+                .formatted(image.width(), image.height(), width(), height()));
+      }
+    }
+    AVFrame target = planar();
+    if (av_frame_make_writable(target) < 0) {
+      throw new OutOfMemoryError("no native memory for a frame of " + width() + "×" + height());
+    }
+    new Yuv420(
+            YuvMatrix.of(target.colorspace(), target.color_range() == AVCOL_RANGE_JPEG),
+            plane(target, 0, height()),
+            plane(target, 1, (height() + 1) / 2),
+            plane(target, 2, (height() + 1) / 2),
+            target.linesize(0),
+            target.linesize(1))
+        .paste(
+            before,
+            after,
+            Math.max(0, x0),
+            Math.max(0, y0),
+            Math.min(width(), x1),
+            Math.min(height(), y1));
+  }
+
+  private static ByteBuffer plane(AVFrame frame, int plane, int rows) {
+    return frame.data(plane).capacity((long) rows * frame.linesize(plane)).asByteBuffer();
+  }
+
+  /** The picture as yuv420p, of the probe's size; it belongs to this frame. */
+  AVFrame planar() {
+    if (planar == null) {
+      boolean same =
+          (source.format() == AV_PIX_FMT_YUV420P || source.format() == AV_PIX_FMT_YUVJ420P)
+              && source.width() == width()
+              && source.height() == height()
+              && source.linesize(1) == source.linesize(2);
+      if (same) {
+        planar = av_frame_clone(source);
+        if (source.format() == AV_PIX_FMT_YUVJ420P) {
+          planar.color_range(AVCOL_RANGE_JPEG);
+        }
+        planar.format(AV_PIX_FMT_YUV420P);
+      } else {
+        planar = convert(AV_PIX_FMT_YUV420P);
+      }
+    }
+    return planar;
+  }
+
+  /** A new frame of the probe's size, converted as FFmpeg's scale filter does by default. */
+  private AVFrame convert(int format) {
+    SwsContext scaler = sws_alloc_context();
+    AVFrame target = av_frame_alloc();
+    boolean converted = false;
+    try {
+      scaler.flags(SWS_BICUBIC).threads(1);
+      target.format(format).width(width()).height(height());
+      if (format == AV_PIX_FMT_RGB24) {
+        target.colorspace(AVCOL_SPC_RGB).color_range(AVCOL_RANGE_JPEG);
+      } else {
+        target.colorspace(probe.color().matrix()).color_range(probe.color().range());
+      }
+      if (av_frame_get_buffer(target, 0) < 0) {
+        throw new OutOfMemoryError("no native memory for a frame of " + width() + "×" + height());
+      }
+      int result = sws_scale_frame(scaler, target, source);
+      if (result < 0) {
+        throw new IllegalStateException(
+            "pixel format %d cannot be converted to %d (FFmpeg error %d)"
+                .formatted(source.format(), format, result));
+      }
+      converted = true;
+      return target;
+    } finally {
+      sws_free_context(scaler);
+      if (!converted) {
+        av_frame_free(target);
+      }
+    }
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    if (planar != null) {
+      av_frame_free(planar);
+      planar = null;
+    }
+    av_frame_free(source);
+  }
 }

@@ -1,13 +1,55 @@
 package io.latentsync.media;
 
+import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_DATA_DISPLAYMATRIX;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_side_data_get;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_SMPTE170M;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_FLAG_PAL;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_FLAG_RGB;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ422P;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ444P;
+import static org.bytedeco.ffmpeg.global.avutil.av_display_rotation_get;
+import static org.bytedeco.ffmpeg.global.avutil.av_pix_fmt_desc_get;
+
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
+import java.util.Locale;
+import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
+import org.bytedeco.ffmpeg.avcodec.AVPacketSideData;
+import org.bytedeco.ffmpeg.avutil.AVPixFmtDescriptor;
+import org.bytedeco.ffmpeg.avutil.AVRational;
+import org.bytedeco.javacpp.IntPointer;
 
+/**
+ * What a look at a video's packets tells: its size, its colours, and where each of its frames at 25
+ * fps is found. It names no path, so it holds for every copy of the file, on any machine.
+ *
+ * @param width of the upright picture, in pixels
+ * @param height of the upright picture, in pixels
+ * @param orientation the FFmpeg filters that set the coded picture upright; empty if it is so
+ * @param pixelWidth the shape of an upright pixel is pixelWidth : pixelHeight
+ * @param pixelHeight see pixelWidth
+ * @param frameRate average frames a second of the source; 0 if unknown
+ * @param durationSeconds of what is read: frames / 25
+ * @param codec FFmpeg's name of the codec, such as {@code h264}
+ * @param color how the samples are to be read
+ * @param seekable whether {@code pictures} and {@code keys} are timestamps (in the stream's time
+ *     base, of the picture and of the keyframe to start decoding from). Else the file's packets
+ *     cannot be told apart by time: {@code pictures} are ordinals of the full decode, {@code keys}
+ *     zeros, and reading starts at the beginning.
+ * @param pictures for each frame at 25 fps, which decoded picture it shows
+ * @param keys for each frame at 25 fps, where to start decoding
+ */
 public record VideoProbe(
     int width,
     int height,
-    int rotation,
+    String orientation,
+    int pixelWidth,
+    int pixelHeight,
     double frameRate,
     double durationSeconds,
     String codec,
@@ -17,12 +59,104 @@ public record VideoProbe(
     long[] keys)
     implements Serializable {
 
+  /** Frames a second of everything that is read and written. */
+  public static final int FRAME_RATE = 25;
+
   /** How many frames the video has at 25 fps. */
   public int frames() {
     return pictures.length;
   }
 
+  /**
+   * Looks at a file: at its packets only, where their timestamps can be trusted; else at its
+   * decoded pictures.
+   *
+   * @throws MediaException if the file is missing, unreadable, no video, or has no frames
+   */
   public static VideoProbe of(Path file) throws IOException {
-    throw new UnsupportedOperationException();
+    try (StreamDecoder video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO)) {
+      AVCodecParameters coded = video.stream().codecpar();
+      if (coded.width() < 1 || coded.height() < 1) {
+        throw new MediaException(file, "has a video stream without pictures");
+      }
+      String orientation = orientation(coded);
+      boolean transposed = orientation.contains("transpose");
+      AVRational aspect = coded.sample_aspect_ratio();
+      boolean square = aspect.num() <= 0 || aspect.den() <= 0;
+      int across = square ? 1 : aspect.num();
+      int down = square ? 1 : aspect.den();
+      AVRational rate = video.stream().avg_frame_rate();
+      double frameRate = rate.den() == 0 ? 0 : (double) rate.num() / rate.den();
+      String codec = video.codecName();
+      ColorTags color = colorTags(coded);
+      int width = coded.width();
+      int height = coded.height();
+      Timeline timeline = Timeline.of(file, video);
+      if (timeline.pictures().length == 0) {
+        throw new MediaException(file, "has a video stream without frames");
+      }
+      return new VideoProbe(
+          transposed ? height : width,
+          transposed ? width : height,
+          orientation,
+          transposed ? down : across,
+          transposed ? across : down,
+          frameRate,
+          (double) timeline.pictures().length / FRAME_RATE,
+          codec,
+          color,
+          timeline.seekable(),
+          timeline.pictures(),
+          timeline.keys());
+    }
+  }
+
+  /** The filters that the ffmpeg program inserts by itself for a display matrix. */
+  private static String orientation(AVCodecParameters coded) {
+    AVPacketSideData side =
+        coded.nb_coded_side_data() == 0
+            ? null
+            : av_packet_side_data_get(
+                coded.coded_side_data(), coded.nb_coded_side_data(), AV_PKT_DATA_DISPLAYMATRIX);
+    if (side == null || side.isNull() || side.size() < 9 * Integer.BYTES) {
+      return "";
+    }
+    int[] matrix = new int[9];
+    new IntPointer(side.data()).get(matrix);
+    double counterClockwise = av_display_rotation_get(matrix);
+    if (Double.isNaN(counterClockwise)) {
+      return "";
+    }
+    long degrees = Math.floorMod(Math.round(-counterClockwise), 360L);
+    if (degrees == 0) {
+      return matrix[4] < 0 ? "vflip" : "";
+    } else if (degrees == 90) {
+      return matrix[3] > 0 ? "transpose=cclock_flip" : "transpose=clock";
+    } else if (degrees == 180) {
+      return matrix[0] >= 0 ? "vflip" : matrix[4] < 0 ? "hflip,vflip" : "hflip";
+    } else if (degrees == 270) {
+      return matrix[3] < 0 ? "transpose=clock_flip" : "transpose=cclock";
+    }
+    return String.format(Locale.ROOT, "rotate=%d*PI/180", degrees);
+  }
+
+  /** The stream's tags; RGB sources are written as BT.601, limited range. */
+  private static ColorTags colorTags(AVCodecParameters coded) {
+    int format = coded.format();
+    AVPixFmtDescriptor descriptor = av_pix_fmt_desc_get(format);
+    long rgb = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL;
+    if (descriptor != null && (descriptor.flags() & rgb) != 0) {
+      return new ColorTags(
+          AVCOL_RANGE_MPEG, AVCOL_SPC_SMPTE170M, coded.color_primaries(), coded.color_trc());
+    }
+    boolean full =
+        format == AV_PIX_FMT_YUVJ420P
+            || format == AV_PIX_FMT_YUVJ422P
+            || format == AV_PIX_FMT_YUVJ444P;
+    return new ColorTags(
+        full ? AVCOL_RANGE_JPEG : coded.color_range(),
+        coded.color_space(),
+        coded.color_primaries(),
+        coded.color_trc());
   }
 }

@@ -1,20 +1,162 @@
 package io.latentsync.media;
 
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_clone;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_image_get_buffer_size;
+
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
 
+/**
+ * The frames of a video at 25 fps, in any order. A frame is the same picture, bit for bit, from
+ * wherever reading started: decoding begins at a keyframe that all it depends on comes after.
+ *
+ * <p>Reading forwards decodes each picture once. The last pictures decoded are kept, so reading
+ * backwards decodes a few dozen pictures at a time, not a keyframe's whole following for each.
+ */
 public final class VideoReader implements AutoCloseable {
-  private VideoReader() {}
+  private static final int MOST_KEPT = 32;
+  private static final long KEPT_BYTES = 160L << 20;
 
-  public static VideoReader open(Path file, VideoProbe probe) throws IOException {
-    throw new UnsupportedOperationException();
+  /** Skipping so few frames is cheaper by decoding them than by starting at another keyframe. */
+  private static final int SHORT_SKIP = 16;
+
+  private final Path file;
+  private final VideoProbe probe;
+  private final AVFrame decoded = av_frame_alloc();
+
+  /** Pictures by their number in {@link VideoProbe#pictures}; the lowest is given up first. */
+  private final TreeMap<Long, AVFrame> kept = new TreeMap<>();
+
+  private StreamDecoder video;
+  private Upright upright;
+  private long position;
+  private int last = -1;
+
+  private VideoReader(Path file, VideoProbe probe) throws MediaException {
+    this.file = file;
+    this.probe = probe;
+    try {
+      rewind();
+    } catch (MediaException e) {
+      av_frame_free(decoded);
+      throw e;
+    }
   }
 
-  /** The frame with this number, 0…{@link VideoProbe#frames()} − 1; the caller closes it. */
+  /**
+   * Opens a video.
+   *
+   * @param probe what {@link VideoProbe#of} says of this file
+   * @throws MediaException if the file cannot be opened
+   */
+  public static VideoReader open(Path file, VideoProbe probe) throws IOException {
+    return new VideoReader(file, probe);
+  }
+
+  /**
+   * Reads a frame; the caller closes it. It stays good when the reader is closed.
+   *
+   * @param frame 0…{@link VideoProbe#frames()} − 1
+   * @throws IndexOutOfBoundsException for any other number
+   * @throws MediaException if the file cannot be read
+   */
   public VideoFrame read(int frame) throws IOException {
-    throw new UnsupportedOperationException();
+    long wanted = probe.pictures()[frame];
+    AVFrame picture = kept.get(wanted);
+    if (picture == null) {
+      picture = decode(frame);
+    }
+    last = frame;
+    if (probe.orientation().isEmpty()) {
+      return new VideoFrame(probe, av_frame_clone(picture));
+    }
+    if (upright == null) {
+      upright = new Upright(file, probe.orientation(), picture);
+    }
+    return new VideoFrame(probe, upright.apply(picture));
+  }
+
+  private AVFrame decode(int frame) throws MediaException {
+    long wanted = probe.pictures()[frame];
+    long key = probe.keys()[frame];
+    boolean near = frame > last && frame - last <= SHORT_SKIP;
+    if (position >= wanted || !(near || key <= position)) {
+      forget();
+      if (!probe.seekable() || !video.seek(key)) {
+        rewind();
+      }
+    }
+    AVFrame found = decodeUpTo(wanted);
+    if (found == null) {
+      // The keyframe was not all that the picture needs (as with a gradual refresh).
+      rewind();
+      found = decodeUpTo(wanted);
+    }
+    if (found == null) {
+      // A damaged picture: the one before it stays, as it does in a full decode.
+      Map.Entry<Long, AVFrame> nearest = kept.floorEntry(wanted);
+      if (nearest == null) {
+        nearest = kept.firstEntry();
+      }
+      if (nearest == null) {
+        throw new MediaException(file, "frame " + frame + " cannot be decoded");
+      }
+      found = nearest.getValue();
+    }
+    return found;
+  }
+
+  private AVFrame decodeUpTo(long wanted) throws MediaException {
+    while (position < wanted && video.nextFrame(decoded)) {
+      position = probe.seekable() ? decoded.best_effort_timestamp() : position + 1;
+      keep();
+    }
+    return kept.get(wanted);
+  }
+
+  private void keep() {
+    long bytes = av_image_get_buffer_size(decoded.format(), decoded.width(), decoded.height(), 1);
+    long most = Math.min(MOST_KEPT, Math.max(2, KEPT_BYTES / Math.max(1, bytes)));
+    while (kept.size() >= most) {
+      av_frame_free(kept.pollFirstEntry().getValue());
+    }
+    AVFrame replaced = kept.put(position, av_frame_clone(decoded));
+    if (replaced != null) {
+      av_frame_free(replaced);
+    }
+  }
+
+  private void rewind() throws MediaException {
+    forget();
+    if (video != null) {
+      video.close();
+      video = null;
+    }
+    video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO);
+  }
+
+  private void forget() {
+    kept.values().forEach(org.bytedeco.ffmpeg.global.avutil::av_frame_free);
+    kept.clear();
+    position = probe.seekable() ? Long.MIN_VALUE : -1;
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    kept.values().forEach(org.bytedeco.ffmpeg.global.avutil::av_frame_free);
+    kept.clear();
+    av_frame_free(decoded);
+    if (upright != null) {
+      upright.close();
+    }
+    if (video != null) {
+      video.close();
+    }
+  }
 }

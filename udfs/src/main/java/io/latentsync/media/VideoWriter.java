@@ -1,24 +1,239 @@
 package io.latentsync.media;
 
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_FLAG_CLOSED_GOP;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_FLAG_GLOBAL_HEADER;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_FLAG_QSCALE;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_rescale_ts;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_alloc_context3;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_find_encoder_by_name;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_free_context;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_open2;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_from_context;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_packet;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_frame;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PICTURE_TYPE_NONE;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
+import static org.bytedeco.ffmpeg.global.avutil.FF_QP2LAMBDA;
+import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_clone;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_remove_side_data;
+
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import org.bytedeco.ffmpeg.avcodec.AVCodec;
+import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVDictionary;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.javacpp.BytePointer;
 
+/**
+ * Writes frames as one H.264 segment: libx264, High profile, yuv420p, crf 18, preset slow, tune
+ * film, 25 fps, in an MP4 file. It starts with an IDR picture and its groups of pictures are
+ * closed, so segments can be joined packet by packet ({@link SegmentMuxer}). Range, matrix,
+ * primaries and transfer are tagged as the source's were.
+ *
+ * <p>4:2:0 pictures have even sides: an odd side grows by one, the last column or row repeated.
+ *
+ * <p>Where FFmpeg has no libx264 (its LGPL build), libopenh264 writes at the constant quantiser 18.
+ */
 public final class VideoWriter implements AutoCloseable {
-  private VideoWriter() {}
+  /** x264's bits depend on the number of its threads, so it must not be that of the machine. */
+  private static final int THREADS = 2;
 
-  public static VideoWriter open(Path file, VideoProbe like) throws IOException {
-    throw new UnsupportedOperationException();
+  private static final int CRF = 18;
+
+  private static final int KEYFRAME_INTERVAL = 250;
+
+  private final Path file;
+  private final VideoProbe like;
+  private final AVPacket packet = av_packet_alloc();
+  private final Mp4File mp4;
+  private AVCodecContext encoder;
+  private AVStream stream;
+  private long frames;
+
+  private VideoWriter(Path file, VideoProbe like, String encoderName) throws MediaException {
+    this.file = file;
+    this.like = like;
+    this.mp4 = new Mp4File(file);
+    boolean opened = false;
+    try {
+      openEncoder(encoderName);
+      stream = mp4.newStream();
+      stream.time_base().num(1).den(VideoProbe.FRAME_RATE);
+      stream.avg_frame_rate().num(VideoProbe.FRAME_RATE).den(1);
+      stream.sample_aspect_ratio().num(like.pixelWidth()).den(like.pixelHeight());
+      avcodec_parameters_from_context(stream.codecpar(), encoder);
+      mp4.begin(false);
+      opened = true;
+    } finally {
+      if (!opened) {
+        close();
+      }
+    }
   }
 
+  /**
+   * Starts a segment, over whatever file there was.
+   *
+   * @param like the source: gives the size and the colour tags
+   * @throws MediaException if the file cannot be written
+   */
+  public static VideoWriter open(Path file, VideoProbe like) throws IOException {
+    AVCodec x264 = avcodec_find_encoder_by_name("libx264");
+    return open(file, like, x264 == null || x264.isNull() ? "libopenh264" : "libx264");
+  }
+
+  /** The same with the named one of the two encoders. */
+  static VideoWriter open(Path file, VideoProbe like, String encoder) throws IOException {
+    return new VideoWriter(file, like, encoder);
+  }
+
+  private void openEncoder(String name) throws MediaException {
+    AVCodec codec = avcodec_find_encoder_by_name(name);
+    if (codec == null || codec.isNull()) {
+      throw new MediaException(file, "cannot be written: FFmpeg has no encoder " + name);
+    }
+    encoder = avcodec_alloc_context3(codec);
+    encoder.width(even(like.width())).height(even(like.height())).pix_fmt(AV_PIX_FMT_YUV420P);
+    encoder.time_base().num(1).den(VideoProbe.FRAME_RATE);
+    encoder.framerate().num(VideoProbe.FRAME_RATE).den(1);
+    encoder.sample_aspect_ratio().num(like.pixelWidth()).den(like.pixelHeight());
+    encoder.color_range(like.color().range());
+    encoder.colorspace(like.color().matrix());
+    encoder.color_primaries(like.color().primaries());
+    encoder.color_trc(like.color().transfer());
+    encoder.gop_size(KEYFRAME_INTERVAL);
+    encoder.thread_count(THREADS);
+    encoder.flags(encoder.flags() | AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP);
+    Map<String, String> settings;
+    if (name.equals("libx264")) {
+      settings =
+          Map.of("profile", "high", "preset", "slow", "tune", "film", "crf", String.valueOf(CRF));
+    } else {
+      settings = Map.of("profile", "high", "rc_mode", "off", "allow_skip_frames", "0");
+      encoder.flags(encoder.flags() | AV_CODEC_FLAG_QSCALE);
+      encoder.global_quality(CRF * FF_QP2LAMBDA);
+      encoder.qmin(CRF);
+      encoder.qmax(CRF);
+      encoder.bit_rate(0);
+    }
+    AVDictionary options = new AVDictionary(null);
+    settings.forEach((option, value) -> av_dict_set(options, option, value, 0));
+    try {
+      Av.check(
+          avcodec_open2(encoder, codec, options), file, "cannot be written: " + name + " refuses");
+    } finally {
+      av_dict_free(options);
+    }
+  }
+
+  /**
+   * Appends a frame; it remains the caller's.
+   *
+   * @throws IllegalArgumentException if its size is not the source's
+   * @throws MediaException if the file cannot be written
+   */
   public void write(VideoFrame frame) throws IOException {
-    throw new UnsupportedOperationException();
+    if (frame.width() != like.width() || frame.height() != like.height()) {
+      throw new IllegalArgumentException(
+          "%s takes frames of %d×%d, not %d×%d"
+              .formatted(file, like.width(), like.height(), frame.width(), frame.height()));
+    }
+    AVFrame picture = evenSized(frame.planar());
+    try {
+      picture.pts(frames++);
+      picture.duration(1);
+      // The source's picture types and tags are not to steer the encoder.
+      picture.pict_type(AV_PICTURE_TYPE_NONE);
+      picture.flags(0);
+      Av.check(avcodec_send_frame(encoder, picture), file, "cannot be encoded");
+    } finally {
+      av_frame_free(picture);
+    }
+    writePackets();
   }
 
   /** Completes the file; without it, {@link #close} deletes the file. */
   public void finish() throws IOException {
-    throw new UnsupportedOperationException();
+    Av.check(avcodec_send_frame(encoder, null), file, "cannot be encoded");
+    writePackets();
+    mp4.finish();
+  }
+
+  private void writePackets() throws MediaException {
+    while (true) {
+      int result = avcodec_receive_packet(encoder, packet);
+      if (result == AVERROR_EAGAIN() || result == AVERROR_EOF) {
+        return;
+      }
+      Av.check(result, file, "cannot be encoded");
+      packet.duration(1);
+      packet.stream_index(0);
+      av_packet_rescale_ts(packet, encoder.time_base(), stream.time_base());
+      mp4.write(packet);
+    }
+  }
+
+  /** A new frame with even sides; the samples are shared where they already are even. */
+  private AVFrame evenSized(AVFrame source) {
+    int width = even(like.width());
+    int height = even(like.height());
+    if (width == like.width() && height == like.height()) {
+      AVFrame shared = av_frame_clone(source);
+      // What a source's picture carries beside its samples (captions, mastering) is not the new
+      // one's.
+      while (shared.nb_side_data() > 0) {
+        av_frame_remove_side_data(shared, shared.side_data(0).type());
+      }
+      return shared;
+    }
+    AVFrame grown = av_frame_alloc();
+    grown.format(AV_PIX_FMT_YUV420P).width(width).height(height);
+    if (av_frame_get_buffer(grown, 0) < 0) {
+      av_frame_free(grown);
+      throw new OutOfMemoryError("no native memory for a frame of " + width + "×" + height);
+    }
+    for (int plane = 0; plane < 3; plane++) {
+      int scale = plane == 0 ? 1 : 2;
+      int columns = (like.width() + scale - 1) / scale;
+      int rows = (like.height() + scale - 1) / scale;
+      byte[] row = new byte[width / scale];
+      BytePointer from = source.data(plane);
+      BytePointer to = grown.data(plane);
+      for (int y = 0; y < height / scale; y++) {
+        long line = Math.min(y, rows - 1);
+        from.position(line * source.linesize(plane)).get(row, 0, columns);
+        for (int x = columns; x < row.length; x++) {
+          row[x] = row[columns - 1];
+        }
+        to.position((long) y * grown.linesize(plane)).put(row);
+      }
+    }
+    return grown;
+  }
+
+  private static int even(int side) {
+    return side + (side & 1);
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    av_packet_free(packet);
+    if (encoder != null) {
+      avcodec_free_context(encoder);
+    }
+    mp4.close();
+  }
 }

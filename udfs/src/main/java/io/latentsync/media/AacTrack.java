@@ -1,0 +1,216 @@
+package io.latentsync.media;
+
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_FLAG_GLOBAL_HEADER;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AAC;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_alloc_context3;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_find_encoder;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_free_context;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_open2;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_from_context;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_packet;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_frame;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
+import static org.bytedeco.ffmpeg.global.avutil.AV_CHANNEL_ORDER_UNSPEC;
+import static org.bytedeco.ffmpeg.global.avutil.AV_SAMPLE_FMT_FLTP;
+import static org.bytedeco.ffmpeg.global.avutil.av_audio_fifo_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_audio_fifo_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_audio_fifo_read;
+import static org.bytedeco.ffmpeg.global.avutil.av_audio_fifo_size;
+import static org.bytedeco.ffmpeg.global.avutil.av_audio_fifo_write;
+import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_copy;
+import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_default;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
+
+import java.nio.file.Path;
+import org.bytedeco.ffmpeg.avcodec.AVCodec;
+import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
+import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVAudioFifo;
+import org.bytedeco.ffmpeg.avutil.AVChannelLayout;
+import org.bytedeco.ffmpeg.avutil.AVDictionary;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+
+/**
+ * A file's sound, encoded as AAC at 192 kbit/s in the source's rate and channels, cut to length.
+ */
+final class AacTrack implements AutoCloseable {
+  private static final long BIT_RATE = 192_000;
+
+  /** The rates of ISO/IEC 14496-3, ascending. */
+  private static final int[] SAMPLE_RATES = {
+    7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000
+  };
+
+  private final Path file;
+  private final Path output;
+  private final StreamDecoder track;
+  private final AVPacket packet = av_packet_alloc();
+  private AVCodecContext encoder;
+  private Resampler resampler;
+  private AVAudioFifo fifo;
+  private long limit;
+  private long taken;
+  private long sent;
+  private boolean sourceEnded;
+
+  /**
+   * Opens the sound of a file.
+   *
+   * @param output only named in errors
+   * @param frames 25ths of a second to be kept; a shorter track stays shorter
+   */
+  AacTrack(Path file, Path output, int frames) throws MediaException {
+    this.file = file;
+    this.output = output;
+    this.track = new StreamDecoder(file, AVMEDIA_TYPE_AUDIO);
+    boolean opened = false;
+    try {
+      AVCodecParameters source = track.stream().codecpar();
+      if (source.ch_layout().order() == AV_CHANNEL_ORDER_UNSPEC) {
+        av_channel_layout_default(source.ch_layout(), source.ch_layout().nb_channels());
+      }
+      int rate = sampleRate(source.sample_rate());
+      openEncoder(rate, source.ch_layout());
+      limit = (long) frames * rate / VideoProbe.FRAME_RATE;
+      resampler = new Resampler(track, file, AV_SAMPLE_FMT_FLTP, rate, encoder.ch_layout());
+      fifo = av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, encoder.ch_layout().nb_channels(), 4096);
+      opened = true;
+    } finally {
+      if (!opened) {
+        close();
+      }
+    }
+  }
+
+  /** The source's own rate if AAC has it, else the next higher, else the highest. */
+  private static int sampleRate(int source) {
+    for (int rate : SAMPLE_RATES) {
+      if (rate >= source) {
+        return rate;
+      }
+    }
+    return SAMPLE_RATES[SAMPLE_RATES.length - 1];
+  }
+
+  /** Layouts that AAC does not know become the usual one of as many channels. */
+  private void openEncoder(int rate, AVChannelLayout layout) throws MediaException {
+    if (!open(rate, layout)) {
+      try (AVChannelLayout usual = new AVChannelLayout()) {
+        av_channel_layout_default(usual, layout.nb_channels());
+        if (!open(rate, usual)) {
+          throw new MediaException(
+              file,
+              "its sound (%d channels at %d Hz) cannot be encoded as AAC"
+                  .formatted(layout.nb_channels(), rate));
+        }
+      }
+    }
+  }
+
+  private boolean open(int rate, AVChannelLayout layout) {
+    AVCodec codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
+    encoder = avcodec_alloc_context3(codec);
+    encoder.sample_rate(rate).sample_fmt(AV_SAMPLE_FMT_FLTP).bit_rate(BIT_RATE);
+    av_channel_layout_copy(encoder.ch_layout(), layout);
+    encoder.time_base().num(1).den(rate);
+    encoder.flags(encoder.flags() | AV_CODEC_FLAG_GLOBAL_HEADER);
+    if (avcodec_open2(encoder, codec, (AVDictionary) null) >= 0) {
+      return true;
+    }
+    avcodec_free_context(encoder);
+    encoder = null;
+    return false;
+  }
+
+  /** Describes the track to the muxer. */
+  void describe(AVStream stream) {
+    avcodec_parameters_from_context(stream.codecpar(), encoder);
+    stream.time_base().num(1).den(encoder.sample_rate());
+  }
+
+  /** The next packet, in units of a sample, valid until the next call; null at the end. */
+  AVPacket next() throws MediaException {
+    while (true) {
+      int result = avcodec_receive_packet(encoder, packet);
+      if (result >= 0) {
+        return packet;
+      }
+      if (result == AVERROR_EOF) {
+        return null;
+      }
+      if (result != AVERROR_EAGAIN()) {
+        Av.check(result, output, "its sound cannot be encoded");
+      }
+      send();
+    }
+  }
+
+  /** Hands the encoder one frame of samples; the last may be short. */
+  private void send() throws MediaException {
+    int size = encoder.frame_size();
+    while (!sourceEnded && av_audio_fifo_size(fifo) < size) {
+      takeSamples();
+    }
+    int count = Math.min(size, av_audio_fifo_size(fifo));
+    if (count == 0) {
+      if (sent == 0) {
+        throw new MediaException(file, "has an audio stream without samples");
+      }
+      Av.check(avcodec_send_frame(encoder, null), output, "its sound cannot be encoded");
+      return;
+    }
+    AVFrame frame = av_frame_alloc();
+    try {
+      frame.format(AV_SAMPLE_FMT_FLTP).sample_rate(encoder.sample_rate()).nb_samples(count);
+      av_channel_layout_copy(frame.ch_layout(), encoder.ch_layout());
+      frame.pts(sent);
+      Av.check(av_frame_get_buffer(frame, 0), output, "its sound cannot be encoded");
+      av_audio_fifo_read(fifo, frame.extended_data(), count);
+      sent += count;
+      Av.check(avcodec_send_frame(encoder, frame), output, "its sound cannot be encoded");
+    } finally {
+      av_frame_free(frame);
+    }
+  }
+
+  private void takeSamples() throws MediaException {
+    AVFrame frame = taken < limit ? resampler.next() : null;
+    if (frame == null) {
+      sourceEnded = true;
+      return;
+    }
+    try {
+      int count = (int) Math.min(frame.nb_samples(), limit - taken);
+      Av.check(
+          av_audio_fifo_write(fifo, frame.extended_data(), count),
+          output,
+          "its sound cannot be encoded");
+      taken += count;
+    } finally {
+      av_frame_free(frame);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (fifo != null) {
+      av_audio_fifo_free(fifo);
+    }
+    if (resampler != null) {
+      resampler.close();
+    }
+    if (encoder != null) {
+      avcodec_free_context(encoder);
+    }
+    av_packet_free(packet);
+    track.close();
+  }
+}

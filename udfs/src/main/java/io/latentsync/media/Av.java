@@ -1,0 +1,57 @@
+package io.latentsync.media;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.ffmpeg.global.avutil;
+import org.bytedeco.javacpp.BytePointer;
+
+/** FFmpeg's calling conventions: paths become URLs, negative results become exceptions. */
+final class Av {
+  static {
+    // Whatever goes wrong is told once, by the exception; FFmpeg's own lines would garble that.
+    avutil.av_log_set_level(avutil.AV_LOG_FATAL);
+  }
+
+  private Av() {}
+
+  /**
+   * The file as FFmpeg wants it: always UTF-8, whatever the JVM's charset, and with its protocol
+   * named, so that a colon in a name is no protocol. The caller closes the pointer.
+   */
+  static BytePointer url(Path file) {
+    byte[] name = ("file:" + file.toAbsolutePath() + "\0").getBytes(StandardCharsets.UTF_8);
+    return new BytePointer(name);
+  }
+
+  /** Passes a result through; a negative one becomes an exception with FFmpeg's own reason. */
+  static int check(int result, Path file, String problem) throws MediaException {
+    if (result < 0) {
+      throw new MediaException(file, problem + " (" + reason(result) + ")");
+    }
+    return result;
+  }
+
+  /** Refuses what is no readable file, before FFmpeg says so in its own words. */
+  static void checkReadable(Path file) throws MediaException {
+    if (!Files.exists(file)) {
+      throw new MediaException(file, "no such file");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new MediaException(file, "is not a file");
+    }
+    if (!Files.isReadable(file)) {
+      throw new MediaException(file, "cannot be read: permission denied");
+    }
+  }
+
+  private static String reason(int error) {
+    byte[] text = new byte[avutil.AV_ERROR_MAX_STRING_SIZE];
+    avutil.av_strerror(error, text, text.length);
+    int length = 0;
+    while (length < text.length && text[length] != 0) {
+      length++;
+    }
+    return new String(text, 0, length, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,103 @@
+package io.latentsync.media;
+
+import static org.bytedeco.ffmpeg.global.avformat.AVIO_FLAG_WRITE;
+import static org.bytedeco.ffmpeg.global.avformat.av_interleaved_write_frame;
+import static org.bytedeco.ffmpeg.global.avformat.av_write_trailer;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_alloc_output_context2;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_free_context;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_new_stream;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_write_header;
+import static org.bytedeco.ffmpeg.global.avformat.avio_closep;
+import static org.bytedeco.ffmpeg.global.avformat.avio_open;
+import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.ffmpeg.avcodec.AVCodec;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avformat.AVFormatContext;
+import org.bytedeco.ffmpeg.avformat.AVIOContext;
+import org.bytedeco.ffmpeg.avformat.AVOutputFormat;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVDictionary;
+import org.bytedeco.javacpp.BytePointer;
+
+/** An MP4 file being written: complete after {@link #finish}, else gone after {@link #close}. */
+final class Mp4File implements AutoCloseable {
+  private final Path file;
+  private final AVFormatContext format = new AVFormatContext(null);
+  private boolean created;
+  private boolean finished;
+
+  Mp4File(Path file) throws MediaException {
+    this.file = file;
+    Av.check(
+        avformat_alloc_output_context2(format, (AVOutputFormat) null, "mp4", (String) null),
+        file,
+        "cannot be written");
+    // The same input gives the same bytes, whatever FFmpeg's version is called.
+    format.flags(format.flags() | AVFormatContext.AVFMT_FLAG_BITEXACT);
+  }
+
+  AVStream newStream() {
+    return avformat_new_stream(format, (AVCodec) null);
+  }
+
+  /** Creates the file and writes what precedes the packets; all streams are known by now. */
+  void begin(boolean fastStart) throws MediaException {
+    AVIOContext io = new AVIOContext(null);
+    try (BytePointer url = Av.url(file)) {
+      Av.check(avio_open(io, url, AVIO_FLAG_WRITE), file, "cannot be written");
+    }
+    created = true;
+    format.pb(io);
+    AVDictionary options = new AVDictionary(null);
+    try (BytePointer url = Av.url(file)) {
+      if (fastStart) {
+        av_dict_set(options, "movflags", "+faststart", 0);
+        // Fast start reads the file again, by this name.
+        format.url(org.bytedeco.ffmpeg.global.avutil.av_strdup(url));
+      }
+      Av.check(avformat_write_header(format, options), file, "cannot be written");
+    } finally {
+      av_dict_free(options);
+    }
+  }
+
+  /** Takes over the packet's data; its times are in its stream's time base. */
+  void write(AVPacket packet) throws MediaException {
+    Av.check(av_interleaved_write_frame(format, packet), file, "cannot be written");
+  }
+
+  void finish() throws MediaException {
+    Av.check(av_write_trailer(format), file, "cannot be completed");
+    Av.check(closeFile(), file, "cannot be completed");
+    finished = true;
+  }
+
+  private int closeFile() {
+    AVIOContext io = format.pb();
+    if (io == null || io.isNull()) {
+      return 0;
+    }
+    int result = avio_closep(io);
+    format.pb(new AVIOContext(null));
+    return result;
+  }
+
+  @Override
+  public void close() {
+    closeFile();
+    avformat_free_context(format);
+    if (created && !finished) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        throw new UncheckedIOException(file + ": the half-written file cannot be deleted", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.latentsync.media;
+
+import static org.bytedeco.ffmpeg.global.avutil.AV_CHANNEL_ORDER_UNSPEC;
+import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_copy;
+import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_default;
+import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_uninit;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.swresample.swr_alloc;
+import static org.bytedeco.ffmpeg.global.swresample.swr_convert_frame;
+import static org.bytedeco.ffmpeg.global.swresample.swr_free;
+import static org.bytedeco.ffmpeg.global.swresample.swr_is_initialized;
+
+import java.nio.file.Path;
+import org.bytedeco.ffmpeg.avutil.AVChannelLayout;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.swresample.SwrContext;
+
+/** A track's decoded samples in another rate, layout and format: libswresample's defaults. */
+final class Resampler implements AutoCloseable {
+  private final StreamDecoder track;
+  private final Path file;
+  private final int sampleFormat;
+  private final int sampleRate;
+  private final AVChannelLayout layout = new AVChannelLayout();
+  private final AVFrame decoded = av_frame_alloc();
+  private final SwrContext context = swr_alloc();
+  private boolean ended;
+
+  /**
+   * Reads a track from where it stands.
+   *
+   * @param layout is copied
+   */
+  Resampler(
+      StreamDecoder track, Path file, int sampleFormat, int sampleRate, AVChannelLayout layout) {
+    this.track = track;
+    this.file = file;
+    this.sampleFormat = sampleFormat;
+    this.sampleRate = sampleRate;
+    av_channel_layout_copy(this.layout, layout);
+  }
+
+  /** The next samples, at least one, in a new frame that the caller frees; null at the end. */
+  AVFrame next() throws MediaException {
+    while (!ended) {
+      ended = !track.nextFrame(decoded);
+      if (ended && swr_is_initialized(context) == 0) {
+        return null;
+      }
+      if (!ended && decoded.ch_layout().order() == AV_CHANNEL_ORDER_UNSPEC) {
+        av_channel_layout_default(decoded.ch_layout(), decoded.ch_layout().nb_channels());
+      }
+      AVFrame samples = av_frame_alloc();
+      boolean some = false;
+      try {
+        samples.format(sampleFormat).sample_rate(sampleRate);
+        av_channel_layout_copy(samples.ch_layout(), layout);
+        Av.check(
+            swr_convert_frame(context, samples, ended ? null : decoded),
+            file,
+            "its sound cannot be resampled");
+        some = samples.nb_samples() > 0;
+        if (some) {
+          return samples;
+        }
+      } finally {
+        if (!some) {
+          av_frame_free(samples);
+        }
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public void close() {
+    swr_free(context);
+    av_frame_free(decoded);
+    av_channel_layout_uninit(layout);
+    layout.close();
+  }
+}

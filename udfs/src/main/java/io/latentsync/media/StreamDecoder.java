@@ -1,0 +1,226 @@
+package io.latentsync.media;
+
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_unref;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_alloc_context3;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_find_decoder;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_flush_buffers;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_free_context;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_get_name;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_open2;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_to_context;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_frame;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_packet;
+import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
+import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_find_stream_info;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_open_input;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_seek_file;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_INVALIDDATA;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
+import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+
+import java.nio.file.Path;
+import org.bytedeco.ffmpeg.avcodec.AVCodec;
+import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avformat.AVFormatContext;
+import org.bytedeco.ffmpeg.avformat.AVInputFormat;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVDictionary;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.javacpp.BytePointer;
+
+/** One stream of a file, as packets or as decoded frames, from its start or from a seek on. */
+final class StreamDecoder implements AutoCloseable {
+  /** Frame threads change nothing in the decoded pictures, only the speed. */
+  private static final int THREADS = 2;
+
+  private final Path file;
+  private final AVFormatContext format = new AVFormatContext(null);
+  private final AVPacket packet = av_packet_alloc();
+  private final AVStream stream;
+  private AVCodecContext codec;
+  private boolean packetPending;
+  private boolean draining;
+
+  /**
+   * Opens the best stream of a type.
+   *
+   * @param type AVMEDIA_TYPE_VIDEO or AVMEDIA_TYPE_AUDIO
+   */
+  StreamDecoder(Path file, int type) throws MediaException {
+    this.file = file;
+    Av.checkReadable(file);
+    boolean opened = false;
+    try (BytePointer url = Av.url(file)) {
+      Av.check(
+          avformat_open_input(format, url, (AVInputFormat) null, (AVDictionary) null),
+          file,
+          "is not a media file that FFmpeg can read");
+      Av.check(
+          avformat_find_stream_info(format, (AVDictionary) null), file, "its streams are unknown");
+      stream = best(type);
+      for (int i = 0; i < format.nb_streams(); i++) {
+        if (i != stream.index()) {
+          format.streams(i).discard(org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_ALL);
+        }
+      }
+      opened = true;
+    } finally {
+      if (!opened) {
+        close();
+      }
+    }
+  }
+
+  private AVStream best(int type) throws MediaException {
+    String kind = type == AVMEDIA_TYPE_VIDEO ? "video" : "audio";
+    // FFmpeg reads any text as the picture of a terminal.
+    boolean text = "tty".equals(format.iformat().name().getString());
+    int index = text ? -1 : av_find_best_stream(format, type, -1, -1, (AVCodec) null, 0);
+    if (index < 0) {
+      throw new MediaException(file, "has no " + kind + " stream");
+    }
+    AVStream found = format.streams(index);
+    int cover = org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
+    if ((found.disposition() & cover) != 0) {
+      throw new MediaException(file, "has no video stream, only a cover picture");
+    }
+    return found;
+  }
+
+  AVFormatContext format() {
+    return format;
+  }
+
+  AVStream stream() {
+    return stream;
+  }
+
+  /** The decoder, opened when first asked for. */
+  AVCodecContext codec() throws MediaException {
+    if (codec == null) {
+      AVCodec decoder = avcodec_find_decoder(stream.codecpar().codec_id());
+      if (decoder == null) {
+        throw new MediaException(file, "is coded as " + codecName() + ", which cannot be decoded");
+      }
+      AVCodecContext opening = avcodec_alloc_context3(decoder);
+      boolean opened = false;
+      try {
+        avcodec_parameters_to_context(opening, stream.codecpar());
+        opening.pkt_timebase(stream.time_base());
+        opening.thread_count(THREADS);
+        Av.check(
+            avcodec_open2(opening, decoder, (AVDictionary) null),
+            file,
+            "its " + codecName() + " decoder does not open");
+        opened = true;
+      } finally {
+        if (!opened) {
+          avcodec_free_context(opening);
+        }
+      }
+      codec = opening;
+    }
+    return codec;
+  }
+
+  String codecName() {
+    return avcodec_get_name(stream.codecpar().codec_id()).getString();
+  }
+
+  /** The next packet of the stream, valid until the next call; null at the end. */
+  AVPacket nextPacket() throws MediaException {
+    while (true) {
+      av_packet_unref(packet);
+      int result = av_read_frame(format, packet);
+      // A file that is cut off or damaged ends where it can no longer be read, as in FFmpeg.
+      if (result == AVERROR_EOF || result == AVERROR_INVALIDDATA) {
+        return null;
+      }
+      Av.check(result, file, "cannot be read further");
+      if (packet.stream_index() == stream.index()) {
+        return packet;
+      }
+    }
+  }
+
+  /** Decodes the next frame into the given one; false at the end of the stream. */
+  boolean nextFrame(AVFrame frame) throws MediaException {
+    AVCodecContext decoder = codec();
+    while (true) {
+      int result = avcodec_receive_frame(decoder, frame);
+      if (result == AVERROR_EOF) {
+        return false;
+      }
+      if (result >= 0) {
+        return true;
+      }
+      if (result != AVERROR_EAGAIN()) {
+        // A damaged picture is left out, as FFmpeg does; the frames around it remain good.
+        if (result == AVERROR_INVALIDDATA) {
+          continue;
+        }
+        Av.check(result, file, "cannot be decoded");
+      }
+      if (draining) {
+        return false;
+      }
+      AVPacket next = packetPending ? packet : nextPacket();
+      packetPending = false;
+      if (next == null) {
+        draining = true;
+        avcodec_send_packet(decoder, null);
+        continue;
+      }
+      int sent = avcodec_send_packet(decoder, next);
+      if (sent != AVERROR_INVALIDDATA) {
+        Av.check(sent, file, "cannot be decoded");
+      }
+    }
+  }
+
+  /**
+   * Goes to a keyframe: the next frame decoded is it or an earlier keyframe. False if the container
+   * cannot do so; the position is then undefined.
+   *
+   * @param pts the keyframe's timestamp, in the stream's time base
+   */
+  boolean seek(long pts) throws MediaException {
+    avcodec_flush_buffers(codec());
+    draining = false;
+    packetPending = false;
+    long second = Math.max(1, stream.time_base().den() / Math.max(1, stream.time_base().num()));
+    // Containers index by decoding time, by cues or not at all: go back until it was far enough.
+    for (long back = 0; back <= 16 * second; back = back == 0 ? second : 2 * back) {
+      long target = pts - back;
+      if (avformat_seek_file(format, stream.index(), Long.MIN_VALUE, target, target, 0) < 0) {
+        return false;
+      }
+      AVPacket first = nextPacket();
+      while (first != null
+          && (first.flags() & org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_KEY) == 0) {
+        first = nextPacket();
+      }
+      if (first != null && first.pts() != AV_NOPTS_VALUE && first.pts() <= pts) {
+        packetPending = true;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    if (codec != null) {
+      avcodec_free_context(codec);
+    }
+    av_packet_free(packet);
+    avformat_close_input(format);
+  }
+}

@@ -1,0 +1,193 @@
+package io.latentsync.media;
+
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_VP8;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_FIELD_PROGRESSIVE;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_FIELD_UNKNOWN;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_CORRUPT;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_DISCARD;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_KEY;
+import static org.bytedeco.ffmpeg.global.avformat.AVFMT_NOTIMESTAMPS;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
+import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+import static org.bytedeco.ffmpeg.global.avutil.AV_ROUND_NEAR_INF;
+import static org.bytedeco.ffmpeg.global.avutil.AV_TIME_BASE;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_unref;
+import static org.bytedeco.ffmpeg.global.avutil.av_rescale_rnd;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.avutil.AVRational;
+
+/** Which picture each frame at 25 fps shows: the selection of FFmpeg's fps filter. */
+record Timeline(boolean seekable, long[] pictures, long[] keys) {
+
+  /** A packet, or the picture decoded from it; times in the stream's time base. */
+  private record Picture(long pts, long duration, long key) {}
+
+  /** The packets of a stream, in decoding order, and whether they tell what will be decoded. */
+  private record Packets(List<Picture> pictures, boolean timestamped, boolean telling) {}
+
+  static Timeline of(Path file, StreamDecoder video) throws MediaException {
+    Packets packets = packets(video);
+    List<Picture> shown;
+    if (packets.telling()) {
+      shown = new ArrayList<>(packets.pictures());
+      shown.sort(Comparator.comparingLong(Picture::pts));
+    } else {
+      shown = decoded(file, packets);
+    }
+    return select(video, shown, packets.timestamped());
+  }
+
+  /**
+   * A look at the packets. They tell the decoded pictures if each has a timestamp of its own and
+   * becomes one picture: no fields, no invisible pictures, nothing before the first keyframe.
+   */
+  private static Packets packets(StreamDecoder video) throws MediaException {
+    AVStream stream = video.stream();
+    int fields = stream.codecpar().field_order();
+    boolean telling =
+        (fields == AV_FIELD_PROGRESSIVE || fields == AV_FIELD_UNKNOWN)
+            && stream.codecpar().codec_id() != AV_CODEC_ID_VP8;
+    boolean timestamped = true;
+    List<Picture> pictures = new ArrayList<>();
+    List<Long> keys = new ArrayList<>();
+    Set<Long> times = new HashSet<>();
+    for (AVPacket packet = video.nextPacket(); packet != null; packet = video.nextPacket()) {
+      long pts = packet.pts();
+      if (pts == AV_NOPTS_VALUE || !times.add(pts)) {
+        timestamped = false;
+      }
+      if ((packet.flags() & AV_PKT_FLAG_KEY) != 0) {
+        keys.add(pts);
+      }
+      // Pictures shown before the keyframe they follow in the file need the keyframe before it.
+      int key = keys.size() - 1;
+      while (key >= 0 && keys.get(key) > pts) {
+        key--;
+      }
+      telling &= key >= 0 && (packet.flags() & AV_PKT_FLAG_CORRUPT) == 0;
+      if ((packet.flags() & AV_PKT_FLAG_DISCARD) == 0) {
+        pictures.add(
+            new Picture(pts, packet.duration(), keys.isEmpty() ? pts : keys.get(Math.max(key, 0))));
+      }
+    }
+    timestamped &= !keys.isEmpty();
+    return new Packets(pictures, timestamped, telling && timestamped);
+  }
+
+  /** The pictures that a full decode shows, with the times the ffmpeg program gives them. */
+  private static List<Picture> decoded(Path file, Packets packets) throws MediaException {
+    long[] keys = packets.pictures().stream().mapToLong(Picture::key).sorted().distinct().toArray();
+    List<Picture> shown = new ArrayList<>();
+    AVFrame frame = av_frame_alloc();
+    try (StreamDecoder video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO)) {
+      long last = AV_NOPTS_VALUE;
+      long lastDuration = 0;
+      while (video.nextFrame(frame)) {
+        long pts = frame.best_effort_timestamp();
+        if (pts == AV_NOPTS_VALUE) {
+          pts = last == AV_NOPTS_VALUE ? 0 : last + lastDuration;
+        }
+        lastDuration = duration(video, frame, pts, last, lastDuration);
+        last = pts;
+        int at = Arrays.binarySearch(keys, pts);
+        int before = at >= 0 ? at : -at - 2;
+        shown.add(new Picture(pts, lastDuration, before < 0 ? pts : keys[before]));
+        av_frame_unref(frame);
+      }
+    } finally {
+      av_frame_free(frame);
+    }
+    return shown;
+  }
+
+  /** How long a decoded picture is shown, by the rules of the ffmpeg program. */
+  private static long duration(
+      StreamDecoder video, AVFrame frame, long pts, long last, long lastDuration)
+      throws MediaException {
+    boolean unreliable = (video.format().iformat().flags() & AVFMT_NOTIMESTAMPS) != 0;
+    long step = last == AV_NOPTS_VALUE ? -1 : pts - last;
+    long own = frame.duration();
+    if (own > 0 && !unreliable && !(own == 1 && step > 2)) {
+      return own;
+    }
+    AVRational base = video.stream().time_base();
+    AVRational rate = video.codec().framerate();
+    long byCodec = 0;
+    if (rate.num() > 0 && rate.den() > 0) {
+      byCodec =
+          av_rescale_rnd(
+              frame.repeat_pict() + 2L,
+              (long) rate.den() * base.den(),
+              2L * rate.num() * base.num(),
+              AV_ROUND_NEAR_INF);
+    }
+    if (byCodec > 0 && unreliable) {
+      return byCodec;
+    }
+    if (step > 0) {
+      return step;
+    }
+    return own > 0 ? own : byCodec > 0 ? byCodec : Math.max(lastDuration, 1);
+  }
+
+  /**
+   * FFmpeg's fps filter (libavfilter/vf_fps.c, round=near, eof_action=round): times are rounded to
+   * 25ths; a picture is shown until the next one's time, the last one until its end.
+   */
+  private static Timeline select(StreamDecoder video, List<Picture> shown, boolean seekable) {
+    AVRational base = video.stream().time_base();
+    long origin = 0;
+    if (video.format().start_time() != AV_NOPTS_VALUE) {
+      // The ffmpeg program moves the container's start to 0 before it rounds anything.
+      origin =
+          -av_rescale_rnd(
+              -video.format().start_time(),
+              base.den(),
+              (long) AV_TIME_BASE * base.num(),
+              AV_ROUND_NEAR_INF);
+    }
+    LongStream.Builder pictures = LongStream.builder();
+    LongStream.Builder keys = LongStream.builder();
+    long next = 0;
+    for (int i = 0; i < shown.size(); i++) {
+      Picture picture = shown.get(i);
+      if (i == 0) {
+        next = frame(picture.pts() - origin, base);
+      }
+      long until = i + 1 < shown.size() ? shown.get(i + 1).pts() : picture.pts() + end(shown, i);
+      for (long end = frame(until - origin, base); next < end; next++) {
+        pictures.add(seekable ? picture.pts() : i);
+        keys.add(seekable ? picture.key() : 0);
+      }
+    }
+    return new Timeline(seekable, pictures.build().toArray(), keys.build().toArray());
+  }
+
+  /** The duration of the last picture. */
+  private static long end(List<Picture> shown, int last) {
+    long own = shown.get(last).duration();
+    long step = last == 0 ? -1 : shown.get(last).pts() - shown.get(last - 1).pts();
+    if (own > 0 && !(own == 1 && step > 2)) {
+      return own;
+    }
+    return step > 0 ? step : Math.max(own, 1);
+  }
+
+  private static long frame(long time, AVRational base) {
+    return av_rescale_rnd(
+        time, (long) VideoProbe.FRAME_RATE * base.num(), base.den(), AV_ROUND_NEAR_INF);
+  }
+}

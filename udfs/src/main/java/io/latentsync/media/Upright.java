@@ -1,0 +1,93 @@
+package io.latentsync.media;
+
+import static org.bytedeco.ffmpeg.global.avfilter.av_buffersink_get_frame;
+import static org.bytedeco.ffmpeg.global.avfilter.av_buffersrc_write_frame;
+import static org.bytedeco.ffmpeg.global.avfilter.avfilter_get_by_name;
+import static org.bytedeco.ffmpeg.global.avfilter.avfilter_graph_alloc;
+import static org.bytedeco.ffmpeg.global.avfilter.avfilter_graph_config;
+import static org.bytedeco.ffmpeg.global.avfilter.avfilter_graph_create_filter;
+import static org.bytedeco.ffmpeg.global.avfilter.avfilter_graph_free;
+import static org.bytedeco.ffmpeg.global.avfilter.avfilter_link;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+
+import java.nio.file.Path;
+import org.bytedeco.ffmpeg.avfilter.AVFilterContext;
+import org.bytedeco.ffmpeg.avfilter.AVFilterGraph;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+
+/** Turns pictures upright, in their own pixel format: a chain of FFmpeg's filters. */
+final class Upright implements AutoCloseable {
+  private final Path file;
+  private final AVFilterGraph graph = avfilter_graph_alloc();
+  private final AVFilterContext source;
+  private final AVFilterContext sink;
+
+  /**
+   * Prepares the chain for pictures like the given one.
+   *
+   * @param filters as in {@link VideoProbe#orientation}, not empty
+   */
+  Upright(Path file, String filters, AVFrame like) throws MediaException {
+    this.file = file;
+    graph.nb_threads(1);
+    boolean ready = false;
+    try {
+      source =
+          add(
+              "buffer",
+              "video_size=%dx%d:pix_fmt=%d:time_base=1/25:colorspace=%d:range=%d"
+                  .formatted(
+                      like.width(),
+                      like.height(),
+                      like.format(),
+                      like.colorspace(),
+                      like.color_range()));
+      AVFilterContext last = source;
+      for (String filter : filters.split(",", -1)) {
+        int equals = filter.indexOf('=');
+        String name = equals < 0 ? filter : filter.substring(0, equals);
+        last = link(last, add(name, equals < 0 ? null : filter.substring(equals + 1)));
+      }
+      sink = link(last, add("buffersink", null));
+      Av.check(avfilter_graph_config(graph, null), file, "its pictures cannot be turned upright");
+      ready = true;
+    } finally {
+      if (!ready) {
+        close();
+      }
+    }
+  }
+
+  private AVFilterContext add(String filter, String options) throws MediaException {
+    AVFilterContext added = new AVFilterContext(null);
+    Av.check(
+        avfilter_graph_create_filter(
+            added, avfilter_get_by_name(filter), filter, options, null, graph),
+        file,
+        "its pictures cannot be turned upright by " + filter);
+    return added;
+  }
+
+  private AVFilterContext link(AVFilterContext from, AVFilterContext to) throws MediaException {
+    Av.check(avfilter_link(from, 0, to, 0), file, "its pictures cannot be turned upright");
+    return to;
+  }
+
+  /** A new frame; the caller frees it. */
+  AVFrame apply(AVFrame picture) throws MediaException {
+    Av.check(av_buffersrc_write_frame(source, picture), file, "cannot be turned upright");
+    AVFrame turned = av_frame_alloc();
+    int result = av_buffersink_get_frame(sink, turned);
+    if (result < 0) {
+      av_frame_free(turned);
+    }
+    Av.check(result, file, "cannot be turned upright");
+    return turned;
+  }
+
+  @Override
+  public void close() {
+    avfilter_graph_free(graph);
+  }
+}
