@@ -1,5 +1,6 @@
 package io.latentsync.face;
 
+import static org.bytedeco.opencv.global.opencv_core.ALGO_HINT_ACCURATE;
 import static org.bytedeco.opencv.global.opencv_core.BORDER_REFLECT_101;
 import static org.bytedeco.opencv.global.opencv_core.CV_32F;
 
@@ -131,13 +132,7 @@ public final class FacePaster {
       try (Size kernel = new Size(2 * edge + 1, 2 * edge + 1)) {
         double sigma = 0.3 * (edge - 1) + 0.8;
         opencv_imgproc.GaussianBlur(
-            mask,
-            mask,
-            kernel,
-            sigma,
-            sigma,
-            BORDER_REFLECT_101,
-            opencv_imgproc.ALGO_HINT_ACCURATE);
+            mask, mask, kernel, sigma, sigma, BORDER_REFLECT_101, ALGO_HINT_ACCURATE);
       }
       values.get(soft, 0, size);
     }
