@@ -27,8 +27,7 @@ public final class FaceCropper {
    */
   public RgbImage crop(RgbImage frame, AffineMatrix matrix) {
     warp(frame, matrix);
-    RgbImage face = Lanczos.resize(rectangle, template.resolution(), template.resolution());
-    return face == rectangle ? face.copy() : face;
+    return Lanczos.resize(rectangle, template.resolution(), template.resolution());
   }
 
   /** The rectangle before it is made square; overwritten by the next call. */

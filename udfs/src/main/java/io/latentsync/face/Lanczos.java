@@ -12,9 +12,10 @@ import org.bytedeco.opencv.opencv_core.Size;
 final class Lanczos {
   private Lanczos() {}
 
+  /** A picture of its own, resized; a plain copy where the size is right already. */
   static RgbImage resize(RgbImage image, int width, int height) {
     if (image.width() == width && image.height() == height) {
-      return image;
+      return image.copy();
     }
     RgbImage result = RgbImage.black(width, height);
     try (BytePointer pixels = new BytePointer(image.pixels());
