@@ -172,8 +172,10 @@ class GeometryOracleTest {
     float[] mask = Mask.of(folder.resolve("mask.png"), resolution).values();
     for (int k = 0; k < size; k++) {
       int place = k % mask.length;
-      double x = place % resolution * 2.0 / (resolution - 1) - 1;
-      double y = place / resolution * 2.0 / (resolution - 1) - 1;
+      int row = place / resolution;
+      int column = place % resolution;
+      double x = column * 2.0 / (resolution - 1) - 1;
+      double y = row * 2.0 / (resolution - 1) - 1;
       double[] pattern = {Math.sin(7 * x), Math.cos(5 * y), x * y};
       pixels[k] = (float) (pattern[k / mask.length] * (1 - mask[place]) + pixels[k] * mask[place]);
     }
