@@ -1,19 +1,118 @@
 package io.latentsync.face;
 
-/** Aligns the faces of one video, frame after frame, to the template. */
+/**
+ * Aligns the faces of one video, frame after frame, to the template: the similarity transform
+ * between three points (as in the reference implementation's {@code AlignRestore}; Kabsch, 1976),
+ * with the nose's error smoothed over time. Not for several threads.
+ *
+ * <p>The points are taken as they are: rounding them to whole pixels, as the reference's detector
+ * does, is the caller's.
+ */
 public final class FaceAligner {
-  private final FaceTemplate template;
+  private static final float PREVIOUS_SHARE = 0.2f;
+
+  private final Shape target;
+  private boolean started;
+  private float biasX;
+  private float biasY;
 
   /** An aligner at the start of a video. */
   public FaceAligner(FaceTemplate template) {
-    this.template = template;
+    target = Shape.of(template.points());
   }
 
-  /** The map from the frame to the template, for the face of the next frame. */
+  /**
+   * The map from the frame to the template, for the face of the next frame.
+   *
+   * @throws IllegalArgumentException if the three points coincide or are not finite; the frame then
+   *     counts as not seen
+   */
   public AffineMatrix align(FacePoints points) {
-    return template == null ? null : new AffineMatrix(1, 0, 0, 0, 1, 0);
+    Shape source = Shape.of(points);
+    // The rotation V Uᵀ of the covariance's SVD, reflections excluded, has this closed form in 2-D.
+    float cosine = source.dot(target);
+    float sine = source.cross(target);
+    double length = Math.hypot(cosine, sine);
+    if (length == 0) {
+      throw new IllegalArgumentException("no rotation fits the three points of a face: " + points);
+    }
+    float scale = target.deviation / source.deviation;
+    float a = scale * (float) (cosine / length);
+    float b = scale * (float) (sine / length);
+    float shiftX = target.centreX - (a * source.centreX - b * source.centreY);
+    float shiftY = target.centreY - (b * source.centreX + a * source.centreY);
+
+    // In normalised units, yet added to a translation in pixels: the reference does so.
+    float errorX = target.noseX() - source.noseX();
+    float errorY = target.noseY() - source.noseY();
+    if (started) {
+      errorX = PREVIOUS_SHARE * biasX + (1 - PREVIOUS_SHARE) * errorX;
+      errorY = PREVIOUS_SHARE * biasY + (1 - PREVIOUS_SHARE) * errorY;
+    }
+    started = true;
+    biasX = errorX;
+    biasY = errorY;
+    return new AffineMatrix(a, -b, shiftX + errorX, b, a, shiftY + errorY);
   }
 
   /** Forgets the frames seen so far: the next one begins a new scene. */
-  public void reset() {}
+  public void reset() {
+    started = false;
+  }
+
+  /**
+   * Three points as their centre, their spread and what is left of them without the two.
+   *
+   * @param normalised x and y of left, right and nose, centred, divided by the deviation
+   * @param deviation unbiased standard deviation over all six centred coordinates
+   */
+  private record Shape(float[] normalised, float centreX, float centreY, float deviation) {
+
+    static Shape of(FacePoints points) {
+      float centreX = (points.leftX() + points.rightX() + points.noseX()) / 3;
+      float centreY = (points.leftY() + points.rightY() + points.noseY()) / 3;
+      float[] centred = {
+        points.leftX() - centreX, points.leftY() - centreY,
+        points.rightX() - centreX, points.rightY() - centreY,
+        points.noseX() - centreX, points.noseY() - centreY
+      };
+      float sum = 0;
+      for (float value : centred) {
+        sum += value * value;
+      }
+      float deviation = (float) Math.sqrt(sum / (centred.length - 1));
+      if (!(deviation > 0) || Float.isInfinite(deviation)) {
+        throw new IllegalArgumentException(
+            "the three points of a face must be finite and apart, got " + points);
+      }
+      for (int i = 0; i < centred.length; i++) {
+        centred[i] /= deviation;
+      }
+      return new Shape(centred, centreX, centreY, deviation);
+    }
+
+    float dot(Shape other) {
+      float sum = 0;
+      for (int i = 0; i < normalised.length; i++) {
+        sum += normalised[i] * other.normalised[i];
+      }
+      return sum;
+    }
+
+    float cross(Shape other) {
+      float sum = 0;
+      for (int i = 0; i < normalised.length; i += 2) {
+        sum += normalised[i] * other.normalised[i + 1] - normalised[i + 1] * other.normalised[i];
+      }
+      return sum;
+    }
+
+    float noseX() {
+      return normalised[4];
+    }
+
+    float noseY() {
+      return normalised[5];
+    }
+  }
 }
