@@ -154,27 +154,27 @@ final class BlazeFace implements AutoCloseable {
     List<Candidate> left = new ArrayList<>(candidates);
     List<Candidate> faces = new ArrayList<>();
     while (!left.isEmpty()) {
-      Candidate best = left.get(0);
-      double[] mean = new double[ROW];
-      double weights = 0;
+      Candidate best = left.remove(0);
+      List<Candidate> same = new ArrayList<>(List.of(best));
       List<Candidate> others = new ArrayList<>();
       for (Candidate candidate : left) {
-        if (candidate != best && best.overlap(candidate) <= SAME_FACE) {
-          others.add(candidate);
-          continue;
-        }
-        weights += candidate.score;
-        for (int i = 0; i < ROW; i++) {
-          mean[i] += candidate.score * candidate.row[i];
-        }
+        (best.overlap(candidate) > SAME_FACE ? same : others).add(candidate);
       }
-      for (int i = 0; i < ROW; i++) {
-        mean[i] /= weights;
-      }
-      faces.add(new Candidate(mean, best.score));
+      faces.add(new Candidate(weightedMean(same), best.score));
       left = others;
     }
     return faces;
+  }
+
+  private static double[] weightedMean(List<Candidate> candidates) {
+    double weights = candidates.stream().mapToDouble(Candidate::score).sum();
+    double[] mean = new double[ROW];
+    for (Candidate candidate : candidates) {
+      for (int i = 0; i < ROW; i++) {
+        mean[i] += candidate.score / weights * candidate.row[i];
+      }
+    }
+    return mean;
   }
 
   @Override
