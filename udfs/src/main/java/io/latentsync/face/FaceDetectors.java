@@ -1,15 +1,26 @@
 package io.latentsync.face;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /** Opens the detector that this build has the models for. */
 public final class FaceDetectors {
+  private static final Logger log = LoggerFactory.getLogger(FaceDetectors.class);
+
   private FaceDetectors() {}
 
   /**
-   * The best detector there is: {@link MediaPipeFaceDetector}, with {@link HaarFaceDetector} for
-   * pictures in which it finds nothing; or the latter alone, with a warning in the log, if the
+   * The best detector there is: {@link MediaPipeFaceDetector}, helped by {@link HaarFaceDetector}
+   * in pictures in which it finds nothing; or the latter alone, with a warning in the log, if the
    * build could not fetch MediaPipe's models.
    */
   public static FaceDetector open() {
+    if (MediaPipeFaceDetector.available()) {
+      return new LadderFaceDetector();
+    }
+    log.warn(
+        "This build has no MediaPipe face models: faces are found by the last-resort detector"
+            + " (Haar cascade), which misses turned and dark faces. Install npm and build again.");
     return new HaarFaceDetector();
   }
 }

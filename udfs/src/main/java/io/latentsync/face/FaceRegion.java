@@ -1,0 +1,24 @@
+package io.latentsync.face;
+
+/**
+ * A square of a picture that holds a face, turned with the head. Coordinates are continuous: a
+ * picture reaches from 0 to its width, the first pixel's centre is at 0.5.
+ *
+ * @param centreX its centre in pixels, from the left
+ * @param centreY its centre in pixels, from the top
+ * @param side its side in pixels
+ * @param angle its turn in radians, clockwise on the screen
+ */
+record FaceRegion(double centreX, double centreY, double side, double angle) {
+
+  /** How much larger than the face MediaPipe's mesh expects its square. */
+  static final double MARGIN = 1.5;
+
+  double cos() {
+    return Math.cos(angle);
+  }
+
+  double sin() {
+    return Math.sin(angle);
+  }
+}
