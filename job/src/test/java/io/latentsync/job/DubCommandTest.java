@@ -80,7 +80,7 @@ final class DubCommandTest {
     options.put("--inference_steps", "2");
     assertThat(run(new ArrayList<>())).isZero();
     // 0.5 s of speech are 25 rows of features, which ask for 25 / 2 + 2 frames.
-    assertThat(FfmpegProgram.rgb(output)).hasSize(14 * 720 * 1280 * 3);
+    assertThat(NanoModels.rgb(output)).hasSize(14 * 720 * 1280 * 3);
   }
 
   @Test
@@ -123,7 +123,7 @@ final class DubCommandTest {
   @Test
   void soundWithoutSamplesIsNoSpeech() throws Exception {
     Path empty = folder.resolve("empty.wav");
-    FfmpegProgram.run("-f", "lavfi", "-i", "anullsrc", "-t", "0", empty.toString());
+    FfmpegProgram.ffmpeg("-f", "lavfi", "-i", "anullsrc", "-t", "0", empty.toString());
     options.put("--audio_path", empty.toString());
     rejected(empty.toString(), "sample");
   }
@@ -131,7 +131,7 @@ final class DubCommandTest {
   @Test
   void aVideoWithoutAnyFaceIsAnErrorThatSaysSo() throws Exception {
     Path faceless = folder.resolve("faceless.mp4");
-    FfmpegProgram.run(
+    FfmpegProgram.ffmpeg(
         "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25", "-t", "0.4", faceless.toString());
     options.put("--video_path", faceless.toString());
     rejected(faceless.toString(), "no face");

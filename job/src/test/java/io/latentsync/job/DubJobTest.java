@@ -2,7 +2,6 @@ package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.latentsync.testing.FfmpegProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +41,7 @@ final class DubJobTest {
       Summary summary = dub(nano.request(video, audio, output), run[0], run[1]);
       assertThat(summary.timeline().frames()).isEqualTo(52);
       assertThat(summary.segments()).hasSize(4);
-      hashes.put(run[0] + " " + run[1], DigestUtils.sha256Hex(FfmpegProgram.rgb(output)));
+      hashes.put(run[0] + " " + run[1], DigestUtils.sha256Hex(NanoModels.rgb(output)));
     }
     assertThat(hashes.values())
         .as("hash of decoded frames by run %s", hashes)
@@ -58,8 +57,8 @@ final class DubJobTest {
     assertThat(summary.segments().stream().mapToInt(s -> s.getSynthesisedFrames()).sum())
         .isEqualTo(52);
 
-    byte[] source = FfmpegProgram.rgb(video);
-    byte[] dubbed = FfmpegProgram.rgb(output);
+    byte[] source = NanoModels.rgb(video);
+    byte[] dubbed = NanoModels.rgb(output);
     int frameBytes = 3 * WIDTH * HEIGHT;
     assertThat(dubbed).hasSize(52 * frameBytes);
     for (int frame = 0; frame < 52; frame++) {

@@ -40,9 +40,9 @@ final class NanoModels {
   }
 
   /** The first frames of a real clip at two thirds of its size. */
-  Path video(int frames) throws IOException, InterruptedException {
+  Path video(int frames) {
     Path video = folder.resolve("tälking head.mp4");
-    FfmpegProgram.run(
+    FfmpegProgram.ffmpeg(
         "-i",
         Clips.clip("demo1_video.mp4").toString(),
         "-frames:v",
@@ -61,9 +61,9 @@ final class NanoModels {
   }
 
   /** The beginning of a real speech track, in stereo at 44.1 kHz. */
-  Path speech(double seconds) throws IOException, InterruptedException {
+  Path speech(double seconds) {
     Path audio = folder.resolve("new speech.m4a");
-    FfmpegProgram.run(
+    FfmpegProgram.ffmpeg(
         "-i",
         Clips.clip("demo1_audio.wav").toString(),
         "-t",
@@ -86,5 +86,19 @@ final class NanoModels {
         new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0),
         1247,
         16);
+  }
+
+  /** All frames of a video as RGB bytes, one after another. */
+  static byte[] rgb(Path video) {
+    return FfmpegProgram.ffmpeg(
+        "-i",
+        video.toString(),
+        "-fps_mode",
+        "passthrough",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-");
   }
 }
