@@ -47,8 +47,8 @@ public interface Checkpoint extends AutoCloseable {
   ByteBuffer data(String name) throws CheckpointException;
 
   /**
-   * Reads a tensor into memory of its own. FLOAT32, FLOAT16, integers and BOOL keep their type;
-   * BFLOAT16 and FLOAT64 become FLOAT32.
+   * Reads a tensor into memory of its own. BFLOAT16 and FLOAT64 become FLOAT32, INT16 becomes
+   * INT32, all other types stay.
    *
    * @param manager owner of the result
    * @throws CheckpointException if there is no such tensor or the file cannot be read

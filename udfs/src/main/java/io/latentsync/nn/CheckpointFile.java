@@ -46,6 +46,9 @@ final class CheckpointFile implements Checkpoint {
     if (Files.isDirectory(file)) {
       throw new CheckpointException(file, "is a directory, not a checkpoint file");
     }
+    if (!Files.isReadable(file)) {
+      throw new CheckpointException(file, "may not be read by this user");
+    }
     FileChannel channel = null;
     try {
       channel = FileChannel.open(file);
@@ -199,12 +202,13 @@ final class CheckpointFile implements Checkpoint {
       case FLOAT16 -> copy(manager, data, shape, DataType.FLOAT16);
       case INT64 -> copy(manager, data, shape, DataType.INT64);
       case INT32 -> copy(manager, data, shape, DataType.INT32);
-      case INT16 -> copy(manager, data, shape, DataType.INT16);
       case INT8 -> copy(manager, data, shape, DataType.INT8);
       case UINT8 -> copy(manager, data, shape, DataType.UINT8);
       case BOOL -> copy(manager, data, shape, DataType.BOOLEAN);
-      case BFLOAT16 -> copy(manager, widened(data), shape, DataType.FLOAT32);
-      case FLOAT64 -> copy(manager, narrowed(data), shape, DataType.FLOAT32);
+      // The engine's native code aborts the process on 16-bit integers.
+      case INT16 -> copy(manager, toInts(data), shape, DataType.INT32);
+      case BFLOAT16 -> copy(manager, brainToFloats(data), shape, DataType.FLOAT32);
+      case FLOAT64 -> copy(manager, doublesToFloats(data), shape, DataType.FLOAT32);
     };
   }
 
@@ -222,7 +226,7 @@ final class CheckpointFile implements Checkpoint {
   }
 
   /** BFLOAT16 is the upper half of a FLOAT32. */
-  private static ByteBuffer widened(ByteBuffer brain) {
+  private static ByteBuffer brainToFloats(ByteBuffer brain) {
     ByteBuffer floats = ByteBuffer.allocateDirect(2 * brain.remaining()).order(brain.order());
     while (brain.hasRemaining()) {
       floats.putInt(brain.getShort() << 16);
@@ -230,7 +234,15 @@ final class CheckpointFile implements Checkpoint {
     return floats.flip();
   }
 
-  private static ByteBuffer narrowed(ByteBuffer doubles) {
+  private static ByteBuffer toInts(ByteBuffer shorts) {
+    ByteBuffer ints = ByteBuffer.allocateDirect(2 * shorts.remaining()).order(shorts.order());
+    while (shorts.hasRemaining()) {
+      ints.putInt(shorts.getShort());
+    }
+    return ints.flip();
+  }
+
+  private static ByteBuffer doublesToFloats(ByteBuffer doubles) {
     ByteBuffer floats = ByteBuffer.allocateDirect(doubles.remaining() / 2).order(doubles.order());
     while (doubles.hasRemaining()) {
       floats.putFloat((float) doubles.getDouble());

@@ -24,6 +24,8 @@ final class SafetensorsHeader {
   /** Real headers stay under 1 MiB; far more would only serve to fill the memory. */
   private static final int LONGEST = 16 << 20;
 
+  private static final int LONGEST_NAME = 1000;
+
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
@@ -91,6 +93,10 @@ final class SafetensorsHeader {
   }
 
   private TensorLocation tensor(String name, JsonNode entry) throws CheckpointException {
+    if (name.length() > LONGEST_NAME) {
+      throw new CheckpointException(
+          file, "has a tensor whose name is longer than " + LONGEST_NAME + " characters");
+    }
     TensorInfo info =
         new TensorInfo(type(name, entry.path("dtype").asText()), longs(name, entry, "shape"));
     long[] offsets = longs(name, entry, "data_offsets");

@@ -44,7 +44,10 @@ final class TorchArchive {
     try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
       TorchArchive archive = new TorchArchive(file, zip, root(file, zip));
       archive.checkByteOrder();
-      archive.flatten("", archive.unpickle(), 0);
+      if (!(archive.unpickle() instanceof Map<?, ?> dictionary)) {
+        throw new CheckpointException(file, "does not hold a dictionary of tensors");
+      }
+      archive.flatten("", dictionary, 0);
       return new CheckpointContents(archive.tensors, archive.scalars);
     } catch (CheckpointException e) {
       throw e;
@@ -94,14 +97,18 @@ final class TorchArchive {
         | IndexOutOfBoundsException
         | ClassCastException
         | IllegalArgumentException
-        | ArithmeticException
         | NullPointerException e) {
-      // What the unpickler throws where opcodes and operands do not go together.
-      throw new CheckpointException(file, "has a damaged data.pkl (" + e + ")", e);
+      // What the unpickler throws where instructions and operands do not go together.
+      throw new CheckpointException(file, "has a damaged data.pkl", e);
     }
   }
 
   private byte[] bytes(ZipArchiveEntry entry, int most) throws IOException {
+    ZipMethod method = ZipMethod.getMethodByCode(entry.getMethod());
+    if (method != ZipMethod.STORED && method != ZipMethod.DEFLATED) {
+      throw new CheckpointException(
+          file, "its entry " + entry.getName() + " is compressed by the unsupported method " + entry.getMethod());
+    }
     try (InputStream in = zip.getInputStream(entry)) {
       byte[] bytes = in.readNBytes(most + 1);
       if (bytes.length > most) {
@@ -134,8 +141,6 @@ final class TorchArchive {
       }
     } else if (value instanceof Number number) {
       scalars.put(name, number);
-    } else if (depth == 0) {
-      throw new CheckpointException(file, "does not hold a dictionary of tensors");
     }
   }
 

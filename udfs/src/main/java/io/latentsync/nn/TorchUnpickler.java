@@ -12,9 +12,9 @@ import net.razorvine.pickle.PickleUtils;
 import net.razorvine.pickle.Unpickler;
 
 /**
- * Reads the pickle of a PyTorch checkpoint and builds dictionaries, lists, plain values and
- * descriptions of tensors, nothing else. The library's registry of constructors is never asked:
- * every opcode that looks up or builds a class is answered here, from a fixed list.
+ * Reads the pickle of a PyTorch checkpoint and builds dictionaries, plain values and descriptions
+ * of tensors, nothing else. The library's registry of constructors is never asked: every opcode
+ * that looks up or builds a class is answered here, from a fixed list.
  */
 final class TorchUnpickler extends Unpickler {
 
@@ -25,7 +25,7 @@ final class TorchUnpickler extends Unpickler {
   record Tensor(Storage storage, long offset, long[] shape, long[] strides) {}
 
   /** The pickle of 1,246 tensors has 80,000 opcodes; each may cost some hundred bytes. */
-  private static final int MOST_OPCODES = 4_000_000;
+  private static final int MOST_OPCODES = 1_000_000;
 
   /** More than any tensor of a network has. */
   private static final int MOST_DIMENSIONS = 16;
@@ -54,12 +54,15 @@ final class TorchUnpickler extends Unpickler {
       case Opcodes.GLOBAL ->
           stack.add(global(PickleUtils.readline(input) + "." + PickleUtils.readline(input)));
       case Opcodes.STACK_GLOBAL -> {
-        Object name = stack.pop();
-        stack.add(global(stack.pop() + "." + name));
+        String name = (String) stack.pop();
+        stack.add(global((String) stack.pop() + "." + name));
       }
       case Opcodes.INST ->
           throw refusal(PickleUtils.readline(input) + "." + PickleUtils.readline(input));
       case Opcodes.BUILD -> dropState();
+      // Lists stay empty: nothing in them is of use here.
+      case Opcodes.APPEND -> stack.pop();
+      case Opcodes.APPENDS -> stack.pop_all_since_marker();
       case Opcodes.SETITEM -> {
         Object value = stack.pop();
         putAll(List.of(stack.pop(), value));
@@ -96,8 +99,6 @@ final class TorchUnpickler extends Unpickler {
           Opcodes.TUPLE2,
           Opcodes.TUPLE3,
           Opcodes.EMPTY_LIST,
-          Opcodes.APPEND,
-          Opcodes.APPENDS,
           Opcodes.EMPTY_DICT,
           Opcodes.BINPUT,
           Opcodes.LONG_BINPUT,
@@ -132,10 +133,9 @@ final class TorchUnpickler extends Unpickler {
   }
 
   private static PickleException refusal(String name) {
-    String shown = name.length() <= 100 ? name : name.substring(0, 100) + "…";
     return new PickleException(
         "refuses the global "
-            + shown.replaceAll("\\p{Cntrl}", "?")
+            + name
             + ": a checkpoint may hold tensors, dictionaries and plain values only");
   }
 
@@ -173,7 +173,8 @@ final class TorchUnpickler extends Unpickler {
         && ((Number) number).longValue() >= 0) {
       return ((Number) number).longValue();
     }
-    throw new PickleException("its data.pkl has the value " + number + " for a tensor's size");
+    throw new PickleException(
+        "its data.pkl has a size, offset or stride that is no integer from 0 on");
   }
 
   /** Identifiers are ("storage", type, key, device, number of elements). */
