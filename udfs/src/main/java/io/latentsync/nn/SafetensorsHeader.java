@@ -52,17 +52,18 @@ final class SafetensorsHeader {
               + LONGEST
               + ")");
     }
-    ByteBuffer header = ByteBuffer.allocate((int) length);
-    CheckpointFile.readFully(channel, header, 8);
-    if (header.hasRemaining()) {
+    long available = channel.size() - 8;
+    if (length > available) {
       throw new CheckpointException(
           file,
           "is truncated: its safetensors header has "
               + length
               + " bytes, of which "
-              + header.position()
+              + available
               + " are there");
     }
+    ByteBuffer header = ByteBuffer.allocate((int) length);
+    CheckpointFile.readFully(channel, header, 8);
     SafetensorsHeader parser = new SafetensorsHeader(file, 8 + length, channel.size());
     return new CheckpointContents(
         parser.tensors(parser.json(header.array())), Collections.emptySortedMap());

@@ -107,7 +107,11 @@ final class TorchArchive {
     ZipMethod method = ZipMethod.getMethodByCode(entry.getMethod());
     if (method != ZipMethod.STORED && method != ZipMethod.DEFLATED) {
       throw new CheckpointException(
-          file, "its entry " + entry.getName() + " is compressed by the unsupported method " + entry.getMethod());
+          file,
+          "its entry "
+              + entry.getName()
+              + " is compressed by the unsupported method "
+              + entry.getMethod());
     }
     try (InputStream in = zip.getInputStream(entry)) {
       byte[] bytes = in.readNBytes(most + 1);
@@ -124,8 +128,8 @@ final class TorchArchive {
       throw new CheckpointException(
           file,
           String.format(
-              "its dictionaries hold more than %,d values, are nested more than %d deep or have"
-                  + " names longer than %,d characters",
+              "its dictionaries hold more than %d values, are nested more than %d deep or have"
+                  + " names longer than %d characters",
               MOST_VALUES, DEEPEST, LONGEST_NAME));
     }
     if (value instanceof Map<?, ?> dictionary) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import net.razorvine.pickle.IObjectConstructor;
 import net.razorvine.pickle.Opcodes;
 import net.razorvine.pickle.PickleException;
@@ -19,10 +20,19 @@ import net.razorvine.pickle.Unpickler;
 final class TorchUnpickler extends Unpickler {
 
   /** A run of elements that tensors are views of. */
-  record Storage(TensorInfo.Type type, String key, long elements) {}
+  record Storage(TensorInfo.Type type, String key, long elements) {
+    Storage {
+      Objects.requireNonNull(type);
+      Objects.requireNonNull(key);
+    }
+  }
 
   /** A view of a storage; offset and strides in elements. */
-  record Tensor(Storage storage, long offset, long[] shape, long[] strides) {}
+  record Tensor(Storage storage, long offset, long[] shape, long[] strides) {
+    Tensor {
+      Objects.requireNonNull(storage);
+    }
+  }
 
   /** The pickle of 1,246 tensors has 80,000 opcodes; each may cost some hundred bytes. */
   private static final int MOST_OPCODES = 1_000_000;
@@ -65,7 +75,7 @@ final class TorchUnpickler extends Unpickler {
       case Opcodes.APPENDS -> stack.pop_all_since_marker();
       case Opcodes.SETITEM -> {
         Object value = stack.pop();
-        putAll(List.of(stack.pop(), value));
+        putAll(Arrays.asList(stack.pop(), value));
       }
       case Opcodes.SETITEMS -> putAll(stack.pop_all_since_marker());
       case Opcodes.BINUNICODE, Opcodes.BINSTRING, Opcodes.BINBYTES -> {
@@ -148,6 +158,9 @@ final class TorchUnpickler extends Unpickler {
 
   /** Arguments: storage, offset, shape, strides, requires_grad, hooks and perhaps metadata. */
   private static Object tensor(Object... args) {
+    if (args.length > 6 && !((Map<?, ?>) args[6]).isEmpty()) {
+      throw new PickleException("its data.pkl has a negated or conjugated tensor");
+    }
     Tensor tensor = new Tensor((Storage) args[0], size(args[1]), sizes(args[2]), sizes(args[3]));
     if (tensor.shape().length != tensor.strides().length) {
       throw new PickleException("its data.pkl has a tensor with fewer strides than dimensions");

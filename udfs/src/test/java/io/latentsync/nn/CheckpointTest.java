@@ -92,6 +92,8 @@ class CheckpointTest {
             .raw('G', 0x3f, 0xe0, 0, 0, 0, 0, 0, 0)
             .text("name")
             .text("passed over")
+            .text("nothing")
+            .raw('N')
             .text("list")
             .raw(']')
             .mark()
@@ -239,7 +241,7 @@ class CheckpointTest {
     pickle.raw(0x8c, 12).raw("torch._utils".chars().toArray());
     pickle.raw(0x8c, 18).raw("_rebuild_parameter".chars().toArray()).raw(0x93);
     pickle.mark().tensor("FloatStorage", "0", 6, 0, sizes(6), sizes(1));
-    pickle.raw(0x88).orderedDict().tuple().reduce().raw('s');
+    pickle.raw(0x88).orderedDict().tuple().reduce().raw('s').text("n").raw('N', 's');
     try (Checkpoint checkpoint = Checkpoint.open(torchFloats(pickle))) {
       assertThat(checkpoint.data("w").remaining()).isEqualTo(24);
     }
@@ -478,6 +480,17 @@ class CheckpointTest {
   }
 
   @Test
+  void nothingInPlaceOfATensorsPartsIsRefused() throws IOException {
+    Pickle noStorage = new Pickle().emptyDict().text("w");
+    noStorage.global("torch._utils", "_rebuild_tensor_v2").mark().raw('N').number(0);
+    noStorage.sizes(1).sizes(1).tuple().reduce().raw('s');
+    assertRefused(torchFloats(noStorage), "damaged data.pkl");
+    Pickle noKey = new Pickle().emptyDict().text("w");
+    noKey.mark().text("storage").global("torch", "FloatStorage").raw('N').text("cpu").number(6);
+    assertRefused(torchFloats(noKey.tuple().raw('Q').raw('s')), "damaged data.pkl");
+  }
+
+  @Test
   void zipsThatAreNoCheckpointsAreRefused() throws IOException {
     assertRefused(TensorFiles.torch(file, Map.of("word/document.xml", new byte[3])), "data.pkl");
     assertRefused(TensorFiles.torch(file, Map.of()), "data.pkl");
@@ -581,7 +594,7 @@ class CheckpointTest {
     Random random = new Random(1);
     int refused = 0;
     for (byte[] whole : new byte[][] {torch, safetensors}) {
-      for (int i = 0; i < 4000; i++) {
+      for (int i = 0; i < 600; i++) {
         byte[] damaged = whole.clone();
         for (int j = random.nextInt(3); j >= 0; j--) {
           damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
@@ -597,6 +610,6 @@ class CheckpointTest {
         }
       }
     }
-    assertThat(refused).isGreaterThan(1000);
+    assertThat(refused).isGreaterThan(200);
   }
 }
