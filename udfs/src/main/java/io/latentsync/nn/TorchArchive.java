@@ -24,8 +24,8 @@ final class TorchArchive {
   private static final int LONGEST_PICKLE = 16 << 20;
 
   private static final int DEEPEST = 32;
-  private static final int LONGEST_NAME = 1000;
-  private static final int MOST_VALUES = 200_000;
+  private static final int LONGEST_NAME = 500;
+  private static final int MOST_VALUES = 100_000;
 
   private final Path file;
   private final ZipFile zip;

@@ -57,6 +57,20 @@ final class TensorFiles {
     return torch(file, entries);
   }
 
+  /** The pickle of a dictionary with one tensor, w, in the storage {@code data/0}. */
+  static Pickle oneTensor(String type, long elements, long offset, long[] shape, long... strides) {
+    return new Pickle()
+        .emptyDict()
+        .mark()
+        .text("w")
+        .tensor(type, "0", elements, offset, shape, strides)
+        .setItems();
+  }
+
+  static long[] sizes(long... sizes) {
+    return sizes;
+  }
+
   static byte[] littleEndian(float... values) {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
