@@ -2,17 +2,71 @@ package io.latentsync.nn;
 
 import java.util.SortedMap;
 
-/** Sizes of the audio encoder. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * Sizes of the audio encoder, the {@code dims} of a Whisper checkpoint.
+ *
+ * @param mels bins of the log-mel spectrogram
+ * @param audioContext feature rows of a window; the window has twice as many mel columns
+ * @param audioState width of the features
+ * @param audioHeads attention heads
+ * @param audioLayers transformer blocks
+ */
 public record WhisperConfig(
     int mels, int audioContext, int audioState, int audioHeads, int audioLayers) {
-  /** Reads {@code dims.*}. */
+
+  /**
+   * Reads the dims of a checkpoint.
+   *
+   * @throws CheckpointException if one is missing or out of range
+   */
   public static WhisperConfig of(Checkpoint checkpoint) throws CheckpointException {
-    throw new UnsupportedOperationException();
+    WhisperConfig config =
+        new WhisperConfig(
+            dimension(checkpoint, "n_mels"),
+            dimension(checkpoint, "n_audio_ctx"),
+            dimension(checkpoint, "n_audio_state"),
+            dimension(checkpoint, "n_audio_head"),
+            dimension(checkpoint, "n_audio_layer"));
+    if (config.audioState % config.audioHeads != 0) {
+      throw new CheckpointException(
+          checkpoint.file(),
+          "dims.n_audio_head is %d; it must be a divisor of dims.n_audio_state %d"
+              .formatted(config.audioHeads, config.audioState));
+    }
+    return config;
   }
 
-  /** Expected tensors. */
+  private static int dimension(Checkpoint checkpoint, String name) throws CheckpointException {
+    Number value = checkpoint.scalars().get("dims." + name);
+    if (value == null || value.intValue() < 1 || value.intValue() != value.doubleValue()) {
+      throw new CheckpointException(
+          checkpoint.file(),
+          "dims."
+              + name
+              + (value == null ? " is missing" : " is " + value)
+              + "; a Whisper checkpoint has a whole number above 0 there");
+    }
+    return value.intValue();
+  }
+
+  /** Names and row-major shapes of the encoder's tensors in the checkpoint's state dict. */
   public SortedMap<String, long[]> tensors() {
-    throw new UnsupportedOperationException();
+    TensorShapes shapes = new TensorShapes();
+    shapes.tensor("encoder.positional_embedding", audioContext, audioState);
+    shapes.conv1d("encoder.conv1", audioState, mels, 3);
+    shapes.conv1d("encoder.conv2", audioState, audioState, 3);
+    for (int i = 0; i < audioLayers; i++) {
+      String block = "encoder.blocks." + i;
+      shapes.norm(block + ".attn_ln", audioState);
+      shapes.linear(block + ".attn.query", audioState, audioState);
+      shapes.projection(block + ".attn.key", audioState, audioState);
+      shapes.linear(block + ".attn.value", audioState, audioState);
+      shapes.linear(block + ".attn.out", audioState, audioState);
+      shapes.norm(block + ".mlp_ln", audioState);
+      shapes.linear(block + ".mlp.0", 4 * audioState, audioState);
+      shapes.linear(block + ".mlp.2", audioState, 4 * audioState);
+    }
+    shapes.norm("encoder.ln_post", audioState);
+    return shapes.all();
   }
 }

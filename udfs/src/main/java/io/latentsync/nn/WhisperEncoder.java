@@ -3,30 +3,83 @@ package io.latentsync.nn;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.UnaryOperator;
 
-/** The audio encoder. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * The audio encoder of Whisper (Radford et al., 2022), of which LatentSync uses the hidden states.
+ *
+ * <p>Threads may share it. Results have the element type of the input and belong to its manager,
+ * whatever the weights' type is.
+ */
 public final class WhisperEncoder implements AutoCloseable {
-  private WhisperEncoder() {}
+  private static final String STATE_DICT = "model_state_dict";
+  private static final String ENCODER = "encoder.";
 
-  /** Loads the network. */
+  private final WhisperConfig config;
+  private final TorchProgram program;
+
+  private WhisperEncoder(WhisperConfig config, TorchProgram program) {
+    this.config = config;
+    this.program = program;
+  }
+
+  /**
+   * Loads the encoder's weights, one tensor after the other; the decoder's are not read.
+   *
+   * @param checkpoint the published layout: {@code dims} and {@code model_state_dict}; it may be
+   *     closed afterwards
+   * @param dataType what the weights are cast to and computed in: FLOAT32, FLOAT16 or BFLOAT16
+   * @throws CheckpointException if the tensors do not fit the dims or cannot be read
+   */
   public static WhisperEncoder load(Checkpoint checkpoint, Device device, DataType dataType)
       throws CheckpointException {
-    throw new UnsupportedOperationException();
+    WhisperConfig config = WhisperConfig.of(checkpoint);
+    Checkpoint weights = checkpoint.section(STATE_DICT);
+    SortedMap<String, long[]> tensors = config.tensors();
+    CheckpointFit.require(weights, tensors, name -> !name.startsWith(ENCODER));
+    Map<String, Number> sizes =
+        Map.of("layers", config.audioLayers(), "heads", config.audioHeads());
+    return new WhisperEncoder(
+        config,
+        TorchProgram.load(
+            "whisper",
+            "WhisperEncoder",
+            sizes,
+            weights,
+            tensors,
+            UnaryOperator.identity(),
+            device,
+            dataType));
   }
 
   /** The sizes this was loaded with. */
   public WhisperConfig config() {
-    throw new UnsupportedOperationException();
+    return config;
   }
 
-  /** Hidden states. */
+  /**
+   * The states of a window of 30 s before and after each block; the norm after the last block is
+   * not applied.
+   *
+   * @param mel [1,80,3000], log-mel columns of 10 ms
+   * @return [1500,L+1,d]: rows of 20 ms, L blocks, width d
+   * @throws IllegalArgumentException if the shape does not fit
+   */
   public NDArray hiddenStates(NDArray mel) {
-    throw new UnsupportedOperationException();
+    Shape expected = new Shape(1, config.mels(), 2L * config.audioContext());
+    if (!mel.getShape().equals(expected)) {
+      throw new IllegalArgumentException(
+          "mel is " + mel.getShape() + "; the encoder wants " + expected);
+    }
+    return program.call(mel.getManager(), "hidden_states", mel).singletonOrThrow();
   }
 
+  /** Frees the weights. No call may be under way. */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    program.close();
   }
 }

@@ -1,0 +1,160 @@
+package io.latentsync.nn;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.UnaryOperator;
+
+/**
+ * A network whose text is TorchScript on the class path and whose weights come from the user's
+ * checkpoint. The module owns the weights; they end with {@link #close()}.
+ *
+ * <p>Methods may be called by several threads at once. Not while the program is being closed.
+ */
+final class TorchProgram implements AutoCloseable {
+  private final NDManager manager;
+  private final PtSymbolBlock module;
+  private final DataType dataType;
+
+  private TorchProgram(NDManager manager, PtSymbolBlock module, DataType dataType) {
+    this.manager = manager;
+    this.module = module;
+    this.dataType = dataType;
+  }
+
+  /**
+   * Compiles a network and gives it its weights, one tensor after the other.
+   *
+   * @param source file of the network's class, such as {@code unet}
+   * @param type name of the class, such as {@code UNet3d}
+   * @param sizes its attributes: INT for whole numbers, FLOAT for a {@link Double}
+   * @param weights where to read them
+   * @param shapes names and shapes of the weights as the network's text uses them
+   * @param nameInFile what the checkpoint calls a weight
+   * @param dataType what the weights are cast to: FLOAT32, FLOAT16 or BFLOAT16
+   * @throws CheckpointException if a weight cannot be read
+   */
+  static TorchProgram load(
+      String source,
+      String type,
+      Map<String, Number> sizes,
+      Checkpoint weights,
+      SortedMap<String, long[]> shapes,
+      UnaryOperator<String> nameInFile,
+      Device device,
+      DataType dataType)
+      throws CheckpointException {
+    int typeCode = typeCode(dataType);
+    byte[] archive = new TorchArchiveWriter(source, type, sizes, TorchProgram::text).bytes();
+    NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+    boolean loaded = false;
+    try {
+      PtSymbolBlock module =
+          JniUtils.loadModule(
+              (PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
+      TorchProgram program = new TorchProgram(manager, module, dataType);
+      for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
+        try (NDManager scope = manager.newSubManager()) {
+          NDArray weight = weights.read(scope, nameInFile.apply(entry.getKey()));
+          program.put(entry.getKey(), weight.reshape(new Shape(entry.getValue())), typeCode);
+        }
+      }
+      loaded = true;
+      return program;
+    } catch (IOException e) {
+      if (e instanceof CheckpointException unreadable) {
+        throw unreadable;
+      }
+      throw new UncheckedIOException(e);
+    } finally {
+      if (!loaded) {
+        manager.close();
+      }
+    }
+  }
+
+  /** PyTorch's number of an element type. */
+  private static int typeCode(DataType type) {
+    return switch (type) {
+      case FLOAT16 -> 5;
+      case FLOAT32 -> 6;
+      case BFLOAT16 -> 15;
+      default ->
+          throw new IllegalArgumentException(
+              "weights cannot be " + type + "; they can be FLOAT32, FLOAT16 or BFLOAT16");
+    };
+  }
+
+  private static byte[] text(String file) {
+    try (InputStream text = TorchProgram.class.getResourceAsStream("/torchscript/" + file)) {
+      if (text == null) {
+        throw new FileNotFoundException("torchscript/" + file + " is not on the class path");
+      }
+      return text.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void put(String name, NDArray weight, int typeCode) {
+    try (IValue key = IValue.from(name);
+        IValue value = IValue.from((PtNDArray) weight);
+        IValue code = IValue.from((long) typeCode);
+        IValue nothing = IValueUtils.runMethod(module, "put", key, value, code)) {
+      assert !nothing.isTensor();
+    }
+  }
+
+  /** Element type of the weights. */
+  DataType dataType() {
+    return dataType;
+  }
+
+  /**
+   * Calls a method of the network.
+   *
+   * @param owner manager of the results
+   * @return the tensor, or the tensors of the tuple, that the method returns
+   */
+  NDList call(NDManager owner, String method, NDArray... inputs) {
+    // Per thread. The optimiser specialises on what the first calls were given and then computes
+    // with other kernels, so that the same call would give other bits later.
+    JniUtils.setGraphExecutorOptimize(false);
+    List<IValue> arguments = new ArrayList<>(inputs.length);
+    try {
+      for (NDArray input : inputs) {
+        arguments.add(IValue.from((PtNDArray) input));
+      }
+      try (IValue result =
+          IValueUtils.runMethod(module, method, arguments.toArray(IValue[]::new))) {
+        return result.toNDList((PtNDManager) owner);
+      }
+    } finally {
+      arguments.forEach(IValue::close);
+    }
+  }
+
+  @Override
+  public void close() {
+    module.close();
+    manager.close();
+  }
+}

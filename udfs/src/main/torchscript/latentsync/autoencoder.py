@@ -1,0 +1,78 @@
+class AutoencoderKl(Module):
+    __parameters__ = []
+    __buffers__ = []
+    training : bool
+    w : Dict[str, Tensor]
+    levels : int
+    layers : int
+    groups : int
+
+    def put(self: __torch__.latentsync.autoencoder.AutoencoderKl, name: str, tensor: Tensor, dtype: int) -> NoneType:
+        torch._set_item(self.w, name, torch.to(tensor, dtype))
+        return None
+
+    # Pictures [n,3,H,W] to mean and log-variance of their latents, [n,4,H/8,W/8] each.
+    # One picture at a time bounds the memory by a single one.
+    def encode(self: __torch__.latentsync.autoencoder.AutoencoderKl, images: Tensor) -> Tuple[Tensor, Tensor]:
+        moments: List[Tensor] = []
+        for i in range(torch.size(images, 0)):
+            moments.append((self).encode_one(torch.slice(images, 0, i, i + 1)))
+        mean, logvar = torch.chunk(torch.cat(moments, 0), 2, 1)
+        return (torch.to(mean, images.dtype), torch.to(torch.clamp(logvar, -30., 20.), images.dtype))
+
+    # Latents [n,4,h,w] to pictures [n,3,8*h,8*w].
+    def decode(self: __torch__.latentsync.autoencoder.AutoencoderKl, latents: Tensor) -> Tensor:
+        images: List[Tensor] = []
+        for i in range(torch.size(latents, 0)):
+            images.append((self).decode_one(torch.slice(latents, 0, i, i + 1)))
+        return torch.to(torch.cat(images, 0), latents.dtype)
+
+    def encode_one(self: __torch__.latentsync.autoencoder.AutoencoderKl, image: Tensor) -> Tensor:
+        w = self.w
+        x = torch.to(image, w["encoder.conv_in.weight"].dtype)
+        x = __torch__.latentsync.ops.conv2d(x, w, "encoder.conv_in", 1, 1)
+        for i in range(self.levels):
+            block = "encoder.down_blocks." + str(i)
+            for j in range(self.layers):
+                x = __torch__.latentsync.blocks.resnet(x, None, w, block + ".resnets." + str(j), self.groups, 1e-06)
+            if __torch__.latentsync.ops.has(w, block + ".downsamplers.0.conv.weight"):
+                x = torch.constant_pad_nd(x, [0, 1, 0, 1], 0)
+                x = __torch__.latentsync.ops.conv2d(x, w, block + ".downsamplers.0.conv", 2, 0)
+        x = (self).mid_block(x, "encoder")
+        x = (self).head(x, "encoder")
+        if __torch__.latentsync.ops.has(w, "quant_conv.weight"):
+            x = __torch__.latentsync.ops.conv2d(x, w, "quant_conv", 1, 0)
+        return x
+
+    def decode_one(self: __torch__.latentsync.autoencoder.AutoencoderKl, latent: Tensor) -> Tensor:
+        w = self.w
+        x = torch.to(latent, w["decoder.conv_in.weight"].dtype)
+        if __torch__.latentsync.ops.has(w, "post_quant_conv.weight"):
+            x = __torch__.latentsync.ops.conv2d(x, w, "post_quant_conv", 1, 0)
+        x = __torch__.latentsync.ops.conv2d(x, w, "decoder.conv_in", 1, 1)
+        x = (self).mid_block(x, "decoder")
+        for i in range(self.levels):
+            block = "decoder.up_blocks." + str(i)
+            for j in range(self.layers + 1):
+                x = __torch__.latentsync.blocks.resnet(x, None, w, block + ".resnets." + str(j), self.groups, 1e-06)
+            if __torch__.latentsync.ops.has(w, block + ".upsamplers.0.conv.weight"):
+                x = __torch__.latentsync.ops.upsample(x, 2 * torch.size(x, 2), 2 * torch.size(x, 3))
+                x = __torch__.latentsync.ops.conv2d(x, w, block + ".upsamplers.0.conv", 1, 1)
+        return (self).head(x, "decoder")
+
+    def mid_block(self: __torch__.latentsync.autoencoder.AutoencoderKl, x: Tensor, side: str) -> Tensor:
+        w = self.w
+        name = side + ".mid_block"
+        y = __torch__.latentsync.blocks.resnet(x, None, w, name + ".resnets.0", self.groups, 1e-06)
+        attention = name + ".attentions.0"
+        if __torch__.latentsync.ops.has(w, attention + ".group_norm.weight"):
+            n, c, h, width = torch.size(y)
+            z = __torch__.latentsync.ops.group_norm(y, w, attention + ".group_norm", self.groups, 1e-06)
+            z = torch.transpose(torch.reshape(z, [n, c, h * width]), 1, 2)
+            z = __torch__.latentsync.ops.attention(z, z, w, attention, 1)
+            y = torch.add(y, torch.reshape(torch.transpose(z, 1, 2), [n, c, h, width]))
+        return __torch__.latentsync.blocks.resnet(y, None, w, name + ".resnets.1", self.groups, 1e-06)
+
+    def head(self: __torch__.latentsync.autoencoder.AutoencoderKl, x: Tensor, side: str) -> Tensor:
+        y = torch.silu(__torch__.latentsync.ops.group_norm(x, self.w, side + ".conv_norm_out", self.groups, 1e-06))
+        return __torch__.latentsync.ops.conv2d(y, self.w, side + ".conv_out", 1, 1)
