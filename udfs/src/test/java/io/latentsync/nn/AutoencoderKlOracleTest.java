@@ -1,0 +1,112 @@
+package io.latentsync.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latentsync.testing.Oracles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The autoencoder against diffusers' outputs on small random networks. */
+@Tag("oracle")
+class AutoencoderKlOracleTest {
+  private static final float TOLERANCE = 1e-4f;
+  private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
+
+  private static JsonNode config(Path folder) throws IOException {
+    return new ObjectMapper().readTree(Files.readString(folder.resolve("config.json")));
+  }
+
+  private static AutoencoderKl load(Path folder, Path weights) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.open(weights)) {
+      return AutoencoderKl.load(
+          AutoencoderKlConfig.parse(config(folder)), checkpoint, Device.cpu(), DataType.FLOAT32);
+    }
+  }
+
+  private static float maxDifference(NDArray a, NDArray b) {
+    assertThat(a.getShape()).isEqualTo(b.getShape());
+    return a.sub(b).abs().max().getFloat();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> encodingAndDecodingEqualTheReference() {
+    return Oracles.folders("vae_").stream()
+        .map(
+            folder ->
+                dynamicTest(
+                    folder.getFileName().toString(),
+                    () -> {
+                      try (AutoencoderKl vae = load(folder, folder.resolve(WEIGHTS));
+                          Checkpoint io = Checkpoint.open(folder.resolve("io.safetensors"));
+                          NDManager manager = NDManager.newBaseManager()) {
+                        AutoencoderKl.Posterior posterior = vae.encode(io.read(manager, "image"));
+                        NDArray fromSample = vae.decode(io.read(manager, "latent_sample"));
+                        NDArray fromMode = vae.decode(io.read(manager, "mean"));
+                        System.out.println(
+                            maxDifference(posterior.mean(), io.read(manager, "mean"))
+                                + " "
+                                + maxDifference(posterior.logvar(), io.read(manager, "logvar"))
+                                + " "
+                                + maxDifference(fromSample, io.read(manager, "decoded_from_sample"))
+                                + " "
+                                + maxDifference(fromMode, io.read(manager, "decoded_from_mode")));
+                        assertThat(maxDifference(posterior.mean(), io.read(manager, "mean")))
+                            .isLessThan(TOLERANCE);
+                        assertThat(maxDifference(posterior.logvar(), io.read(manager, "logvar")))
+                            .isLessThan(TOLERANCE);
+                        assertThat(
+                                maxDifference(fromSample, io.read(manager, "decoded_from_sample")))
+                            .isLessThan(TOLERANCE);
+                        assertThat(maxDifference(fromMode, io.read(manager, "decoded_from_mode")))
+                            .isLessThan(TOLERANCE);
+                      }
+                    }));
+  }
+
+  @Test
+  void pictureAloneGivesTheSameBitsAsInABatch() throws IOException {
+    Path folder = Oracles.folders("vae_").get(0);
+    try (AutoencoderKl vae = load(folder, folder.resolve(WEIGHTS));
+        Checkpoint io = Checkpoint.open(folder.resolve("io.safetensors"));
+        NDManager manager = NDManager.newBaseManager()) {
+      NDArray images = io.read(manager, "image");
+      NDArray batch = vae.encode(images).mean();
+      for (long i = 0; i < images.getShape().get(0); i++) {
+        NDArray alone = vae.encode(images.get(i + ":" + (i + 1))).mean();
+        assertThat(alone.toFloatArray()).isEqualTo(batch.get(i).toFloatArray());
+      }
+    }
+  }
+
+  @Test
+  void checkpointOfAnotherConfigIsRefusedWithTheTensorsNamed() throws IOException {
+    Path folder = Oracles.folders("vae_").get(0);
+    ObjectNode wider = (ObjectNode) config(folder);
+    wider.put("latent_channels", wider.get("latent_channels").asInt() + 1);
+    wider.put("use_quant_conv", false);
+    try (Checkpoint checkpoint = Checkpoint.open(folder.resolve(WEIGHTS))) {
+      assertThatThrownBy(
+              () ->
+                  AutoencoderKl.load(
+                      AutoencoderKlConfig.parse(wider), checkpoint, Device.cpu(), DataType.FLOAT32))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("superfluous: quant_conv.bias")
+          .hasMessageContaining("decoder.conv_in.weight");
+    }
+  }
+}

@@ -1,0 +1,249 @@
+package io.latentsync.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latentsync.testing.Oracles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The denoiser against the reference's outputs on small random networks. */
+@Tag("oracle")
+class UNet3dOracleTest {
+  private static final float TOLERANCE = 1e-4f;
+
+  /** The inputs of one case, owned by a manager. */
+  private record Case(NDArray sample, long timestep, NDArray audio, NDArray output) {
+    static Case read(NDManager manager, Path file) throws IOException {
+      try (Checkpoint data = Checkpoint.open(file)) {
+        NDArray audio = data.read(manager, "encoder_hidden_states");
+        Shape shape = audio.getShape();
+        return new Case(
+            data.read(manager, "sample"),
+            data.read(manager, "timestep").toLongArray()[0],
+            audio.reshape(shape.get(0) * shape.get(1), shape.get(2), shape.get(3)),
+            data.read(manager, "output"));
+      }
+    }
+  }
+
+  private static JsonNode config(Path folder) throws IOException {
+    return new ObjectMapper().readTree(Files.readString(folder.resolve("config.json")));
+  }
+
+  private static UNet3d load(Path folder, DataType dataType) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("unet.pt"))) {
+      return UNet3d.load(UNet3dConfig.parse(config(folder)), checkpoint, Device.cpu(), dataType);
+    }
+  }
+
+  private static List<Path> cases(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("f.*\\.safetensors"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static Path smallestCase(Path folder) throws IOException {
+    Path smallest = null;
+    for (Path file : cases(folder)) {
+      if (smallest == null || Files.size(file) < Files.size(smallest)) {
+        smallest = file;
+      }
+    }
+    assertThat(smallest).as("case files in %s", folder).isNotNull();
+    return smallest;
+  }
+
+  private static float maxDifference(NDArray a, NDArray b) {
+    assertThat(a.getShape()).isEqualTo(b.getShape());
+    return a.sub(b).abs().max().getFloat();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> predictionEqualsTheReference() {
+    return Oracles.folders("unet_").stream()
+        .map(
+            folder ->
+                dynamicTest(
+                    folder.getFileName().toString(),
+                    () -> {
+                      try (UNet3d unet = load(folder, DataType.FLOAT32)) {
+                        for (Path file : cases(folder)) {
+                          try (NDManager manager = NDManager.newBaseManager()) {
+                            Case given = Case.read(manager, file);
+                            NDArray noise =
+                                unet.predictNoise(given.sample, given.timestep, given.audio);
+                            float difference = maxDifference(noise, given.output);
+                            System.out.println(file + " " + difference);
+                            assertThat(difference).as("%s", file).isLessThan(TOLERANCE);
+                          }
+                        }
+                      }
+                    }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shortPassOnTheSameInputsEqualsTheFullPass() {
+    return Oracles.folders("unet_").stream()
+        .map(
+            folder ->
+                dynamicTest(
+                    folder.getFileName().toString(),
+                    () -> {
+                      try (UNet3d unet = load(folder, DataType.FLOAT32);
+                          NDManager manager = NDManager.newBaseManager()) {
+                        Case given = Case.read(manager, smallestCase(folder));
+                        NDArray noise =
+                            unet.predictNoise(given.sample, given.timestep, given.audio);
+                        UNet3d.Prediction full =
+                            unet.predictKeeping(given.sample, given.timestep, given.audio);
+                        NDArray shallow =
+                            unet.predictShallow(
+                                given.sample, given.timestep, given.audio, full.deepFeatures());
+                        assertThat(full.noise().toFloatArray()).isEqualTo(noise.toFloatArray());
+                        assertThat(shallow.toFloatArray()).isEqualTo(noise.toFloatArray());
+                        // With another chunk's features it is another prediction.
+                        NDArray other =
+                            unet.predictShallow(
+                                given.sample,
+                                given.timestep,
+                                given.audio,
+                                full.deepFeatures().mul(1.1f));
+                        assertThat(maxDifference(other, noise)).isGreaterThan(1e-4f);
+                      }
+                    }));
+  }
+
+  @Test
+  void repeatedCallsFromSeveralThreadsGiveTheSameBits() throws Exception {
+    Path folder = Oracles.folders("unet_").get(0);
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try (UNet3d unet = load(folder, DataType.FLOAT32);
+        NDManager manager = NDManager.newBaseManager()) {
+      Case given = Case.read(manager, smallestCase(folder));
+      List<Future<float[]>> results = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        results.add(
+            threads.submit(
+                () -> {
+                  try (NDArray noise =
+                      unet.predictNoise(given.sample, given.timestep, given.audio)) {
+                    return noise.toFloatArray();
+                  }
+                }));
+      }
+      float[] first = results.get(0).get();
+      for (Future<float[]> result : results) {
+        assertThat(result.get()).isEqualTo(first);
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void callsLeaveNothingBehindButTheirResults() throws IOException {
+    Path folder = Oracles.folders("unet_").get(0);
+    try (UNet3d unet = load(folder, DataType.FLOAT32);
+        NDManager manager = NDManager.newBaseManager()) {
+      Case given = Case.read(manager, smallestCase(folder));
+      int before = manager.getManagedArrays().size();
+      for (int i = 0; i < 3; i++) {
+        NDArray noise = unet.predictNoise(given.sample, given.timestep, given.audio);
+        assertThat(noise.getManager()).isSameAs(manager);
+        assertThat(manager.getManagedArrays()).hasSize(before + 1);
+        noise.close();
+      }
+      assertThat(manager.getManagedArrays()).hasSize(before);
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> halfPrecisionComesClose() {
+    Path folder = Oracles.folders("unet_").get(0);
+    return Stream.of(DataType.BFLOAT16, DataType.FLOAT16)
+        .map(
+            dataType ->
+                dynamicTest(
+                    dataType.toString(),
+                    () -> {
+                      try (UNet3d unet = load(folder, dataType);
+                          NDManager manager = NDManager.newBaseManager()) {
+                        Case given = Case.read(manager, smallestCase(folder));
+                        NDArray noise =
+                            unet.predictNoise(given.sample, given.timestep, given.audio);
+                        assertThat(noise.getDataType()).isEqualTo(DataType.FLOAT32);
+                        float scale = given.output.abs().max().getFloat();
+                        System.out.println(
+                            dataType + " " + maxDifference(noise, given.output) / scale);
+                        assertThat(maxDifference(noise, given.output)).isLessThan(0.1f * scale);
+                      }
+                    }));
+  }
+
+  @Test
+  void checkpointOfAnotherConfigIsRefusedWithTheTensorsNamed() throws IOException {
+    Path folder = Oracles.folders("unet_").get(0);
+    ObjectNode narrower = (ObjectNode) config(folder);
+    narrower.put("cross_attention_dim", narrower.get("cross_attention_dim").asInt() / 2);
+    narrower.put("layers_per_block", narrower.get("layers_per_block").asInt() + 1);
+    try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("unet.pt"))) {
+      assertThatThrownBy(
+              () ->
+                  UNet3d.load(
+                      UNet3dConfig.parse(narrower), checkpoint, Device.cpu(), DataType.FLOAT32))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("unet.pt")
+          .hasMessageContaining("missing: ")
+          .hasMessageContaining("of another shape: ")
+          .hasMessageContaining("attn2.to_k.weight");
+    }
+  }
+
+  @Test
+  void inputsThatDoNotFitAreRefused() throws IOException {
+    Path folder = Oracles.folders("unet_").get(0);
+    try (UNet3d unet = load(folder, DataType.FLOAT32);
+        NDManager manager = NDManager.newBaseManager()) {
+      UNet3dConfig config = unet.config();
+      int frames = config.maxFrames() == Integer.MAX_VALUE ? 30 : config.maxFrames() + 1;
+      NDArray sample = manager.zeros(new Shape(1, config.inChannels(), frames, 8, 8));
+      NDArray audio = manager.zeros(new Shape(frames, 50, config.crossAttentionDim()));
+      if (config.motion().isPresent()) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> unet.predictNoise(sample, 1, audio))
+            .withMessageContaining(frames + " frames");
+      }
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> unet.predictNoise(sample.get(":,:,:2"), 1, audio))
+          .withMessageContaining("audio is");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> unet.predictNoise(sample.get(":,:4"), 1, audio))
+          .withMessageContaining("sample is");
+    }
+  }
+}
