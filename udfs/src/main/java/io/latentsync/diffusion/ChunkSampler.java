@@ -84,7 +84,7 @@ public final class ChunkSampler {
     try (NDManager chunk = manager.newSubManager()) {
       NDArray conditioning = encode(chunk, pixels, mask, frames); // [1,9,f,h,w]
       NDArray latents = denoise(chunk, conditioning, audio); // [1,4,f,h,w]
-      return manager.ret(decode(chunk, latents, pixels, mask)); // [f,3,R,R]
+      return chunk.ret(decode(chunk, latents, pixels, mask)); // [f,3,R,R]
     }
   }
 
@@ -135,7 +135,7 @@ public final class ChunkSampler {
       NDArray maskLatents =
           maskLatent.reshape(1, 1, 1, side, side).repeat(2, frames.length); // [1,1,f,h,w]
 
-      return manager.ret(
+      return scope.ret(
           NDArrays.concat(new NDList(maskLatents, maskedLatents, referenceLatents), 1));
     }
   }
@@ -149,7 +149,7 @@ public final class ChunkSampler {
       NDArray logVariance = posterior.logvar().toType(DataType.FLOAT32, false);
       NDArray deviation = logVariance.clip(-30, 20).mul(0.5f).exp();
       NDArray gaussian = noise.posterior(scope, purpose, frame, mean.getShape());
-      return manager.ret(mean.add(deviation.mul(gaussian)).mul(SCALING));
+      return scope.ret(mean.add(deviation.mul(gaussian)).mul(SCALING));
     }
   }
 
@@ -168,7 +168,7 @@ public final class ChunkSampler {
   NDArray denoise(NDManager manager, NDArray conditioning, NDArray audio) {
     try (NDManager chunk = manager.newSubManager()) {
       PredictionSmoothing ofThisChunk = new PredictionSmoothing(chunk, smoothing);
-      return manager.ret(denoise(chunk, conditioning, audio, ofThisChunk));
+      return chunk.ret(denoise(chunk, conditioning, audio, ofThisChunk));
     }
   }
 
@@ -218,10 +218,10 @@ public final class ChunkSampler {
             prediction = guidance.guide(halves.get(0), halves.get(1)); // [chunks,4,f,h,w]
           }
           prediction = predictions.smooth(prediction);
-          latents = chunk.ret(trajectory.step(latents, prediction));
+          latents = step.ret(trajectory.step(latents, prediction));
         }
       }
-      return manager.ret(latents);
+      return chunk.ret(latents);
     }
   }
 
@@ -243,10 +243,10 @@ public final class ChunkSampler {
               vae.decode(latent.div(SCALING).toType(vae.dataType(), false))
                   .toType(DataType.FLOAT32, false); // [1,3,R,R]
           NDArray face = pixels.get(frame, i).expandDims(0);
-          faces.add(scope.ret(decoded.mul(redo).add(face.mul(keep))));
+          faces.add(frame.ret(decoded.mul(redo).add(face.mul(keep))));
         }
       }
-      return manager.ret(NDArrays.concat(faces));
+      return scope.ret(NDArrays.concat(faces));
     }
   }
 
