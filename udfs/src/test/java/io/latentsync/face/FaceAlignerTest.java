@@ -33,7 +33,7 @@ class FaceAlignerTest {
   }
 
   @Test
-  void faceSeenUpsideDownIsTurnedAndNeverMirrored() {
+  void mirroredPointsAreTurnedAndNeverMirrored() {
     FacePoints mirrored = new FacePoints(358, 263, 244, 263, 301, 331);
     AffineMatrix matrix = new FaceAligner(TEMPLATE).align(mirrored);
     assertThat(matrix.m00() * matrix.m11() - matrix.m01() * matrix.m10()).isPositive();
