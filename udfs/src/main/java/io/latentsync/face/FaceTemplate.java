@@ -33,9 +33,11 @@ public record FaceTemplate(int resolution) {
 
   /** Where the three points of a face lie in the aligned rectangle, in pixels. */
   public FacePoints points() {
-    float ratio = (float) ratio();
+    float browY = (float) (20 * ratio());
     return new FacePoints(
-        17 * ratio, 20 * ratio, 58 * ratio, 20 * ratio, 37.5f * ratio, 40 * ratio);
+        (float) (17 * ratio()), browY,
+        (float) (58 * ratio()), browY,
+        (float) (37.5 * ratio()), (float) (40 * ratio()));
   }
 
   private double ratio() {

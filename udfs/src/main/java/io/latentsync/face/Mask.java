@@ -14,7 +14,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
 
 /** Which pixels of an aligned face are kept (1) and which are re-synthesised (0). */
 public final class Mask {
-  private static final String BUNDLED = "/mask.png";
+  private static final String BUNDLED = "mask.png";
 
   private final int resolution;
   private final float[] values;
@@ -32,8 +32,8 @@ public final class Mask {
    * @param resolution side of the faces it will be used on, in pixels; a positive multiple of 8
    */
   public static Mask of(RgbImage image, int resolution) {
-    FaceTemplate template = new FaceTemplate(resolution);
-    byte[] pixels = Lanczos.resize(image, template.resolution(), template.resolution()).pixels();
+    int side = new FaceTemplate(resolution).resolution();
+    byte[] pixels = Lanczos.resize(image, side, side).pixels();
     float[] values = new float[pixels.length / 3];
     for (int i = 0; i < values.length; i++) {
       values[i] = (pixels[3 * i] & 0xff) / 255f;
@@ -57,7 +57,8 @@ public final class Mask {
   public static Mask bundled(int resolution) {
     try (InputStream stream = Mask.class.getResourceAsStream(BUNDLED)) {
       if (stream == null) {
-        throw new FileNotFoundException("the class path lacks the mask picture " + BUNDLED);
+        throw new FileNotFoundException(
+            "the class path lacks the mask picture io/latentsync/face/" + BUNDLED);
       }
       return of(decode(stream.readAllBytes(), BUNDLED), resolution);
     } catch (IOException e) {
