@@ -112,9 +112,7 @@ final class ClipFrames {
     RgbImage picture = RgbImage.black(out.width(), out.height());
     int row = 3 * out.width();
     for (int y = 0; y < out.height(); y++) {
-      out.data(0)
-          .position((long) y * out.linesize(0))
-          .get(picture.pixels(), y * row, row);
+      out.data(0).position((long) y * out.linesize(0)).get(picture.pixels(), y * row, row);
     }
     sws_freeContext(sws);
     av_frame_free(out);
