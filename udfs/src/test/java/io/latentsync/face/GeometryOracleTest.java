@@ -91,7 +91,7 @@ class GeometryOracleTest {
         float[] affine = Oracles.floats(oracle, "affine_" + resolution);
         FaceCropper cropper = new FaceCropper(new FaceTemplate(resolution));
         for (int i = 0; i < affine.length / 6; i++) {
-          RgbImage frame = Pictures.read(folder.resolve("frame" + i + ".png"));
+          RgbImage frame = GeometryPictures.read(folder.resolve("frame" + i + ".png"));
           RgbImage warped = cropper.warp(frame, matrix(affine, i));
           assertSamePixels(
               "warped_" + resolution + " of frame " + i,
@@ -143,7 +143,7 @@ class GeometryOracleTest {
         FacePaster paster = new FacePaster(new FaceTemplate(resolution));
         int frames = affine.length / 6;
         for (int i = 0; i < frames; i++) {
-          RgbImage source = Pictures.read(folder.resolve("frame" + i + ".png"));
+          RgbImage source = GeometryPictures.read(folder.resolve("frame" + i + ".png"));
           RgbImage frame = source.copy();
           float[] face = synthesised(oracle, folder, resolution, i, frames);
           Region region = paster.paste(frame, face, matrix(affine, i));
@@ -195,10 +195,10 @@ class GeometryOracleTest {
 
   private static void assertSamePixels(String name, byte[] actual, byte[] expected) {
     assertThat(actual).as(name).hasSameSizeAs(expected);
-    assertThat(Pictures.shareOff(actual, expected))
+    assertThat(GeometryPictures.shareOff(actual, expected))
         .as("%s: share of bytes more than one level off", name)
         .isLessThanOrEqualTo(0.001);
-    assertThat(Pictures.farthest(actual, expected))
+    assertThat(GeometryPictures.farthest(actual, expected))
         .as("%s: farthest byte", name)
         .isLessThanOrEqualTo(2);
   }

@@ -16,7 +16,7 @@ class MaskTest {
 
   @Test
   void bundledMaskIsThePaintersPicture() {
-    float[] painted = Mask.of(Pictures.of(MaskPainter.paint()), 256).values();
+    float[] painted = Mask.of(GeometryPictures.of(MaskPainter.paint()), 256).values();
     assertThat(Mask.bundled(256).values()).containsExactly(painted);
   }
 
@@ -34,7 +34,7 @@ class MaskTest {
   @Tag("oracle")
   void bundledMaskCoversTheSameFaceAsTheReferences() throws IOException {
     for (Path folder : Oracles.folders("geometry")) {
-      RgbImage picture = Pictures.read(folder.resolve("mask.png"));
+      RgbImage picture = GeometryPictures.read(folder.resolve("mask.png"));
       float[] expected = Mask.of(picture, picture.width()).values();
       float[] actual = Mask.bundled(picture.width()).values();
       int both = 0;
@@ -87,9 +87,9 @@ class MaskTest {
 
   @Test
   void pictureFileWithAnyNameIsReadInItsTrueColours(@TempDir Path folder) throws IOException {
-    RgbImage picture = Pictures.waves(256, 256);
+    RgbImage picture = GeometryPictures.waves(256, 256);
     Path file = folder.resolve("Maske ü 1.png");
-    Pictures.write(picture, file);
+    GeometryPictures.write(picture, file);
     assertThat(Mask.of(file, 256).values()).containsExactly(Mask.of(picture, 256).values());
   }
 }

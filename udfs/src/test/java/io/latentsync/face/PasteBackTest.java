@@ -28,7 +28,7 @@ class PasteBackTest {
   })
   void faceCutOutAndPutBackLeavesTheFrameAsItWas(
       float centreX, float centreY, double size, double degrees) {
-    RgbImage before = Pictures.waves(640, 480);
+    RgbImage before = GeometryPictures.waves(640, 480);
     AffineMatrix matrix = placed(centreX, centreY, size, degrees);
     RgbImage after = before.copy();
 
@@ -58,7 +58,7 @@ class PasteBackTest {
   })
   void nothingOutsideTheReportedRegionChanges(
       float centreX, float centreY, double size, double degrees) {
-    RgbImage before = Pictures.waves(640, 480);
+    RgbImage before = GeometryPictures.waves(640, 480);
     RgbImage after = before.copy();
 
     Region region = paster.paste(after, white(), placed(centreX, centreY, size, degrees));
@@ -93,7 +93,7 @@ class PasteBackTest {
 
   @Test
   void faceOutsideTheFrameChangesNothing() {
-    RgbImage before = Pictures.waves(64, 48);
+    RgbImage before = GeometryPictures.waves(64, 48);
     RgbImage after = before.copy();
     for (float x : new float[] {-500, 700, 1e9f}) {
       Region region = paster.paste(after, white(), placed(x, 24, 1, 12));
@@ -115,9 +115,9 @@ class PasteBackTest {
 
   @Test
   void framesBeforeDoNotTouchTheNext() {
-    RgbImage source = Pictures.waves(640, 480);
+    RgbImage source = GeometryPictures.waves(640, 480);
     AffineMatrix matrix = placed(300, 200, 0.9, 8);
-    float[] face = FacePixels.of(Pictures.waves(256, 256));
+    float[] face = FacePixels.of(GeometryPictures.waves(256, 256));
     RgbImage first = source.copy();
     Region region = new FacePaster(TEMPLATE).paste(first, face, matrix);
     byte[] cut = new FaceCropper(TEMPLATE).crop(source, matrix).pixels();

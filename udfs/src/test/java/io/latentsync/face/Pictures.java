@@ -1,77 +1,100 @@
 package io.latentsync.face;
 
-import io.latentsync.image.RgbImage;
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Path;
-import javax.imageio.ImageIO;
+import static org.bytedeco.opencv.global.opencv_core.BORDER_CONSTANT;
+import static org.bytedeco.opencv.global.opencv_core.CV_64F;
+import static org.bytedeco.opencv.global.opencv_imgproc.INTER_LINEAR;
+import static org.bytedeco.opencv.global.opencv_imgproc.warpAffine;
 
-/** Pictures from files and from formulas, and how far two of them are apart. */
+import io.latentsync.image.RgbImage;
+import java.util.Random;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.Scalar;
+import org.bytedeco.opencv.opencv_core.Size;
+
+/** Pictures made from others. */
 final class Pictures {
   private Pictures() {}
 
-  static RgbImage read(Path file) throws IOException {
-    return of(ImageIO.read(file.toFile()));
-  }
-
-  static RgbImage of(BufferedImage image) {
-    RgbImage result = RgbImage.black(image.getWidth(), image.getHeight());
-    int at = 0;
-    for (int y = 0; y < image.getHeight(); y++) {
-      for (int x = 0; x < image.getWidth(); x++) {
-        int rgb = image.getRGB(x, y);
-        result.pixels()[at++] = (byte) (rgb >> 16);
-        result.pixels()[at++] = (byte) (rgb >> 8);
-        result.pixels()[at++] = (byte) rgb;
-      }
-    }
-    return result;
-  }
-
-  static void write(RgbImage image, Path file) throws IOException {
-    BufferedImage result =
-        new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
-    for (int y = 0; y < image.height(); y++) {
-      for (int x = 0; x < image.width(); x++) {
-        int i = 3 * (y * image.width() + x);
-        byte[] p = image.pixels();
-        result.setRGB(x, y, (p[i] & 255) << 16 | (p[i + 1] & 255) << 8 | (p[i + 2] & 255));
-      }
-    }
-    ImageIO.write(result, "png", file.toFile());
-  }
-
-  /** A smooth coloured picture without any flat part. */
-  static RgbImage waves(int width, int height) {
-    RgbImage image = RgbImage.black(width, height);
-    int at = 0;
+  /** The rectangle of a picture. */
+  static RgbImage crop(RgbImage picture, int left, int top, int width, int height) {
+    RgbImage crop = RgbImage.black(width, height);
     for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        image.pixels()[at++] = (byte) (128 + 100 * Math.sin(x / 23.0 + y / 41.0));
-        image.pixels()[at++] = (byte) (128 + 100 * Math.cos(y / 19.0));
-        image.pixels()[at++] = (byte) (128 + 100 * Math.sin((x - y) / 31.0));
-      }
+      System.arraycopy(
+          picture.pixels(),
+          3 * ((top + y) * picture.width() + left),
+          crop.pixels(),
+          3 * y * width,
+          3 * width);
     }
-    return image;
+    return crop;
   }
 
-  /** The largest difference of two arrays of bytes, in grey levels. */
-  static int farthest(byte[] actual, byte[] expected) {
-    int farthest = 0;
-    for (int i = 0; i < expected.length; i++) {
-      farthest = Math.max(farthest, Math.abs((actual[i] & 0xff) - (expected[i] & 0xff)));
+  /** A picture scaled and turned clockwise about a point, which lands in the result's middle. */
+  static RgbImage turn(
+      RgbImage picture, double x, double y, double scale, double degrees, int width, int height) {
+    double cos = scale * Math.cos(Math.toRadians(degrees));
+    double sin = scale * Math.sin(Math.toRadians(degrees));
+    try (PointerScope scope = new PointerScope()) {
+      Mat matrix = new Mat(2, 3, CV_64F);
+      new DoublePointer(matrix.data())
+          .put(
+              cos,
+              -sin,
+              width / 2.0 - cos * x + sin * y,
+              sin,
+              cos,
+              height / 2.0 - sin * x - cos * y);
+      Mat turned = new Mat();
+      warpAffine(
+          PictureMat.of(picture),
+          turned,
+          matrix,
+          new Size(width, height),
+          INTER_LINEAR,
+          BORDER_CONSTANT,
+          Scalar.all(0));
+      RgbImage result = RgbImage.black(width, height);
+      turned.data().get(result.pixels());
+      return result;
     }
-    return farthest;
   }
 
-  /** The share of bytes that are more than one grey level off. */
-  static double shareOff(byte[] actual, byte[] expected) {
-    int off = 0;
-    for (int i = 0; i < expected.length; i++) {
-      if (Math.abs((actual[i] & 0xff) - (expected[i] & 0xff)) > 1) {
-        off++;
-      }
+  /** The picture with all values multiplied. */
+  static RgbImage dim(RgbImage picture, double factor) {
+    RgbImage dimmed = picture.copy();
+    byte[] pixels = dimmed.pixels();
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) Math.round((pixels[i] & 0xff) * factor);
     }
-    return (double) off / expected.length;
+    return dimmed;
+  }
+
+  /** Two pictures of the same height, side by side. */
+  static RgbImage beside(RgbImage left, RgbImage right) {
+    RgbImage both = RgbImage.black(left.width() + right.width(), left.height());
+    for (int y = 0; y < both.height(); y++) {
+      System.arraycopy(
+          left.pixels(),
+          3 * y * left.width(),
+          both.pixels(),
+          3 * y * both.width(),
+          3 * left.width());
+      System.arraycopy(
+          right.pixels(),
+          3 * y * right.width(),
+          both.pixels(),
+          3 * (y * both.width() + left.width()),
+          3 * right.width());
+    }
+    return both;
+  }
+
+  /** White noise. */
+  static RgbImage noise(int width, int height, long seed) {
+    RgbImage noise = RgbImage.black(width, height);
+    new Random(seed).nextBytes(noise.pixels());
+    return noise;
   }
 }
