@@ -8,9 +8,10 @@ import javax.imageio.ImageIO;
 /**
  * Paints the mask that comes with the product, {@code conf/mask.png}: black where the face is
  * re-synthesised, white where it is kept. It covers what the published networks were trained with:
- * the lower face from the middle of the cheeks to the chin, with a notch that keeps the nose. To
- * paint it anew: {@code mvn -q -pl udfs test-compile exec:java -Dexec.classpathScope=test
- * -Dexec.mainClass=io.latentsync.face.MaskPainter -Dexec.args=conf/mask.png}.
+ * the lower face from the middle of the cheeks to the chin, with a notch that keeps the nose.
+ *
+ * <p>To paint it anew, once the tests are compiled: {@code java -cp udfs/target/test-classes
+ * io.latentsync.face.MaskPainter conf/mask.png}.
  */
 public final class MaskPainter {
   private static final int SIDE = 256;
