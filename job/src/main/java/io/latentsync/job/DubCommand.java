@@ -235,11 +235,9 @@ public final class DubCommand implements Callable<Integer> {
     if (((DubCommand) commandLine.getCommandSpec().userObject()).verbose) {
       error.printStackTrace(commandLine.getErr());
     }
-    // What went wrong on an executor stands at the end of Spark's own explanations.
+    // What went wrong on an executor stands behind Spark's own explanations.
     Optional<Throwable> input =
-        Throwables.getCausalChain(error).stream()
-            .filter(IOException.class::isInstance)
-            .reduce((outer, inner) -> inner);
+        Throwables.getCausalChain(error).stream().filter(IOException.class::isInstance).findFirst();
     commandLine.getErr().println("dub: " + oneLine(input.orElse(Throwables.getRootCause(error))));
     return input.isPresent() ? INVALID_INPUT : FAILED;
   }

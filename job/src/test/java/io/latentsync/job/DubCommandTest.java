@@ -140,7 +140,7 @@ final class DubCommandTest {
   @Test
   void aCheckpointThatDoesNotFitIsRefusedWithItsName() throws Exception {
     options.put("--inference_ckpt_path", options.get("--whisper_path"));
-    rejected(options.get("--whisper_path"), "missing");
+    rejected("nano.pt", "missing", "conv_in.weight [32, 13, 3, 3]", "superfluous");
   }
 
   @Test
