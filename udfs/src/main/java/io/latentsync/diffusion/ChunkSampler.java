@@ -5,10 +5,10 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.diffusion.Noise.Purpose;
 import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.UNet3d;
 
 /**
@@ -21,11 +21,7 @@ import io.latentsync.nn.UNet3d;
  */
 public final class ChunkSampler {
 
-  /**
-   * What latents of Stable Diffusion's autoencoder are multiplied with to have variance 1 (Rombach
-   * et al., 2022). The reference implementation sets it whatever the autoencoder's file says.
-   */
-  private static final float SCALING = 0.18215f;
+  private static final float SCALING = (float) AutoencoderKlConfig.SCALING_FACTOR;
 
   private final UNet3d unet;
   private final AutoencoderKl vae;
@@ -88,11 +84,13 @@ public final class ChunkSampler {
     }
   }
 
-  private static void checkShapes(Shape pixels, Shape mask, Shape audio, long[] frames) {
+  private void checkShapes(Shape pixels, Shape mask, Shape audio, long[] frames) {
+    int multiple = vae.config().downsampling();
     boolean faces = pixels.dimension() == 4 && pixels.get(1) == 3 && pixels.get(2) == pixels.get(3);
-    if (!faces || pixels.get(2) % 8 != 0 || pixels.get(0) < 1) {
+    if (!faces || pixels.get(2) % multiple != 0 || pixels.get(0) < 1) {
       throw new IllegalArgumentException(
-          "pixels are " + pixels + ", but must be [frames,3,R,R] with R a multiple of 8");
+          "pixels are %s, but must be [frames,3,R,R] with R a multiple of %d"
+              .formatted(pixels, multiple));
     }
     long side = pixels.get(2);
     if (!mask.equals(new Shape(1, side, side))) {
@@ -128,8 +126,8 @@ public final class ChunkSampler {
       NDArray maskedLatents = video(masked); // [1,4,f,h,w]
       NDArray referenceLatents = video(whole); // [1,4,f,h,w]
 
+      long every = vae.config().downsampling();
       long side = referenceLatents.getShape().get(3);
-      long every = mask.getShape().get(1) / side;
       // Nearest neighbour: the pixel at the upper left of each latent.
       NDArray maskLatent = keep.get(new NDIndex(":,::{},::{}", every, every));
       NDArray maskLatents =
@@ -143,13 +141,10 @@ public final class ChunkSampler {
   /** A sample of a picture's posterior, scaled to variance 1: [1,3,R,R] to [1,4,h,w]. */
   private NDArray latent(NDManager manager, NDArray picture, Purpose purpose, long frame) {
     try (NDManager scope = manager.newSubManager()) {
-      AutoencoderKl.Posterior posterior =
-          vae.encode(borrow(scope, picture).toType(vae.dataType(), false));
-      NDArray mean = posterior.mean().toType(DataType.FLOAT32, false);
-      NDArray logVariance = posterior.logvar().toType(DataType.FLOAT32, false);
-      NDArray deviation = logVariance.clip(-30, 20).mul(0.5f).exp();
-      NDArray gaussian = noise.posterior(scope, purpose, frame, mean.getShape());
-      return scope.ret(mean.add(deviation.mul(gaussian)).mul(SCALING));
+      AutoencoderKl.Posterior posterior = vae.encode(borrow(scope, picture));
+      NDArray deviation = posterior.logvar().mul(0.5f).exp();
+      NDArray gaussian = noise.posterior(scope, purpose, frame, deviation.getShape());
+      return scope.ret(posterior.mean().add(deviation.mul(gaussian)).mul(SCALING));
     }
   }
 
@@ -181,7 +176,7 @@ public final class ChunkSampler {
     try (NDManager chunk = manager.newSubManager()) {
       boolean guided = guidance.needsUnconditional();
       NDArray condition = borrow(chunk, conditioning);
-      NDArray speech = borrow(chunk, audio).toType(unet.dataType(), false);
+      NDArray speech = borrow(chunk, audio);
       if (guided) { // Below, b is then twice the number of chunks: without speech, with speech.
         condition = condition.concat(condition); // [b,9,f,h,w]
         speech = speech.zerosLike().concat(speech); // [b·f,50,d]
@@ -189,7 +184,8 @@ public final class ChunkSampler {
 
       NDArray latents =
           noise
-              .initial(chunk, new Shape(1, 4, 1, shape.get(3), shape.get(4)))
+              .initial(
+                  chunk, new Shape(1, vae.config().latentChannels(), 1, shape.get(3), shape.get(4)))
               .repeat(2, f)
               .repeat(0, batch); // [chunks,4,f,h,w]
       long[] timesteps = scheduler.timesteps();
@@ -199,7 +195,7 @@ public final class ChunkSampler {
         try (NDManager step = chunk.newSubManager()) {
           latents.attach(step);
           NDArray noisy = guided ? latents.concat(latents) : latents; // [b,4,f,h,w]
-          NDArray sample = noisy.concat(condition, 1).toType(unet.dataType(), false); // [b,13,…]
+          NDArray sample = noisy.concat(condition, 1); // [b,13,f,h,w]
 
           NDArray prediction; // [b,4,f,h,w]
           if (!deepCache.enabled()) {
@@ -211,7 +207,6 @@ public final class ChunkSampler {
           } else {
             prediction = unet.predictShallow(sample, timesteps[i], speech, deepFeatures.get());
           }
-          prediction = prediction.toType(DataType.FLOAT32, false);
 
           if (guided) {
             NDList halves = prediction.split(2);
@@ -233,20 +228,9 @@ public final class ChunkSampler {
     try (NDManager scope = manager.newSubManager()) {
       NDArray keep = borrow(scope, mask); // [1,R,R]
       NDArray redo = keep.neg().add(1);
-      NDList faces = new NDList();
-      // One at a time, as the reference does: memory for a single picture, and the same bits
-      // whatever chunk a frame is part of.
-      for (long i = 0; i < pixels.getShape().get(0); i++) {
-        try (NDManager frame = scope.newSubManager()) {
-          NDArray latent = latents.get(frame, new NDIndex(":,:,{}", i)); // [1,4,h,w]
-          NDArray decoded =
-              vae.decode(latent.div(SCALING).toType(vae.dataType(), false))
-                  .toType(DataType.FLOAT32, false); // [1,3,R,R]
-          NDArray face = pixels.get(frame, i).expandDims(0);
-          faces.add(frame.ret(decoded.mul(redo).add(face.mul(keep))));
-        }
-      }
-      return scope.ret(NDArrays.concat(faces));
+      NDArray frames = borrow(scope, latents).squeeze(0).swapAxes(0, 1); // [f,4,h,w]
+      NDArray decoded = vae.decode(frames.div(SCALING)); // [f,3,R,R]
+      return scope.ret(decoded.mul(redo).add(keep.mul(pixels)));
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.testing.Oracles;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the sampler behaves with the small networks of the oracles. */
@@ -35,7 +37,7 @@ class ChunkSamplerTest {
 
   @BeforeAll
   static void load() throws Exception {
-    networks = NanoNetworks.of(Oracles.folders("denoise").get(0));
+    networks = NanoNetworks.of(Oracles.folders("denoise").get(0), DataType.FLOAT32);
   }
 
   @AfterAll
@@ -51,6 +53,10 @@ class ChunkSamplerTest {
   }
 
   private static ChunkSampler sampler(SamplerOptions options) {
+    return sampler(networks, options);
+  }
+
+  private static ChunkSampler sampler(NanoNetworks networks, SamplerOptions options) {
     return new ChunkSampler(
         networks.unet(),
         networks.vae(),
@@ -205,6 +211,23 @@ class ChunkSamplerTest {
                   .sample(manager, sampler)
                   .toFloatArray())
           .isNotEqualTo(faces);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FLOAT16, 0.02", "BFLOAT16, 0.05"}) // 11 and 8 bits of precision
+  void networksInHalfPrecisionGiveNearlyTheSameFaces(DataType type, float tolerance)
+      throws Exception {
+    try (NanoNetworks half = NanoNetworks.of(Oracles.folders("denoise").get(0), type);
+        NDManager manager = NDManager.newBaseManager()) {
+      for (SamplerOptions options : List.of(PLAIN, STATEFUL)) {
+        Chunk chunk = Chunk.of(manager, 0, 2);
+        NDArray exact = chunk.sample(manager, sampler(options));
+        NDArray faces = chunk.sample(manager, sampler(half, options));
+        assertThat(faces.getDataType()).isEqualTo(DataType.FLOAT32);
+        float difference = faces.sub(exact).norm().getFloat() / exact.norm().getFloat();
+        assertThat(difference).isLessThan(tolerance).isPositive();
+      }
     }
   }
 

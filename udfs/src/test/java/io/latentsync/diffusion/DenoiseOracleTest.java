@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointException;
@@ -90,7 +91,7 @@ class DenoiseOracleTest {
 
   private static void equalsTheReference(Path file, Case wanted) throws Exception {
     try (Checkpoint oracle = Checkpoint.open(file);
-        NanoNetworks networks = NanoNetworks.of(file.getParent());
+        NanoNetworks networks = NanoNetworks.of(file.getParent(), DataType.FLOAT32);
         NDManager manager = NDManager.newBaseManager()) {
       NDArray expectedLatents = oracle.read(manager, wanted.name() + ".latents");
       NDArray pixels = oracle.read(manager, "pixel_values");
@@ -127,8 +128,6 @@ class DenoiseOracleTest {
       float inLatents = difference(NDArrays.concat(latents, 2), expectedLatents);
       float inFaces =
           difference(NDArrays.concat(faces), oracle.read(manager, wanted.name() + ".pasted"));
-      System.out.println(
-          wanted.name() + ": max |difference| latents " + inLatents + ", faces " + inFaces);
       assertThat(inLatents).isLessThan(TOLERANCE);
       assertThat(inFaces).isLessThan(TOLERANCE);
       if (oracle.tensors().containsKey(wanted.name() + ".scales")) {

@@ -21,7 +21,7 @@ record NanoNetworks(UNet3d unet, AutoencoderKl vae) implements AutoCloseable {
    * Loads the networks of a folder {@code denoise<suffix>}: those with the same suffix, else the
    * first of each kind.
    */
-  static NanoNetworks of(Path denoiseFolder) throws Exception {
+  static NanoNetworks of(Path denoiseFolder, DataType type) throws Exception {
     String suffix = denoiseFolder.getFileName().toString().substring("denoise".length());
     Path unetFolder = folder("unet", suffix);
     Path vaeFolder = folder("vae", suffix);
@@ -29,13 +29,9 @@ record NanoNetworks(UNet3d unet, AutoencoderKl vae) implements AutoCloseable {
         Checkpoint vae =
             Checkpoint.open(vaeFolder.resolve("diffusion_pytorch_model.safetensors"))) {
       return new NanoNetworks(
-          UNet3d.load(
-              UNet3dConfig.parse(config(unetFolder)),
-              unet.section("state_dict"),
-              Device.cpu(),
-              DataType.FLOAT32),
+          UNet3d.load(UNet3dConfig.parse(config(unetFolder)), unet, Device.cpu(), type),
           AutoencoderKl.load(
-              AutoencoderKlConfig.parse(config(vaeFolder)), vae, Device.cpu(), DataType.FLOAT32));
+              AutoencoderKlConfig.parse(config(vaeFolder)), vae, Device.cpu(), type));
     }
   }
 

@@ -98,8 +98,6 @@ class SchedulerOracleTest {
         NDArray wanted = oracle.read(manager, run + ".x." + i);
         worst = Math.max(worst, latents.sub(wanted).abs().max().getFloat());
       }
-      System.out.println(
-          file.getParent().getFileName() + " " + run + ": max |difference| " + worst);
       assertThat(worst).isLessThan(TOLERANCE);
     }
   }
