@@ -33,6 +33,9 @@ public final class MediaPipeFaceDetector implements FaceDetector {
   private static final int[] RIGHT_BROW = {300, 293, 334, 296, 336, 276, 283, 282, 295, 285};
   private static final int[] NOSE = {195, 98, 327, 4};
 
+  /** Two of the detector's squares may come to rest on one face; the surer one is kept. */
+  private static final float SAME_FACE = 0.5f;
+
   private final BlazeFace boxes;
   private final FaceMesh mesh;
 
@@ -62,6 +65,7 @@ public final class MediaPipeFaceDetector implements FaceDetector {
       for (BlazeFace.Detection seen : boxes.detect(mat, FaceLimits.MIN_SCORE)) {
         look(mat, seen.region(), seen.score(), NAME)
             .filter(face -> FaceLimits.admit(face, picture))
+            .filter(face -> faces.stream().noneMatch(other -> face.overlap(other) > SAME_FACE))
             .ifPresent(faces::add);
       }
       return faces;
