@@ -18,4 +18,13 @@ public record DetectedFace(
   public float area() {
     return width * height;
   }
+
+  /** Share of the two boxes' union that both cover, 0…1. */
+  float overlap(DetectedFace other) {
+    float right = Math.min(x + width, other.x + other.width);
+    float bottom = Math.min(y + height, other.y + other.height);
+    float both =
+        Math.max(0, right - Math.max(x, other.x)) * Math.max(0, bottom - Math.max(y, other.y));
+    return both / (area() + other.area() - both);
+  }
 }

@@ -42,8 +42,17 @@ final class FaceMesh implements AutoCloseable {
 
   private static final double MIN_PRESENCE = 0.5;
 
-  /** The points of a face, in continuous pixel coordinates of the picture. */
-  record Mesh(double[] x, double[] y) {
+  /** Ordinary faces take two or three, small ones in wide pictures four or five. */
+  private static final int MAX_PASSES = 10;
+
+  /**
+   * The points of a face, in continuous pixel coordinates of the picture.
+   *
+   * @param x from the left
+   * @param y from the top
+   * @param presence how sure the network is that there is a face at all, 0…1
+   */
+  record Mesh(double[] x, double[] y, double presence) {
 
     /** Mean of the chosen points: x, y. */
     double[] mean(int... chosen) {
@@ -91,8 +100,31 @@ final class FaceMesh implements AutoCloseable {
     }
   }
 
-  /** The face in the region of an RGB picture; empty if the network sees none there. */
-  Optional<Mesh> find(Mat picture, FaceRegion region) {
+  /**
+   * The face that lies roughly in a region of an RGB picture. The mesh is run again and again on
+   * the square that follows from its own points until that square stays where it is: a detector's
+   * square wavers from frame to frame, and the points with it, and around a small face it can be so
+   * large that the first points are far off. Empty if the square does not come to rest or the
+   * network sees no face in it.
+   */
+  Optional<Mesh> find(Mat picture, FaceRegion around) {
+    FaceRegion region = around;
+    for (int pass = 0; pass < MAX_PASSES; pass++) {
+      Optional<Mesh> mesh = run(picture, region);
+      if (mesh.isEmpty()) {
+        return mesh;
+      }
+      FaceRegion next = mesh.get().region();
+      if (region.agreesWith(next)) {
+        return mesh.filter(face -> face.presence() > MIN_PRESENCE);
+      }
+      region = next;
+    }
+    return Optional.empty();
+  }
+
+  /** What the network makes of a region, face or not; empty if it lies outside the picture. */
+  private Optional<Mesh> run(Mat picture, FaceRegion region) {
     try (PointerScope scope = new PointerScope()) {
       Optional<Mat> square = cut(picture, region);
       if (square.isEmpty()) {
@@ -109,10 +141,8 @@ final class FaceMesh implements AutoCloseable {
               CV_32F));
       MatVector outputs = new MatVector();
       net.forward(outputs, new StringVector("conv2d_21", "conv2d_31"));
-      if (sigmoid(new FloatPointer(outputs.get(1).data()).get()) <= MIN_PRESENCE) {
-        return Optional.empty();
-      }
       FloatPointer points = new FloatPointer(outputs.get(0).data());
+      double presence = sigmoid(new FloatPointer(outputs.get(1).data()).get());
       double scale = region.side() / INPUT;
       double cos = scale * region.cos();
       double sin = scale * region.sin();
@@ -124,7 +154,7 @@ final class FaceMesh implements AutoCloseable {
         x[i] = region.centreX() + cos * u - sin * v;
         y[i] = region.centreY() + sin * u + cos * v;
       }
-      return Optional.of(new Mesh(x, y));
+      return Optional.of(new Mesh(x, y, presence));
     }
   }
 

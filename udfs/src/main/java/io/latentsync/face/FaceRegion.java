@@ -14,6 +14,16 @@ record FaceRegion(double centreX, double centreY, double side, double angle) {
   /** How much larger than the face MediaPipe's mesh expects its square. */
   static final double MARGIN = 1.5;
 
+  /**
+   * Whether two squares are the same to what matters: 1 % of the side in place, 2 % in size, 0.02
+   * radians in turn. Then the mesh in them differs by well under a pixel.
+   */
+  boolean agreesWith(FaceRegion other) {
+    return Math.hypot(other.centreX - centreX, other.centreY - centreY) < 0.01 * side
+        && Math.abs(other.side - side) < 0.02 * side
+        && Math.abs(Math.IEEEremainder(other.angle - angle, 2 * Math.PI)) < 0.02;
+  }
+
   double cos() {
     return Math.cos(angle);
   }

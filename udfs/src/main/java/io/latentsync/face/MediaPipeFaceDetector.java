@@ -15,9 +15,6 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * Finds faces with MediaPipe's full-range detector and their points with its face mesh, both run by
  * OpenCV's DNN module on models that the build packs into the jar.
  *
- * <p>The mesh is run twice, the second time on the square that follows from its own points: the
- * detector's square wavers from frame to frame, and the points with it.
- *
  * <p>The reference implementation takes the points from InsightFace's 106: left brow 43, 48, 49,
  * 51, 50 and right brow 101…105 (the brows from end to end), nose 74, 77, 83, 86 (lower bridge, the
  * two wings, tip). Here they are means of the mesh's points at the same places: the upper and the
@@ -35,6 +32,9 @@ public final class MediaPipeFaceDetector implements FaceDetector {
   private static final int[] LEFT_BROW = {70, 63, 105, 66, 107, 46, 53, 52, 65, 55};
   private static final int[] RIGHT_BROW = {300, 293, 334, 296, 336, 276, 283, 282, 295, 285};
   private static final int[] NOSE = {195, 98, 327, 4};
+
+  /** Two of the detector's squares may come to rest on one face; the surer one is kept. */
+  private static final float SAME_FACE = 0.5f;
 
   private final BlazeFace boxes;
   private final FaceMesh mesh;
@@ -65,6 +65,7 @@ public final class MediaPipeFaceDetector implements FaceDetector {
       for (BlazeFace.Detection seen : boxes.detect(mat, FaceLimits.MIN_SCORE)) {
         look(mat, seen.region(), seen.score(), NAME)
             .filter(face -> FaceLimits.admit(face, picture))
+            .filter(face -> faces.stream().noneMatch(other -> face.overlap(other) > SAME_FACE))
             .ifPresent(faces::add);
       }
       return faces;
@@ -87,9 +88,7 @@ public final class MediaPipeFaceDetector implements FaceDetector {
 
   private Optional<DetectedFace> look(
       Mat picture, FaceRegion region, float score, String detector) {
-    return mesh.find(picture, region)
-        .flatMap(rough -> mesh.find(picture, rough.region()))
-        .map(fine -> face(fine, score, detector));
+    return mesh.find(picture, region).map(found -> face(found, score, detector));
   }
 
   private static DetectedFace face(FaceMesh.Mesh mesh, float score, String detector) {

@@ -124,7 +124,8 @@ class FaceDetectorTest {
 
     /**
      * The triangle of the points may change its shape only a little from frame to frame; what the
-     * head's own movement does to it is within the bounds (measured: 1.0 % and 1.8 %).
+     * head's own movement does to it is within the bounds (measured over the whole clips: 1.0 % and
+     * 1.5 %).
      */
     @ParameterizedTest
     @CsvSource({"demo1_video.mp4, 0.014", "demo2_video.mp4, 0.025"})
@@ -170,7 +171,7 @@ class FaceDetectorTest {
       for (float[] p : all) {
         for (int point = 0; point < 3; point++) {
           assertThat(distance(p, point, mean, point) / distance(mean, 0, mean, 1))
-              .isLessThan(0.025);
+              .isLessThan(0.015);
         }
       }
     }
@@ -213,6 +214,34 @@ class FaceDetectorTest {
         assertThat(distance(found, point, expected, point) / distance(expected, 0, expected, 1))
             .as("point %d", point)
             .isLessThan(0.06);
+      }
+    }
+
+    /** Faces of a few cells of the detector's input, in wide pictures, at several places. */
+    @ParameterizedTest
+    @CsvSource({"1920, 1080, 90", "1920, 1080, 120", "854, 480, 60", "640, 360, 45"})
+    void smallFaceInAWidePictureHasItsPointsInPlace(int width, int height, int faceHeight) {
+      assumeMediaPipe();
+      for (String clip : List.of("demo1_video.mp4", "demo2_video.mp4")) {
+        RgbImage frame = ClipFrames.frame(clip, 90);
+        DetectedFace face = detector.detectLargest(frame).orElseThrow();
+        double scale = faceHeight / face.height();
+        double browDistance = scale * (face.points().rightX() - face.points().leftX());
+        for (int shift = 0; shift < 6; shift++) {
+          double x = face.points().noseX() + 3 * shift / scale;
+          double y = face.points().noseY() + 5 * shift / scale;
+          RgbImage picture = Pictures.turn(frame, x, y, scale, 0, width, height);
+
+          List<DetectedFace> found = detector.detect(picture);
+
+          assertThat(found).hasSize(1);
+          FacePoints points = found.get(0).points();
+          double off =
+              Math.hypot(
+                  points.noseX() - (width / 2.0 - 3 * shift),
+                  points.noseY() - (height / 2.0 - 5 * shift));
+          assertThat(off / browDistance).isLessThan(0.1);
+        }
       }
     }
 
@@ -321,15 +350,15 @@ class FaceDetectorTest {
     void nativeMemoryDoesNotGrow() {
       RgbImage frame = ClipFrames.frame("demo1_video.mp4", 0);
       RgbImage picture = Pictures.turn(frame, 540, 960, 0.8, 0, 864, 1536);
-      RgbImage faceless = Pictures.noise(400, 400, 3);
+      RgbImage faceless = RgbImage.black(480, 270);
       detectOften(20, picture, faceless);
       long owned = Pointer.totalBytes();
       long resident = Pointer.physicalBytes();
 
-      detectOften(200, picture, faceless);
+      detectOften(150, picture, faceless);
 
       assertThat(Pointer.totalBytes()).isLessThanOrEqualTo(owned);
-      // One leaked copy of the picture a detection would be 760 MiB.
+      // One leaked copy of the picture a detection would be 570 MiB.
       assertThat(Pointer.physicalBytes() - resident).isLessThan(200L << 20);
     }
 
