@@ -45,15 +45,15 @@ def spatial_transformer(x: Tensor, speech: Tensor, w: Dict[str, Tensor], name: s
         block = name + ".transformer_blocks." + str(i)
     y = torch.permute(torch.reshape(y, [n, h, width, c]), [0, 3, 1, 2])
     y = __torch__.latentsync.ops.conv2d(y, w, name + ".proj_out", 1, 0)
-    return torch.add(__torch__.latentsync.ops.clip(y, f), x)
+    return __torch__.latentsync.ops.clip(torch.add(y, pictures), f)
 
 
 # Each pixel attends to itself in the other frames of the clip.
 def motion_module(x: Tensor, w: Dict[str, Tensor], module: str, heads: int) -> Tensor:
     name = module + ".temporal_transformer"
     b, c, f, h, width = torch.size(x)
-    y = __torch__.latentsync.ops.frames(x)
-    y = __torch__.latentsync.ops.group_norm(y, w, name + ".norm", 32, 1e-06)
+    pictures = __torch__.latentsync.ops.frames(x)
+    y = __torch__.latentsync.ops.group_norm(pictures, w, name + ".norm", 32, 1e-06)
     y = torch.permute(torch.reshape(y, [b, f, c, h, width]), [0, 3, 4, 1, 2])
     y = torch.reshape(y, [b * h * width, f, c])
     y = __torch__.latentsync.ops.linear(y, w, name + ".proj_in")
@@ -73,5 +73,6 @@ def motion_module(x: Tensor, w: Dict[str, Tensor], module: str, heads: int) -> T
         i = i + 1
         block = name + ".transformer_blocks." + str(i)
     y = __torch__.latentsync.ops.linear(y, w, name + ".proj_out")
-    y = torch.permute(torch.reshape(y, [b, h, width, f, c]), [0, 4, 3, 1, 2])
-    return torch.add(y, x)
+    y = torch.permute(torch.reshape(y, [b, h, width, f, c]), [0, 3, 1, 2, 4])
+    y = torch.permute(torch.reshape(y, [b * f, h, width, c]), [0, 3, 1, 2])
+    return __torch__.latentsync.ops.clip(torch.add(y, pictures), f)

@@ -58,9 +58,7 @@ def conv2d(x: Tensor, w: Dict[str, Tensor], name: str, stride: int, padding: int
 # Nearest neighbour.
 def upsample(x: Tensor, h: int, width: int) -> Tensor:
     if torch.dim(x) == 5:
-        pictures = __torch__.latentsync.ops.frames(x)
-        y = torch.upsample_nearest2d(pictures, [h, width], None, None)
-        result = __torch__.latentsync.ops.clip(y, torch.size(x, 2))
+        result = torch.upsample_nearest3d(x, [torch.size(x, 2), h, width], None, None, None)
     else:
         result = torch.upsample_nearest2d(x, [h, width], None, None)
     return result

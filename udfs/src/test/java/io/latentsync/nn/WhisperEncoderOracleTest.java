@@ -73,7 +73,6 @@ class WhisperEncoderOracleTest {
       NDArray features = data.read(manager, "features");
       NDArray rows = states.get(":" + features.getShape().get(0));
       float difference = rows.sub(features).abs().max().getFloat();
-      System.out.println(data.file() + " " + difference);
       assertThat(difference).as("%s", data.file()).isLessThan(1e-4f);
     }
   }
