@@ -1,5 +1,6 @@
 package io.latentsync.media;
 
+import static org.bytedeco.ffmpeg.global.avutil.AVCHROMA_LOC_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_RGB;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
@@ -35,6 +36,9 @@ public final class VideoFrame implements AutoCloseable {
   VideoFrame(VideoProbe probe, AVFrame source) {
     this.probe = probe;
     this.source = source;
+    // FFmpeg's scale filter, left to its defaults, looks neither at fields nor at chroma siting.
+    source.flags(source.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
+    source.chroma_location(AVCHROMA_LOC_UNSPECIFIED);
   }
 
   /** Pixels in a row. */
