@@ -204,18 +204,27 @@ class VideoWriterTest {
 
   @Test
   void nativeMemoryDoesNotGrowWithTheNumberOfFrames() throws IOException {
-    Path source = make("320x240", "-an");
+    // 4:4:4, so that each frame is converted natively; no RGB, whose garbage would hide a leak.
+    Path source = make("640x480", "-pix_fmt yuv444p");
     VideoProbe probe = VideoProbe.of(source);
+    Path written = folder.resolve("round.mp4");
     long settled = 0;
-    for (int round = 0; round < 24; round++) {
-      copy(source, folder.resolve("round.mp4"), 0, 25, true);
-      if (round == 8) {
+    for (int round = 0; round < 16; round++) {
+      try (VideoReader reader = VideoReader.open(source, probe);
+          VideoWriter writer = VideoWriter.open(written, probe)) {
+        for (int i = 0; i < 20; i++) {
+          try (VideoFrame frame = reader.read(i)) {
+            writer.write(frame);
+          }
+        }
+        writer.finish();
+      }
+      if (round == 5) {
         settled = Pointer.physicalBytes();
       }
     }
-    // 375 more frames of 320×240 in YUV and RGB are 129 MB; the JVM itself may move by less.
+    // The 200 frames since then hold 276 MB as 4:4:4 and 4:2:0; the JVM itself may move a little.
     assertThat(Pointer.physicalBytes() - settled).isLessThan(60L << 20);
-    assertThat(probe.frames()).isEqualTo(50);
   }
 
   private static void copy(Path source, Path target, int from, int to, boolean finish)
