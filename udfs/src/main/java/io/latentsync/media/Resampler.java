@@ -1,11 +1,15 @@
 package io.latentsync.media;
 
 import static org.bytedeco.ffmpeg.global.avutil.AV_CHANNEL_ORDER_UNSPEC;
+import static org.bytedeco.ffmpeg.global.avutil.AV_DOWNMIX_TYPE_LTRT;
+import static org.bytedeco.ffmpeg.global.avutil.AV_FRAME_DATA_DOWNMIX_INFO;
 import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_copy;
 import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_default;
 import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_uninit;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_side_data;
+import static org.bytedeco.ffmpeg.global.avutil.av_opt_set_double;
 import static org.bytedeco.ffmpeg.global.swresample.swr_alloc;
 import static org.bytedeco.ffmpeg.global.swresample.swr_convert_frame;
 import static org.bytedeco.ffmpeg.global.swresample.swr_free;
@@ -13,7 +17,9 @@ import static org.bytedeco.ffmpeg.global.swresample.swr_is_initialized;
 
 import java.nio.file.Path;
 import org.bytedeco.ffmpeg.avutil.AVChannelLayout;
+import org.bytedeco.ffmpeg.avutil.AVDownmixInfo;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.avutil.AVFrameSideData;
 import org.bytedeco.ffmpeg.swresample.SwrContext;
 
 /** A track's decoded samples in another rate, layout and format: libswresample's defaults. */
@@ -51,6 +57,9 @@ final class Resampler implements AutoCloseable {
       if (!ended && decoded.ch_layout().order() == AV_CHANNEL_ORDER_UNSPEC) {
         av_channel_layout_default(decoded.ch_layout(), decoded.ch_layout().nb_channels());
       }
+      if (swr_is_initialized(context) == 0) {
+        takeDownmixLevels();
+      }
       AVFrame samples = av_frame_alloc();
       boolean some = false;
       try {
@@ -71,6 +80,27 @@ final class Resampler implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  /** Some codecs (AC-3, DTS) carry the levels at which their channels are to be mixed down. */
+  private void takeDownmixLevels() {
+    AVFrameSideData side = av_frame_get_side_data(decoded, AV_FRAME_DATA_DOWNMIX_INFO);
+    if (side == null || side.isNull()) {
+      return;
+    }
+    AVDownmixInfo levels = new AVDownmixInfo(side.data());
+    boolean ltrt = levels.preferred_downmix_type() == AV_DOWNMIX_TYPE_LTRT;
+    av_opt_set_double(
+        context,
+        "center_mix_level",
+        ltrt ? levels.center_mix_level_ltrt() : levels.center_mix_level(),
+        0);
+    av_opt_set_double(
+        context,
+        "surround_mix_level",
+        ltrt ? levels.surround_mix_level_ltrt() : levels.surround_mix_level(),
+        0);
+    av_opt_set_double(context, "lfe_mix_level", levels.lfe_mix_level(), 0);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.latentsync.media;
 
+import static org.bytedeco.ffmpeg.global.avutil.AVCHROMA_LOC_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_RGB;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
@@ -7,6 +8,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_clone;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_copy_props;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_make_writable;
@@ -35,6 +37,9 @@ public final class VideoFrame implements AutoCloseable {
   VideoFrame(VideoProbe probe, AVFrame source) {
     this.probe = probe;
     this.source = source;
+    // FFmpeg's scale filter, left to its defaults, looks neither at fields nor at chroma siting.
+    source.flags(source.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
+    source.chroma_location(AVCHROMA_LOC_UNSPECIFIED);
   }
 
   /** Pixels in a row. */
@@ -133,6 +138,10 @@ public final class VideoFrame implements AutoCloseable {
     boolean converted = false;
     try {
       scaler.flags(SWS_BICUBIC).threads(1);
+      // Primaries and transfer above all: were they to differ, the scaler would map the gamut.
+      if (av_frame_copy_props(target, source) < 0) {
+        throw new OutOfMemoryError("no native memory for a frame's properties");
+      }
       target.format(format).width(width()).height(height());
       if (format == AV_PIX_FMT_RGB24) {
         target.colorspace(AVCOL_SPC_RGB).color_range(AVCOL_RANGE_JPEG);

@@ -2,7 +2,6 @@ package io.latentsync.media;
 
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_FLAG_CLOSED_GOP;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_FLAG_GLOBAL_HEADER;
-import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_FLAG_QSCALE;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_rescale_ts;
@@ -17,7 +16,6 @@ import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PICTURE_TYPE_NONE;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
-import static org.bytedeco.ffmpeg.global.avutil.FF_QP2LAMBDA;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
@@ -45,13 +43,16 @@ import org.bytedeco.javacpp.BytePointer;
  *
  * <p>4:2:0 pictures have even sides: an odd side grows by one, the last column or row repeated.
  *
- * <p>Where FFmpeg has no libx264 (its LGPL build), libopenh264 writes at the constant quantiser 18.
+ * <p>Where FFmpeg has no libx264 (its LGPL build), libopenh264 writes at a constant quantiser.
  */
 public final class VideoWriter implements AutoCloseable {
   /** x264's bits depend on the number of its threads, so it must not be that of the machine. */
   private static final int THREADS = 2;
 
   private static final int CRF = 18;
+
+  /** What costs openh264 as little of the picture as crf 18 costs x264. */
+  private static final int OPENH264_QUANTISER = 16;
 
   private static final int KEYFRAME_INTERVAL = 250;
 
@@ -122,12 +123,10 @@ public final class VideoWriter implements AutoCloseable {
       settings =
           Map.of("profile", "high", "preset", "slow", "tune", "film", "crf", String.valueOf(CRF));
     } else {
-      settings = Map.of("profile", "high", "rc_mode", "off", "allow_skip_frames", "0");
-      encoder.flags(encoder.flags() | AV_CODEC_FLAG_QSCALE);
-      encoder.global_quality(CRF * FF_QP2LAMBDA);
-      encoder.qmin(CRF);
-      encoder.qmax(CRF);
-      encoder.bit_rate(0);
+      // The wrapper has no constant quantiser, but bounds for the one that its rate control picks.
+      settings = Map.of("profile", "high", "rc_mode", "bitrate", "allow_skip_frames", "0");
+      encoder.qmin(OPENH264_QUANTISER);
+      encoder.qmax(OPENH264_QUANTISER);
     }
     AVDictionary options = new AVDictionary(null);
     settings.forEach((option, value) -> av_dict_set(options, option, value, 0));

@@ -1,0 +1,129 @@
+package io.latentsync.media;
+
+import static io.latentsync.testing.FfmpegProgram.ffmpeg;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Judge: {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le}. */
+class AudioReaderTest {
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "wav, 16000, 1, pcm_s16le",
+    "wav, 8000, 1, pcm_s16le",
+    "wav, 22050, 2, pcm_s16le",
+    "wav, 44100, 2, pcm_s16le",
+    "wav, 48000, 6, pcm_s24le",
+    "wav, 44100, 1, pcm_u8",
+    "wav, 48000, 2, pcm_f32le",
+    "mp3, 44100, 2, libmp3lame",
+    "m4a, 44100, 2, aac",
+    "aac, 48000, 2, aac",
+    "opus, 48000, 2, libopus",
+    "ogg, 48000, 1, libopus",
+    "flac, 96000, 2, flac",
+    "ac3, 48000, 6, ac3",
+    "mkv, 44100, 1, libmp3lame"
+  })
+  void samplesEqualFfmpegs(String extension, int rate, int channels, String codec)
+      throws IOException {
+    Path file = folder.resolve("Ton – 音 1." + extension);
+    make(file, rate, channels, codec, false);
+    assertEqualToFfmpeg(file);
+    AudioProbe probe = AudioReader.probe(file);
+    assertThat(probe.sampleRate()).isEqualTo(rate);
+    assertThat(probe.channels()).isEqualTo(channels);
+    assertThat(probe.durationSeconds()).isBetween(1.9, 2.3);
+  }
+
+  @Test
+  void theSoundOfAVideoIsRead() throws IOException {
+    Path file = folder.resolve("video.mp4");
+    make(file, 44100, 2, "aac", true);
+    assertEqualToFfmpeg(file);
+    assertThat(AudioReader.probe(file).codec()).isEqualTo("aac");
+  }
+
+  @Test
+  void whatHasNoSoundIsRefusedInOneSentence() throws IOException {
+    Path silent = folder.resolve("silent.mp4");
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:d=1", silent.toString());
+    assertThatThrownBy(() -> AudioReader.open(silent))
+        .isInstanceOf(MediaException.class)
+        .hasMessageEndingWith("silent.mp4: has no audio stream");
+    Path empty = folder.resolve("empty.wav");
+    ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-t", "0", empty.toString());
+    assertThatThrownBy(() -> AudioReader.probe(empty))
+        .isInstanceOf(MediaException.class)
+        .hasMessageEndingWith("empty.wav: has an audio stream without samples");
+    Path text = Files.writeString(folder.resolve("a.wav"), "no sound at all\n".repeat(99));
+    assertThatThrownBy(() -> AudioReader.open(text)).isInstanceOf(MediaException.class);
+    assertThatThrownBy(() -> AudioReader.open(folder.resolve("none.wav")))
+        .hasMessageEndingWith("none.wav: no such file");
+  }
+
+  /** Speech-like: a gliding tone, a second one in the other channels, and noise. */
+  private static void make(Path file, int rate, int channels, String codec, boolean video) {
+    List<String> channel = new ArrayList<>();
+    for (int i = 0; i < channels; i++) {
+      channel.add("0.4*sin(2*PI*t*(%d+200*t))+0.05*random(%d)".formatted(180 + 90 * i, i));
+    }
+    String source =
+        "aevalsrc=exprs='%s':s=%d:d=2%s"
+            .formatted(String.join("|", channel), rate, channels == 6 ? ":c=5.1" : "");
+    List<String> command = new ArrayList<>(List.of("-f", "lavfi", "-i", source));
+    if (video) {
+      command.addAll(List.of("-f", "lavfi", "-i", "testsrc2=s=64x64:d=2"));
+    }
+    command.addAll(List.of("-c:a", codec, file.toString()));
+    ffmpeg(command.toArray(String[]::new));
+  }
+
+  private static void assertEqualToFfmpeg(Path file) throws IOException {
+    byte[] judge =
+        ffmpeg(
+            "-i",
+            file.toString(),
+            "-vn",
+            "-ac",
+            "1",
+            "-ar",
+            "16000",
+            "-c:a",
+            "pcm_s16le",
+            "-f",
+            "s16le",
+            "-");
+    short[] expected = new short[judge.length / 2];
+    ByteBuffer.wrap(judge).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(expected);
+    short[] actual = new short[0];
+    short[] buffer = new short[1000];
+    try (AudioReader reader = AudioReader.open(file)) {
+      for (int n = reader.read(buffer); n >= 0; n = reader.read(buffer)) {
+        int length = actual.length;
+        actual = Arrays.copyOf(actual, length + n);
+        System.arraycopy(buffer, 0, actual, length, n);
+      }
+    }
+    assertThat(actual).hasSameSizeAs(expected);
+    int close = 0;
+    for (int i = 0; i < actual.length; i++) {
+      close += Math.abs(actual[i] - expected[i]) <= 1 ? 1 : 0;
+    }
+    assertThat((double) close / actual.length).isGreaterThanOrEqualTo(0.999);
+  }
+}

@@ -1,0 +1,208 @@
+package io.latentsync.media;
+
+import static io.latentsync.testing.FfmpegProgram.ffmpeg;
+import static io.latentsync.testing.FfmpegProgram.ffprobe;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Judge: the ffmpeg and ffprobe programs. */
+class SegmentMuxerTest {
+  @TempDir Path folder;
+
+  @Test
+  void joinedSegmentsDecodeToTheSegmentsFramesAtExactly25Fps() throws IOException {
+    // One and two frames are shorter than the encoder's reordering.
+    List<Path> segments = segments(16, 1, 2, 32, 9);
+    Path output = folder.resolve("Ergebnis – 結果.mp4");
+    SegmentMuxer.mux(segments, sound("wav", 16000, 1, 5), 60, output);
+
+    ByteArrayOutputStream expected = new ByteArrayOutputStream();
+    for (Path segment : segments) {
+      expected.writeBytes(frames(segment));
+    }
+    assertThat(frames(output)).isEqualTo(expected.toByteArray());
+
+    List<Double> shown = times(output, "v", "pts_time").stream().sorted().toList();
+    assertThat(shown).hasSize(60);
+    for (int i = 0; i < shown.size(); i++) {
+      assertThat(shown.get(i)).isEqualTo(i / 25.0, org.assertj.core.api.Assertions.within(1e-6));
+    }
+    List<Double> decoded = times(output, "v", "dts_time");
+    assertThat(decoded).isSorted().doesNotHaveDuplicates();
+    assertThat(VideoProbe.of(output).frames()).isEqualTo(60);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "wav, 16000, 1",
+    "wav, 44100, 2",
+    "mp3, 22050, 2",
+    "flac, 48000, 6",
+    "wav, 8000, 1",
+    "opus, 48000, 2"
+  })
+  void soundKeepsItsRateAndChannelsAndIsCutToTheVideo(String kind, int rate, int channels)
+      throws IOException {
+    Path output = folder.resolve("cut.mp4");
+    SegmentMuxer.mux(segments(30), sound(kind, rate, channels, 4), 30, output);
+    assertThat(stream(output, "a", "codec_name,sample_rate,channels"))
+        .isEqualTo("aac," + rate + "," + channels);
+    byte[] decoded =
+        ffmpeg("-i", output.toString(), "-map", "0:a", "-f", "s16le", "-c:a", "pcm_s16le", "-");
+    int samples = decoded.length / 2 / channels;
+    assertThat(samples).isBetween(rate * 30 / 25, rate * 30 / 25 + 1024);
+    assertThat(Double.parseDouble(stream(output, "a", "duration")))
+        .isEqualTo(1.2, org.assertj.core.api.Assertions.within(0.002));
+    assertThat(Double.parseDouble(stream(output, "v", "duration")))
+        .isEqualTo(1.2, org.assertj.core.api.Assertions.within(0.0001));
+  }
+
+  @Test
+  void shorterSoundStaysShorterAndBothBeginAtZero() throws IOException {
+    Path output = folder.resolve("short.mp4");
+    SegmentMuxer.mux(segments(30), sound("wav", 48000, 2, 0.5), 30, output);
+    assertThat(Double.parseDouble(stream(output, "a", "duration")))
+        .isEqualTo(0.5, org.assertj.core.api.Assertions.within(0.002));
+    assertThat(stream(output, "v", "start_time")).isEqualTo("0.000000");
+    assertThat(stream(output, "a", "start_time")).isEqualTo("0.000000");
+  }
+
+  @Test
+  void soundStaysInSync() throws IOException {
+    // A click at one second of silence is found again at one second.
+    Path click = folder.resolve("click.wav");
+    ffmpeg("-f", "lavfi", "-i", "aevalsrc='gt(t,1)*lt(t,1.01)*0.9':s=16000:d=2", "" + click);
+    Path output = folder.resolve("sync.mp4");
+    SegmentMuxer.mux(segments(50), click, 50, output);
+    short[] samples = new short[40_000];
+    int found = -1;
+    try (AudioReader reader = AudioReader.open(output)) {
+      int count = reader.read(samples);
+      for (int i = 0; i < count && found < 0; i++) {
+        found = Math.abs(samples[i]) > 8000 ? i : -1;
+      }
+    }
+    assertThat(found).isBetween(15_990, 16_020);
+  }
+
+  @Test
+  void theIndexLiesBeforeTheData() throws IOException {
+    Path output = folder.resolve("fast.mp4");
+    SegmentMuxer.mux(segments(12), sound("wav", 16000, 1, 1), 12, output);
+    String bytes = new String(Files.readAllBytes(output), StandardCharsets.ISO_8859_1);
+    assertThat(bytes.indexOf("moov")).isPositive().isLessThan(bytes.indexOf("mdat"));
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedAndLeavesNoFile() throws IOException {
+    Path output = folder.resolve("none.mp4");
+    List<Path> segments = segments(12);
+    Path sound = sound("wav", 16000, 1, 1);
+    assertThatThrownBy(() -> SegmentMuxer.mux(segments, sound, 13, output))
+        .isInstanceOf(MediaException.class)
+        .hasMessageEndingWith("its segments hold 12 frames, not 13");
+    assertThat(output).doesNotExist();
+    Path other = folder.resolve("other.mp4");
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:d=1", "-pix_fmt", "yuv420p", "" + other);
+    assertThatThrownBy(() -> SegmentMuxer.mux(List.of(segments.get(0), other), sound, 37, output))
+        .isInstanceOf(MediaException.class)
+        .hasMessageContaining("other.mp4: is not coded like the first segment");
+    assertThat(output).doesNotExist();
+    assertThatThrownBy(() -> SegmentMuxer.mux(segments, other, 12, output))
+        .hasMessageEndingWith("has no audio stream");
+    assertThatThrownBy(
+            () -> SegmentMuxer.mux(segments, sound, 12, folder.resolve("no/such/folder.mp4")))
+        .isInstanceOf(MediaException.class)
+        .hasMessageContaining("cannot be written");
+  }
+
+  private List<Path> segments(int... lengths) throws IOException {
+    Path source = folder.resolve("source.mp4");
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=s=128x96:d=3",
+        "-c:v",
+        "libx264",
+        "-pix_fmt",
+        "yuv420p",
+        source.toString());
+    VideoProbe probe = VideoProbe.of(source);
+    List<Path> segments = new ArrayList<>();
+    int frame = 0;
+    try (VideoReader reader = VideoReader.open(source, probe)) {
+      for (int length : lengths) {
+        Path segment = folder.resolve("segment " + segments.size() + ".mp4");
+        try (VideoWriter writer = VideoWriter.open(segment, probe)) {
+          for (int i = 0; i < length; i++) {
+            try (VideoFrame picture = reader.read(frame++)) {
+              writer.write(picture);
+            }
+          }
+          writer.finish();
+        }
+        segments.add(segment);
+      }
+    }
+    return segments;
+  }
+
+  private Path sound(String kind, int rate, int channels, double seconds) {
+    Path file = folder.resolve("sound." + kind);
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=f=300:d=" + seconds,
+        "-ac",
+        "" + channels,
+        "-ar",
+        "" + rate,
+        file.toString());
+    return file;
+  }
+
+  private static byte[] frames(Path file) {
+    return ffmpeg(
+        "-i", file.toString(), "-map", "0:v", "-fps_mode", "passthrough", "-f", "rawvideo", "-");
+  }
+
+  private static String stream(Path file, String type, String entries) {
+    return ffprobe(
+        "-select_streams",
+        type,
+        "-show_entries",
+        "stream=" + entries,
+        "-of",
+        "csv=p=0",
+        file.toString());
+  }
+
+  private static List<Double> times(Path file, String type, String entry) {
+    return ffprobe(
+            "-select_streams",
+            type,
+            "-show_entries",
+            "packet=" + entry,
+            "-of",
+            "csv=p=0",
+            file.toString())
+        .lines()
+        .map(line -> line.replace(",", ""))
+        .map(Double::valueOf)
+        .toList();
+  }
+}
