@@ -3,6 +3,7 @@ package io.latentsync.media;
 import static org.bytedeco.ffmpeg.global.avutil.AV_CHANNEL_ORDER_UNSPEC;
 import static org.bytedeco.ffmpeg.global.avutil.AV_DOWNMIX_TYPE_LTRT;
 import static org.bytedeco.ffmpeg.global.avutil.AV_FRAME_DATA_DOWNMIX_INFO;
+import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_compare;
 import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_copy;
 import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_default;
 import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_uninit;
@@ -11,6 +12,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_side_data;
 import static org.bytedeco.ffmpeg.global.avutil.av_opt_set_double;
 import static org.bytedeco.ffmpeg.global.swresample.swr_alloc;
+import static org.bytedeco.ffmpeg.global.swresample.swr_close;
 import static org.bytedeco.ffmpeg.global.swresample.swr_convert_frame;
 import static org.bytedeco.ffmpeg.global.swresample.swr_free;
 import static org.bytedeco.ffmpeg.global.swresample.swr_is_initialized;
@@ -31,6 +33,10 @@ final class Resampler implements AutoCloseable {
   private final AVChannelLayout layout = new AVChannelLayout();
   private final AVFrame decoded = av_frame_alloc();
   private final SwrContext context = swr_alloc();
+  private final AVChannelLayout inputLayout = new AVChannelLayout();
+  private int inputFormat;
+  private int inputRate;
+
   private boolean ended;
 
   /**
@@ -51,35 +57,51 @@ final class Resampler implements AutoCloseable {
   AVFrame next() throws MediaException {
     while (!ended) {
       ended = !track.nextFrame(decoded);
-      if (ended && swr_is_initialized(context) == 0) {
-        return null;
-      }
       if (!ended && decoded.ch_layout().order() == AV_CHANNEL_ORDER_UNSPEC) {
         av_channel_layout_default(decoded.ch_layout(), decoded.ch_layout().nb_channels());
       }
-      if (swr_is_initialized(context) == 0) {
-        takeDownmixLevels();
+      if (!ended && swr_is_initialized(context) != 0 && !likeBefore()) {
+        // The track changes its rate or channels: begin anew, as the ffmpeg program does.
+        swr_close(context);
       }
-      AVFrame samples = av_frame_alloc();
-      boolean some = false;
-      try {
-        samples.format(sampleFormat).sample_rate(sampleRate);
-        av_channel_layout_copy(samples.ch_layout(), layout);
-        Av.check(
-            swr_convert_frame(context, samples, ended ? null : decoded),
-            file,
-            "its sound cannot be resampled");
-        some = samples.nb_samples() > 0;
-        if (some) {
-          return samples;
-        }
-      } finally {
-        if (!some) {
-          av_frame_free(samples);
-        }
+      AVFrame samples = ended && swr_is_initialized(context) == 0 ? null : convert();
+      if (samples != null) {
+        return samples;
       }
     }
     return null;
+  }
+
+  /** New samples of the decoded frame, at the end of what was held back; null if there are none. */
+  private AVFrame convert() throws MediaException {
+    if (swr_is_initialized(context) == 0) {
+      takeDownmixLevels();
+      inputFormat = decoded.format();
+      inputRate = decoded.sample_rate();
+      av_channel_layout_copy(inputLayout, decoded.ch_layout());
+    }
+    AVFrame samples = av_frame_alloc();
+    boolean some = false;
+    try {
+      samples.format(sampleFormat).sample_rate(sampleRate);
+      av_channel_layout_copy(samples.ch_layout(), layout);
+      Av.check(
+          swr_convert_frame(context, samples, ended ? null : decoded),
+          file,
+          "its sound cannot be resampled");
+      some = samples.nb_samples() > 0;
+    } finally {
+      if (!some) {
+        av_frame_free(samples);
+      }
+    }
+    return some ? samples : null;
+  }
+
+  private boolean likeBefore() {
+    return decoded.format() == inputFormat
+        && decoded.sample_rate() == inputRate
+        && av_channel_layout_compare(decoded.ch_layout(), inputLayout) == 0;
   }
 
   /** Some codecs (AC-3, DTS) carry the levels at which their channels are to be mixed down. */
@@ -109,5 +131,7 @@ final class Resampler implements AutoCloseable {
     av_frame_free(decoded);
     av_channel_layout_uninit(layout);
     layout.close();
+    av_channel_layout_uninit(inputLayout);
+    inputLayout.close();
   }
 }

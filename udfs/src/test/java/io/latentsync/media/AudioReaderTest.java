@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,6 +57,18 @@ class AudioReaderTest {
     make(file, 44100, 2, "aac", true);
     assertEqualToFfmpeg(file);
     assertThat(AudioReader.probe(file).codec()).isEqualTo("aac");
+  }
+
+  @Test
+  void aTrackThatChangesItsRateAndChannelsMidwayIsRead() throws IOException {
+    Path first = folder.resolve("first.aac");
+    Path second = folder.resolve("second.aac");
+    make(first, 44100, 2, "aac", false);
+    make(second, 32000, 1, "aac", false);
+    Path both = folder.resolve("both.aac");
+    Files.write(both, Files.readAllBytes(first));
+    Files.write(both, Files.readAllBytes(second), StandardOpenOption.APPEND);
+    assertEqualToFfmpeg(both);
   }
 
   @Test

@@ -210,6 +210,19 @@ class VideoReaderTest {
   }
 
   @Test
+  void aDamagedFileIsReadOverItsDamage() throws IOException {
+    Path file = make(new Source("mp4", "testsrc2=s=128x96:d=2" + X264 + " -movflags +faststart"));
+    byte[] bytes = Files.readAllBytes(file);
+    Arrays.fill(bytes, bytes.length / 2, bytes.length / 2 + bytes.length / 10, (byte) 0x5a);
+    Files.write(file, bytes);
+    VideoProbe probe = VideoProbe.of(file);
+    assertThat(probe.frames()).isEqualTo(50);
+    List<Integer> all = IntStream.range(0, 50).boxed().toList();
+    assertThat(hashes(file, probe, all)).hasSize(50);
+    assertThat(hashes(file, probe, all.subList(24, 40))).hasSize(16);
+  }
+
+  @Test
   void aCutOffFileIsReadAsFarAsItGoes() throws IOException {
     Path whole = make(new Source("mp4", "testsrc2=s=128x96:d=2" + X264 + " -movflags +faststart"));
     byte[] bytes = Files.readAllBytes(whole);

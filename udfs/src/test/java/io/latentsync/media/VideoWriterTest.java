@@ -164,6 +164,16 @@ class VideoWriterTest {
   }
 
   @Test
+  void pixelsKeepTheirShape() throws IOException {
+    Path source = make("128x96", "-vf setsar=4/3");
+    Path written = folder.resolve("wide.mp4");
+    copy(source, written, 0, 5, true);
+    assertThat(
+            ffprobe("-show_entries", "stream=sample_aspect_ratio", "-of", "csv=p=0", "" + written))
+        .isEqualTo("4:3");
+  }
+
+  @Test
   void unfinishedFilesAreDeleted() throws IOException {
     Path source = make("128x96", "-an");
     VideoProbe probe = VideoProbe.of(source);
