@@ -8,6 +8,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_default;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
 import java.nio.file.Path;
 import org.bytedeco.ffmpeg.avformat.AVStream;
@@ -108,7 +109,7 @@ public final class AudioReader implements AutoCloseable {
             .data(0)
             .capacity(2L * frame.nb_samples())
             .asByteBuffer()
-            .order(java.nio.ByteOrder.nativeOrder())
+            .order(ByteOrder.nativeOrder())
             .asShortBuffer();
     return true;
   }

@@ -11,6 +11,7 @@ import static org.bytedeco.ffmpeg.global.avformat.avio_closep;
 import static org.bytedeco.ffmpeg.global.avformat.avio_open;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
+import static org.bytedeco.ffmpeg.global.avutil.av_strdup;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,7 +60,7 @@ final class Mp4File implements AutoCloseable {
       if (fastStart) {
         av_dict_set(options, "movflags", "+faststart", 0);
         // Fast start reads the file again, by this name.
-        format.url(org.bytedeco.ffmpeg.global.avutil.av_strdup(url));
+        format.url(av_strdup(url));
       }
       Av.check(avformat_write_header(format, options), file, "cannot be written");
     } finally {

@@ -1,5 +1,7 @@
 package io.latentsync.media;
 
+import static org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_ALL;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_KEY;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_unref;
@@ -12,6 +14,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.avcodec_open2;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_to_context;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_frame;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_packet;
+import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
 import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
 import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
@@ -67,7 +70,7 @@ final class StreamDecoder implements AutoCloseable {
       stream = best(type);
       for (int i = 0; i < format.nb_streams(); i++) {
         if (i != stream.index()) {
-          format.streams(i).discard(org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_ALL);
+          format.streams(i).discard(AVDISCARD_ALL);
         }
       }
       opened = true;
@@ -87,8 +90,7 @@ final class StreamDecoder implements AutoCloseable {
       throw new MediaException(file, "has no " + kind + " stream");
     }
     AVStream found = format.streams(index);
-    int cover = org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
-    if ((found.disposition() & cover) != 0) {
+    if ((found.disposition() & AV_DISPOSITION_ATTACHED_PIC) != 0) {
       throw new MediaException(file, "has no video stream, only a cover picture");
     }
     return found;
@@ -203,8 +205,7 @@ final class StreamDecoder implements AutoCloseable {
         return false;
       }
       AVPacket first = nextPacket();
-      while (first != null
-          && (first.flags() & org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_KEY) == 0) {
+      while (first != null && (first.flags() & AV_PKT_FLAG_KEY) == 0) {
         first = nextPacket();
       }
       if (first != null && first.pts() != AV_NOPTS_VALUE && first.pts() <= pts) {

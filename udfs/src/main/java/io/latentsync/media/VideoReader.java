@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.global.avutil;
 
 /**
  * The frames of a video at 25 fps, in any order. A frame is the same picture, bit for bit, from
@@ -142,14 +143,14 @@ public final class VideoReader implements AutoCloseable {
   }
 
   private void forget() {
-    kept.values().forEach(org.bytedeco.ffmpeg.global.avutil::av_frame_free);
+    kept.values().forEach(avutil::av_frame_free);
     kept.clear();
     position = probe.seekable() ? Long.MIN_VALUE : -1;
   }
 
   @Override
   public void close() {
-    kept.values().forEach(org.bytedeco.ffmpeg.global.avutil::av_frame_free);
+    kept.values().forEach(avutil::av_frame_free);
     kept.clear();
     av_frame_free(decoded);
     if (upright != null) {

@@ -4,6 +4,7 @@ import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static io.latentsync.testing.FfmpegProgram.ffprobe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -37,7 +38,7 @@ class SegmentMuxerTest {
     List<Double> shown = times(output, "v", "pts_time").stream().sorted().toList();
     assertThat(shown).hasSize(60);
     for (int i = 0; i < shown.size(); i++) {
-      assertThat(shown.get(i)).isEqualTo(i / 25.0, org.assertj.core.api.Assertions.within(1e-6));
+      assertThat(shown.get(i)).isEqualTo(i / 25.0, within(1e-6));
     }
     List<Double> decoded = times(output, "v", "dts_time");
     assertThat(decoded).isSorted().doesNotHaveDuplicates();
@@ -63,18 +64,15 @@ class SegmentMuxerTest {
         ffmpeg("-i", output.toString(), "-map", "0:a", "-f", "s16le", "-c:a", "pcm_s16le", "-");
     int samples = decoded.length / 2 / channels;
     assertThat(samples).isBetween(rate * 30 / 25, rate * 30 / 25 + 1024);
-    assertThat(Double.parseDouble(stream(output, "a", "duration")))
-        .isEqualTo(1.2, org.assertj.core.api.Assertions.within(0.002));
-    assertThat(Double.parseDouble(stream(output, "v", "duration")))
-        .isEqualTo(1.2, org.assertj.core.api.Assertions.within(0.0001));
+    assertThat(Double.parseDouble(stream(output, "a", "duration"))).isEqualTo(1.2, within(0.002));
+    assertThat(Double.parseDouble(stream(output, "v", "duration"))).isEqualTo(1.2, within(0.0001));
   }
 
   @Test
   void shorterSoundStaysShorterAndBothBeginAtZero() throws IOException {
     Path output = folder.resolve("short.mp4");
     SegmentMuxer.mux(segments(30), sound("wav", 48000, 2, 0.5), 30, output);
-    assertThat(Double.parseDouble(stream(output, "a", "duration")))
-        .isEqualTo(0.5, org.assertj.core.api.Assertions.within(0.002));
+    assertThat(Double.parseDouble(stream(output, "a", "duration"))).isEqualTo(0.5, within(0.002));
     assertThat(stream(output, "v", "start_time")).isEqualTo("0.000000");
     assertThat(stream(output, "a", "start_time")).isEqualTo("0.000000");
   }

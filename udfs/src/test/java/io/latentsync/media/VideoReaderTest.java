@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -282,7 +283,7 @@ class VideoReaderTest {
     shuffled.sort((a, b) -> b - a);
     assertThat(hashes(file, probe, shuffled))
         .isEqualTo(shuffled.stream().map(expected::get).toList());
-    java.util.Collections.shuffle(shuffled, random);
+    Collections.shuffle(shuffled, random);
     List<Integer> some = shuffled.subList(0, Math.min(12, shuffled.size()));
     assertThat(hashes(file, probe, some)).isEqualTo(some.stream().map(expected::get).toList());
   }

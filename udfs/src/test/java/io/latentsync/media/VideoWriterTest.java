@@ -4,6 +4,7 @@ import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static io.latentsync.testing.FfmpegProgram.ffprobe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.latentsync.image.RgbImage;
 import java.io.IOException;
@@ -92,10 +93,6 @@ class VideoWriterTest {
             .isCloseTo(wanted.get(i).pixels()[centre + c] & 255, within(6));
       }
     }
-  }
-
-  private static org.assertj.core.data.Offset<Integer> within(int value) {
-    return org.assertj.core.api.Assertions.within(value);
   }
 
   @Test
