@@ -52,7 +52,7 @@ final class DubJob {
     List<SegmentMetrics> metrics = synthesise(shared, matrices);
     stitch(shared);
     progress.endStage();
-    return new Summary(request.output(), plan.timeline(), progress.times(), metrics);
+    return new Summary(request.output(), plan.playOrder(), progress.times(), metrics);
   }
 
   private Plan plan(DubRequest request, Staging staging) {
@@ -65,7 +65,7 @@ final class DubJob {
   }
 
   private FaceMatrices analyse(Broadcast<Plan> plan) throws IOException {
-    int frames = plan.value().timeline().framesUsed();
+    int frames = plan.value().playOrder().framesUsed();
     progress.stage("analyse", frames);
     List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
     List<FaceObservation> observations =
@@ -94,7 +94,7 @@ final class DubJob {
 
   private List<SegmentMetrics> synthesise(Broadcast<Plan> plan, FaceMatrices matrices) {
     List<FrameRange> segments = plan.value().segments();
-    progress.stage("synthesise", plan.value().timeline().frames());
+    progress.stage("synthesise", plan.value().playOrder().frames());
     return describe("synthesise", plan.value().request())
         .parallelize(segments, slices(segments.size()))
         .mapPartitions(new Synthesise(plan, spark.broadcast(matrices), hadoop, progress.counter()))

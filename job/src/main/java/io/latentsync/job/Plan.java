@@ -6,7 +6,7 @@ import io.latentsync.media.AudioReader;
 import io.latentsync.media.MediaException;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.Models;
-import io.latentsync.model.Timeline;
+import io.latentsync.model.PlayOrder;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,7 +26,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param video the source video's timestamps
  * @param speechPeak largest value of the speech's log-mel: a fact of the whole track that every
  *     segment needs
- * @param timeline which source frame stands where
+ * @param playOrder which source frame stands where
  * @param resolution side of the aligned face in pixels
  * @param segments the stretches that tasks render, of whole chunks
  */
@@ -35,7 +35,7 @@ record Plan(
     Staging staging,
     VideoProbe video,
     float speechPeak,
-    Timeline timeline,
+    PlayOrder playOrder,
     int resolution,
     List<FrameRange> segments)
     implements Serializable {
@@ -63,7 +63,7 @@ record Plan(
             staging,
             video,
             new LogMel().peak(staged),
-            new Timeline(video.frames(), frames),
+            new PlayOrder(video.frames(), frames),
             models.config().resolution(),
             FrameRange.cut(frames, segmentFrames));
       }

@@ -30,7 +30,7 @@ final class Stitch {
       SegmentMuxer.mux(
           parts,
           request.audio().fetch(configuration, scratch.folder()),
-          plan.timeline().frames(),
+          plan.playOrder().frames(),
           video);
       request.output().commit(configuration, video);
     }

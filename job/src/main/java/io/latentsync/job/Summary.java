@@ -1,6 +1,6 @@
 package io.latentsync.job;
 
-import io.latentsync.model.Timeline;
+import io.latentsync.model.PlayOrder;
 import io.latentsync.record.SegmentMetrics;
 import java.time.Duration;
 import java.util.List;
@@ -10,13 +10,13 @@ import java.util.Locale;
  * What a run did, for the user to read at its end.
  *
  * @param output the video written
- * @param timeline its frames and the source's
+ * @param playOrder its frames and the source's
  * @param times how long each stage took
  * @param segments what each segment took
  */
 record Summary(
     Location output,
-    Timeline timeline,
+    PlayOrder playOrder,
     List<Progress.StageTime> times,
     List<SegmentMetrics> segments) {
   private static final double MIB = 1 << 20;
@@ -32,10 +32,10 @@ record Summary(
         "frames",
         "%d (%.2f s at 25 fps): %d with a new mouth, %d passed through"
             .formatted(
-                timeline.frames(),
-                timeline.frames() / 25.0,
+                playOrder.frames(),
+                playOrder.frames() / 25.0,
                 synthesised,
-                timeline.frames() - synthesised));
+                playOrder.frames() - synthesised));
     for (Progress.StageTime stage : times) {
       line(text, stage.stage(), seconds(stage.time()));
     }
@@ -44,7 +44,7 @@ record Summary(
     line(
         text,
         "total",
-        "%s, %.2f frames/s".formatted(seconds(total), timeline.frames() / toSeconds(total)));
+        "%s, %.2f frames/s".formatted(seconds(total), playOrder.frames() / toSeconds(total)));
     line(text, "peak memory", "%.0f MiB".formatted(peak / MIB));
     return text.toString();
   }

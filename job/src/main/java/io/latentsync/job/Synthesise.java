@@ -80,7 +80,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
               request.video().fetch(configuration, scratch.folder()),
               work.video(),
               matrices.value(),
-              work.timeline(),
+              work.playOrder(),
               speech,
               work.speechPeak())) {
         for (FrameRange segment : segments) {

@@ -39,7 +39,7 @@ final class DubJobTest {
         }) {
       Path output = folder.resolve("dubbed " + run[0] + run[1] + ".mp4");
       Summary summary = dub(nano.request(video, audio, output), run[0], run[1]);
-      assertThat(summary.timeline().frames()).isEqualTo(52);
+      assertThat(summary.playOrder().frames()).isEqualTo(52);
       assertThat(summary.segments()).hasSize(4);
       hashes.put(run[0] + " " + run[1], DigestUtils.sha256Hex(NanoModels.rgb(output)));
     }
@@ -62,7 +62,7 @@ final class DubJobTest {
     int frameBytes = 3 * WIDTH * HEIGHT;
     assertThat(dubbed).hasSize(52 * frameBytes);
     for (int frame = 0; frame < 52; frame++) {
-      int sourceFrame = summary.timeline().source(frame);
+      int sourceFrame = summary.playOrder().source(frame);
       // The face is in the middle of this clip's upper half: rows below 60 % hold none of it.
       double below =
           psnr(source, sourceFrame * frameBytes, dubbed, frame * frameBytes, 768, HEIGHT);

@@ -27,7 +27,7 @@ import java.util.function.IntConsumer;
  */
 public final class SegmentRenderer implements AutoCloseable {
   private final VideoProbe probe;
-  private final Timeline timeline;
+  private final PlayOrder playOrder;
   private final FaceMatrices matrices;
   private final int chunkFrames;
   private final VideoReader reader;
@@ -46,7 +46,7 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param video the source video, a local file
    * @param probe what is known of it
    * @param matrices where its faces are
-   * @param timeline which source frame stands where
+   * @param playOrder which source frame stands where
    * @param speech the new speech
    * @param speechPeak the largest value of its log-mel over the whole track
    * @throws IOException if the video cannot be opened
@@ -58,12 +58,12 @@ public final class SegmentRenderer implements AutoCloseable {
       Path video,
       VideoProbe probe,
       FaceMatrices matrices,
-      Timeline timeline,
+      PlayOrder playOrder,
       PcmSource speech,
       float speechPeak)
       throws IOException {
     this.probe = probe;
-    this.timeline = timeline;
+    this.playOrder = playOrder;
     this.matrices = matrices;
     this.chunkFrames = models.config().chunkFrames();
     FaceTemplate template = new FaceTemplate(models.config().resolution());
@@ -102,13 +102,13 @@ public final class SegmentRenderer implements AutoCloseable {
   private int renderChunk(int first, int count, VideoWriter writer) throws IOException {
     List<Optional<AffineMatrix>> found = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      found.add(matrices.get(timeline.source(first + i)));
+      found.add(matrices.get(playOrder.source(first + i)));
     }
     int faces = (int) found.stream().filter(Optional::isPresent).count();
     List<VideoFrame> frames = new ArrayList<>(count);
     try {
       for (int i = 0; i < count; i++) {
-        frames.add(reader.read(timeline.source(first + i)));
+        frames.add(reader.read(playOrder.source(first + i)));
       }
       if (faces > 0) {
         dub(first, frames, found);
@@ -138,7 +138,7 @@ public final class SegmentRenderer implements AutoCloseable {
       // The network wants every frame of the chunk: the nearest face stands in for a missing one.
       int standIn = nearest(matrices, i);
       crops[i] = crops[standIn];
-      sources[i] = timeline.source(first + standIn);
+      sources[i] = playOrder.source(first + standIn);
     }
     float[][] synthesised;
     try (NDManager scope = manager.newSubManager()) {

@@ -10,17 +10,17 @@ import java.io.Serializable;
  * @param sourceFrames frames of the source video, at least 1
  * @param frames frames of the dubbed video, at least 1
  */
-public record Timeline(int sourceFrames, int frames) implements Serializable {
+public record PlayOrder(int sourceFrames, int frames) implements Serializable {
 
   /**
    * Checks the counts.
    *
    * @throws IllegalArgumentException if a count is below 1
    */
-  public Timeline {
+  public PlayOrder {
     if (sourceFrames < 1 || frames < 1) {
       throw new IllegalArgumentException(
-          "A timeline needs at least one frame, got %d of source for %d"
+          "A play order needs at least one frame, got %d of source for %d"
               .formatted(sourceFrames, frames));
     }
   }
