@@ -43,7 +43,8 @@ def spatial_transformer(x: Tensor, speech: Tensor, w: Dict[str, Tensor], name: s
         y = torch.add(y, __torch__.latentsync.blocks.feed_forward(z, w, block + ".ff"))
         i = i + 1
         block = name + ".transformer_blocks." + str(i)
-    y = torch.permute(torch.reshape(y, [n, h, width, c]), [0, 3, 1, 2])
+    # Contiguous as in the reference: another layout is another convolution kernel, and other rounding.
+    y = torch.contiguous(torch.permute(torch.reshape(y, [n, h, width, c]), [0, 3, 1, 2]))
     y = __torch__.latentsync.ops.conv2d(y, w, name + ".proj_out", 1, 0)
     return __torch__.latentsync.ops.clip(torch.add(y, pictures), f)
 
@@ -74,5 +75,5 @@ def motion_module(x: Tensor, w: Dict[str, Tensor], module: str, heads: int) -> T
         block = name + ".transformer_blocks." + str(i)
     y = __torch__.latentsync.ops.linear(y, w, name + ".proj_out")
     y = torch.permute(torch.reshape(y, [b, h, width, f, c]), [0, 3, 1, 2, 4])
-    y = torch.permute(torch.reshape(y, [b * f, h, width, c]), [0, 3, 1, 2])
+    y = torch.contiguous(torch.permute(torch.reshape(y, [b * f, h, width, c]), [0, 3, 1, 2]))
     return __torch__.latentsync.ops.clip(torch.add(y, pictures), f)
