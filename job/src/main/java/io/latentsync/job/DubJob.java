@@ -56,7 +56,7 @@ final class DubJob {
   }
 
   private Plan plan(DubRequest request, Staging staging) {
-    progress.stage("plan", 1);
+    progress.stage("plan", 1, "video");
     SerializableConfiguration conf = hadoop;
     return describe("plan", request)
         .parallelize(List.of(request), 1)
@@ -66,7 +66,7 @@ final class DubJob {
 
   private FaceMatrices analyse(Broadcast<Plan> plan) throws IOException {
     int frames = plan.value().playOrder().framesUsed();
-    progress.stage("analyse", frames);
+    progress.stage("analyse", frames, "frames");
     List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
     List<FaceObservation> observations =
         describe("analyse", plan.value().request())
@@ -94,7 +94,7 @@ final class DubJob {
 
   private List<SegmentMetrics> synthesise(Broadcast<Plan> plan, FaceMatrices matrices) {
     List<FrameRange> segments = plan.value().segments();
-    progress.stage("synthesise", plan.value().playOrder().frames());
+    progress.stage("synthesise", plan.value().playOrder().frames(), "frames");
     return describe("synthesise", plan.value().request())
         .parallelize(segments, slices(segments.size()))
         .mapPartitions(new Synthesise(plan, spark.broadcast(matrices), hadoop, progress.counter()))
@@ -102,7 +102,7 @@ final class DubJob {
   }
 
   private void stitch(Broadcast<Plan> plan) {
-    progress.stage("stitch", 1);
+    progress.stage("stitch", 1, "video");
     SerializableConfiguration conf = hadoop;
     describe("stitch", plan.value().request())
         .parallelize(List.of(plan.value().request().output()), 1)

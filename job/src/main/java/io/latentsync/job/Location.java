@@ -45,7 +45,7 @@ record Location(String name) implements Serializable {
   org.apache.hadoop.fs.Path hadoopPath() {
     return hasScheme()
         ? new org.apache.hadoop.fs.Path(name)
-        : new org.apache.hadoop.fs.Path(localPath().toUri());
+        : new org.apache.hadoop.fs.Path("file", "", localPath().toString());
   }
 
   private boolean hasScheme() {

@@ -47,27 +47,28 @@ final class Progress extends SparkListener implements AutoCloseable {
    * Ends the stage before and begins the next.
    *
    * @param name what the user sees
-   * @param frames how many frames it will work on
+   * @param size how much there is to do
+   * @param unit of what
    */
-  void stage(String name, long frames) {
+  void stage(String name, long size, String unit) {
     endStage();
     stage =
         new Stage(
             name,
             Instant.now(),
-            spark.longAccumulator(name + " frames"),
+            spark.longAccumulator(name + " " + unit),
             new ConcurrentHashMap<>(),
             new ProgressBarBuilder()
                 .setTaskName(String.format("%-10s", name))
-                .setInitialMax(frames)
-                .setUnit(" frames", 1)
+                .setInitialMax(size)
+                .setUnit(" " + unit, 1)
                 .showSpeed()
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(500)
                 .build());
   }
 
-  /** What the tasks of this stage count finished frames with. */
+  /** What the tasks of this stage count what they finished with. */
   LongAccumulator counter() {
     return stage.counter();
   }

@@ -3,7 +3,6 @@ package io.latentsync.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.testing.FfmpegProgram;
-import io.latentsync.testing.Oracles;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +27,6 @@ final class DubCommandTest {
 
   @BeforeEach
   void goodOptions() throws Exception {
-    Path oracles = Oracles.root();
     Path inputs = Files.createDirectory(folder.resolve("in puts"));
     NanoModels nano = new NanoModels(inputs);
     output = folder.resolve("out").resolve("dubbed.mp4");
@@ -39,7 +37,7 @@ final class DubCommandTest {
     options.put("--unet_config_path", nano.bundle().unetConfig());
     options.put("--inference_ckpt_path", nano.bundle().unet());
     options.put("--vae_path", nano.bundle().vae());
-    options.put("--whisper_path", oracles.resolve("whisper_nano/nano.pt").toString());
+    options.put("--whisper_path", nano.bundle().whisper());
   }
 
   /** Runs the command; returns its exit code. */
@@ -140,7 +138,11 @@ final class DubCommandTest {
   @Test
   void aCheckpointThatDoesNotFitIsRefusedWithItsName() throws Exception {
     options.put("--inference_ckpt_path", options.get("--whisper_path"));
-    rejected("nano.pt", "missing", "conv_in.weight [32, 13, 3, 3]", "superfluous");
+    rejected(
+        Path.of(options.get("--whisper_path")).getFileName().toString(),
+        "missing",
+        "conv_in.weight",
+        "superfluous");
   }
 
   @Test

@@ -1,14 +1,20 @@
 package io.latentsync.job;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.ModelBundle;
+import io.latentsync.nn.Checkpoint;
 import io.latentsync.testing.Clips;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.Oracles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 
 /** A small request over real parts: a real face, random weights, a small aligned face. */
 final class NanoModels {
@@ -20,23 +26,44 @@ final class NanoModels {
     this.folder = folder;
   }
 
-  /** The networks of the oracles at 64 pixels. */
+  /** Networks of the oracles that fit together, at 64 pixels. */
   ModelBundle bundle() throws IOException {
-    Path oracles = Oracles.root();
-    Path config = folder.resolve("unet nano.yaml");
-    Files.writeString(
-        config,
-        "data: {resolution: %d, num_frames: 16}%nmodel: %s%n"
-            .formatted(
-                RESOLUTION,
-                Files.readString(oracles.resolve("unet_nano/config.json"))
-                    .replaceAll("\\s*\\n\\s*", " ")));
-    return new ModelBundle(
-        config.toString(),
-        oracles.resolve("unet_nano/unet.pt").toString(),
-        oracles.resolve("vae_nano").toString(),
-        oracles.resolve("whisper_nano/nano.pt").toString(),
-        "");
+    for (Path whisper : Oracles.folders("whisper_")) {
+      Path checkpoint = only(whisper, ".pt");
+      for (Path unet : Oracles.folders("unet_")) {
+        JsonNode config =
+            new ObjectMapper().readTree(Files.readString(unet.resolve("config.json")));
+        if (config.get("cross_attention_dim").asInt() == width(checkpoint)) {
+          return new ModelBundle(
+              yaml(config).toString(),
+              only(unet, ".pt").toString(),
+              Oracles.folders("vae_").get(0).toString(),
+              checkpoint.toString(),
+              "");
+        }
+      }
+    }
+    return Assumptions.abort("skipped: no UNet and whisper of one width in " + Oracles.root());
+  }
+
+  private static int width(Path whisper) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.open(whisper)) {
+      return checkpoint.scalars().get("dims.n_audio_state").intValue();
+    }
+  }
+
+  private static Path only(Path folder, String ending) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(ending)).findFirst().orElseThrow();
+    }
+  }
+
+  private Path yaml(JsonNode model) throws IOException {
+    JsonNode config =
+        new ObjectMapper()
+            .valueToTree(
+                Map.of("data", Map.of("resolution", RESOLUTION, "num_frames", 16), "model", model));
+    return Files.writeString(folder.resolve("unet nano.yaml"), config.toString());
   }
 
   /** The first frames of a real clip at two thirds of its size. */

@@ -122,45 +122,46 @@ public final class SegmentRenderer implements AutoCloseable {
     return faces;
   }
 
-  private void dub(int first, List<VideoFrame> frames, List<Optional<AffineMatrix>> matrices)
+  private void dub(int first, List<VideoFrame> frames, List<Optional<AffineMatrix>> found)
       throws IOException {
     int count = frames.size();
-    RgbImage[] pictures = new RgbImage[count];
     RgbImage[] crops = new RgbImage[count];
-    long[] sources = new long[count];
     for (int i = 0; i < count; i++) {
-      if (matrices.get(i).isPresent()) {
-        pictures[i] = frames.get(i).toRgb();
-        crops[i] = cropper.crop(pictures[i], matrices.get(i).get());
+      if (found.get(i).isPresent()) {
+        crops[i] = cropper.crop(frames.get(i).toRgb(), found.get(i).get());
       }
     }
+    long[] sources = new long[count];
     for (int i = 0; i < count; i++) {
       // The network wants every frame of the chunk: the nearest face stands in for a missing one.
-      int standIn = nearest(matrices, i);
+      int standIn = nearest(found, i);
       crops[i] = crops[standIn];
       sources[i] = playOrder.source(first + standIn);
     }
-    float[][] synthesised;
+    float[][] faces;
     try (NDManager scope = manager.newSubManager()) {
-      synthesised =
-          lipSync.faces(scope, List.of(crops), speech.frames(scope, first, count), sources);
+      faces = lipSync.faces(scope, List.of(crops), speech.frames(scope, first, count), sources);
     }
     for (int i = 0; i < count; i++) {
-      if (matrices.get(i).isPresent()) {
-        RgbImage after = pictures[i].copy();
-        Region changed = paster.paste(after, synthesised[i], matrices.get(i).get());
-        frames
-            .get(i)
-            .paste(pictures[i], after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
-        pictures[i] = null;
+      if (found.get(i).isPresent()) {
+        paste(frames.get(i), faces[i], found.get(i).get());
       }
     }
   }
 
-  private static int nearest(List<Optional<AffineMatrix>> matrices, int frame) {
+  private void paste(VideoFrame frame, float[] face, AffineMatrix matrix) {
+    // Converted to RGB once more: sixteen RGB pictures kept meanwhile would be a chunk's largest
+    // part.
+    RgbImage before = frame.toRgb();
+    RgbImage after = before.copy();
+    Region changed = paster.paste(after, face, matrix);
+    frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
+  }
+
+  private static int nearest(List<Optional<AffineMatrix>> found, int frame) {
     for (int distance = 0; ; distance++) {
       for (int candidate : new int[] {frame - distance, frame + distance}) {
-        if (candidate >= 0 && candidate < matrices.size() && matrices.get(candidate).isPresent()) {
+        if (candidate >= 0 && candidate < found.size() && found.get(candidate).isPresent()) {
           return candidate;
         }
       }
