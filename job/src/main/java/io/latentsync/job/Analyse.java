@@ -40,7 +40,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
   @Override
   public Iterator<FaceObservation> call(Iterator<FrameRange> ranges) throws IOException {
     List<FaceObservation> observations = new ArrayList<>();
-    try (Scratch scratch = Scratch.create();
+    try (Scratch scratch = Scratch.of(plan.value().staging());
         VideoReader reader =
             VideoReader.open(
                 plan.value().request().video().fetch(hadoop.value(), scratch.folder()),

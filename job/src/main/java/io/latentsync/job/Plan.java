@@ -48,7 +48,7 @@ record Plan(
    */
   static Plan of(DubRequest request, Staging staging, Configuration configuration)
       throws IOException {
-    try (Scratch scratch = Scratch.create()) {
+    try (Scratch scratch = Scratch.of(staging)) {
       VideoProbe video = VideoProbe.of(request.video().fetch(configuration, scratch.folder()));
       Path speech = scratch.folder().resolve("speech.pcm");
       decodeSpeech(request.audio().fetch(configuration, scratch.folder()), speech);

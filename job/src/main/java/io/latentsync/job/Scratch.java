@@ -13,9 +13,18 @@ final class Scratch implements AutoCloseable {
     this.folder = folder;
   }
 
-  /** Makes a folder in the JVM's folder for temporary files. */
-  static Scratch create() throws IOException {
-    return new Scratch(Files.createTempDirectory("latentsync-"));
+  /**
+   * Makes a folder: inside the request's staging if that is a local folder, so that whatever a
+   * killed run leaves is in one place and the user's choice of a disk holds; else where the JVM
+   * keeps temporary files.
+   */
+  static Scratch of(Staging staging) throws IOException {
+    Path root =
+        staging.folder().isLocal()
+            ? staging.folder().localPath()
+            : Path.of(System.getProperty("java.io.tmpdir"));
+    Files.createDirectories(root);
+    return new Scratch(Files.createTempDirectory(root, "scratch-"));
   }
 
   Path folder() {

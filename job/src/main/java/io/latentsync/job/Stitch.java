@@ -21,7 +21,7 @@ final class Stitch {
    */
   static void output(Plan plan, Configuration configuration) throws IOException {
     DubRequest request = plan.request();
-    try (Scratch scratch = Scratch.create()) {
+    try (Scratch scratch = Scratch.of(plan.staging())) {
       List<Path> parts = new ArrayList<>();
       for (FrameRange segment : plan.segments()) {
         parts.add(plan.staging().video(segment).fetch(configuration, scratch.folder()));

@@ -69,7 +69,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     Plan work = plan.value();
     DubRequest request = work.request();
     List<SegmentMetrics> metrics = new ArrayList<>();
-    try (Scratch scratch = Scratch.create();
+    try (Scratch scratch = Scratch.of(work.staging());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
       Models models = Plan.loadModels(request, configuration, scratch);
       try (SegmentRenderer renderer =
