@@ -2,7 +2,6 @@ package io.latentsync.testing;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * Real talking-head clips, found under the system property {@code clips.dir}. Where they are absent
@@ -14,8 +13,7 @@ public final class Clips {
   /** A clip by file name; skips the test if there is none. */
   public static Path clip(String name) {
     Path clip = Path.of(System.getProperty("clips.dir", "../../shared/clips")).resolve(name);
-    Assumptions.assumeTrue(
-        Files.isRegularFile(clip), () -> "skipped: no clip at " + clip.toAbsolutePath());
+    Skip.unless(Files.isRegularFile(clip), "no clip at " + clip.toAbsolutePath());
     return clip;
   }
 }

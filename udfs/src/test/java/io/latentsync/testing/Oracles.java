@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * Golden data of the reference, found under the system property {@code oracles.dir}. Where it is
@@ -22,8 +21,7 @@ public final class Oracles {
   /** The folder of all oracles; skips the test if there is none. */
   public static Path root() {
     Path root = Path.of(System.getProperty("oracles.dir", "../../shared/oracles"));
-    Assumptions.assumeTrue(
-        Files.isDirectory(root), () -> "skipped: no oracles at " + root.toAbsolutePath());
+    Skip.unless(Files.isDirectory(root), "no oracles at " + root.toAbsolutePath());
     return root;
   }
 
@@ -36,8 +34,7 @@ public final class Oracles {
               .filter(path -> path.getFileName().toString().startsWith(prefix))
               .sorted()
               .toList();
-      Assumptions.assumeFalse(
-          found.isEmpty(), () -> "skipped: no oracle folder " + prefix + "* in " + root());
+      Skip.unless(!found.isEmpty(), "no oracle folder " + prefix + "* in " + root());
       return found;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
