@@ -79,7 +79,8 @@ public final class FfmpegProgram {
         String said = Files.readString(errors);
         Skip.unless(status != 127, "the ffmpeg program does not run here: " + said);
         Skip.unless(
-            !said.contains("Unknown encoder"), "this build's ffmpeg lacks an encoder (LGPL?)");
+            !said.contains("Unknown encoder") && !said.contains("Unrecognized option"),
+            "this build's ffmpeg lacks an encoder (LGPL?)");
         if (status != 0) {
           throw new IllegalStateException("%s ended with %d: %s".formatted(command, status, said));
         }
