@@ -3,6 +3,7 @@ package io.latentsync.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.testing.FfmpegProgram;
+import io.latentsync.testing.NanoModels;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,10 @@ package io.latentsync.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
 import io.latentsync.testing.FfmpegProgram;
+import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +44,7 @@ final class DubJobTest {
           {"local[1]", ""}
         }) {
       Path output = folder.resolve("dubbed " + run[0] + run[1] + ".mp4");
-      Summary summary = dub(nano.request(video, audio, output), run[0], run[1]);
+      Summary summary = dub(request(nano, video, audio, output), run[0], run[1]);
       assertThat(summary.playOrder().frames()).isEqualTo(52);
       assertThat(summary.segments()).hasSize(4);
       hashes.put(run[0] + " " + run[1], DigestUtils.sha256Hex(NanoModels.rgb(output)));
@@ -56,7 +59,7 @@ final class DubJobTest {
     NanoModels nano = new NanoModels(folder);
     Path video = nano.video(20);
     Path output = folder.resolve("dubbed.mp4");
-    Summary summary = dub(nano.request(video, nano.speech(2.0), output), "local[2]", "");
+    Summary summary = dub(request(nano, video, nano.speech(2.0), output), "local[2]", "");
     assertThat(summary.segments().stream().mapToInt(s -> s.getSynthesisedFrames()).sum())
         .isEqualTo(52);
 
@@ -103,7 +106,7 @@ final class DubJobTest {
         "12",
         video.toString());
     Path output = folder.resolve("dubbed.mp4");
-    Summary summary = dub(nano.request(video, nano.speech(1.2), output), "local[2]", "");
+    Summary summary = dub(request(nano, video, nano.speech(1.2), output), "local[2]", "");
     assertThat(summary.playOrder().frames()).isEqualTo(32);
     assertThat(summary.segments().stream().mapToInt(s -> s.getSynthesisedFrames()).sum())
         .isEqualTo(16);
@@ -123,7 +126,7 @@ final class DubJobTest {
   void segmentsOfARunThatFailedAreNotRenderedAgain() throws Exception {
     NanoModels nano = new NanoModels(folder);
     Path output = folder.resolve("dubbed.mp4");
-    DubRequest request = nano.request(nano.video(20), nano.speech(1.2), output);
+    DubRequest request = request(nano, nano.video(20), nano.speech(1.2), output);
     // The stitch cannot put a file where a folder with something in it is.
     Files.createDirectories(output.resolve("in the way"));
     assertThatThrownBy(() -> dub(request, "local[2]", "")).hasStackTraceContaining("dubbed.mp4");
@@ -164,6 +167,19 @@ final class DubJobTest {
       sum += difference * difference;
     }
     return 10 * Math.log10(255.0 * 255.0 * 3 * WIDTH * (endRow - firstRow) / sum);
+  }
+
+  /** A request that takes seconds. */
+  private static DubRequest request(NanoModels nano, Path video, Path audio, Path output)
+      throws IOException {
+    return new DubRequest(
+        new Location(video.toString()),
+        new Location(audio.toString()),
+        new Location(output.toString()),
+        nano.bundle(),
+        new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0),
+        1247,
+        16);
   }
 
   private Summary dub(DubRequest request, String master, String partitions) throws IOException {

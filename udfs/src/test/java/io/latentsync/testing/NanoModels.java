@@ -1,14 +1,9 @@
-package io.latentsync.job;
+package io.latentsync.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.latentsync.diffusion.SamplerOptions;
-import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.ModelBundle;
 import io.latentsync.nn.Checkpoint;
-import io.latentsync.testing.Clips;
-import io.latentsync.testing.FfmpegProgram;
-import io.latentsync.testing.Oracles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,18 +11,20 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/** A small request over real parts: a real face, random weights, a small aligned face. */
-final class NanoModels {
-  static final int RESOLUTION = 64;
+/** Real parts that are quick: a real face, networks with random weights, a small aligned face. */
+public final class NanoModels {
+  /** Side of the aligned face in pixels. */
+  public static final int RESOLUTION = 64;
 
   private final Path folder;
 
-  NanoModels(Path folder) {
+  /** Puts the files that it makes into a folder. */
+  public NanoModels(Path folder) {
     this.folder = folder;
   }
 
   /** Networks of the oracles that fit together, at 64 pixels. */
-  ModelBundle bundle() throws IOException {
+  public ModelBundle bundle() throws IOException {
     for (Path whisper : Oracles.folders("whisper_")) {
       Path checkpoint = only(whisper, ".pt");
       for (Path unet : Oracles.folders("unet_")) {
@@ -67,7 +64,7 @@ final class NanoModels {
   }
 
   /** The first frames of a real clip at two thirds of its size. */
-  Path video(int frames) {
+  public Path video(int frames) {
     Path video = folder.resolve("tälking head.mp4");
     FfmpegProgram.ffmpeg(
         "-i",
@@ -88,7 +85,7 @@ final class NanoModels {
   }
 
   /** The beginning of a real speech track, in stereo at 44.1 kHz. */
-  Path speech(double seconds) {
+  public Path speech(double seconds) {
     Path audio = folder.resolve("new speech.m4a");
     FfmpegProgram.ffmpeg(
         "-i",
@@ -103,20 +100,8 @@ final class NanoModels {
     return audio;
   }
 
-  /** A request that takes seconds. */
-  DubRequest request(Path video, Path audio, Path output) throws IOException {
-    return new DubRequest(
-        new Location(video.toString()),
-        new Location(audio.toString()),
-        new Location(output.toString()),
-        bundle(),
-        new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0),
-        1247,
-        16);
-  }
-
   /** All frames of a video as RGB bytes, one after another. */
-  static byte[] rgb(Path video) {
+  public static byte[] rgb(Path video) {
     return FfmpegProgram.ffmpeg(
         "-i",
         video.toString(),

@@ -1,0 +1,64 @@
+package io.latentsync.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class PipelineConfigTest {
+  private static final Path CONFIGS = Path.of(System.getProperty("conf.dir"), "unet");
+
+  @TempDir Path folder;
+
+  private Path changed(String from, String to) throws IOException {
+    String text = Files.readString(CONFIGS.resolve("stage2.yaml"));
+    assertThat(text).contains(from);
+    return Files.writeString(folder.resolve("changed.yaml"), text.replace(from, to));
+  }
+
+  @Test
+  void theConfigsThatWeShipAreReadable() throws Exception {
+    assertThat(PipelineConfig.read(CONFIGS.resolve("stage2.yaml")).resolution()).isEqualTo(256);
+    PipelineConfig large = PipelineConfig.read(CONFIGS.resolve("stage2_512.yaml"));
+    assertThat(large.resolution()).isEqualTo(512);
+    assertThat(large.chunkFrames()).isEqualTo(16);
+    PipelineConfig efficient = PipelineConfig.read(CONFIGS.resolve("stage2_efficient.yaml"));
+    assertThat(efficient.unet().crossAttentionDim()).isEqualTo(384);
+  }
+
+  @Test
+  void aModelBlockAloneStandsForTheUsualSizes() throws Exception {
+    String text = Files.readString(CONFIGS.resolve("stage2.yaml"));
+    Path bare =
+        Files.writeString(
+            folder.resolve("model.yaml"), text.substring(text.indexOf("model:")).indent(0));
+    PipelineConfig config = PipelineConfig.read(bare);
+    assertThat(config.resolution()).isEqualTo(256);
+    assertThat(config.chunkFrames()).isEqualTo(16);
+  }
+
+  @Test
+  void wrongValuesAreNamedWithFileFieldAndWhatIsRight() throws Exception {
+    assertThatThrownBy(() -> PipelineConfig.read(changed("resolution: 256", "resolution: 250")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("changed.yaml", "data.resolution", "250", "multiple of 8");
+    assertThatThrownBy(() -> PipelineConfig.read(changed("num_frames: 16", "num_frames: none")))
+        .hasMessageContainingAll("changed.yaml", "data.num_frames", "none");
+    assertThatThrownBy(() -> PipelineConfig.read(changed("cross_attention_dim", "cross")))
+        .hasMessageContainingAll("changed.yaml", "cross_attention_dim");
+  }
+
+  @Test
+  void whatIsNoConfigIsRefused() throws Exception {
+    Path text = Files.writeString(folder.resolve("text.yaml"), "just words");
+    assertThatThrownBy(() -> PipelineConfig.read(text)).hasMessageContaining("text.yaml");
+    Path broken = Files.writeString(folder.resolve("broken.yaml"), "model: [");
+    assertThatThrownBy(() -> PipelineConfig.read(broken)).hasMessageContaining("broken.yaml");
+    Path empty = Files.writeString(folder.resolve("empty.yaml"), "");
+    assertThatThrownBy(() -> PipelineConfig.read(empty)).hasMessageContaining("empty.yaml");
+  }
+}
