@@ -1,0 +1,131 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.model.ModelBundle;
+import io.latentsync.testing.NanoModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Everything on a real HDFS: inputs, checkpoints, staging, output. */
+final class HdfsTest {
+  @TempDir static Path folder;
+  private static MiniDFSCluster cluster;
+  private static Configuration configuration;
+
+  @BeforeAll
+  static void startCluster() throws IOException {
+    configuration = new Configuration();
+    configuration.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("hdfs").toString());
+    cluster = new MiniDFSCluster.Builder(configuration).numDataNodes(1).build();
+    cluster.waitActive();
+  }
+
+  @AfterAll
+  static void stopCluster() {
+    cluster.close();
+  }
+
+  private static Location hdfs(String path) {
+    return new Location(cluster.getURI() + path);
+  }
+
+  /** Puts a local file or folder on HDFS. */
+  private static Location upload(Path local, String path) throws IOException {
+    Location target = hdfs(path);
+    target
+        .fileSystem(configuration)
+        .copyFromLocalFile(new org.apache.hadoop.fs.Path(local.toUri()), target.hadoopPath());
+    return target;
+  }
+
+  @Test
+  void aCommitReplacesAFileAndLeavesNothingBeside() throws Exception {
+    Location target =
+        upload(Files.writeString(folder.resolve("old"), "old"), "/a folder/größe.txt");
+    assertThat(target.isLocal()).isFalse();
+    target.commit(configuration, Files.writeString(folder.resolve("new"), "newer"));
+    FileSystem fileSystem = target.fileSystem(configuration);
+    assertThat(fileSystem.listStatus(target.parent().hadoopPath())).hasSize(1);
+    assertThat(target.status(configuration).getLen()).isEqualTo(5);
+    Path fetched = target.fetch(configuration, folder);
+    assertThat(Files.readString(fetched)).isEqualTo("newer");
+    target.delete(configuration);
+    assertThat(target.exists(configuration)).isFalse();
+  }
+
+  @Test
+  @Tag("oracle")
+  void aVideoIsDubbedFromHdfsToHdfsAsItIsLocally() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    ModelBundle local = nano.bundle();
+    Path video = nano.video(12);
+    Path speech = nano.speech(0.6);
+    Path localOutput = folder.resolve("local.mp4");
+    DubRequest onDisk =
+        request(
+            new Location(video.toString()),
+            new Location(speech.toString()),
+            new Location(localOutput.toString()),
+            local);
+    dub(onDisk, new Location(folder.toString()));
+
+    ModelBundle remote =
+        new ModelBundle(
+            upload(Path.of(local.unetConfig()), "/models/unet nano.yaml").name(),
+            upload(Path.of(local.unet()), "/models/unet.pt").name(),
+            upload(Path.of(local.vae()), "/models/vae").name(),
+            upload(Path.of(local.whisper()), "/models/whisper.pt").name(),
+            "");
+    Location output = hdfs("/out/dubbed video.mp4");
+    DubRequest onHdfs =
+        request(
+            upload(video, "/in/talking head.mp4"),
+            upload(speech, "/in/speech.m4a"),
+            output,
+            remote);
+    new InputCheck(configuration).check(onHdfs, output.parent());
+    dub(onHdfs, output.parent());
+
+    FileSystem fileSystem = output.fileSystem(configuration);
+    assertThat(fileSystem.listStatus(output.parent().hadoopPath()))
+        .as("the output alone, no staging")
+        .hasSize(1);
+    assertThat(Files.readAllBytes(output.fetch(configuration, folder)))
+        .isEqualTo(Files.readAllBytes(localOutput));
+  }
+
+  private static DubRequest request(
+      Location video, Location speech, Location output, ModelBundle models) {
+    return new DubRequest(
+        video,
+        speech,
+        output,
+        models,
+        new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
+        1,
+        16);
+  }
+
+  private static void dub(DubRequest request, Location stagingRoot) throws IOException {
+    SparkConf conf =
+        new SparkConf().setAppName("test").setMaster("local[2]").set("spark.ui.enabled", "false");
+    try (JavaSparkContext spark = new JavaSparkContext(conf);
+        Progress progress = new Progress(spark.sc())) {
+      new DubJob(spark, progress).dub(request, stagingRoot);
+    }
+  }
+}
