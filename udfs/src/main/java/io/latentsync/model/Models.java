@@ -1,7 +1,6 @@
 package io.latentsync.model;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +9,7 @@ import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointException;
+import io.latentsync.nn.TorchEngine;
 import io.latentsync.nn.UNet3d;
 import io.latentsync.nn.WhisperEncoder;
 import java.io.FileNotFoundException;
@@ -81,7 +81,7 @@ public final class Models {
         bundle.mask().isEmpty()
             ? Mask.bundled(config.resolution())
             : Mask.of(locator.locate(bundle.mask()), config.resolution());
-    Device device = Engine.getInstance().defaultDevice();
+    Device device = TorchEngine.defaultDevice();
     WhisperEncoder whisper = null;
     AutoencoderKl vae = null;
     UNet3d unet = null;
