@@ -36,9 +36,9 @@ final class FaceMesh implements AutoCloseable {
   private static final int POINTS = 468;
 
   /** Outer corners of the eyes, whose line gives the head's turn. */
-  private static final int LEFT_EYE = 33;
+  static final int LEFT_EYE = 33;
 
-  private static final int RIGHT_EYE = 263;
+  static final int RIGHT_EYE = 263;
 
   private static final double MIN_PRESENCE = 0.5;
 
@@ -82,6 +82,11 @@ final class FaceMesh implements AutoCloseable {
       return new FaceRegion(cos * u - sin * v, sin * u + cos * v, FaceRegion.MARGIN * side, angle);
     }
 
+    /** Whether the network takes it for a face. */
+    boolean isFace() {
+      return presence > MIN_PRESENCE;
+    }
+
     DoubleSummaryStatistics columns() {
       return Arrays.stream(x).summaryStatistics();
     }
@@ -116,11 +121,19 @@ final class FaceMesh implements AutoCloseable {
       }
       FaceRegion next = mesh.get().region();
       if (region.agreesWith(next)) {
-        return mesh.filter(face -> face.presence() > MIN_PRESENCE);
+        return mesh.filter(Mesh::isFace);
       }
       region = next;
     }
     return Optional.empty();
+  }
+
+  /**
+   * The face that fills a region of an RGB picture as the mesh expects it, in one pass. Empty if
+   * the network sees no face in it.
+   */
+  Optional<Mesh> see(Mat picture, FaceRegion region) {
+    return run(picture, region).filter(Mesh::isFace);
   }
 
   /** What the network makes of a region, face or not; empty if it lies outside the picture. */

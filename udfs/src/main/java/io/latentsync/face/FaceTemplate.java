@@ -8,6 +8,11 @@ package io.latentsync.face;
  * @param resolution side of the square that the networks see, in pixels; a positive multiple of 8
  */
 public record FaceTemplate(int resolution) {
+  /** Where the face mesh's own square comes to rest on aligned faces, in units. */
+  private static final double MESH_CENTRE_X = 37.5;
+
+  private static final double MESH_CENTRE_Y = 45;
+  private static final double MESH_SIDE = 150;
 
   /**
    * Checks the resolution.
@@ -38,6 +43,18 @@ public record FaceTemplate(int resolution) {
         (float) (17 * ratio()), browY,
         (float) (58 * ratio()), browY,
         (float) (37.5 * ratio()), (float) (40 * ratio()));
+  }
+
+  /** The square in which the mesh expects a face that is aligned to this template. */
+  FaceRegion region(AffineMatrix face) {
+    AffineMatrix toPicture = face.inverse();
+    double x = MESH_CENTRE_X * ratio();
+    double y = MESH_CENTRE_Y * ratio();
+    return new FaceRegion(
+        toPicture.m00() * x + toPicture.m01() * y + toPicture.m02() + 0.5,
+        toPicture.m10() * x + toPicture.m11() * y + toPicture.m12() + 0.5,
+        MESH_SIDE * ratio() * Math.hypot(toPicture.m00(), toPicture.m10()),
+        Math.atan2(toPicture.m10(), toPicture.m00()));
   }
 
   private double ratio() {

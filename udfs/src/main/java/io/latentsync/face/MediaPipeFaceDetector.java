@@ -1,9 +1,6 @@
 package io.latentsync.face;
 
 import io.latentsync.image.RgbImage;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
@@ -26,9 +23,6 @@ public final class MediaPipeFaceDetector implements FaceDetector {
   /** The name that its faces carry. */
   public static final String NAME = "MediaPipe";
 
-  private static final String BOX_MODEL = "/models/face_detection_full_range.tflite";
-  private static final String MESH_MODEL = "/models/face_landmark.tflite";
-
   private static final int[] LEFT_BROW = {70, 63, 105, 66, 107, 46, 53, 52, 65, 55};
   private static final int[] RIGHT_BROW = {300, 293, 334, 296, 336, 276, 283, 282, 295, 285};
   private static final int[] NOSE = {195, 98, 327, 4};
@@ -45,16 +39,15 @@ public final class MediaPipeFaceDetector implements FaceDetector {
    * @throws IllegalStateException if this build has no models, see {@link #available()}
    */
   public MediaPipeFaceDetector() {
-    byte[] boxModel = model(BOX_MODEL);
-    byte[] meshModel = model(MESH_MODEL);
+    byte[] boxModel = FaceModel.BOXES.read();
+    byte[] meshModel = FaceModel.MESH.read();
     boxes = new BlazeFace(boxModel);
     mesh = new FaceMesh(meshModel);
   }
 
   /** Whether the build could fetch the models. */
   public static boolean available() {
-    return MediaPipeFaceDetector.class.getResource(BOX_MODEL) != null
-        && MediaPipeFaceDetector.class.getResource(MESH_MODEL) != null;
+    return FaceModel.BOXES.available() && FaceModel.MESH.available();
   }
 
   @Override
@@ -113,18 +106,6 @@ public final class MediaPipeFaceDetector implements FaceDetector {
         score,
         points,
         detector);
-  }
-
-  private static byte[] model(String resource) {
-    try (InputStream in = MediaPipeFaceDetector.class.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IllegalStateException(
-            "this build has no face model %s: install npm and build again".formatted(resource));
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the face model " + resource, e);
-    }
   }
 
   @Override

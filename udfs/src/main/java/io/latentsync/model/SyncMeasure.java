@@ -1,0 +1,91 @@
+package io.latentsync.model;
+
+import java.io.Serializable;
+import java.util.Optional;
+
+/**
+ * How well a mouth follows a speech: Pearson's correlation of the mouth's opening with the speech's
+ * envelope (or with the true opening, where that is known), when the one is shifted against the
+ * other by −15 to 15 frames.
+ *
+ * @param lag the shift at which the correlation is largest, in frames; positive: the picture is
+ *     late
+ * @param correlation its value there, −1…1
+ * @param correlationInPlace its value without any shift, −1…1
+ */
+public record SyncMeasure(int lag, double correlation, double correlationInPlace)
+    implements Serializable {
+  /** Largest shift, in frames. */
+  public static final int MAX_LAG = 15;
+
+  /** Fewer pairs of values than this, one second's, say nothing. */
+  public static final int MIN_PAIRS = 25;
+
+  /** Of two series of one length; see {@link #of(float[], float[], int, int)}. */
+  public static Optional<SyncMeasure> of(float[] opening, float[] envelope) {
+    return of(opening, envelope, 0, opening.length);
+  }
+
+  /**
+   * The measure over a stretch of a video.
+   *
+   * @param opening the mouth's opening by frame; NaN where it is not known
+   * @param envelope the envelope by frame; NaN where it is not known. Its values beyond the stretch
+   *     are used when it is shifted.
+   * @param first first frame of the stretch
+   * @param end the frame after the stretch's last
+   * @return the measure; shifts with fewer than {@value #MIN_PAIRS} pairs of known values, or with
+   *     one series constant, do not count. Empty if that leaves no value without a shift.
+   */
+  public static Optional<SyncMeasure> of(float[] opening, float[] envelope, int first, int end) {
+    double inPlace = correlation(opening, envelope, first, end, 0);
+    if (Double.isNaN(inPlace)) {
+      return Optional.empty();
+    }
+    int bestLag = 0;
+    double best = inPlace;
+    // By growing distance, so that of equal values the nearest counts.
+    for (int distance = 1; distance <= MAX_LAG; distance++) {
+      for (int lag : new int[] {-distance, distance}) {
+        double value = correlation(opening, envelope, first, end, lag);
+        if (value > best) {
+          bestLag = lag;
+          best = value;
+        }
+      }
+    }
+    return Optional.of(new SyncMeasure(bestLag, best, inPlace));
+  }
+
+  /** Pearson's correlation of opening[t] with envelope[t − lag]; NaN if there is none. */
+  private static double correlation(
+      float[] opening, float[] envelope, int first, int end, int lag) {
+    int pairs = 0;
+    double meanX = 0;
+    double meanY = 0;
+    double sumXx = 0;
+    double sumYy = 0;
+    double sumXy = 0;
+    int stop = Math.min(end, envelope.length + lag);
+    for (int t = Math.max(first, lag); t < stop; t++) {
+      double x = opening[t];
+      double y = envelope[t - lag];
+      if (Double.isNaN(x) || Double.isNaN(y)) {
+        continue;
+      }
+      // Welford's update: the exact means are not known beforehand.
+      pairs++;
+      double dx = x - meanX;
+      double dy = y - meanY;
+      meanX += dx / pairs;
+      meanY += dy / pairs;
+      sumXx += dx * (x - meanX);
+      sumYy += dy * (y - meanY);
+      sumXy += dx * (y - meanY);
+    }
+    if (pairs < MIN_PAIRS || sumXx <= 0 || sumYy <= 0) {
+      return Double.NaN;
+    }
+    return Math.max(-1, Math.min(1, sumXy / Math.sqrt(sumXx * sumYy)));
+  }
+}
