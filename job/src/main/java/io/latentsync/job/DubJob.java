@@ -52,7 +52,12 @@ final class DubJob {
     List<SegmentMetrics> metrics = synthesise(shared, matrices);
     stitch(shared);
     progress.endStage();
-    return new Summary(request.output(), plan.playOrder(), progress.times(), metrics);
+    return new Summary(
+        request.output(),
+        plan.playOrder(),
+        progress.times(),
+        metrics,
+        SyncReport.of(metrics, plan.speechEnvelope()));
   }
 
   private Plan plan(DubRequest request, Staging staging) {

@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.LogMel;
+import io.latentsync.audio.SpeechEnvelope;
 import io.latentsync.media.AudioReader;
 import io.latentsync.media.MediaException;
 import io.latentsync.media.VideoProbe;
@@ -26,6 +27,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param video the source video's timestamps
  * @param speechPeak largest value of the speech's log-mel: a fact of the whole track that every
  *     segment needs
+ * @param speechEnvelope how loud the speech is at each frame of the dubbed video
  * @param playOrder which source frame stands where
  * @param resolution side of the aligned face in pixels
  * @param segments the stretches that tasks render, of whole chunks
@@ -35,6 +37,7 @@ record Plan(
     Staging staging,
     VideoProbe video,
     float speechPeak,
+    float[] speechEnvelope,
     PlayOrder playOrder,
     int resolution,
     List<FrameRange> segments)
@@ -63,6 +66,7 @@ record Plan(
             staging,
             video,
             new LogMel().peak(staged),
+            new SpeechEnvelope().frames(staged, 0, frames),
             new PlayOrder(video.frames(), frames),
             models.config().resolution(),
             FrameRange.cut(frames, segmentFrames));

@@ -15,8 +15,8 @@ import org.apache.hadoop.fs.FileSystem;
  * @param folder on a file system that all executors see
  */
 record Staging(Location folder) implements Serializable {
-  /** Raised whenever the same inputs and options give other pictures than before. */
-  private static final int PICTURE_VERSION = 1;
+  /** Raised whenever the same inputs and options give other pictures or metrics than before. */
+  private static final int VERSION = 2;
 
   private static final int FINGERPRINT_DIGITS = 16;
   private static final String SEGMENT = "segment-";
@@ -31,7 +31,7 @@ record Staging(Location folder) implements Serializable {
       throws IOException {
     StringBuilder determinants =
         new StringBuilder()
-            .append(PICTURE_VERSION)
+            .append(VERSION)
             .append('\n')
             .append(request)
             .append('\n')

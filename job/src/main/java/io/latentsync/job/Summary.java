@@ -5,6 +5,7 @@ import io.latentsync.record.SegmentMetrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What a run did, for the user to read at its end.
@@ -13,12 +14,14 @@ import java.util.Locale;
  * @param playOrder its frames and the source's
  * @param times how long each stage took
  * @param segments what each segment took
+ * @param sync how well the lips follow the speech; empty if this build cannot measure that
  */
 record Summary(
     Location output,
     PlayOrder playOrder,
     List<Progress.StageTime> times,
-    List<SegmentMetrics> segments) {
+    List<SegmentMetrics> segments,
+    Optional<SyncReport> sync) {
   private static final double MIB = 1 << 20;
 
   /** Several lines of text. */
@@ -36,6 +39,11 @@ record Summary(
                 playOrder.frames() / 25.0,
                 synthesised,
                 playOrder.frames() - synthesised));
+    line(
+        text,
+        "sync",
+        sync.map(SyncReport::text)
+            .orElse("not measured: this build has no face mesh; install npm and build again"));
     for (Progress.StageTime stage : times) {
       line(text, stage.stage(), seconds(stage.time()));
     }

@@ -97,7 +97,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     long start = System.nanoTime();
     PeakMemory memory = new PeakMemory();
     Path video = scratch.folder().resolve("segment.mp4");
-    int synthesised =
+    SegmentRenderer.Rendered rendered =
         renderer.render(
             segment.first(),
             segment.frames(),
@@ -113,7 +113,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
         new SegmentMetrics(
             segment.first(),
             segment.frames(),
-            synthesised,
+            rendered.synthesisedFrames(),
+            rendered.openings(),
             (System.nanoTime() - start) / 1e9,
             memory.bytes());
     Path file = scratch.folder().resolve("segment.avro");

@@ -3,16 +3,15 @@ package io.latentsync.audio;
 import java.io.IOException;
 
 /**
- * How loud a speech is at each video frame, which is what a mouth's opening follows: the power from
- * 100 to 4000 Hz (the voice; rumble and most of the hiss are left out), averaged over the 120 ms
- * around the middle of the frame, then raised to 0.3 (loudness after Stevens' power law; it needs
- * no floor to tell silence, and another gain changes all values by one factor). Instances are
- * immutable.
+ * The amplitude envelope of a speech at the video's frames that a mouth's opening follows best: the
+ * root mean square of the band of the second formant, 800 to 2200 Hz (Grant and Seitz 2000, "The
+ * use of visible speech cues for improving auditory detection of spoken sentences"; the voice's
+ * fundamental below it is as strong behind closed lips), over the 120 ms around the middle of the
+ * frame. Instances are immutable.
  */
 public final class SpeechEnvelope {
-  private static final int LOWEST_HERTZ = 100;
-  private static final int HIGHEST_HERTZ = 4000;
-  private static final double LOUDNESS_EXPONENT = 0.3;
+  private static final int LOWEST_HERTZ = 800;
+  private static final int HIGHEST_HERTZ = 2200;
 
   private static final int COLUMNS_PER_FRAME = 4;
 
@@ -27,52 +26,49 @@ public final class SpeechEnvelope {
   public SpeechEnvelope() {}
 
   /**
-   * The loudness at some frames at 25 fps; a frame has the same bits in whichever range it is
+   * The envelope at some frames at 25 fps; a frame has the same bits in whichever range it is
    * computed. Beyond the track's ends there is silence. Memory does not grow with the track.
    *
    * @param firstFrame from 0
    * @param count number of frames
-   * @return {@code count} values, 0 for silence, of no particular unit
+   * @return {@code count} values, from 0 for silence; proportional to the sound's pressure
    * @throws IOException if the track cannot be read
    */
   public float[] frames(PcmSource track, long firstFrame, int count) throws IOException {
-    float[] loudness = new float[count];
+    float[] envelope = new float[count];
     for (int first = 0; first < count; first += BLOCK_FRAMES) {
       int frames = Math.min(BLOCK_FRAMES, count - first);
-      double[] power = voicePower(track, firstFrame + first, frames);
+      double[] power = bandPower(track, firstFrame + first, frames);
       for (int i = 0; i < frames; i++) {
         double sum = 0;
         for (int column = 0; column <= 2 * REACH; column++) {
           sum += power[i * COLUMNS_PER_FRAME + column];
         }
-        loudness[first + i] = (float) StrictMath.pow(sum / (2 * REACH + 1), LOUDNESS_EXPONENT);
+        envelope[first + i] = (float) Math.sqrt(sum / (2 * REACH + 1));
       }
     }
-    return loudness;
+    return envelope;
   }
 
-  /**
-   * The power in the voice's band of all columns that some frames reach; 0 where the track has
-   * none.
-   */
-  private double[] voicePower(PcmSource track, long firstFrame, int frames) throws IOException {
+  /** The power in the band of all columns that some frames reach; 0 where the track has none. */
+  private double[] bandPower(PcmSource track, long firstFrame, int frames) throws IOException {
     long firstColumn = firstFrame * COLUMNS_PER_FRAME + COLUMNS_PER_FRAME / 2 - REACH;
     int count = (frames - 1) * COLUMNS_PER_FRAME + 2 * REACH + 1;
-    double[] voice = new double[count];
+    double[] band = new double[count];
     long first = Math.max(0, firstColumn);
     long end = Math.min(firstColumn + count, LogMel.columns(track.samples()));
     if (first < end) {
       double[][] power = spectrum.power(track, first, (int) (end - first));
       for (int column = 0; column < power.length; column++) {
         double sum = 0;
-        for (int bin = LOWEST_HERTZ / PowerSpectrum.BIN_HERTZ + 1;
+        for (int bin = LOWEST_HERTZ / PowerSpectrum.BIN_HERTZ;
             bin <= HIGHEST_HERTZ / PowerSpectrum.BIN_HERTZ;
             bin++) {
           sum += power[column][bin];
         }
-        voice[(int) (first - firstColumn) + column] = sum;
+        band[(int) (first - firstColumn) + column] = sum;
       }
     }
-    return voice;
+    return band;
   }
 }

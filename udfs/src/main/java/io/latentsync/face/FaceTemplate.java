@@ -8,11 +8,11 @@ package io.latentsync.face;
  * @param resolution side of the square that the networks see, in pixels; a positive multiple of 8
  */
 public record FaceTemplate(int resolution) {
-  /** Where the face mesh's own square comes to rest on aligned faces, in units. */
+  /** Where the face mesh's own square comes to rest on aligned faces, on average, in units. */
   private static final double MESH_CENTRE_X = 37.5;
 
-  private static final double MESH_CENTRE_Y = 45;
-  private static final double MESH_SIDE = 150;
+  private static final double MESH_CENTRE_Y = 43.5;
+  private static final double MESH_SIDE = 131;
 
   /**
    * Checks the resolution.

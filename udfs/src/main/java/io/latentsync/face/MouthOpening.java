@@ -54,7 +54,7 @@ public final class MouthOpening implements AutoCloseable {
     }
   }
 
-  static double opening(FaceMesh.Mesh mesh) {
+  private static double opening(FaceMesh.Mesh mesh) {
     double acrossX = mesh.x()[FaceMesh.RIGHT_EYE] - mesh.x()[FaceMesh.LEFT_EYE];
     double acrossY = mesh.y()[FaceMesh.RIGHT_EYE] - mesh.y()[FaceMesh.LEFT_EYE];
     double[] upper = mesh.mean(UPPER_LIP);

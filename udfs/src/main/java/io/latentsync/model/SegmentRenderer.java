@@ -8,6 +8,7 @@ import io.latentsync.face.AffineMatrix;
 import io.latentsync.face.FaceCropper;
 import io.latentsync.face.FacePaster;
 import io.latentsync.face.FaceTemplate;
+import io.latentsync.face.MouthOpening;
 import io.latentsync.face.Region;
 import io.latentsync.image.RgbImage;
 import io.latentsync.media.VideoFrame;
@@ -17,6 +18,7 @@ import io.latentsync.media.VideoWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
@@ -36,6 +38,18 @@ public final class SegmentRenderer implements AutoCloseable {
   private final LipSync lipSync;
   private final FaceCropper cropper;
   private final FacePaster paster;
+  private final Optional<MouthOpening> mouth;
+
+  /**
+   * What was rendered.
+   *
+   * @param synthesisedFrames how many frames got a new mouth; the others had no face and were
+   *     passed through
+   * @param openings how far the mouth of each frame is open, as {@link MouthOpening} measures it;
+   *     NaN for a frame that was passed through or shows no mouth. Empty if this build cannot
+   *     measure.
+   */
+  public record Rendered(int synthesisedFrames, List<Float> openings) {}
 
   /**
    * Opens the video.
@@ -69,6 +83,7 @@ public final class SegmentRenderer implements AutoCloseable {
     FaceTemplate template = new FaceTemplate(models.config().resolution());
     this.cropper = new FaceCropper(template);
     this.paster = new FacePaster(template);
+    this.mouth = MouthOpening.open(template);
     this.lipSync = new LipSync(models, options, seed);
     this.reader = VideoReader.open(video, probe);
     this.manager = NDManager.newBaseManager();
@@ -76,42 +91,45 @@ public final class SegmentRenderer implements AutoCloseable {
   }
 
   /**
-   * Renders a stretch into a file.
+   * Renders a stretch into a file and measures the mouths in the finished pictures.
    *
    * @param firstFrame first frame of the dubbed video, a multiple of the chunk's length
    * @param frames number of frames
    * @param output the H.264 file to write
    * @param framesDone told how many frames were finished, after each chunk
-   * @return how many frames got a new mouth; the others had no face and were passed through
    * @throws IOException if reading or writing fails; no file is left then
    */
-  public int render(int firstFrame, int frames, Path output, IntConsumer framesDone)
+  public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
       throws IOException {
     int synthesised = 0;
+    List<Float> openings = new ArrayList<>();
     try (VideoWriter writer = VideoWriter.open(output, probe)) {
       for (int first = firstFrame; first < firstFrame + frames; first += chunkFrames) {
         int count = Math.min(chunkFrames, firstFrame + frames - first);
-        synthesised += renderChunk(first, count, writer);
+        synthesised += renderChunk(first, count, writer, openings);
         framesDone.accept(count);
       }
       writer.finish();
     }
-    return synthesised;
+    return new Rendered(synthesised, openings);
   }
 
-  private int renderChunk(int first, int count, VideoWriter writer) throws IOException {
+  private int renderChunk(int first, int count, VideoWriter writer, List<Float> openings)
+      throws IOException {
     List<Optional<AffineMatrix>> found = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       found.add(matrices.get(playOrder.source(first + i)));
     }
     int faces = (int) found.stream().filter(Optional::isPresent).count();
+    float[] opening = new float[count];
+    Arrays.fill(opening, Float.NaN);
     List<VideoFrame> frames = new ArrayList<>(count);
     try {
       for (int i = 0; i < count; i++) {
         frames.add(reader.read(playOrder.source(first + i)));
       }
       if (faces > 0) {
-        dub(first, frames, found);
+        dub(first, frames, found, opening);
       }
       for (VideoFrame frame : frames) {
         writer.write(frame);
@@ -119,10 +137,16 @@ public final class SegmentRenderer implements AutoCloseable {
     } finally {
       frames.forEach(VideoFrame::close);
     }
+    if (mouth.isPresent()) {
+      for (float value : opening) {
+        openings.add(value);
+      }
+    }
     return faces;
   }
 
-  private void dub(int first, List<VideoFrame> frames, List<Optional<AffineMatrix>> found)
+  private void dub(
+      int first, List<VideoFrame> frames, List<Optional<AffineMatrix>> found, float[] opening)
       throws IOException {
     int count = frames.size();
     RgbImage[] crops = new RgbImage[count];
@@ -144,18 +168,22 @@ public final class SegmentRenderer implements AutoCloseable {
     }
     for (int i = 0; i < count; i++) {
       if (found.get(i).isPresent()) {
-        paste(frames.get(i), faces[i], found.get(i).get());
+        opening[i] = paste(frames.get(i), faces[i], found.get(i).get());
       }
     }
   }
 
-  private void paste(VideoFrame frame, float[] face, AffineMatrix matrix) {
+  /** Gives a frame its new face; returns how far its mouth is open, NaN if that is not known. */
+  private float paste(VideoFrame frame, float[] face, AffineMatrix matrix) {
     // Converted to RGB once more: sixteen RGB pictures kept meanwhile would be a chunk's largest
     // part.
     RgbImage before = frame.toRgb();
     RgbImage after = before.copy();
     Region changed = paster.paste(after, face, matrix);
     frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
+    return mouth.isEmpty()
+        ? Float.NaN
+        : (float) mouth.get().measure(after, matrix).orElse(Double.NaN);
   }
 
   private static int nearest(List<Optional<AffineMatrix>> found, int frame) {
@@ -170,6 +198,7 @@ public final class SegmentRenderer implements AutoCloseable {
 
   @Override
   public void close() {
+    mouth.ifPresent(MouthOpening::close);
     manager.close();
     reader.close();
   }

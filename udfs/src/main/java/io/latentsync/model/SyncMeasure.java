@@ -21,6 +21,31 @@ public record SyncMeasure(int lag, double correlation, double correlationInPlace
   /** Fewer pairs of values than this, one second's, say nothing. */
   public static final int MIN_PAIRS = 25;
 
+  private static final int DRIFT_FRAMES = 13;
+
+  /**
+   * A series without what changes more slowly than the syllables of speech, which come two to seven
+   * times a second (Chandrasekaran et al. 2009, "The natural statistics of audiovisual speech"): a
+   * smile held over a pause opens the mouth, too. The mean of the half second around each value is
+   * taken off; values that are not known (NaN) stay so and do not count in the mean.
+   */
+  public static float[] withoutDrift(float[] series) {
+    float[] result = new float[series.length];
+    for (int t = 0; t < series.length; t++) {
+      double sum = 0;
+      int known = 0;
+      int end = Math.min(series.length, t + DRIFT_FRAMES / 2 + 1);
+      for (int s = Math.max(0, t - DRIFT_FRAMES / 2); s < end; s++) {
+        if (!Float.isNaN(series[s])) {
+          sum += series[s];
+          known++;
+        }
+      }
+      result[t] = (float) (series[t] - sum / known);
+    }
+    return result;
+  }
+
   /** Of two series of one length; see {@link #of(float[], float[], int, int)}. */
   public static Optional<SyncMeasure> of(float[] opening, float[] envelope) {
     return of(opening, envelope, 0, opening.length);

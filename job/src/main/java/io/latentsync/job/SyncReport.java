@@ -1,0 +1,95 @@
+package io.latentsync.job;
+
+import io.latentsync.model.SyncMeasure;
+import io.latentsync.record.SegmentMetrics;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How well the mouths of a dubbed video follow its speech; what both do more slowly than syllables
+ * is left out.
+ *
+ * @param frames of the whole video
+ * @param mouths how many of them show a mouth that could be measured
+ * @param video the whole video's measure; empty if there is too little to measure or the mouth
+ *     stands still
+ * @param segments those of its segments that have a measure
+ */
+record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segment> segments) {
+
+  /** One segment's measure. */
+  record Segment(FrameRange range, SyncMeasure measure) {}
+
+  /**
+   * Compares what was rendered with what is heard.
+   *
+   * @param rendered all segments of the video, in any order
+   * @param speechEnvelope the speech's envelope at each frame of the video
+   * @return the report; empty if the build that rendered has no means to measure
+   */
+  static Optional<SyncReport> of(List<SegmentMetrics> rendered, float[] speechEnvelope) {
+    if (rendered.stream().allMatch(segment -> segment.getOpenings().isEmpty())) {
+      return Optional.empty();
+    }
+    float[] opening = new float[speechEnvelope.length];
+    Arrays.fill(opening, Float.NaN);
+    int mouths = 0;
+    for (SegmentMetrics segment : rendered) {
+      int frame = segment.getFirstFrame();
+      for (float value : segment.getOpenings()) {
+        opening[frame++] = value;
+        mouths += Float.isNaN(value) ? 0 : 1;
+      }
+    }
+    float[] mouth = SyncMeasure.withoutDrift(opening);
+    float[] speech = SyncMeasure.withoutDrift(speechEnvelope);
+    List<Segment> segments = new ArrayList<>();
+    for (SegmentMetrics segment : rendered) {
+      FrameRange range = new FrameRange(segment.getFirstFrame(), segment.getFrames());
+      SyncMeasure.of(mouth, speech, range.first(), range.first() + range.frames())
+          .ifPresent(measure -> segments.add(new Segment(range, measure)));
+    }
+    return Optional.of(
+        new SyncReport(opening.length, mouths, SyncMeasure.of(mouth, speech), segments));
+  }
+
+  /** The segment with the lowest correlation in place, which is what a viewer gets to see. */
+  Optional<Segment> worst() {
+    return segments.stream()
+        .min(Comparator.comparing(segment -> segment.measure().correlationInPlace()));
+  }
+
+  /** One line. */
+  String text() {
+    String whole =
+        video
+            .map(SyncReport::text)
+            .orElse(
+                "no value: too few frames with a mouth, or the mouth or the speech never moves");
+    String missing = "%d of %d frames without a mouth".formatted(frames - mouths, frames);
+    String worst =
+        worst()
+            .map(
+                segment ->
+                    "; worst segment (frames %d to %d): %s"
+                        .formatted(
+                            segment.range().first(),
+                            segment.range().first() + segment.range().frames() - 1,
+                            text(segment.measure())))
+            .orElse("");
+    return whole + ", " + missing + worst;
+  }
+
+  private static String text(SyncMeasure measure) {
+    return String.format(
+        Locale.ROOT,
+        "r %.2f at lag %+d (%.2f at 0)",
+        measure.correlation(),
+        measure.lag(),
+        measure.correlationInPlace());
+  }
+}
