@@ -73,15 +73,16 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
     String missing = "%d of %d frames without a mouth".formatted(frames - mouths, frames);
     String worst =
         worst()
-            .map(
-                segment ->
-                    "; worst segment (frames %d to %d): %s"
-                        .formatted(
-                            segment.range().first(),
-                            segment.range().first() + segment.range().frames() - 1,
-                            text(segment.measure())))
+            .filter(segment -> segment.range().frames() < frames)
+            .map(SyncReport::text)
             .orElse("");
     return whole + ", " + missing + worst;
+  }
+
+  private static String text(Segment segment) {
+    int first = segment.range().first();
+    return "; worst segment (frames %d to %d): %s"
+        .formatted(first, first + segment.range().frames() - 1, text(segment.measure()));
   }
 
   private static String text(SyncMeasure measure) {

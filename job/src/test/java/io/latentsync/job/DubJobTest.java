@@ -5,14 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.MediaPipeFaceDetector;
+import io.latentsync.record.SegmentMetrics;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.SparkConf;
@@ -35,6 +41,7 @@ final class DubJobTest {
     Path video = nano.video(20);
     Path audio = nano.speech(2.0);
     Map<String, String> hashes = new HashMap<>();
+    Set<List<Float>> openings = new HashSet<>();
     for (String[] run :
         new String[][] {
           {"local[2]", "1"},
@@ -47,11 +54,20 @@ final class DubJobTest {
       Summary summary = dub(request(nano, video, audio, output), run[0], run[1]);
       assertThat(summary.playOrder().frames()).isEqualTo(52);
       assertThat(summary.segments()).hasSize(4);
+      assertThat(summary.text()).containsPattern("(?m)^sync +\\S");
+      openings.add(
+          summary.segments().stream()
+              .sorted(Comparator.comparing(SegmentMetrics::getFirstFrame))
+              .flatMap(segment -> segment.getOpenings().stream())
+              .toList());
       hashes.put(run[0] + " " + run[1], DigestUtils.sha256Hex(NanoModels.rgb(output)));
     }
     assertThat(hashes.values())
         .as("hash of decoded frames by run %s", hashes)
         .containsOnly(hashes.get("local[1] "));
+    assertThat(openings).as("openings of the mouth by frame").hasSize(1);
+    System.out.println("OUT " + openings);
+    assertThat(openings.iterator().next()).hasSize(MediaPipeFaceDetector.available() ? 52 : 0);
   }
 
   @Test

@@ -11,7 +11,7 @@ import javax.sound.sampled.AudioSystem;
 import javax.sound.sampled.UnsupportedAudioFileException;
 
 /** A track held in memory. */
-record PcmArray(short[] pcm) implements PcmSource {
+public record PcmArray(short[] pcm) implements PcmSource {
 
   /** A 16 kHz mono 16-bit wav file. */
   static PcmArray ofWav(Path file) throws IOException {
