@@ -66,7 +66,6 @@ final class DubJobTest {
         .as("hash of decoded frames by run %s", hashes)
         .containsOnly(hashes.get("local[1] "));
     assertThat(openings).as("openings of the mouth by frame").hasSize(1);
-    System.out.println("OUT " + openings);
     assertThat(openings.iterator().next()).hasSize(MediaPipeFaceDetector.available() ? 52 : 0);
   }
 

@@ -8,6 +8,10 @@ import java.util.Optional;
  * envelope (or with the true opening, where that is known), when the one is shifted against the
  * other by −15 to 15 frames.
  *
+ * <p>Few frames say little: of two real clips against their own speech moved away by more than a
+ * second, the largest correlation of the 31 shifts is above 0.34 (10 s) and 0.28 (20 s) in one case
+ * of twenty, the one in place above 0.18 and 0.12.
+ *
  * @param lag the shift at which the correlation is largest, in frames; positive: the picture is
  *     late
  * @param correlation its value there, −1…1

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.audio.PcmArray;
 import io.latentsync.audio.SpeechEnvelope;
-import io.latentsync.face.DetectedFace;
+import io.latentsync.face.AffineMatrix;
 import io.latentsync.face.FaceAligner;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
@@ -24,9 +24,16 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Real people speaking: the whole chain from a clip's pictures and its own sound. */
+/**
+ * Real people speaking: the whole chain from a clip's pictures and its own sound. The measure's
+ * band and drift were settled with these two clips at hand, so this guards the chain; it does not
+ * prove the measure on people it has not seen.
+ */
 @Tag("oracle")
 final class SyncMeasureOracleTest {
+  /** Heads move little from one frame to the next, and looking for them takes most of the time. */
+  private static final int DETECT_EVERY = 2;
+
   @Test
   void realPeopleFollowTheirOwnSpeechAndNotAnothers() throws Exception {
     Path first = Clips.clip("demo1_video.mp4");
@@ -36,7 +43,6 @@ final class SyncMeasureOracleTest {
     for (int clip = 0; clip < 2; clip++) {
       SyncMeasure own = SyncMeasure.of(mouths[clip], speeches[clip]).orElseThrow();
       SyncMeasure other = SyncMeasure.of(mouths[clip], speeches[1 - clip]).orElseThrow();
-      System.out.println("OUT " + own + " " + other);
       assertThat(own.lag()).isBetween(-2, 1);
       assertThat(own.correlation()).isGreaterThan(0.3);
       assertThat(own.correlationInPlace()).isGreaterThan(0.2);
@@ -66,14 +72,15 @@ final class SyncMeasureOracleTest {
             MouthOpening.open(template)
                 .orElseGet(() -> Assumptions.abort("skipped: this build has no face mesh"));
         VideoReader reader = VideoReader.open(clip, probe)) {
+      Optional<AffineMatrix> face = Optional.empty();
       for (int frame = 0; frame < openings.length; frame++) {
         try (VideoFrame decoded = reader.read(frame)) {
           RgbImage picture = decoded.toRgb();
-          Optional<DetectedFace> face = detector.detectLargest(picture);
+          if (frame % DETECT_EVERY == 0) {
+            face = detector.detectLargest(picture).map(f -> aligner.align(f.points()));
+          }
           if (face.isPresent()) {
-            openings[frame] =
-                (float)
-                    mouth.measure(picture, aligner.align(face.get().points())).orElse(Double.NaN);
+            openings[frame] = (float) mouth.measure(picture, face.get()).orElse(Double.NaN);
           }
         }
       }
