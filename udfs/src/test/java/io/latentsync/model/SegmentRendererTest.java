@@ -10,6 +10,7 @@ import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
 import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
+import io.latentsync.face.MediaPipeFaceDetector;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
@@ -90,15 +91,18 @@ final class SegmentRendererTest {
   @Test
   void aSegmentDoesNotDependOnWhatWasRenderedBefore() throws Exception {
     Path alone = folder.resolve("alone.mp4");
+    SegmentRenderer.Rendered first;
     try (SegmentRenderer renderer = renderer()) {
-      assertThat(renderer.render(32, 16, alone, frames -> {})).isEqualTo(16);
+      first = renderer.render(32, 16, alone, frames -> {});
     }
+    assertThat(first.synthesisedFrames()).isEqualTo(16);
+    assertThat(first.openings()).hasSize(MediaPipeFaceDetector.available() ? 16 : 0);
     Path later = folder.resolve("later.mp4");
     List<Integer> progress = new ArrayList<>();
     try (SegmentRenderer renderer = renderer()) {
       renderer.render(0, 16, folder.resolve("other.mp4"), progress::add);
       renderer.render(48, 4, folder.resolve("other.mp4"), progress::add);
-      renderer.render(32, 16, later, progress::add);
+      assertThat(renderer.render(32, 16, later, progress::add)).isEqualTo(first);
     }
     assertThat(progress).containsExactly(16, 4, 16);
     assertThat(Files.readAllBytes(later)).isEqualTo(Files.readAllBytes(alone));
