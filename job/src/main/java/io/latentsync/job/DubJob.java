@@ -53,7 +53,7 @@ final class DubJob {
     stitch(shared);
     progress.endStage();
     return new Summary(
-        request.output(),
+        request,
         plan.playOrder(),
         progress.times(),
         metrics,

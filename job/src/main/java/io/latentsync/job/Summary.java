@@ -10,14 +10,14 @@ import java.util.Optional;
 /**
  * What a run did, for the user to read at its end.
  *
- * @param output the video written
+ * @param request what was asked for
  * @param playOrder its frames and the source's
  * @param times how long each stage took
  * @param segments what each segment took
  * @param sync how well the lips follow the speech; empty if this build cannot measure that
  */
 record Summary(
-    Location output,
+    DubRequest request,
     PlayOrder playOrder,
     List<Progress.StageTime> times,
     List<SegmentMetrics> segments,
@@ -29,7 +29,7 @@ record Summary(
     int synthesised = segments.stream().mapToInt(SegmentMetrics::getSynthesisedFrames).sum();
     long peak = segments.stream().mapToLong(SegmentMetrics::getPeakBytes).max().orElse(0);
     StringBuilder text = new StringBuilder();
-    line(text, "output", output.toString());
+    line(text, "output", request.output().toString());
     line(
         text,
         "frames",
@@ -44,6 +44,7 @@ record Summary(
         "sync",
         sync.map(SyncReport::text)
             .orElse("not measured: this build has no face mesh; install npm and build again"));
+    line(text, "seed", String.valueOf(request.seed()));
     for (Progress.StageTime stage : times) {
       line(text, stage.stage(), seconds(stage.time()));
     }
