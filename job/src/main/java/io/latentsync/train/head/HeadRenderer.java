@@ -326,7 +326,8 @@ final class HeadRenderer {
       double length = 30 + 60 * random.nextDouble();
       double y = -160 + 130 * random.nextDouble();
       float tone = random.nextFloat() - 0.5f;
-      Color strand = mix(identity.hair(), tone > 0 ? Color.WHITE : Color.BLACK, 0.6f * Math.abs(tone));
+      Color strand =
+          mix(identity.hair(), tone > 0 ? Color.WHITE : Color.BLACK, 0.6f * Math.abs(tone));
       double bend = 0.35 * (x - parting);
       brush.line(
           new QuadCurve2D.Double(
