@@ -168,7 +168,7 @@ public final class EspeakNg {
 
   private static short[] read(Path wav) throws IOException {
     try (AudioReader reader = AudioReader.open(wav)) {
-      short[] samples = new short[(int) (Files.size(wav))];
+      short[] samples = new short[(int) Files.size(wav)];
       int count = Math.max(0, reader.read(samples));
       return Arrays.copyOf(samples, count);
     }

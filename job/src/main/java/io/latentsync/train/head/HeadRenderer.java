@@ -288,15 +288,15 @@ final class HeadRenderer {
     double w = identity.faceWidth();
     switch (identity.hairStyle()) {
       case SHORT ->
-          brush.fill(Brush.symmetric(0, -158, 75, -138, 104 * w, -70, 98 * w, -8, 0, 30), back);
+          brush.fill(Brush.symmetric(0, -164, 62, -148, 104 * w, -76, 98 * w, -8, 0, 30), back);
       case MEDIUM ->
           brush.fill(
-              Brush.symmetric(0, -160, 82, -142, 114 * w, -70, 117 * w, 20, 100 * w, 82, 0, 110),
+              Brush.symmetric(0, -166, 66, -150, 112 * w, -78, 117 * w, 20, 100 * w, 82, 0, 110),
               back);
       case LONG ->
           brush.fill(
               Brush.symmetric(
-                  0, -160, 84, -142, 118 * w, -70, 124 * w, 40, 128 * w, 140, 104 * w, 214, 0, 220),
+                  0, -166, 68, -150, 115 * w, -78, 124 * w, 40, 128 * w, 140, 104 * w, 214, 0, 220),
               back);
     }
   }
@@ -309,7 +309,7 @@ final class HeadRenderer {
     double side = identity.hairStyle() == HeadIdentity.HairStyle.SHORT ? -18 : 30;
     Path2D hair =
         Brush.curve(
-            true, -98 * w, side, -106 * w, -60, -80, -134, 0, -158, 80, -134, 106 * w, -60, 98 * w,
+            true, -98 * w, side, -106 * w, -64, -66, -142, 0, -160, 66, -142, 106 * w, -64, 98 * w,
             side, 90 * w, -34, 80 * w, -70, 46, line + 4, parting, line - 8, -46, line + 4, -80 * w,
             -70, -90 * w, -34);
     // A shadow on the forehead seats the hair on the head.

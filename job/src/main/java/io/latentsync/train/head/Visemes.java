@@ -97,7 +97,8 @@ public final class Visemes {
   /** The name without marks of length, stress and the like. */
   private static String letters(String ipa) {
     StringBuilder letters = new StringBuilder();
-    for (char c : ipa.toCharArray()) {
+    for (int i = 0; i < ipa.length(); i++) {
+      char c = ipa.charAt(i);
       int type = Character.getType(c);
       if (type == Character.LOWERCASE_LETTER || type == Character.OTHER_LETTER) {
         letters.append(c);
