@@ -52,7 +52,7 @@ final class HeadRenderer {
     this.identity = identity;
     this.texture = skinTexture(identity.seed());
     this.shade = mix(identity.skin(), new Color(0x2A0F0A), 0.72f);
-    this.bright = mix(identity.skin(), new Color(0xFFF4E6), 0.75f);
+    this.bright = mix(identity.skin(), new Color(0xFFF4E6), 0.58f);
   }
 
   /** The head in a pose with a mouth. */

@@ -47,6 +47,6 @@ public final class HeldOut {
   }
 
   private static Voice voice(int i) {
-    return new Voice(VOICES.get(i % VOICES.size()), 150 + 7 * (i % 5), 42 + 4 * (i % 4));
+    return new Voice(VOICES.get(i % VOICES.size()), 140 + 6 * (i % 4), 42 + 4 * (i % 4));
   }
 }

@@ -13,7 +13,7 @@ public final class MakeSamples {
   /** Pairs whose clips and new speech last 4 to 6 seconds; the two heads are unlike. */
   private static final List<Integer> CLIPS = List.of(0, 4);
 
-  private static final List<Integer> SPEECHES = List.of(2, 3, 6);
+  private static final List<Integer> SPEECHES = List.of(1, 5, 2);
 
   private MakeSamples() {}
 

@@ -10,7 +10,7 @@ import java.util.List;
  * neighbours are.
  */
 public final class Visemes {
-  private static final double HALF_WINDOW = 0.06;
+  private static final double HALF_WINDOW = 0.08;
   private static final double ANTICIPATION = 0.015;
   private static final double STEP = 0.005;
 
@@ -18,7 +18,7 @@ public final class Visemes {
   private static final double SHORTEST_CLOSURE = 0.05;
 
   /** The time in which lips part after a closure or come together before it. */
-  private static final double RELEASE = 0.055;
+  private static final double RELEASE = 0.07;
 
   /** A sound that is shaped alone; a diphthong has two. */
   private record Segment(double start, double end, MouthShape target) {}

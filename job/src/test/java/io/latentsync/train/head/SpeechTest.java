@@ -48,7 +48,7 @@ class SpeechTest {
   }
 
   @Test
-  void vowelsAreLouderThanTheClosuresOfStops() throws IOException {
+  void vowelsSoundWhereThePhonemesSaySoAndThereIsSilenceAround() throws IOException {
     Speech speech = espeak.speak("Papa popped a paper bag, Bob baked a big potato.", VOICE);
     List<Double> vowels = new ArrayList<>();
     List<Double> silences = new ArrayList<>();
@@ -60,9 +60,10 @@ class SpeechTest {
         vowels.add(loudness(speech, middle - 0.015, middle + 0.015));
       }
     }
-    assertThat(vowels).hasSizeGreaterThan(6).allMatch(level -> level > 800);
-    assertThat(silences).hasSizeGreaterThan(2);
-    assertThat(silences.get(0)).isLessThan(100);
+    assertThat(vowels).hasSizeGreaterThan(4).allMatch(level -> level > 800);
+    // Before the first word and after the last.
+    assertThat(silences.get(0)).isZero();
+    assertThat(silences.get(silences.size() - 1)).isLessThan(10);
   }
 
   private static double loudness(Speech speech, double from, double to) {
@@ -95,7 +96,7 @@ class SpeechTest {
       }
     }
     assertThat(closures).isGreaterThan(8);
-    assertThat(open).isGreaterThan(3);
+    assertThat(open).isGreaterThan(2);
     assertThat(clip.mouth(0).opening()).isZero();
     assertThat(clip.mouth(clip.frames() - 1).opening()).isZero();
   }
@@ -150,8 +151,8 @@ class SpeechTest {
 
   @Test
   void unknownVoiceIsRefusedByName() {
-    assertThatThrownBy(() -> espeak.speak("Hello.", new Voice("klingon", 160, 50)))
+    assertThatThrownBy(() -> espeak.speak("Hello.", new Voice("xx-none", 160, 50)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("klingon");
+        .hasMessageContaining("xx-none");
   }
 }
