@@ -67,7 +67,7 @@ final class EspeakProcess {
       throw new IllegalStateException("espeak_Synth returned " + result);
     }
     utterance.write(rate, Path.of(arguments[0]));
-    // An ordinary exit would wait for the library, which can hang.
+    // The library's own threads still wait for work; they need no orderly end.
     Runtime.getRuntime().halt(0);
   }
 
