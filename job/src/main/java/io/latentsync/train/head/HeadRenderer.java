@@ -156,8 +156,12 @@ final class HeadRenderer {
     Color cloth = identity.clothes();
     Path2D neck = Brush.symmetric(0, 80, 54, 90, 55, 150, 62, 200, 80, 225, 0, 262);
     brush.fill(neck, mix(identity.skin(), shade, 0.3f));
+    Graphics2D graphics = brush.graphics();
+    Shape clip = graphics.getClip();
+    graphics.clip(neck);
     brush.soft(0, 168, 75, 52, shade, 0.7);
     brush.soft(-50 * Math.signum(identity.light()), 190, 40, 70, shade, 0.4);
+    graphics.setClip(clip);
     Path2D shoulders = new Path2D.Double();
     shoulders.moveTo(-66, 206);
     shoulders.curveTo(-30, 250, 30, 250, 66, 206);
@@ -165,8 +169,6 @@ final class HeadRenderer {
     shoulders.lineTo(-230, 330);
     shoulders.curveTo(-190, 232, -120, 225, -66, 206);
     brush.fill(shoulders, cloth);
-    Graphics2D graphics = brush.graphics();
-    Shape clip = graphics.getClip();
     graphics.clip(shoulders);
     brush.soft(150 * identity.light(), 250, 170, 90, mix(cloth, Color.WHITE, 0.5f), 0.4);
     brush.soft(-170 * identity.light(), 290, 170, 100, mix(cloth, Color.BLACK, 0.7f), 0.5);
