@@ -42,6 +42,34 @@ public final class VideoFrame implements AutoCloseable {
     source.chroma_location(AVCHROMA_LOC_UNSPECIFIED);
   }
 
+  /**
+   * A picture made by code, to be written; of a frame so made, {@link #toRgb} is the same picture.
+   *
+   * @param like gives the size and how the colours are to be coded
+   * @throws IllegalArgumentException if the picture's size is another
+   */
+  public static VideoFrame of(RgbImage picture, VideoProbe like) {
+    if (picture.width() != like.width() || picture.height() != like.height()) {
+      throw new IllegalArgumentException(
+          "a picture of %d×%d does not fit a video of %d×%d"
+              .formatted(picture.width(), picture.height(), like.width(), like.height()));
+    }
+    AVFrame rgb = av_frame_alloc();
+    rgb.format(AV_PIX_FMT_RGB24).width(picture.width()).height(picture.height());
+    rgb.colorspace(AVCOL_SPC_RGB).color_range(AVCOL_RANGE_JPEG);
+    if (av_frame_get_buffer(rgb, 0) < 0) {
+      av_frame_free(rgb);
+      throw new OutOfMemoryError(
+          "no native memory for a frame of " + picture.width() + "×" + picture.height());
+    }
+    int row = 3 * picture.width();
+    BytePointer data = rgb.data(0);
+    for (int y = 0; y < picture.height(); y++) {
+      data.position((long) y * rgb.linesize(0)).put(picture.pixels(), y * row, row);
+    }
+    return new VideoFrame(like, rgb);
+  }
+
   /** Pixels in a row. */
   public int width() {
     return probe.width();

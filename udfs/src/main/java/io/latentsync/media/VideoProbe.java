@@ -2,9 +2,11 @@ package io.latentsync.media;
 
 import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_DATA_DISPLAYMATRIX;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_side_data_get;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_PRI_SMPTE170M;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_SMPTE170M;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_TRC_SMPTE170M;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_FLAG_PAL;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_FLAG_RGB;
@@ -61,6 +63,15 @@ public record VideoProbe(
 
   /** Frames a second of everything that is read and written. */
   public static final int FRAME_RATE = 25;
+
+  /** What a video made by code is to be: square pixels, coded as BT.601, limited range. */
+  public static VideoProbe ofPictures(int width, int height) {
+    ColorTags color =
+        new ColorTags(
+            AVCOL_RANGE_MPEG, AVCOL_SPC_SMPTE170M, AVCOL_PRI_SMPTE170M, AVCOL_TRC_SMPTE170M);
+    return new VideoProbe(
+        width, height, "", 1, 1, FRAME_RATE, 0, "", color, true, new long[0], new long[0]);
+  }
 
   /** How many frames the video has at 25 fps. */
   public int frames() {

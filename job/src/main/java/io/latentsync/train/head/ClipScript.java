@@ -1,0 +1,11 @@
+package io.latentsync.train.head;
+
+/**
+ * Who says what, and how: all that a synthetic clip depends on.
+ *
+ * @param identity seed of the head's looks
+ * @param sentence the text, English
+ * @param voice who speaks it
+ * @param motion seed of the head's motion and blinks
+ */
+public record ClipScript(long identity, String sentence, Voice voice, long motion) {}

@@ -1,0 +1,52 @@
+package io.latentsync.train.head;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a trained model is judged by: clips, each with new speech to dub it with, of identities,
+ * sentences and voices that {@link TrainingClips} never gives. The list is fixed.
+ */
+public final class HeldOut {
+  /** Training's seeds are ints from 0; these lie beyond. */
+  private static final long FIRST_IDENTITY = 1L << 40;
+
+  static final List<String> VOICES =
+      List.of(
+          "en-us+f3", "en-us+m2", "en-gb-x-rp+f5", "en-us+m5", "en-gb-x-rp+m8", "en-gb-x-rp+f3");
+
+  /**
+   * A clip and the speech to dub it with: another sentence in another voice.
+   *
+   * @param clip the clip as it was
+   * @param sentence what it is to say
+   * @param voice who says it
+   */
+  public record Pair(ClipScript clip, String sentence, Voice voice) {
+    /** The clip as the dub would ideally be: same head, same motion, new speech. */
+    public ClipScript truth() {
+      return new ClipScript(clip.identity(), sentence, voice, clip.motion());
+    }
+  }
+
+  private HeldOut() {}
+
+  /** All pairs, each of its own identity: as many as there are sentences. */
+  public static List<Pair> pairs() {
+    List<String> sentences = Sentences.heldOut();
+    List<Pair> pairs = new ArrayList<>();
+    for (int i = 0; i < sentences.size(); i++) {
+      long seed = FIRST_IDENTITY + i;
+      pairs.add(
+          new Pair(
+              new ClipScript(seed, sentences.get(i), voice(i), seed),
+              sentences.get((i + 5) % sentences.size()),
+              voice(i + 1)));
+    }
+    return List.copyOf(pairs);
+  }
+
+  private static Voice voice(int i) {
+    return new Voice(VOICES.get(i % VOICES.size()), 140 + 6 * (i % 4), 42 + 4 * (i % 4));
+  }
+}

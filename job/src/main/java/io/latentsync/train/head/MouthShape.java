@@ -1,0 +1,29 @@
+package io.latentsync.train.head;
+
+/**
+ * What a mouth looks like at one moment; all values are 0…1.
+ *
+ * @param opening distance of the lips: 0 closed, 1 as wide open as speech makes it
+ * @param width from drawn together (0) over relaxed (0.5) to spread (1)
+ * @param rounding of the lips, which also brings the corners together and the lips forward
+ * @param teeth how much of the teeth shows in the opening
+ * @param tongue how high the tongue stands in the opening
+ */
+public record MouthShape(float opening, float width, float rounding, float teeth, float tongue) {
+
+  /** Closed and relaxed, as in silence. */
+  public static final MouthShape CLOSED = new MouthShape(0, 0.5f, 0, 0, 0);
+
+  /**
+   * Checks the values.
+   *
+   * @throws IllegalArgumentException if one lies outside 0…1
+   */
+  public MouthShape {
+    for (float value : new float[] {opening, width, rounding, teeth, tongue}) {
+      if (!(value >= 0 && value <= 1)) {
+        throw new IllegalArgumentException("a mouth's values must be 0…1, got " + value);
+      }
+    }
+  }
+}

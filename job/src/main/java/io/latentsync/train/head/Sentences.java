@@ -1,0 +1,112 @@
+package io.latentsync.train.head;
+
+import java.util.List;
+import java.util.Random;
+
+/** English sentences to speak: any number for training by seed, and a fixed list held out. */
+final class Sentences {
+  private static final String[] OPENERS = {
+    "Today",
+    "After lunch",
+    "This morning",
+    "Last summer",
+    "Every Friday",
+    "By the river",
+    "In the old house",
+    "Before the storm",
+    "Once a week",
+    "Behind the market",
+    "At noon",
+    "Far from home"
+  };
+  private static final String[] PEOPLE = {
+    "my brother", "the young doctor", "a quiet woman", "our teacher", "the baker's wife",
+    "a famous painter", "the whole family", "some farmers", "your neighbour", "the bus driver",
+    "a boy with a drum", "Emma and Paul", "the new mayor", "my favourite aunt", "both of them"
+  };
+  private static final String[] PAST_VERBS = {
+    "bought",
+    "painted",
+    "forgot",
+    "carried",
+    "found",
+    "measured",
+    "borrowed",
+    "washed",
+    "shared",
+    "photographed",
+    "moved",
+    "opened",
+    "played with",
+    "talked about",
+    "looked for",
+    "pushed"
+  };
+  private static final String[] THINGS = {
+    "a big wooden boat", "five purple apples", "the broken window", "an empty bottle",
+    "the map of Europe", "a bag of brown sugar", "an old yellow piano", "the missing keys",
+    "a very small umbrella", "two pairs of shoes", "the letter from Japan", "a warm woollen jumper",
+    "the green garden chair", "a pound of potatoes", "the church bell", "an awful photograph"
+  };
+  private static final String[] ENDINGS = {
+    "without saying a word", "for almost three hours", "because nobody else would",
+    "and then went to bed", "in front of the museum", "although it was raining",
+    "while the baby slept", "with a happy smile", "to please the visitors",
+    "until the moon came up", "before the train arrived", "as quickly as possible"
+  };
+  private static final String[] QUESTIONS = {
+    "Why would %s want %s?",
+    "How much did %s pay for %s?",
+    "Have you ever seen %s with %s?",
+    "Where did %s put %s?",
+    "Could %s look after %s?"
+  };
+
+  /** Written for judging; the patterns above cannot make any of them. */
+  private static final List<String> HELD_OUT =
+      List.of(
+          "Please bring me a map of the mountains, and remember to pack the blue blanket.",
+          "Nobody believed the weather report, but the rain stopped before breakfast.",
+          "We are open from Monday to Saturday, and parking is always free.",
+          "My grandmother makes the best plum jam in the village.",
+          "If you move the table over there, both of us can watch the sunset.",
+          "Welcome back to the show, we have a wonderful surprise for you.",
+          "The museum opens at nine, so we should probably take the early bus.",
+          "I would rather walk home than wait an hour for another taxi.",
+          "Most people have never heard of this beautiful island.",
+          "Put the lamp on the shelf above the window, but be very careful.",
+          "Our team will answer your questions before the end of the week.",
+          "Seven happy penguins jumped off the ice and swam away.",
+          "She told the class about volcanoes, comets and other amazing things.",
+          "Can you imagine how quiet the world would be without any music?",
+          "Fresh bread and warm soup are all I want on a foggy evening.",
+          "Thank you for your patience, somebody will be with you in a moment.");
+
+  private Sentences() {}
+
+  /** A sentence of a seed, for training. */
+  static String training(long seed) {
+    Random random = Seeds.random(seed, "sentence");
+    if (random.nextInt(4) == 0) {
+      return pick(random, QUESTIONS)
+          .formatted(pick(random, PEOPLE), pick(random, THINGS))
+          .concat(" " + pick(random, OPENERS) + ", perhaps?");
+    }
+    return "%s, %s %s %s %s."
+        .formatted(
+            pick(random, OPENERS),
+            pick(random, PEOPLE),
+            pick(random, PAST_VERBS),
+            pick(random, THINGS),
+            pick(random, ENDINGS));
+  }
+
+  /** The sentences that no training clip speaks. */
+  static List<String> heldOut() {
+    return HELD_OUT;
+  }
+
+  private static String pick(Random random, String[] choices) {
+    return choices[random.nextInt(choices.length)];
+  }
+}

@@ -1,0 +1,66 @@
+package io.latentsync.train.head;
+
+import io.latentsync.image.RgbImage;
+import java.io.IOException;
+
+/**
+ * A synthetic head that speaks: pictures at 25 fps, the speech, and the mouth of each frame as the
+ * truth. It depends on its script alone. Frames are painted when asked for, by any thread.
+ */
+public final class SyntheticClip {
+  /** Width and height of the frames in pixels. */
+  public static final int SIZE = HeadRenderer.SIZE;
+
+  private static final double FRAME_SECONDS = 1 / 25.0;
+
+  private final HeadRenderer renderer;
+  private final HeadMotion motion;
+  private final Speech speech;
+  private final Visemes visemes;
+
+  /**
+   * The clip of a script.
+   *
+   * @throws IOException if the speech cannot be made
+   */
+  public static SyntheticClip of(ClipScript script, EspeakNg espeak) throws IOException {
+    return new SyntheticClip(
+        script.identity(), espeak.speak(script.sentence(), script.voice()), script.motion());
+  }
+
+  /** A head and its motion, by seeds, that says what was spoken before. */
+  public SyntheticClip(long identity, Speech speech, long motion) {
+    this.renderer = new HeadRenderer(HeadIdentity.of(identity));
+    this.motion = new HeadMotion(motion);
+    this.speech = speech;
+    this.visemes = new Visemes(speech.phonemes());
+  }
+
+  /** How many frames the clip has; the speech lasts exactly as long. */
+  public int frames() {
+    return speech.frames();
+  }
+
+  /** A frame, {@link #SIZE} × {@link #SIZE} pixels. */
+  public RgbImage frame(int i) {
+    return renderer.render(motion.at(time(i)), mouth(i));
+  }
+
+  /** The speech: one channel at 16 kHz, 640 samples a frame. */
+  public short[] speech() {
+    return speech.samples().clone();
+  }
+
+  /** The mouth that a frame shows. */
+  public MouthShape mouth(int i) {
+    return visemes.at(time(i));
+  }
+
+  /** A frame shows the middle of the time that it is seen. */
+  private double time(int i) {
+    if (i < 0 || i >= frames()) {
+      throw new IndexOutOfBoundsException("frame %d of a clip of %d frames".formatted(i, frames()));
+    }
+    return (i + 0.5) * FRAME_SECONDS;
+  }
+}
