@@ -93,7 +93,7 @@ public record SchedulerConfig(
    * all steps up to it, ᾱ_t = Π_{s≤t} (1 − β_s) (Ho et al., "Denoising Diffusion Probabilistic
    * Models", 2020). Rounded to float at the points where diffusers rounds.
    */
-  float[] alphasCumprod() {
+  public float[] alphasCumprod() {
     float first = (float) Math.sqrt(betaStart);
     float last = (float) Math.sqrt(betaEnd);
     float spacing = (last - first) / (numTrainTimesteps - 1);

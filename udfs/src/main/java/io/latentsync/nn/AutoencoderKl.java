@@ -22,6 +22,8 @@ import java.util.regex.Pattern;
  * whatever the weights' type is.
  */
 public final class AutoencoderKl implements AutoCloseable {
+  private static final String SOURCE = "autoencoder";
+  private static final String TYPE = "AutoencoderKl";
   private static final Pattern ATTENTION_LAYER =
       Pattern.compile("(.*\\.mid_block\\.attentions\\.0)\\.(to_q|to_k|to_v|to_out\\.0)\\.(.*)");
 
@@ -69,22 +71,37 @@ public final class AutoencoderKl implements AutoCloseable {
           expected.put(nameInFile.apply(name), convolution ? info.shape() : shape);
         });
     CheckpointFit.require(checkpoint, expected, name -> false);
-    Map<String, Number> sizes =
-        Map.of(
-            "levels", config.levels(),
-            "layers", config.layersPerBlock(),
-            "groups", config.normNumGroups());
     return new AutoencoderKl(
         config,
         TorchProgram.load(
-            "autoencoder",
-            "AutoencoderKl",
-            sizes,
-            checkpoint,
-            tensors,
-            nameInFile,
-            device,
-            dataType));
+            SOURCE, TYPE, sizes(config), checkpoint, tensors, nameInFile, device, dataType));
+  }
+
+  /**
+   * The network for training: without weights until {@link #weights} gives them, FLOAT32, and with
+   * results that can be differentiated.
+   */
+  public static AutoencoderKl trainable(AutoencoderKlConfig config, Device device) {
+    return new AutoencoderKl(
+        config, TorchProgram.differentiable(SOURCE, TYPE, sizes(config), device));
+  }
+
+  private static Map<String, Number> sizes(AutoencoderKlConfig config) {
+    return Map.of(
+        "levels", config.levels(),
+        "layers", config.layersPerBlock(),
+        "groups", config.normNumGroups());
+  }
+
+  /**
+   * Replaces the weights of a network made by {@link #trainable}. The arrays are used, not copied,
+   * and gradients reach them.
+   *
+   * @param weights FLOAT32, by name, of the shapes of {@link AutoencoderKlConfig#tensors}
+   * @throws IllegalArgumentException if names or shapes differ
+   */
+  public void weights(Map<String, NDArray> weights) {
+    program.weights(config.tensors(), weights);
   }
 
   private static String olderName(String name) {

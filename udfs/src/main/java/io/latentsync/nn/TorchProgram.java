@@ -20,7 +20,9 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /**
@@ -33,11 +35,14 @@ final class TorchProgram implements AutoCloseable {
   private final NDManager manager;
   private final PtSymbolBlock module;
   private final DataType dataType;
+  private final boolean differentiable;
 
-  private TorchProgram(NDManager manager, PtSymbolBlock module, DataType dataType) {
+  private TorchProgram(
+      NDManager manager, PtSymbolBlock module, DataType dataType, boolean differentiable) {
     this.manager = manager;
     this.module = module;
     this.dataType = dataType;
+    this.differentiable = differentiable;
   }
 
   /**
@@ -63,14 +68,11 @@ final class TorchProgram implements AutoCloseable {
       DataType dataType)
       throws CheckpointException {
     int typeCode = typeCode(dataType);
-    byte[] archive = new TorchArchiveWriter(source, type, sizes, TorchProgram::text).bytes();
     NDManager manager = NDManager.newBaseManager(device, "PyTorch");
     boolean loaded = false;
     try {
-      PtSymbolBlock module =
-          JniUtils.loadModule(
-              (PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
-      TorchProgram program = new TorchProgram(manager, module, dataType);
+      TorchProgram program =
+          new TorchProgram(manager, compile(manager, source, type, sizes), dataType, false);
       for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
         try (NDManager scope = manager.newSubManager()) {
           NDArray weight = weights.read(scope, nameInFile.apply(entry.getKey()));
@@ -89,6 +91,62 @@ final class TorchProgram implements AutoCloseable {
         manager.close();
       }
     }
+  }
+
+  /**
+   * Compiles a network that has no weights yet; {@link #weights} gives them. Its results can be
+   * differentiated, with respect to the weights and to the inputs. FLOAT32.
+   */
+  static TorchProgram differentiable(
+      String source, String type, Map<String, Number> sizes, Device device) {
+    NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+    boolean compiled = false;
+    try {
+      TorchProgram program =
+          new TorchProgram(manager, compile(manager, source, type, sizes), DataType.FLOAT32, true);
+      compiled = true;
+      return program;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      if (!compiled) {
+        manager.close();
+      }
+    }
+  }
+
+  private static PtSymbolBlock compile(
+      NDManager manager, String source, String type, Map<String, Number> sizes) throws IOException {
+    byte[] archive = new TorchArchiveWriter(source, type, sizes, TorchProgram::text).bytes();
+    return JniUtils.loadModule(
+        (PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
+  }
+
+  /**
+   * Makes the module use these arrays, not copies of them: gradients go where they come from.
+   *
+   * @param expected names and shapes of the weights as the network's text uses them
+   * @param weights FLOAT32
+   * @throws IllegalArgumentException if they are not the expected ones
+   */
+  void weights(SortedMap<String, long[]> expected, Map<String, NDArray> weights) {
+    if (!weights.keySet().equals(expected.keySet())) {
+      Set<String> differing = new TreeSet<>(expected.keySet());
+      differing.removeAll(weights.keySet());
+      weights.keySet().stream().filter(name -> !expected.containsKey(name)).forEach(differing::add);
+      throw new IllegalArgumentException(
+          "weights are not those of the network; missing or superfluous: " + differing);
+    }
+    weights.forEach(
+        (name, weight) -> {
+          Shape shape = new Shape(expected.get(name));
+          if (!weight.getShape().equals(shape) || weight.getDataType() != DataType.FLOAT32) {
+            throw new IllegalArgumentException(
+                "weight %s is %s %s; the network wants FLOAT32 %s"
+                    .formatted(name, weight.getDataType(), weight.getShape(), shape));
+          }
+          put(name, weight, typeCode(DataType.FLOAT32));
+        });
   }
 
   /** PyTorch's number of an element type. */
@@ -138,6 +196,9 @@ final class TorchProgram implements AutoCloseable {
     // Per thread. The optimiser specialises on what the first calls were given and then computes
     // with other kernels, so that the same call would give other bits later.
     JniUtils.setGraphExecutorOptimize(false);
+    if (differentiable) {
+      return callDifferentiably(owner, method, inputs);
+    }
     List<IValue> arguments = new ArrayList<>(inputs.length);
     try {
       for (NDArray input : inputs) {
@@ -149,6 +210,16 @@ final class TorchProgram implements AutoCloseable {
       }
     } finally {
       arguments.forEach(IValue::close);
+    }
+  }
+
+  private NDList callDifferentiably(NDManager owner, String method, NDArray... inputs) {
+    // An input of this name is no input: it tells the method, and its manager owns the results.
+    try (NDArray name = owner.create(0f)) {
+      name.setName("module_method:" + method);
+      NDList arguments = new NDList(name);
+      arguments.addAll(List.of(inputs));
+      return IValueUtils.forward(module, arguments, true);
     }
   }
 

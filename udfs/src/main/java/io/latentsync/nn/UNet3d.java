@@ -19,6 +19,8 @@ import java.util.function.UnaryOperator;
  */
 public final class UNet3d implements AutoCloseable {
   private static final String STATE_DICT = "state_dict";
+  private static final String SOURCE = "unet";
+  private static final String TYPE = "UNet3d";
 
   private final UNet3dConfig config;
   private final TorchProgram program;
@@ -53,18 +55,46 @@ public final class UNet3d implements AutoCloseable {
     Checkpoint weights = published ? checkpoint.section(STATE_DICT) : checkpoint;
     SortedMap<String, long[]> tensors = config.tensors();
     CheckpointFit.require(weights, tensors, name -> false);
-    Map<String, Number> sizes =
-        Map.of(
-            "levels", config.levels(),
-            "layers", config.layersPerBlock(),
-            "groups", config.normNumGroups(),
-            "heads", config.attentionHeads(),
-            "motion_heads", config.motion().map(UNet3dConfig.Motion::heads).orElse(1),
-            "eps", config.normEps());
     return new UNet3d(
         config,
         TorchProgram.load(
-            "unet", "UNet3d", sizes, weights, tensors, UnaryOperator.identity(), device, dataType));
+            SOURCE,
+            TYPE,
+            sizes(config),
+            weights,
+            tensors,
+            UnaryOperator.identity(),
+            device,
+            dataType));
+  }
+
+  /**
+   * The network for training: without weights until {@link #weights} gives them, FLOAT32, and with
+   * results that can be differentiated.
+   */
+  public static UNet3d trainable(UNet3dConfig config, Device device) {
+    return new UNet3d(config, TorchProgram.differentiable(SOURCE, TYPE, sizes(config), device));
+  }
+
+  private static Map<String, Number> sizes(UNet3dConfig config) {
+    return Map.of(
+        "levels", config.levels(),
+        "layers", config.layersPerBlock(),
+        "groups", config.normNumGroups(),
+        "heads", config.attentionHeads(),
+        "motion_heads", config.motion().map(UNet3dConfig.Motion::heads).orElse(1),
+        "eps", config.normEps());
+  }
+
+  /**
+   * Replaces the weights of a network made by {@link #trainable}. The arrays are used, not copied,
+   * and gradients reach them.
+   *
+   * @param weights FLOAT32, by name, of the shapes of {@link UNet3dConfig#tensors}
+   * @throws IllegalArgumentException if names or shapes differ
+   */
+  public void weights(Map<String, NDArray> weights) {
+    program.weights(config.tensors(), weights);
   }
 
   /** The sizes this was loaded with. */
@@ -87,12 +117,25 @@ public final class UNet3d implements AutoCloseable {
    * @throws IllegalArgumentException if a shape does not fit the config
    */
   public NDArray predictNoise(NDArray sample, long timestep, NDArray audio) {
-    return predict("forward", sample, timestep, audio).singletonOrThrow();
+    return predict("forward", sample, new long[] {timestep}, audio).singletonOrThrow();
+  }
+
+  /**
+   * Predicts the noise in samples at different timesteps.
+   *
+   * @param timesteps b of them, each 0…999
+   */
+  public NDArray predictNoise(NDArray sample, long[] timesteps, NDArray audio) {
+    if (timesteps.length != sample.getShape().get(0)) {
+      throw new IllegalArgumentException(
+          timesteps.length + " timesteps were given for a sample " + sample.getShape());
+    }
+    return predict("forward", sample, timesteps, audio).singletonOrThrow();
   }
 
   /** Like {@link #predictNoise}, and keeps what {@link #predictShallow} needs. */
   public Prediction predictKeeping(NDArray sample, long timestep, NDArray audio) {
-    NDList results = predict("forward_keeping", sample, timestep, audio);
+    NDList results = predict("forward_keeping", sample, new long[] {timestep}, audio);
     return new Prediction(results.get(0), results.get(1));
   }
 
@@ -112,17 +155,18 @@ public final class UNet3d implements AutoCloseable {
       throw new IllegalArgumentException(
           "deep features " + given + " are not those of a sample " + shape);
     }
-    return predict("forward_shallow", sample, timestep, audio, deepFeatures).singletonOrThrow();
+    return predict("forward_shallow", sample, new long[] {timestep}, audio, deepFeatures)
+        .singletonOrThrow();
   }
 
   private NDList predict(
-      String method, NDArray sample, long timestep, NDArray audio, NDArray... more) {
+      String method, NDArray sample, long[] timesteps, NDArray audio, NDArray... more) {
     requireFit(sample.getShape(), audio.getShape());
     NDManager owner = sample.getManager();
     try (NDManager scope = owner.newSubManager()) {
       NDArray[] inputs = new NDArray[3 + more.length];
       inputs[0] = sample;
-      inputs[1] = scope.create(new long[] {timestep});
+      inputs[1] = scope.create(timesteps);
       inputs[2] = audio;
       System.arraycopy(more, 0, inputs, 3, more.length);
       return program.call(owner, method, inputs);

@@ -16,6 +16,8 @@ import java.util.function.UnaryOperator;
  */
 public final class WhisperEncoder implements AutoCloseable {
   private static final String STATE_DICT = "model_state_dict";
+  private static final String SOURCE = "whisper";
+  private static final String TYPE = "WhisperEncoder";
   private static final String ENCODER = "encoder.";
 
   private final WhisperConfig config;
@@ -40,19 +42,41 @@ public final class WhisperEncoder implements AutoCloseable {
     Checkpoint weights = checkpoint.section(STATE_DICT);
     SortedMap<String, long[]> tensors = config.tensors();
     CheckpointFit.require(weights, tensors, name -> !name.startsWith(ENCODER));
-    Map<String, Number> sizes =
-        Map.of("layers", config.audioLayers(), "heads", config.audioHeads());
     return new WhisperEncoder(
         config,
         TorchProgram.load(
-            "whisper",
-            "WhisperEncoder",
-            sizes,
+            SOURCE,
+            TYPE,
+            sizes(config),
             weights,
             tensors,
             UnaryOperator.identity(),
             device,
             dataType));
+  }
+
+  /**
+   * The network for training: without weights until {@link #weights} gives them, FLOAT32, and with
+   * results that can be differentiated.
+   */
+  public static WhisperEncoder trainable(WhisperConfig config, Device device) {
+    return new WhisperEncoder(
+        config, TorchProgram.differentiable(SOURCE, TYPE, sizes(config), device));
+  }
+
+  private static Map<String, Number> sizes(WhisperConfig config) {
+    return Map.of("layers", config.audioLayers(), "heads", config.audioHeads());
+  }
+
+  /**
+   * Replaces the weights of a network made by {@link #trainable}. The arrays are used, not copied,
+   * and gradients reach them.
+   *
+   * @param weights FLOAT32, by name, of the shapes of {@link WhisperConfig#tensors}
+   * @throws IllegalArgumentException if names or shapes differ
+   */
+  public void weights(Map<String, NDArray> weights) {
+    program.weights(config.tensors(), weights);
   }
 
   /** The sizes this was loaded with. */
