@@ -1,0 +1,112 @@
+package io.latentsync.train;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.face.FacePixels;
+import io.latentsync.face.Mask;
+import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.nn.AutoencoderKlConfig;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+
+/**
+ * Teaches the autoencoder to give a face back: mean squared error of the pixels, mean error of
+ * their differences to the right and below (for sharp lips), and a little of the latents'
+ * divergence from the standard normal distribution (Kingma and Welling, "Auto-encoding variational
+ * Bayes", 2014). Some of the faces are masked as those that the denoiser is given.
+ */
+final class AutoencoderObjective implements Objective {
+  private static final float EDGES = 0.1f;
+  private static final float DIVERGENCE = 1e-4f;
+  private static final double MASKED_SHARE = 0.25;
+
+  private final AutoencoderKl vae;
+  private final TalkingFaces faces;
+  private final float[] mask;
+  private final int side;
+  private final int crop;
+  private final int batch;
+
+  /**
+   * An objective over random squares of random faces.
+   *
+   * @param side of the faces in pixels
+   * @param crop side of the squares, a multiple of the autoencoder's down-sampling, at most side
+   * @param batch squares of a step
+   */
+  AutoencoderObjective(
+      AutoencoderKlConfig config, TalkingFaces faces, int side, int crop, int batch) {
+    if (crop > side || crop % config.downsampling() != 0) {
+      throw new IllegalArgumentException(
+          "crop is %d, but must be a multiple of %d up to %d"
+              .formatted(crop, config.downsampling(), side));
+    }
+    this.vae = AutoencoderKl.trainable(config, Device.cpu());
+    this.faces = faces;
+    this.mask = Mask.bundled(side).values();
+    this.side = side;
+    this.crop = crop;
+    this.batch = batch;
+  }
+
+  @Override
+  public SortedMap<String, long[]> weights() {
+    return vae.config().tensors();
+  }
+
+  @Override
+  public NDArray loss(NDManager step, Map<String, NDArray> weights, Random random)
+      throws IOException {
+    vae.weights(weights);
+    NDArray pictures = batch(step, random); // [b,3,crop,crop]
+    AutoencoderKl.Posterior posterior = vae.encode(pictures);
+    NDArray mean = posterior.mean();
+    NDArray logvar = posterior.logvar();
+    NDArray noise = Gaussian.of(step, random, mean.getShape());
+    NDArray latents = mean.add(logvar.mul(0.5f).exp().mul(noise));
+    NDArray decoded = vae.decode(latents);
+
+    NDArray error = decoded.sub(pictures);
+    NDArray right = error.get(new NDIndex(":,:,:,1:")).sub(error.get(new NDIndex(":,:,:,:-1")));
+    NDArray below = error.get(new NDIndex(":,:,1:,:")).sub(error.get(new NDIndex(":,:,:-1,:")));
+    NDArray edges = right.abs().mean().add(below.abs().mean());
+    NDArray divergence = mean.square().add(logvar.exp()).sub(logvar).sub(1).mul(0.5f).mean();
+    return error.square().mean().add(edges.mul(EDGES)).add(divergence.mul(DIVERGENCE));
+  }
+
+  private NDArray batch(NDManager step, Random random) throws IOException {
+    float[] pictures = new float[batch * 3 * crop * crop];
+    int at = 0;
+    for (int i = 0; i < batch; i++) {
+      TalkingFaces.Clip clip = faces.clip(random.nextInt(faces.clips()));
+      float[] face = FacePixels.of(clip.faces().get(random.nextInt(clip.faces().size())));
+      if (face.length != 3 * side * side) {
+        throw new IOException(
+            "the faces have %d values, but must be of %d × %d pixels"
+                .formatted(face.length, side, side));
+      }
+      int left = random.nextInt(side - crop + 1);
+      int top = random.nextInt(side - crop + 1);
+      boolean masked = random.nextDouble() < MASKED_SHARE;
+      for (int channel = 0; channel < 3; channel++) {
+        for (int y = top; y < top + crop; y++) {
+          for (int x = left; x < left + crop; x++) {
+            int pixel = y * side + x;
+            pictures[at++] = face[channel * side * side + pixel] * (masked ? mask[pixel] : 1);
+          }
+        }
+      }
+    }
+    return step.create(pictures, new Shape(batch, 3, crop, crop));
+  }
+
+  @Override
+  public void close() {
+    vae.close();
+  }
+}

@@ -1,0 +1,130 @@
+package io.latentsync.train;
+
+import io.latentsync.image.RgbImage;
+import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.CheckpointWriter;
+import io.latentsync.nn.CheckpointWriter.Content;
+import io.latentsync.nn.TensorInfo;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.AbstractList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Clips kept in a folder, a safetensors file each: {@code faces} [n,R,R,3] U8, {@code speech} [s]
+ * I16, {@code opening} [n] F32. Faces are mapped from the file and copied one at a time.
+ */
+public final class FaceFolder implements TalkingFaces {
+  private static final String ENDING = ".safetensors";
+
+  private final List<Path> files;
+
+  private FaceFolder(List<Path> files) {
+    this.files = files;
+  }
+
+  /**
+   * Opens a folder; its clips are in the order of their names.
+   *
+   * @throws IOException if there is no such folder or no clip in it
+   */
+  public static FaceFolder open(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      throw new FileNotFoundException(folder + ": is not a folder of clips");
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      List<Path> files = all.filter(FaceFolder::isClip).sorted().toList();
+      if (files.isEmpty()) {
+        throw new FileNotFoundException(folder + ": has no clips (*" + ENDING + ")");
+      }
+      return new FaceFolder(files);
+    }
+  }
+
+  private static boolean isClip(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(ENDING) && !name.startsWith(".");
+  }
+
+  /**
+   * Writes a clip; it is there when it is complete.
+   *
+   * @param name decides its place among the clips
+   * @throws IOException if it cannot be written
+   */
+  public static void write(Path folder, String name, Clip clip) throws IOException {
+    int side = clip.faces().get(0).width();
+    int count = clip.faces().size();
+    byte[] faces = new byte[count * 3 * side * side];
+    ByteBuffer pixels = ByteBuffer.wrap(faces);
+    clip.faces().forEach(face -> pixels.put(face.pixels()));
+    byte[] speech = new byte[Short.BYTES * clip.speech().length];
+    little(speech).asShortBuffer().put(clip.speech());
+    byte[] opening = new byte[Float.BYTES * count];
+    little(opening).asFloatBuffer().put(clip.opening());
+    SortedMap<String, Content> tensors = new TreeMap<>();
+    tensors.put("faces", content(faces, TensorInfo.Type.UINT8, count, side, side, 3));
+    tensors.put("speech", content(speech, TensorInfo.Type.INT16, clip.speech().length));
+    tensors.put("opening", content(opening, TensorInfo.Type.FLOAT32, count));
+    CheckpointWriter.safetensors(folder.resolve(name + ENDING), tensors);
+  }
+
+  private static ByteBuffer little(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static Content content(byte[] data, TensorInfo.Type type, long... shape) {
+    return new Content(new TensorInfo(type, shape), data);
+  }
+
+  @Override
+  public int clips() {
+    return files.size();
+  }
+
+  @Override
+  public Clip clip(int index) throws IOException {
+    try (Checkpoint file = Checkpoint.open(files.get(index))) {
+      long[] shape = file.tensors().get("faces").shape();
+      ByteBuffer speech = file.data("speech");
+      short[] samples = new short[speech.remaining() / Short.BYTES];
+      speech.asShortBuffer().get(samples);
+      float[] opening = new float[(int) shape[0]];
+      file.data("opening").asFloatBuffer().get(opening);
+      return new Clip(
+          new MappedFaces(file.data("faces"), (int) shape[0], (int) shape[1]), samples, opening);
+    }
+  }
+
+  /** Pictures of equal size, one after another in a buffer. */
+  private static final class MappedFaces extends AbstractList<RgbImage> {
+    private final ByteBuffer pixels;
+    private final int count;
+    private final int side;
+
+    MappedFaces(ByteBuffer pixels, int count, int side) {
+      this.pixels = pixels;
+      this.count = count;
+      this.side = side;
+    }
+
+    @Override
+    public RgbImage get(int index) {
+      RgbImage face = RgbImage.black(side, side);
+      pixels.get(index * face.pixels().length, face.pixels());
+      return face;
+    }
+
+    @Override
+    public int size() {
+      return count;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.latentsync.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.audio.LogMel;
+import io.latentsync.audio.PcmSource;
+import io.latentsync.face.FacePixels;
+import io.latentsync.image.RgbImage;
+import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.nn.AutoencoderKlConfig;
+import java.io.IOException;
+import java.util.Random;
+
+/**
+ * A clip as the denoiser sees it, which does not change while that is trained.
+ *
+ * @param whole posterior of the faces
+ * @param masked posterior of the masked faces
+ * @param mel spectrogram of the speech, [1,80,3000]
+ * @param samples length of the speech
+ * @param opening of the mouth, [n,1]
+ */
+record LatentClip(Latents whole, Latents masked, NDArray mel, long samples, NDArray opening) {
+
+  /**
+   * Posterior distributions of latents, scaled to variance 1.
+   *
+   * @param mean [n,4,h,w]
+   * @param deviation [n,4,h,w]
+   */
+  record Latents(NDArray mean, NDArray deviation) {
+
+    /** A sample of some frames, [1,4,f,h,w]. */
+    NDArray sample(NDManager manager, Random random, int first, int count) {
+      NDIndex range = new NDIndex("{}:{}", first, first + count);
+      NDArray middle = mean.get(manager, range);
+      NDArray noise = Gaussian.of(manager, random, middle.getShape());
+      NDArray sample = middle.add(deviation.get(manager, range).mul(noise));
+      return sample.swapAxes(0, 1).expandDims(0);
+    }
+  }
+
+  int frames() {
+    return (int) whole.mean().getShape().get(0);
+  }
+
+  /**
+   * Encodes a clip.
+   *
+   * @param manager owner of the result
+   * @param keep the mask [1,R,R]: 1 keeps the pixel
+   */
+  static LatentClip of(NDManager manager, TalkingFaces.Clip clip, AutoencoderKl vae, NDArray keep)
+      throws IOException {
+    NDList mean = new NDList();
+    NDList deviation = new NDList();
+    NDList maskedMean = new NDList();
+    NDList maskedDeviation = new NDList();
+    try (NDManager scope = manager.newSubManager()) {
+      scope.tempAttachAll(keep);
+      for (RgbImage face : clip.faces()) {
+        NDArray pixels =
+            scope.create(FacePixels.of(face), new Shape(1, 3, face.height(), face.width()));
+        encode(vae, pixels, mean, deviation);
+        encode(vae, pixels.mul(keep), maskedMean, maskedDeviation);
+      }
+      return new LatentClip(
+          new Latents(join(manager, mean), join(manager, deviation)),
+          new Latents(join(manager, maskedMean), join(manager, maskedDeviation)),
+          mel(manager, clip.speech()),
+          clip.speech().length,
+          manager.create(clip.opening(), new Shape(clip.opening().length, 1)));
+    }
+  }
+
+  private static void encode(AutoencoderKl vae, NDArray pixels, NDList mean, NDList deviation) {
+    float scale = (float) AutoencoderKlConfig.SCALING_FACTOR;
+    AutoencoderKl.Posterior posterior = vae.encode(pixels);
+    mean.add(posterior.mean().mul(scale));
+    deviation.add(posterior.logvar().mul(0.5f).exp().mul(scale));
+  }
+
+  private static NDArray join(NDManager manager, NDList frames) {
+    NDArray all = NDArrays.concat(frames);
+    all.attach(manager);
+    return all;
+  }
+
+  private static NDArray mel(NDManager manager, short[] speech) throws IOException {
+    PcmSource track =
+        new PcmSource() {
+          @Override
+          public long samples() {
+            return speech.length;
+          }
+
+          @Override
+          public void read(long start, short[] into) {
+            System.arraycopy(speech, Math.toIntExact(start), into, 0, into.length);
+          }
+        };
+    if (LogMel.columns(speech.length) > LogMel.WINDOW_COLUMNS) {
+      throw new IOException(
+          "a clip's speech has %d samples; at most 30 s can be learnt from"
+              .formatted(speech.length));
+    }
+    LogMel logMel = new LogMel();
+    return manager.create(
+        logMel.window(track, 0, logMel.peak(track)),
+        new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
+  }
+}

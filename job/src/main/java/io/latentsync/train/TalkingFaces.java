@@ -1,0 +1,43 @@
+package io.latentsync.train;
+
+import io.latentsync.image.RgbImage;
+import java.io.IOException;
+import java.util.List;
+
+/** Clips of aligned talking faces to learn from. */
+public interface TalkingFaces {
+
+  /**
+   * A clip of at most 30 s at 25 frames a second, with its speech.
+   *
+   * @param faces aligned faces, squares of equal side
+   * @param speech 16 kHz mono
+   * @param opening how far the mouth is open in each frame, 0…1
+   */
+  record Clip(List<RgbImage> faces, short[] speech, float[] opening) {
+
+    /**
+     * Checks that the parts belong together.
+     *
+     * @throws IllegalArgumentException if there is no face, or not one opening for each
+     */
+    public Clip {
+      if (faces.isEmpty() || faces.size() != opening.length) {
+        throw new IllegalArgumentException(
+            "a clip needs as many mouth openings as faces, at least one: got %d and %d"
+                .formatted(opening.length, faces.size()));
+      }
+    }
+  }
+
+  /** Number of clips. */
+  int clips();
+
+  /**
+   * A clip.
+   *
+   * @param index from 0
+   * @throws IOException if it cannot be read
+   */
+  Clip clip(int index) throws IOException;
+}

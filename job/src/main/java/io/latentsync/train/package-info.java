@@ -1,0 +1,2 @@
+/** Training of small models on synthetic talking heads, on the networks' own programs. */
+package io.latentsync.train;
