@@ -1,0 +1,55 @@
+package io.latentsync.train;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.CheckpointWriter;
+import io.latentsync.nn.CheckpointWriter.Content;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Where a trained model is written, as the published one lies: {@code unet.yaml}, {@code
+ * latentsync_unet.pt}, {@code sd-vae-ft-mse/}, {@code whisper/tiny.pt}. Weights are FLOAT16.
+ */
+record ModelFolder(Path folder) {
+
+  /** The autoencoder's weights. */
+  Path vaeWeights() {
+    return folder.resolve("sd-vae-ft-mse/diffusion_pytorch_model.safetensors");
+  }
+
+  void writeVae(ModelConfig config, Map<String, NDArray> weights) throws IOException {
+    CheckpointWriter.safetensors(vaeWeights(), contents(weights));
+    Files.writeString(vaeWeights().resolveSibling("config.json"), config.vaeText());
+  }
+
+  AutoencoderKl readVae(ModelConfig config) throws IOException {
+    try (Checkpoint weights = Checkpoint.open(vaeWeights())) {
+      return AutoencoderKl.load(config.vae(), weights, Device.cpu(), DataType.FLOAT32);
+    }
+  }
+
+  void writeUnet(ModelConfig config, long step, Map<String, NDArray> weights) throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("unet.yaml"), config.unetText());
+    CheckpointWriter.unet(folder.resolve("latentsync_unet.pt"), step, contents(weights));
+  }
+
+  void writeWhisper(ModelConfig config, Map<String, NDArray> weights) throws IOException {
+    CheckpointWriter.whisper(
+        folder.resolve("whisper/tiny.pt"), config.whisper(), contents(weights));
+  }
+
+  private static SortedMap<String, Content> contents(Map<String, NDArray> weights) {
+    SortedMap<String, Content> contents = new TreeMap<>();
+    weights.forEach((name, weight) -> contents.put(name, Content.of(weight, DataType.FLOAT16)));
+    return contents;
+  }
+}

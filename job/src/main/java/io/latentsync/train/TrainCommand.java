@@ -1,0 +1,273 @@
+package io.latentsync.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.face.Mask;
+import io.latentsync.nn.AutoencoderKl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The command line of the training. Called again with the same options it goes on where it was; the
+ * result is that of a run without a break.
+ */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    description =
+        "Trains the demonstration model on clips of aligned faces: first the autoencoder (vae), then"
+            + " the denoiser with the audio encoder (unet).")
+public final class TrainCommand implements Callable<Integer> {
+  private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
+
+  private enum Stage {
+    vae(4000, 2e-3),
+    unet(10_000, 1e-3);
+
+    private final int steps;
+    private final double learningRate;
+
+    Stage(int steps, double learningRate) {
+      this.steps = steps;
+      this.learningRate = learningRate;
+    }
+  }
+
+  @Option(
+      names = "--stage",
+      required = true,
+      paramLabel = "STAGE",
+      description = "What to train: ${COMPLETION-CANDIDATES}; unet needs the result of vae.")
+  private Stage stage;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "The clips, *.safetensors with faces, speech and opening.")
+  private Path data;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "Where the model is written, and the state to go on with.")
+  private Path out;
+
+  @Option(
+      names = "--minutes",
+      defaultValue = "60",
+      paramLabel = "N",
+      description = "Stop after so much time; call again to go on. Default: ${DEFAULT-VALUE}.")
+  private double minutes;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description =
+          "Steps of the whole training, in however many calls. Default: vae 4000, unet 10000.")
+  private Integer steps;
+
+  @Option(
+      names = "--learning_rate",
+      paramLabel = "X",
+      description = "The highest learning rate. Default: vae 0.002, unet 0.001.")
+  private Double learningRate;
+
+  @Option(
+      names = "--crop",
+      defaultValue = "64",
+      paramLabel = "N",
+      description =
+          "vae: side of the squares that are learnt from, a multiple of 8. Default: ${DEFAULT-VALUE}.")
+  private int crop;
+
+  @Option(
+      names = "--batch",
+      defaultValue = "8",
+      paramLabel = "N",
+      description = "vae: squares of a step. Default: ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Option(
+      names = "--frames",
+      defaultValue = "8",
+      paramLabel = "N",
+      description = "unet: frames of a chunk. Default: ${DEFAULT-VALUE}.")
+  private int frames;
+
+  @Option(
+      names = "--chunks",
+      defaultValue = "2",
+      paramLabel = "N",
+      description =
+          "unet: chunks that a step takes of each of its clips. Default: ${DEFAULT-VALUE}.")
+  private int chunks;
+
+  @Option(
+      names = "--clips",
+      defaultValue = "1",
+      paramLabel = "N",
+      description = "unet: clips of a step. Default: ${DEFAULT-VALUE}.")
+  private int clips;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1247",
+      paramLabel = "N",
+      description =
+          "Seed of the first weights and of all that is drawn. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--threads",
+      defaultValue = "2",
+      paramLabel = "N",
+      description =
+          "Threads of the arithmetic; another number gives other rounding. Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
+  /** Runs the command and exits. */
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new TrainCommand()).execute(arguments));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    // Read when the first array is made.
+    System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
+    ModelConfig config = ModelConfig.nano();
+    ModelFolder model = new ModelFolder(out);
+    FaceFolder faces = FaceFolder.open(data);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      if (stage == Stage.vae) {
+        trainVae(manager, config, model, faces);
+      } else {
+        trainUnet(manager, config, model, faces);
+      }
+    }
+    return 0;
+  }
+
+  private void trainVae(
+      NDManager manager, ModelConfig config, ModelFolder model, TalkingFaces faces)
+      throws IOException {
+    try (Objective objective =
+            new AutoencoderObjective(config.vae(), faces, config.resolution(), crop, batch);
+        TrainingState state = state(manager, objective);
+        NDManager scope = manager.newSubManager()) {
+      run(objective, state);
+      scope.tempAttachAll(state.average());
+      model.writeVae(
+          config,
+          LatentScale.normalise(scope, config.vae(), state.tensors(state.average()), faces));
+    }
+  }
+
+  private void trainUnet(
+      NDManager manager, ModelConfig config, ModelFolder model, TalkingFaces faces)
+      throws IOException {
+    List<LatentClip> latents = encode(manager, config, model, faces);
+    int side = config.resolution() / config.vae().downsampling();
+    NDArray keep =
+        manager.create(Mask.bundled(config.resolution()).latent(), new Shape(side, side));
+    DiffusionOptions options =
+        new DiffusionOptions(
+            clips,
+            chunks,
+            frames,
+            DiffusionOptions.DEFAULT.silence(),
+            DiffusionOptions.DEFAULT.sharedNoise(),
+            DiffusionOptions.DEFAULT.keptWeight(),
+            DiffusionOptions.DEFAULT.openingWeight());
+    try (Objective objective = new DiffusionObjective(manager, config, latents, keep, options);
+        TrainingState state = state(manager, objective);
+        NDManager scope = manager.newSubManager()) {
+      run(objective, state);
+      scope.tempAttachAll(state.average());
+      Map<String, NDArray> weights = state.tensors(state.average());
+      model.writeUnet(
+          config, state.step(), config.withUnetTables(scope, DiffusionObjective.unetOf(weights)));
+      model.writeWhisper(
+          config, config.withWhisperTables(scope, DiffusionObjective.whisperOf(weights)));
+    }
+  }
+
+  private static List<LatentClip> encode(
+      NDManager manager, ModelConfig config, ModelFolder model, TalkingFaces faces)
+      throws IOException {
+    int side = config.resolution();
+    List<LatentClip> latents = new ArrayList<>();
+    try (AutoencoderKl vae = model.readVae(config);
+        NDArray keep = manager.create(Mask.bundled(side).values(), new Shape(1, side, side));
+        ProgressBar bar = bar("encode", faces.clips())) {
+      for (int i = 0; i < faces.clips(); i++) {
+        latents.add(LatentClip.of(manager, faces.clip(i), vae, keep));
+        bar.step();
+      }
+    }
+    return latents;
+  }
+
+  private TrainingState state(NDManager manager, Objective objective) throws IOException {
+    return Files.exists(stateFile())
+        ? TrainingState.read(manager, objective.weights(), stateFile())
+        : TrainingState.initial(manager, objective.weights(), seed);
+  }
+
+  private Path stateFile() {
+    return out.resolve("training").resolve(stage + ".safetensors");
+  }
+
+  private void run(Objective objective, TrainingState state) throws IOException {
+    int total = steps == null ? stage.steps : steps;
+    double peak = learningRate == null ? stage.learningRate : learningRate;
+    Training training =
+        new Training(objective, new LearningRate(peak, Math.max(1, total / 50), total), seed);
+    Path csv = out.resolve("training").resolve(stage + ".csv");
+    Instant end = Instant.now().plusMillis((long) (minutes * 60_000));
+    Instant save = Instant.now().plus(BETWEEN_SAVES);
+    try (LossLog log = LossLog.open(csv, state.step());
+        ProgressBar bar = bar(stage.name(), total)) {
+      while (state.step() < total && Instant.now().isBefore(end)) {
+        Training.Report report = training.step(state);
+        log.add(report);
+        bar.stepTo(state.step());
+        bar.setExtraMessage(String.format("loss %.4f", report.loss()));
+        if (Instant.now().isAfter(save)) {
+          state.save(stateFile());
+          save = Instant.now().plus(BETWEEN_SAVES);
+        }
+      }
+      state.save(stateFile());
+      if (state.step() > 0) {
+        log.plot(out.resolve("training").resolve(stage + ".png"), stage + ": loss by step");
+      }
+    }
+  }
+
+  private static ProgressBar bar(String name, long max) {
+    return new ProgressBarBuilder()
+        .setTaskName(name)
+        .setInitialMax(max)
+        .showSpeed()
+        .setStyle(ProgressBarStyle.ASCII)
+        .build();
+  }
+}
