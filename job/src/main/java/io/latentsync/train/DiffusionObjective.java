@@ -84,7 +84,6 @@ final class DiffusionObjective implements Objective {
 
     int chunks = options.clips() * options.chunks(); // b
     int frames = options.frames(); // f
-    NDList targets = new NDList();
     NDList conditions = new NDList();
     NDList speech = new NDList();
     NDList openings = new NDList();
@@ -104,9 +103,8 @@ final class DiffusionObjective implements Objective {
         conditions.add(NDArrays.concat(new NDList(mask, masked, reference), 1));
 
         int timestep = random.nextInt(alphas.length);
-        timesteps[targets.size()] = timestep;
+        timesteps[noises.size()] = timestep;
         NDArray noise = noise(step, random, target.getShape());
-        targets.add(target);
         noises.add(noise);
         noisy.add(
             target
@@ -127,15 +125,20 @@ final class DiffusionObjective implements Objective {
       }
     }
     NDArray sample =
-        NDArrays.concat(new NDList(NDArrays.concat(noisy), NDArrays.concat(conditions)), 1);
-    NDArray prediction = unet.predictNoise(sample, timesteps, NDArrays.concat(speech));
-    NDArray error = prediction.sub(NDArrays.concat(noises)).square();
+        NDArrays.concat(new NDList(batch(noisy), batch(conditions)), 1); // [b,13,f,h,w]
+    NDArray prediction = unet.predictNoise(sample, timesteps, batch(speech));
+    NDArray error = prediction.sub(batch(noises)).square();
     NDArray weight = keep(step); // [h,w]
     NDArray loss = error.mul(weight).mean().div(weight.mean());
     for (NDArray opening : openings) {
       openingError = openingError.add(opening.mul((float) options.openingWeight() / chunks));
     }
     return loss.add(openingError);
+  }
+
+  /** DJL makes a copy of a single array, which no gradient gets through. */
+  private static NDArray batch(NDList arrays) {
+    return arrays.size() == 1 ? arrays.get(0) : NDArrays.concat(arrays);
   }
 
   private static Shape maskShape(Shape latents) {

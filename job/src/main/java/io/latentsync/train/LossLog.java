@@ -5,6 +5,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +50,7 @@ final class LossLog implements AutoCloseable {
           .forEach(lines::add);
     }
     Files.write(csv, lines);
-    return new LossLog(csv, Files.newBufferedWriter(csv, java.nio.file.StandardOpenOption.APPEND));
+    return new LossLog(csv, Files.newBufferedWriter(csv, StandardOpenOption.APPEND));
   }
 
   void add(Training.Report report) throws IOException {
@@ -61,6 +62,11 @@ final class LossLog implements AutoCloseable {
             report.loss(),
             report.gradientNorm(),
             report.learningRate()));
+  }
+
+  /** Makes sure that what was logged is in the file. */
+  void flush() throws IOException {
+    writer.flush();
   }
 
   /**

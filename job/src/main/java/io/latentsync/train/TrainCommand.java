@@ -251,6 +251,7 @@ public final class TrainCommand implements Callable<Integer> {
         bar.stepTo(state.step());
         bar.setExtraMessage(String.format("loss %.4f", report.loss()));
         if (Instant.now().isAfter(save)) {
+          log.flush();
           state.save(stateFile());
           save = Instant.now().plus(BETWEEN_SAVES);
         }

@@ -1,0 +1,110 @@
+package io.latentsync.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.diffusion.ChunkSampler;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.diffusion.SchedulerConfig;
+import io.latentsync.diffusion.SeededNoise;
+import io.latentsync.model.PipelineConfig;
+import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.UNet3d;
+import io.latentsync.nn.WhisperEncoder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+final class TrainCommandTest {
+  private static final long LARGEST_MODEL = 15_000_000;
+
+  @TempDir private Path folder;
+
+  @Test
+  void bothStagesLeaveAModelThatTheSamplerRuns() throws IOException {
+    Path data = folder.resolve("data");
+    ToyFaces toy = new ToyFaces(2, 9, 128);
+    FaceFolder.write(data, "0", toy.clip(0));
+    FaceFolder.write(data, "1", toy.clip(1));
+    Path out = folder.resolve("model");
+
+    assertThat(train("--stage=vae", "--data=" + data, "--out=" + out, "--steps=4")).isZero();
+    assertThat(train("--stage=unet", "--data=" + data, "--out=" + out, "--steps=3", "--frames=4"))
+        .isZero();
+
+    List<String> log = Files.readAllLines(out.resolve("training/unet.csv"));
+    assertThat(log).hasSize(4);
+    assertThat(log.get(3)).startsWith("2,");
+    assertThat(ImageIO.read(out.resolve("training/unet.png").toFile()).getWidth()).isEqualTo(900);
+    assertThat(sizeOfModel(out)).isLessThan(LARGEST_MODEL);
+    assertThat(sample(out)).hasSize(2 * 3 * 128 * 128).doesNotContain(Float.NaN);
+  }
+
+  @Test
+  void clipsComeBackFromTheirFolderAsTheyWere() throws IOException {
+    TalkingFaces.Clip clip = new ToyFaces(1, 5, 16).clip(0);
+    FaceFolder.write(folder, "clip", clip);
+    TalkingFaces.Clip read = FaceFolder.open(folder).clip(0);
+    assertThat(read.speech()).isEqualTo(clip.speech());
+    assertThat(read.opening()).isEqualTo(clip.opening());
+    assertThat(read.faces()).hasSize(5);
+    assertThat(read.faces().get(3).pixels()).isEqualTo(clip.faces().get(3).pixels());
+  }
+
+  private static int train(String... options) {
+    // The engine of this process computes with one thread.
+    return new CommandLine(new TrainCommand())
+        .execute(
+            Stream.concat(Stream.of(options), Stream.of("--threads=1", "--seed=5"))
+                .toArray(String[]::new));
+  }
+
+  private static long sizeOfModel(Path out) throws IOException {
+    long size = 0;
+    for (String file :
+        List.of(
+            "latentsync_unet.pt",
+            "sd-vae-ft-mse/diffusion_pytorch_model.safetensors",
+            "whisper/tiny.pt")) {
+      size += Files.size(out.resolve(file));
+    }
+    return size;
+  }
+
+  private static float[] sample(Path out) throws IOException {
+    PipelineConfig config = PipelineConfig.read(out.resolve("unet.yaml"));
+    int side = config.resolution();
+    try (NDManager manager = NDManager.newBaseManager();
+        Checkpoint unetWeights = Checkpoint.open(out.resolve("latentsync_unet.pt"));
+        Checkpoint whisperWeights = Checkpoint.open(out.resolve("whisper/tiny.pt"));
+        AutoencoderKl vae = new ModelFolder(out).readVae(ModelConfig.nano());
+        UNet3d unet = UNet3d.load(config.unet(), unetWeights, Device.cpu(), DataType.FLOAT32);
+        WhisperEncoder whisper =
+            WhisperEncoder.load(whisperWeights, Device.cpu(), DataType.FLOAT32)) {
+      NDArray hidden = whisper.hiddenStates(manager.zeros(new Shape(1, 80, 3000)));
+      NDArray features = hidden.get("0:20").reshape(2, -1, hidden.getShape().get(2));
+      SamplerOptions options = new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0);
+      return new ChunkSampler(
+              unet, vae, SchedulerConfig.STABLE_DIFFUSION, options, new SeededNoise(1))
+          .sample(
+              manager,
+              manager.zeros(new Shape(2, 3, side, side)),
+              manager.zeros(new Shape(1, side, side)),
+              features,
+              new long[] {0, 1})
+          .toFloatArray();
+    }
+  }
+}
