@@ -53,6 +53,11 @@ public final class FaceFolder implements TalkingFaces {
     return name.endsWith(ENDING) && !name.startsWith(".");
   }
 
+  /** Whether a clip of this name is there. */
+  static boolean has(Path folder, String name) {
+    return Files.exists(folder.resolve(name + ENDING));
+  }
+
   /**
    * Writes a clip; it is there when it is complete.
    *

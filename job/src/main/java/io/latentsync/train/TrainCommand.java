@@ -3,8 +3,13 @@ package io.latentsync.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.face.FaceDetector;
+import io.latentsync.face.FaceDetectors;
 import io.latentsync.face.Mask;
 import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.train.head.EspeakNg;
+import io.latentsync.train.head.SyntheticClip;
+import io.latentsync.train.head.TrainingClips;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,12 +36,13 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     usageHelpAutoWidth = true,
     description =
-        "Trains the demonstration model on clips of aligned faces: first the autoencoder (vae), then"
-            + " the denoiser with the audio encoder (unet).")
+        "Trains the demonstration model: makes clips of aligned synthetic heads (data), then trains"
+            + " the autoencoder (vae), then the denoiser with the audio encoder (unet).")
 public final class TrainCommand implements Callable<Integer> {
   private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
 
   private enum Stage {
+    data(0, 0),
     vae(4000, 2e-3),
     unet(10_000, 1e-3);
 
@@ -53,7 +59,7 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--stage",
       required = true,
       paramLabel = "STAGE",
-      description = "What to train: ${COMPLETION-CANDIDATES}; unet needs the result of vae.")
+      description = "What to do: ${COMPLETION-CANDIDATES}, in this order.")
   private Stage stage;
 
   @Option(
@@ -69,6 +75,15 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "FOLDER",
       description = "Where the model is written, and the state to go on with.")
   private Path out;
+
+  @Option(
+      names = "--heads",
+      defaultValue = "160",
+      paramLabel = "N",
+      description =
+          "data: clips to make, each of another head; those that are there are kept."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int heads;
 
   @Option(
       names = "--minutes",
@@ -154,6 +169,10 @@ public final class TrainCommand implements Callable<Integer> {
     System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
     ModelConfig config = ModelConfig.nano();
     ModelFolder model = new ModelFolder(out);
+    if (stage == Stage.data) {
+      makeData(config.resolution());
+      return 0;
+    }
     FaceFolder faces = FaceFolder.open(data);
     try (NDManager manager = NDManager.newBaseManager()) {
       if (stage == Stage.vae) {
@@ -163,6 +182,21 @@ public final class TrainCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private void makeData(int resolution) throws IOException {
+    EspeakNg espeak = new EspeakNg();
+    try (FaceDetector detector = FaceDetectors.open();
+        ProgressBar bar = bar("data", heads)) {
+      for (int seed = 0; seed < heads; seed++) {
+        String name = String.format("%05d", seed);
+        if (!FaceFolder.has(data, name)) {
+          SyntheticClip clip = SyntheticClip.of(TrainingClips.script(seed), espeak);
+          FaceFolder.write(data, name, AlignedHeads.of(clip, detector, resolution));
+        }
+        bar.step();
+      }
+    }
   }
 
   private void trainVae(

@@ -1,0 +1,49 @@
+package io.latentsync.train;
+
+import io.latentsync.face.AffineMatrix;
+import io.latentsync.face.DetectedFace;
+import io.latentsync.face.FaceCropper;
+import io.latentsync.face.FaceDetector;
+import io.latentsync.face.FacePoints;
+import io.latentsync.face.FaceTemplate;
+import io.latentsync.image.RgbImage;
+import io.latentsync.model.FaceMatrices;
+import io.latentsync.train.head.SyntheticClip;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Synthetic heads, found and aligned as the pipeline does it with the faces of a video. */
+final class AlignedHeads {
+  private AlignedHeads() {}
+
+  /**
+   * The faces of a clip.
+   *
+   * @param resolution side of the faces in pixels
+   * @throws IllegalStateException if a frame's face is not found
+   */
+  static TalkingFaces.Clip of(SyntheticClip clip, FaceDetector detector, int resolution) {
+    List<RgbImage> frames = new ArrayList<>();
+    List<Optional<FacePoints>> found = new ArrayList<>();
+    float[] opening = new float[clip.frames()];
+    for (int i = 0; i < clip.frames(); i++) {
+      frames.add(clip.frame(i));
+      found.add(detector.detectLargest(frames.get(i)).map(DetectedFace::points));
+      opening[i] = clip.mouth(i).opening();
+    }
+    FaceTemplate template = new FaceTemplate(resolution);
+    FaceMatrices matrices = FaceMatrices.follow(found, template);
+    FaceCropper cropper = new FaceCropper(template);
+    List<RgbImage> faces = new ArrayList<>();
+    for (int i = 0; i < clip.frames(); i++) {
+      AffineMatrix matrix = matrices.get(i).orElse(null);
+      if (matrix == null) {
+        throw new IllegalStateException(
+            "frame %d of a synthetic clip: no face was found by %s".formatted(i, detector));
+      }
+      faces.add(cropper.crop(frames.get(i), matrix));
+    }
+    return new TalkingFaces.Clip(faces, clip.speech(), opening);
+  }
+}
