@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
 import io.latentsync.face.Mask;
-import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;
@@ -243,16 +242,15 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static List<LatentClip> encode(
+  private List<LatentClip> encode(
       NDManager manager, ModelConfig config, ModelFolder model, TalkingFaces faces)
       throws IOException {
-    int side = config.resolution();
     List<LatentClip> latents = new ArrayList<>();
-    try (AutoencoderKl vae = model.readVae(config);
-        NDArray keep = manager.create(Mask.bundled(side).values(), new Shape(1, side, side));
+    try (LatentFolder folder =
+            new LatentFolder(manager, out.resolve("training/latents"), config, model);
         ProgressBar bar = bar("encode", faces.clips())) {
       for (int i = 0; i < faces.clips(); i++) {
-        latents.add(LatentClip.of(manager, faces.clip(i), vae, keep));
+        latents.add(folder.latents(manager, faces.clip(i)));
         bar.step();
       }
     }

@@ -1,0 +1,102 @@
+package io.latentsync.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.face.Mask;
+import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.CheckpointWriter;
+import io.latentsync.nn.CheckpointWriter.Content;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Encodes clips once and keeps the results in files, for that takes minutes and a training may be
+ * gone on with many times. A file's name tells clip and autoencoder.
+ */
+final class LatentFolder implements AutoCloseable {
+  private final Path folder;
+  private final Path weights;
+  private final AutoencoderKl vae;
+  private final NDManager manager;
+  private final NDArray keep;
+
+  /**
+   * The latents that a model's autoencoder makes.
+   *
+   * @throws IOException if its weights cannot be read
+   */
+  LatentFolder(NDManager parent, Path folder, ModelConfig config, ModelFolder model)
+      throws IOException {
+    this.folder = folder;
+    this.weights = model.vaeWeights();
+    this.vae = model.readVae(config);
+    this.manager = parent.newSubManager();
+    int side = config.resolution();
+    this.keep = manager.create(Mask.bundled(side).values(), new Shape(1, side, side));
+  }
+
+  /** The latents of a clip, owned by the manager. */
+  LatentClip latents(NDManager owner, TalkingFaces.Clip clip) throws IOException {
+    Path file = folder.resolve(name(clip) + ".safetensors");
+    if (!Files.exists(file)) {
+      try (NDManager scope = manager.newSubManager()) {
+        write(file, LatentClip.of(scope, clip, vae, keep));
+      }
+    }
+    try (Checkpoint read = Checkpoint.open(file)) {
+      return new LatentClip(
+          new LatentClip.Latents(read.read(owner, "mean"), read.read(owner, "deviation")),
+          new LatentClip.Latents(
+              read.read(owner, "masked_mean"), read.read(owner, "masked_deviation")),
+          read.read(owner, "mel"),
+          clip.speech().length,
+          read.read(owner, "opening"));
+    }
+  }
+
+  private static void write(Path file, LatentClip clip) throws IOException {
+    SortedMap<String, Content> tensors = new TreeMap<>();
+    tensors.put("mean", content(clip.whole().mean()));
+    tensors.put("deviation", content(clip.whole().deviation()));
+    tensors.put("masked_mean", content(clip.masked().mean()));
+    tensors.put("masked_deviation", content(clip.masked().deviation()));
+    tensors.put("mel", content(clip.mel()));
+    tensors.put("opening", content(clip.opening()));
+    CheckpointWriter.safetensors(file, tensors);
+  }
+
+  private static Content content(NDArray array) {
+    return Content.of(array, DataType.FLOAT32);
+  }
+
+  private String name(TalkingFaces.Clip clip) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(Files.readAllBytes(weights));
+      byte[] speech = new byte[Short.BYTES * clip.speech().length];
+      ByteBuffer.wrap(speech).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(clip.speech());
+      digest.update(speech);
+      clip.faces().forEach(face -> digest.update(face.pixels()));
+      return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    vae.close();
+    manager.close();
+  }
+}
