@@ -13,6 +13,8 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -43,6 +45,18 @@ record ModelConfig(
    */
   static ModelConfig nano() throws IOException {
     return parse(text("unet.yaml"), text("vae.json"), text("whisper.json"));
+  }
+
+  /**
+   * Reads the files {@code unet.yaml}, {@code vae.json} and {@code whisper.json} of a folder.
+   *
+   * @throws IOException if one is missing or not valid
+   */
+  static ModelConfig read(Path folder) throws IOException {
+    return parse(
+        Files.readString(folder.resolve("unet.yaml")),
+        Files.readString(folder.resolve("vae.json")),
+        Files.readString(folder.resolve("whisper.json")));
   }
 
   /**
@@ -87,7 +101,7 @@ record ModelConfig(
     return tensors;
   }
 
-  /** The audio encoder's tensors but for the table of places, and a norm that is not used. */
+  /** The audio encoder's tensors but for the table of places. */
   SortedMap<String, long[]> learntWhisper() {
     SortedMap<String, long[]> tensors = new TreeMap<>(whisper.tensors());
     tensors.remove(WHISPER_TABLE);

@@ -38,6 +38,7 @@ import picocli.CommandLine.Option;
         "Trains the demonstration model: makes clips of aligned synthetic heads (data), then trains"
             + " the autoencoder (vae), then the denoiser with the audio encoder (unet).")
 public final class TrainCommand implements Callable<Integer> {
+  private static final int INVALID_INPUT = 2;
   private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
 
   private enum Stage {
@@ -105,6 +106,22 @@ public final class TrainCommand implements Callable<Integer> {
   private Double learningRate;
 
   @Option(
+      names = "--config",
+      paramLabel = "FOLDER",
+      description =
+          "Sizes of the model: a folder with unet.yaml, vae.json and whisper.json."
+              + " Default: those of the demonstration.")
+  private Path configFolder;
+
+  @Option(
+      names = "--start_from",
+      paramLabel = "FILE",
+      description =
+          "The state of another training, whose weights are taken where names and shapes are the"
+              + " same; motion modules can be added so to a denoiser trained without.")
+  private Path startFrom;
+
+  @Option(
       names = "--crop",
       defaultValue = "64",
       paramLabel = "N",
@@ -159,14 +176,31 @@ public final class TrainCommand implements Callable<Integer> {
 
   /** Runs the command and exits. */
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new TrainCommand()).execute(arguments));
+    System.exit(run(arguments));
+  }
+
+  /** Runs the command and returns its exit code. */
+  static int run(String... arguments) {
+    return new CommandLine(new TrainCommand())
+        .setExecutionExceptionHandler(TrainCommand::explain)
+        .execute(arguments);
+  }
+
+  /** One line for what the user can mend; the stack trace for everything else. */
+  private static int explain(
+      Exception error, CommandLine commandLine, CommandLine.ParseResult parsed) throws Exception {
+    if (error instanceof IOException || error instanceof IllegalArgumentException) {
+      commandLine.getErr().println("train: " + error.getMessage());
+      return INVALID_INPUT;
+    }
+    throw error;
   }
 
   @Override
   public Integer call() throws IOException {
     // Read when the first array is made.
     System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
-    ModelConfig config = ModelConfig.nano();
+    ModelConfig config = configFolder == null ? ModelConfig.nano() : ModelConfig.read(configFolder);
     ModelFolder model = new ModelFolder(out);
     if (stage == Stage.data) {
       makeData(config.resolution());
@@ -258,9 +292,14 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private TrainingState state(NDManager manager, Objective objective) throws IOException {
-    return Files.exists(stateFile())
-        ? TrainingState.read(manager, objective.weights(), stateFile())
-        : TrainingState.initial(manager, objective.weights(), seed);
+    if (Files.exists(stateFile())) {
+      return TrainingState.read(manager, objective.weights(), stateFile());
+    }
+    TrainingState state = TrainingState.initial(manager, objective.weights(), seed);
+    if (startFrom != null && state.adopt(startFrom) == 0) {
+      throw new IOException("--start_from " + startFrom + ": none of its weights fits");
+    }
+    return state;
   }
 
   private Path stateFile() {

@@ -25,7 +25,6 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 final class TrainCommandTest {
   private static final long LARGEST_MODEL = 15_000_000;
@@ -53,6 +52,12 @@ final class TrainCommandTest {
   }
 
   @Test
+  void dataThatAreNotThereAreOneLineAndExitCodeTwo() {
+    assertThat(train("--stage=vae", "--data=" + folder.resolve("none"), "--out=" + folder))
+        .isEqualTo(2);
+  }
+
+  @Test
   void clipsComeBackFromTheirFolderAsTheyWere() throws IOException {
     TalkingFaces.Clip clip = new ToyFaces(1, 5, 16).clip(0);
     FaceFolder.write(folder, "clip", clip);
@@ -65,10 +70,9 @@ final class TrainCommandTest {
 
   private static int train(String... options) {
     // The engine of this process computes with one thread.
-    return new CommandLine(new TrainCommand())
-        .execute(
-            Stream.concat(Stream.of(options), Stream.of("--threads=1", "--seed=5"))
-                .toArray(String[]::new));
+    return TrainCommand.run(
+        Stream.concat(Stream.of(options), Stream.of("--threads=1", "--seed=5"))
+            .toArray(String[]::new));
   }
 
   private static long sizeOfModel(Path out) throws IOException {
