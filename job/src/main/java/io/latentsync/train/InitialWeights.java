@@ -3,6 +3,7 @@ package io.latentsync.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.train.head.Seeds;
 import java.util.Random;
 import java.util.regex.Pattern;
 
@@ -27,7 +28,7 @@ final class InitialWeights {
     if (sizes.length == 1) {
       return manager.ones(shape);
     }
-    Random random = Seeds.of(seed, name.hashCode());
+    Random random = Seeds.random(seed, name);
     double bound = 1 / Math.sqrt((double) shape.size() / sizes[0]);
     float[] values = new float[Math.toIntExact(shape.size())];
     for (int i = 0; i < values.length; i++) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
+import io.latentsync.train.head.Seeds;
 import java.io.IOException;
 
 /**
@@ -55,7 +56,8 @@ final class Training {
       leaf.setRequiresGradient(true);
       double loss;
       try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        NDArray value = objective.loss(scope, state.tensors(leaf), Seeds.of(seed, step));
+        NDArray value =
+            objective.loss(scope, state.tensors(leaf), Seeds.random(seed, "step " + step));
         loss = value.getFloat();
         collector.backward(value);
       }

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.latentsync.face.Mask;
 import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.train.head.Seeds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +83,7 @@ final class DiffusionTrainingTest {
   }
 
   @Test
-  void lossFallsToHalfInAHundredAndTwentySteps() throws IOException {
+  void lossFallsByAThirdInAHundredAndTwentySteps() throws IOException {
     try (Objective objective = objective(OPTIONS);
         TrainingState state = TrainingState.initial(manager, objective.weights(), 1)) {
       Training training = new Training(objective, new LearningRate(4e-3, 5, 120), 1);
@@ -90,7 +91,7 @@ final class DiffusionTrainingTest {
       for (int i = 0; i < 120; i++) {
         losses.add(training.step(state).loss());
       }
-      assertThat(mean(losses.subList(100, 120))).isLessThan(0.5 * mean(losses.subList(0, 5)));
+      assertThat(mean(losses.subList(100, 120))).isLessThan(0.67 * mean(losses.subList(0, 5)));
     }
   }
 
@@ -138,7 +139,7 @@ final class DiffusionTrainingTest {
       leaf.attach(scope);
       leaf.setRequiresGradient(true);
       try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        collector.backward(objective.loss(scope, state.tensors(leaf), Seeds.of(1, 1)));
+        collector.backward(objective.loss(scope, state.tensors(leaf), Seeds.random(1, "step 1")));
       }
       Map<String, NDArray> gradients = state.tensors(leaf.getGradient());
       return gradients.get("whisper.encoder.conv1.weight").abs().sum().getFloat();
