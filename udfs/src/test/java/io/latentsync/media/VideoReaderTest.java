@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.testing.Clips;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -155,20 +155,24 @@ class VideoReaderTest {
 
   @Test
   void clipsEqualFfmpegs() throws IOException {
-    Path clips = Path.of(System.getProperty("clips.dir", "../../shared/clips"));
-    Path clip = clips.resolve("demo1_video.mp4");
-    Assumptions.assumeTrue(Files.exists(clip), () -> "skipped: no clips at " + clips);
+    Path clip = Clips.clip("demo1_video.mp4");
     VideoProbe probe = VideoProbe.of(clip);
     assertThat(probe.frames()).isEqualTo(250);
     assertThat(probe.width()).isEqualTo(1080);
     assertThat(probe.height()).isEqualTo(1920);
     byte[] judge =
         ffmpeg(
-            ("-i "
-                    + clip
-                    + " -vf fps=25,trim=start_frame=118:end_frame=121"
-                    + " -fps_mode passthrough -f rawvideo -pix_fmt rgb24 -")
-                .split(" "));
+            "-i",
+            clip.toString(),
+            "-vf",
+            "fps=25,trim=start_frame=118:end_frame=121",
+            "-fps_mode",
+            "passthrough",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgb24",
+            "-");
     int size = 3 * probe.width() * probe.height();
     try (VideoReader reader = VideoReader.open(clip, probe)) {
       for (int i = 0; i < 3; i++) {
