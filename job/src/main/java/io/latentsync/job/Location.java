@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -157,7 +158,7 @@ record Location(String name) implements Serializable {
     StringBuilder state = new StringBuilder(hadoopPath().toString());
     if (status.isDirectory()) {
       FileStatus[] entries = fileSystem(configuration).listStatus(hadoopPath());
-      java.util.Arrays.sort(entries);
+      Arrays.sort(entries);
       for (FileStatus entry : entries) {
         append(state.append('\n').append(entry.getPath().getName()), entry);
       }

@@ -76,6 +76,8 @@ public final class SegmentRenderer implements AutoCloseable {
       PcmSource speech,
       float speechPeak)
       throws IOException {
+    // First, as it alone can fail on what the user gave: nothing native is open yet.
+    this.reader = VideoReader.open(video, probe);
     this.probe = probe;
     this.playOrder = playOrder;
     this.matrices = matrices;
@@ -85,7 +87,6 @@ public final class SegmentRenderer implements AutoCloseable {
     this.paster = new FacePaster(template);
     this.mouth = MouthOpening.open(template);
     this.lipSync = new LipSync(models, options, seed);
-    this.reader = VideoReader.open(video, probe);
     this.manager = NDManager.newBaseManager();
     this.speech = new WhisperFeatures(speech, speechPeak, models.whisper()::hiddenStates);
   }
