@@ -8,6 +8,7 @@ import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
 import io.latentsync.image.RgbImage;
 import io.latentsync.model.FaceMatrices;
+import io.latentsync.train.head.MouthShape;
 import io.latentsync.train.head.SyntheticClip;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,11 +27,11 @@ final class AlignedHeads {
   static TalkingFaces.Clip of(SyntheticClip clip, FaceDetector detector, int resolution) {
     List<RgbImage> frames = new ArrayList<>();
     List<Optional<FacePoints>> found = new ArrayList<>();
-    float[] opening = new float[clip.frames()];
+    List<MouthShape> mouths = new ArrayList<>();
     for (int i = 0; i < clip.frames(); i++) {
       frames.add(clip.frame(i));
       found.add(detector.detectLargest(frames.get(i)).map(DetectedFace::points));
-      opening[i] = clip.mouth(i).opening();
+      mouths.add(clip.mouth(i));
     }
     FaceTemplate template = new FaceTemplate(resolution);
     FaceMatrices matrices = FaceMatrices.follow(found, template);
@@ -44,6 +45,6 @@ final class AlignedHeads {
       }
       faces.add(cropper.crop(frames.get(i), matrix));
     }
-    return new TalkingFaces.Clip(faces, clip.speech(), opening);
+    return new TalkingFaces.Clip(faces, clip.speech(), mouths);
   }
 }

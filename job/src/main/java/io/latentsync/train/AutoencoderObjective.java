@@ -92,7 +92,7 @@ final class AutoencoderObjective implements Objective {
       }
       int left = random.nextInt(side - crop + 1);
       int top = random.nextInt(side - crop + 1);
-      boolean masked = random.nextDouble() < MASKED_SHARE;
+      boolean masked = random.nextDouble() < MASKED_SHARE && shows(left, top);
       for (int channel = 0; channel < 3; channel++) {
         for (int y = top; y < top + crop; y++) {
           for (int x = left; x < left + crop; x++) {
@@ -103,6 +103,21 @@ final class AutoencoderObjective implements Objective {
       }
     }
     return step.create(pictures, new Shape(batch, 3, crop, crop));
+  }
+
+  /**
+   * Whether the mask shows anything of a square. Where it hides all, nothing is left to learn, and
+   * the norms of a constant picture have gradients without bounds.
+   */
+  private boolean shows(int left, int top) {
+    for (int y = top; y < top + crop; y++) {
+      for (int x = left; x < left + crop; x++) {
+        if (mask[y * side + x] > 0) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   @Override

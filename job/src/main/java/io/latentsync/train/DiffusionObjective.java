@@ -7,10 +7,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.convolutional.Conv1d;
 import io.latentsync.audio.FeatureWindows;
+import io.latentsync.audio.LogMel;
 import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.nn.UNet3d;
 import io.latentsync.nn.WhisperEncoder;
+import io.latentsync.train.head.MouthShape;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -26,8 +29,9 @@ import java.util.TreeMap;
 final class DiffusionObjective implements Objective {
   private static final String UNET = "unet.";
   private static final String WHISPER = "whisper.";
-  private static final String OPENING_WEIGHT = "opening.weight";
-  private static final String OPENING_BIAS = "opening.bias";
+  private static final String MOUTH_WEIGHT = "mouth.weight";
+  private static final String MOUTH_BIAS = "mouth.bias";
+  private static final long SAMPLES_PER_ROW = 2L * LogMel.HOP;
 
   private final NDManager manager;
   private final ModelConfig config;
@@ -35,6 +39,7 @@ final class DiffusionObjective implements Objective {
   private final WhisperEncoder whisper;
   private final List<LatentClip> clips;
   private final NDArray keep;
+  private final NDArray importance;
   private final DiffusionOptions options;
   private final float[] alphas = SchedulerConfig.STABLE_DIFFUSION.alphasCumprod();
 
@@ -57,6 +62,7 @@ final class DiffusionObjective implements Objective {
     this.clips = List.copyOf(clips);
     this.keep = keep;
     this.options = options;
+    this.importance = importance(this.manager, clips, keep, options.keptWeight());
   }
 
   @Override
@@ -64,76 +70,57 @@ final class DiffusionObjective implements Objective {
     SortedMap<String, long[]> weights = new TreeMap<>();
     config.learntUnet().forEach((name, shape) -> weights.put(UNET + name, shape));
     config.learntWhisper().forEach((name, shape) -> weights.put(WHISPER + name, shape));
-    if (options.openingWeight() > 0) {
-      weights.put(OPENING_WEIGHT, new long[] {1, featuresOfFrame()});
-      weights.put(OPENING_BIAS, new long[] {1});
+    if (options.mouthWeight() > 0) {
+      long width = (config.whisper().audioLayers() + 1L) * config.whisper().audioState();
+      weights.put(MOUTH_WEIGHT, new long[] {MouthShape.VALUES, width, FeatureWindows.FRAME_ROWS});
+      weights.put(MOUTH_BIAS, new long[] {MouthShape.VALUES});
     }
     return weights;
-  }
-
-  private long featuresOfFrame() {
-    return (long) FeatureWindows.FRAME_ROWS
-        * (config.whisper().audioLayers() + 1)
-        * config.whisper().audioState();
   }
 
   @Override
   public NDArray loss(NDManager step, Map<String, NDArray> weights, Random random) {
     unet.weights(config.withUnetTables(step, under(UNET, weights)));
     whisper.weights(config.withWhisperTables(step, under(WHISPER, weights)));
+    SpeechWindow window = SpeechWindow.draw(random, clips);
+    NDArray hidden = whisper.hiddenStates(window.mel(step)); // [1500,L+1,d]
 
-    int chunks = options.clips() * options.chunks(); // b
     int frames = options.frames(); // f
     NDList conditions = new NDList();
     NDList speech = new NDList();
-    NDList openings = new NDList();
     NDList noises = new NDList();
     NDList noisy = new NDList();
-    NDArray openingError = step.create(0f);
-    long[] timesteps = new long[chunks];
-    for (int i = 0; i < options.clips(); i++) {
-      LatentClip clip = clips.get(random.nextInt(clips.size()));
-      NDArray hidden = whisper.hiddenStates(borrow(step, clip.mel())); // [1500,L+1,d]
-      for (int j = 0; j < options.chunks(); j++) {
-        ChunkPlan plan = ChunkPlan.draw(random, clip.frames(), frames);
-        NDArray target = clip.whole().sample(step, random, plan.target(), frames);
-        NDArray masked = clip.masked().sample(step, random, plan.target(), frames);
-        NDArray reference = clip.whole().sample(step, random, plan.reference(), frames);
-        NDArray mask = borrow(step, keep).broadcast(maskShape(target.getShape()));
-        conditions.add(NDArrays.concat(new NDList(mask, masked, reference), 1));
+    long[] timesteps = new long[options.chunks()]; // b
+    for (int i = 0; i < options.chunks(); i++) {
+      SpeechWindow.Part part = window.parts().get(random.nextInt(window.parts().size()));
+      LatentClip clip = part.clip();
+      ChunkPlan plan = ChunkPlan.draw(random, clip.frames(), frames);
+      NDArray target = clip.whole().sample(step, random, plan.target(), frames);
+      NDArray masked = clip.masked().sample(step, random, plan.target(), frames);
+      NDArray reference = clip.whole().sample(step, random, plan.reference(), frames);
+      NDArray mask = borrow(step, keep).broadcast(maskShape(target.getShape()));
+      conditions.add(NDArrays.concat(new NDList(mask, masked, reference), 1));
 
-        int timestep = random.nextInt(alphas.length);
-        timesteps[noises.size()] = timestep;
-        NDArray noise = noise(step, random, target.getShape());
-        noises.add(noise);
-        noisy.add(
-            target
-                .mul((float) Math.sqrt(alphas[timestep]))
-                .add(noise.mul((float) Math.sqrt(1 - alphas[timestep]))));
+      timesteps[i] = random.nextInt(alphas.length);
+      float alpha = alphas[(int) timesteps[i]];
+      NDArray noise = noise(step, random, target.getShape());
+      noises.add(noise);
+      noisy.add(target.mul((float) Math.sqrt(alpha)).add(noise.mul((float) Math.sqrt(1 - alpha))));
 
-        NDArray features = features(step, hidden, clip.samples(), plan.target()); // [f,10(L+1),d]
-        if (options.openingWeight() > 0) {
-          openings.add(
-              openingError(
-                  weights,
-                  features,
-                  clip.opening()
-                      .get(step, new NDIndex("{}:{}", plan.target(), plan.target() + frames))));
-        }
-        boolean silent = random.nextDouble() < options.silence();
-        speech.add(silent ? features.zerosLike() : features);
-      }
+      NDArray features = features(step, hidden, part.start() + plan.target()); // [f,10(L+1),d]
+      boolean silent = random.nextDouble() < options.silence();
+      speech.add(silent ? features.zerosLike() : features);
     }
     NDArray sample =
         NDArrays.concat(new NDList(batch(noisy), batch(conditions)), 1); // [b,13,f,h,w]
     NDArray prediction = unet.predictNoise(sample, timesteps, batch(speech));
     NDArray error = prediction.sub(batch(noises)).square();
-    NDArray weight = keep(step); // [h,w]
+    NDArray weight = borrow(step, importance); // [h,w]
     NDArray loss = error.mul(weight).mean().div(weight.mean());
-    for (NDArray opening : openings) {
-      openingError = openingError.add(opening.mul((float) options.openingWeight() / chunks));
-    }
-    return loss.add(openingError);
+    return options.mouthWeight() == 0
+        ? loss
+        : loss.add(
+            mouthError(weights, hidden, window.mouths(step)).mul((float) options.mouthWeight()));
   }
 
   /** DJL makes a copy of a single array, which no gradient gets through. */
@@ -145,18 +132,46 @@ final class DiffusionObjective implements Objective {
     return new Shape(1, 1, latents.get(2), latents.get(3), latents.get(4));
   }
 
-  /** 1 where the mask hides the face, the kept weight where it shows it. */
-  private NDArray keep(NDManager step) {
-    return borrow(step, keep).mul((float) options.keptWeight() - 1).add(1);
+  /**
+   * What a latent's error counts, [h,w]: the kept weight where the mask shows the face, elsewhere
+   * the more the more it moves in the clips, 1 on average.
+   */
+  private static NDArray importance(
+      NDManager manager, List<LatentClip> clips, NDArray keep, double keptWeight) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray motion = scope.zeros(keep.getShape());
+      for (LatentClip clip : clips) {
+        NDArray mean = borrow(scope, clip.whole().mean()); // [n,4,h,w]
+        NDArray away = mean.sub(mean.mean(new int[] {0}, true));
+        motion = motion.add(away.square().mean(new int[] {0, 1}));
+      }
+      NDArray shown = borrow(scope, keep);
+      NDArray hidden = shown.mul(-1).add(1);
+      NDArray relative = motion.mul(hidden.sum()).div(motion.mul(hidden).sum());
+      NDArray importance = shown.mul((float) keptWeight).add(hidden.mul(relative.add(1).mul(0.5f)));
+      importance.attach(manager);
+      return importance;
+    }
   }
 
-  private NDArray openingError(Map<String, NDArray> weights, NDArray features, NDArray opening) {
+  /**
+   * How badly the mouths are told from the hidden states that their frames hear, by a layer that
+   * only training has: one linear map of a frame's rows, here a convolution along the window.
+   */
+  private static NDArray mouthError(Map<String, NDArray> weights, NDArray hidden, NDArray mouths) {
+    long rows = hidden.getShape().get(0);
     NDArray told =
-        features
-            .reshape(options.frames(), featuresOfFrame())
-            .matMul(weights.get(OPENING_WEIGHT).transpose())
-            .add(weights.get(OPENING_BIAS));
-    return told.sub(opening).square().mean();
+        Conv1d.conv1d(
+                hidden.reshape(rows, -1).transpose().expandDims(0), // [1,(L+1)d,1500]
+                weights.get(MOUTH_WEIGHT),
+                weights.get(MOUTH_BIAS),
+                new Shape(FeatureWindows.ROWS_PER_FRAME),
+                new Shape(FeatureWindows.ROWS_BEFORE),
+                new Shape(1),
+                1)
+            .singletonOrThrow(); // [1,5,750]
+    long frames = mouths.getShape().get(0);
+    return told.get(new NDIndex("0,:,:{}", frames)).transpose().sub(mouths).square().mean();
   }
 
   /** [1,4,f,h,w] of variance 1. */
@@ -175,9 +190,9 @@ final class DiffusionObjective implements Objective {
    * The rows that the frames hear, as {@code WhisperFeatures} chooses them. A product with zeros
    * and ones, because gathering rows would sum their gradients in whatever order threads come.
    */
-  private NDArray features(NDManager step, NDArray hidden, long samples, int first) {
-    FeatureWindows windows = new FeatureWindows(samples);
+  private NDArray features(NDManager step, NDArray hidden, int first) {
     long all = hidden.getShape().get(0);
+    FeatureWindows windows = new FeatureWindows(all * SAMPLES_PER_ROW);
     float[] choice = new float[options.frames() * FeatureWindows.FRAME_ROWS * (int) all];
     int at = 0;
     for (int i = 0; i < options.frames(); i++) {

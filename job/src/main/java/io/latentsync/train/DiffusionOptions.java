@@ -3,36 +3,33 @@ package io.latentsync.train;
 /**
  * How the denoiser is taught.
  *
- * @param clips clips of a step, each with its own speech
- * @param chunks chunks of each of these clips, at timesteps of their own
+ * @param chunks chunks of a step, at timesteps of their own
  * @param frames frames of a chunk, as many as are dubbed together
  * @param silence share of the chunks that hear nothing, so that guidance has something to compare
  *     with (Ho and Salimans, "Classifier-free diffusion guidance", 2022), in [0, 1)
  * @param sharedNoise share of the noise's variance that the frames of a chunk have in common, in
  *     [0, 1]; when dubbing, all of it
  * @param keptWeight weight of the latents that the mask keeps, against 1 for the others
- * @param openingWeight weight of the error with which the mouth's opening is told from the speech
- *     features alone, by a linear layer that only training has; 0 for none
+ * @param mouthWeight weight of the error with which the mouths are told from the speech features
+ *     alone, by a linear layer that only training has; 0 for none
  */
 record DiffusionOptions(
-    int clips,
     int chunks,
     int frames,
     double silence,
     double sharedNoise,
     double keptWeight,
-    double openingWeight) {
+    double mouthWeight) {
 
-  static final DiffusionOptions DEFAULT = new DiffusionOptions(1, 2, 8, 0.1, 1, 0.2, 0.5);
+  static final DiffusionOptions DEFAULT = new DiffusionOptions(2, 8, 0.1, 1, 0.2, 1);
 
   DiffusionOptions {
-    require(clips >= 1, "clips", clips, "at least 1");
     require(chunks >= 1, "chunks", chunks, "at least 1");
     require(frames >= 1, "frames", frames, "at least 1");
     require(silence >= 0 && silence < 1, "silence", silence, "at least 0 and below 1");
     require(sharedNoise >= 0 && sharedNoise <= 1, "shared noise", sharedNoise, "from 0 to 1");
     require(keptWeight >= 0, "kept weight", keptWeight, "at least 0");
-    require(openingWeight >= 0, "opening weight", openingWeight, "at least 0");
+    require(mouthWeight >= 0, "mouth weight", mouthWeight, "at least 0");
   }
 
   private static void require(boolean holds, String option, Object value, String right) {

@@ -5,13 +5,16 @@ import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointWriter;
 import io.latentsync.nn.CheckpointWriter.Content;
 import io.latentsync.nn.TensorInfo;
+import io.latentsync.train.head.MouthShape;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,7 +22,7 @@ import java.util.stream.Stream;
 
 /**
  * Clips kept in a folder, a safetensors file each: {@code faces} [n,R,R,3] U8, {@code speech} [s]
- * I16, {@code opening} [n] F32. Faces are mapped from the file and copied one at a time.
+ * I16, {@code mouth} [n,5] F32. Faces are mapped from the file and copied one at a time.
  */
 public final class FaceFolder implements TalkingFaces {
   private static final String ENDING = ".safetensors";
@@ -72,12 +75,13 @@ public final class FaceFolder implements TalkingFaces {
     clip.faces().forEach(face -> pixels.put(face.pixels()));
     byte[] speech = new byte[Short.BYTES * clip.speech().length];
     little(speech).asShortBuffer().put(clip.speech());
-    byte[] opening = new byte[Float.BYTES * count];
-    little(opening).asFloatBuffer().put(clip.opening());
+    byte[] mouths = new byte[Float.BYTES * MouthShape.VALUES * count];
+    FloatBuffer values = little(mouths).asFloatBuffer();
+    clip.mouths().forEach(mouth -> values.put(mouth.values()));
     SortedMap<String, Content> tensors = new TreeMap<>();
     tensors.put("faces", content(faces, TensorInfo.Type.UINT8, count, side, side, 3));
     tensors.put("speech", content(speech, TensorInfo.Type.INT16, clip.speech().length));
-    tensors.put("opening", content(opening, TensorInfo.Type.FLOAT32, count));
+    tensors.put("mouth", content(mouths, TensorInfo.Type.FLOAT32, count, MouthShape.VALUES));
     CheckpointWriter.safetensors(folder.resolve(name + ENDING), tensors);
   }
 
@@ -101,10 +105,15 @@ public final class FaceFolder implements TalkingFaces {
       ByteBuffer speech = file.data("speech");
       short[] samples = new short[speech.remaining() / Short.BYTES];
       speech.asShortBuffer().get(samples);
-      float[] opening = new float[(int) shape[0]];
-      file.data("opening").asFloatBuffer().get(opening);
+      FloatBuffer values = file.data("mouth").asFloatBuffer();
+      List<MouthShape> mouths = new ArrayList<>();
+      for (int i = 0; i < shape[0]; i++) {
+        float[] mouth = new float[MouthShape.VALUES];
+        values.get(mouth);
+        mouths.add(MouthShape.of(mouth));
+      }
       return new Clip(
-          new MappedFaces(file.data("faces"), (int) shape[0], (int) shape[1]), samples, opening);
+          new MappedFaces(file.data("faces"), (int) shape[0], (int) shape[1]), samples, mouths);
     }
   }
 

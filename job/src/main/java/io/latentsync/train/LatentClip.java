@@ -12,7 +12,10 @@ import io.latentsync.face.FacePixels;
 import io.latentsync.image.RgbImage;
 import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
+import io.latentsync.train.head.MouthShape;
 import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -20,11 +23,10 @@ import java.util.Random;
  *
  * @param whole posterior of the faces
  * @param masked posterior of the masked faces
- * @param mel spectrogram of the speech, [1,80,3000]
- * @param samples length of the speech
- * @param opening of the mouth, [n,1]
+ * @param mel spectrogram of the speech, [1,80,c]
+ * @param mouths the mouths' values, [n,5]
  */
-record LatentClip(Latents whole, Latents masked, NDArray mel, long samples, NDArray opening) {
+record LatentClip(Latents whole, Latents masked, NDArray mel, NDArray mouths) {
 
   /**
    * Posterior distributions of latents, scaled to variance 1.
@@ -72,8 +74,7 @@ record LatentClip(Latents whole, Latents masked, NDArray mel, long samples, NDAr
           new Latents(join(manager, mean), join(manager, deviation)),
           new Latents(join(manager, maskedMean), join(manager, maskedDeviation)),
           mel(manager, clip.speech()),
-          clip.speech().length,
-          manager.create(clip.opening(), new Shape(clip.opening().length, 1)));
+          mouths(manager, clip.mouths()));
     }
   }
 
@@ -88,6 +89,12 @@ record LatentClip(Latents whole, Latents masked, NDArray mel, long samples, NDAr
     NDArray all = NDArrays.concat(frames);
     all.attach(manager);
     return all;
+  }
+
+  private static NDArray mouths(NDManager manager, List<MouthShape> mouths) {
+    FloatBuffer values = FloatBuffer.allocate(MouthShape.VALUES * mouths.size());
+    mouths.forEach(mouth -> values.put(mouth.values()));
+    return manager.create(values.array(), new Shape(mouths.size(), MouthShape.VALUES));
   }
 
   private static NDArray mel(NDManager manager, short[] speech) throws IOException {
@@ -109,8 +116,16 @@ record LatentClip(Latents whole, Latents masked, NDArray mel, long samples, NDAr
               .formatted(speech.length));
     }
     LogMel logMel = new LogMel();
-    return manager.create(
-        logMel.window(track, 0, logMel.peak(track)),
-        new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray mel =
+          scope
+              .create(
+                  logMel.window(track, 0, logMel.peak(track)),
+                  new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS))
+              .get(new NDIndex(":,:,:{}", LogMel.columns(speech.length)))
+              .duplicate();
+      mel.attach(manager);
+      return mel;
+    }
   }
 }

@@ -60,8 +60,7 @@ final class LatentFolder implements AutoCloseable {
           new LatentClip.Latents(
               read.read(owner, "masked_mean"), read.read(owner, "masked_deviation")),
           read.read(owner, "mel"),
-          clip.speech().length,
-          read.read(owner, "opening"));
+          read.read(owner, "mouths"));
     }
   }
 
@@ -72,7 +71,7 @@ final class LatentFolder implements AutoCloseable {
     tensors.put("masked_mean", content(clip.masked().mean()));
     tensors.put("masked_deviation", content(clip.masked().deviation()));
     tensors.put("mel", content(clip.mel()));
-    tensors.put("opening", content(clip.opening()));
+    tensors.put("mouths", content(clip.mouths()));
     CheckpointWriter.safetensors(file, tensors);
   }
 

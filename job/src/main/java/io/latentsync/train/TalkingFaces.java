@@ -1,6 +1,7 @@
 package io.latentsync.train;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.train.head.MouthShape;
 import java.io.IOException;
 import java.util.List;
 
@@ -12,20 +13,20 @@ public interface TalkingFaces {
    *
    * @param faces aligned faces, squares of equal side
    * @param speech 16 kHz mono
-   * @param opening how far the mouth is open in each frame, 0…1
+   * @param mouths the mouth of each frame
    */
-  record Clip(List<RgbImage> faces, short[] speech, float[] opening) {
+  record Clip(List<RgbImage> faces, short[] speech, List<MouthShape> mouths) {
 
     /**
      * Checks that the parts belong together.
      *
-     * @throws IllegalArgumentException if there is no face, or not one opening for each
+     * @throws IllegalArgumentException if there is no face, or not one mouth for each
      */
     public Clip {
-      if (faces.isEmpty() || faces.size() != opening.length) {
+      if (faces.isEmpty() || faces.size() != mouths.size()) {
         throw new IllegalArgumentException(
-            "a clip needs as many mouth openings as faces, at least one: got %d and %d"
-                .formatted(opening.length, faces.size()));
+            "a clip needs as many mouths as faces, at least one: got %d and %d"
+                .formatted(mouths.size(), faces.size()));
       }
     }
   }

@@ -66,7 +66,7 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "FOLDER",
-      description = "The clips, *.safetensors with faces, speech and opening.")
+      description = "The clips, *.safetensors with faces, speech and mouths.")
   private Path data;
 
   @Option(
@@ -147,16 +147,8 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--chunks",
       defaultValue = "2",
       paramLabel = "N",
-      description =
-          "unet: chunks that a step takes of each of its clips. Default: ${DEFAULT-VALUE}.")
+      description = "unet: chunks of a step. Default: ${DEFAULT-VALUE}.")
   private int chunks;
-
-  @Option(
-      names = "--clips",
-      defaultValue = "1",
-      paramLabel = "N",
-      description = "unet: clips of a step. Default: ${DEFAULT-VALUE}.")
-  private int clips;
 
   @Option(
       names = "--seed",
@@ -256,13 +248,12 @@ public final class TrainCommand implements Callable<Integer> {
         manager.create(Mask.bundled(config.resolution()).latent(), new Shape(side, side));
     DiffusionOptions options =
         new DiffusionOptions(
-            clips,
             chunks,
             frames,
             DiffusionOptions.DEFAULT.silence(),
             DiffusionOptions.DEFAULT.sharedNoise(),
             DiffusionOptions.DEFAULT.keptWeight(),
-            DiffusionOptions.DEFAULT.openingWeight());
+            DiffusionOptions.DEFAULT.mouthWeight());
     try (Objective objective = new DiffusionObjective(manager, config, latents, keep, options);
         TrainingState state = state(manager, objective);
         NDManager scope = manager.newSubManager()) {

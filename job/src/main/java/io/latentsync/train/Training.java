@@ -21,9 +21,13 @@ final class Training {
   private static final double LONGEST_GRADIENT = 1;
   private static final double AVERAGING = 0.999;
 
+  /** So many steps without a finite gradient, one after another, are no accident. */
+  private static final int MOST_SKIPPED = 10;
+
   private final Objective objective;
   private final LearningRate learningRate;
   private final long seed;
+  private int skipped;
 
   /** A training of an objective, which it does not close. */
   Training(Objective objective, LearningRate learningRate, long seed) {
@@ -43,10 +47,10 @@ final class Training {
   record Report(long step, double loss, double gradientNorm, double learningRate) {}
 
   /**
-   * Takes the next step.
+   * Takes the next step. One whose loss or gradient is not finite leaves the weights as they are.
    *
    * @throws IOException if data cannot be read
-   * @throws ArithmeticException if the loss or its gradient is not finite; the state is unchanged
+   * @throws ArithmeticException if the loss or its gradient is not finite in many steps running
    */
   Report step(TrainingState state) throws IOException {
     long step = state.step();
@@ -63,14 +67,16 @@ final class Training {
       }
       NDArray gradient = leaf.getGradient();
       double norm = gradient.norm().getFloat();
-      if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-        throw new ArithmeticException(
-            "step %d: the loss is %s and its gradient's length %s; a lower learning rate may help"
-                .formatted(step, loss, norm));
-      }
       double rate = learningRate.at(step);
-      descend(state, leaf, gradient, rate, Math.min(1, LONGEST_GRADIENT / norm));
-      average(state, scope);
+      if (Double.isFinite(loss) && Double.isFinite(norm)) {
+        descend(state, leaf, gradient, rate, Math.min(1, LONGEST_GRADIENT / norm));
+        average(state, scope);
+        skipped = 0;
+      } else if (++skipped == MOST_SKIPPED) {
+        throw new ArithmeticException(
+            "steps %d to %d: loss or gradient was not finite, %s and %s in the last; a lower learning rate may help"
+                .formatted(step - skipped + 1, step, loss, norm));
+      }
       state.stepDone();
       return new Report(step, loss, norm, rate);
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 final class AlignedHeadsTest {
 
   @Test
-  void everyFrameOfASyntheticClipGivesAFaceAndItsOpening() throws IOException {
+  void everyFrameOfASyntheticClipGivesAFaceAndItsMouth() throws IOException {
     assumeTrue(EspeakNg.available(), "espeak-ng is not installed");
     ClipScript script = TrainingClips.script(3);
     SyntheticClip clip =
@@ -25,8 +25,7 @@ final class AlignedHeadsTest {
     try (FaceDetector detector = FaceDetectors.open()) {
       TalkingFaces.Clip faces = AlignedHeads.of(clip, detector, 64);
       assertThat(faces.faces()).hasSize(clip.frames()).allMatch(face -> face.width() == 64);
-      assertThat(faces.opening()[clip.frames() / 2])
-          .isEqualTo(clip.mouth(clip.frames() / 2).opening());
+      assertThat(faces.mouths().get(clip.frames() / 2)).isEqualTo(clip.mouth(clip.frames() / 2));
       assertThat(faces.speech()).hasSize(640 * clip.frames());
     }
   }

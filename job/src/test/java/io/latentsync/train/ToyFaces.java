@@ -1,6 +1,7 @@
 package io.latentsync.train;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.train.head.MouthShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -22,19 +23,20 @@ record ToyFaces(int clips, int frames, int side) implements TalkingFaces {
     int[] skin = {120 + random.nextInt(120), 90 + random.nextInt(90), 60 + random.nextInt(90)};
     double period = 6 + 6 * random.nextDouble();
     double phase = 2 * Math.PI * random.nextDouble();
-    float[] opening = new float[frames];
+    List<MouthShape> mouths = new ArrayList<>();
     List<RgbImage> faces = new ArrayList<>();
     short[] speech = new short[frames * SAMPLES_PER_FRAME];
     for (int i = 0; i < frames; i++) {
-      opening[i] = (float) (0.5 + 0.5 * Math.sin(phase + 2 * Math.PI * i / period));
-      faces.add(face(skin, opening[i]));
+      float opening = (float) (0.5 + 0.5 * Math.sin(phase + 2 * Math.PI * i / period));
+      mouths.add(new MouthShape(opening, 0.5f, 0, 0, 0));
+      faces.add(face(skin, opening));
       for (int j = 0; j < SAMPLES_PER_FRAME; j++) {
         double time = (i * SAMPLES_PER_FRAME + j) / 16_000.0;
         speech[i * SAMPLES_PER_FRAME + j] =
-            (short) (20_000 * opening[i] * Math.sin(2 * Math.PI * 300 * time));
+            (short) (20_000 * opening * Math.sin(2 * Math.PI * 300 * time));
       }
     }
-    return new Clip(faces, speech, opening);
+    return new Clip(faces, speech, mouths);
   }
 
   private RgbImage face(int[] skin, double opening) {

@@ -63,7 +63,7 @@ final class TrainCommandTest {
     FaceFolder.write(folder, "clip", clip);
     TalkingFaces.Clip read = FaceFolder.open(folder).clip(0);
     assertThat(read.speech()).isEqualTo(clip.speech());
-    assertThat(read.opening()).isEqualTo(clip.opening());
+    assertThat(read.mouths()).isEqualTo(clip.mouths());
     assertThat(read.faces()).hasSize(5);
     assertThat(read.faces().get(3).pixels()).isEqualTo(clip.faces().get(3).pixels());
   }

@@ -13,8 +13,11 @@ public record FeatureWindows(long samples) {
   /** Feature rows that a frame hears: 200 ms. */
   public static final int FRAME_ROWS = 10;
 
-  private static final int ROWS_PER_FRAME = 2;
-  private static final int ROWS_BEFORE = 4;
+  /** Feature rows from one frame to the next. */
+  public static final int ROWS_PER_FRAME = 2;
+
+  /** Feature rows that a frame hears before its centre. */
+  public static final int ROWS_BEFORE = 4;
 
   /** Refuses a negative length. */
   public FeatureWindows {

@@ -11,6 +11,9 @@ package io.latentsync.train.head;
  */
 public record MouthShape(float opening, float width, float rounding, float teeth, float tongue) {
 
+  /** How many values make a mouth. */
+  public static final int VALUES = 5;
+
   /** Closed and relaxed, as in silence. */
   public static final MouthShape CLOSED = new MouthShape(0, 0.5f, 0, 0, 0);
 
@@ -25,5 +28,15 @@ public record MouthShape(float opening, float width, float rounding, float teeth
         throw new IllegalArgumentException("a mouth's values must be 0…1, got " + value);
       }
     }
+  }
+
+  /** The mouth of {@link #values}. */
+  public static MouthShape of(float[] values) {
+    return new MouthShape(values[0], values[1], values[2], values[3], values[4]);
+  }
+
+  /** The values in their order, {@link #VALUES} of them. */
+  public float[] values() {
+    return new float[] {opening, width, rounding, teeth, tongue};
   }
 }
