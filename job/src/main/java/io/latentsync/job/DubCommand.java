@@ -153,7 +153,7 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   /** Runs the command and returns its exit code. */
-  static int run(String... arguments) {
+  public static int run(String... arguments) {
     return new CommandLine(new DubCommand())
         .setParameterExceptionHandler(DubCommand::rejectArguments)
         .setExecutionExceptionHandler(DubCommand::explain)

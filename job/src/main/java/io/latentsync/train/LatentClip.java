@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import com.google.common.collect.Lists;
 import io.latentsync.audio.LogMel;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.face.FacePixels;
@@ -27,6 +28,8 @@ import java.util.Random;
  * @param mouths the mouths' values, [n,5]
  */
 record LatentClip(Latents whole, Latents masked, NDArray mel, NDArray mouths) {
+  /** Faces that are encoded together. */
+  private static final int BATCH = 16;
 
   /**
    * Posterior distributions of latents, scaled to variance 1.
@@ -64,9 +67,8 @@ record LatentClip(Latents whole, Latents masked, NDArray mel, NDArray mouths) {
     NDList maskedDeviation = new NDList();
     try (NDManager scope = manager.newSubManager()) {
       scope.tempAttachAll(keep);
-      for (RgbImage face : clip.faces()) {
-        NDArray pixels =
-            scope.create(FacePixels.of(face), new Shape(1, 3, face.height(), face.width()));
+      for (List<RgbImage> faces : Lists.partition(clip.faces(), BATCH)) {
+        NDArray pixels = pixels(scope, faces);
         encode(vae, pixels, mean, deviation);
         encode(vae, pixels.mul(keep), maskedMean, maskedDeviation);
       }
@@ -76,6 +78,15 @@ record LatentClip(Latents whole, Latents masked, NDArray mel, NDArray mouths) {
           mel(manager, clip.speech()),
           mouths(manager, clip.mouths()));
     }
+  }
+
+  /** [n,3,R,R] in [−1,1]. */
+  private static NDArray pixels(NDManager manager, List<RgbImage> faces) {
+    RgbImage first = faces.get(0);
+    FloatBuffer pixels = FloatBuffer.allocate(3 * first.width() * first.height() * faces.size());
+    faces.forEach(face -> pixels.put(FacePixels.of(face)));
+    return manager.create(
+        pixels.array(), new Shape(faces.size(), 3, first.height(), first.width()));
   }
 
   private static void encode(AutoencoderKl vae, NDArray pixels, NDList mean, NDList deviation) {

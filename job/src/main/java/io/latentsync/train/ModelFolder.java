@@ -10,6 +10,7 @@ import io.latentsync.nn.CheckpointWriter.Content;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -23,6 +24,13 @@ record ModelFolder(Path folder) {
   /** The autoencoder's weights. */
   Path vaeWeights() {
     return folder.resolve("sd-vae-ft-mse/diffusion_pytorch_model.safetensors");
+  }
+
+  /** The options of the dub command that name this model. */
+  List<String> dubOptions() {
+    return List.of(
+        "--unet_config_path=" + folder.resolve("unet.yaml"),
+        "--inference_ckpt_path=" + folder.resolve("latentsync_unet.pt"));
   }
 
   void writeVae(ModelConfig config, Map<String, NDArray> weights) throws IOException {

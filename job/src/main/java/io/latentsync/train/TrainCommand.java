@@ -9,6 +9,7 @@ import io.latentsync.face.Mask;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;
+import io.latentsync.train.judge.HeldOutTrial;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
  * The command line of the training. Called again with the same options it goes on where it was; the
@@ -36,7 +38,8 @@ import picocli.CommandLine.Option;
     usageHelpAutoWidth = true,
     description =
         "Trains the demonstration model: makes clips of aligned synthetic heads (data), then trains"
-            + " the autoencoder (vae), then the denoiser with the audio encoder (unet).")
+            + " the autoencoder (vae), then the denoiser with the audio encoder (unet); then dubs"
+            + " held-out clips and compares them with the truth (judge).")
 public final class TrainCommand implements Callable<Integer> {
   private static final int INVALID_INPUT = 2;
   private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
@@ -44,7 +47,8 @@ public final class TrainCommand implements Callable<Integer> {
   private enum Stage {
     data(0, 0),
     vae(4000, 2e-3),
-    unet(10_000, 1e-3);
+    unet(10_000, 1e-3),
+    judge(0, 0);
 
     private final int steps;
     private final double learningRate;
@@ -64,9 +68,9 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--data",
-      required = true,
       paramLabel = "FOLDER",
-      description = "The clips, *.safetensors with faces, speech and mouths.")
+      description =
+          "The clips, *.safetensors with faces, speech and mouths. Needed by all stages but judge.")
   private Path data;
 
   @Option(
@@ -151,6 +155,18 @@ public final class TrainCommand implements Callable<Integer> {
   private int chunks;
 
   @Option(
+      names = "--pairs",
+      defaultValue = "16",
+      paramLabel = "N",
+      description = "judge: held-out pairs to dub, 1 to 16. Default: ${DEFAULT-VALUE}.")
+  private int pairs;
+
+  @Parameters(
+      paramLabel = "OPTION",
+      description = "judge: options of the dub command after --, such as --guidance_scale=1.5.")
+  private List<String> dubOptions = List.of();
+
+  @Option(
       names = "--seed",
       defaultValue = "1247",
       paramLabel = "N",
@@ -194,8 +210,15 @@ public final class TrainCommand implements Callable<Integer> {
     System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
     ModelConfig config = configFolder == null ? ModelConfig.nano() : ModelConfig.read(configFolder);
     ModelFolder model = new ModelFolder(out);
+    if (stage != Stage.judge && data == null) {
+      throw new IllegalArgumentException("--data is missing; it must be the folder of the clips");
+    }
     if (stage == Stage.data) {
       makeData(config.resolution());
+      return 0;
+    }
+    if (stage == Stage.judge) {
+      judge(model);
       return 0;
     }
     FaceFolder faces = FaceFolder.open(data);
@@ -221,6 +244,14 @@ public final class TrainCommand implements Callable<Integer> {
         }
         bar.step();
       }
+    }
+  }
+
+  private void judge(ModelFolder model) throws IOException {
+    List<String> options = new ArrayList<>(model.dubOptions());
+    options.addAll(dubOptions);
+    try (HeldOutTrial trial = new HeldOutTrial(options, out.resolve("judge"))) {
+      System.out.print(trial.run(pairs));
     }
   }
 

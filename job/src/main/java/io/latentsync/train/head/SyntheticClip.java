@@ -46,6 +46,11 @@ public final class SyntheticClip {
     return renderer.render(motion.at(time(i)), mouth(i));
   }
 
+  /** What a frame would show if the mouth were another. */
+  public RgbImage frame(int i, MouthShape mouth) {
+    return renderer.render(motion.at(time(i)), mouth);
+  }
+
   /** The speech: one channel at 16 kHz, 640 samples a frame. */
   public short[] speech() {
     return speech.samples().clone();

@@ -1,0 +1,72 @@
+package io.latentsync.train.judge;
+
+import io.latentsync.image.RgbImage;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+
+/** A picture of rows of pictures, each row with a name at its left. */
+final class ContactSheet {
+  private static final int SIDE = 150;
+  private static final int MARGIN = 70;
+  private static final int GAP = 3;
+
+  private ContactSheet() {}
+
+  /** A row of pictures. */
+  record Row(String name, List<RgbImage> pictures) {}
+
+  /**
+   * Draws the rows; pictures are cut to squares of their middle, then scaled.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  static void write(List<Row> rows, Path png) throws IOException {
+    int columns = rows.stream().mapToInt(row -> row.pictures().size()).max().orElse(0);
+    BufferedImage sheet =
+        new BufferedImage(
+            MARGIN + columns * (SIDE + GAP),
+            rows.size() * (SIDE + GAP),
+            BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = sheet.createGraphics();
+    graphics.setRenderingHint(
+        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
+    graphics.setRenderingHint(
+        RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+    graphics.setColor(Color.WHITE);
+    graphics.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
+    graphics.setColor(Color.BLACK);
+    graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
+    for (int y = 0; y < rows.size(); y++) {
+      int top = y * (SIDE + GAP);
+      graphics.drawString(rows.get(y).name(), 4, top + SIDE / 2);
+      int x = MARGIN;
+      for (RgbImage picture : rows.get(y).pictures()) {
+        graphics.drawImage(image(picture), x, top, SIDE, SIDE, null);
+        x += SIDE + GAP;
+      }
+    }
+    graphics.dispose();
+    ImageIO.write(sheet, "png", png.toFile());
+  }
+
+  private static BufferedImage image(RgbImage picture) {
+    BufferedImage image =
+        new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < picture.height(); y++) {
+      for (int x = 0; x < picture.width(); x++) {
+        int at = 3 * (y * picture.width() + x);
+        byte[] pixels = picture.pixels();
+        image.setRGB(
+            x, y, (pixels[at] & 255) << 16 | (pixels[at + 1] & 255) << 8 | (pixels[at + 2] & 255));
+      }
+    }
+    return image;
+  }
+}

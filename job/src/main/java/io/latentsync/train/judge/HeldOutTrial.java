@@ -1,0 +1,215 @@
+package io.latentsync.train.judge;
+
+import io.latentsync.face.FaceDetector;
+import io.latentsync.face.FaceDetectors;
+import io.latentsync.face.FaceTemplate;
+import io.latentsync.face.MouthOpening;
+import io.latentsync.image.RgbImage;
+import io.latentsync.job.DubCommand;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.model.PlayOrder;
+import io.latentsync.model.SyncMeasure;
+import io.latentsync.train.head.ClipFiles;
+import io.latentsync.train.head.EspeakNg;
+import io.latentsync.train.head.HeldOut;
+import io.latentsync.train.head.SyntheticClip;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * Dubs the clips of {@link HeldOut} with a trained model, by the command that users run, and
+ * compares the finished videos with the renderer's truth.
+ */
+public final class HeldOutTrial implements AutoCloseable {
+  /** Side of the aligned faces that are compared, in pixels. */
+  private static final int SIDE = 256;
+
+  /** Frames of a chunk when dubbing. */
+  private static final int CHUNK = 16;
+
+  private static final int SHEET_COLUMNS = 6;
+
+  private final Path folder;
+  private final List<String> model;
+  private final EspeakNg espeak = new EspeakNg();
+  private final FaceTemplate template = new FaceTemplate(SIDE);
+  private final FaceDetector detector = FaceDetectors.open();
+  private final MouthOpening mouth;
+
+  /**
+   * A trial.
+   *
+   * @param model the options of the dub command that name the model and say how to denoise
+   * @param folder where videos, scores and the contact sheets are written
+   * @throws IllegalStateException if espeak-ng or the face mesh is missing
+   */
+  public HeldOutTrial(List<String> model, Path folder) {
+    this.model = List.copyOf(model);
+    this.folder = folder;
+    this.mouth =
+        MouthOpening.open(template)
+            .orElseThrow(
+                () -> new IllegalStateException("this build has no face mesh to judge with"));
+  }
+
+  /**
+   * Dubs and judges some of the pairs and writes {@code scores.csv}.
+   *
+   * @param pairs how many, from the first
+   * @return a summary of a few lines
+   * @throws IOException if a video cannot be made, dubbed or read
+   */
+  public String run(int pairs) throws IOException {
+    Files.createDirectories(folder);
+    List<PairScore> scores = new ArrayList<>();
+    try (BufferedWriter csv = Files.newBufferedWriter(folder.resolve("scores.csv"))) {
+      csv.write(PairScore.HEAD + "\n");
+      for (int i = 0; i < pairs; i++) {
+        PairScore score = judge(i);
+        scores.add(score);
+        csv.write(score.csv(i) + "\n");
+        csv.flush();
+      }
+    }
+    return summary(scores);
+  }
+
+  private PairScore judge(int index) throws IOException {
+    List<HeldOut.Pair> pairs = HeldOut.pairs();
+    HeldOut.Pair pair = pairs.get(index);
+    SyntheticClip clip = SyntheticClip.of(pair.clip(), espeak);
+    SyntheticClip spoken = SyntheticClip.of(pair.truth(), espeak);
+    SyntheticClip other = SyntheticClip.of(pairs.get((index + 3) % pairs.size()).clip(), espeak);
+    Path dubbedFile = dub(clip, spoken, index);
+
+    List<RgbImage> dubbed = read(dubbedFile);
+    PlayOrder order = new PlayOrder(clip.frames(), spoken.frames());
+    List<RgbImage> truth = new ArrayList<>();
+    List<RgbImage> undubbed = new ArrayList<>();
+    for (int i = 0; i < order.frames(); i++) {
+      truth.add(clip.frame(order.source(i), spoken.mouth(i)));
+      undubbed.add(clip.frame(order.source(i)));
+    }
+    dubbed = dubbed.subList(0, truth.size());
+    TrackedVideo trueTrack = TrackedVideo.of(truth, detector, template);
+    float[] measured = TrackedVideo.of(dubbed, detector, template).openings(mouth);
+    List<RgbImage> trueFaces = trueTrack.faces(truth, template);
+    List<RgbImage> dubbedFaces = trueTrack.faces(dubbed, template);
+    sheet(index, undubbed, dubbed, truth);
+    return new PairScore(
+        truth.size(),
+        right(measured, spoken),
+        right(trueTrack.openings(mouth), spoken),
+        PairScore.inPlace(measured, openings(clip)),
+        PairScore.inPlace(measured, openings(other)),
+        PairScore.error(trueTrack.faces(undubbed, template), trueFaces),
+        PairScore.error(dubbedFaces, trueFaces),
+        PairScore.change(dubbedFaces, CHUNK, true),
+        PairScore.change(dubbedFaces, CHUNK, false));
+  }
+
+  private Path dub(SyntheticClip clip, SyntheticClip spoken, int index) throws IOException {
+    Path video = folder.resolve("pair%02d-clip.mp4".formatted(index));
+    Path speech = folder.resolve("pair%02d-speech.wav".formatted(index));
+    Path dubbed = folder.resolve("pair%02d-dubbed.mp4".formatted(index));
+    ClipFiles.writeVideo(clip, video);
+    ClipFiles.writeSpeech(spoken, speech);
+    Stream<String> files =
+        Stream.of("--video_path=" + video, "--audio_path=" + speech, "--video_out_path=" + dubbed);
+    int code = DubCommand.run(Stream.concat(files, model.stream()).toArray(String[]::new));
+    if (code != 0) {
+      throw new IOException("dubbing %s failed with exit code %d".formatted(video, code));
+    }
+    return dubbed;
+  }
+
+  private static List<RgbImage> read(Path file) throws IOException {
+    VideoProbe probe = VideoProbe.of(file);
+    List<RgbImage> frames = new ArrayList<>();
+    try (VideoReader reader = VideoReader.open(file, probe)) {
+      for (int i = 0; i < probe.frames(); i++) {
+        try (VideoFrame frame = reader.read(i)) {
+          frames.add(frame.toRgb());
+        }
+      }
+    }
+    return frames;
+  }
+
+  private static float[] openings(SyntheticClip clip) {
+    float[] openings = new float[clip.frames()];
+    for (int i = 0; i < openings.length; i++) {
+      openings[i] = clip.mouth(i).opening();
+    }
+    return openings;
+  }
+
+  private static SyncMeasure right(float[] measured, SyntheticClip spoken) {
+    return SyncMeasure.of(measured, openings(spoken))
+        .orElseThrow(() -> new IllegalStateException("the dubbed mouth never moves"));
+  }
+
+  private void sheet(
+      int index, List<RgbImage> undubbed, List<RgbImage> dubbed, List<RgbImage> truth)
+      throws IOException {
+    List<ContactSheet.Row> rows = new ArrayList<>();
+    List<List<RgbImage>> videos = List.of(undubbed, dubbed, truth);
+    List<String> names = List.of("source", "dubbed", "truth");
+    for (int row = 0; row < names.size(); row++) {
+      List<RgbImage> pictures = new ArrayList<>();
+      for (int column = 0; column < SHEET_COLUMNS; column++) {
+        pictures.add(videos.get(row).get((2 * column + 1) * truth.size() / (2 * SHEET_COLUMNS)));
+      }
+      rows.add(new ContactSheet.Row(names.get(row), pictures));
+    }
+    ContactSheet.write(rows, folder.resolve("pair%02d.png".formatted(index)));
+  }
+
+  private static String summary(List<PairScore> scores) {
+    double pairs = scores.size();
+    double right = scores.stream().mapToDouble(s -> s.right().correlation()).sum() / pairs;
+    double inPlace = scores.stream().mapToDouble(s -> s.right().correlationInPlace()).sum() / pairs;
+    double ceiling = scores.stream().mapToDouble(s -> s.ceiling().correlation()).sum() / pairs;
+    long near = scores.stream().filter(s -> Math.abs(s.right().lag()) <= 1).count();
+    double old = scores.stream().mapToDouble(PairScore::oldSpeech).sum() / pairs;
+    double other = scores.stream().mapToDouble(PairScore::otherSpeech).sum() / pairs;
+    double dubbed = scores.stream().mapToDouble(PairScore::dubbedError).sum();
+    double undubbed = scores.stream().mapToDouble(PairScore::undubbedError).sum();
+    double borders = scores.stream().mapToDouble(PairScore::borderChange).sum();
+    double inner = scores.stream().mapToDouble(PairScore::innerChange).sum();
+    return String.format(
+        Locale.ROOT,
+        "pairs          %d%n"
+            + "right speech   r %.3f (in place %.3f; the renderer's own pictures %.3f), lag within"
+            + " ±1 in %d of %d%n"
+            + "wrong speech   r %.3f (the clip's own), %.3f (a third)%n"
+            + "mouth error    %.2f grey levels dubbed, %.2f undubbed: %.2f of it%n"
+            + "chunk borders  %.2f of the change elsewhere%n",
+        scores.size(),
+        right,
+        inPlace,
+        ceiling,
+        near,
+        scores.size(),
+        old,
+        other,
+        dubbed / pairs,
+        undubbed / pairs,
+        dubbed / undubbed,
+        borders / inner);
+  }
+
+  @Override
+  public void close() {
+    mouth.close();
+    detector.close();
+  }
+}

@@ -1,0 +1,33 @@
+package io.latentsync.train.judge;
+
+import io.latentsync.image.RgbImage;
+
+/**
+ * The part of an aligned face that a mouth and the chin below it take up: columns 22 to 78 and rows
+ * 52 to 92 of a hundred.
+ */
+final class MouthRegion {
+  private static final double LEFT = 0.22;
+  private static final double RIGHT = 0.78;
+  private static final double TOP = 0.52;
+  private static final double BOTTOM = 0.92;
+
+  private MouthRegion() {}
+
+  /** Mean absolute difference of two aligned faces there, in grey levels 0…255. */
+  static double error(RgbImage a, RgbImage b) {
+    int side = a.width();
+    long sum = 0;
+    int count = 0;
+    for (int y = (int) (TOP * side); y < (int) (BOTTOM * side); y++) {
+      for (int x = (int) (LEFT * side); x < (int) (RIGHT * side); x++) {
+        for (int c = 0; c < 3; c++) {
+          int at = 3 * (y * side + x) + c;
+          sum += Math.abs((a.pixels()[at] & 255) - (b.pixels()[at] & 255));
+          count++;
+        }
+      }
+    }
+    return (double) sum / count;
+  }
+}

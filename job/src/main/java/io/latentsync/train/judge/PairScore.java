@@ -1,0 +1,91 @@
+package io.latentsync.train.judge;
+
+import io.latentsync.image.RgbImage;
+import io.latentsync.model.SyncMeasure;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How well one held-out clip was dubbed. Correlations are Pearson's, of the mouth's opening as
+ * measured in the dubbed pictures with the opening that the renderer was given.
+ *
+ * @param frames of the video
+ * @param right with the truth of the new speech, at the best shift of ±15 frames
+ * @param ceiling what {@code right} would be if the renderer's own pictures were measured
+ * @param oldSpeech with the truth of the speech that the clip had, in place
+ * @param otherSpeech with the truth of a third speech, in place
+ * @param undubbedError of the mouth region of the clip as it was against the renderer's pictures of
+ *     the new speech, mean absolute grey levels
+ * @param dubbedError the same of the dubbed pictures
+ * @param borderChange mean absolute change of the mouth region from one frame to the next across
+ *     the borders of chunks
+ * @param innerChange the same within chunks
+ */
+record PairScore(
+    int frames,
+    SyncMeasure right,
+    SyncMeasure ceiling,
+    double oldSpeech,
+    double otherSpeech,
+    double undubbedError,
+    double dubbedError,
+    double borderChange,
+    double innerChange) {
+  static final String HEAD =
+      "pair,frames,r,lag,r_in_place,r_ceiling,r_old_speech,r_other_speech,"
+          + "error_undubbed,error_dubbed,change_at_borders,change_elsewhere";
+
+  /** Correlation of a measured series with the truth of another speech, over what both have. */
+  static double inPlace(float[] opening, float[] truth) {
+    int frames = Math.min(opening.length, truth.length);
+    return SyncMeasure.of(opening, truth, 0, frames)
+        .map(SyncMeasure::correlationInPlace)
+        .orElse(Double.NaN);
+  }
+
+  /** Mean error of faces against true faces. */
+  static double error(List<RgbImage> faces, List<RgbImage> truth) {
+    double sum = 0;
+    for (int i = 0; i < truth.size(); i++) {
+      sum += MouthRegion.error(faces.get(i), truth.get(i));
+    }
+    return sum / truth.size();
+  }
+
+  /**
+   * Mean change of the faces from one frame to the next.
+   *
+   * @param chunk frames of a chunk
+   * @param atBorders whether the pairs on both sides of a border are meant, or all others
+   */
+  static double change(List<RgbImage> faces, int chunk, boolean atBorders) {
+    double sum = 0;
+    int count = 0;
+    for (int i = 1; i < faces.size(); i++) {
+      if ((i % chunk == 0) == atBorders) {
+        sum += MouthRegion.error(faces.get(i), faces.get(i - 1));
+        count++;
+      }
+    }
+    return sum / count;
+  }
+
+  /** A line under {@link #HEAD}. */
+  String csv(int pair) {
+    return String.format(
+        Locale.ROOT,
+        "%d,%d,%.3f,%d,%.3f,%.3f,%.3f,%.3f,%.2f,%.2f,%.2f,%.2f",
+        pair,
+        frames,
+        right.correlation(),
+        right.lag(),
+        right.correlationInPlace(),
+        ceiling.correlation(),
+        oldSpeech,
+        otherSpeech,
+        undubbedError,
+        dubbedError,
+        borderChange,
+        innerChange);
+  }
+}

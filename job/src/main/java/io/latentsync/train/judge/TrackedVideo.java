@@ -1,0 +1,64 @@
+package io.latentsync.train.judge;
+
+import io.latentsync.face.AffineMatrix;
+import io.latentsync.face.DetectedFace;
+import io.latentsync.face.FaceCropper;
+import io.latentsync.face.FaceDetector;
+import io.latentsync.face.FacePoints;
+import io.latentsync.face.FaceTemplate;
+import io.latentsync.face.MouthOpening;
+import io.latentsync.image.RgbImage;
+import io.latentsync.model.FaceMatrices;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The pictures of a video, with the place of the face in each.
+ *
+ * @param frames the pictures
+ * @param matrices the maps from the pictures to the template
+ */
+record TrackedVideo(List<RgbImage> frames, List<AffineMatrix> matrices) {
+
+  /**
+   * Looks for the faces as the pipeline does it.
+   *
+   * @throws IllegalStateException if one is not found
+   */
+  static TrackedVideo of(List<RgbImage> frames, FaceDetector detector, FaceTemplate template) {
+    List<Optional<FacePoints>> found = new ArrayList<>();
+    for (RgbImage frame : frames) {
+      found.add(detector.detectLargest(frame).map(DetectedFace::points));
+    }
+    FaceMatrices track = FaceMatrices.follow(found, template);
+    List<AffineMatrix> matrices = new ArrayList<>();
+    for (int i = 0; i < frames.size(); i++) {
+      int frame = i;
+      matrices.add(
+          track
+              .get(i)
+              .orElseThrow(() -> new IllegalStateException("no face was found in frame " + frame)));
+    }
+    return new TrackedVideo(List.copyOf(frames), List.copyOf(matrices));
+  }
+
+  /** The mouths' measured opening by frame; NaN where the mesh sees no face. */
+  float[] openings(MouthOpening measure) {
+    float[] openings = new float[frames.size()];
+    for (int i = 0; i < openings.length; i++) {
+      openings[i] = (float) measure.measure(frames.get(i), matrices.get(i)).orElse(Double.NaN);
+    }
+    return openings;
+  }
+
+  /** The aligned faces of a video that shows the same head in the same places. */
+  List<RgbImage> faces(List<RgbImage> pictures, FaceTemplate template) {
+    FaceCropper cropper = new FaceCropper(template);
+    List<RgbImage> faces = new ArrayList<>();
+    for (int i = 0; i < pictures.size(); i++) {
+      faces.add(cropper.crop(pictures.get(i), matrices.get(i)));
+    }
+    return faces;
+  }
+}
