@@ -7,6 +7,7 @@ import io.latentsync.model.ModelBundle;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,38 +38,43 @@ public final class DubCommand implements Callable<Integer> {
   private static final int INVALID_INPUT = 2;
   private static final int LARGEST_SEED = Integer.MAX_VALUE;
   private static final int DEEP_CACHE_INTERVAL = 3;
+  private static final String DEMO_FOLDER = "latentsync-demo";
+
+  @Option(
+      names = "--demo",
+      description =
+          "Try it: dubs a sample clip of a synthetic head with a sample speech and the demonstration"
+              + " model, into the folder latentsync-demo. Other options may be given beside it.")
+  private boolean demo;
 
   @Option(
       names = "--video_path",
-      required = true,
       paramLabel = "FILE",
       description = "The talking-head video, in any format and frame rate.")
   private String video;
 
   @Option(
       names = "--audio_path",
-      required = true,
       paramLabel = "FILE",
       description = "The new speech, in any format, or a video that has it.")
   private String audio;
 
   @Option(
       names = "--video_out_path",
-      required = true,
       paramLabel = "FILE",
       description = "The mp4 to write. Appears when it is complete; replaces a file of that name.")
   private String output;
 
   @Option(
       names = "--unet_config_path",
-      required = true,
       paramLabel = "FILE",
-      description = "The UNet's yaml, such as conf/unet/stage2.yaml.")
+      description =
+          "The UNet's yaml, such as conf/unet/stage2.yaml. Default, if no checkpoint is given"
+              + " either: the demonstration model, which is for synthetic heads only.")
   private String unetConfig;
 
   @Option(
       names = "--inference_ckpt_path",
-      required = true,
       paramLabel = "FILE",
       description = "The UNet's checkpoint, such as latentsync_unet.pt.")
   private String unet;
@@ -167,7 +173,15 @@ public final class DubCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (demo) {
+      useSamples();
+    }
     DubRequest request = request();
+    if (Demonstration.has(request.models().unet())) {
+      System.err.println(
+          "using the demonstration model, which is for synthetic heads; real faces want the"
+              + " published checkpoint (--inference_ckpt_path)");
+    }
     Location stagingRoot =
         tempDir == null ? request.output().parent() : location("--temp_dir", tempDir);
     SparkConf conf = new SparkConf().setAppName("LatentSync: dub " + video);
@@ -183,27 +197,54 @@ public final class DubCommand implements Callable<Integer> {
     return DONE;
   }
 
+  /** The samples stand in for what the user did not name. */
+  private void useSamples() throws IOException {
+    Path folder = Path.of(DEMO_FOLDER);
+    if (video == null) {
+      Demonstration.writeClip(folder.resolve("clip.mp4"));
+      video = folder.resolve("clip.mp4").toString();
+    }
+    if (audio == null) {
+      Demonstration.writeSpeech(folder.resolve("speech.wav"));
+      audio = folder.resolve("speech.wav").toString();
+    }
+    if (output == null) {
+      output = folder.resolve("dubbed.mp4").toString();
+    }
+  }
+
   private DubRequest request() throws InvalidInputException {
     requireBetween("--segment_frames", segmentFrames, 1, 100_000);
     requireBetween("--seed", (double) seed, -1, LARGEST_SEED);
-    Location checkpoint = location("--inference_ckpt_path", unet);
     return new DubRequest(
         location("--video_path", video),
         location("--audio_path", audio),
         location("--video_out_path", output),
-        new ModelBundle(
-            location("--unet_config_path", unetConfig).name(),
-            checkpoint.name(),
-            vae == null
-                ? checkpoint.parent().child("sd-vae-ft-mse").name()
-                : location("--vae_path", vae).name(),
-            whisper == null
-                ? checkpoint.parent().child("whisper").child("tiny.pt").name()
-                : location("--whisper_path", whisper).name(),
-            mask == null ? "" : location("--mask_image_path", mask).name()),
+        models(),
         sampling(),
         seed == -1 ? new SecureRandom().nextInt(LARGEST_SEED) : seed,
         segmentFrames);
+  }
+
+  /** The named files; the demonstration model if none of a model's is named. */
+  private ModelBundle models() throws InvalidInputException {
+    String maskName = mask == null ? "" : location("--mask_image_path", mask).name();
+    if (unetConfig == null && unet == null && vae == null && whisper == null) {
+      ModelBundle model = Demonstration.MODEL;
+      return new ModelBundle(
+          model.unetConfig(), model.unet(), model.vae(), model.whisper(), maskName);
+    }
+    Location checkpoint = location("--inference_ckpt_path", unet);
+    return new ModelBundle(
+        location("--unet_config_path", unetConfig).name(),
+        checkpoint.name(),
+        vae == null
+            ? checkpoint.parent().child("sd-vae-ft-mse").name()
+            : location("--vae_path", vae).name(),
+        whisper == null
+            ? checkpoint.parent().child("whisper").child("tiny.pt").name()
+            : location("--whisper_path", whisper).name(),
+        maskName);
   }
 
   private SamplerOptions sampling() throws InvalidInputException {
@@ -223,6 +264,10 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   private static Location location(String option, String name) throws InvalidInputException {
+    if (name == null) {
+      throw new InvalidInputException(
+          option + " is missing, but must be a path (--demo tries it with sample files)");
+    }
     if (name.isBlank()) {
       throw new InvalidInputException(option + " is empty, but must be a path");
     }

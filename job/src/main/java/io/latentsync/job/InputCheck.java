@@ -23,10 +23,10 @@ final class InputCheck {
   void check(DubRequest request, Location stagingRoot) throws InvalidInputException {
     readable("--video_path", request.video(), false);
     readable("--audio_path", request.audio(), false);
-    readable("--unet_config_path", new Location(request.models().unetConfig()), false);
-    readable("--inference_ckpt_path", new Location(request.models().unet()), false);
-    readable("--vae_path", new Location(request.models().vae()), true);
-    readable("--whisper_path", new Location(request.models().whisper()), false);
+    model("--unet_config_path", request.models().unetConfig(), false);
+    model("--inference_ckpt_path", request.models().unet(), false);
+    model("--vae_path", request.models().vae(), true);
+    model("--whisper_path", request.models().whisper(), false);
     if (!request.models().mask().isEmpty()) {
       readable("--mask_image_path", new Location(request.models().mask()), false);
     }
@@ -34,6 +34,12 @@ final class InputCheck {
     notAnInput(request.output(), request.audio(), "--audio_path");
     writableFile("--video_out_path", request.output());
     writableFolder("--temp_dir", stagingRoot);
+  }
+
+  private void model(String option, String location, boolean folder) throws InvalidInputException {
+    if (!Demonstration.has(location)) {
+      readable(option, new Location(location), folder);
+    }
   }
 
   private void readable(String option, Location location, boolean folder)

@@ -79,7 +79,10 @@ record Plan(
       throws IOException {
     return Models.of(
         request.models(),
-        location -> new Location(location).fetch(configuration, scratch.folder()));
+        location ->
+            Demonstration.has(location)
+                ? Demonstration.unpack(location, scratch.folder())
+                : new Location(location).fetch(configuration, scratch.folder()));
   }
 
   private static void decodeSpeech(Path audio, Path pcm) throws IOException {

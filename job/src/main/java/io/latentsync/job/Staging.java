@@ -39,7 +39,12 @@ record Staging(Location folder) implements Serializable {
             .append('\n')
             .append(request.audio().state(configuration));
     for (String file : request.models().files()) {
-      determinants.append('\n').append(new Location(file).state(configuration));
+      determinants
+          .append('\n')
+          .append(
+              Demonstration.has(file)
+                  ? Demonstration.state(file)
+                  : new Location(file).state(configuration));
     }
     String fingerprint =
         DigestUtils.sha256Hex(determinants.toString()).substring(0, FINGERPRINT_DIGITS);

@@ -1,0 +1,103 @@
+package io.latentsync.job;
+
+import io.latentsync.model.ModelBundle;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.codec.digest.DigestUtils;
+
+/**
+ * What comes in this jar to try the program with: a small LatentSync for synthetic heads, a clip of
+ * such a head and a speech. The model is named by locations that begin with {@code demo:}, which
+ * every process of the job finds in its own jar.
+ */
+final class Demonstration {
+  private static final String SCHEME = "demo:";
+  private static final String RESOURCES = "/demo/";
+
+  /** The model. It is no good for real faces: those want the published checkpoint. */
+  static final ModelBundle MODEL =
+      new ModelBundle(
+          SCHEME + "model/unet.yaml",
+          SCHEME + "model/latentsync_unet.pt",
+          SCHEME + "model/sd-vae-ft-mse",
+          SCHEME + "model/whisper/tiny.pt",
+          "");
+
+  private static final Map<String, List<String>> FOLDERS =
+      Map.of(
+          SCHEME + "model/sd-vae-ft-mse",
+          List.of("config.json", "diffusion_pytorch_model.safetensors"));
+
+  private Demonstration() {}
+
+  /** Whether a location is in this jar. */
+  static boolean has(String location) {
+    return location.startsWith(SCHEME);
+  }
+
+  /**
+   * Copies a file or folder of the model out of the jar.
+   *
+   * @param scratch a folder of the caller's, who deletes it
+   * @throws IOException if this build does not have it, or it cannot be written
+   */
+  static Path unpack(String location, Path scratch) throws IOException {
+    String name = location.substring(SCHEME.length());
+    Path target = scratch.resolve(name);
+    if (FOLDERS.containsKey(location)) {
+      for (String file : FOLDERS.get(location)) {
+        copy(name + "/" + file, target.resolve(file));
+      }
+    } else {
+      copy(name, target);
+    }
+    return target;
+  }
+
+  /** What tells one build's file or folder from another's: the checksum of the contents. */
+  static String state(String location) throws IOException {
+    StringBuilder state = new StringBuilder(location);
+    String name = RESOURCES + location.substring(SCHEME.length());
+    List<String> files =
+        FOLDERS.containsKey(location)
+            ? FOLDERS.get(location).stream().map(file -> name + "/" + file).toList()
+            : List.of(name);
+    for (String file : files) {
+      try (InputStream in = open(file)) {
+        state.append(' ').append(DigestUtils.sha256Hex(in));
+      }
+    }
+    return state.toString();
+  }
+
+  /** Copies the sample clip to a file, for everybody to see. */
+  static void writeClip(Path file) throws IOException {
+    copy("clip1.mp4", file);
+  }
+
+  /** Copies the sample speech, of another sentence and voice than the clip's, to a file. */
+  static void writeSpeech(Path file) throws IOException {
+    copy("speech2.wav", file);
+  }
+
+  private static void copy(String name, Path target) throws IOException {
+    try (InputStream in = open(RESOURCES + name)) {
+      Files.createDirectories(target.toAbsolutePath().getParent());
+      Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private static InputStream open(String resource) throws IOException {
+    InputStream in = Demonstration.class.getResourceAsStream(resource);
+    if (in == null) {
+      throw new FileNotFoundException("this build has no " + resource + " in its jar");
+    }
+    return in;
+  }
+}
