@@ -4,6 +4,7 @@ import io.latentsync.model.ModelBundle;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -84,6 +85,19 @@ final class Demonstration {
   /** Copies the sample speech, of another sentence and voice than the clip's, to a file. */
   static void writeSpeech(Path file) throws IOException {
     copy("speech2.wav", file);
+  }
+
+  /** How far the mouth that belongs to the sample speech is open at each frame, 0…1. */
+  static float[] truth() throws IOException {
+    try (InputStream in = open(RESOURCES + "speech2.csv")) {
+      List<String> rows =
+          new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().skip(1).toList();
+      float[] truth = new float[rows.size()];
+      for (int i = 0; i < truth.length; i++) {
+        truth[i] = Float.parseFloat(rows.get(i).split(",", -1)[1]);
+      }
+      return truth;
+    }
   }
 
   private static void copy(String name, Path target) throws IOException {

@@ -173,6 +173,7 @@ public final class DubCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    boolean truthKnown = demo && audio == null;
     if (demo) {
       useSamples();
     }
@@ -193,6 +194,9 @@ public final class DubCommand implements Callable<Integer> {
         Progress progress = new Progress(spark.sc())) {
       Summary summary = new DubJob(spark, progress).dub(request, stagingRoot);
       System.out.print(summary.text());
+      if (truthKnown) {
+        System.out.print(summary.truthText(Demonstration.truth()));
+      }
     }
     return DONE;
   }

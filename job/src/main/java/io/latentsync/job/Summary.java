@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import io.latentsync.model.PlayOrder;
+import io.latentsync.model.SyncMeasure;
 import io.latentsync.record.SegmentMetrics;
 import java.time.Duration;
 import java.util.List;
@@ -44,6 +45,9 @@ record Summary(
         "sync",
         sync.map(SyncReport::text)
             .orElse("not measured: this build has no face mesh; install npm and build again"));
+    if (segments.size() > 1) {
+      sync.ifPresent(report -> report.segmentLines().forEach(row -> line(text, "", row)));
+    }
     line(text, "seed", String.valueOf(request.seed()));
     for (Progress.StageTime stage : times) {
       line(text, stage.stage(), seconds(stage.time()));
@@ -55,6 +59,23 @@ record Summary(
         "total",
         "%s, %.2f frames/s".formatted(seconds(total), playOrder.frames() / toSeconds(total)));
     line(text, "peak memory", "%.0f MiB".formatted(peak / MIB));
+    return text.toString();
+  }
+
+  /**
+   * How well the measured mouths go with the true ones of a synthetic speech.
+   *
+   * @param truth the opening of the mouth at each frame of the speech, 0…1
+   */
+  String truthText(float[] truth) {
+    StringBuilder text = new StringBuilder();
+    float[] openings = SyncReport.openings(segments, playOrder.frames());
+    line(
+        text,
+        "truth",
+        SyncMeasure.of(openings, truth, 0, truth.length)
+            .map(SyncReport::text)
+            .orElse("no value: the mouth was not measured or never moves"));
     return text.toString();
   }
 

@@ -21,6 +21,8 @@ import java.util.Optional;
  */
 record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segment> segments) {
 
+  private static final int MOST_LINES = 20;
+
   /** One segment's measure. */
   record Segment(FrameRange range, SyncMeasure measure) {}
 
@@ -35,15 +37,10 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
     if (rendered.stream().allMatch(segment -> segment.getOpenings().isEmpty())) {
       return Optional.empty();
     }
-    float[] opening = new float[speechEnvelope.length];
-    Arrays.fill(opening, Float.NaN);
+    float[] opening = openings(rendered, speechEnvelope.length);
     int mouths = 0;
-    for (SegmentMetrics segment : rendered) {
-      int frame = segment.getFirstFrame();
-      for (float value : segment.getOpenings()) {
-        opening[frame++] = value;
-        mouths += Float.isNaN(value) ? 0 : 1;
-      }
+    for (float value : opening) {
+      mouths += Float.isNaN(value) ? 0 : 1;
     }
     float[] mouth = SyncMeasure.withoutDrift(opening);
     float[] speech = SyncMeasure.withoutDrift(speechEnvelope);
@@ -55,6 +52,23 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
     }
     return Optional.of(
         new SyncReport(opening.length, mouths, SyncMeasure.of(mouth, speech), segments));
+  }
+
+  /**
+   * How far the mouth was measured to be open at each frame of a video; NaN where it was not.
+   *
+   * @param rendered all segments of the video, in any order
+   */
+  static float[] openings(List<SegmentMetrics> rendered, int frames) {
+    float[] openings = new float[frames];
+    Arrays.fill(openings, Float.NaN);
+    for (SegmentMetrics segment : rendered) {
+      int frame = segment.getFirstFrame();
+      for (float value : segment.getOpenings()) {
+        openings[frame++] = value;
+      }
+    }
+    return openings;
   }
 
   /** The segment with the lowest correlation in place, which is what a viewer gets to see. */
@@ -79,13 +93,27 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
     return whole + ", " + missing + worst;
   }
 
-  private static String text(Segment segment) {
-    int first = segment.range().first();
-    return "; worst segment (frames %d to %d): %s"
-        .formatted(first, first + segment.range().frames() - 1, text(segment.measure()));
+  /** A line for each segment, in order; of more than {@value #MOST_LINES} the worst. */
+  List<String> segmentLines() {
+    return segments.stream()
+        .sorted(Comparator.comparing(segment -> segment.measure().correlationInPlace()))
+        .limit(MOST_LINES)
+        .sorted(Comparator.comparing(segment -> segment.range().first()))
+        .map(segment -> "frames " + range(segment) + ": " + text(segment.measure()))
+        .toList();
   }
 
-  private static String text(SyncMeasure measure) {
+  private static String range(Segment segment) {
+    int first = segment.range().first();
+    return "%d to %d".formatted(first, first + segment.range().frames() - 1);
+  }
+
+  private static String text(Segment segment) {
+    return "; worst segment (frames %s): %s".formatted(range(segment), text(segment.measure()));
+  }
+
+  /** Correlation and shift in a few words. */
+  static String text(SyncMeasure measure) {
     return String.format(
         Locale.ROOT,
         "r %.2f at lag %+d (%.2f at 0)",

@@ -25,6 +25,9 @@ final class AutoencoderObjective implements Objective {
   private static final float DIVERGENCE = 1e-4f;
   private static final double MASKED_SHARE = 0.25;
 
+  /** Weight of the pixels that dubbing leaves as they are, against 1 for the others. */
+  private static final float KEPT_WEIGHT = 0.3f;
+
   private final AutoencoderKl vae;
   private final TalkingFaces faces;
   private final float[] mask;
@@ -63,7 +66,9 @@ final class AutoencoderObjective implements Objective {
   public NDArray loss(NDManager step, Map<String, NDArray> weights, Random random)
       throws IOException {
     vae.weights(weights);
-    NDArray pictures = batch(step, random); // [b,3,crop,crop]
+    Squares squares = draw(step, random);
+    NDArray pictures = squares.pictures();
+    NDArray weight = squares.weight();
     AutoencoderKl.Posterior posterior = vae.encode(pictures);
     NDArray mean = posterior.mean();
     NDArray logvar = posterior.logvar();
@@ -74,14 +79,31 @@ final class AutoencoderObjective implements Objective {
     NDArray error = decoded.sub(pictures);
     NDArray right = error.get(new NDIndex(":,:,:,1:")).sub(error.get(new NDIndex(":,:,:,:-1")));
     NDArray below = error.get(new NDIndex(":,:,1:,:")).sub(error.get(new NDIndex(":,:,:-1,:")));
-    NDArray edges = right.abs().mean().add(below.abs().mean());
+    NDArray edges =
+        mean(right.abs(), weight.get(new NDIndex(":,:,:,1:")))
+            .add(mean(below.abs(), weight.get(new NDIndex(":,:,1:,:"))));
     NDArray divergence = mean.square().add(logvar.exp()).sub(logvar).sub(1).mul(0.5f).mean();
-    return error.square().mean().add(edges.mul(EDGES)).add(divergence.mul(DIVERGENCE));
+    return mean(error.square(), weight).add(edges.mul(EDGES)).add(divergence.mul(DIVERGENCE));
   }
 
-  private NDArray batch(NDManager step, Random random) throws IOException {
+  /** Weighted mean over squares, colours and pixels. */
+  private static NDArray mean(NDArray errors, NDArray weight) {
+    return errors.mul(weight).mean().div(weight.mean());
+  }
+
+  /**
+   * What a step learns from.
+   *
+   * @param pictures [b,3,crop,crop] in [−1,1]
+   * @param weight of the pixels, [b,1,crop,crop]
+   */
+  private record Squares(NDArray pictures, NDArray weight) {}
+
+  private Squares draw(NDManager step, Random random) throws IOException {
     float[] pictures = new float[batch * 3 * crop * crop];
+    float[] weight = new float[batch * crop * crop];
     int at = 0;
+    int atWeight = 0;
     for (int i = 0; i < batch; i++) {
       TalkingFaces.Clip clip = faces.clip(random.nextInt(faces.clips()));
       float[] face = FacePixels.of(clip.faces().get(random.nextInt(clip.faces().size())));
@@ -93,6 +115,11 @@ final class AutoencoderObjective implements Objective {
       int left = random.nextInt(side - crop + 1);
       int top = random.nextInt(side - crop + 1);
       boolean masked = random.nextDouble() < MASKED_SHARE && shows(left, top);
+      for (int y = top; y < top + crop; y++) {
+        for (int x = left; x < left + crop; x++) {
+          weight[atWeight++] = 1 - (1 - KEPT_WEIGHT) * mask[y * side + x];
+        }
+      }
       for (int channel = 0; channel < 3; channel++) {
         for (int y = top; y < top + crop; y++) {
           for (int x = left; x < left + crop; x++) {
@@ -102,7 +129,9 @@ final class AutoencoderObjective implements Objective {
         }
       }
     }
-    return step.create(pictures, new Shape(batch, 3, crop, crop));
+    return new Squares(
+        step.create(pictures, new Shape(batch, 3, crop, crop)),
+        step.create(weight, new Shape(batch, 1, crop, crop)));
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.latentsync.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
@@ -120,6 +121,27 @@ final class DiffusionTrainingTest {
         assertThat(resumed.average().toFloatArray()).isEqualTo(straight.average().toFloatArray());
         assertThat(resumed.mean().toFloatArray()).isEqualTo(straight.mean().toFloatArray());
         assertThat(resumed.variance().toFloatArray()).isEqualTo(straight.variance().toFloatArray());
+      }
+    }
+  }
+
+  @Test
+  void aStepWithoutFiniteGradientLeavesTheWeightsAndManyOfThemEndTheTraining() throws IOException {
+    try (Objective objective = objective(OPTIONS);
+        TrainingState state = TrainingState.initial(manager, objective.weights(), 1)) {
+      NDArray blind = keep.mul(Float.NaN);
+      try (Objective broken = new DiffusionObjective(manager, config, clips, blind, OPTIONS)) {
+        float[] before = state.weights().toFloatArray();
+        Training training = new Training(broken, new LearningRate(1e-3, 2, 20), 1);
+        training.step(state);
+        assertThat(state.step()).isEqualTo(1);
+        assertThat(state.weights().toFloatArray()).isEqualTo(before);
+        for (int i = 0; i < 8; i++) {
+          training.step(state);
+        }
+        assertThatThrownBy(() -> training.step(state))
+            .isInstanceOf(ArithmeticException.class)
+            .hasMessageContaining("steps 0 to 9");
       }
     }
   }
