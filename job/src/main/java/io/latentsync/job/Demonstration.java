@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.hadoop.conf.Configuration;
 
 /**
  * What comes in this jar to try the program with: a small LatentSync for synthetic heads, a clip of
@@ -77,14 +78,26 @@ final class Demonstration {
     return state.toString();
   }
 
-  /** Copies the sample clip to a file, for everybody to see. */
-  static void writeClip(Path file) throws IOException {
-    copy("clip1.mp4", file);
+  /** Puts the sample clip into a folder, for everybody to see. */
+  static Location putClip(Location folder, Configuration configuration) throws IOException {
+    return put("clip1.mp4", folder.child("latentsync-demo-clip.mp4"), configuration);
   }
 
-  /** Copies the sample speech, of another sentence and voice than the clip's, to a file. */
-  static void writeSpeech(Path file) throws IOException {
-    copy("speech2.wav", file);
+  /** Puts the sample speech, of another sentence and voice than the clip's, into a folder. */
+  static Location putSpeech(Location folder, Configuration configuration) throws IOException {
+    return put("speech2.wav", folder.child("latentsync-demo-speech.wav"), configuration);
+  }
+
+  private static Location put(String name, Location target, Configuration configuration)
+      throws IOException {
+    Path copy = Files.createTempFile("latentsync-demo-", null);
+    try {
+      copy(name, copy);
+      target.commit(configuration, copy);
+    } finally {
+      Files.delete(copy);
+    }
+    return target;
   }
 
   /** How far the mouth that belongs to the sample speech is open at each frame, 0…1. */

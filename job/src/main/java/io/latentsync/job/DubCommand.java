@@ -7,11 +7,11 @@ import io.latentsync.model.ModelBundle;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -44,7 +44,8 @@ public final class DubCommand implements Callable<Integer> {
       names = "--demo",
       description =
           "Try it: dubs a sample clip of a synthetic head with a sample speech and the demonstration"
-              + " model, into the folder latentsync-demo. Other options may be given beside it.")
+              + " model. The samples are put beside the output, latentsync-demo/dubbed.mp4 if none is"
+              + " named. Other options may be given beside it.")
   private boolean demo;
 
   @Option(
@@ -175,7 +176,7 @@ public final class DubCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     boolean truthKnown = demo && audio == null;
     if (demo) {
-      useSamples();
+      useSamples(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
     }
     DubRequest request = request();
     if (Demonstration.has(request.models().unet())) {
@@ -202,18 +203,16 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   /** The samples stand in for what the user did not name. */
-  private void useSamples() throws IOException {
-    Path folder = Path.of(DEMO_FOLDER);
+  private void useSamples(Configuration configuration) throws IOException {
+    if (output == null) {
+      output = new Location(DEMO_FOLDER).child("dubbed.mp4").name();
+    }
+    Location folder = location("--video_out_path", output).parent();
     if (video == null) {
-      Demonstration.writeClip(folder.resolve("clip.mp4"));
-      video = folder.resolve("clip.mp4").toString();
+      video = Demonstration.putClip(folder, configuration).name();
     }
     if (audio == null) {
-      Demonstration.writeSpeech(folder.resolve("speech.wav"));
-      audio = folder.resolve("speech.wav").toString();
-    }
-    if (output == null) {
-      output = folder.resolve("dubbed.mp4").toString();
+      audio = Demonstration.putSpeech(folder, configuration).name();
     }
   }
 
