@@ -143,7 +143,7 @@ final class DiffusionObjective implements Objective {
       for (LatentClip clip : clips) {
         NDArray mean = borrow(scope, clip.whole().mean()); // [n,4,h,w]
         NDArray away = mean.sub(mean.mean(new int[] {0}, true));
-        motion = motion.add(away.square().mean(new int[] {0, 1}));
+        motion = motion.add(away.square().mean(new int[] {0}).mean(new int[] {0}));
       }
       NDArray shown = borrow(scope, keep);
       NDArray hidden = shown.mul(-1).add(1);
