@@ -44,7 +44,7 @@ record Summary(
         "sync",
         sync.map(SyncReport::text)
             .orElse("not measured: this build has no face mesh; install npm and build again"));
-    line(text, "seed", String.valueOf(request.seed()));
+    line(text, "seed", String.valueOf(request.rendering().seed()));
     for (Progress.StageTime stage : times) {
       line(text, stage.stage(), seconds(stage.time()));
     }

@@ -3,7 +3,6 @@ package io.latentsync.model;
 import ai.djl.ndarray.NDManager;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.audio.WhisperFeatures;
-import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.face.AffineMatrix;
 import io.latentsync.face.FaceCropper;
 import io.latentsync.face.FacePaster;
@@ -15,6 +14,7 @@ import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.media.VideoWriter;
+import io.latentsync.nn.TorchEngine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,6 +31,7 @@ public final class SegmentRenderer implements AutoCloseable {
   private final VideoProbe probe;
   private final PlayOrder playOrder;
   private final FaceMatrices matrices;
+  private final int threads;
   private final int chunkFrames;
   private final VideoReader reader;
   private final NDManager manager;
@@ -55,8 +56,7 @@ public final class SegmentRenderer implements AutoCloseable {
    * Opens the video.
    *
    * @param models the loaded networks
-   * @param options how to denoise
-   * @param seed of all noise
+   * @param options how to make the pictures
    * @param video the source video, a local file
    * @param probe what is known of it
    * @param matrices where its faces are
@@ -67,8 +67,7 @@ public final class SegmentRenderer implements AutoCloseable {
    */
   public SegmentRenderer(
       Models models,
-      SamplerOptions options,
-      long seed,
+      RenderOptions options,
       Path video,
       VideoProbe probe,
       FaceMatrices matrices,
@@ -81,12 +80,13 @@ public final class SegmentRenderer implements AutoCloseable {
     this.probe = probe;
     this.playOrder = playOrder;
     this.matrices = matrices;
+    this.threads = options.threads();
     this.chunkFrames = models.config().chunkFrames();
     FaceTemplate template = new FaceTemplate(models.config().resolution());
     this.cropper = new FaceCropper(template);
     this.paster = new FacePaster(template);
     this.mouth = MouthOpening.open(template);
-    this.lipSync = new LipSync(models, options, seed);
+    this.lipSync = new LipSync(models, options.sampling(), options.seed());
     this.manager = NDManager.newBaseManager();
     this.speech = new WhisperFeatures(speech, speechPeak, models.whisper()::hiddenStates);
   }
@@ -102,6 +102,7 @@ public final class SegmentRenderer implements AutoCloseable {
    */
   public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
       throws IOException {
+    TorchEngine.useThreads(threads);
     int synthesised = 0;
     List<Float> openings = new ArrayList<>();
     try (VideoWriter writer = VideoWriter.open(output, probe)) {

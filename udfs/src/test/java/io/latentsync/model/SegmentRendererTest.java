@@ -2,6 +2,7 @@ package io.latentsync.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.pytorch.jni.JniUtils;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
@@ -14,6 +15,7 @@ import io.latentsync.face.MediaPipeFaceDetector;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
+import io.latentsync.nn.TorchEngine;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,10 +60,13 @@ final class SegmentRendererTest {
   }
 
   private SegmentRenderer renderer() throws IOException {
+    return renderer(1);
+  }
+
+  private SegmentRenderer renderer(int threads) throws IOException {
     return new SegmentRenderer(
         models,
-        new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
-        7,
+        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 7, threads),
         video,
         probe,
         matrices,
@@ -106,6 +111,30 @@ final class SegmentRendererTest {
     }
     assertThat(progress).containsExactly(16, 4, 16);
     assertThat(Files.readAllBytes(later)).isEqualTo(Files.readAllBytes(alone));
+  }
+
+  @Test
+  void moreThreadsMakeTheSamePicturesButForRounding() throws Exception {
+    Path one = folder.resolve("one.mp4");
+    Path two = folder.resolve("two.mp4");
+    try (SegmentRenderer renderer = renderer(1)) {
+      renderer.render(0, 16, one, frames -> {});
+      assertThat(JniUtils.getNumThreads()).isEqualTo(1);
+    }
+    try (SegmentRenderer renderer = renderer(2)) {
+      renderer.render(0, 16, two, frames -> {});
+      assertThat(JniUtils.getNumThreads()).isEqualTo(2);
+    } finally {
+      TorchEngine.useThreads(1); // The other tests of this process want it so.
+    }
+    byte[] a = NanoModels.rgb(one);
+    byte[] b = NanoModels.rgb(two);
+    assertThat(b).hasSameSizeAs(a);
+    int largest = 0;
+    for (int i = 0; i < a.length; i++) {
+      largest = Math.max(largest, Math.abs((a[i] & 0xff) - (b[i] & 0xff)));
+    }
+    assertThat(largest).as("largest difference in grey levels").isLessThanOrEqualTo(8);
   }
 
   @Test
