@@ -86,6 +86,7 @@ final class DubCommandTest {
     options.put("--enable_deepcache", "");
     options.put("--cache_interval", "2");
     options.put("--temporal_smoothing", "0.2");
+    options.put("--batch_size", "2");
     options.put("--num_threads", "1");
     options.put("--dtype", "fp32");
     assertThat(run(new ArrayList<>())).isZero();
@@ -126,6 +127,7 @@ final class DubCommandTest {
     "--cache_interval, 5, --enable_deepcache",
     "--temporal_smoothing, 1, at least 0 (off) and below 1",
     "--temporal_smoothing, NaN, at least 0 (off) and below 1",
+    "--batch_size, 65, 1 to 64",
     "--num_threads, 0, 1 to 256",
     "--dtype, fp8, auto or fp32 or fp16 or bf16",
     "--seed, -2, -1 to 2147483647"

@@ -183,14 +183,12 @@ final class DubJobTest {
   void everyOptionOfTheRenderingShowsInThePicturesAndInTheNameOfTheStaging() throws Exception {
     NanoModels nano = new NanoModels(folder);
     Path video = nano.video(5);
-    Path audio = nano.speech(0.3);
+    Path audio = nano.speech(0.1);
     ModelBundle models = nano.bundle();
     Map<String, DubRequest> requests = new LinkedHashMap<>();
     for (String arguments :
         new String[] {
           "",
-          "--seed 1",
-          "--inference_steps 5",
           "--guidance_scale 1.4",
           "--guidance dynamic",
           "--scheduler dpm++",
@@ -250,7 +248,7 @@ final class DubJobTest {
       throws IOException {
     return request(
         nano.bundle(),
-        new RenderOptions(new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0), 1247, 1),
+        new RenderOptions(new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0), 1247, 1, 1),
         video,
         audio,
         output);

@@ -116,7 +116,7 @@ final class HdfsTest {
         speech,
         output,
         models,
-        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1, 1),
+        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1, 1, 1),
         16);
   }
 

@@ -17,7 +17,7 @@ final class RenderArgumentsTest {
   @Test
   void withoutArgumentsTheVideoIsMadeAsTheOriginalDoes() throws Exception {
     SamplerOptions plain = new SamplerOptions(20, 1, false, Scheduler.Kind.DDIM, 0, 0);
-    assertThat(parse()).isEqualTo(new RenderOptions(plain, 1247, 1));
+    assertThat(parse()).isEqualTo(new RenderOptions(plain, 1247, 1, 1));
   }
 
   @Test
@@ -33,8 +33,9 @@ final class RenderArgumentsTest {
                 "--cache_interval=5",
                 "--temporal_smoothing=0.2",
                 "--seed=7",
+                "--batch_size=3",
                 "--num_threads=4"))
-        .isEqualTo(new RenderOptions(rich, 7, 4));
+        .isEqualTo(new RenderOptions(rich, 7, 3, 4));
   }
 
   @Test
