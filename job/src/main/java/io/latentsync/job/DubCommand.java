@@ -1,14 +1,11 @@
 package io.latentsync.job;
 
 import com.google.common.base.Throwables;
-import io.latentsync.diffusion.SamplerOptions;
-import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.ModelBundle;
+import io.latentsync.model.Precision;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import java.security.SecureRandom;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
@@ -17,6 +14,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -36,8 +34,6 @@ public final class DubCommand implements Callable<Integer> {
   private static final int DONE = 0;
   private static final int FAILED = 1;
   private static final int INVALID_INPUT = 2;
-  private static final int LARGEST_SEED = Integer.MAX_VALUE;
-  private static final int DEEP_CACHE_INTERVAL = 3;
   private static final String DEMO_FOLDER = "latentsync-demo";
 
   @Option(
@@ -105,34 +101,15 @@ public final class DubCommand implements Callable<Integer> {
   private String mask;
 
   @Option(
-      names = "--inference_steps",
-      defaultValue = "20",
-      paramLabel = "N",
-      description = "Denoising steps, 2 to 999. Default: ${DEFAULT-VALUE}.")
-  private int steps;
-
-  @Option(
-      names = "--guidance_scale",
-      defaultValue = "1.0",
-      paramLabel = "X",
+      names = "--dtype",
+      defaultValue = "auto",
+      paramLabel = "TYPE",
       description =
-          "Weight of the speech, 0 to 100; up to 1.0 no guidance, 1.5 is a good value at twice the"
-              + " work. Default: ${DEFAULT-VALUE}.")
-  private double guidanceScale;
+          "What UNet and VAE are computed in: fp32, fp16, bf16, or auto, which is fp32 on a CPU and"
+              + " fp16 on a GPU. Default: ${DEFAULT-VALUE}.")
+  private String dtype;
 
-  @Option(
-      names = "--seed",
-      defaultValue = "1247",
-      paramLabel = "N",
-      description =
-          "Seed of the noise, 0 to 2147483647; the same seed gives the same video; -1 draws one."
-              + " Default: ${DEFAULT-VALUE}.")
-  private long seed;
-
-  @Option(
-      names = "--enable_deepcache",
-      description = "Run the whole network in every third step only.")
-  private boolean deepCache;
+  @Mixin private RenderArguments rendering = new RenderArguments();
 
   @Option(
       names = "--segment_frames",
@@ -187,7 +164,9 @@ public final class DubCommand implements Callable<Integer> {
     Location stagingRoot =
         tempDir == null ? request.output().parent() : location("--temp_dir", tempDir);
     SparkConf conf = new SparkConf().setAppName("LatentSync: dub " + video);
-    conf.setIfMissing("spark.master", "local[*]");
+    // All cores are busy, whether with many tasks or with many threads in a task.
+    int tasks = Runtime.getRuntime().availableProcessors() / request.rendering().threads();
+    conf.setIfMissing("spark.master", "local[" + Math.max(1, tasks) + "]");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     new InputCheck(SparkHadoopUtil.get().newConfiguration(conf)).check(request, stagingRoot);
@@ -217,25 +196,24 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   private DubRequest request() throws InvalidInputException {
-    requireBetween("--segment_frames", segmentFrames, 1, 100_000);
-    requireBetween("--seed", (double) seed, -1, LARGEST_SEED);
+    OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
     return new DubRequest(
         location("--video_path", video),
         location("--audio_path", audio),
         location("--video_out_path", output),
         models(),
-        sampling(),
-        seed == -1 ? new SecureRandom().nextInt(LARGEST_SEED) : seed,
+        rendering.options(),
         segmentFrames);
   }
 
   /** The named files; the demonstration model if none of a model's is named. */
   private ModelBundle models() throws InvalidInputException {
     String maskName = mask == null ? "" : location("--mask_image_path", mask).name();
+    Precision precision = OptionCheck.oneOf("--dtype", dtype, Precision.values());
     if (unetConfig == null && unet == null && vae == null && whisper == null) {
       ModelBundle model = Demonstration.MODEL;
       return new ModelBundle(
-          model.unetConfig(), model.unet(), model.vae(), model.whisper(), maskName);
+          model.unetConfig(), model.unet(), model.vae(), model.whisper(), maskName, precision);
     }
     Location checkpoint = location("--inference_ckpt_path", unet);
     return new ModelBundle(
@@ -247,23 +225,8 @@ public final class DubCommand implements Callable<Integer> {
         whisper == null
             ? checkpoint.parent().child("whisper").child("tiny.pt").name()
             : location("--whisper_path", whisper).name(),
-        maskName);
-  }
-
-  private SamplerOptions sampling() throws InvalidInputException {
-    requireBetween("--inference_steps", steps, 2, 999);
-    requireBetween("--guidance_scale", guidanceScale, 0, 100);
-    return new SamplerOptions(
-        steps, guidanceScale, false, Scheduler.Kind.DDIM, deepCache ? DEEP_CACHE_INTERVAL : 0, 0);
-  }
-
-  private static void requireBetween(String option, double value, double least, double most)
-      throws InvalidInputException {
-    if (!(value >= least && value <= most)) {
-      throw new InvalidInputException(
-          String.format(
-              Locale.ROOT, "%s is %s, but must be from %.0f to %.0f", option, value, least, most));
-    }
+        maskName,
+        precision);
   }
 
   private static Location location(String option, String name) throws InvalidInputException {

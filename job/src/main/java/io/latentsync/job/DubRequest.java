@@ -1,7 +1,7 @@
 package io.latentsync.job;
 
-import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.model.ModelBundle;
+import io.latentsync.model.RenderOptions;
 import java.io.Serializable;
 
 /**
@@ -11,8 +11,7 @@ import java.io.Serializable;
  * @param audio the new speech
  * @param output the mp4 to write
  * @param models what to load
- * @param sampling how to denoise
- * @param seed of all noise; the same seed gives the same video
+ * @param rendering how to make the pictures
  * @param segmentFrames frames that a task renders, made up to whole chunks
  */
 record DubRequest(
@@ -20,7 +19,6 @@ record DubRequest(
     Location audio,
     Location output,
     ModelBundle models,
-    SamplerOptions sampling,
-    long seed,
+    RenderOptions rendering,
     int segmentFrames)
     implements Serializable {}

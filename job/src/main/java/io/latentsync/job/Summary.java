@@ -48,7 +48,7 @@ record Summary(
     if (segments.size() > 1) {
       sync.ifPresent(report -> report.segmentLines().forEach(row -> line(text, "", row)));
     }
-    line(text, "seed", String.valueOf(request.seed()));
+    line(text, "seed", String.valueOf(request.rendering().seed()));
     for (Progress.StageTime stage : times) {
       line(text, stage.stage(), seconds(stage.time()));
     }

@@ -75,8 +75,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
       try (SegmentRenderer renderer =
           new SegmentRenderer(
               models,
-              request.sampling(),
-              request.seed(),
+              request.rendering(),
               request.video().fetch(configuration, scratch.folder()),
               work.video(),
               matrices.value(),

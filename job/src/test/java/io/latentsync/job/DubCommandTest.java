@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the user sees who gives the command something wrong. */
 @Tag("oracle")
@@ -44,7 +46,8 @@ final class DubCommandTest {
   /** Runs the command; returns its exit code. */
   private int run(List<String> errors) {
     List<String> arguments = new ArrayList<>();
-    options.forEach((name, value) -> arguments.addAll(List.of(name, value)));
+    options.forEach(
+        (name, value) -> arguments.addAll(value.isEmpty() ? List.of(name) : List.of(name, value)));
     PrintStream before = System.err;
     ByteArrayOutputStream captured = new ByteArrayOutputStream();
     System.setErr(new PrintStream(captured, true, StandardCharsets.UTF_8));
@@ -77,6 +80,15 @@ final class DubCommandTest {
   @Test
   void aGoodCommandWritesTheVideo() throws Exception {
     options.put("--inference_steps", "2");
+    options.put("--scheduler", "dpm++");
+    options.put("--guidance_scale", "1.5");
+    options.put("--guidance", "dynamic");
+    options.put("--enable_deepcache", "");
+    options.put("--cache_interval", "2");
+    options.put("--temporal_smoothing", "0.2");
+    options.put("--batch_size", "2");
+    options.put("--num_threads", "1");
+    options.put("--dtype", "fp32");
     assertThat(run(new ArrayList<>())).isZero();
     // 0.5 s of speech are 25 rows of features, which ask for 25 / 2 + 2 frames.
     assertThat(NanoModels.rgb(output)).hasSize(14 * 720 * 1280 * 3);
@@ -104,6 +116,33 @@ final class DubCommandTest {
     rejected("--guidance_scale", "NaN", "0 to 100");
     options.put("--guidance_scale", "abc");
     rejected("--guidance_scale", "abc");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--scheduler, euler, ddim or dpm++",
+    "--guidance, static, fixed or dynamic",
+    "--guidance, dynamic, --guidance_scale is 1.0",
+    "--cache_interval, 0, 1 to 999",
+    "--cache_interval, 5, --enable_deepcache",
+    "--temporal_smoothing, 1, at least 0 (off) and below 1",
+    "--temporal_smoothing, NaN, at least 0 (off) and below 1",
+    "--batch_size, 65, 1 to 64",
+    "--num_threads, 0, 1 to 256",
+    "--dtype, fp8, auto or fp32 or fp16 or bf16",
+    "--seed, -2, -1 to 2147483647"
+  })
+  void valuesThatDoNotExistAreNamedWithTheRightOnes(String option, String value, String right)
+      throws Exception {
+    options.put(option, value);
+    rejected(option, value, right);
+  }
+
+  @Test
+  void dpmSolverTakesOneStepLess() throws Exception {
+    options.put("--scheduler", "dpm++");
+    options.put("--inference_steps", "999");
+    rejected("--inference_steps", "999", "2 to 998");
   }
 
   @Test

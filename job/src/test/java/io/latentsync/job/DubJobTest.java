@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.MediaPipeFaceDetector;
+import io.latentsync.model.ModelBundle;
+import io.latentsync.model.Precision;
+import io.latentsync.model.RenderOptions;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
@@ -16,6 +19,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +30,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** The job from the inputs to the mp4, on real Spark in local mode. */
 @Tag("oracle")
@@ -174,6 +179,60 @@ final class DubJobTest {
     assertThat(Arrays.equals(swapped, half, 2 * half, right, 0, half)).isTrue();
   }
 
+  @Test
+  void everyOptionOfTheRenderingShowsInThePicturesAndInTheNameOfTheStaging() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    Path video = nano.video(5);
+    Path audio = nano.speech(0.1);
+    ModelBundle models = nano.bundle();
+    Map<String, DubRequest> requests = new LinkedHashMap<>();
+    for (String arguments :
+        new String[] {
+          "",
+          "--guidance_scale 1.4",
+          "--guidance dynamic",
+          "--scheduler dpm++",
+          "--temporal_smoothing 0.2",
+          "--enable_deepcache",
+          "--enable_deepcache --cache_interval 2"
+        }) {
+      RenderArguments parsed = new RenderArguments();
+      String all = "--inference_steps 4 --guidance_scale 1.5 " + arguments;
+      new CommandLine(parsed).setOverwrittenOptionsAllowed(true).parseArgs(all.trim().split(" "));
+      Path output = folder.resolve("dubbed" + arguments + ".mp4");
+      requests.put(arguments, request(models, parsed.options(), video, audio, output));
+    }
+    ModelBundle coarse =
+        new ModelBundle(
+            models.unetConfig(),
+            models.unet(),
+            models.vae(),
+            models.whisper(),
+            models.mask(),
+            Precision.BF16);
+    requests.put(
+        "bf16",
+        request(coarse, requests.get("").rendering(), video, audio, folder.resolve("bf16.mp4")));
+
+    Map<String, String> pictures = new HashMap<>();
+    Map<Location, String> stagings = new HashMap<>();
+    Location root = new Location(folder.toString());
+    try (JavaSparkContext spark = new JavaSparkContext(conf("local[2]"));
+        Progress progress = new Progress(spark.sc())) {
+      for (Map.Entry<String, DubRequest> run : requests.entrySet()) {
+        DubRequest request = run.getValue();
+        new DubJob(spark, progress).dub(request, root);
+        pictures.put(
+            DigestUtils.sha256Hex(NanoModels.rgb(Path.of(request.output().name()))), run.getKey());
+        DubRequest sameOutput = request(request.models(), request.rendering(), video, audio, video);
+        stagings.put(
+            Staging.of(sameOutput, root, spark.hadoopConfiguration()).folder(), run.getKey());
+      }
+    }
+    assertThat(pictures).as("runs by their pictures").hasSameSizeAs(requests);
+    assertThat(stagings).as("runs by their stagings").hasSameSizeAs(requests);
+  }
+
   private static double psnr(
       byte[] a, int aOffset, byte[] b, int bOffset, int firstRow, int endRow) {
     double sum = 0;
@@ -187,19 +246,31 @@ final class DubJobTest {
   /** A request that takes seconds. */
   private static DubRequest request(NanoModels nano, Path video, Path audio, Path output)
       throws IOException {
+    return request(
+        nano.bundle(),
+        new RenderOptions(new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0), 1247, 1, 1),
+        video,
+        audio,
+        output);
+  }
+
+  private static DubRequest request(
+      ModelBundle models, RenderOptions rendering, Path video, Path audio, Path output) {
     return new DubRequest(
         new Location(video.toString()),
         new Location(audio.toString()),
         new Location(output.toString()),
-        nano.bundle(),
-        new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0),
-        1247,
+        models,
+        rendering,
         16);
   }
 
+  private static SparkConf conf(String master) {
+    return new SparkConf().setAppName("test").setMaster(master).set("spark.ui.enabled", "false");
+  }
+
   private Summary dub(DubRequest request, String master, String partitions) throws IOException {
-    SparkConf conf = new SparkConf().setAppName("test").setMaster(master);
-    conf.set("spark.ui.enabled", "false");
+    SparkConf conf = conf(master);
     if (!partitions.isEmpty()) {
       conf.set("spark.default.parallelism", partitions);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.ModelBundle;
+import io.latentsync.model.RenderOptions;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -115,8 +116,7 @@ final class HdfsTest {
         speech,
         output,
         models,
-        new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
-        1,
+        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1, 1, 1),
         16);
   }
 

@@ -107,7 +107,8 @@ final class TrainCommandTest {
               manager.zeros(new Shape(2, 3, side, side)),
               manager.zeros(new Shape(1, side, side)),
               features,
-              new long[] {0, 1})
+              new long[] {0, 1},
+              1)
           .toFloatArray();
     }
   }

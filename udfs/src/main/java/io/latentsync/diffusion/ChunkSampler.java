@@ -10,9 +10,10 @@ import io.latentsync.diffusion.Noise.Purpose;
 import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.UNet3d;
+import java.util.Arrays;
 
 /**
- * Re-synthesises the mouths of a chunk of face crops by latent diffusion: Li et al., "LatentSync:
+ * Re-synthesises the mouths of chunks of face crops by latent diffusion: Li et al., "LatentSync:
  * Audio Conditioned Latent Diffusion Models for Lip Sync" (2024), section 3.
  *
  * <p>A sampler has no state of its own: each call depends on its arguments, the options and the
@@ -62,29 +63,43 @@ public final class ChunkSampler {
   }
 
   /**
-   * Gives each face of a chunk the mouth that speaks. All arrays are FLOAT32; they and the manager
-   * are on the networks' device.
+   * Gives each face of some chunks the mouth that speaks. The chunks are denoised together; what is
+   * made of one does not depend on the others but for rounding. All arrays are FLOAT32; they and
+   * the manager are on the networks' device.
    *
    * @param manager owner of the result
-   * @param pixels face crops, [f,3,R,R] in −1…1; f from 1 to 16 (the networks were trained on 16; a
-   *     video's last chunk may be shorter), R a multiple of 8
+   * @param pixels face crops, [b·f,3,R,R] in −1…1, one chunk after the other; f from 1 to 16 (the
+   *     networks were trained on 16; a video's last chunk may be shorter), R a multiple of 8
    * @param mask [1,R,R] in 0…1: 1 keeps the pixel, 0 re-synthesises it
-   * @param audio speech features around each frame, [f,50,d]
+   * @param audio speech features around each frame, [b·f,50,d]
    * @param frames index of the source frame of each crop, from 0: what its noise is drawn for
-   * @return [f,3,R,R], around −1…1 but not clamped; where the mask is 1 exactly the given pixels
+   * @param chunks how many chunks they are, b
+   * @return [b·f,3,R,R], around −1…1 but not clamped; where the mask is 1 exactly the given pixels
    * @throws IllegalArgumentException if the shapes do not fit together
    */
   public NDArray sample(
-      NDManager manager, NDArray pixels, NDArray mask, NDArray audio, long[] frames) {
-    checkShapes(pixels.getShape(), mask.getShape(), audio.getShape(), frames);
-    try (NDManager chunk = manager.newSubManager()) {
-      NDArray conditioning = encode(chunk, pixels, mask, frames); // [1,9,f,h,w]
-      NDArray latents = denoise(chunk, conditioning, audio); // [1,4,f,h,w]
-      return chunk.ret(decode(chunk, latents, pixels, mask)); // [f,3,R,R]
+      NDManager manager, NDArray pixels, NDArray mask, NDArray audio, long[] frames, int chunks) {
+    checkShapes(pixels.getShape(), mask.getShape(), audio.getShape(), frames, chunks);
+    try (NDManager scope = manager.newSubManager()) {
+      int f = frames.length / chunks;
+      NDList before = borrow(scope, pixels).split(chunks); // each [f,3,R,R]
+      NDList conditioning = new NDList(); // each [1,9,f,h,w]
+      for (int i = 0; i < chunks; i++) {
+        long[] ofChunk = Arrays.copyOfRange(frames, i * f, (i + 1) * f);
+        conditioning.add(encode(scope, before.get(i), mask, ofChunk));
+      }
+      NDArray latents = denoise(scope, NDArrays.concat(conditioning), audio); // [b,4,f,h,w]
+      NDList ofChunks = latents.split(chunks); // each [1,4,f,h,w]
+      NDList faces = new NDList();
+      // Not all at once: what a decoder needs meanwhile is many times its pictures.
+      for (int i = 0; i < chunks; i++) {
+        faces.add(decode(scope, ofChunks.get(i), before.get(i), mask));
+      }
+      return scope.ret(NDArrays.concat(faces)); // [b·f,3,R,R]
     }
   }
 
-  private void checkShapes(Shape pixels, Shape mask, Shape audio, long[] frames) {
+  private void checkShapes(Shape pixels, Shape mask, Shape audio, long[] frames, int chunks) {
     int multiple = vae.config().downsampling();
     boolean faces = pixels.dimension() == 4 && pixels.get(1) == 3 && pixels.get(2) == pixels.get(3);
     if (!faces || pixels.get(2) % multiple != 0 || pixels.get(0) < 1) {
@@ -105,11 +120,15 @@ public final class ChunkSampler {
       throw new IllegalArgumentException(
           frames.length + " frame numbers were given for pixels " + pixels);
     }
+    if (chunks < 1 || frames.length % chunks != 0) {
+      throw new IllegalArgumentException(
+          frames.length + " frames are not " + chunks + " chunks of equal length");
+    }
   }
 
   /**
-   * What the network is told of the faces: the latents' share of the mask, the latents of the
-   * masked faces, the latents of the whole ones.
+   * What the network is told of the faces of one chunk: the latents' share of the mask, the latents
+   * of the masked faces, the latents of the whole ones.
    *
    * @return [1,1+4+4,f,h,w]
    */

@@ -37,9 +37,15 @@ public interface Scheduler {
   /** The solvers to choose from. */
   enum Kind {
     /** {@link DdimScheduler}: the reference's. */
-    DDIM,
+    DDIM("ddim"),
     /** {@link DpmSolver}: second order, for few steps. */
-    DPM_SOLVER;
+    DPM_SOLVER("dpm++");
+
+    private final String text;
+
+    Kind(String text) {
+      this.text = text;
+    }
 
     /**
      * Makes a scheduler of this kind.
@@ -51,6 +57,12 @@ public interface Scheduler {
         case DDIM -> new DdimScheduler(config, steps);
         case DPM_SOLVER -> new DpmSolver(config, steps);
       };
+    }
+
+    /** The name as it is written on the command line. */
+    @Override
+    public String toString() {
+      return text;
     }
   }
 }

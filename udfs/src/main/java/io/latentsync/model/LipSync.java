@@ -11,7 +11,7 @@ import io.latentsync.face.FacePixels;
 import io.latentsync.image.RgbImage;
 import java.util.List;
 
-/** A chunk of aligned faces in, the same faces with lips that follow the speech out. */
+/** Chunks of aligned faces in, the same faces with lips that follow the speech out. */
 public final class LipSync {
   private final ChunkSampler sampler;
   private final float[] mask;
@@ -31,16 +31,18 @@ public final class LipSync {
   }
 
   /**
-   * Re-synthesises the masked region of each face.
+   * Re-synthesises the masked region of each face. Chunks of equal length are denoised together.
    *
    * @param manager owner of what is made meanwhile; the result does not depend on it
-   * @param faces aligned faces of f consecutive frames, resolution × resolution
-   * @param audio [f, rows, width], the speech around each frame
+   * @param faces aligned faces, one chunk of consecutive frames after the other, resolution ×
+   *     resolution
+   * @param audio [faces, rows, width], the speech around each frame
    * @param sourceFrames index in the source video of each face: what its noise hangs on
-   * @return f faces, each [3, resolution, resolution] in −1…1 (not clamped)
+   * @param chunks how many chunks they are
+   * @return a face for each, [3, resolution, resolution] in −1…1 (not clamped)
    */
   public float[][] faces(
-      NDManager manager, List<RgbImage> faces, NDArray audio, long[] sourceFrames) {
+      NDManager manager, List<RgbImage> faces, NDArray audio, long[] sourceFrames, int chunks) {
     try (NDManager scope = manager.newSubManager()) {
       int plane = 3 * resolution * resolution;
       float[] pixels = new float[faces.size() * plane];
@@ -53,7 +55,8 @@ public final class LipSync {
               scope.create(pixels, new Shape(faces.size(), 3, resolution, resolution)),
               scope.create(mask, new Shape(1, resolution, resolution)),
               audio,
-              sourceFrames);
+              sourceFrames,
+              chunks);
       float[] values = result.toFloatArray();
       float[][] synthesised = new float[faces.size()][plane];
       for (int i = 0; i < faces.size(); i++) {

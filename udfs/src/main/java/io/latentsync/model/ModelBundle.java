@@ -13,9 +13,16 @@ import java.util.stream.Stream;
  * @param vae a folder in the diffusers layout, holding {@code config.json} and the weights
  * @param whisper the whisper checkpoint, such as {@code tiny.pt}
  * @param mask the mask picture, empty for the bundled one
+ * @param precision what UNet and VAE are computed in
  */
-public record ModelBundle(String unetConfig, String unet, String vae, String whisper, String mask)
+public record ModelBundle(
+    String unetConfig, String unet, String vae, String whisper, String mask, Precision precision)
     implements Serializable {
+
+  /** In the precision that suits the device. */
+  public ModelBundle(String unetConfig, String unet, String vae, String whisper, String mask) {
+    this(unetConfig, unet, vae, whisper, mask, Precision.AUTO);
+  }
 
   /** All files and folders that are named. */
   public List<String> files() {

@@ -82,6 +82,7 @@ public final class Models {
             ? Mask.bundled(config.resolution())
             : Mask.of(locator.locate(bundle.mask()), config.resolution());
     Device device = TorchEngine.defaultDevice();
+    DataType type = bundle.precision().on(device);
     WhisperEncoder whisper = null;
     AutoencoderKl vae = null;
     UNet3d unet = null;
@@ -90,9 +91,9 @@ public final class Models {
         whisper = WhisperEncoder.load(checkpoint, device, DataType.FLOAT32);
       }
       requireSameWidth(bundle, config, whisper);
-      vae = loadVae(locator.locate(bundle.vae()), device);
+      vae = loadVae(locator.locate(bundle.vae()), device, type);
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
-        unet = UNet3d.load(config.unet(), checkpoint, device, DataType.FLOAT32);
+        unet = UNet3d.load(config.unet(), checkpoint, device, type);
       }
       return new Models(config, unet, vae, whisper, mask);
     } finally {
@@ -119,7 +120,8 @@ public final class Models {
     }
   }
 
-  private static AutoencoderKl loadVae(Path folder, Device device) throws IOException {
+  private static AutoencoderKl loadVae(Path folder, Device device, DataType type)
+      throws IOException {
     Path configFile = folder.resolve("config.json");
     if (!Files.isRegularFile(configFile)) {
       throw new FileNotFoundException(
@@ -129,7 +131,7 @@ public final class Models {
       Path weights = folder.resolve(name);
       if (Files.isRegularFile(weights)) {
         try (Checkpoint checkpoint = Checkpoint.open(weights)) {
-          return AutoencoderKl.load(vaeConfig(configFile), checkpoint, device, DataType.FLOAT32);
+          return AutoencoderKl.load(vaeConfig(configFile), checkpoint, device, type);
         }
       }
     }

@@ -1,9 +1,10 @@
 package io.latentsync.model;
 
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.audio.WhisperFeatures;
-import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.face.AffineMatrix;
 import io.latentsync.face.FaceCropper;
 import io.latentsync.face.FacePaster;
@@ -15,6 +16,7 @@ import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.media.VideoWriter;
+import io.latentsync.nn.TorchEngine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,15 +24,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Renders stretches of one dubbed video: decodes the source frames, gives each face its new mouth,
- * encodes. Holds one chunk of frames at a time. For one thread.
+ * encodes. Holds the frames of one batch of chunks at a time. For one thread.
  */
 public final class SegmentRenderer implements AutoCloseable {
   private final VideoProbe probe;
   private final PlayOrder playOrder;
   private final FaceMatrices matrices;
+  private final int batchSize;
+  private final int threads;
   private final int chunkFrames;
   private final VideoReader reader;
   private final NDManager manager;
@@ -55,8 +60,7 @@ public final class SegmentRenderer implements AutoCloseable {
    * Opens the video.
    *
    * @param models the loaded networks
-   * @param options how to denoise
-   * @param seed of all noise
+   * @param options how to make the pictures
    * @param video the source video, a local file
    * @param probe what is known of it
    * @param matrices where its faces are
@@ -67,8 +71,7 @@ public final class SegmentRenderer implements AutoCloseable {
    */
   public SegmentRenderer(
       Models models,
-      SamplerOptions options,
-      long seed,
+      RenderOptions options,
       Path video,
       VideoProbe probe,
       FaceMatrices matrices,
@@ -81,12 +84,14 @@ public final class SegmentRenderer implements AutoCloseable {
     this.probe = probe;
     this.playOrder = playOrder;
     this.matrices = matrices;
+    this.batchSize = options.batchSize();
+    this.threads = options.threads();
     this.chunkFrames = models.config().chunkFrames();
     FaceTemplate template = new FaceTemplate(models.config().resolution());
     this.cropper = new FaceCropper(template);
     this.paster = new FacePaster(template);
     this.mouth = MouthOpening.open(template);
-    this.lipSync = new LipSync(models, options, seed);
+    this.lipSync = new LipSync(models, options.sampling(), options.seed());
     this.manager = NDManager.newBaseManager();
     this.speech = new WhisperFeatures(speech, speechPeak, models.whisper()::hiddenStates);
   }
@@ -97,26 +102,33 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param firstFrame first frame of the dubbed video, a multiple of the chunk's length
    * @param frames number of frames
    * @param output the H.264 file to write
-   * @param framesDone told how many frames were finished, after each chunk
+   * @param framesDone told how many frames were finished, after each batch of chunks
    * @throws IOException if reading or writing fails; no file is left then
    */
   public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
       throws IOException {
+    TorchEngine.useThreads(threads);
     int synthesised = 0;
     List<Float> openings = new ArrayList<>();
     try (VideoWriter writer = VideoWriter.open(output, probe)) {
-      for (int first = firstFrame; first < firstFrame + frames; first += chunkFrames) {
-        int count = Math.min(chunkFrames, firstFrame + frames - first);
-        synthesised += renderChunk(first, count, writer, openings);
-        framesDone.accept(count);
+      int end = firstFrame + frames;
+      for (int first = firstFrame; first < end; ) {
+        // A short last chunk goes alone: those of a batch are of one length.
+        int length = Math.min(chunkFrames, end - first);
+        int chunks = Math.min(batchSize, (end - first) / length);
+        synthesised += renderBatch(first, chunks, length, writer, openings);
+        framesDone.accept(chunks * length);
+        first += chunks * length;
       }
       writer.finish();
     }
     return new Rendered(synthesised, openings);
   }
 
-  private int renderChunk(int first, int count, VideoWriter writer, List<Float> openings)
+  private int renderBatch(
+      int first, int chunks, int length, VideoWriter writer, List<Float> openings)
       throws IOException {
+    int count = chunks * length;
     List<Optional<AffineMatrix>> found = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       found.add(matrices.get(playOrder.source(first + i)));
@@ -129,9 +141,7 @@ public final class SegmentRenderer implements AutoCloseable {
       for (int i = 0; i < count; i++) {
         frames.add(reader.read(playOrder.source(first + i)));
       }
-      if (faces > 0) {
-        dub(first, frames, found, opening);
-      }
+      dub(first, length, frames, found, opening);
       for (VideoFrame frame : frames) {
         writer.write(frame);
       }
@@ -147,37 +157,53 @@ public final class SegmentRenderer implements AutoCloseable {
   }
 
   private void dub(
-      int first, List<VideoFrame> frames, List<Optional<AffineMatrix>> found, float[] opening)
+      int first,
+      int length,
+      List<VideoFrame> frames,
+      List<Optional<AffineMatrix>> found,
+      float[] opening)
       throws IOException {
-    int count = frames.size();
-    RgbImage[] crops = new RgbImage[count];
-    for (int i = 0; i < count; i++) {
-      if (found.get(i).isPresent()) {
-        crops[i] = cropper.crop(frames.get(i).toRgb(), found.get(i).get());
-      }
-    }
-    long[] sources = new long[count];
-    for (int i = 0; i < count; i++) {
-      // The network wants every frame of the chunk: the nearest face stands in for a missing one.
-      int standIn = nearest(found, i);
-      crops[i] = crops[standIn];
-      sources[i] = playOrder.source(first + standIn);
+    int[] chunks = chunksWithAFace(found, length);
+    if (chunks.length == 0) {
+      return;
     }
     float[][] faces;
     try (NDManager scope = manager.newSubManager()) {
-      faces = lipSync.faces(scope, List.of(crops), speech.frames(scope, first, count), sources);
+      List<RgbImage> crops = new ArrayList<>();
+      long[] sources = new long[chunks.length * length];
+      NDList audio = new NDList();
+      for (int start : chunks) {
+        List<Optional<AffineMatrix>> ofChunk = found.subList(start, start + length);
+        for (int i = 0; i < length; i++) {
+          // The network wants every frame of the chunk: the nearest face stands in for a missing
+          // one.
+          int standIn = start + nearest(ofChunk, i);
+          sources[crops.size()] = playOrder.source(first + standIn);
+          crops.add(cropper.crop(frames.get(standIn).toRgb(), found.get(standIn).get()));
+        }
+        audio.add(speech.frames(scope, first + start, length));
+      }
+      faces = lipSync.faces(scope, crops, NDArrays.concat(audio), sources, chunks.length);
     }
-    for (int i = 0; i < count; i++) {
-      if (found.get(i).isPresent()) {
-        opening[i] = paste(frames.get(i), faces[i], found.get(i).get());
+    for (int i = 0; i < faces.length; i++) {
+      int frame = chunks[i / length] + i % length;
+      if (found.get(frame).isPresent()) {
+        opening[frame] = paste(frames.get(frame), faces[i], found.get(frame).get());
       }
     }
   }
 
+  /** Where in a batch the chunks begin that have a face in one of their frames. */
+  private static int[] chunksWithAFace(List<Optional<AffineMatrix>> found, int length) {
+    return IntStream.iterate(0, start -> start < found.size(), start -> start + length)
+        .filter(
+            start -> found.subList(start, start + length).stream().anyMatch(Optional::isPresent))
+        .toArray();
+  }
+
   /** Gives a frame its new face; returns how far its mouth is open, NaN if that is not known. */
   private float paste(VideoFrame frame, float[] face, AffineMatrix matrix) {
-    // Converted to RGB once more: sixteen RGB pictures kept meanwhile would be a chunk's largest
-    // part.
+    // Converted to RGB once more: a chunk's RGB pictures kept meanwhile would be its largest part.
     RgbImage before = frame.toRgb();
     RgbImage after = before.copy();
     Region changed = paster.paste(after, face, matrix);

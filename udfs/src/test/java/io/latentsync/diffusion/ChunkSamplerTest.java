@@ -91,7 +91,7 @@ class ChunkSamplerTest {
     }
 
     NDArray sample(NDManager manager, ChunkSampler sampler) {
-      return sampler.sample(manager, pixels, mask, audio, frames);
+      return sampler.sample(manager, pixels, mask, audio, frames, 1);
     }
   }
 
@@ -173,14 +173,15 @@ class ChunkSamplerTest {
       try (NDManager manager = NDManager.newBaseManager()) {
         Chunk first = Chunk.of(manager, 0, 2);
         Chunk second = Chunk.of(manager, 2, 2);
-        NDArray a = sampler.encode(manager, first.pixels(), first.mask(), first.frames());
-        NDArray b = sampler.encode(manager, second.pixels(), second.mask(), second.frames());
-        NDArray alone =
-            sampler
-                .denoise(manager, a, first.audio())
-                .concat(sampler.denoise(manager, b, second.audio()));
+        NDArray alone = first.sample(manager, sampler).concat(second.sample(manager, sampler));
         NDArray together =
-            sampler.denoise(manager, a.concat(b), first.audio().concat(second.audio()));
+            sampler.sample(
+                manager,
+                first.pixels().concat(second.pixels()),
+                first.mask(),
+                first.audio().concat(second.audio()),
+                new long[] {0, 1, 2, 3},
+                2);
         assertThat(together.sub(alone).abs().max().getFloat()).isLessThan(1e-4f);
       }
     }
@@ -245,6 +246,12 @@ class ChunkSamplerTest {
               new Chunk(c.pixels(), c.mask(), c.audio(), new long[] {0}));
       for (Chunk chunk : wrong) {
         assertThatIllegalArgumentException().isThrownBy(() -> chunk.sample(manager, sampler));
+      }
+      for (int chunks : new int[] {-1, 0, 3}) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(
+                () -> sampler.sample(manager, c.pixels(), c.mask(), c.audio(), c.frames(), chunks))
+            .withMessageContaining(chunks + " chunks");
       }
     }
   }

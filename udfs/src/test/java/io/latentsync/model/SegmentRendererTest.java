@@ -2,6 +2,7 @@ package io.latentsync.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.pytorch.jni.JniUtils;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
@@ -14,11 +15,13 @@ import io.latentsync.face.MediaPipeFaceDetector;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
+import io.latentsync.nn.TorchEngine;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
@@ -36,6 +39,7 @@ final class SegmentRendererTest {
   private Models models;
   private Path video;
   private VideoProbe probe;
+  private List<Optional<FacePoints>> points;
   private FaceMatrices matrices;
 
   @BeforeEach
@@ -44,7 +48,7 @@ final class SegmentRendererTest {
     models = Models.of(nano.bundle(), Path::of);
     video = nano.video(SOURCE_FRAMES);
     probe = VideoProbe.of(video);
-    List<Optional<FacePoints>> points = new ArrayList<>();
+    points = new ArrayList<>();
     try (VideoReader reader = VideoReader.open(video, probe);
         FaceDetector detector = FaceDetectors.open()) {
       for (int i = 0; i < SOURCE_FRAMES; i++) {
@@ -58,10 +62,14 @@ final class SegmentRendererTest {
   }
 
   private SegmentRenderer renderer() throws IOException {
+    return renderer(1, 1);
+  }
+
+  private SegmentRenderer renderer(int batchSize, int threads) throws IOException {
     return new SegmentRenderer(
         models,
-        new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
-        7,
+        new RenderOptions(
+            new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 7, batchSize, threads),
         video,
         probe,
         matrices,
@@ -106,6 +114,60 @@ final class SegmentRendererTest {
     }
     assertThat(progress).containsExactly(16, 4, 16);
     assertThat(Files.readAllBytes(later)).isEqualTo(Files.readAllBytes(alone));
+  }
+
+  @Test
+  void moreThreadsMakeTheSamePicturesButForRounding() throws Exception {
+    Path one = folder.resolve("one.mp4");
+    Path two = folder.resolve("two.mp4");
+    try (SegmentRenderer renderer = renderer(1, 1)) {
+      renderer.render(0, 16, one, frames -> {});
+      assertThat(JniUtils.getNumThreads()).isEqualTo(1);
+    }
+    try (SegmentRenderer renderer = renderer(1, 2)) {
+      renderer.render(0, 16, two, frames -> {});
+      assertThat(JniUtils.getNumThreads()).isEqualTo(2);
+    } finally {
+      TorchEngine.useThreads(1); // The other tests of this process want it so.
+    }
+    assertThat(largestDifference(one, two)).as("in grey levels").isLessThanOrEqualTo(8);
+  }
+
+  @Test
+  void chunksDenoisedTogetherLookAsIfDenoisedAlone() throws Exception {
+    // The source is played forward and backward: the first chunk has a face in its last frames, the
+    // second in all but its last, the third and the short fourth in none.
+    List<Optional<FacePoints>> gap = new ArrayList<>(Collections.nCopies(14, Optional.empty()));
+    gap.addAll(points.subList(14, SOURCE_FRAMES));
+    matrices = FaceMatrices.follow(gap, new FaceTemplate(NanoModels.RESOLUTION));
+    Path alone = folder.resolve("alone.mp4");
+    SegmentRenderer.Rendered expected;
+    try (SegmentRenderer renderer = renderer(1, 1)) {
+      expected = renderer.render(0, 52, alone, frames -> {});
+    }
+    assertThat(expected.synthesisedFrames()).isEqualTo(2 + 10);
+    Path together = folder.resolve("together.mp4");
+    List<Integer> progress = new ArrayList<>();
+    for (int batch = 2; batch <= 3; batch++) {
+      try (SegmentRenderer renderer = renderer(batch, 1)) {
+        SegmentRenderer.Rendered rendered = renderer.render(0, 52, together, progress::add);
+        assertThat(rendered.synthesisedFrames()).isEqualTo(expected.synthesisedFrames());
+        assertThat(rendered.openings()).hasSameSizeAs(expected.openings());
+      }
+      assertThat(largestDifference(alone, together)).as("in grey levels").isLessThanOrEqualTo(8);
+    }
+    assertThat(progress).containsExactly(32, 16, 4, 48, 4);
+  }
+
+  private static int largestDifference(Path one, Path other) {
+    byte[] a = NanoModels.rgb(one);
+    byte[] b = NanoModels.rgb(other);
+    assertThat(b).hasSameSizeAs(a);
+    int largest = 0;
+    for (int i = 0; i < a.length; i++) {
+      largest = Math.max(largest, Math.abs((a[i] & 0xff) - (b[i] & 0xff)));
+    }
+    return largest;
   }
 
   @Test

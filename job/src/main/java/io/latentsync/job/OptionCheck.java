@@ -1,0 +1,42 @@
+package io.latentsync.job;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** Says in one line what is wrong with the value of an option. */
+final class OptionCheck {
+  private OptionCheck() {}
+
+  /**
+   * Refuses a number out of range.
+   *
+   * @param least and {@code most} are good values too
+   */
+  static void requireBetween(String option, Number value, long least, long most)
+      throws InvalidInputException {
+    double number = value.doubleValue();
+    if (!(number >= least && number <= most)) {
+      throw new InvalidInputException(
+          "%s is %s, but must be from %s to %s".formatted(option, value, least, most));
+    }
+  }
+
+  /**
+   * The choice that a word stands for: the one whose text it is.
+   *
+   * @throws InvalidInputException if it is none of them
+   */
+  static <C> C oneOf(String option, String word, C[] choices) throws InvalidInputException {
+    for (C choice : choices) {
+      if (choice.toString().equals(word)) {
+        return choice;
+      }
+    }
+    throw new InvalidInputException(
+        "%s is %s, but must be %s"
+            .formatted(
+                option,
+                word,
+                Arrays.stream(choices).map(Object::toString).collect(Collectors.joining(" or "))));
+  }
+}

@@ -1,0 +1,155 @@
+package io.latentsync.job;
+
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.model.RenderOptions;
+import java.security.SecureRandom;
+import picocli.CommandLine.Option;
+
+/** The part of the command line that says how the pictures are made. */
+final class RenderArguments {
+  private static final int LARGEST_SEED = Integer.MAX_VALUE;
+  private static final int LARGEST_BATCH = 64;
+  private static final int MOST_THREADS = 256;
+
+  /** DeepCache's interval, where nothing else is said. */
+  private static final int CACHE_INTERVAL = 3;
+
+  private static final String FIXED = "fixed";
+  private static final String DYNAMIC = "dynamic";
+
+  @Option(
+      names = "--inference_steps",
+      defaultValue = "20",
+      paramLabel = "N",
+      description = "Denoising steps, 2 to 999 (dpm++: 998). Default: ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Option(
+      names = "--scheduler",
+      defaultValue = "ddim",
+      paramLabel = "NAME",
+      description =
+          "The solver: ddim, the original's, or dpm++ (DPM-Solver++ 2M), for few steps, such"
+              + " as 10. Default: ${DEFAULT-VALUE}.")
+  private String scheduler;
+
+  @Option(
+      names = "--guidance_scale",
+      defaultValue = "1.0",
+      paramLabel = "X",
+      description =
+          "Weight of the speech, 0 to 100; up to 1.0 no guidance, 1.5 is a good value at twice the"
+              + " work. Default: ${DEFAULT-VALUE}.")
+  private double guidanceScale;
+
+  @Option(
+      names = "--guidance",
+      defaultValue = FIXED,
+      paramLabel = "KIND",
+      description =
+          "fixed: the guidance scale as it is. dynamic: in each step more of it, the less the"
+              + " predictions with and without speech agree, kept within 1 to 2; needs a"
+              + " --guidance_scale above 1. Default: ${DEFAULT-VALUE}.")
+  private String guidance;
+
+  @Option(
+      names = "--enable_deepcache",
+      description = "Run the whole network in some steps only (DeepCache).")
+  private boolean deepCache;
+
+  @Option(
+      names = "--cache_interval",
+      paramLabel = "N",
+      description =
+          "With --enable_deepcache: every so many steps the whole network runs, 1 (always) to 999."
+              + " Default: "
+              + CACHE_INTERVAL
+              + ".")
+  private Integer cacheInterval;
+
+  @Option(
+      names = "--temporal_smoothing",
+      defaultValue = "0",
+      paramLabel = "X",
+      description =
+          "Share of the step before in the prediction of each step, at least 0 (off) and below 1,"
+              + " such as 0.2. Default: ${DEFAULT-VALUE}.")
+  private double smoothing;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1247",
+      paramLabel = "N",
+      description =
+          "Seed of the noise, 0 to 2147483647; the same seed gives the same video; -1 draws one."
+              + " Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--batch_size",
+      defaultValue = "1",
+      paramLabel = "N",
+      description =
+          "Chunks of 16 frames that are denoised together, 1 to 64, as far as the segment has them:"
+              + " faster on a GPU, for more memory. The pictures of another number may differ by"
+              + " rounding. Default: ${DEFAULT-VALUE}.")
+  private int batchSize;
+
+  @Option(
+      names = "--num_threads",
+      defaultValue = "${sys:ai.djl.pytorch.num_threads:-1}",
+      paramLabel = "N",
+      description =
+          "Threads of the arithmetic inside a task, 1 to 256; as many fewer tasks run at once on"
+              + " this machine. The pictures of another number may differ by rounding."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
+  /**
+   * What the user chose.
+   *
+   * @throws InvalidInputException naming the option, its value and what would be right
+   */
+  RenderOptions options() throws InvalidInputException {
+    OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
+    OptionCheck.requireBetween("--batch_size", batchSize, 1, LARGEST_BATCH);
+    OptionCheck.requireBetween("--num_threads", threads, 1, MOST_THREADS);
+    return new RenderOptions(
+        sampling(),
+        seed == -1 ? new SecureRandom().nextInt(LARGEST_SEED) : seed,
+        batchSize,
+        threads);
+  }
+
+  private SamplerOptions sampling() throws InvalidInputException {
+    Scheduler.Kind kind = OptionCheck.oneOf("--scheduler", scheduler, Scheduler.Kind.values());
+    // DPM-Solver++ divides the schedule by one more than the steps.
+    OptionCheck.requireBetween(
+        "--inference_steps", steps, 2, kind == Scheduler.Kind.DPM_SOLVER ? 998 : 999);
+    OptionCheck.requireBetween("--guidance_scale", guidanceScale, 0, 100);
+    boolean dynamic =
+        OptionCheck.oneOf("--guidance", guidance, new String[] {FIXED, DYNAMIC}).equals(DYNAMIC);
+    if (dynamic && guidanceScale <= 1) {
+      throw new InvalidInputException(
+          "--guidance_scale is %s, but must be above 1, such as 1.5, for --guidance dynamic"
+              .formatted(guidanceScale));
+    }
+    if (!(smoothing >= 0 && smoothing < 1)) {
+      throw new InvalidInputException(
+          "--temporal_smoothing is %s, but must be at least 0 (off) and below 1"
+              .formatted(smoothing));
+    }
+    return new SamplerOptions(steps, guidanceScale, dynamic, kind, deepCacheInterval(), smoothing);
+  }
+
+  private int deepCacheInterval() throws InvalidInputException {
+    int interval = cacheInterval == null ? CACHE_INTERVAL : cacheInterval;
+    OptionCheck.requireBetween("--cache_interval", interval, 1, 999);
+    if (cacheInterval != null && !deepCache) {
+      throw new InvalidInputException(
+          "--cache_interval is %s, but must come with --enable_deepcache".formatted(interval));
+    }
+    return deepCache ? interval : 0;
+  }
+}

@@ -1,0 +1,62 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.model.RenderOptions;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+final class RenderArgumentsTest {
+
+  private static RenderOptions parse(String... arguments) throws InvalidInputException {
+    return CommandLine.populateCommand(new RenderArguments(), arguments).options();
+  }
+
+  @Test
+  void withoutArgumentsTheVideoIsMadeAsTheOriginalDoes() throws Exception {
+    SamplerOptions plain = new SamplerOptions(20, 1, false, Scheduler.Kind.DDIM, 0, 0);
+    assertThat(parse()).isEqualTo(new RenderOptions(plain, 1247, 1, 1));
+  }
+
+  @Test
+  void everyArgumentTells() throws Exception {
+    SamplerOptions rich = new SamplerOptions(10, 1.5, true, Scheduler.Kind.DPM_SOLVER, 5, 0.2);
+    assertThat(
+            parse(
+                "--inference_steps=10",
+                "--guidance_scale=1.5",
+                "--guidance=dynamic",
+                "--scheduler=dpm++",
+                "--enable_deepcache",
+                "--cache_interval=5",
+                "--temporal_smoothing=0.2",
+                "--seed=7",
+                "--batch_size=3",
+                "--num_threads=4"))
+        .isEqualTo(new RenderOptions(rich, 7, 3, 4));
+  }
+
+  @Test
+  void deepCacheHasAnIntervalOfThree() throws Exception {
+    assertThat(parse("--enable_deepcache").sampling().deepCacheInterval()).isEqualTo(3);
+  }
+
+  @Test
+  void threadsAreThoseOfTheEngineUnlessGiven() throws Exception {
+    String property = "ai.djl.pytorch.num_threads";
+    String before = System.getProperty(property);
+    System.setProperty(property, "3");
+    try {
+      assertThat(parse().threads()).isEqualTo(3);
+      assertThat(parse("--num_threads=2").threads()).isEqualTo(2);
+    } finally {
+      if (before == null) {
+        System.clearProperty(property);
+      } else {
+        System.setProperty(property, before);
+      }
+    }
+  }
+}

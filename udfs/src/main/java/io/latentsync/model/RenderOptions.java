@@ -1,0 +1,34 @@
+package io.latentsync.model;
+
+import io.latentsync.diffusion.SamplerOptions;
+import java.io.Serializable;
+
+/**
+ * What a user may choose about the making of the pictures. Each of them may change pixels.
+ *
+ * @param sampling how to denoise
+ * @param seed of all noise; the same seed gives the same video
+ * @param batchSize chunks that are denoised together, at least 1: with another number the networks'
+ *     sums may be rounded otherwise
+ * @param threads of the arithmetic inside a task, at least 1: with another number sums are split
+ *     elsewhere and may be rounded otherwise
+ */
+public record RenderOptions(SamplerOptions sampling, long seed, int batchSize, int threads)
+    implements Serializable {
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException naming the option, its value and what would be right
+   */
+  public RenderOptions {
+    require(batchSize, "batch size");
+    require(threads, "threads");
+  }
+
+  private static void require(int count, String option) {
+    if (count < 1) {
+      throw new IllegalArgumentException(option + " is " + count + ", but must be at least 1");
+    }
+  }
+}
