@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +30,13 @@ final class DemonstrationTest {
   private static final long LARGEST_MODEL = 15_000_000;
 
   @TempDir Path folder;
+
+  @BeforeEach
+  void theModelIsThere() {
+    assumeTrue(
+        DemonstrationTest.class.getResource("/demo/model/unet.yaml") != null,
+        "this build has no demonstration model in job/src/main/resources/demo/model");
+  }
 
   @Test
   void theLipsOfTheDemoFollowTheNewSpeech() throws IOException {
