@@ -43,6 +43,11 @@ final class Demonstration {
     return location.startsWith(SCHEME);
   }
 
+  /** Whether this build has the model. */
+  static boolean hasModel() {
+    return Demonstration.class.getResource(RESOURCES + "model/unet.yaml") != null;
+  }
+
   /**
    * Copies a file or folder of the model out of the jar.
    *

@@ -38,6 +38,7 @@ public final class DubCommand implements Callable<Integer> {
 
   @Option(
       names = "--demo",
+      hidden = true, // until a model that is worth a look comes with the program
       description =
           "Try it: dubs a sample clip of a synthetic head with a sample speech and the demonstration"
               + " model. The samples are put beside the output, latentsync-demo/dubbed.mp4 if none is"
@@ -65,9 +66,7 @@ public final class DubCommand implements Callable<Integer> {
   @Option(
       names = "--unet_config_path",
       paramLabel = "FILE",
-      description =
-          "The UNet's yaml, such as conf/unet/stage2.yaml. Default, if no checkpoint is given"
-              + " either: the demonstration model, which is for synthetic heads only.")
+      description = "The UNet's yaml, such as conf/unet/stage2.yaml.")
   private String unetConfig;
 
   @Option(

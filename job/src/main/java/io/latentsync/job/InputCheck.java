@@ -39,6 +39,9 @@ final class InputCheck {
   private void model(String option, String location, boolean folder) throws InvalidInputException {
     if (!Demonstration.has(location)) {
       readable(option, new Location(location), folder);
+    } else if (!Demonstration.hasModel()) {
+      throw new InvalidInputException(
+          option + " is missing, and this build has no demonstration model to use instead");
     }
   }
 

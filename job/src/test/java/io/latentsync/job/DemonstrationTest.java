@@ -34,7 +34,7 @@ final class DemonstrationTest {
   @BeforeEach
   void theModelIsThere() {
     assumeTrue(
-        DemonstrationTest.class.getResource("/demo/model/unet.yaml") != null,
+        Demonstration.hasModel(),
         "this build has no demonstration model in job/src/main/resources/demo/model");
   }
 

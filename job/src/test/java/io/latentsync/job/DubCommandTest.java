@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
@@ -105,6 +106,17 @@ final class DubCommandTest {
   void anOptionThatIsNotGivenIsNamed() throws Exception {
     options.remove("--audio_path");
     rejected("--audio_path");
+  }
+
+  @Test
+  void aModelIsAskedForWhereTheBuildHasNone() throws Exception {
+    assumeFalse(Demonstration.hasModel(), "this build has a model of its own to fall back on");
+    options
+        .keySet()
+        .removeAll(
+            List.of(
+                "--unet_config_path", "--inference_ckpt_path", "--vae_path", "--whisper_path"));
+    rejected("--unet_config_path", "missing", "no demonstration model");
   }
 
   @Test
