@@ -34,6 +34,8 @@ class UNet3dOracleTest {
   private static final float TOLERANCE = 1e-4f;
 
   /** The relative step between float32 numbers. */
+  private static final int RIPPLES = 32;
+
   private static final float ULP = 0x1p-23f;
 
   /** The inputs of one case, owned by a manager. */
@@ -96,11 +98,16 @@ class UNet3dOracleTest {
    */
   private static float toleranceByConditioning(UNet3d unet, Case given, NDArray noise) {
     NDArray sample = given.sample;
-    NDArray ripple =
-        sample.getManager().arange((float) sample.size()).sin().reshape(sample.getShape());
-    NDArray moved =
-        unet.predictNoise(sample.mul(ripple.mul(ULP).add(1f)), given.timestep, given.audio);
-    return Math.max(TOLERANCE, Math.min(4 * maxDifference(moved, noise), 2e-3f));
+    NDArray places = sample.getManager().arange((float) sample.size());
+    float movement = 0;
+    // Whether a ripple meets the two values that agree depends on the ripple and on the processor.
+    for (int i = 1; i <= RIPPLES; i++) {
+      NDArray ripple = places.mul(i).sin().reshape(sample.getShape());
+      NDArray moved =
+          unet.predictNoise(sample.mul(ripple.mul(ULP).add(1f)), given.timestep, given.audio);
+      movement = Math.max(movement, maxDifference(moved, noise));
+    }
+    return Math.max(TOLERANCE, Math.min(4 * movement, 2e-3f));
   }
 
   @TestFactory
