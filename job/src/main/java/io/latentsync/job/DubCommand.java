@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
@@ -190,7 +189,13 @@ public final class DubCommand implements Callable<Integer> {
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
-    new InputCheck(SparkHadoopUtil.get().newConfiguration(conf)).check(request, stagingRoot);
+    InputCheck check = new InputCheck(SparkHadoopUtil.get().newConfiguration(conf));
+    check.readable("--video_path", request.video(), false);
+    check.readable("--audio_path", request.audio(), false);
+    check.output("--video_out_path", request.output());
+    check.models(request.models());
+    check.writableFolder("--temp_dir", stagingRoot);
+    check.finish();
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {
       Summary summary = new DubJob(spark, progress).dub(request, stagingRoot);
@@ -217,8 +222,8 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   private DubRequest request() throws InvalidInputException {
-    requireBetween("--segment_frames", segmentFrames, 1, 100_000);
-    requireBetween("--seed", (double) seed, -1, LARGEST_SEED);
+    OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
+    OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
     return new DubRequest(
         location("--video_path", video),
         location("--audio_path", audio),
@@ -251,19 +256,10 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   private SamplerOptions sampling() throws InvalidInputException {
-    requireBetween("--inference_steps", steps, 2, 999);
-    requireBetween("--guidance_scale", guidanceScale, 0, 100);
+    OptionCheck.requireBetween("--inference_steps", steps, 2, 999);
+    OptionCheck.requireBetween("--guidance_scale", guidanceScale, 0, 100);
     return new SamplerOptions(
         steps, guidanceScale, false, Scheduler.Kind.DDIM, deepCache ? DEEP_CACHE_INTERVAL : 0, 0);
-  }
-
-  private static void requireBetween(String option, double value, double least, double most)
-      throws InvalidInputException {
-    if (!(value >= least && value <= most)) {
-      throw new InvalidInputException(
-          String.format(
-              Locale.ROOT, "%s is %s, but must be from %.0f to %.0f", option, value, least, most));
-    }
   }
 
   private static Location location(String option, String name) throws InvalidInputException {

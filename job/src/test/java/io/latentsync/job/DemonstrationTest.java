@@ -32,8 +32,7 @@ final class DemonstrationTest {
   @Test
   void theLipsOfTheDemoFollowTheNewSpeech() throws IOException {
     Path output = folder.resolve("dubbed.mp4");
-    int code =
-        DubCommand.run("--demo", "--video_out_path=" + output, "--inference_steps=8");
+    int code = DubCommand.run("--demo", "--video_out_path=" + output, "--inference_steps=8");
 
     assertThat(code).isZero();
     assertThat(folder.resolve("latentsync-demo-clip.mp4")).isRegularFile();

@@ -97,7 +97,12 @@ final class HdfsTest {
             upload(speech, "/in/speech.m4a"),
             output,
             remote);
-    new InputCheck(configuration).check(onHdfs, output.parent());
+    InputCheck check = new InputCheck(configuration);
+    check.readable("video", onHdfs.video(), false);
+    check.readable("audio", onHdfs.audio(), false);
+    check.output("output", output);
+    check.models(remote);
+    check.finish();
     dub(onHdfs, output.parent());
 
     FileSystem fileSystem = output.fileSystem(configuration);
