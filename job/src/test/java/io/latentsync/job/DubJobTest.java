@@ -188,6 +188,7 @@ final class DubJobTest {
   private static DubRequest request(NanoModels nano, Path video, Path audio, Path output)
       throws IOException {
     return new DubRequest(
+        "talk",
         new Location(video.toString()),
         new Location(audio.toString()),
         new Location(output.toString()),
@@ -197,7 +198,8 @@ final class DubJobTest {
         16);
   }
 
-  private Summary dub(DubRequest request, String master, String partitions) throws IOException {
+  private Summary dub(DubRequest request, String master, String partitions)
+      throws IOException, InterruptedException {
     SparkConf conf = new SparkConf().setAppName("test").setMaster(master);
     conf.set("spark.ui.enabled", "false");
     if (!partitions.isEmpty()) {
@@ -205,7 +207,14 @@ final class DubJobTest {
     }
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {
-      return new DubJob(spark, progress).dub(request, new Location(folder.toString()));
+      Outcome outcome =
+          new Batch(spark, progress)
+              .dub(List.of(request), any -> new Location(folder.toString()))
+              .get(0);
+      if (outcome instanceof Outcome.Failed failed) {
+        throw new IOException("failed", failed.cause());
+      }
+      return ((Outcome.Done) outcome).summary();
     }
   }
 }
