@@ -114,8 +114,7 @@ final class DubCommandTest {
     options
         .keySet()
         .removeAll(
-            List.of(
-                "--unet_config_path", "--inference_ckpt_path", "--vae_path", "--whisper_path"));
+            List.of("--unet_config_path", "--inference_ckpt_path", "--vae_path", "--whisper_path"));
     rejected("--unet_config_path", "missing", "no demonstration model");
   }
 
