@@ -182,6 +182,10 @@ public final class DubCommand implements Callable<Integer> {
 
   /** The samples stand in for what the user did not name. */
   private void useSamples(Configuration configuration) throws IOException {
+    if (unet == null && !Demonstration.hasModel()) {
+      throw new InvalidInputException(
+          "--demo: this build has no demonstration model; --inference_ckpt_path must name one");
+    }
     if (output == null) {
       output = new Location(DEMO_FOLDER).child("dubbed.mp4").name();
     }
@@ -230,8 +234,7 @@ public final class DubCommand implements Callable<Integer> {
 
   private static Location location(String option, String name) throws InvalidInputException {
     if (name == null) {
-      throw new InvalidInputException(
-          option + " is missing, but must be a path (--demo tries it with sample files)");
+      throw new InvalidInputException(option + " is missing, but must be a path");
     }
     if (name.isBlank()) {
       throw new InvalidInputException(option + " is empty, but must be a path");

@@ -7,6 +7,7 @@ import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
 import io.latentsync.face.Mask;
 import io.latentsync.train.head.EspeakNg;
+import io.latentsync.train.head.HeldOut;
 import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;
 import io.latentsync.train.judge.HeldOutTrial;
@@ -248,6 +249,11 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private void judge(ModelFolder model) throws IOException {
+    int most = HeldOut.pairs().size();
+    if (pairs < 1 || pairs > most) {
+      throw new IllegalArgumentException(
+          "--pairs is %d, but must be from 1 to %d".formatted(pairs, most));
+    }
     List<String> options = new ArrayList<>(model.dubOptions());
     options.addAll(dubOptions);
     try (HeldOutTrial trial = new HeldOutTrial(options, out.resolve("judge"))) {

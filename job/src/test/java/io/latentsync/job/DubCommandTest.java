@@ -119,6 +119,15 @@ final class DubCommandTest {
   }
 
   @Test
+  void theDemoOfABuildWithoutItsModelLeavesNothingBehind() throws Exception {
+    assumeFalse(Demonstration.hasModel(), "this build has a model of its own");
+    options.clear();
+    options.put("--video_out_path", output.toString());
+    options.put("--demo", "--inference_steps=2");
+    rejected("--demo", "no demonstration model");
+  }
+
+  @Test
   void valuesOutOfRangeAreNamedWithTheRange() throws Exception {
     options.put("--inference_steps", "1");
     rejected("--inference_steps", "1", "2 to 999");

@@ -41,8 +41,8 @@ public final class HeldOutTrial implements AutoCloseable {
   private final List<String> model;
   private final EspeakNg espeak = new EspeakNg();
   private final FaceTemplate template = new FaceTemplate(SIDE);
-  private final FaceDetector detector = FaceDetectors.open();
   private final MouthOpening mouth;
+  private final FaceDetector detector;
 
   /**
    * A trial.
@@ -58,6 +58,7 @@ public final class HeldOutTrial implements AutoCloseable {
         MouthOpening.open(template)
             .orElseThrow(
                 () -> new IllegalStateException("this build has no face mesh to judge with"));
+    this.detector = FaceDetectors.open();
   }
 
   /**
