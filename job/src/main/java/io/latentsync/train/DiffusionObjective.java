@@ -23,8 +23,8 @@ import java.util.TreeMap;
 /**
  * Teaches the denoiser, and with it the audio encoder, to tell the noise in the latents of a chunk
  * of frames (Ho et al., "Denoising diffusion probabilistic models", 2020, equation 14; Li et al.,
- * "LatentSync", 2024). The chunk's own frames are given masked, and whole frames of another part of
- * the clip for reference.
+ * "LatentSync", 2024). As when dubbing, the masked frames and those for reference are the source's,
+ * which show other mouths than the chunk is to have: neither lets a mouth be copied.
  */
 final class DiffusionObjective implements Objective {
   private static final String UNET = "unet.";
@@ -48,6 +48,7 @@ final class DiffusionObjective implements Objective {
    *
    * @param manager owner of the clips; not closed
    * @param keep the latents' share of the mask, [h,w]
+   * @throws IllegalArgumentException if a clip is shorter than a chunk
    */
   DiffusionObjective(
       NDManager manager,
@@ -55,6 +56,13 @@ final class DiffusionObjective implements Objective {
       List<LatentClip> clips,
       NDArray keep,
       DiffusionOptions options) {
+    for (LatentClip clip : clips) {
+      if (clip.frames() < options.frames()) {
+        throw new IllegalArgumentException(
+            "a clip of %d frames is too short for chunks of %d"
+                .formatted(clip.frames(), options.frames()));
+      }
+    }
     this.manager = manager.newSubManager();
     this.config = config;
     this.unet = UNet3d.trainable(config.unet(), Device.cpu());
@@ -91,23 +99,25 @@ final class DiffusionObjective implements Objective {
     NDList noises = new NDList();
     NDList noisy = new NDList();
     long[] timesteps = new long[options.chunks()]; // b
+    float[] levels = new float[options.chunks()];
     for (int i = 0; i < options.chunks(); i++) {
       SpeechWindow.Part part = window.parts().get(random.nextInt(window.parts().size()));
       LatentClip clip = part.clip();
-      ChunkPlan plan = ChunkPlan.draw(random, clip.frames(), frames);
-      NDArray target = clip.whole().sample(step, random, plan.target(), frames);
-      NDArray masked = clip.masked().sample(step, random, plan.target(), frames);
-      NDArray reference = clip.whole().sample(step, random, plan.reference(), frames);
+      int first = random.nextInt(clip.frames() - frames + 1);
+      NDArray target = clip.faces().sample(step, random, first, frames);
+      NDArray masked = clip.masked().sample(step, random, first, frames);
+      NDArray reference = clip.sources().sample(step, random, first, frames);
       NDArray mask = borrow(step, keep).broadcast(maskShape(target.getShape()));
       conditions.add(NDArrays.concat(new NDList(mask, masked, reference), 1));
 
       timesteps[i] = random.nextInt(alphas.length);
       float alpha = alphas[(int) timesteps[i]];
+      levels[i] = (float) Math.min(options.noisiestWeight(), 1 / alpha);
       NDArray noise = noise(step, random, target.getShape());
       noises.add(noise);
       noisy.add(target.mul((float) Math.sqrt(alpha)).add(noise.mul((float) Math.sqrt(1 - alpha))));
 
-      NDArray features = features(step, hidden, part.start() + plan.target()); // [f,10(L+1),d]
+      NDArray features = features(step, hidden, part.start() + first); // [f,10(L+1),d]
       boolean silent = random.nextDouble() < options.silence();
       speech.add(silent ? features.zerosLike() : features);
     }
@@ -116,7 +126,8 @@ final class DiffusionObjective implements Objective {
     NDArray prediction = unet.predictNoise(sample, timesteps, batch(speech));
     NDArray error = prediction.sub(batch(noises)).square();
     NDArray weight = borrow(step, importance); // [h,w]
-    NDArray loss = error.mul(weight).mean().div(weight.mean());
+    NDArray level = step.create(levels, new Shape(levels.length, 1, 1, 1, 1));
+    NDArray loss = error.mul(weight).mul(level).mean().div(weight.mean());
     return options.mouthWeight() == 0
         ? loss
         : loss.add(
@@ -141,7 +152,7 @@ final class DiffusionObjective implements Objective {
     try (NDManager scope = manager.newSubManager()) {
       NDArray motion = scope.zeros(keep.getShape());
       for (LatentClip clip : clips) {
-        NDArray mean = borrow(scope, clip.whole().mean()); // [n,4,h,w]
+        NDArray mean = borrow(scope, clip.faces().mean()); // [n,4,h,w]
         NDArray away = mean.sub(mean.mean(new int[] {0}, true));
         motion = motion.add(away.square().mean(new int[] {0}).mean(new int[] {0}));
       }

@@ -21,8 +21,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Clips kept in a folder, a safetensors file each: {@code faces} [n,R,R,3] U8, {@code speech} [s]
- * I16, {@code mouth} [n,5] F32. Faces are mapped from the file and copied one at a time.
+ * Clips kept in a folder, a safetensors file each: {@code faces} and {@code sources} [n,R,R,3] U8,
+ * {@code speech} [s] I16, {@code mouth} [n,5] F32. Faces are mapped from the file and copied one at
+ * a time.
  */
 public final class FaceFolder implements TalkingFaces {
   private static final String ENDING = ".safetensors";
@@ -68,18 +69,15 @@ public final class FaceFolder implements TalkingFaces {
    * @throws IOException if it cannot be written
    */
   public static void write(Path folder, String name, Clip clip) throws IOException {
-    int side = clip.faces().get(0).width();
     int count = clip.faces().size();
-    byte[] faces = new byte[count * 3 * side * side];
-    ByteBuffer pixels = ByteBuffer.wrap(faces);
-    clip.faces().forEach(face -> pixels.put(face.pixels()));
     byte[] speech = new byte[Short.BYTES * clip.speech().length];
     little(speech).asShortBuffer().put(clip.speech());
     byte[] mouths = new byte[Float.BYTES * MouthShape.VALUES * count];
     FloatBuffer values = little(mouths).asFloatBuffer();
     clip.mouths().forEach(mouth -> values.put(mouth.values()));
     SortedMap<String, Content> tensors = new TreeMap<>();
-    tensors.put("faces", content(faces, TensorInfo.Type.UINT8, count, side, side, 3));
+    tensors.put("faces", content(clip.faces()));
+    tensors.put("sources", content(clip.sources()));
     tensors.put("speech", content(speech, TensorInfo.Type.INT16, clip.speech().length));
     tensors.put("mouth", content(mouths, TensorInfo.Type.FLOAT32, count, MouthShape.VALUES));
     CheckpointWriter.safetensors(folder.resolve(name + ENDING), tensors);
@@ -87,6 +85,14 @@ public final class FaceFolder implements TalkingFaces {
 
   private static ByteBuffer little(byte[] bytes) {
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static Content content(List<RgbImage> faces) {
+    int side = faces.get(0).width();
+    byte[] data = new byte[faces.size() * 3 * side * side];
+    ByteBuffer pixels = ByteBuffer.wrap(data);
+    faces.forEach(face -> pixels.put(face.pixels()));
+    return content(data, TensorInfo.Type.UINT8, faces.size(), side, side, 3);
   }
 
   private static Content content(byte[] data, TensorInfo.Type type, long... shape) {
@@ -101,19 +107,19 @@ public final class FaceFolder implements TalkingFaces {
   @Override
   public Clip clip(int index) throws IOException {
     try (Checkpoint file = Checkpoint.open(files.get(index))) {
-      long[] shape = file.tensors().get("faces").shape();
+      int count = (int) file.tensors().get("faces").shape()[0];
       ByteBuffer speech = file.data("speech");
       short[] samples = new short[speech.remaining() / Short.BYTES];
       speech.asShortBuffer().get(samples);
       FloatBuffer values = file.data("mouth").asFloatBuffer();
       List<MouthShape> mouths = new ArrayList<>();
-      for (int i = 0; i < shape[0]; i++) {
+      for (int i = 0; i < count; i++) {
         float[] mouth = new float[MouthShape.VALUES];
         values.get(mouth);
         mouths.add(MouthShape.of(mouth));
       }
       return new Clip(
-          new MappedFaces(file.data("faces"), (int) shape[0], (int) shape[1]), samples, mouths);
+          MappedFaces.of(file, "faces"), MappedFaces.of(file, "sources"), samples, mouths);
     }
   }
 
@@ -123,7 +129,13 @@ public final class FaceFolder implements TalkingFaces {
     private final int count;
     private final int side;
 
-    MappedFaces(ByteBuffer pixels, int count, int side) {
+    static MappedFaces of(Checkpoint file, String tensor) throws IOException {
+      ByteBuffer pixels = file.data(tensor);
+      long[] shape = file.tensors().get(tensor).shape();
+      return new MappedFaces(pixels, (int) shape[0], (int) shape[1]);
+    }
+
+    private MappedFaces(ByteBuffer pixels, int count, int side) {
       this.pixels = pixels;
       this.count = count;
       this.side = side;

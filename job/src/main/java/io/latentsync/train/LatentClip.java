@@ -22,12 +22,13 @@ import java.util.Random;
 /**
  * A clip as the denoiser sees it, which does not change while that is trained.
  *
- * @param whole posterior of the faces
- * @param masked posterior of the masked faces
+ * @param faces posterior of the faces to be made
+ * @param sources posterior of the faces that they are made from
+ * @param masked posterior of these, masked
  * @param mel spectrogram of the speech, [1,80,c]
  * @param mouths the mouths' values, [n,5]
  */
-record LatentClip(Latents whole, Latents masked, NDArray mel, NDArray mouths) {
+record LatentClip(Latents faces, Latents sources, Latents masked, NDArray mel, NDArray mouths) {
   /** Faces that are encoded together. */
   private static final int BATCH = 16;
 
@@ -50,7 +51,7 @@ record LatentClip(Latents whole, Latents masked, NDArray mel, NDArray mouths) {
   }
 
   int frames() {
-    return (int) whole.mean().getShape().get(0);
+    return (int) faces.mean().getShape().get(0);
   }
 
   /**
@@ -63,17 +64,23 @@ record LatentClip(Latents whole, Latents masked, NDArray mel, NDArray mouths) {
       throws IOException {
     NDList mean = new NDList();
     NDList deviation = new NDList();
+    NDList sourceMean = new NDList();
+    NDList sourceDeviation = new NDList();
     NDList maskedMean = new NDList();
     NDList maskedDeviation = new NDList();
     try (NDManager scope = manager.newSubManager()) {
       scope.tempAttachAll(keep);
       for (List<RgbImage> faces : Lists.partition(clip.faces(), BATCH)) {
-        NDArray pixels = pixels(scope, faces);
-        encode(vae, pixels, mean, deviation);
+        encode(vae, pixels(scope, faces), mean, deviation);
+      }
+      for (List<RgbImage> sources : Lists.partition(clip.sources(), BATCH)) {
+        NDArray pixels = pixels(scope, sources);
+        encode(vae, pixels, sourceMean, sourceDeviation);
         encode(vae, pixels.mul(keep), maskedMean, maskedDeviation);
       }
       return new LatentClip(
           new Latents(join(manager, mean), join(manager, deviation)),
+          new Latents(join(manager, sourceMean), join(manager, sourceDeviation)),
           new Latents(join(manager, maskedMean), join(manager, maskedDeviation)),
           mel(manager, clip.speech()),
           mouths(manager, clip.mouths()));

@@ -58,6 +58,8 @@ final class LatentFolder implements AutoCloseable {
       return new LatentClip(
           new LatentClip.Latents(read.read(owner, "mean"), read.read(owner, "deviation")),
           new LatentClip.Latents(
+              read.read(owner, "source_mean"), read.read(owner, "source_deviation")),
+          new LatentClip.Latents(
               read.read(owner, "masked_mean"), read.read(owner, "masked_deviation")),
           read.read(owner, "mel"),
           read.read(owner, "mouths"));
@@ -66,8 +68,10 @@ final class LatentFolder implements AutoCloseable {
 
   private static void write(Path file, LatentClip clip) throws IOException {
     SortedMap<String, Content> tensors = new TreeMap<>();
-    tensors.put("mean", content(clip.whole().mean()));
-    tensors.put("deviation", content(clip.whole().deviation()));
+    tensors.put("mean", content(clip.faces().mean()));
+    tensors.put("deviation", content(clip.faces().deviation()));
+    tensors.put("source_mean", content(clip.sources().mean()));
+    tensors.put("source_deviation", content(clip.sources().deviation()));
     tensors.put("masked_mean", content(clip.masked().mean()));
     tensors.put("masked_deviation", content(clip.masked().deviation()));
     tensors.put("mel", content(clip.mel()));
@@ -87,6 +91,7 @@ final class LatentFolder implements AutoCloseable {
       ByteBuffer.wrap(speech).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(clip.speech());
       digest.update(speech);
       clip.faces().forEach(face -> digest.update(face.pixels()));
+      clip.sources().forEach(face -> digest.update(face.pixels()));
       return HexFormat.of().formatHex(digest.digest(), 0, 8);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);

@@ -12,21 +12,24 @@ public interface TalkingFaces {
    * A clip of at most 30 s at 25 frames a second, with its speech.
    *
    * @param faces aligned faces, squares of equal side
+   * @param sources the same faces at the same places, each with another mouth: what one would be
+   *     given to make the faces from
    * @param speech 16 kHz mono
-   * @param mouths the mouth of each frame
+   * @param mouths the mouth of each of the faces
    */
-  record Clip(List<RgbImage> faces, short[] speech, List<MouthShape> mouths) {
+  record Clip(
+      List<RgbImage> faces, List<RgbImage> sources, short[] speech, List<MouthShape> mouths) {
 
     /**
      * Checks that the parts belong together.
      *
-     * @throws IllegalArgumentException if there is no face, or not one mouth for each
+     * @throws IllegalArgumentException if there is no face, or not one source and mouth for each
      */
     public Clip {
-      if (faces.isEmpty() || faces.size() != mouths.size()) {
+      if (faces.isEmpty() || faces.size() != sources.size() || faces.size() != mouths.size()) {
         throw new IllegalArgumentException(
-            "a clip needs as many mouths as faces, at least one: got %d and %d"
-                .formatted(mouths.size(), faces.size()));
+            "a clip needs as many sources and mouths as faces, at least one: got %d and %d for %d"
+                .formatted(sources.size(), mouths.size(), faces.size()));
       }
     }
   }

@@ -143,14 +143,14 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--frames",
-      defaultValue = "8",
+      defaultValue = "2",
       paramLabel = "N",
       description = "unet: frames of a chunk. Default: ${DEFAULT-VALUE}.")
   private int frames;
 
   @Option(
       names = "--chunks",
-      defaultValue = "2",
+      defaultValue = "8",
       paramLabel = "N",
       description = "unet: chunks of a step. Default: ${DEFAULT-VALUE}.")
   private int chunks;
@@ -290,7 +290,8 @@ public final class TrainCommand implements Callable<Integer> {
             DiffusionOptions.DEFAULT.silence(),
             DiffusionOptions.DEFAULT.sharedNoise(),
             DiffusionOptions.DEFAULT.keptWeight(),
-            DiffusionOptions.DEFAULT.mouthWeight());
+            DiffusionOptions.DEFAULT.mouthWeight(),
+            DiffusionOptions.DEFAULT.noisiestWeight());
     try (Objective objective = new DiffusionObjective(manager, config, latents, keep, options);
         TrainingState state = state(manager, objective);
         NDManager scope = manager.newSubManager()) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 final class AlignedHeadsTest {
 
   @Test
-  void everyFrameOfASyntheticClipGivesAFaceAndItsMouth() throws IOException {
+  void everyFrameOfASyntheticClipGivesAFaceItsSourceAndItsMouth() throws IOException {
     assumeTrue(EspeakNg.available(), "espeak-ng is not installed");
     ClipScript script = TrainingClips.script(3);
     SyntheticClip clip =
@@ -25,6 +25,10 @@ final class AlignedHeadsTest {
     try (FaceDetector detector = FaceDetectors.open()) {
       TalkingFaces.Clip faces = AlignedHeads.of(clip, detector, 64);
       assertThat(faces.faces()).hasSize(clip.frames()).allMatch(face -> face.width() == 64);
+      assertThat(faces.sources()).hasSize(clip.frames());
+      // The middle of the word and, half the clip away, the silence before it.
+      assertThat(faces.sources().get(clip.frames() / 2).pixels())
+          .isNotEqualTo(faces.faces().get(clip.frames() / 2).pixels());
       assertThat(faces.mouths().get(clip.frames() / 2)).isEqualTo(clip.mouth(clip.frames() / 2));
       assertThat(faces.speech()).hasSize(640 * clip.frames());
     }

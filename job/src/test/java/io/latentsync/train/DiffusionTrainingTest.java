@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class DiffusionTrainingTest {
   private static final int SIDE = 32;
   private static final ToyFaces FACES = new ToyFaces(3, 12, SIDE);
-  private static final DiffusionOptions OPTIONS = new DiffusionOptions(2, 4, 0.1, 1, 0.2, 1);
+  private static final DiffusionOptions OPTIONS = new DiffusionOptions(2, 4, 0.1, 1, 0.2, 1, 5);
 
   @TempDir private Path folder;
 
@@ -59,7 +59,12 @@ final class DiffusionTrainingTest {
 
   /** Without the noise of the posterior, which an untrained autoencoder makes too large. */
   private static LatentClip certain(LatentClip clip) {
-    return new LatentClip(certain(clip.whole()), certain(clip.masked()), clip.mel(), clip.mouths());
+    return new LatentClip(
+        certain(clip.faces()),
+        certain(clip.sources()),
+        certain(clip.masked()),
+        clip.mel(),
+        clip.mouths());
   }
 
   private static LatentClip.Latents certain(LatentClip.Latents latents) {
@@ -73,10 +78,10 @@ final class DiffusionTrainingTest {
 
   @Test
   void latentsHaveTheScaleThatTheSamplerAssumes() {
-    NDArray mean = clips.get(0).whole().mean();
+    NDArray mean = clips.get(0).faces().mean();
     double variance = 0;
     for (LatentClip clip : clips) {
-      variance += clip.whole().mean().square().mean().getFloat() / clips.size();
+      variance += clip.faces().mean().square().mean().getFloat() / clips.size();
     }
     assertThat(mean.getShape()).isEqualTo(new Shape(12, 4, 4, 4));
     assertThat(variance).isBetween(0.8, 1.2);
@@ -148,8 +153,8 @@ final class DiffusionTrainingTest {
 
   @Test
   void theAudioEncoderLearnsFromTheDenoiserUnlessTheChunkIsSilent() throws IOException {
-    assertThat(whisperGradient(new DiffusionOptions(1, 4, 0, 1, 0.2, 0))).isGreaterThan(0);
-    assertThat(whisperGradient(new DiffusionOptions(1, 4, 0.999999, 1, 0.2, 0))).isZero();
+    assertThat(whisperGradient(new DiffusionOptions(1, 4, 0, 1, 0.2, 0, 5))).isGreaterThan(0);
+    assertThat(whisperGradient(new DiffusionOptions(1, 4, 0.999999, 1, 0.2, 0, 5))).isZero();
   }
 
   private double whisperGradient(DiffusionOptions options) throws IOException {

@@ -42,6 +42,7 @@ final class SpeechWindowTest {
     return new LatentClip(
         posterior,
         posterior,
+        posterior,
         manager.full(new Shape(1, 80, 4 * FRAMES), value),
         manager.full(new Shape(FRAMES, 5), value / 4));
   }

@@ -25,18 +25,20 @@ record ToyFaces(int clips, int frames, int side) implements TalkingFaces {
     double phase = 2 * Math.PI * random.nextDouble();
     List<MouthShape> mouths = new ArrayList<>();
     List<RgbImage> faces = new ArrayList<>();
+    List<RgbImage> sources = new ArrayList<>();
     short[] speech = new short[frames * SAMPLES_PER_FRAME];
     for (int i = 0; i < frames; i++) {
       float opening = (float) (0.5 + 0.5 * Math.sin(phase + 2 * Math.PI * i / period));
       mouths.add(new MouthShape(opening, 0.5f, 0, 0, 0));
       faces.add(face(skin, opening));
+      sources.add(face(skin, 0.5));
       for (int j = 0; j < SAMPLES_PER_FRAME; j++) {
         double time = (i * SAMPLES_PER_FRAME + j) / 16_000.0;
         speech[i * SAMPLES_PER_FRAME + j] =
             (short) (20_000 * opening * Math.sin(2 * Math.PI * 300 * time));
       }
     }
-    return new Clip(faces, speech, mouths);
+    return new Clip(faces, sources, speech, mouths);
   }
 
   private RgbImage face(int[] skin, double opening) {
