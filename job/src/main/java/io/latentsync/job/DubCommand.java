@@ -1,11 +1,11 @@
 package io.latentsync.job;
 
-import com.google.common.base.Throwables;
 import io.latentsync.model.ModelBundle;
 import io.latentsync.model.Precision;
+import io.latentsync.model.RenderOptions;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
@@ -18,8 +18,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * The command line: dubs one video. Options carry the original's names. Exit codes: 0 done, 2 the
- * input cannot be used, 1 anything else.
+ * The command line: dubs one video, or those of a manifest. Options carry the original's names.
+ * Exit codes: 0 done, 2 the input cannot be used, 3 some requests of a manifest failed, 1 anything
+ * else.
  */
 @Command(
     name = "dub",
@@ -34,6 +35,7 @@ public final class DubCommand implements Callable<Integer> {
   private static final int DONE = 0;
   private static final int FAILED = 1;
   private static final int INVALID_INPUT = 2;
+  private static final int SOME_FAILED = 3;
   private static final String DEMO_FOLDER = "latentsync-demo";
 
   @Option(
@@ -62,6 +64,26 @@ public final class DubCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "The mp4 to write. Appears when it is complete; replaces a file of that name.")
   private String output;
+
+  @Option(
+      names = "--manifest",
+      paramLabel = "FILE",
+      description =
+          "In place of one video, a list of them: JSON lines (.jsonl, .ndjson, .json), CSV with a"
+              + " first line of names (.csv), Avro (.avro) or Parquet (.parquet), or a folder of such"
+              + " files. Fields: id, video, audio, output and, if a request wants its own, seed,"
+              + " steps, guidance. Relative paths are relative to the manifest's folder. All of it is"
+              + " checked before work begins; then a request that fails does not stop the others."
+              + " Exit code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
+  private String manifest;
+
+  @Option(
+      names = "--report_dir",
+      paramLabel = "FOLDER",
+      description =
+          "Where results.json and results.avro are written, which say for each request what became"
+              + " of it. Default: the manifest's folder; none without a manifest.")
+  private String reportDir;
 
   @Option(
       names = "--unet_config_path",
@@ -149,35 +171,108 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     boolean truthKnown = demo && audio == null;
     if (demo) {
       useSamples(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
     }
-    DubRequest request = request();
-    if (Demonstration.has(request.models().unet())) {
+    OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
+    if (Demonstration.has(models().unet())) {
       System.err.println(
           "using the demonstration model, which is for synthetic heads; real faces want the"
               + " published checkpoint (--inference_ckpt_path)");
     }
-    Location stagingRoot =
-        tempDir == null ? request.output().parent() : location("--temp_dir", tempDir);
-    SparkConf conf = new SparkConf().setAppName("LatentSync: dub " + video);
+    SparkConf conf =
+        new SparkConf().setAppName("LatentSync: dub " + (manifest == null ? video : manifest));
     // All cores are busy, whether with many tasks or with many threads in a task.
-    int tasks = Runtime.getRuntime().availableProcessors() / request.rendering().threads();
+    int tasks = Runtime.getRuntime().availableProcessors() / rendering.options().threads();
     conf.setIfMissing("spark.master", "local[" + Math.max(1, tasks) + "]");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
-    new InputCheck(SparkHadoopUtil.get().newConfiguration(conf)).check(request, stagingRoot);
-    try (JavaSparkContext spark = new JavaSparkContext(conf);
-        Progress progress = new Progress(spark.sc())) {
-      Summary summary = new DubJob(spark, progress).dub(request, stagingRoot);
-      System.out.print(summary.text());
-      if (truthKnown) {
-        System.out.print(summary.truthText(Demonstration.truth()));
+    conf.setIfMissing("spark.scheduler.mode", "FAIR");
+    Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
+    Optional<Location> report = report();
+    List<DubRequest> requests = checkedRequests(configuration, report);
+    try (JavaSparkContext spark = new JavaSparkContext(conf)) {
+      List<Outcome> outcomes;
+      try (Progress progress = new Progress(spark.sc())) {
+        outcomes = new Batch(spark, progress).dub(requests, this::stagingRoot);
       }
+      if (report.isPresent()) {
+        Results.write(outcomes, report.get(), configuration);
+      }
+      return manifest == null ? tell(outcomes.get(0), truthKnown) : tell(outcomes, report.get());
+    }
+  }
+
+  /** Says what became of a single video; returns the exit code. */
+  private int tell(Outcome outcome, boolean truthKnown) throws IOException {
+    if (outcome instanceof Outcome.Failed failed) {
+      return tell(failed.cause());
+    }
+    Summary summary = ((Outcome.Done) outcome).summary();
+    System.out.print(summary.text());
+    if (truthKnown) {
+      System.out.print(summary.truthText(Demonstration.truth()));
     }
     return DONE;
+  }
+
+  /** Says in a line each what became of the requests of a manifest; returns the exit code. */
+  private int tell(List<Outcome> outcomes, Location report) {
+    int failures = 0;
+    for (Outcome outcome : outcomes) {
+      if (outcome instanceof Outcome.Done done) {
+        System.out.println(done.summary().line());
+      } else if (outcome instanceof Outcome.Failed failed) {
+        failures++;
+        System.out.printf(
+            "%s: failed: %s%n", failed.request().id(), FailureReason.of(failed.cause()).text());
+        if (verbose) {
+          failed.cause().printStackTrace();
+        }
+      }
+    }
+    System.out.printf(
+        "%d of %d done; results in %s%n",
+        outcomes.size() - failures, outcomes.size(), report.child("results.json"));
+    return failures == 0 ? DONE : SOME_FAILED;
+  }
+
+  private Optional<Location> report() throws InvalidInputException {
+    if (reportDir != null) {
+      return Optional.of(location("--report_dir", reportDir));
+    }
+    return manifest == null
+        ? Optional.empty()
+        : Optional.of(location("--manifest", manifest).parent());
+  }
+
+  private Location stagingRoot(DubRequest request) {
+    return tempDir == null ? request.output().parent() : new Location(tempDir);
+  }
+
+  /** The requests, none of which is known to be useless. */
+  private List<DubRequest> checkedRequests(Configuration configuration, Optional<Location> report)
+      throws IOException {
+    InputCheck check = new InputCheck(configuration);
+    List<DubRequest> requests;
+    if (manifest == null) {
+      DubRequest request = request();
+      check.readable("--video_path", request.video(), false);
+      check.readable("--audio_path", request.audio(), false);
+      check.output("--video_out_path", request.output());
+      requests = List.of(request);
+    } else {
+      requests = manifestRequests(configuration, check);
+    }
+    check.models(models());
+    if (tempDir != null) {
+      check.writableFolder("--temp_dir", location("--temp_dir", tempDir));
+    }
+    report.ifPresent(folder -> check.writableFolder("--report_dir", folder));
+    check.finish();
+    return requests;
   }
 
   /** The samples stand in for what the user did not name. */
@@ -199,14 +294,41 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   private DubRequest request() throws InvalidInputException {
-    OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
-    return new DubRequest(
-        location("--video_path", video),
+    Location source = location("--video_path", video);
+    return request(
+        source.fileName(),
+        source,
         location("--audio_path", audio),
         location("--video_out_path", output),
-        models(),
-        rendering.options(),
-        segmentFrames);
+        rendering.options());
+  }
+
+  private List<DubRequest> manifestRequests(Configuration configuration, InputCheck check)
+      throws IOException {
+    if (demo || video != null || audio != null || output != null) {
+      throw new InvalidInputException(
+          "--manifest %s: names the videos itself; --video_path, --audio_path, --video_out_path and"
+                  .formatted(manifest)
+              + " --demo do not go with it");
+    }
+    List<DubRequest> requests = new ArrayList<>();
+    for (ManifestEntry entry :
+        Manifest.read(location("--manifest", manifest), configuration, check)) {
+      try {
+        RenderOptions own = rendering.options(entry.seed(), entry.steps(), entry.guidance());
+        requests.add(request(entry.id(), entry.video(), entry.audio(), entry.output(), own));
+      } catch (InvalidInputException e) {
+        // A value that is good by itself, but not with the command's other options.
+        check.problem(entry.place() + ": " + e.getMessage());
+      }
+    }
+    return requests;
+  }
+
+  private DubRequest request(
+      String id, Location source, Location speech, Location target, RenderOptions options)
+      throws InvalidInputException {
+    return new DubRequest(id, source, speech, target, models(), options, segmentFrames);
   }
 
   /** The named files; the demonstration model if none of a model's is named. */
@@ -242,27 +364,18 @@ public final class DubCommand implements Callable<Integer> {
     return new Location(name);
   }
 
-  /** One line that says what is wrong; the stack trace only if asked for. */
   private static int explain(
       Exception error, CommandLine commandLine, CommandLine.ParseResult parsed) {
-    if (((DubCommand) commandLine.getCommandSpec().userObject()).verbose) {
-      error.printStackTrace(commandLine.getErr());
-    }
-    // What went wrong on an executor stands behind Spark's own explanations.
-    Optional<Throwable> input =
-        Throwables.getCausalChain(error).stream().filter(IOException.class::isInstance).findFirst();
-    commandLine.getErr().println("dub: " + oneLine(input.orElse(Throwables.getRootCause(error))));
-    return input.isPresent() ? INVALID_INPUT : FAILED;
+    return ((DubCommand) commandLine.getCommandSpec().userObject()).tell(error);
   }
 
-  private static String oneLine(Throwable error) {
-    if (error instanceof NoSuchFileException) {
-      return error.getMessage() + ": no such file or folder";
+  /** Says what is wrong, the stack trace only if asked for; returns the exit code. */
+  private int tell(Throwable error) {
+    if (verbose) {
+      error.printStackTrace();
     }
-    if (error instanceof AccessDeniedException) {
-      return error.getMessage() + ": permission denied";
-    }
-    String message = error instanceof IOException ? error.getMessage() : error.toString();
-    return String.valueOf(message).lines().findFirst().orElse("failed");
+    FailureReason reason = FailureReason.of(error);
+    reason.text().lines().forEach(line -> System.err.println("dub: " + line));
+    return reason.input() ? INVALID_INPUT : FAILED;
   }
 }

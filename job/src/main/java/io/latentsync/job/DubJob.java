@@ -6,11 +6,18 @@ import io.latentsync.model.FaceMatrices;
 import io.latentsync.record.FaceObservation;
 import io.latentsync.record.SegmentMetrics;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
 /** The way of one request through the cluster: plan, analyse, synthesise, stitch. */
@@ -18,76 +25,80 @@ final class DubJob {
   private final JavaSparkContext spark;
   private final SerializableConfiguration hadoop;
   private final Progress progress;
-
-  DubJob(JavaSparkContext spark, Progress progress) {
-    this.spark = spark;
-    this.hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
-    this.progress = progress;
-  }
+  private final DubRequest request;
+  private final Location stagingRoot;
+  private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
 
   /**
-   * Dubs a video.
+   * A job that has not begun.
    *
    * @param stagingRoot where the request's staging folder is made and, after success, removed.
    *     After a failure it stays, and the same request finds its finished segments there.
-   * @return what was done
-   * @throws IOException if an input cannot be used or the output cannot be written
    */
-  Summary dub(DubRequest request, Location stagingRoot) throws IOException {
-    Configuration configuration = hadoop.value();
-    Staging staging = Staging.of(request, stagingRoot, configuration);
-    try {
-      Summary summary = dub(request, staging);
-      staging.delete(configuration);
-      return summary;
+  DubJob(JavaSparkContext spark, Progress progress, DubRequest request, Location stagingRoot) {
+    this.spark = spark;
+    this.hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    this.progress = progress;
+    this.request = request;
+    this.stagingRoot = stagingRoot;
+  }
+
+  DubRequest request() {
+    return request;
+  }
+
+  /** How long each stage that has been begun took; until it failed, if it did. */
+  Map<Stage, Duration> times() {
+    return new EnumMap<>(times);
+  }
+
+  /**
+   * Looks at the inputs.
+   *
+   * @throws IOException if one is not there
+   */
+  Plan plan() throws IOException {
+    Staging staging = Staging.of(request, stagingRoot, hadoop.value());
+    Plan plan = null;
+    try (StageTime time = begin(Stage.PLAN)) {
+      LongAccumulator planned = progress.enter(Stage.PLAN);
+      SerializableConfiguration conf = hadoop;
+      plan =
+          spark
+              .parallelize(List.of(request), 1)
+              .map(
+                  r -> {
+                    Plan made = Plan.of(r, staging, conf.value());
+                    planned.add(1);
+                    return made;
+                  })
+              .first();
+      progress.leave(Stage.PLAN);
+      return plan;
     } finally {
-      staging.deleteIfNothingRendered(configuration);
+      if (plan == null) {
+        staging.deleteIfNothingRendered(hadoop.value());
+      }
     }
   }
 
-  private Summary dub(DubRequest request, Staging staging) throws IOException {
-    Plan plan = plan(request, staging);
-    Broadcast<Plan> shared = spark.broadcast(plan);
-    FaceMatrices matrices = analyse(shared);
-    List<SegmentMetrics> metrics = synthesise(shared, matrices);
-    stitch(shared);
-    progress.endStage();
-    return new Summary(
-        request,
-        plan.playOrder(),
-        progress.times(),
-        metrics,
-        SyncReport.of(metrics, plan.speechEnvelope()));
-  }
-
-  private Plan plan(DubRequest request, Staging staging) {
-    progress.stage("plan", 1, "video");
-    SerializableConfiguration conf = hadoop;
-    return describe("plan", request)
-        .parallelize(List.of(request), 1)
-        .map(r -> Plan.of(r, staging, conf.value()))
-        .first();
-  }
-
-  private FaceMatrices analyse(Broadcast<Plan> plan) throws IOException {
-    int frames = plan.value().playOrder().framesUsed();
-    progress.stage("analyse", frames, "frames");
-    List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
-    List<FaceObservation> observations =
-        describe("analyse", plan.value().request())
-            .parallelize(ranges, slices(ranges.size()))
-            .mapPartitions(new Analyse(plan, hadoop, progress.counter()))
-            .collect();
-    FaceMatrices matrices =
-        FaceMatrices.follow(
-            observations.stream().map(DubJob::points).toList(),
-            new FaceTemplate(plan.value().resolution()));
-    if (matrices.faces() == 0) {
-      throw new InvalidInputException(
-          "%s: no face was found in any of its %d frames; a talking head must be in sight"
-              .formatted(plan.value().request().video(), frames));
+  /**
+   * Looks for the faces of the source video, as far as this request shows it.
+   *
+   * @return the points of each frame, in order
+   */
+  List<Optional<FacePoints>> analyse(Plan plan) {
+    try (StageTime time = begin(Stage.ANALYSE)) {
+      LongAccumulator framesDone = progress.enter(Stage.ANALYSE);
+      List<FrameRange> ranges = FrameRange.cut(plan.playOrder().framesUsed(), Analyse.RANGE_FRAMES);
+      List<FaceObservation> observations =
+          spark
+              .parallelize(ranges, slices(ranges.size()))
+              .mapPartitions(new Analyse(spark.broadcast(plan), hadoop, framesDone))
+              .collect();
+      progress.leave(Stage.ANALYSE);
+      return observations.stream().map(DubJob::points).toList();
     }
-    return matrices;
   }
 
   private static Optional<FacePoints> points(FaceObservation observation) {
@@ -97,21 +108,79 @@ final class DubJob {
         : Optional.of(new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)));
   }
 
-  private List<SegmentMetrics> synthesise(Broadcast<Plan> plan, FaceMatrices matrices) {
-    List<FrameRange> segments = plan.value().segments();
-    progress.stage("synthesise", plan.value().playOrder().frames(), "frames");
-    return describe("synthesise", plan.value().request())
-        .parallelize(segments, slices(segments.size()))
-        .mapPartitions(new Synthesise(plan, spark.broadcast(matrices), hadoop, progress.counter()))
-        .collect();
+  /**
+   * Makes the dubbed video.
+   *
+   * @param faces the analysis of the source video: of at least the frames that this request shows.
+   *     Whoever of those that share it comes first makes it, the others wait.
+   * @return what was done
+   * @throws IOException if an input cannot be used or the output cannot be written
+   * @throws ExecutionException if the analysis failed
+   */
+  Summary dub(Plan plan, FutureTask<List<Optional<FacePoints>>> faces)
+      throws IOException, ExecutionException, InterruptedException {
+    Configuration configuration = hadoop.value();
+    try {
+      faces.run();
+      FaceMatrices matrices = matrices(plan, faces.get());
+      List<SegmentMetrics> metrics = synthesise(plan, matrices);
+      stitch(plan);
+      plan.staging().delete(configuration);
+      return new Summary(
+          request,
+          plan.playOrder(),
+          times(),
+          metrics,
+          SyncReport.of(metrics, plan.speechEnvelope()));
+    } finally {
+      plan.staging().deleteIfNothingRendered(configuration);
+    }
   }
 
-  private void stitch(Broadcast<Plan> plan) {
-    progress.stage("stitch", 1, "video");
-    SerializableConfiguration conf = hadoop;
-    describe("stitch", plan.value().request())
-        .parallelize(List.of(plan.value().request().output()), 1)
-        .foreach(output -> Stitch.output(plan.value(), conf.value()));
+  private FaceMatrices matrices(Plan plan, List<Optional<FacePoints>> faces)
+      throws InvalidInputException {
+    // No frame more than this request shows: what comes later would tell how gaps are bridged.
+    int frames = plan.playOrder().framesUsed();
+    FaceMatrices matrices =
+        FaceMatrices.follow(faces.subList(0, frames), new FaceTemplate(plan.resolution()));
+    if (matrices.faces() == 0) {
+      throw new InvalidInputException(
+          "%s: no face was found in any of its %d frames; a talking head must be in sight"
+              .formatted(request.video(), frames));
+    }
+    return matrices;
+  }
+
+  private List<SegmentMetrics> synthesise(Plan plan, FaceMatrices matrices) {
+    try (StageTime time = begin(Stage.SYNTHESISE)) {
+      LongAccumulator framesDone = progress.enter(Stage.SYNTHESISE);
+      List<FrameRange> segments = plan.segments();
+      List<SegmentMetrics> metrics =
+          spark
+              .parallelize(segments, slices(segments.size()))
+              .mapPartitions(
+                  new Synthesise(
+                      spark.broadcast(plan), spark.broadcast(matrices), hadoop, framesDone))
+              .collect();
+      progress.leave(Stage.SYNTHESISE);
+      return metrics;
+    }
+  }
+
+  private void stitch(Plan plan) {
+    try (StageTime time = begin(Stage.STITCH)) {
+      LongAccumulator stitched = progress.enter(Stage.STITCH);
+      Broadcast<Plan> shared = spark.broadcast(plan);
+      SerializableConfiguration conf = hadoop;
+      spark
+          .parallelize(List.of(request.id()), 1)
+          .foreach(
+              id -> {
+                Stitch.output(shared.value(), conf.value());
+                stitched.add(1);
+              });
+      progress.leave(Stage.STITCH);
+    }
   }
 
   /** One task for each part, unless the user set another number for all stages. */
@@ -119,8 +188,26 @@ final class DubJob {
     return spark.getConf().getInt("spark.default.parallelism", parts);
   }
 
-  private JavaSparkContext describe(String stage, DubRequest request) {
-    spark.setJobDescription(stage + " " + request.video());
-    return spark;
+  /** What this thread submits from here on carries the stage's name and goes into its pool. */
+  private StageTime begin(Stage stage) {
+    spark.setJobGroup(request.id(), stage.label() + " " + request.id());
+    spark.setLocalProperty("spark.scheduler.pool", stage.label());
+    return new StageTime(stage, Instant.now());
+  }
+
+  /** Takes the time until it is closed. */
+  private final class StageTime implements AutoCloseable {
+    private final Stage stage;
+    private final Instant start;
+
+    StageTime(Stage stage, Instant start) {
+      this.stage = stage;
+      this.start = start;
+    }
+
+    @Override
+    public void close() {
+      times.put(stage, Duration.between(start, Instant.now()));
+    }
   }
 }

@@ -7,6 +7,7 @@ import java.io.Serializable;
 /**
  * One video to dub, and how.
  *
+ * @param id what it is called in messages and results
  * @param video the talking head
  * @param audio the new speech
  * @param output the mp4 to write
@@ -15,6 +16,7 @@ import java.io.Serializable;
  * @param segmentFrames frames that a task renders, made up to whole chunks
  */
 record DubRequest(
+    String id,
     Location video,
     Location audio,
     Location output,

@@ -39,7 +39,7 @@ record Location(String name) implements Serializable {
   /** The local path; only if {@link #isLocal()}. */
   Path localPath() {
     return hasScheme()
-        ? Path.of(hadoopPath().toUri().getPath())
+        ? Path.of(hadoopPath().toUri().getPath()).normalize()
         : Path.of(name).toAbsolutePath().normalize();
   }
 
@@ -74,6 +74,24 @@ record Location(String name) implements Serializable {
         isLocal()
             ? localPath().resolve(childName).toString()
             : new org.apache.hadoop.fs.Path(hadoopPath(), childName).toString());
+  }
+
+  /**
+   * What a name that is written in a file of this folder stands for: itself if it is absolute or
+   * has a scheme, else a path from this folder.
+   *
+   * @throws IllegalArgumentException if that is no path
+   */
+  Location resolve(String other) {
+    Location location = new Location(other);
+    return location.hasScheme() || Path.of(other).isAbsolute()
+        ? location.normalized()
+        : child(other).normalized();
+  }
+
+  /** The one way to name this place, of several: two locations are the same if these are. */
+  Location normalized() {
+    return new Location(isLocal() ? localPath().toString() : hadoopPath().toString());
   }
 
   /** The file system this is on; local files without Hadoop's checksum files beside them. */

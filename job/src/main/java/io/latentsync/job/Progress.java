@@ -1,11 +1,8 @@
 package io.latentsync.job;
 
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -19,24 +16,51 @@ import scala.collection.Iterable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Shows how far the stages are: a bar with frames done, frames a second and the time left. The
- * counts come with the executors' heartbeats, so that a long task is seen to move.
+ * Shows how far a batch is: for each stage a bar over all its requests, with what is done, the
+ * speed and the time left, from when the first request enters the stage until the last has left it.
+ * The counts come with the executors' heartbeats, so that a long task is seen to move.
  */
 final class Progress extends SparkListener implements AutoCloseable {
   private final SparkContext spark;
-  private final List<StageTime> times = new ArrayList<>();
-  private volatile Stage stage;
+  private final Map<Stage, Track> tracks = new EnumMap<>(Stage.class);
 
-  /** How long a stage took. */
-  record StageTime(String stage, Duration time) {}
+  /** A stage of the batch. What the attempts of a task that failed had done does not count. */
+  private static final class Track {
+    private final Stage stage;
+    private final long size;
+    private final LongAccumulator counter;
+    private final Map<Long, Long> doneByTask = new HashMap<>();
+    private int requests;
+    private ProgressBar bar;
 
-  /** A stage that is under way. A task that is tried again counts once. */
-  private record Stage(
-      String name,
-      Instant start,
-      LongAccumulator counter,
-      Map<Long, Long> doneByTask,
-      ProgressBar bar) {}
+    Track(Stage stage, int requests, long size, LongAccumulator counter) {
+      this.stage = stage;
+      this.requests = requests;
+      this.size = size;
+      this.counter = counter;
+    }
+
+    void open() {
+      if (bar == null) {
+        bar =
+            new ProgressBarBuilder()
+                .setTaskName(String.format("%-10s", stage.label()))
+                .setInitialMax(size)
+                .setUnit(" " + stage.unit(), 1)
+                .showSpeed()
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(500)
+                .build();
+      }
+    }
+
+    void close() {
+      if (bar != null) {
+        bar.close();
+        bar = null;
+      }
+    }
+  }
 
   Progress(SparkContext spark) {
     this.spark = spark;
@@ -44,83 +68,70 @@ final class Progress extends SparkListener implements AutoCloseable {
   }
 
   /**
-   * Ends the stage before and begins the next.
+   * Says what there is to do in a stage, before any request enters it.
    *
-   * @param name what the user sees
-   * @param size how much there is to do
-   * @param unit of what
+   * @param requests how many requests will go through it
+   * @param size how much they are together, in the stage's unit
    */
-  void stage(String name, long size, String unit) {
-    endStage();
-    stage =
-        new Stage(
-            name,
-            Instant.now(),
-            spark.longAccumulator(name + " " + unit),
-            new ConcurrentHashMap<>(),
-            new ProgressBarBuilder()
-                .setTaskName(String.format("%-10s", name))
-                .setInitialMax(size)
-                .setUnit(" " + unit, 1)
-                .showSpeed()
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(500)
-                .build());
+  synchronized void expect(Stage stage, int requests, long size) {
+    tracks.put(
+        stage,
+        new Track(
+            stage, requests, size, spark.longAccumulator(stage.label() + " " + stage.unit())));
   }
 
-  /** What the tasks of this stage count what they finished with. */
-  LongAccumulator counter() {
-    return stage.counter();
+  /**
+   * A request begins a stage.
+   *
+   * @return what its tasks count what they finished with
+   */
+  synchronized LongAccumulator enter(Stage stage) {
+    Track track = tracks.get(stage);
+    track.open();
+    return track.counter;
   }
 
-  /** Ends the stage that is under way, if one is. */
-  void endStage() {
-    Stage ended = stage;
-    if (ended != null) {
-      stage = null;
-      ended.bar().stepTo(ended.bar().getMax());
-      ended.bar().close();
-      times.add(new StageTime(ended.name(), Duration.between(ended.start(), Instant.now())));
+  /** A request has finished a stage. */
+  synchronized void leave(Stage stage) {
+    Track track = tracks.get(stage);
+    track.requests--;
+    if (track.requests == 0) {
+      track.bar.stepTo(track.size);
+      track.close();
     }
   }
 
-  /** The stages that have ended, in order. */
-  List<StageTime> times() {
-    return List.copyOf(times);
-  }
-
   @Override
-  public void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate update) {
+  public synchronized void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate update) {
     CollectionConverters.asJava(update.accumUpdates())
         .forEach(task -> show((Long) task._1(), task._4()));
   }
 
   @Override
-  public void onTaskEnd(SparkListenerTaskEnd end) {
-    show(end.taskInfo().taskId(), end.taskInfo().accumulables());
+  public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
+    if (end.taskInfo().successful()) {
+      show(end.taskInfo().taskId(), end.taskInfo().accumulables());
+    } else {
+      tracks.values().forEach(track -> track.doneByTask.remove(end.taskInfo().taskId()));
+    }
   }
 
   private void show(long task, Iterable<AccumulableInfo> counts) {
-    Stage shown = stage;
-    if (shown == null) {
-      return;
-    }
     for (AccumulableInfo count : CollectionConverters.asJava(counts)) {
-      if (count.id() == shown.counter().id() && count.update().isDefined()) {
-        shown.doneByTask().put(task, (Long) count.update().get());
+      for (Track track : tracks.values()) {
+        if (track.bar != null && count.id() == track.counter.id() && count.update().isDefined()) {
+          track.doneByTask.put(task, (Long) count.update().get());
+          long done = track.doneByTask.values().stream().mapToLong(Long::longValue).sum();
+          track.bar.stepTo(Math.min(done, track.size));
+        }
       }
     }
-    long done = shown.doneByTask().values().stream().mapToLong(Long::longValue).sum();
-    shown.bar().stepTo(Math.min(done, shown.bar().getMax()));
   }
 
-  /** Takes the bar away, also in the middle of a stage that failed. */
+  /** Takes the bars away, also in the middle of a stage that failed. */
   @Override
-  public void close() {
-    if (stage != null) {
-      stage.bar().close();
-      stage = null;
-    }
+  public synchronized void close() {
+    tracks.values().forEach(Track::close);
     spark.removeSparkListener(this);
   }
 }

@@ -4,6 +4,8 @@ import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.RenderOptions;
 import java.security.SecureRandom;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
 /** The part of the command line that says how the pictures are made. */
@@ -111,35 +113,49 @@ final class RenderArguments {
    * @throws InvalidInputException naming the option, its value and what would be right
    */
   RenderOptions options() throws InvalidInputException {
+    return options(OptionalInt.empty(), OptionalInt.empty(), OptionalDouble.empty());
+  }
+
+  /**
+   * What the user chose, but for a request with values of its own.
+   *
+   * @param ownSeed in place of {@code --seed}
+   * @param ownSteps in place of {@code --inference_steps}
+   * @param ownGuidance in place of {@code --guidance_scale}
+   * @throws InvalidInputException naming the option, its value and what would be right
+   */
+  RenderOptions options(OptionalInt ownSeed, OptionalInt ownSteps, OptionalDouble ownGuidance)
+      throws InvalidInputException {
     OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
     OptionCheck.requireBetween("--batch_size", batchSize, 1, LARGEST_BATCH);
     OptionCheck.requireBetween("--num_threads", threads, 1, MOST_THREADS);
+    long chosen = ownSeed.isPresent() ? ownSeed.getAsInt() : seed;
     return new RenderOptions(
-        sampling(),
-        seed == -1 ? new SecureRandom().nextInt(LARGEST_SEED) : seed,
+        sampling(ownSteps.orElse(steps), ownGuidance.orElse(guidanceScale)),
+        chosen == -1 ? new SecureRandom().nextInt(LARGEST_SEED) : chosen,
         batchSize,
         threads);
   }
 
-  private SamplerOptions sampling() throws InvalidInputException {
+  private SamplerOptions sampling(int denoisingSteps, double scale) throws InvalidInputException {
     Scheduler.Kind kind = OptionCheck.oneOf("--scheduler", scheduler, Scheduler.Kind.values());
     // DPM-Solver++ divides the schedule by one more than the steps.
     OptionCheck.requireBetween(
-        "--inference_steps", steps, 2, kind == Scheduler.Kind.DPM_SOLVER ? 998 : 999);
-    OptionCheck.requireBetween("--guidance_scale", guidanceScale, 0, 100);
+        "--inference_steps", denoisingSteps, 2, kind == Scheduler.Kind.DPM_SOLVER ? 998 : 999);
+    OptionCheck.requireBetween("--guidance_scale", scale, 0, 100);
     boolean dynamic =
         OptionCheck.oneOf("--guidance", guidance, new String[] {FIXED, DYNAMIC}).equals(DYNAMIC);
-    if (dynamic && guidanceScale <= 1) {
+    if (dynamic && scale <= 1) {
       throw new InvalidInputException(
           "--guidance_scale is %s, but must be above 1, such as 1.5, for --guidance dynamic"
-              .formatted(guidanceScale));
+              .formatted(scale));
     }
     if (!(smoothing >= 0 && smoothing < 1)) {
       throw new InvalidInputException(
           "--temporal_smoothing is %s, but must be at least 0 (off) and below 1"
               .formatted(smoothing));
     }
-    return new SamplerOptions(steps, guidanceScale, dynamic, kind, deepCacheInterval(), smoothing);
+    return new SamplerOptions(denoisingSteps, scale, dynamic, kind, deepCacheInterval(), smoothing);
   }
 
   private int deepCacheInterval() throws InvalidInputException {

@@ -6,6 +6,7 @@ import io.latentsync.record.SegmentMetrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -13,14 +14,15 @@ import java.util.Optional;
  *
  * @param request what was asked for
  * @param playOrder its frames and the source's
- * @param times how long each stage took
+ * @param times how long each stage took, in order; without the analysis if another request had it
+ *     made
  * @param segments what each segment took
  * @param sync how well the lips follow the speech; empty if this build cannot measure that
  */
 record Summary(
     DubRequest request,
     PlayOrder playOrder,
-    List<Progress.StageTime> times,
+    Map<Stage, Duration> times,
     List<SegmentMetrics> segments,
     Optional<SyncReport> sync) {
   private static final double MIB = 1 << 20;
@@ -49,17 +51,31 @@ record Summary(
       sync.ifPresent(report -> report.segmentLines().forEach(row -> line(text, "", row)));
     }
     line(text, "seed", String.valueOf(request.rendering().seed()));
-    for (Progress.StageTime stage : times) {
-      line(text, stage.stage(), seconds(stage.time()));
-    }
-    Duration total =
-        times.stream().map(Progress.StageTime::time).reduce(Duration.ZERO, Duration::plus);
-    line(
-        text,
-        "total",
-        "%s, %.2f frames/s".formatted(seconds(total), playOrder.frames() / toSeconds(total)));
+    times.forEach((stage, time) -> line(text, stage.label(), seconds(time)));
+    line(text, "total", "%s, %.2f frames/s".formatted(seconds(total()), framesPerSecond()));
     line(text, "peak memory", "%.0f MiB".formatted(peak / MIB));
     return text.toString();
+  }
+
+  /** One line, for a batch. */
+  String line() {
+    return String.format(
+        Locale.ROOT,
+        "%s: done: %d frames in %s (%.2f frames/s), sync %s",
+        request.id(),
+        playOrder.frames(),
+        seconds(total()),
+        framesPerSecond(),
+        sync.flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"));
+  }
+
+  /** Frames of the dubbed video by the time of all stages. */
+  double framesPerSecond() {
+    return playOrder.frames() / toSeconds(total());
+  }
+
+  private Duration total() {
+    return times.values().stream().reduce(Duration.ZERO, Duration::plus);
   }
 
   /**

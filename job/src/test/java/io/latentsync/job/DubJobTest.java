@@ -221,7 +221,8 @@ final class DubJobTest {
         Progress progress = new Progress(spark.sc())) {
       for (Map.Entry<String, DubRequest> run : requests.entrySet()) {
         DubRequest request = run.getValue();
-        new DubJob(spark, progress).dub(request, root);
+        assertThat(new Batch(spark, progress).dub(List.of(request), any -> root))
+            .hasOnlyElementsOfType(Outcome.Done.class);
         pictures.put(
             DigestUtils.sha256Hex(NanoModels.rgb(Path.of(request.output().name()))), run.getKey());
         DubRequest sameOutput = request(request.models(), request.rendering(), video, audio, video);
@@ -257,6 +258,7 @@ final class DubJobTest {
   private static DubRequest request(
       ModelBundle models, RenderOptions rendering, Path video, Path audio, Path output) {
     return new DubRequest(
+        "talk",
         new Location(video.toString()),
         new Location(audio.toString()),
         new Location(output.toString()),
@@ -269,14 +271,22 @@ final class DubJobTest {
     return new SparkConf().setAppName("test").setMaster(master).set("spark.ui.enabled", "false");
   }
 
-  private Summary dub(DubRequest request, String master, String partitions) throws IOException {
+  private Summary dub(DubRequest request, String master, String partitions)
+      throws IOException, InterruptedException {
     SparkConf conf = conf(master);
     if (!partitions.isEmpty()) {
       conf.set("spark.default.parallelism", partitions);
     }
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {
-      return new DubJob(spark, progress).dub(request, new Location(folder.toString()));
+      Outcome outcome =
+          new Batch(spark, progress)
+              .dub(List.of(request), any -> new Location(folder.toString()))
+              .get(0);
+      if (outcome instanceof Outcome.Failed failed) {
+        throw new IOException("failed", failed.cause());
+      }
+      return ((Outcome.Done) outcome).summary();
     }
   }
 }

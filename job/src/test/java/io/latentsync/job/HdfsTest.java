@@ -10,6 +10,7 @@ import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
@@ -98,7 +99,12 @@ final class HdfsTest {
             upload(speech, "/in/speech.m4a"),
             output,
             remote);
-    new InputCheck(configuration).check(onHdfs, output.parent());
+    InputCheck check = new InputCheck(configuration);
+    check.readable("video", onHdfs.video(), false);
+    check.readable("audio", onHdfs.audio(), false);
+    check.output("output", output);
+    check.models(remote);
+    check.finish();
     dub(onHdfs, output.parent());
 
     FileSystem fileSystem = output.fileSystem(configuration);
@@ -112,6 +118,7 @@ final class HdfsTest {
   private static DubRequest request(
       Location video, Location speech, Location output, ModelBundle models) {
     return new DubRequest(
+        "talk",
         video,
         speech,
         output,
@@ -120,12 +127,13 @@ final class HdfsTest {
         16);
   }
 
-  private static void dub(DubRequest request, Location stagingRoot) throws IOException {
+  private static void dub(DubRequest request, Location stagingRoot) throws InterruptedException {
     SparkConf conf =
         new SparkConf().setAppName("test").setMaster("local[2]").set("spark.ui.enabled", "false");
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {
-      new DubJob(spark, progress).dub(request, stagingRoot);
+      assertThat(new Batch(spark, progress).dub(List.of(request), any -> stagingRoot))
+          .hasOnlyElementsOfType(Outcome.Done.class);
     }
   }
 }

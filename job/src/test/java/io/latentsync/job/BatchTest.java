@@ -1,0 +1,200 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.model.ModelBundle;
+import io.latentsync.model.RenderOptions;
+import io.latentsync.record.RequestResult;
+import io.latentsync.record.RequestStatus;
+import io.latentsync.testing.FfmpegProgram;
+import io.latentsync.testing.NanoModels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several requests in one run, on real Spark in local mode. */
+@Tag("oracle")
+final class BatchTest {
+  @TempDir Path folder;
+
+  /** What the command is given beside a manifest. */
+  private static String[] command(Path manifest, ModelBundle models) {
+    return new String[] {
+      "--manifest", manifest.toString(),
+      "--unet_config_path", models.unetConfig(),
+      "--inference_ckpt_path", models.unet(),
+      "--vae_path", models.vae(),
+      "--whisper_path", models.whisper(),
+      "--inference_steps", "2"
+    };
+  }
+
+  @Test
+  void aRequestThatFailsDoesNotStopTheOthersAndTheResultsSayWhy() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    Path video = nano.video(5);
+    Path audio = nano.speech(0.5);
+    Files.writeString(folder.resolve("text.mp4"), "This is not a video.\n".repeat(99));
+    FfmpegProgram.ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=320x240:rate=25",
+        "-t",
+        "0.4",
+        folder.resolve("faceless.mp4").toString());
+    Path manifest =
+        Files.writeString(
+            folder.resolve("batch.csv"),
+            """
+            id,video,audio,output,seed
+            unreadable,text.mp4,%2$s,out/a.mp4,
+            faceless,faceless.mp4,%2$s,out/b.mp4,
+            good,%1$s,%2$s,out/c.mp4,77
+            """
+                .formatted(video.getFileName(), audio.getFileName()));
+
+    assertThat(DubCommand.run(command(manifest, nano.bundle()))).isEqualTo(3);
+
+    try (Stream<Path> files = Files.list(folder.resolve("out"))) {
+      assertThat(files).as("no staging").containsExactly(folder.resolve("out").resolve("c.mp4"));
+    }
+    assertThat(NanoModels.rgb(folder.resolve("out").resolve("c.mp4"))).hasSize(14 * 720 * 1280 * 3);
+    List<RequestResult> rows = new ArrayList<>();
+    try (DataFileReader<RequestResult> reader =
+        new DataFileReader<>(
+            folder.resolve("results.avro").toFile(),
+            new SpecificDatumReader<>(RequestResult.class))) {
+      reader.forEach(rows::add);
+    }
+    assertThat(rows)
+        .extracting(RequestResult::getId)
+        .containsExactly("unreadable", "faceless", "good");
+    assertThat(rows)
+        .extracting(RequestResult::getStatus)
+        .containsExactly(RequestStatus.failed, RequestStatus.failed, RequestStatus.done);
+    assertThat(rows.get(0).getReason()).contains("text.mp4");
+    assertThat(rows.get(0).getFrames()).isNull();
+    assertThat(rows.get(0).getSeconds().getPlan()).isPositive();
+    assertThat(rows.get(0).getSeconds().getAnalyse()).isNull();
+    assertThat(rows.get(1).getReason()).contains("faceless.mp4", "no face");
+    assertThat(rows.get(1).getSeconds().getAnalyse()).isPositive();
+    assertThat(rows.get(2).getReason()).isNull();
+    assertThat(rows.get(2).getFrames()).isEqualTo(14);
+    assertThat(rows.get(2).getSeed()).isEqualTo(77);
+    assertThat(rows.get(2).getFramesPerSecond()).isPositive();
+    assertThat(rows.get(2).getSeconds().getStitch()).isPositive();
+
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
+    assertThat(json).hasSize(3);
+    assertThat(json.get(0).get("status").asText()).isEqualTo("failed");
+    assertThat(json.get(0).get("reason").asText()).isEqualTo(rows.get(0).getReason());
+    assertThat(json.get(2).get("frames").asInt()).isEqualTo(14);
+    assertThat(json.get(2).get("seconds").get("plan").asDouble())
+        .isEqualTo(rows.get(2).getSeconds().getPlan());
+  }
+
+  @Test
+  void aManifestThatIsWrongIsRefusedBeforeAnyWork() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    Path manifest =
+        Files.writeString(
+            folder.resolve("batch.jsonl"),
+            """
+            {"id": "a", "video": "%s", "audio": "%s", "output": "a.mp4"}
+            {"id": "b", "video": "gone.mp4", "audio": "gone.wav", "output": "b.mp4"}
+            """
+                .formatted(nano.video(5).getFileName(), nano.speech(0.5).getFileName()));
+    assertThat(DubCommand.run(command(manifest, nano.bundle()))).isEqualTo(2);
+    assertThat(folder.resolve("a.mp4")).doesNotExist();
+    assertThat(folder.resolve("results.json")).doesNotExist();
+  }
+
+  @Test
+  void aVideoWithSeveralSpeechesIsAnalysedOnceAndDubbedAsItIsAlone() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    ModelBundle models = nano.bundle();
+    Path video = nano.video(12);
+    Path longSpeech = folder.resolve("long.m4a");
+    Files.move(nano.speech(0.6), longSpeech);
+    Path shortSpeech = nano.speech(0.1);
+    DubRequest longer = request("longer", video, longSpeech, folder.resolve("longer.mp4"), models);
+    DubRequest shorter =
+        request("shorter", video, shortSpeech, folder.resolve("shorter.mp4"), models);
+
+    try (JavaSparkContext spark = spark()) {
+      assertThat(jobs(spark, List.of(shorter, longer)))
+          .filteredOn(job -> job.startsWith("analyse"))
+          .containsExactly("analyse longer");
+      byte[] longerTogether = Files.readAllBytes(folder.resolve("longer.mp4"));
+      byte[] shorterTogether = Files.readAllBytes(folder.resolve("shorter.mp4"));
+
+      assertThat(jobs(spark, List.of(shorter)))
+          .containsExactly(
+              "plan shorter", "analyse shorter", "synthesise shorter", "stitch shorter");
+      jobs(spark, List.of(longer));
+      assertThat(Files.readAllBytes(folder.resolve("longer.mp4"))).isEqualTo(longerTogether);
+      assertThat(Files.readAllBytes(folder.resolve("shorter.mp4"))).isEqualTo(shorterTogether);
+    }
+  }
+
+  private static DubRequest request(
+      String id, Path video, Path audio, Path output, ModelBundle models) {
+    return new DubRequest(
+        id,
+        new Location(video.toString()),
+        new Location(audio.toString()),
+        new Location(output.toString()),
+        models,
+        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1, 1, 1),
+        16);
+  }
+
+  private static JavaSparkContext spark() {
+    return new JavaSparkContext(
+        new SparkConf()
+            .setAppName("test")
+            .setMaster("local[2]")
+            .set("spark.ui.enabled", "false")
+            .set("spark.scheduler.mode", "FAIR"));
+  }
+
+  /** Dubs the requests; returns what Spark's jobs were called. */
+  private List<String> jobs(JavaSparkContext spark, List<DubRequest> requests) throws Exception {
+    Queue<String> names = new ConcurrentLinkedQueue<>();
+    SparkListener listener =
+        new SparkListener() {
+          @Override
+          public void onJobStart(SparkListenerJobStart start) {
+            names.add(start.properties().getProperty("spark.job.description"));
+          }
+        };
+    spark.sc().addSparkListener(listener);
+    try (Progress progress = new Progress(spark.sc())) {
+      assertThat(new Batch(spark, progress).dub(requests, any -> new Location(folder.toString())))
+          .hasOnlyElementsOfType(Outcome.Done.class);
+      // Listeners hear of a job some time after it has begun.
+      spark.sc().listenerBus().waitUntilEmpty();
+    } finally {
+      spark.sc().removeSparkListener(listener);
+    }
+    return List.copyOf(names);
+  }
+}
