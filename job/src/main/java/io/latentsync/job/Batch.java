@@ -1,6 +1,8 @@
 package io.latentsync.job;
 
 import io.latentsync.face.FacePoints;
+import io.latentsync.record.RequestResult;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,7 +24,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 /**
  * Dubs many videos at once. All are planned first; then the longest begin, so that none is left
  * over when the others are done. A video with several speeches is analysed once. A request that
- * fails does not touch the others.
+ * fails does not touch the others. One that an earlier run has finished is not dubbed again.
  */
 final class Batch {
   private static final int FEWEST_AT_ONCE = 4;
@@ -29,11 +32,16 @@ final class Batch {
 
   private final JavaSparkContext spark;
   private final Progress progress;
+  private final Results results;
 
   /** A request whose length is known. */
   private record Planned(DubJob job, Plan plan) {
     Location video() {
       return plan.request().video().normalized();
+    }
+
+    String id() {
+      return plan.request().id();
     }
 
     int frames() {
@@ -45,14 +53,21 @@ final class Batch {
     }
   }
 
-  Batch(JavaSparkContext spark, Progress progress) {
+  /**
+   * A batch.
+   *
+   * @param results what earlier runs have finished; is told what this one finishes
+   */
+  Batch(JavaSparkContext spark, Progress progress, Results results) {
     this.spark = spark;
     this.progress = progress;
+    this.results = results;
   }
 
   /**
-   * Dubs all requests.
+   * Dubs all requests that are not finished already.
    *
+   * @param requests no two with one id or one output
    * @param stagingRoot where a request's intermediate files go
    * @return what became of each request, in their order
    */
@@ -62,11 +77,10 @@ final class Batch {
         requests.stream()
             .map(request -> new DubJob(spark, progress, request, stagingRoot.apply(request)))
             .toList();
-    Map<DubJob, Outcome> outcomes = new HashMap<>();
+    Map<DubJob, Outcome> outcomes = new ConcurrentHashMap<>();
     ExecutorService threads = Executors.newFixedThreadPool(atOnce(requests.size()));
     try {
-      List<Planned> planned = plan(jobs, threads, outcomes);
-      synthesise(planned, threads, outcomes);
+      synthesise(plan(jobs, threads, outcomes), threads, outcomes);
     } finally {
       threads.shutdownNow();
     }
@@ -82,14 +96,14 @@ final class Batch {
   private List<Planned> plan(
       List<DubJob> jobs, ExecutorService threads, Map<DubJob, Outcome> outcomes)
       throws InterruptedException {
-    progress.expect(Stage.PLAN, jobs.size(), jobs.size());
-    List<Callable<Plan>> plans = new ArrayList<>();
-    jobs.forEach(job -> plans.add(job::plan));
-    List<Future<Plan>> results = threads.invokeAll(plans);
+    jobs.forEach(job -> progress.expect(Stage.PLAN, job.request().id(), 1));
+    List<Callable<Optional<Planned>>> plans = new ArrayList<>();
+    jobs.forEach(job -> plans.add(() -> plan(job, outcomes)));
+    List<Future<Optional<Planned>>> futures = threads.invokeAll(plans);
     List<Planned> planned = new ArrayList<>();
     for (int i = 0; i < jobs.size(); i++) {
       try {
-        planned.add(new Planned(jobs.get(i), results.get(i).get()));
+        futures.get(i).get().ifPresent(planned::add);
       } catch (ExecutionException e) {
         outcomes.put(jobs.get(i), failed(jobs.get(i), e));
       }
@@ -97,21 +111,32 @@ final class Batch {
     return planned;
   }
 
+  /** Empty if the request is finished already. */
+  private Optional<Planned> plan(DubJob job, Map<DubJob, Outcome> outcomes) throws IOException {
+    Optional<RequestResult> finished = results.finished(job.request(), job.staging().fingerprint());
+    if (finished.isEmpty()) {
+      return Optional.of(new Planned(job, job.plan()));
+    }
+    job.removeStaging();
+    progress.drop(job.request().id());
+    outcomes.put(job, new Outcome.Kept(job.request(), finished.get()));
+    return Optional.empty();
+  }
+
   private void synthesise(
       List<Planned> planned, ExecutorService threads, Map<DubJob, Outcome> outcomes)
       throws InterruptedException {
-    Map<DubJob, Future<Summary>> results = submit(planned, threads);
-    for (Map.Entry<DubJob, Future<Summary>> result : results.entrySet()) {
+    for (Map.Entry<DubJob, Future<Outcome>> future : submit(planned, threads).entrySet()) {
       try {
-        outcomes.put(result.getKey(), new Outcome.Done(result.getValue().get()));
+        outcomes.put(future.getKey(), future.getValue().get());
       } catch (ExecutionException e) {
-        outcomes.put(result.getKey(), failed(result.getKey(), e));
+        outcomes.put(future.getKey(), failed(future.getKey(), e));
       }
     }
   }
 
   /** Nothing is left of an analysis when the last request that needs it has gone. */
-  private Map<DubJob, Future<Summary>> submit(List<Planned> planned, ExecutorService threads) {
+  private Map<DubJob, Future<Outcome>> submit(List<Planned> planned, ExecutorService threads) {
     // The request that shows most of a video analyses it, for itself and the others.
     Map<Location, Planned> longest = new LinkedHashMap<>();
     planned.forEach(
@@ -120,31 +145,48 @@ final class Batch {
                 request.video(),
                 request,
                 BinaryOperator.maxBy(Comparator.comparing(Planned::sourceFrames))));
-    progress.expect(
-        Stage.ANALYSE,
-        longest.size(),
-        longest.values().stream().mapToLong(Planned::sourceFrames).sum());
-    progress.expect(
-        Stage.SYNTHESISE, planned.size(), planned.stream().mapToLong(Planned::frames).sum());
-    progress.expect(Stage.STITCH, planned.size(), planned.size());
+    longest
+        .values()
+        .forEach(request -> progress.expect(Stage.ANALYSE, request.id(), request.sourceFrames()));
+    for (Planned request : planned) {
+      progress.expect(Stage.SYNTHESISE, request.id(), request.frames());
+      progress.expect(Stage.STITCH, request.id(), 1);
+    }
 
     Map<Location, FutureTask<List<Optional<FacePoints>>>> faces = new HashMap<>();
     longest.forEach(
         (video, request) ->
             faces.put(video, new FutureTask<>(() -> request.job().analyse(request.plan()))));
-    Map<DubJob, Future<Summary>> results = new LinkedHashMap<>();
+    Map<DubJob, Future<Outcome>> futures = new LinkedHashMap<>();
     planned.stream()
         .sorted(Comparator.comparing(Planned::frames).reversed())
         .forEach(
             request -> {
               FutureTask<List<Optional<FacePoints>>> analysis = faces.get(request.video());
-              results.put(
-                  request.job(), threads.submit(() -> request.job().dub(request.plan(), analysis)));
+              futures.put(request.job(), threads.submit(() -> dub(request, analysis)));
             });
-    return results;
+    return futures;
   }
 
-  private static Outcome failed(DubJob job, ExecutionException e) {
+  private Outcome dub(Planned request, FutureTask<List<Optional<FacePoints>>> analysis)
+      throws IOException, ExecutionException, InterruptedException {
+    boolean done = false;
+    try {
+      Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
+      // Whoever is killed between these two finds the segments or the row.
+      results.add(outcome);
+      request.job().removeStaging();
+      done = true;
+      return outcome;
+    } finally {
+      if (!done) {
+        progress.drop(request.id());
+      }
+    }
+  }
+
+  private Outcome failed(DubJob job, ExecutionException e) {
+    progress.drop(job.request().id());
     return new Outcome.Failed(job.request(), job.times(), e.getCause());
   }
 }

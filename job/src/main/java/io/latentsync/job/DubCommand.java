@@ -3,6 +3,7 @@ package io.latentsync.job;
 import io.latentsync.model.ModelBundle;
 import io.latentsync.model.Precision;
 import io.latentsync.model.RenderOptions;
+import io.latentsync.record.RequestResult;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,9 +43,10 @@ public final class DubCommand implements Callable<Integer> {
       names = "--demo",
       hidden = true, // until a model that is worth a look comes with the program
       description =
-          "Try it: dubs a sample clip of a synthetic head with a sample speech and the demonstration"
-              + " model. The samples are put beside the output, latentsync-demo/dubbed.mp4 if none is"
-              + " named. Other options may be given beside it.")
+          "Try it: dubs a sample clip of a synthetic head with a sample speech and the"
+              + " demonstration model. The samples are put beside the output,"
+              + " latentsync-demo/dubbed.mp4 if none is named. Other options may be given beside"
+              + " it.")
   private boolean demo;
 
   @Option(
@@ -70,19 +72,21 @@ public final class DubCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "In place of one video, a list of them: JSON lines (.jsonl, .ndjson, .json), CSV with a"
-              + " first line of names (.csv), Avro (.avro) or Parquet (.parquet), or a folder of such"
-              + " files. Fields: id, video, audio, output and, if a request wants its own, seed,"
-              + " steps, guidance. Relative paths are relative to the manifest's folder. All of it is"
-              + " checked before work begins; then a request that fails does not stop the others."
-              + " Exit code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
+              + " first line of names (.csv), Avro (.avro) or Parquet (.parquet), or a folder of"
+              + " such files. Fields: id, video, audio, output and, if a request wants its own,"
+              + " seed, steps, guidance. Relative paths are relative to the manifest's folder. All"
+              + " of it is checked before work begins; then a request that fails does not stop the"
+              + " others. Exit code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
   private String manifest;
 
   @Option(
       names = "--report_dir",
       paramLabel = "FOLDER",
       description =
-          "Where results.json and results.avro are written, which say for each request what became"
-              + " of it. Default: the manifest's folder; none without a manifest.")
+          "Where report.html, results.json and results.avro are written, which say for each request"
+              + " what became of it. A request that results.avro says is done is not dubbed again"
+              + " as long as its files and options stay as they were. Default: the manifest's"
+              + " folder; none without a manifest.")
   private String reportDir;
 
   @Option(
@@ -189,17 +193,21 @@ public final class DubCommand implements Callable<Integer> {
     conf.setIfMissing("spark.master", "local[" + Math.max(1, tasks) + "]");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
-    conf.setIfMissing("spark.scheduler.mode", "FAIR");
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
     Optional<Location> report = report();
     List<DubRequest> requests = checkedRequests(configuration, report);
-    try (JavaSparkContext spark = new JavaSparkContext(conf)) {
+    Results results =
+        manifest == null
+            ? Results.anew(report, configuration)
+            : Results.resumed(report.get(), configuration);
+    try (JavaSparkContext spark = StagePools.start(conf)) {
       List<Outcome> outcomes;
       try (Progress progress = new Progress(spark.sc())) {
-        outcomes = new Batch(spark, progress).dub(requests, this::stagingRoot);
+        outcomes = new Batch(spark, progress, results).dub(requests, this::stagingRoot);
       }
+      List<RequestResult> rows = results.finish(outcomes);
       if (report.isPresent()) {
-        Results.write(outcomes, report.get(), configuration);
+        Report.write(rows, Stills.of(rows, spark), report.get(), configuration);
       }
       return manifest == null ? tell(outcomes.get(0), truthKnown) : tell(outcomes, report.get());
     }
@@ -224,6 +232,8 @@ public final class DubCommand implements Callable<Integer> {
     for (Outcome outcome : outcomes) {
       if (outcome instanceof Outcome.Done done) {
         System.out.println(done.summary().line());
+      } else if (outcome instanceof Outcome.Kept kept) {
+        System.out.printf("%s: done before: %s%n", kept.request().id(), kept.request().output());
       } else if (outcome instanceof Outcome.Failed failed) {
         failures++;
         System.out.printf(
@@ -234,8 +244,8 @@ public final class DubCommand implements Callable<Integer> {
       }
     }
     System.out.printf(
-        "%d of %d done; results in %s%n",
-        outcomes.size() - failures, outcomes.size(), report.child("results.json"));
+        "%d of %d done; report in %s%n",
+        outcomes.size() - failures, outcomes.size(), report.child(Report.FILE));
     return failures == 0 ? DONE : SOME_FAILED;
   }
 

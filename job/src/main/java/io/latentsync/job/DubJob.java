@@ -28,12 +28,13 @@ final class DubJob {
   private final DubRequest request;
   private final Location stagingRoot;
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
+  private Staging staging;
 
   /**
    * A job that has not begun.
    *
-   * @param stagingRoot where the request's staging folder is made and, after success, removed.
-   *     After a failure it stays, and the same request finds its finished segments there.
+   * @param stagingRoot where the request's staging folder is made. After a failure the same request
+   *     finds its finished segments there.
    */
   DubJob(JavaSparkContext spark, Progress progress, DubRequest request, Location stagingRoot) {
     this.spark = spark;
@@ -53,31 +54,48 @@ final class DubJob {
   }
 
   /**
+   * Where the parts of this request are kept.
+   *
+   * @throws IOException if an input is not there
+   */
+  Staging staging() throws IOException {
+    if (staging == null) {
+      staging = Staging.of(request, stagingRoot, hadoop.value());
+    }
+    return staging;
+  }
+
+  /** Removes what is staged of this request: when its output is there, and that is written down. */
+  void removeStaging() throws IOException {
+    staging().delete(hadoop.value());
+  }
+
+  /**
    * Looks at the inputs.
    *
    * @throws IOException if one is not there
    */
   Plan plan() throws IOException {
-    Staging staging = Staging.of(request, stagingRoot, hadoop.value());
+    Staging parts = staging();
     Plan plan = null;
     try (StageTime time = begin(Stage.PLAN)) {
-      LongAccumulator planned = progress.enter(Stage.PLAN);
+      LongAccumulator planned = progress.enter(Stage.PLAN, request.id());
       SerializableConfiguration conf = hadoop;
       plan =
           spark
               .parallelize(List.of(request), 1)
               .map(
                   r -> {
-                    Plan made = Plan.of(r, staging, conf.value());
+                    Plan made = Plan.of(r, parts, conf.value());
                     planned.add(1);
                     return made;
                   })
               .first();
-      progress.leave(Stage.PLAN);
+      progress.finish(Stage.PLAN, request.id());
       return plan;
     } finally {
       if (plan == null) {
-        staging.deleteIfNothingRendered(hadoop.value());
+        parts.deleteIfNothingRendered(hadoop.value());
       }
     }
   }
@@ -89,14 +107,14 @@ final class DubJob {
    */
   List<Optional<FacePoints>> analyse(Plan plan) {
     try (StageTime time = begin(Stage.ANALYSE)) {
-      LongAccumulator framesDone = progress.enter(Stage.ANALYSE);
+      LongAccumulator framesDone = progress.enter(Stage.ANALYSE, request.id());
       List<FrameRange> ranges = FrameRange.cut(plan.playOrder().framesUsed(), Analyse.RANGE_FRAMES);
       List<FaceObservation> observations =
           spark
               .parallelize(ranges, slices(ranges.size()))
               .mapPartitions(new Analyse(spark.broadcast(plan), hadoop, framesDone))
               .collect();
-      progress.leave(Stage.ANALYSE);
+      progress.finish(Stage.ANALYSE, request.id());
       return observations.stream().map(DubJob::points).toList();
     }
   }
@@ -109,7 +127,7 @@ final class DubJob {
   }
 
   /**
-   * Makes the dubbed video.
+   * Makes the dubbed video. Its parts stay in staging until {@link #removeStaging}.
    *
    * @param faces the analysis of the source video: of at least the frames that this request shows.
    *     Whoever of those that share it comes first makes it, the others wait.
@@ -125,13 +143,14 @@ final class DubJob {
       FaceMatrices matrices = matrices(plan, faces.get());
       List<SegmentMetrics> metrics = synthesise(plan, matrices);
       stitch(plan);
-      plan.staging().delete(configuration);
       return new Summary(
           request,
           plan.playOrder(),
           times(),
           metrics,
-          SyncReport.of(metrics, plan.speechEnvelope()));
+          SyncReport.of(metrics, plan.speechEnvelope()),
+          plan.staging().fingerprint(),
+          request.output().state(configuration));
     } finally {
       plan.staging().deleteIfNothingRendered(configuration);
     }
@@ -153,7 +172,7 @@ final class DubJob {
 
   private List<SegmentMetrics> synthesise(Plan plan, FaceMatrices matrices) {
     try (StageTime time = begin(Stage.SYNTHESISE)) {
-      LongAccumulator framesDone = progress.enter(Stage.SYNTHESISE);
+      LongAccumulator framesDone = progress.enter(Stage.SYNTHESISE, request.id());
       List<FrameRange> segments = plan.segments();
       List<SegmentMetrics> metrics =
           spark
@@ -162,14 +181,14 @@ final class DubJob {
                   new Synthesise(
                       spark.broadcast(plan), spark.broadcast(matrices), hadoop, framesDone))
               .collect();
-      progress.leave(Stage.SYNTHESISE);
+      progress.finish(Stage.SYNTHESISE, request.id());
       return metrics;
     }
   }
 
   private void stitch(Plan plan) {
     try (StageTime time = begin(Stage.STITCH)) {
-      LongAccumulator stitched = progress.enter(Stage.STITCH);
+      LongAccumulator stitched = progress.enter(Stage.STITCH, request.id());
       Broadcast<Plan> shared = spark.broadcast(plan);
       SerializableConfiguration conf = hadoop;
       spark
@@ -179,7 +198,7 @@ final class DubJob {
                 Stitch.output(shared.value(), conf.value());
                 stitched.add(1);
               });
-      progress.leave(Stage.STITCH);
+      progress.finish(Stage.STITCH, request.id());
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
@@ -160,6 +161,16 @@ record Location(String name) implements Serializable {
       }
     } finally {
       beside.delete(configuration);
+    }
+  }
+
+  /** Puts a small file here, whole or not at all. */
+  void commit(Configuration configuration, byte[] contents) throws IOException {
+    Path scratch = Files.createTempDirectory("latentsync-");
+    try {
+      commit(configuration, Files.write(scratch.resolve("contents"), contents));
+    } finally {
+      FileUtils.deleteDirectory(scratch.toFile());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import io.latentsync.record.RequestResult;
 import java.time.Duration;
 import java.util.Map;
 
@@ -9,25 +10,26 @@ sealed interface Outcome {
   /** What was asked for. */
   DubRequest request();
 
-  /** How long each stage took that was begun. */
-  Map<Stage, Duration> times();
-
   /** The output is there. */
   record Done(Summary summary) implements Outcome {
     @Override
     public DubRequest request() {
       return summary.request();
     }
-
-    @Override
-    public Map<Stage, Duration> times() {
-      return summary.times();
-    }
   }
+
+  /**
+   * The output was there already: an earlier run of the batch made it from the same inputs with the
+   * same options.
+   *
+   * @param row what that run said of it
+   */
+  record Kept(DubRequest request, RequestResult row) implements Outcome {}
 
   /**
    * The output is not there.
    *
+   * @param times how long each stage took that was begun
    * @param cause why
    */
   record Failed(DubRequest request, Map<Stage, Duration> times, Throwable cause)

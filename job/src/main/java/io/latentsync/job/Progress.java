@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -24,20 +25,48 @@ final class Progress extends SparkListener implements AutoCloseable {
   private final SparkContext spark;
   private final Map<Stage, Track> tracks = new EnumMap<>(Stage.class);
 
-  /** A stage of the batch. What the attempts of a task that failed had done does not count. */
-  private static final class Track {
-    private final Stage stage;
+  /**
+   * How far a stage is.
+   *
+   * @param done of the work of its requests, in the stage's unit
+   * @param size that work as a whole, without that of requests which failed
+   */
+  record Count(long done, long size) {}
+
+  /** The work of one request in a stage. What failed attempts of a task had done is not in it. */
+  private static final class Share {
     private final long size;
     private final LongAccumulator counter;
     private final Map<Long, Long> doneByTask = new HashMap<>();
-    private int requests;
-    private ProgressBar bar;
+    private boolean finished;
 
-    Track(Stage stage, int requests, long size, LongAccumulator counter) {
-      this.stage = stage;
-      this.requests = requests;
+    Share(long size, LongAccumulator counter) {
       this.size = size;
       this.counter = counter;
+    }
+
+    long done() {
+      // Two attempts of a task may be under way at once.
+      return finished
+          ? size
+          : Math.min(size, doneByTask.values().stream().mapToLong(Long::longValue).sum());
+    }
+  }
+
+  /** A stage and what is to be done in it, by request. */
+  private static final class Track {
+    private final Stage stage;
+    private final Map<String, Share> shares = new LinkedHashMap<>();
+    private ProgressBar bar;
+
+    Track(Stage stage) {
+      this.stage = stage;
+    }
+
+    Count count() {
+      return new Count(
+          shares.values().stream().mapToLong(Share::done).sum(),
+          shares.values().stream().mapToLong(share -> share.size).sum());
     }
 
     void open() {
@@ -45,12 +74,23 @@ final class Progress extends SparkListener implements AutoCloseable {
         bar =
             new ProgressBarBuilder()
                 .setTaskName(String.format("%-10s", stage.label()))
-                .setInitialMax(size)
+                .setInitialMax(count().size())
                 .setUnit(" " + stage.unit(), 1)
                 .showSpeed()
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(500)
                 .build();
+      }
+    }
+
+    void show() {
+      if (bar != null) {
+        Count count = count();
+        bar.maxHint(count.size());
+        bar.stepTo(count.done());
+        if (shares.values().stream().allMatch(share -> share.finished)) {
+          close();
+        }
       }
     }
 
@@ -64,65 +104,85 @@ final class Progress extends SparkListener implements AutoCloseable {
 
   Progress(SparkContext spark) {
     this.spark = spark;
+    for (Stage stage : Stage.values()) {
+      tracks.put(stage, new Track(stage));
+    }
     spark.addSparkListener(this);
   }
 
   /**
-   * Says what there is to do in a stage, before any request enters it.
+   * Says what a request will have to do in a stage, before any request enters it.
    *
-   * @param requests how many requests will go through it
-   * @param size how much they are together, in the stage's unit
+   * @param request its id
+   * @param size how much, in the stage's unit
    */
-  synchronized void expect(Stage stage, int requests, long size) {
-    tracks.put(
-        stage,
-        new Track(
-            stage, requests, size, spark.longAccumulator(stage.label() + " " + stage.unit())));
+  synchronized void expect(Stage stage, String request, long size) {
+    LongAccumulator counter =
+        spark.longAccumulator(stage.label() + " " + stage.unit() + " of " + request);
+    tracks.get(stage).shares.put(request, new Share(size, counter));
   }
 
   /**
-   * A request begins a stage.
+   * A request begins a stage that it was expected in.
    *
    * @return what its tasks count what they finished with
    */
-  synchronized LongAccumulator enter(Stage stage) {
+  synchronized LongAccumulator enter(Stage stage, String request) {
     Track track = tracks.get(stage);
     track.open();
-    return track.counter;
+    return track.shares.get(request).counter;
   }
 
-  /** A request has finished a stage. */
-  synchronized void leave(Stage stage) {
+  /** A request has done all that it was to do in a stage. */
+  synchronized void finish(Stage stage, String request) {
     Track track = tracks.get(stage);
-    track.requests--;
-    if (track.requests == 0) {
-      track.bar.stepTo(track.size);
-      track.close();
+    track.shares.get(request).finished = true;
+    track.show();
+  }
+
+  /** A request will not go on: what it has not finished is not to be done any more. */
+  synchronized void drop(String request) {
+    for (Track track : tracks.values()) {
+      Share share = track.shares.get(request);
+      if (share != null && !share.finished) {
+        track.shares.remove(request);
+        track.show();
+      }
     }
+  }
+
+  /** How far a stage is. */
+  synchronized Count count(Stage stage) {
+    return tracks.get(stage).count();
   }
 
   @Override
   public synchronized void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate update) {
     CollectionConverters.asJava(update.accumUpdates())
-        .forEach(task -> show((Long) task._1(), task._4()));
+        .forEach(task -> take((Long) task._1(), task._4()));
   }
 
   @Override
   public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
+    long task = end.taskInfo().taskId();
     if (end.taskInfo().successful()) {
-      show(end.taskInfo().taskId(), end.taskInfo().accumulables());
+      take(task, end.taskInfo().accumulables());
     } else {
-      tracks.values().forEach(track -> track.doneByTask.remove(end.taskInfo().taskId()));
+      for (Track track : tracks.values()) {
+        track.shares.values().forEach(share -> share.doneByTask.remove(task));
+        track.show();
+      }
     }
   }
 
-  private void show(long task, Iterable<AccumulableInfo> counts) {
+  private void take(long task, Iterable<AccumulableInfo> counts) {
     for (AccumulableInfo count : CollectionConverters.asJava(counts)) {
       for (Track track : tracks.values()) {
-        if (track.bar != null && count.id() == track.counter.id() && count.update().isDefined()) {
-          track.doneByTask.put(task, (Long) count.update().get());
-          long done = track.doneByTask.values().stream().mapToLong(Long::longValue).sum();
-          track.bar.stepTo(Math.min(done, track.size));
+        for (Share share : track.shares.values()) {
+          if (count.id() == share.counter.id() && count.update().isDefined()) {
+            share.doneByTask.put(task, (Long) count.update().get());
+            track.show();
+          }
         }
       }
     }

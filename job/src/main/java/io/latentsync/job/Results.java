@@ -2,88 +2,216 @@ package io.latentsync.job;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.latentsync.model.SyncMeasure;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
+import io.latentsync.record.SegmentMetrics;
+import io.latentsync.record.SegmentResult;
 import io.latentsync.record.StageSeconds;
 import io.latentsync.record.SyncResult;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.InputStream;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.file.DataFileStream;
 import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
-import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * What became of a batch, for other programs to read: {@code results.avro}, and the same rows as
- * {@code results.json}.
+ * What became of a batch, for other programs to read, and for the batch itself when it is run
+ * again: {@code results.avro}, which grows as requests are finished, and at the end the same rows
+ * as {@code results.json}.
  */
 final class Results {
   private static final JsonMapper JSON = new JsonMapper();
+  private static final String AVRO = "results.avro";
+  private static final String JSON_FILE = "results.json";
 
-  private Results() {}
+  private final Optional<Location> folder;
+  private final Configuration configuration;
+
+  /** What earlier runs have finished, by fingerprint. */
+  private final Map<String, RequestResult> earlier = new HashMap<>();
+
+  /** What is finished now, by id. */
+  private final Map<String, RequestResult> finished = new LinkedHashMap<>();
+
+  private Results(Optional<Location> folder, Configuration configuration) {
+    this.folder = folder;
+    this.configuration = configuration;
+  }
 
   /**
-   * Writes both files, over those that are there.
+   * Results that are made anew.
+   *
+   * @param folder where they are written; empty: nowhere
+   */
+  static Results anew(Optional<Location> folder, Configuration configuration) {
+    return new Results(folder, configuration);
+  }
+
+  /**
+   * Results that go on from those of an earlier run, if the folder has such.
+   *
+   * @throws InvalidInputException if {@code results.avro} is something else
+   */
+  static Results resumed(Location folder, Configuration configuration) throws IOException {
+    Results results = new Results(Optional.of(folder), configuration);
+    Location file = folder.child(AVRO);
+    if (file.exists(configuration)) {
+      try (InputStream in = file.fileSystem(configuration).open(file.hadoopPath());
+          DataFileStream<RequestResult> rows =
+              new DataFileStream<>(in, new SpecificDatumReader<>(RequestResult.class))) {
+        for (RequestResult row : rows) {
+          if (row.getStatus() == RequestStatus.done) {
+            results.earlier.put(row.getFingerprint(), row);
+          }
+        }
+      } catch (IOException | AvroRuntimeException e) {
+        throw new InvalidInputException(
+            "--report_dir: %s is not the result of a batch (%s); remove it, or name another folder"
+                .formatted(file, e.getMessage()),
+            e);
+      }
+    }
+    return results;
+  }
+
+  /**
+   * Whether an earlier run has finished a request: from the same inputs with the same options, and
+   * the output is as it was left.
+   *
+   * @return what that run said of it
+   * @throws IOException if the output cannot be looked at
+   */
+  synchronized Optional<RequestResult> finished(DubRequest request, String fingerprint)
+      throws IOException {
+    RequestResult row = earlier.get(fingerprint);
+    if (row == null
+        || !request.output().exists(configuration)
+        || !request.output().state(configuration).equals(row.getOutputState())) {
+      return Optional.empty();
+    }
+    RequestResult kept = RequestResult.newBuilder(row).setId(request.id()).setKept(true).build();
+    finished.put(request.id(), kept);
+    return Optional.of(kept);
+  }
+
+  /**
+   * Writes down that a request is done, so that it stays done if this run is killed.
    *
    * @throws IOException if the folder cannot be written to
    */
-  static void write(List<Outcome> outcomes, Location folder, Configuration configuration)
-      throws IOException {
-    List<RequestResult> rows = outcomes.stream().map(Results::row).toList();
-    Path scratch = Files.createTempDirectory("latentsync-results-");
-    try {
-      Path avro = scratch.resolve("results.avro");
-      try (DataFileWriter<RequestResult> writer =
-          new DataFileWriter<>(new SpecificDatumWriter<>(RequestResult.class))) {
-        writer.create(RequestResult.getClassSchema(), avro.toFile());
-        for (RequestResult row : rows) {
-          writer.append(row);
-        }
-      }
-      folder.child("results.avro").commit(configuration, avro);
-
-      ArrayNode array = JSON.createArrayNode();
-      for (RequestResult row : rows) {
-        // Avro renders a row as JSON.
-        array.add(JSON.readTree(row.toString()));
-      }
-      Path json = scratch.resolve("results.json");
-      JSON.writerWithDefaultPrettyPrinter().writeValue(json.toFile(), array);
-      folder.child("results.json").commit(configuration, json);
-    } finally {
-      FileUtils.deleteDirectory(scratch.toFile());
+  synchronized void add(Outcome.Done done) throws IOException {
+    finished.put(done.request().id(), row(done));
+    if (folder.isPresent()) {
+      writeAvro(finished.values(), folder.get());
     }
   }
 
+  /**
+   * Ends the batch: writes both files, over those that are there.
+   *
+   * @return the rows, in the order of the outcomes
+   * @throws IOException if the folder cannot be written to
+   */
+  List<RequestResult> finish(List<Outcome> outcomes) throws IOException {
+    List<RequestResult> rows = outcomes.stream().map(Results::row).toList();
+    if (folder.isPresent()) {
+      writeAvro(rows, folder.get());
+      folder
+          .get()
+          .child(JSON_FILE)
+          .commit(
+              configuration, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json(rows)));
+    }
+    return rows;
+  }
+
+  /** The rows as they stand in {@code results.json}. */
+  static ArrayNode json(Collection<RequestResult> rows) throws IOException {
+    ArrayNode array = JSON.createArrayNode();
+    for (RequestResult row : rows) {
+      // Avro renders a row as JSON.
+      array.add(JSON.readTree(row.toString()));
+    }
+    return array;
+  }
+
+  private void writeAvro(Collection<RequestResult> rows, Location target) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataFileWriter<RequestResult> writer =
+        new DataFileWriter<>(new SpecificDatumWriter<>(RequestResult.class))) {
+      writer.create(RequestResult.getClassSchema(), bytes);
+      for (RequestResult row : rows) {
+        writer.append(row);
+      }
+    }
+    target.child(AVRO).commit(configuration, bytes.toByteArray());
+  }
+
   private static RequestResult row(Outcome outcome) {
+    if (outcome instanceof Outcome.Kept kept) {
+      return kept.row();
+    }
     DubRequest request = outcome.request();
-    Optional<Summary> summary =
-        outcome instanceof Outcome.Done done ? Optional.of(done.summary()) : Optional.empty();
-    String reason =
-        outcome instanceof Outcome.Failed failed ? FailureReason.of(failed.cause()).text() : null;
-    return RequestResult.newBuilder()
-        .setId(request.id())
-        .setStatus(summary.isPresent() ? RequestStatus.done : RequestStatus.failed)
-        .setReason(reason)
-        .setVideo(request.video().name())
-        .setAudio(request.audio().name())
-        .setOutput(request.output().name())
-        .setSeed(request.rendering().seed())
-        .setFrames(summary.map(s -> s.playOrder().frames()).orElse(null))
-        .setSeconds(seconds(outcome.times()))
-        .setFramesPerSecond(summary.map(Summary::framesPerSecond).orElse(null))
-        .setSync(
-            summary
-                .flatMap(Summary::sync)
-                .flatMap(SyncReport::video)
-                .map(m -> new SyncResult(m.lag(), m.correlation(), m.correlationInPlace()))
-                .orElse(null))
-        .build();
+    RequestResult.Builder row =
+        RequestResult.newBuilder()
+            .setId(request.id())
+            .setVideo(request.video().name())
+            .setAudio(request.audio().name())
+            .setOutput(request.output().name())
+            .setSeed(request.rendering().seed());
+    if (outcome instanceof Outcome.Done done) {
+      Summary summary = done.summary();
+      row.setStatus(RequestStatus.done)
+          .setFrames(summary.playOrder().frames())
+          .setSynthesisedFrames(summary.synthesisedFrames())
+          .setFingerprint(summary.fingerprint())
+          .setOutputState(summary.outputState())
+          .setSeconds(seconds(summary.times()))
+          .setFramesPerSecond(summary.framesPerSecond())
+          .setSync(sync(summary.sync().flatMap(SyncReport::video)))
+          .setSegments(segments(summary));
+    } else if (outcome instanceof Outcome.Failed failed) {
+      row.setStatus(RequestStatus.failed)
+          .setReason(FailureReason.of(failed.cause()).text())
+          .setSeconds(seconds(failed.times()));
+    }
+    return row.build();
+  }
+
+  private static List<SegmentResult> segments(Summary summary) {
+    return summary.segments().stream()
+        .sorted(Comparator.comparing(SegmentMetrics::getFirstFrame))
+        .map(
+            segment ->
+                new SegmentResult(
+                    segment.getFirstFrame(),
+                    segment.getFrames(),
+                    segment.getSeconds(),
+                    segment.getAttempt(),
+                    segment.getReused(),
+                    sync(
+                        summary.sync().flatMap(report -> report.measure(segment.getFirstFrame())))))
+        .toList();
+  }
+
+  /** Null, as Avro wants it, for what could not be measured. */
+  private static SyncResult sync(Optional<SyncMeasure> measure) {
+    return measure
+        .map(m -> new SyncResult(m.lag(), m.correlation(), m.correlationInPlace()))
+        .orElse(null);
   }
 
   private static StageSeconds seconds(Map<Stage, Duration> times) {

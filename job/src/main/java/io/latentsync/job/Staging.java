@@ -19,6 +19,7 @@ record Staging(Location folder) implements Serializable {
   private static final int VERSION = 2;
 
   private static final int FINGERPRINT_DIGITS = 16;
+  private static final String PREFIX = ".latentsync-";
   private static final String SEGMENT = "segment-";
 
   /**
@@ -33,7 +34,13 @@ record Staging(Location folder) implements Serializable {
         new StringBuilder()
             .append(VERSION)
             .append('\n')
-            .append(request)
+            .append(request.models())
+            .append('\n')
+            .append(request.rendering())
+            .append('\n')
+            .append(request.segmentFrames())
+            .append('\n')
+            .append(request.output()) // two requests that are alike must not share the folder
             .append('\n')
             .append(request.video().state(configuration))
             .append('\n')
@@ -48,7 +55,12 @@ record Staging(Location folder) implements Serializable {
     }
     String fingerprint =
         DigestUtils.sha256Hex(determinants.toString()).substring(0, FINGERPRINT_DIGITS);
-    return new Staging(root.child(".latentsync-" + fingerprint));
+    return new Staging(root.child(PREFIX + fingerprint));
+  }
+
+  /** What tells this request's parts and output from all others: inputs, options, model. */
+  String fingerprint() {
+    return folder.fileName().substring(PREFIX.length());
   }
 
   /** The speech as raw 16-bit samples, mono, 16 kHz. */

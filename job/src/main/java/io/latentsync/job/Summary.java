@@ -18,18 +18,22 @@ import java.util.Optional;
  *     made
  * @param segments what each segment took
  * @param sync how well the lips follow the speech; empty if this build cannot measure that
+ * @param fingerprint of all that determines the output
+ * @param outputState what tells the output as it was written from another file of its name
  */
 record Summary(
     DubRequest request,
     PlayOrder playOrder,
     Map<Stage, Duration> times,
     List<SegmentMetrics> segments,
-    Optional<SyncReport> sync) {
+    Optional<SyncReport> sync,
+    String fingerprint,
+    String outputState) {
   private static final double MIB = 1 << 20;
 
   /** Several lines of text. */
   String text() {
-    int synthesised = segments.stream().mapToInt(SegmentMetrics::getSynthesisedFrames).sum();
+    int synthesised = synthesisedFrames();
     long peak = segments.stream().mapToLong(SegmentMetrics::getPeakBytes).max().orElse(0);
     StringBuilder text = new StringBuilder();
     line(text, "output", request.output().toString());
@@ -67,6 +71,11 @@ record Summary(
         seconds(total()),
         framesPerSecond(),
         sync.flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"));
+  }
+
+  /** Frames with a new mouth; the others were passed through. */
+  int synthesisedFrames() {
+    return segments.stream().mapToInt(SegmentMetrics::getSynthesisedFrames).sum();
   }
 
   /** Frames of the dubbed video by the time of all stages. */

@@ -77,6 +77,14 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
         .min(Comparator.comparing(segment -> segment.measure().correlationInPlace()));
   }
 
+  /** The measure of the segment that begins at a frame, if it has one. */
+  Optional<SyncMeasure> measure(int firstFrame) {
+    return segments.stream()
+        .filter(segment -> segment.range().first() == firstFrame)
+        .map(Segment::measure)
+        .findFirst();
+  }
+
   /** One line. */
   String text() {
     String whole =

@@ -16,6 +16,7 @@ import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
@@ -52,7 +53,9 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     while (segments.hasNext()) {
       FrameRange segment = segments.next();
       if (plan.value().staging().metrics(segment).exists(configuration)) {
-        metrics.add(readMetrics(plan.value().staging().metrics(segment), configuration));
+        SegmentMetrics found = readMetrics(plan.value().staging().metrics(segment), configuration);
+        found.setReused(true);
+        metrics.add(found);
         framesDone.add(segment.frames());
       } else {
         missing.add(segment);
@@ -115,7 +118,9 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
             rendered.synthesisedFrames(),
             rendered.openings(),
             (System.nanoTime() - start) / 1e9,
-            memory.bytes());
+            memory.bytes(),
+            TaskContext.get().attemptNumber(),
+            false);
     Path file = scratch.folder().resolve("segment.avro");
     writeMetrics(metrics, file);
     staging.metrics(segment).commit(configuration, file);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.ModelBundle;
@@ -12,10 +13,18 @@ import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
@@ -35,15 +44,24 @@ final class BatchTest {
   @TempDir Path folder;
 
   /** What the command is given beside a manifest. */
-  private static String[] command(Path manifest, ModelBundle models) {
-    return new String[] {
-      "--manifest", manifest.toString(),
-      "--unet_config_path", models.unetConfig(),
-      "--inference_ckpt_path", models.unet(),
-      "--vae_path", models.vae(),
-      "--whisper_path", models.whisper(),
-      "--inference_steps", "2"
-    };
+  private static String[] command(Path manifest, ModelBundle models, String... more) {
+    List<String> command = new ArrayList<>();
+    Collections.addAll(
+        command,
+        "--manifest",
+        manifest.toString(),
+        "--unet_config_path",
+        models.unetConfig(),
+        "--inference_ckpt_path",
+        models.unet(),
+        "--vae_path",
+        models.vae(),
+        "--whisper_path",
+        models.whisper(),
+        "--inference_steps",
+        "2");
+    Collections.addAll(command, more);
+    return command.toArray(String[]::new);
   }
 
   @Test
@@ -102,6 +120,14 @@ final class BatchTest {
     assertThat(rows.get(2).getFramesPerSecond()).isPositive();
     assertThat(rows.get(2).getSeconds().getStitch()).isPositive();
 
+    assertThat(rows.get(2).getSegments())
+        .singleElement()
+        .matches(segment -> segment.getFrames() == 14 && !segment.getReused());
+    assertThat(Files.readString(folder.resolve("report.html")))
+        .contains("1 of 3 videos dubbed", rows.get(1).getReason())
+        .containsPattern("alt=\"before\"")
+        .contains("src=\"data:image/jpeg;base64,");
+
     JsonNode json = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
     assertThat(json).hasSize(3);
     assertThat(json.get(0).get("status").asText()).isEqualTo("failed");
@@ -109,6 +135,21 @@ final class BatchTest {
     assertThat(json.get(2).get("frames").asInt()).isEqualTo(14);
     assertThat(json.get(2).get("seconds").get("plan").asDouble())
         .isEqualTo(rows.get(2).getSeconds().getPlan());
+
+    // The same command again, when what was wrong with one of them has been put right.
+    FileTime written = Files.getLastModifiedTime(folder.resolve("out").resolve("c.mp4"));
+    Files.copy(video, folder.resolve("text.mp4"), StandardCopyOption.REPLACE_EXISTING);
+    assertThat(DubCommand.run(command(manifest, nano.bundle()))).isEqualTo(3);
+    assertThat(Files.getLastModifiedTime(folder.resolve("out").resolve("c.mp4")))
+        .isEqualTo(written);
+    JsonNode again = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
+    assertThat(again)
+        .extracting(row -> row.get("status").asText())
+        .containsExactly("done", "failed", "done");
+    assertThat(again)
+        .extracting(row -> row.get("kept").asBoolean())
+        .containsExactly(false, false, true);
+    assertThat(((ObjectNode) again.get(2)).put("kept", false)).isEqualTo(json.get(2));
   }
 
   @Test
@@ -118,11 +159,26 @@ final class BatchTest {
         Files.writeString(
             folder.resolve("batch.jsonl"),
             """
-            {"id": "a", "video": "%s", "audio": "%s", "output": "a.mp4"}
+            {"id": "a", "video": "%1$s", "audio": "%2$s", "output": "a.mp4"}
             {"id": "b", "video": "gone.mp4", "audio": "gone.wav", "output": "b.mp4"}
+            {"id": "c", "video": "%1$s", "audio": "%2$s", "output": "c.mp4", "steps": 999}
             """
                 .formatted(nano.video(5).getFileName(), nano.speech(0.5).getFileName()));
-    assertThat(DubCommand.run(command(manifest, nano.bundle()))).isEqualTo(2);
+    PrintStream before = System.err;
+    ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(DubCommand.run(command(manifest, nano.bundle(), "--scheduler", "dpm++")))
+          .isEqualTo(2);
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(errors.toString(StandardCharsets.UTF_8).lines())
+        .filteredOn(line -> line.startsWith("dub: "))
+        .containsExactly(
+            "dub: batch.jsonl line 2: video %s: no such file".formatted(folder.resolve("gone.mp4")),
+            "dub: batch.jsonl line 2: audio %s: no such file".formatted(folder.resolve("gone.wav")),
+            "dub: batch.jsonl line 3: --inference_steps is 999, but must be from 2 to 998");
     assertThat(folder.resolve("a.mp4")).doesNotExist();
     assertThat(folder.resolve("results.json")).doesNotExist();
   }
@@ -167,13 +223,9 @@ final class BatchTest {
         16);
   }
 
-  private static JavaSparkContext spark() {
-    return new JavaSparkContext(
-        new SparkConf()
-            .setAppName("test")
-            .setMaster("local[2]")
-            .set("spark.ui.enabled", "false")
-            .set("spark.scheduler.mode", "FAIR"));
+  private static JavaSparkContext spark() throws IOException {
+    return StagePools.start(
+        new SparkConf().setAppName("test").setMaster("local[2]").set("spark.ui.enabled", "false"));
   }
 
   /** Dubs the requests; returns what Spark's jobs were called. */
@@ -188,7 +240,10 @@ final class BatchTest {
         };
     spark.sc().addSparkListener(listener);
     try (Progress progress = new Progress(spark.sc())) {
-      assertThat(new Batch(spark, progress).dub(requests, any -> new Location(folder.toString())))
+      assertThat(
+              new Batch(
+                      spark, progress, Results.anew(Optional.empty(), spark.hadoopConfiguration()))
+                  .dub(requests, any -> new Location(folder.toString())))
           .hasOnlyElementsOfType(Outcome.Done.class);
       // Listeners hear of a job some time after it has begun.
       spark.sc().listenerBus().waitUntilEmpty();

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
@@ -167,11 +168,15 @@ final class DubJobTest {
     Files.move(first, folder.resolve("first.mp4"));
     Files.move(second, first);
     Files.move(folder.resolve("first.mp4"), second);
-    dub(request, "local[2]", "");
+    assertThat(dub(request, "local[2]", "").segments())
+        .hasSize(2)
+        .allMatch(SegmentMetrics::getReused);
     byte[] swapped = NanoModels.rgb(output);
     assertThat(staging).doesNotExist();
 
-    dub(request, "local[2]", "");
+    assertThat(dub(request, "local[2]", "").segments())
+        .hasSize(2)
+        .noneMatch(SegmentMetrics::getReused);
     byte[] right = NanoModels.rgb(output);
     int half = right.length / 2;
     assertThat(swapped).hasSize(right.length);
@@ -221,7 +226,12 @@ final class DubJobTest {
         Progress progress = new Progress(spark.sc())) {
       for (Map.Entry<String, DubRequest> run : requests.entrySet()) {
         DubRequest request = run.getValue();
-        assertThat(new Batch(spark, progress).dub(List.of(request), any -> root))
+        assertThat(
+                new Batch(
+                        spark,
+                        progress,
+                        Results.anew(Optional.empty(), spark.hadoopConfiguration()))
+                    .dub(List.of(request), any -> root))
             .hasOnlyElementsOfType(Outcome.Done.class);
         pictures.put(
             DigestUtils.sha256Hex(NanoModels.rgb(Path.of(request.output().name()))), run.getKey());
@@ -280,7 +290,7 @@ final class DubJobTest {
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {
       Outcome outcome =
-          new Batch(spark, progress)
+          new Batch(spark, progress, Results.anew(Optional.empty(), spark.hadoopConfiguration()))
               .dub(List.of(request), any -> new Location(folder.toString()))
               .get(0);
       if (outcome instanceof Outcome.Failed failed) {

@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
@@ -67,6 +69,35 @@ final class HdfsTest {
     assertThat(Files.readString(fetched)).isEqualTo("newer");
     target.delete(configuration);
     assertThat(target.exists(configuration)).isFalse();
+  }
+
+  @Test
+  void aManifestOnHdfsNamesFilesBesideIt() throws Exception {
+    upload(Files.writeString(folder.resolve("talk"), "a video"), "/batch/in/talk one.mp4");
+    upload(Files.writeString(folder.resolve("speech"), "a speech"), "/batch/in/de.wav");
+    Location manifest =
+        upload(
+            Files.writeString(
+                folder.resolve("nightly.csv"),
+                """
+                id,video,audio,output,guidance
+                de,in/talk one.mp4,in/de.wav,out/de.mp4,1.5
+                fr,in/talk one.mp4,in/gone.wav,%s/out/fr.mp4,
+                """
+                    .formatted(hdfs("/batch"))),
+            "/batch/nightly.csv");
+    InputCheck check = new InputCheck(configuration);
+    List<ManifestEntry> entries = Manifest.read(manifest, configuration, check);
+    assertThat(entries)
+        .extracting(entry -> entry.video().name())
+        .containsOnly(hdfs("/batch/in/talk one.mp4").name());
+    assertThat(entries)
+        .extracting(entry -> entry.output().name())
+        .containsExactly(hdfs("/batch/out/de.mp4").name(), hdfs("/batch/out/fr.mp4").name());
+    assertThatThrownBy(check::finish)
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "nightly.csv line 3: audio %s: no such file".formatted(hdfs("/batch/in/gone.wav")));
   }
 
   @Test
@@ -132,7 +163,10 @@ final class HdfsTest {
         new SparkConf().setAppName("test").setMaster("local[2]").set("spark.ui.enabled", "false");
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {
-      assertThat(new Batch(spark, progress).dub(List.of(request), any -> stagingRoot))
+      assertThat(
+              new Batch(
+                      spark, progress, Results.anew(Optional.empty(), spark.hadoopConfiguration()))
+                  .dub(List.of(request), any -> stagingRoot))
           .hasOnlyElementsOfType(Outcome.Done.class);
     }
   }

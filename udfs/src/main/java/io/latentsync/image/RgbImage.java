@@ -1,5 +1,6 @@
 package io.latentsync.image;
 
+import java.awt.image.BufferedImage;
 import java.util.Objects;
 
 /**
@@ -29,6 +30,20 @@ public record RgbImage(int width, int height, byte[] pixels) {
   /** A black picture of the given size. */
   public static RgbImage black(int width, int height) {
     return new RgbImage(width, height, new byte[Math.multiplyExact(3, width * height)]);
+  }
+
+  /** The same pixels as AWT draws and stores them. */
+  public BufferedImage toBufferedImage() {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    int[] colours = new int[width * height];
+    for (int i = 0; i < colours.length; i++) {
+      int red = pixels[3 * i] & 0xff;
+      int green = pixels[3 * i + 1] & 0xff;
+      int blue = pixels[3 * i + 2] & 0xff;
+      colours[i] = (red << 16) | (green << 8) | blue;
+    }
+    image.setRGB(0, 0, width, height, colours, 0, width);
+    return image;
   }
 
   /** A picture with the same size and its own copy of the pixels. */

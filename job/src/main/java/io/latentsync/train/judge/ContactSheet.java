@@ -48,25 +48,11 @@ final class ContactSheet {
       graphics.drawString(rows.get(y).name(), 4, top + SIDE / 2);
       int x = MARGIN;
       for (RgbImage picture : rows.get(y).pictures()) {
-        graphics.drawImage(image(picture), x, top, SIDE, SIDE, null);
+        graphics.drawImage(picture.toBufferedImage(), x, top, SIDE, SIDE, null);
         x += SIDE + GAP;
       }
     }
     graphics.dispose();
     ImageIO.write(sheet, "png", png.toFile());
-  }
-
-  private static BufferedImage image(RgbImage picture) {
-    BufferedImage image =
-        new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-    for (int y = 0; y < picture.height(); y++) {
-      for (int x = 0; x < picture.width(); x++) {
-        int at = 3 * (y * picture.width() + x);
-        byte[] pixels = picture.pixels();
-        image.setRGB(
-            x, y, (pixels[at] & 255) << 16 | (pixels[at + 1] & 255) << 8 | (pixels[at + 2] & 255));
-      }
-    }
-    return image;
   }
 }

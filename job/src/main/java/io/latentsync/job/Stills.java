@@ -1,0 +1,69 @@
+package io.latentsync.job;
+
+import io.latentsync.image.RgbImage;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.model.PlayOrder;
+import io.latentsync.record.RequestResult;
+import io.latentsync.record.RequestStatus;
+import java.awt.Rectangle;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.commons.io.FileUtils;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * What the face in the middle of a dubbed video looked like before and looks like now.
+ *
+ * @param id of the request
+ * @param frame of the dubbed video, 0-based
+ * @param before the source's frame there, as a {@code data:} address
+ * @param after the dubbed video's
+ * @param problem why there are no pictures; empty if there are
+ */
+record Stills(String id, int frame, String before, String after, String problem)
+    implements Serializable {
+
+  /** Those of all requests that are done, by id; made on the executors, which see the videos. */
+  static Map<String, Stills> of(List<RequestResult> rows, JavaSparkContext spark) {
+    List<RequestResult> done =
+        rows.stream().filter(row -> row.getStatus() == RequestStatus.done).toList();
+    if (done.isEmpty()) {
+      return Map.of();
+    }
+    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    spark.setJobDescription("stills for the report");
+    return spark
+        .parallelize(done, done.size())
+        .map(row -> of(row, hadoop.value()))
+        .collect()
+        .stream()
+        .collect(Collectors.toMap(Stills::id, Function.identity()));
+  }
+
+  /** A report that lacks a picture is better than none: the problem stands in its place. */
+  private static Stills of(RequestResult row, Configuration configuration) throws IOException {
+    int frame = row.getFrames() / 2;
+    Path scratch = Files.createTempDirectory("latentsync-stills-");
+    try {
+      Path source = new Location(row.getVideo()).fetch(configuration, scratch);
+      Path dubbed = new Location(row.getOutput()).fetch(configuration, scratch);
+      PlayOrder order = new PlayOrder(VideoProbe.of(source).frames(), row.getFrames());
+      RgbImage before = Still.read(source, order.source(frame));
+      RgbImage after = Still.read(dubbed, frame);
+      Rectangle face = Still.aroundFace(before);
+      return new Stills(row.getId(), frame, Still.jpeg(before, face), Still.jpeg(after, face), "");
+    } catch (IOException e) {
+      return new Stills(row.getId(), frame, "", "", String.valueOf(e.getMessage()));
+    } finally {
+      FileUtils.deleteDirectory(scratch.toFile());
+    }
+  }
+}
