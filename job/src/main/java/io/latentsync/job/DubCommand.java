@@ -193,6 +193,8 @@ public final class DubCommand implements Callable<Integer> {
     conf.setIfMissing("spark.master", "local[" + Math.max(1, tasks) + "]");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+    conf.setIfMissing("spark.metrics.namespace", "latentsync");
+    MetricsPlugin.addTo(conf);
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
     Optional<Location> report = report();
     List<DubRequest> requests = checkedRequests(configuration, report);

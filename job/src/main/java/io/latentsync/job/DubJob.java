@@ -211,6 +211,8 @@ final class DubJob {
   private StageTime begin(Stage stage) {
     spark.setJobGroup(request.id(), stage.label() + " " + request.id());
     spark.setLocalProperty("spark.scheduler.pool", stage.label());
+    // Spark hands what begins with mdc. to the logs of the tasks.
+    spark.setLocalProperty("mdc.request", request.id());
     return new StageTime(stage, Instant.now());
   }
 
