@@ -197,14 +197,11 @@ final class BatchTest {
       assertThat(jobs(spark, List.of(shorter, longer)))
           .filteredOn(job -> job.startsWith("analyse"))
           .containsExactly("analyse longer");
-      byte[] longerTogether = Files.readAllBytes(folder.resolve("longer.mp4"));
       byte[] shorterTogether = Files.readAllBytes(folder.resolve("shorter.mp4"));
 
       assertThat(jobs(spark, List.of(shorter)))
           .containsExactly(
               "plan shorter", "analyse shorter", "synthesise shorter", "stitch shorter");
-      jobs(spark, List.of(longer));
-      assertThat(Files.readAllBytes(folder.resolve("longer.mp4"))).isEqualTo(longerTogether);
       assertThat(Files.readAllBytes(folder.resolve("shorter.mp4"))).isEqualTo(shorterTogether);
     }
   }
