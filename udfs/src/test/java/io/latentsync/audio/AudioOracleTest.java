@@ -43,7 +43,7 @@ class AudioOracleTest {
       float peak = logMel.peak(track);
       List<float[]> windows = new ArrayList<>();
       for (int i = 0; (long) i * LogMel.WINDOW_COLUMNS < columns; i++) {
-        windows.add(logMel.window(track, i, peak));
+        windows.add(logMel.window(track, (long) i * LogMel.WINDOW_COLUMNS, peak));
       }
       try (Checkpoint oracle = Checkpoint.open(file)) {
         float[] expected = Oracles.floats(oracle, "log_mel");
