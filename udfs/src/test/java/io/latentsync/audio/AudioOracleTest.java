@@ -75,6 +75,26 @@ class AudioOracleTest {
     }
   }
 
+  @Test
+  void cepstrumIsTheReferences() throws IOException {
+    for (Path folder : Oracles.folders("syncnet")) {
+      PcmArray track = PcmArray.ofWav(folder.resolve("audio.wav"));
+      try (Checkpoint oracle = Checkpoint.open(folder.resolve("io.safetensors"))) {
+        float[] expected = Oracles.floats(oracle, "mfcc");
+        int columns = (int) Mfcc.columns(track.samples());
+        assertThat(oracle.tensors().get("mfcc").shape()).containsExactly(13, columns);
+        float[][] found = new Mfcc().columns(track, 0, columns);
+        float worst = 0;
+        for (int column = 0; column < columns; column++) {
+          for (int k = 0; k < 13; k++) {
+            worst = Math.max(worst, Math.abs(found[column][k] - expected[k * columns + column]));
+          }
+        }
+        assertThat(worst).isLessThan(1e-3f);
+      }
+    }
+  }
+
   /** Every safetensors file beside a wav file of the same name. */
   private static List<Path> cases() throws IOException {
     List<Path> cases = new ArrayList<>();
