@@ -39,7 +39,8 @@ public final class CheckModelCommand implements UserCommand {
   @Option(
       names = "--whisper_path",
       paramLabel = "FILE",
-      description = "The whisper checkpoint. With --unet_config_path: also whether the widths agree.")
+      description =
+          "The whisper checkpoint. With --unet_config_path: also whether the widths agree.")
   private String whisper;
 
   @Option(

@@ -116,9 +116,7 @@ public final class ProbeCommand implements UserCommand {
           "segments",
           "%d, heard through %d windows of 30 s (%s)"
               .formatted(
-                  segments,
-                  options.audioWindows().count(heard.rows()),
-                  options.audioWindows()));
+                  segments, options.audioWindows().count(heard.rows()), options.audioWindows()));
       line("faces", faces(file, probe, order.framesUsed()));
       if (config == null) {
         line("cost", "not reckoned: --unet_config_path names no network");
@@ -208,8 +206,7 @@ public final class ProbeCommand implements UserCommand {
     double flops = estimate.flopsPerFrame() * frames;
     int tasks =
         Math.max(
-            1,
-            Math.min(segments, Runtime.getRuntime().availableProcessors() / options.threads()));
+            1, Math.min(segments, Runtime.getRuntime().availableProcessors() / options.threads()));
     double speed = WorkEstimate.flopsPerSecond(options.threads());
     line(
         "cost",
@@ -222,8 +219,7 @@ public final class ProbeCommand implements UserCommand {
             tasks == 1 ? "" : "s",
             speed / 1e12));
     double weights = estimate.weights() * (double) Float.BYTES / GIB;
-    double perTask =
-        estimate.activations() * (double) Float.BYTES * options.batchSize() / GIB;
+    double perTask = estimate.activations() * (double) Float.BYTES * options.batchSize() / GIB;
     line(
         "memory",
         String.format(

@@ -50,7 +50,8 @@ final class SyncEvaluation {
    * @param frames how many frames have both picture and sound
    * @param faces in how many of them a face was found
    * @param sync the measure that needs no weights; empty if this build has no face mesh
-   * @param judged SyncNet's scores; none without a network, or where no face is seen for long enough
+   * @param judged SyncNet's scores; none without a network, or where no face is seen for long
+   *     enough
    */
   record Result(int frames, int faces, Optional<SyncReport> sync, List<Judged> judged) {}
 

@@ -46,7 +46,7 @@ final class CheckModelCommandTest {
             "--syncnet_path=" + syncNet());
     assertThat(output.errors()).isEmpty();
     assertThat(output.code()).isZero();
-    assertThat(output.out().lines().map(line -> line.split(" +")[0]))
+    assertThat(output.out().lines().map(line -> line.split(" +", 2)[0]))
         .containsExactly("UNet", "VAE", "whisper", "widths", "SyncNet");
     assertThat(output.out())
         .contains(Path.of(nano.unet()).getFileName() + ": ")
@@ -58,8 +58,7 @@ final class CheckModelCommandTest {
   @Test
   void aDamagedFileIsNamedAndTheOthersAreLookedAtAllTheSame() throws IOException {
     byte[] whole = Files.readAllBytes(Path.of(nano.unet()));
-    Path damaged =
-        Files.write(folder.resolve("half.pt"), Arrays.copyOf(whole, whole.length / 2));
+    Path damaged = Files.write(folder.resolve("half.pt"), Arrays.copyOf(whole, whole.length / 2));
     CommandOutput output =
         run(
             "--unet_config_path=" + nano.unetConfig(),
@@ -86,8 +85,7 @@ final class CheckModelCommandTest {
         Files.writeString(
             folder.resolve("wider.yaml"),
             config.replaceAll("\"cross_attention_dim\":\\d+", "\"cross_attention_dim\":768"));
-    CommandOutput output =
-        run("--unet_config_path=" + wider, "--whisper_path=" + nano.whisper());
+    CommandOutput output = run("--unet_config_path=" + wider, "--whisper_path=" + nano.whisper());
     assertThat(output.code()).isEqualTo(2);
     assertThat(output.out()).startsWith("whisper ");
     assertThat(output.errors()).hasSize(1);

@@ -249,7 +249,12 @@ final class DubJobTest {
       throws IOException {
     return request(
         nano.bundle(),
-        new RenderOptions(new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0), 1247, 1, 1, AudioWindows.OVERLAP),
+        new RenderOptions(
+            new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0),
+            1247,
+            1,
+            1,
+            AudioWindows.OVERLAP),
         video,
         audio,
         output);

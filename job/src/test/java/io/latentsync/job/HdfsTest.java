@@ -117,7 +117,12 @@ final class HdfsTest {
         speech,
         output,
         models,
-        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1, 1, 1, AudioWindows.OVERLAP),
+        new RenderOptions(
+            new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
+            1,
+            1,
+            1,
+            AudioWindows.OVERLAP),
         16);
   }
 

@@ -115,8 +115,7 @@ public final class ModelCheck {
   }
 
   /** Maps the tensor's bytes, which fails if the file is too short for them. */
-  private static void requireInside(Checkpoint checkpoint, String name)
-      throws CheckpointException {
+  private static void requireInside(Checkpoint checkpoint, String name) throws CheckpointException {
     long mapped = checkpoint.data(name).remaining();
     long expected = checkpoint.tensors().get(name).bytes();
     if (mapped != expected) {

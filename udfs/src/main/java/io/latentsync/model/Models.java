@@ -91,8 +91,7 @@ public final class Models {
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
         whisper = WhisperEncoder.load(checkpoint, device, DataType.FLOAT32);
       }
-      requireSameWidth(
-          bundle.whisper(), whisper.config(), bundle.unetConfig(), config);
+      requireSameWidth(bundle.whisper(), whisper.config(), bundle.unetConfig(), config);
       vae = loadVae(locator.locate(bundle.vae()), device, type);
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
         unet = UNet3d.load(config.unet(), checkpoint, device, type);

@@ -106,8 +106,7 @@ public final class SyncNetEvaluation implements AutoCloseable {
       }
     }
     try (NDManager scope = manager.newSubManager()) {
-      NDArray cepstrum =
-          scope.create(values, new Shape(1, 1, Mfcc.COEFFICIENTS, SyncNet.COLUMNS));
+      NDArray cepstrum = scope.create(values, new Shape(1, 1, Mfcc.COEFFICIENTS, SyncNet.COLUMNS));
       return network.sound(cepstrum).toFloatArray();
     }
   }

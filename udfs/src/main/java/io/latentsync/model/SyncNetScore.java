@@ -68,8 +68,7 @@ public record SyncNetScore(
     for (int i = 0; i < lips.length; i++) {
       for (int shift = 0; shift < SHIFTS; shift++) {
         int at = i + shift - MAX_OFFSET;
-        distances[i][shift] =
-            distance(lips[i], at >= 0 && at < sound.length ? sound[at] : silence);
+        distances[i][shift] = distance(lips[i], at >= 0 && at < sound.length ? sound[at] : silence);
       }
     }
     return distances;

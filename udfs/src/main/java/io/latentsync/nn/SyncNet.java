@@ -104,7 +104,11 @@ public final class SyncNet implements AutoCloseable {
     Shape expected = new Shape(window);
     if (!input.getShape().slice(1).equals(expected)) {
       throw new IllegalArgumentException(
-          method + ": windows are " + input.getShape().slice(1) + "; the network wants " + expected);
+          method
+              + ": windows are "
+              + input.getShape().slice(1)
+              + "; the network wants "
+              + expected);
     }
     return program.call(input.getManager(), method, input).singletonOrThrow();
   }

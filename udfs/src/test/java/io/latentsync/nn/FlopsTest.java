@@ -56,8 +56,7 @@ final class FlopsTest {
                 .readTree(Files.readString(CONF.resolve("unet/stage2.yaml")))
                 .get("model");
     still.put("use_motion_module", false);
-    double share =
-        Flops.denoise(UNet3dConfig.parse(still), 32) / Flops.denoise(stage2(), 32);
+    double share = Flops.denoise(UNet3dConfig.parse(still), 32) / Flops.denoise(stage2(), 32);
     assertThat(share).isBetween(0.6, 0.8);
   }
 

@@ -129,8 +129,7 @@ class NetworkConfigTest {
   @Test
   @Tag("oracle")
   void tensorsOfSyncNetAreThoseOfThePublishedCheckpoint() throws IOException {
-    JsonNode keys =
-        JSON.readTree(Files.readString(Oracles.root().resolve("keys_syncnet_v2.json")));
+    JsonNode keys = JSON.readTree(Files.readString(Oracles.root().resolve("keys_syncnet_v2.json")));
     SortedMap<String, String> listed = new TreeMap<>();
     for (Map.Entry<String, JsonNode> tensor : keys.get("tensors").properties()) {
       if (!tensor.getKey().endsWith(".num_batches_tracked")) {
