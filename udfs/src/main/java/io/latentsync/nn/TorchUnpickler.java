@@ -76,6 +76,7 @@ final class TorchUnpickler extends Unpickler {
         | IndexOutOfBoundsException
         | ClassCastException
         | IllegalArgumentException
+        | NegativeArraySizeException
         | NullPointerException e) {
       // What the unpickler throws where instructions and operands do not go together.
       throw new CheckpointException(file, "has a damaged pickle", e);
