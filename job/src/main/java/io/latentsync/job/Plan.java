@@ -4,18 +4,11 @@ import com.codahale.metrics.Timer;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.LogMel;
 import io.latentsync.audio.SpeechEnvelope;
-import io.latentsync.media.AudioReader;
-import io.latentsync.media.MediaException;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.Models;
 import io.latentsync.model.PlayOrder;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.Serializable;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
@@ -56,7 +49,7 @@ record Plan(
         Scratch scratch = Scratch.of(staging)) {
       VideoProbe video = VideoProbe.of(request.video().fetch(configuration, scratch.folder()));
       Path speech = scratch.folder().resolve("speech.pcm");
-      decodeSpeech(request.audio().fetch(configuration, scratch.folder()), speech);
+      StagedSpeech.decode(request.audio().fetch(configuration, scratch.folder()), speech);
       staging.speech().commit(configuration, speech);
       Models models = loadModels(request, configuration, scratch);
       try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
@@ -85,22 +78,5 @@ record Plan(
             Demonstration.has(location)
                 ? Demonstration.unpack(location, scratch.folder())
                 : new Location(location).fetch(configuration, scratch.folder()));
-  }
-
-  private static void decodeSpeech(Path audio, Path pcm) throws IOException {
-    long samples = 0;
-    try (AudioReader reader = AudioReader.open(audio);
-        OutputStream out = new BufferedOutputStream(Files.newOutputStream(pcm))) {
-      short[] buffer = new short[16_000];
-      for (int n = reader.read(buffer); n >= 0; n = reader.read(buffer)) {
-        ByteBuffer bytes = ByteBuffer.allocate(Short.BYTES * n).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asShortBuffer().put(buffer, 0, n);
-        out.write(bytes.array());
-        samples += n;
-      }
-    }
-    if (samples == 0) {
-      throw new MediaException(audio, "has no audio samples");
-    }
   }
 }

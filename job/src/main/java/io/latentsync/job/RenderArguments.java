@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.RenderOptions;
@@ -107,6 +108,17 @@ final class RenderArguments {
               + " Default: ${DEFAULT-VALUE}.")
   private int threads;
 
+  @Option(
+      names = "--audio_windows",
+      defaultValue = "overlap",
+      paramLabel = "KIND",
+      description =
+          "How speech longer than 30 s is heard. reference: in windows of 30 s one behind the other,"
+              + " as the original does it, and the lips may jump at every border. overlap: each"
+              + " window hears 5 s more on both sides than is used of it."
+              + " Default: ${DEFAULT-VALUE}.")
+  private String audioWindows;
+
   /**
    * What the user chose.
    *
@@ -134,7 +146,8 @@ final class RenderArguments {
         sampling(ownSteps.orElse(steps), ownGuidance.orElse(guidanceScale)),
         chosen == -1 ? new SecureRandom().nextInt(LARGEST_SEED) : chosen,
         batchSize,
-        threads);
+        threads,
+        OptionCheck.oneOf("--audio_windows", audioWindows, AudioWindows.values()));
   }
 
   private SamplerOptions sampling(int denoisingSteps, double scale) throws InvalidInputException {

@@ -27,6 +27,11 @@ final class Scratch implements AutoCloseable {
     return new Scratch(Files.createTempDirectory(root, "scratch-"));
   }
 
+  /** Makes a folder where the JVM keeps temporary files. */
+  static Scratch temporary() throws IOException {
+    return new Scratch(Files.createTempDirectory("latentsync-"));
+  }
+
   Path folder() {
     return folder;
   }

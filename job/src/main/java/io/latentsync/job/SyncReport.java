@@ -37,7 +37,23 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
     if (rendered.stream().allMatch(segment -> segment.getOpenings().isEmpty())) {
       return Optional.empty();
     }
-    float[] opening = openings(rendered, speechEnvelope.length);
+    return Optional.of(
+        of(
+            openings(rendered, speechEnvelope.length),
+            speechEnvelope,
+            rendered.stream()
+                .map(segment -> new FrameRange(segment.getFirstFrame(), segment.getFrames()))
+                .toList()));
+  }
+
+  /**
+   * Compares what is seen with what is heard.
+   *
+   * @param opening how far the mouth is open in each frame of the video, NaN where none is seen
+   * @param speechEnvelope the speech's envelope at each of the frames
+   * @param ranges the stretches to measure beside the whole
+   */
+  static SyncReport of(float[] opening, float[] speechEnvelope, List<FrameRange> ranges) {
     int mouths = 0;
     for (float value : opening) {
       mouths += Float.isNaN(value) ? 0 : 1;
@@ -45,13 +61,11 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
     float[] mouth = SyncMeasure.withoutDrift(opening);
     float[] speech = SyncMeasure.withoutDrift(speechEnvelope);
     List<Segment> segments = new ArrayList<>();
-    for (SegmentMetrics segment : rendered) {
-      FrameRange range = new FrameRange(segment.getFirstFrame(), segment.getFrames());
+    for (FrameRange range : ranges) {
       SyncMeasure.of(mouth, speech, range.first(), range.first() + range.frames())
           .ifPresent(measure -> segments.add(new Segment(range, measure)));
     }
-    return Optional.of(
-        new SyncReport(opening.length, mouths, SyncMeasure.of(mouth, speech), segments));
+    return new SyncReport(opening.length, mouths, SyncMeasure.of(mouth, speech), segments);
   }
 
   /**

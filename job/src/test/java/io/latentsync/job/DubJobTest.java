@@ -3,6 +3,7 @@ package io.latentsync.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.MediaPipeFaceDetector;
@@ -259,7 +260,12 @@ final class DubJobTest {
       throws IOException {
     return request(
         nano.bundle(),
-        new RenderOptions(new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0), 1247, 1, 1),
+        new RenderOptions(
+            new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0),
+            1247,
+            1,
+            1,
+            AudioWindows.OVERLAP),
         video,
         audio,
         output);

@@ -3,6 +3,7 @@ package io.latentsync.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.ModelBundle;
@@ -154,7 +155,12 @@ final class HdfsTest {
         speech,
         output,
         models,
-        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1, 1, 1),
+        new RenderOptions(
+            new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
+            1,
+            1,
+            1,
+            AudioWindows.OVERLAP),
         16);
   }
 

@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.RenderOptions;
@@ -15,9 +16,9 @@ final class RenderArgumentsTest {
   }
 
   @Test
-  void withoutArgumentsTheVideoIsMadeAsTheOriginalDoes() throws Exception {
+  void withoutArgumentsTheVideoIsMadeAsTheOriginalDoesButForTheWindowsBorders() throws Exception {
     SamplerOptions plain = new SamplerOptions(20, 1, false, Scheduler.Kind.DDIM, 0, 0);
-    assertThat(parse()).isEqualTo(new RenderOptions(plain, 1247, 1, 1));
+    assertThat(parse()).isEqualTo(new RenderOptions(plain, 1247, 1, 1, AudioWindows.OVERLAP));
   }
 
   @Test
@@ -34,8 +35,9 @@ final class RenderArgumentsTest {
                 "--temporal_smoothing=0.2",
                 "--seed=7",
                 "--batch_size=3",
-                "--num_threads=4"))
-        .isEqualTo(new RenderOptions(rich, 7, 3, 4));
+                "--num_threads=4",
+                "--audio_windows=reference"))
+        .isEqualTo(new RenderOptions(rich, 7, 3, 4, AudioWindows.REFERENCE));
   }
 
   @Test

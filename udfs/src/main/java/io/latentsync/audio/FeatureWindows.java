@@ -40,13 +40,6 @@ public record FeatureWindows(long samples) {
   }
 
   /**
-   * Whisper windows that hold the rows; a track too short for any row has one window, of silence.
-   */
-  public int windows() {
-    return Math.toIntExact(Math.max(1, (rows() + WINDOW_ROWS - 1) / WINDOW_ROWS));
-  }
-
-  /**
    * The rows that a frame hears, four before to five after its centre; those before the first or
    * after the last row are that row.
    *

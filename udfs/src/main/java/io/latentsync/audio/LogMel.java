@@ -59,14 +59,13 @@ public final class LogMel {
   /**
    * One window of 3000 columns, zero after the track's end.
    *
-   * @param index of the window; it starts at column 3000 index
+   * @param start first column of the window, from 0
    * @param peak of the whole track, from {@link #peak}
    * @return values in row-major order, [80, 3000]
    * @throws IOException if the track cannot be read
    */
-  public float[] window(PcmSource track, int index, float peak) throws IOException {
+  public float[] window(PcmSource track, long start, float peak) throws IOException {
     float[] window = new float[BANDS * WINDOW_COLUMNS];
-    long start = (long) index * WINDOW_COLUMNS;
     int filled = (int) Math.min(WINDOW_COLUMNS, columns(track.samples()) - start);
     for (int first = 0; first < filled; first += BLOCK_COLUMNS) {
       float[][] block = logPower(track, start + first, Math.min(BLOCK_COLUMNS, filled - first));

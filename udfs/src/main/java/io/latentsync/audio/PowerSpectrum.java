@@ -1,12 +1,6 @@
 package io.latentsync.audio;
 
-import static org.bytedeco.opencv.global.opencv_core.CV_64F;
-import static org.bytedeco.opencv.global.opencv_core.DFT_ROWS;
-import static org.bytedeco.opencv.global.opencv_core.dft;
-
 import java.io.IOException;
-import java.nio.DoubleBuffer;
-import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
  * The power spectrum of a track over time: Fourier transform of the 400 samples around every 160th,
@@ -33,26 +27,7 @@ final class PowerSpectrum {
 
   /** The power at each frequency, by column and bin. */
   double[][] power(PcmSource track, long firstColumn, int count) throws IOException {
-    double[] frames = windowedFrames(track, firstColumn, count);
-    try (Mat time = new Mat(count, FFT, CV_64F);
-        Mat frequency = new Mat(count, FFT, CV_64F)) {
-      time.<DoubleBuffer>createBuffer().put(frames);
-      dft(time, frequency, DFT_ROWS, 0);
-      frequency.<DoubleBuffer>createBuffer().get(frames);
-    }
-    double[][] power = new double[count][BINS];
-    for (int column = 0; column < count; column++) {
-      // A row is Re0, Re1, Im1, …, Re199, Im199, Re200.
-      int row = column * FFT;
-      power[column][0] = frames[row] * frames[row];
-      power[column][BINS - 1] = frames[row + FFT - 1] * frames[row + FFT - 1];
-      for (int bin = 1; bin < BINS - 1; bin++) {
-        double re = frames[row + 2 * bin - 1];
-        double im = frames[row + 2 * bin];
-        power[column][bin] = re * re + im * im;
-      }
-    }
-    return power;
+    return RealFourier.power(windowedFrames(track, firstColumn, count), count, FFT);
   }
 
   /** The samples around each column times the window function, [count, 400]. */

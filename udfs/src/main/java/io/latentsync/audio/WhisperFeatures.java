@@ -16,9 +16,11 @@ import java.util.function.UnaryOperator;
  */
 public final class WhisperFeatures {
   private static final int WINDOWS_KEPT = 2;
+  private static final int COLUMNS_PER_ROW = LogMel.WINDOW_COLUMNS / FeatureWindows.WINDOW_ROWS;
 
   private final PcmSource track;
   private final float peak;
+  private final AudioWindows laid;
   private final UnaryOperator<NDArray> encoder;
   private final FeatureWindows windows;
   private final LogMel logMel = new LogMel();
@@ -39,11 +41,14 @@ public final class WhisperFeatures {
    *
    * @param track the whole track
    * @param peak {@link LogMel#peak} of the track
+   * @param laid where the windows are
    * @param encoder from log-mel [1, 80, 3000] to hidden states [1500, states, width]
    */
-  public WhisperFeatures(PcmSource track, float peak, UnaryOperator<NDArray> encoder) {
+  public WhisperFeatures(
+      PcmSource track, float peak, AudioWindows laid, UnaryOperator<NDArray> encoder) {
     this.track = track;
     this.peak = peak;
+    this.laid = laid;
     this.encoder = encoder;
     this.windows = new FeatureWindows(track.samples());
   }
@@ -64,14 +69,15 @@ public final class WhisperFeatures {
     int at = 0;
     for (int i = 0; i < count; i++) {
       for (long row : windows.rowsOf(firstFrame + i)) {
-        Hidden hidden = window(manager, (int) (row / FeatureWindows.WINDOW_ROWS));
+        int index = laid.windowOf(row, windows.rows());
+        Hidden hidden = window(manager, index);
         int length = hidden.states() * hidden.width();
         if (shape == null) {
           shape =
               new Shape(count, (long) FeatureWindows.FRAME_ROWS * hidden.states(), hidden.width());
           features = new float[Math.toIntExact(shape.size())];
         }
-        int rowInWindow = (int) (row % FeatureWindows.WINDOW_ROWS);
+        int rowInWindow = (int) (row - laid.firstRow(index));
         System.arraycopy(hidden.values(), rowInWindow * length, features, at, length);
         at += length;
       }
@@ -89,7 +95,7 @@ public final class WhisperFeatures {
   }
 
   private Hidden encode(NDManager manager, int index) throws IOException {
-    float[] mel = logMel.window(track, index, peak);
+    float[] mel = logMel.window(track, COLUMNS_PER_ROW * laid.firstRow(index), peak);
     try (NDManager scope = manager.newSubManager()) {
       NDArray input = scope.create(mel, new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
       try (NDArray output = encoder.apply(input)) {

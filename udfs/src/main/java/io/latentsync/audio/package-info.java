@@ -1,2 +1,5 @@
-/** Speech as the network hears it: log-mel spectrogram, whisper feature windows per frame. */
+/**
+ * Speech as the networks hear it: log-mel spectrogram and whisper feature windows per frame, MFCC
+ * for SyncNet; and its envelope, which mouths follow.
+ */
 package io.latentsync.audio;

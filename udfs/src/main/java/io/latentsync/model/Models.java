@@ -11,6 +11,7 @@ import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointException;
 import io.latentsync.nn.TorchEngine;
 import io.latentsync.nn.UNet3d;
+import io.latentsync.nn.WhisperConfig;
 import io.latentsync.nn.WhisperEncoder;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -90,7 +91,7 @@ public final class Models {
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
         whisper = WhisperEncoder.load(checkpoint, device, DataType.FLOAT32);
       }
-      requireSameWidth(bundle, config, whisper);
+      requireSameWidth(bundle.whisper(), whisper.config(), bundle.unetConfig(), config);
       vae = loadVae(locator.locate(bundle.vae()), device, type);
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
         unet = UNet3d.load(config.unet(), checkpoint, device, type);
@@ -108,38 +109,48 @@ public final class Models {
     }
   }
 
-  private static void requireSameWidth(
-      ModelBundle bundle, PipelineConfig config, WhisperEncoder whisper) throws IOException {
+  /** Passes if the UNet expects the audio features that the whisper encoder gives. */
+  static void requireSameWidth(
+      String whisperFile, WhisperConfig whisper, String unetConfigFile, PipelineConfig config)
+      throws CheckpointException {
     int asked = config.unet().crossAttentionDim();
-    int given = whisper.config().audioState();
+    int given = whisper.audioState();
     if (asked != given) {
       throw new CheckpointException(
-          Path.of(bundle.whisper()),
+          Path.of(whisperFile),
           "gives audio features of width %d, but %s has cross_attention_dim %d (384 wants whisper tiny, 768 small)"
-              .formatted(given, bundle.unetConfig(), asked));
+              .formatted(given, unetConfigFile, asked));
     }
   }
 
   private static AutoencoderKl loadVae(Path folder, Device device, DataType type)
       throws IOException {
-    Path configFile = folder.resolve("config.json");
-    if (!Files.isRegularFile(configFile)) {
+    AutoencoderKlConfig config = vaeConfig(folder);
+    try (Checkpoint checkpoint = Checkpoint.open(vaeWeights(folder))) {
+      return AutoencoderKl.load(config, checkpoint, device, type);
+    }
+  }
+
+  /** The file with the weights of a VAE in the diffusers layout. */
+  static Path vaeWeights(Path folder) throws FileNotFoundException {
+    return VAE_WEIGHTS.stream()
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new FileNotFoundException(
+                    "%s: has no VAE weights; expected one of %s"
+                        .formatted(folder, String.join(", ", VAE_WEIGHTS))));
+  }
+
+  /** The sizes of a VAE in the diffusers layout. */
+  static AutoencoderKlConfig vaeConfig(Path folder) throws IOException {
+    Path file = folder.resolve("config.json");
+    if (!Files.isRegularFile(file)) {
       throw new FileNotFoundException(
           folder + ": is not a VAE in the diffusers layout; it has no config.json");
     }
-    for (String name : VAE_WEIGHTS) {
-      Path weights = folder.resolve(name);
-      if (Files.isRegularFile(weights)) {
-        try (Checkpoint checkpoint = Checkpoint.open(weights)) {
-          return AutoencoderKl.load(vaeConfig(configFile), checkpoint, device, type);
-        }
-      }
-    }
-    throw new FileNotFoundException(
-        folder + ": has no VAE weights; expected one of " + String.join(", ", VAE_WEIGHTS));
-  }
-
-  private static AutoencoderKlConfig vaeConfig(Path file) throws IOException {
     try {
       return AutoencoderKlConfig.parse(new ObjectMapper().readTree(Files.readString(file)));
     } catch (JsonProcessingException | IllegalArgumentException e) {

@@ -1,5 +1,6 @@
 package io.latentsync.model;
 
+import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import java.io.Serializable;
 
@@ -12,8 +13,10 @@ import java.io.Serializable;
  *     sums may be rounded otherwise
  * @param threads of the arithmetic inside a task, at least 1: with another number sums are split
  *     elsewhere and may be rounded otherwise
+ * @param audioWindows how the audio encoder's windows are laid over the speech
  */
-public record RenderOptions(SamplerOptions sampling, long seed, int batchSize, int threads)
+public record RenderOptions(
+    SamplerOptions sampling, long seed, int batchSize, int threads, AudioWindows audioWindows)
     implements Serializable {
 
   /**

@@ -93,7 +93,9 @@ public final class SegmentRenderer implements AutoCloseable {
     this.mouth = MouthOpening.open(template);
     this.lipSync = new LipSync(models, options.sampling(), options.seed());
     this.manager = NDManager.newBaseManager();
-    this.speech = new WhisperFeatures(speech, speechPeak, models.whisper()::hiddenStates);
+    this.speech =
+        new WhisperFeatures(
+            speech, speechPeak, options.audioWindows(), models.whisper()::hiddenStates);
   }
 
   /**

@@ -58,23 +58,44 @@ public final class AutoencoderKl implements AutoCloseable {
   public static AutoencoderKl load(
       AutoencoderKlConfig config, Checkpoint checkpoint, Device device, DataType dataType)
       throws CheckpointException {
-    SortedMap<String, long[]> tensors = config.tensors();
-    SortedMap<String, TensorInfo> present = checkpoint.tensors();
-    UnaryOperator<String> nameInFile =
-        name -> present.containsKey(olderName(name)) ? olderName(name) : name;
-    SortedMap<String, long[]> expected = new TreeMap<>();
-    tensors.forEach(
-        (name, shape) -> {
-          TensorInfo info = present.get(nameInFile.apply(name));
-          boolean convolution =
-              ATTENTION_LAYER.matcher(name).matches() && isConvolutionOf(info, shape);
-          expected.put(nameInFile.apply(name), convolution ? info.shape() : shape);
-        });
-    CheckpointFit.require(checkpoint, expected, name -> false);
+    requireFit(config, checkpoint);
     return new AutoencoderKl(
         config,
         TorchProgram.load(
-            SOURCE, TYPE, sizes(config), checkpoint, tensors, nameInFile, device, dataType));
+            SOURCE,
+            TYPE,
+            sizes(config),
+            checkpoint,
+            config.tensors(),
+            nameInFile(checkpoint),
+            device,
+            dataType));
+  }
+
+  /**
+   * Passes if a checkpoint, in either naming, holds the whole network.
+   *
+   * @throws CheckpointException if it does not fit the config
+   */
+  public static void requireFit(AutoencoderKlConfig config, Checkpoint checkpoint)
+      throws CheckpointException {
+    UnaryOperator<String> nameInFile = nameInFile(checkpoint);
+    SortedMap<String, long[]> expected = new TreeMap<>();
+    config
+        .tensors()
+        .forEach(
+            (name, shape) -> {
+              TensorInfo info = checkpoint.tensors().get(nameInFile.apply(name));
+              boolean convolution =
+                  ATTENTION_LAYER.matcher(name).matches() && isConvolutionOf(info, shape);
+              expected.put(nameInFile.apply(name), convolution ? info.shape() : shape);
+            });
+    CheckpointFit.require(checkpoint, expected, name -> false);
+  }
+
+  private static UnaryOperator<String> nameInFile(Checkpoint checkpoint) {
+    SortedMap<String, TensorInfo> present = checkpoint.tensors();
+    return name -> present.containsKey(olderName(name)) ? olderName(name) : name;
   }
 
   /**

@@ -7,8 +7,9 @@ import java.nio.file.Path;
 import java.util.SortedMap;
 
 /**
- * A file of named tensors: PyTorch {@code .pt}/{@code .bin}/{@code .model} (zip and pickle) or
- * safetensors. Opening reads the directory only; tensors are mapped from the file one at a time.
+ * A file of named tensors: PyTorch {@code .pt}/{@code .bin}/{@code .model} (zip and pickle, or
+ * pickles alone as before PyTorch 1.6) or safetensors. Opening reads the directory only; tensors
+ * are mapped from the file one at a time.
  *
  * <p>Files are untrusted: nothing in them is executed, and a PyTorch file that names anything but
  * tensors, ordered dictionaries and plain values is refused.

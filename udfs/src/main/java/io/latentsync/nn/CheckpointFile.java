@@ -88,10 +88,7 @@ final class CheckpointFile implements Checkpoint {
       return SafetensorsHeader.read(file, channel);
     }
     if (startsWith(head, LEGACY_TORCH)) {
-      throw new CheckpointException(
-          file,
-          "is in the format of PyTorch before 1.6, which is not supported;"
-              + " save it again with a newer PyTorch");
+      return LegacyTorch.read(file, channel);
     }
     if (head.get(0) == LEGACY_TORCH[0]) {
       throw new CheckpointException(

@@ -25,6 +25,23 @@ final class TensorShapes {
     bias(name, out);
   }
 
+  /** A convolution with bias over as many dimensions as the kernel has. */
+  void convolution(String name, int out, int in, long... kernel) {
+    long[] shape = new long[kernel.length + 2];
+    shape[0] = out;
+    shape[1] = in;
+    System.arraycopy(kernel, 0, shape, 2, kernel.length);
+    weight(name, shape);
+    bias(name, out);
+  }
+
+  /** Scale and offset of a normalisation, and the statistics that it goes by. */
+  void batchNorm(String name, int channels) {
+    norm(name, channels);
+    tensor(name + ".running_mean", channels);
+    tensor(name + ".running_var", channels);
+  }
+
   /** A linear layer with bias. */
   void linear(String name, int out, int in) {
     weight(name, out, in);

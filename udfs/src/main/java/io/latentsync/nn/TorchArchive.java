@@ -1,5 +1,6 @@
 package io.latentsync.nn;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -7,10 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import net.razorvine.pickle.PickleException;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.apache.commons.compress.archivers.zip.ZipMethod;
@@ -23,16 +20,9 @@ final class TorchArchive {
   /** The pickle of 1,246 tensors has 0.3 MB. */
   private static final int LONGEST_PICKLE = 16 << 20;
 
-  private static final int DEEPEST = 32;
-  private static final int LONGEST_NAME = 500;
-  private static final int MOST_VALUES = 100_000;
-
   private final Path file;
   private final ZipFile zip;
   private final String root;
-  private final SortedMap<String, TensorLocation> tensors = new TreeMap<>();
-  private final SortedMap<String, Number> scalars = new TreeMap<>();
-  private int values;
 
   private TorchArchive(Path file, ZipFile zip, String root) {
     this.file = file;
@@ -44,11 +34,9 @@ final class TorchArchive {
     try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
       TorchArchive archive = new TorchArchive(file, zip, root(file, zip));
       archive.checkByteOrder();
-      if (!(archive.unpickle() instanceof Map<?, ?> dictionary)) {
-        throw new CheckpointException(file, "does not hold a dictionary of tensors");
-      }
-      archive.flatten("", dictionary, 0);
-      return new CheckpointContents(archive.tensors, archive.scalars);
+      byte[] pickle = archive.bytes(zip.getEntry(archive.root + "data.pkl"), LONGEST_PICKLE);
+      return TorchDictionary.contents(
+          file, TorchUnpickler.read(file, new ByteArrayInputStream(pickle)), archive::position);
     } catch (CheckpointException e) {
       throw e;
     } catch (IOException | IllegalArgumentException e) {
@@ -86,23 +74,6 @@ final class TorchArchive {
     }
   }
 
-  private Object unpickle() throws IOException {
-    byte[] pickle = bytes(zip.getEntry(root + "data.pkl"), LONGEST_PICKLE);
-    TorchUnpickler unpickler = new TorchUnpickler();
-    try {
-      return unpickler.loads(pickle);
-    } catch (PickleException e) {
-      throw new CheckpointException(file, e.getMessage(), e);
-    } catch (IOException
-        | IndexOutOfBoundsException
-        | ClassCastException
-        | IllegalArgumentException
-        | NullPointerException e) {
-      // What the unpickler throws where instructions and operands do not go together.
-      throw new CheckpointException(file, "has a damaged data.pkl", e);
-    }
-  }
-
   private byte[] bytes(ZipArchiveEntry entry, int most) throws IOException {
     ZipMethod method = ZipMethod.getMethodByCode(entry.getMethod());
     if (method != ZipMethod.STORED && method != ZipMethod.DEFLATED) {
@@ -123,33 +94,7 @@ final class TorchArchive {
     }
   }
 
-  private void flatten(String name, Object value, int depth) throws IOException {
-    if (++values > MOST_VALUES || depth > DEEPEST || name.length() > LONGEST_NAME) {
-      throw new CheckpointException(
-          file,
-          String.format(
-              "its dictionaries hold more than %d values, are nested more than %d deep or have"
-                  + " names longer than %d characters",
-              MOST_VALUES, DEEPEST, LONGEST_NAME));
-    }
-    if (value instanceof Map<?, ?> dictionary) {
-      for (Map.Entry<?, ?> entry : dictionary.entrySet()) {
-        flatten(
-            name.isEmpty() ? "" + entry.getKey() : name + "." + entry.getKey(),
-            entry.getValue(),
-            depth + 1);
-      }
-    } else if (value instanceof TorchUnpickler.Tensor tensor) {
-      if (tensors.put(name, location(name, tensor)) != null) {
-        throw new CheckpointException(file, "has two tensors of the name " + name);
-      }
-    } else if (value instanceof Number number) {
-      scalars.put(name, number);
-    }
-  }
-
-  private TensorLocation location(String name, TorchUnpickler.Tensor tensor) throws IOException {
-    TorchUnpickler.Storage storage = tensor.storage();
+  private long position(String name, TorchUnpickler.Storage storage) throws IOException {
     ZipArchiveEntry entry = zip.getEntry(root + "data/" + storage.key());
     if (entry == null) {
       throw new CheckpointException(
@@ -169,36 +114,13 @@ final class TorchArchive {
       throw new CheckpointException(
           file, "is truncated: the data of tensor " + name + " end early");
     }
-    TensorInfo info = new TensorInfo(storage.type(), tensor.shape());
-    try {
-      if (entry.getSize() != Math.multiplyExact(storage.elements(), elementBytes)) {
-        throw new CheckpointException(
-            file,
-            String.format(
-                "tensor %s: its storage of %d %s elements has %d bytes",
-                name, storage.elements(), storage.type(), entry.getSize()));
-      }
-      TensorLocation location =
-          new TensorLocation(
-              info,
-              Math.addExact(start, Math.multiplyExact(tensor.offset(), elementBytes)),
-              tensor.strides());
-      if (Math.addExact(tensor.offset(), location.span()) > storage.elements()
-          || info.elements() > storage.elements()) {
-        throw new CheckpointException(
-            file,
-            "tensor "
-                + name
-                + " ("
-                + info
-                + ") reaches beyond its storage of "
-                + storage.elements()
-                + " elements");
-      }
-      return location;
-    } catch (ArithmeticException e) {
+    if (entry.getSize() != Math.multiplyExact(storage.elements(), elementBytes)) {
       throw new CheckpointException(
-          file, "tensor " + name + " (" + info + ") is impossibly large", e);
+          file,
+          String.format(
+              "tensor %s: its storage of %d %s elements has %d bytes",
+              name, storage.elements(), storage.type(), entry.getSize()));
     }
+    return start;
   }
 }

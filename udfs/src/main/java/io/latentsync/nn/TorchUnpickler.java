@@ -1,6 +1,8 @@
 package io.latentsync.nn;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -55,10 +57,36 @@ final class TorchUnpickler extends Unpickler {
 
   private int opcodes;
 
+  private TorchUnpickler() {}
+
+  /**
+   * Reads one pickle, and no byte more.
+   *
+   * @param file where it is from, for messages
+   * @throws CheckpointException if it is damaged or asks for anything but tensors, dictionaries and
+   *     plain values
+   */
+  static Object read(Path file, ByteArrayInputStream pickle) throws CheckpointException {
+    TorchUnpickler unpickler = new TorchUnpickler();
+    try {
+      return unpickler.load(pickle);
+    } catch (PickleException e) {
+      throw new CheckpointException(file, e.getMessage(), e);
+    } catch (IOException
+        | IndexOutOfBoundsException
+        | ClassCastException
+        | IllegalArgumentException
+        | NegativeArraySizeException
+        | NullPointerException e) {
+      // What the unpickler throws where instructions and operands do not go together.
+      throw new CheckpointException(file, "has a damaged pickle", e);
+    }
+  }
+
   @Override
   protected Object dispatch(short opcode) throws IOException {
     if (++opcodes > MOST_OPCODES) {
-      throw new PickleException("its data.pkl has more than " + MOST_OPCODES + " instructions");
+      throw new PickleException("its pickle has more than " + MOST_OPCODES + " instructions");
     }
     switch (opcode) {
       case Opcodes.GLOBAL ->
@@ -70,9 +98,6 @@ final class TorchUnpickler extends Unpickler {
       case Opcodes.INST ->
           throw refusal(PickleUtils.readline(input) + "." + PickleUtils.readline(input));
       case Opcodes.BUILD -> dropState();
-      // Lists stay empty: nothing in them is of use here.
-      case Opcodes.APPEND -> stack.pop();
-      case Opcodes.APPENDS -> stack.pop_all_since_marker();
       case Opcodes.SETITEM -> {
         Object value = stack.pop();
         putAll(Arrays.asList(stack.pop(), value));
@@ -109,6 +134,8 @@ final class TorchUnpickler extends Unpickler {
           Opcodes.TUPLE2,
           Opcodes.TUPLE3,
           Opcodes.EMPTY_LIST,
+          Opcodes.APPEND,
+          Opcodes.APPENDS,
           Opcodes.EMPTY_DICT,
           Opcodes.BINPUT,
           Opcodes.LONG_BINPUT,
@@ -122,8 +149,7 @@ final class TorchUnpickler extends Unpickler {
       default ->
           throw new PickleException(
               String.format(
-                  "its data.pkl uses the pickle instruction 0x%02x, which torch.save never writes",
-                  opcode));
+                  "it uses the pickle instruction 0x%02x, which torch.save never writes", opcode));
     }
     return NO_RETURN_VALUE;
   }
@@ -149,21 +175,25 @@ final class TorchUnpickler extends Unpickler {
             + ": a checkpoint may hold tensors, dictionaries and plain values only");
   }
 
+  /** Python 2 gives a list of pairs, Python 3 nothing and puts the pairs in afterwards. */
   private static Object dictionary(Object... args) {
+    Map<Object, Object> dictionary = new HashMap<>();
     if (args.length > 0) {
-      throw new PickleException("its data.pkl builds an OrderedDict from arguments");
+      for (Object pair : (List<?>) args[0]) {
+        put(dictionary, ((List<?>) pair).get(0), ((List<?>) pair).get(1));
+      }
     }
-    return new HashMap<>();
+    return dictionary;
   }
 
   /** Arguments: storage, offset, shape, strides, requires_grad, hooks and perhaps metadata. */
   private static Object tensor(Object... args) {
     if (args.length > 6 && !((Map<?, ?>) args[6]).isEmpty()) {
-      throw new PickleException("its data.pkl has a negated or conjugated tensor");
+      throw new PickleException("its pickle has a negated or conjugated tensor");
     }
     Tensor tensor = new Tensor((Storage) args[0], size(args[1]), sizes(args[2]), sizes(args[3]));
     if (tensor.shape().length != tensor.strides().length) {
-      throw new PickleException("its data.pkl has a tensor with fewer strides than dimensions");
+      throw new PickleException("its pickle has a tensor with fewer strides than dimensions");
     }
     return tensor;
   }
@@ -176,7 +206,7 @@ final class TorchUnpickler extends Unpickler {
   private static long[] sizes(Object tuple) {
     Object[] sizes = (Object[]) tuple;
     if (sizes.length > MOST_DIMENSIONS) {
-      throw new PickleException("its data.pkl has a tensor of " + sizes.length + " dimensions");
+      throw new PickleException("its pickle has a tensor of " + sizes.length + " dimensions");
     }
     return Arrays.stream(sizes).mapToLong(TorchUnpickler::size).toArray();
   }
@@ -187,15 +217,19 @@ final class TorchUnpickler extends Unpickler {
       return ((Number) number).longValue();
     }
     throw new PickleException(
-        "its data.pkl has a size, offset or stride that is no integer from 0 on");
+        "its pickle has a size, offset or stride that is no integer from 0 on");
   }
 
-  /** Identifiers are ("storage", type, key, device, number of elements). */
+  /**
+   * Identifiers are ("storage", type, key, device, number of elements); before PyTorch 1.6 with a
+   * sixth part, for storages that are views of others.
+   */
   @Override
   protected Object persistentLoad(Object id) {
     Object[] parts = (Object[]) id;
-    if (parts.length != 5 || !"storage".equals(parts[0])) {
-      throw new PickleException("its data.pkl refers to something that is not a storage");
+    boolean whole = parts.length == 5 || (parts.length == 6 && parts[5] == null);
+    if (!whole || !"storage".equals(parts[0])) {
+      throw new PickleException("its pickle refers to something that is not a storage");
     }
     return new Storage((TensorInfo.Type) parts[1], (String) parts[2], size(parts[4]));
   }
@@ -204,7 +238,7 @@ final class TorchUnpickler extends Unpickler {
   private void dropState() {
     stack.pop();
     if (!(stack.peek() instanceof Map)) {
-      throw new PickleException("its data.pkl sets the state of something that is no dictionary");
+      throw new PickleException("its pickle sets the state of something that is no dictionary");
     }
   }
 
@@ -215,12 +249,15 @@ final class TorchUnpickler extends Unpickler {
     @SuppressWarnings("unchecked")
     Map<Object, Object> dictionary = (Map<Object, Object>) stack.peek();
     for (int i = 0; i < keysAndValues.size(); i += 2) {
-      Object key = keysAndValues.get(i);
-      if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
-        throw new PickleException("its data.pkl has a dictionary key that is not text or a number");
-      }
-      dictionary.put(key, keysAndValues.get(i + 1));
+      put(dictionary, keysAndValues.get(i), keysAndValues.get(i + 1));
     }
+  }
+
+  private static void put(Map<Object, Object> dictionary, Object key, Object value) {
+    if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
+      throw new PickleException("its pickle has a dictionary key that is not text or a number");
+    }
+    dictionary.put(key, value);
   }
 
   /** The library allocates what a length says before it looks whether so much is there. */
@@ -234,7 +271,7 @@ final class TorchUnpickler extends Unpickler {
     input.reset();
     if (length < 0 || length > available) {
       throw new PickleException(
-          "its data.pkl is truncated: a text of "
+          "its pickle is truncated: a text of "
               + Long.toUnsignedString(length)
               + " bytes where "
               + available

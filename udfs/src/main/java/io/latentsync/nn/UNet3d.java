@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -50,22 +49,34 @@ public final class UNet3d implements AutoCloseable {
   public static UNet3d load(
       UNet3dConfig config, Checkpoint checkpoint, Device device, DataType dataType)
       throws CheckpointException {
-    boolean published =
-        checkpoint.tensors().keySet().stream().anyMatch(name -> name.startsWith(STATE_DICT + "."));
-    Checkpoint weights = published ? checkpoint.section(STATE_DICT) : checkpoint;
-    SortedMap<String, long[]> tensors = config.tensors();
-    CheckpointFit.require(weights, tensors, name -> false);
+    requireFit(config, checkpoint);
     return new UNet3d(
         config,
         TorchProgram.load(
             SOURCE,
             TYPE,
             sizes(config),
-            weights,
-            tensors,
+            stateDict(checkpoint),
+            config.tensors(),
             UnaryOperator.identity(),
             device,
             dataType));
+  }
+
+  /**
+   * Passes if a checkpoint, in either layout, holds the whole network.
+   *
+   * @throws CheckpointException if it does not fit the config
+   */
+  public static void requireFit(UNet3dConfig config, Checkpoint checkpoint)
+      throws CheckpointException {
+    CheckpointFit.require(stateDict(checkpoint), config.tensors(), name -> false);
+  }
+
+  private static Checkpoint stateDict(Checkpoint checkpoint) {
+    boolean published =
+        checkpoint.tensors().keySet().stream().anyMatch(name -> name.startsWith(STATE_DICT + "."));
+    return published ? checkpoint.section(STATE_DICT) : checkpoint;
   }
 
   /**

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -38,21 +37,31 @@ public final class WhisperEncoder implements AutoCloseable {
    */
   public static WhisperEncoder load(Checkpoint checkpoint, Device device, DataType dataType)
       throws CheckpointException {
-    WhisperConfig config = WhisperConfig.of(checkpoint);
-    Checkpoint weights = checkpoint.section(STATE_DICT);
-    SortedMap<String, long[]> tensors = config.tensors();
-    CheckpointFit.require(weights, tensors, name -> !name.startsWith(ENCODER));
+    WhisperConfig config = requireFit(checkpoint);
     return new WhisperEncoder(
         config,
         TorchProgram.load(
             SOURCE,
             TYPE,
             sizes(config),
-            weights,
-            tensors,
+            checkpoint.section(STATE_DICT),
+            config.tensors(),
             UnaryOperator.identity(),
             device,
             dataType));
+  }
+
+  /**
+   * Passes if a checkpoint holds a whole encoder.
+   *
+   * @return its sizes
+   * @throws CheckpointException if the tensors do not fit the dims
+   */
+  public static WhisperConfig requireFit(Checkpoint checkpoint) throws CheckpointException {
+    WhisperConfig config = WhisperConfig.of(checkpoint);
+    CheckpointFit.require(
+        checkpoint.section(STATE_DICT), config.tensors(), name -> !name.startsWith(ENCODER));
+    return config;
   }
 
   /**

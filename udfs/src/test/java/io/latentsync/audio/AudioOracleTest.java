@@ -43,7 +43,7 @@ class AudioOracleTest {
       float peak = logMel.peak(track);
       List<float[]> windows = new ArrayList<>();
       for (int i = 0; (long) i * LogMel.WINDOW_COLUMNS < columns; i++) {
-        windows.add(logMel.window(track, i, peak));
+        windows.add(logMel.window(track, (long) i * LogMel.WINDOW_COLUMNS, peak));
       }
       try (Checkpoint oracle = Checkpoint.open(file)) {
         float[] expected = Oracles.floats(oracle, "log_mel");
@@ -71,6 +71,26 @@ class AudioOracleTest {
         assertThat(new FeatureWindows(track(file).samples()).frames())
             .as("%s", file)
             .isEqualTo(oracle.data("num_chunks").getLong());
+      }
+    }
+  }
+
+  @Test
+  void cepstrumIsTheReferences() throws IOException {
+    for (Path folder : Oracles.folders("syncnet")) {
+      PcmArray track = PcmArray.ofWav(folder.resolve("audio.wav"));
+      try (Checkpoint oracle = Checkpoint.open(folder.resolve("io.safetensors"))) {
+        float[] expected = Oracles.floats(oracle, "mfcc");
+        int columns = (int) Mfcc.columns(track.samples());
+        assertThat(oracle.tensors().get("mfcc").shape()).containsExactly(13, columns);
+        float[][] found = new Mfcc().columns(track, 0, columns);
+        float worst = 0;
+        for (int column = 0; column < columns; column++) {
+          for (int k = 0; k < 13; k++) {
+            worst = Math.max(worst, Math.abs(found[column][k] - expected[k * columns + column]));
+          }
+        }
+        assertThat(worst).isLessThan(1e-3f);
       }
     }
   }

@@ -39,7 +39,7 @@ class LogMelTest {
     PcmArray tail =
         new PcmArray(
             Arrays.copyOfRange(whole.pcm(), WINDOW_SAMPLES - early, (int) whole.samples()));
-    float[] second = logMel.window(whole, 1, 0);
+    float[] second = logMel.window(whole, LogMel.WINDOW_COLUMNS, 0);
     float[] fromTail = logMel.window(tail, 0, 0);
     for (int band = 0; band < LogMel.BANDS; band++) {
       int row = band * LogMel.WINDOW_COLUMNS;
@@ -54,7 +54,7 @@ class LogMelTest {
     float peak = logMel.peak(track);
     float highest = 0;
     for (int i = 0; i < 2; i++) {
-      for (float value : logMel.window(track, i, peak)) {
+      for (float value : logMel.window(track, (long) i * LogMel.WINDOW_COLUMNS, peak)) {
         highest = Math.max(highest, value);
       }
     }
@@ -115,6 +115,6 @@ class LogMelTest {
 
   @Test
   void windowBehindTheTrackIsEmpty() throws IOException {
-    assertThat(logMel.window(PcmArray.noise(16_000), 1, 0)).containsOnly(0f);
+    assertThat(logMel.window(PcmArray.noise(16_000), LogMel.WINDOW_COLUMNS, 0)).containsOnly(0f);
   }
 }

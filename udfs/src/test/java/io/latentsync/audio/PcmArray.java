@@ -14,7 +14,7 @@ import javax.sound.sampled.UnsupportedAudioFileException;
 public record PcmArray(short[] pcm) implements PcmSource {
 
   /** A 16 kHz mono 16-bit wav file. */
-  static PcmArray ofWav(Path file) throws IOException {
+  public static PcmArray ofWav(Path file) throws IOException {
     try (AudioInputStream in = AudioSystem.getAudioInputStream(file.toFile())) {
       AudioFormat format = in.getFormat();
       if (format.getSampleRate() != SAMPLE_RATE

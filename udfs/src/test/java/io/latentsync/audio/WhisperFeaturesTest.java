@@ -41,7 +41,11 @@ class WhisperFeaturesTest {
   }
 
   private WhisperFeatures features(PcmSource track) throws IOException {
-    return new WhisperFeatures(track, new LogMel().peak(track), this::encode);
+    return features(track, AudioWindows.REFERENCE);
+  }
+
+  private WhisperFeatures features(PcmSource track, AudioWindows laid) throws IOException {
+    return new WhisperFeatures(track, new LogMel().peak(track), laid, this::encode);
   }
 
   @Test
@@ -51,7 +55,7 @@ class WhisperFeaturesTest {
     float peak = logMel.peak(track);
     float[] starts = new float[3];
     for (int i = 0; i < starts.length; i++) {
-      starts[i] = logMel.window(track, i, peak)[0];
+      starts[i] = logMel.window(track, (long) i * LogMel.WINDOW_COLUMNS, peak)[0];
     }
     assertThat(starts).doesNotHaveDuplicates();
     int rows = 70 * 50;
@@ -77,14 +81,59 @@ class WhisperFeaturesTest {
   }
 
   @Test
+  void overlappingWindowsGiveTheirMiddles() throws IOException {
+    PcmArray track = PcmArray.noise(70 * PcmSource.SAMPLE_RATE);
+    float peak = new LogMel().peak(track);
+    // 3500 rows: windows from rows 0, 1000 and 2000, which ends with the track.
+    float[] starts = new float[3];
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = new LogMel().window(track, 2000L * i, peak)[0];
+    }
+    try (NDManager manager = NDManager.newBaseManager()) {
+      float[] values =
+          features(track, AudioWindows.OVERLAP).frames(manager, 0, 1750).toFloatArray();
+      int at = 0;
+      for (int frame = 0; frame < 1750; frame++) {
+        for (int i = 0; i < 10; i++) {
+          int row = Math.min(Math.max(2 * frame - 4 + i, 0), 3499);
+          int window = row < 1250 ? 0 : row < 2250 ? 1 : 2;
+          assertThat(values[at]).isEqualTo(row - 1000 * window);
+          assertThat(values[at + 2]).isEqualTo(starts[window]);
+          at += STATES * WIDTH;
+        }
+      }
+    }
+    assertThat(encoded).as("each window once").containsExactly(starts[0], starts[1], starts[2]);
+  }
+
+  @Test
+  void upToThirtySecondsBothKindsOfWindowsAreTheSame() throws IOException {
+    for (int rows : new int[] {1, 30, 1499, 1500}) {
+      PcmArray track = PcmArray.noise(320 * rows + 319);
+      int frames = (int) new FeatureWindows(track.samples()).frames();
+      try (NDManager manager = NDManager.newBaseManager()) {
+        assertThat(features(track, AudioWindows.OVERLAP).frames(manager, 0, frames).toFloatArray())
+            .isEqualTo(features(track).frames(manager, 0, frames).toFloatArray());
+      }
+    }
+    assertThat(encoded).as("one window each").hasSize(8);
+  }
+
+  @Test
   void framesAreTheSameForAnySplit() throws IOException {
+    framesAreTheSameForAnySplit(AudioWindows.REFERENCE, 740);
+    framesAreTheSameForAnySplit(AudioWindows.OVERLAP, 615);
+  }
+
+  private void framesAreTheSameForAnySplit(AudioWindows laid, int first) throws IOException {
+    encoded.clear();
     PcmArray track = PcmArray.noise(31 * PcmSource.SAMPLE_RATE);
     try (NDManager manager = NDManager.newBaseManager()) {
-      float[] whole = features(track).frames(manager, 740, 24).toFloatArray();
-      WhisperFeatures inPieces = features(track);
+      float[] whole = features(track, laid).frames(manager, first, 24).toFloatArray();
+      WhisperFeatures inPieces = features(track, laid);
       int frame = 10 * STATES * WIDTH;
       for (int i = 23; i >= 0; i--) {
-        float[] one = inPieces.frames(manager, 740 + i, 1).toFloatArray();
+        float[] one = inPieces.frames(manager, first + i, 1).toFloatArray();
         for (int j = 0; j < frame; j++) {
           assertThat(one[j]).isEqualTo(whole[i * frame + j]);
         }
@@ -122,9 +171,6 @@ class WhisperFeaturesTest {
     assertThat(new FeatureWindows(320).rows()).isEqualTo(1);
     assertThat(new FeatureWindows(16_000).rows()).isEqualTo(50);
     assertThat(new FeatureWindows(16_000).frames()).isEqualTo(27);
-    assertThat(new FeatureWindows(480_000).windows()).isEqualTo(1);
-    assertThat(new FeatureWindows(480_319).windows()).isEqualTo(1);
-    assertThat(new FeatureWindows(480_320).windows()).isEqualTo(2);
   }
 
   @Test
@@ -157,7 +203,10 @@ class WhisperFeaturesTest {
       assertThatIllegalArgumentException().isThrownBy(() -> features.frames(manager, 0, 0));
       WhisperFeatures wrongEncoder =
           new WhisperFeatures(
-              PcmArray.noise(16_000), 0, mel -> mel.getManager().ones(new Shape(2)));
+              PcmArray.noise(16_000),
+              0,
+              AudioWindows.OVERLAP,
+              mel -> mel.getManager().ones(new Shape(2)));
       assertThatIllegalArgumentException()
           .isThrownBy(() -> wrongEncoder.frames(manager, 0, 1))
           .withMessageContaining("[1500, states, width]");

@@ -3,6 +3,7 @@ package io.latentsync.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.pytorch.jni.JniUtils;
+import io.latentsync.audio.AudioWindows;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
@@ -69,7 +70,11 @@ final class SegmentRendererTest {
     return new SegmentRenderer(
         models,
         new RenderOptions(
-            new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 7, batchSize, threads),
+            new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
+            7,
+            batchSize,
+            threads,
+            AudioWindows.OVERLAP),
         video,
         probe,
         matrices,

@@ -13,6 +13,7 @@ import io.latentsync.testing.Oracles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -123,6 +124,30 @@ class NetworkConfigTest {
               .tensors();
         },
         "encoder.");
+  }
+
+  @Test
+  @Tag("oracle")
+  void tensorsOfSyncNetAreThoseOfThePublishedCheckpoint() throws IOException {
+    JsonNode keys = JSON.readTree(Files.readString(Oracles.root().resolve("keys_syncnet_v2.json")));
+    SortedMap<String, String> listed = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> tensor : keys.get("tensors").properties()) {
+      if (!tensor.getKey().endsWith(".num_batches_tracked")) {
+        long[] shape =
+            StreamSupport.stream(tensor.getValue().get("shape").spliterator(), false)
+                .mapToLong(JsonNode::asLong)
+                .toArray();
+        listed.put(tensor.getKey(), new TensorInfo(TensorInfo.Type.UINT8, shape).toString());
+      }
+    }
+    SyncNetConfig published =
+        new SyncNetConfig(
+            List.of(64, 192, 384, 256, 256, 512),
+            List.of(96, 256, 256, 256, 256, 512),
+            512,
+            512,
+            1024);
+    assertThat(printed(published.tensors())).isEqualTo(listed);
   }
 
   @ParameterizedTest

@@ -174,6 +174,16 @@ final class TensorFiles {
       return tuple().reduce();
     }
 
+    /** As before PyTorch 1.6, when a storage could be a view of another. */
+    Pickle legacyTensor(
+        String type, String key, long elements, long offset, long[] shape, long[] strides) {
+      global("torch._utils", "_rebuild_tensor_v2").mark();
+      mark().text("storage").global("torch", type).text(key).text("cuda:0").number(elements);
+      raw('N').tuple();
+      raw('Q').number(offset).sizes(shape).sizes(strides).raw(0x89).orderedDict();
+      return tuple().reduce();
+    }
+
     private Pickle int32(int value) {
       out.writeBytes(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
       return this;

@@ -1,0 +1,158 @@
+package io.latentsync.job;
+
+import ai.djl.Device;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.model.SyncNetScore;
+import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.SyncNet;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command line that measures how well the lips of a video follow a speech. */
+@Command(
+    name = "eval",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    description =
+        "Measures how well the lips of a video follow its sound, or another: the correlation of the"
+            + " mouth's opening with the speech's envelope, and SyncNet's offset, Sync-C and Sync-D"
+            + " where its checkpoint is given.")
+public final class EvalCommand implements UserCommand {
+
+  @Parameters(index = "0", paramLabel = "VIDEO", description = "The video, such as a dubbed one.")
+  private String video;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "AUDIO",
+      description = "The speech, heard from the first frame on. Default: the video's own sound.")
+  private String audio;
+
+  @Option(
+      names = "--syncnet_path",
+      paramLabel = "FILE",
+      description = "SyncNet's checkpoint, syncnet_v2.model.")
+  private String syncNet;
+
+  @Option(names = "--verbose", description = "Show the stack trace of an error.")
+  private boolean verbose;
+
+  /** Runs the command and exits. */
+  public static void main(String[] arguments) {
+    System.exit(UserCommand.run(new EvalCommand(), arguments));
+  }
+
+  @Override
+  public boolean verbose() {
+    return verbose;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Configuration hadoop = UserCommand.hadoop();
+    try (Scratch scratch = Scratch.temporary()) {
+      Path file = UserCommand.location("VIDEO", video).fetch(hadoop, scratch.folder());
+      Path sound =
+          audio == null
+              ? file
+              : UserCommand.location("AUDIO", audio).fetch(hadoop, scratch.folder());
+      Path pcm = scratch.folder().resolve("speech.pcm");
+      StagedSpeech.decode(sound, pcm);
+      try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
+        if (syncNet == null) {
+          print(measure(file, speech, Optional.empty()));
+        } else {
+          Path weights =
+              UserCommand.location("--syncnet_path", syncNet).fetch(hadoop, scratch.folder());
+          try (Checkpoint checkpoint = Checkpoint.open(weights);
+              SyncNet network = SyncNet.load(checkpoint, Device.cpu())) {
+            print(measure(file, speech, Optional.of(network)));
+          }
+        }
+      }
+    }
+    return DONE;
+  }
+
+  private static SyncEvaluation.Result measure(
+      Path file, StagedSpeech speech, Optional<SyncNet> network) throws IOException {
+    VideoProbe probe = VideoProbe.of(file);
+    int frames = SyncEvaluation.frames(probe, speech);
+    if (frames == 0) {
+      throw new InvalidInputException("%s: its sound is shorter than a frame".formatted(file));
+    }
+    try (ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName("eval")
+            .setInitialMax(2L * frames)
+            .setStyle(ProgressBarStyle.ASCII)
+            .build()) {
+      return new SyncEvaluation(file, probe, speech, bar::step).measure(network);
+    }
+  }
+
+  private void print(SyncEvaluation.Result result) {
+    line(
+        "video",
+        "%s: %d frames (%.2f s at 25 fps), a face in %d"
+            .formatted(
+                video,
+                result.frames(),
+                result.frames() / (double) VideoProbe.FRAME_RATE,
+                result.faces()));
+    line(
+        "sync",
+        result
+            .sync()
+            .map(SyncReport::text)
+            .orElse("not measured: this build has no face mesh; install npm and build again"));
+    result.sync().ifPresent(report -> report.segmentLines().forEach(text -> line("", text)));
+    if (syncNet != null) {
+      printScores(result.judged());
+    }
+  }
+
+  private static void printScores(List<SyncEvaluation.Judged> judged) {
+    if (judged.isEmpty()) {
+      line("SyncNet", "no value: no face is seen for more than two seconds");
+    }
+    for (SyncEvaluation.Judged one : judged) {
+      FrameRange range = one.range();
+      line(
+          "SyncNet",
+          "%s (frames %d to %d)"
+              .formatted(text(one.score()), range.first(), range.first() + range.frames() - 1));
+    }
+  }
+
+  private static String text(SyncNetScore score) {
+    float[] confidences = score.frameConfidences();
+    float lowest = Float.POSITIVE_INFINITY;
+    for (float confidence : confidences) {
+      lowest = Math.min(lowest, confidence);
+    }
+    return String.format(
+        Locale.ROOT,
+        "Sync-C %.2f, Sync-D %.2f, offset %+d, lowest confidence of a frame %.2f",
+        score.confidence(),
+        score.distance(),
+        score.offset(),
+        lowest);
+  }
+
+  private static void line(String name, String value) {
+    System.out.println(String.format(Locale.ROOT, "%-12s %s", name, value));
+  }
+}

@@ -1,0 +1,249 @@
+package io.latentsync.job;
+
+import io.latentsync.audio.FeatureWindows;
+import io.latentsync.face.DetectedFace;
+import io.latentsync.face.FaceDetector;
+import io.latentsync.face.FaceDetectors;
+import io.latentsync.media.AudioProbe;
+import io.latentsync.media.AudioReader;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.model.PipelineConfig;
+import io.latentsync.model.PlayOrder;
+import io.latentsync.model.RenderOptions;
+import io.latentsync.model.WorkEstimate;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command line that says what dubbing a video would be, without doing it. */
+@Command(
+    name = "probe",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    description =
+        "Says what the planner sees of a video and a speech: frames, segments, whether faces are"
+            + " found, and, where the UNet's yaml is given, about what dubbing costs in time and"
+            + " memory on this machine. The options of the sampling are dub's.")
+public final class ProbeCommand implements UserCommand {
+  /** Frames that are looked at for faces, spread over the video. */
+  private static final int SAMPLE = 12;
+
+  private static final double GIB = 1L << 30;
+
+  /** What the program and a task's decoded pictures take, beside the networks. */
+  private static final double BASE_GIB = 1.0;
+
+  @Parameters(index = "0", paramLabel = "VIDEO", description = "The talking-head video.")
+  private String video;
+
+  @Parameters(index = "1", paramLabel = "AUDIO", description = "The new speech.")
+  private String audio;
+
+  @Option(
+      names = "--unet_config_path",
+      paramLabel = "FILE",
+      description = "The UNet's yaml, such as conf/unet/stage2.yaml. No checkpoint is needed.")
+  private String unetConfig;
+
+  @Option(
+      names = "--vae_path",
+      paramLabel = "FOLDER",
+      description = "The VAE in the diffusers layout. Default: one of Stable Diffusion's size.")
+  private String vae;
+
+  @Mixin private RenderArguments rendering = new RenderArguments();
+
+  @Option(
+      names = "--segment_frames",
+      defaultValue = "96",
+      paramLabel = "N",
+      description = "Frames that one task renders, 1 to 100000. Default: ${DEFAULT-VALUE}.")
+  private int segmentFrames;
+
+  @Option(names = "--verbose", description = "Show the stack trace of an error.")
+  private boolean verbose;
+
+  /** Runs the command and exits. */
+  public static void main(String[] arguments) {
+    System.exit(UserCommand.run(new ProbeCommand(), arguments));
+  }
+
+  @Override
+  public boolean verbose() {
+    return verbose;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
+    RenderOptions options = rendering.options();
+    Configuration hadoop = UserCommand.hadoop();
+    try (Scratch scratch = Scratch.temporary()) {
+      Path file = UserCommand.location("VIDEO", video).fetch(hadoop, scratch.folder());
+      Path sound = UserCommand.location("AUDIO", audio).fetch(hadoop, scratch.folder());
+      VideoProbe probe = VideoProbe.of(file);
+      line("video", text(probe));
+      line("audio", text(AudioReader.probe(sound)));
+      Path pcm = scratch.folder().resolve("speech.pcm");
+      StagedSpeech.decode(sound, pcm);
+      FeatureWindows heard;
+      try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
+        heard = new FeatureWindows(speech.samples());
+      }
+      PlayOrder order = new PlayOrder(probe.frames(), Math.toIntExact(heard.frames()));
+      line("output", text(order));
+      int segments = FrameRange.cut(order.frames(), wholeChunks(16)).size();
+      PipelineConfig config = null;
+      if (unetConfig != null) {
+        config =
+            PipelineConfig.read(
+                UserCommand.location("--unet_config_path", unetConfig)
+                    .fetch(hadoop, scratch.folder()));
+        segments = FrameRange.cut(order.frames(), wholeChunks(config.chunkFrames())).size();
+      }
+      line(
+          "segments",
+          "%d, heard through %d windows of 30 s (%s)"
+              .formatted(
+                  segments, options.audioWindows().count(heard.rows()), options.audioWindows()));
+      line("faces", faces(file, probe, order.framesUsed()));
+      if (config == null) {
+        line("cost", "not reckoned: --unet_config_path names no network");
+      } else {
+        printCost(estimate(config, options, hadoop, scratch), order.frames(), segments, options);
+      }
+    }
+    return DONE;
+  }
+
+  private int wholeChunks(int chunk) {
+    return (segmentFrames + chunk - 1) / chunk * chunk;
+  }
+
+  private WorkEstimate estimate(
+      PipelineConfig config, RenderOptions options, Configuration hadoop, Scratch scratch)
+      throws IOException {
+    if (vae == null) {
+      return WorkEstimate.of(config, options.sampling());
+    }
+    Path folder = UserCommand.location("--vae_path", vae).fetch(hadoop, scratch.folder());
+    return WorkEstimate.of(config, folder, options.sampling());
+  }
+
+  private static String text(VideoProbe probe) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %d×%d, %.2f frames/s: %d frames at 25 fps (%.2f s)",
+        probe.codec(),
+        probe.width(),
+        probe.height(),
+        probe.frameRate(),
+        probe.frames(),
+        probe.durationSeconds());
+  }
+
+  private static String text(AudioProbe probe) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %d Hz, %d channel%s, %.2f s",
+        probe.codec(),
+        probe.sampleRate(),
+        probe.channels(),
+        probe.channels() == 1 ? "" : "s",
+        probe.durationSeconds());
+  }
+
+  private static String text(PlayOrder order) {
+    String fit =
+        order.frames() > order.sourceFrames()
+            ? "the video is shorter and goes on backward and forward"
+            : "the video's first %d".formatted(order.framesUsed());
+    return String.format(
+        Locale.ROOT,
+        "%d frames (%.2f s): %s",
+        order.frames(),
+        order.frames() / (double) VideoProbe.FRAME_RATE,
+        fit);
+  }
+
+  private static String faces(Path file, VideoProbe probe, int frames) throws IOException {
+    int looked = Math.min(SAMPLE, frames);
+    int found = 0;
+    int several = 0;
+    float smallest = Float.POSITIVE_INFINITY;
+    try (VideoReader reader = VideoReader.open(file, probe);
+        FaceDetector detector = FaceDetectors.open()) {
+      for (int i = 0; i < looked; i++) {
+        try (VideoFrame picture = reader.read((int) ((2L * i + 1) * frames / (2L * looked)))) {
+          List<DetectedFace> faces = detector.detect(picture.toRgb());
+          several += faces.size() > 1 ? 1 : 0;
+          Optional<DetectedFace> largest =
+              faces.stream().max(Comparator.comparing(DetectedFace::area));
+          if (largest.isPresent()) {
+            found++;
+            smallest = Math.min(smallest, largest.get().height());
+          }
+        }
+      }
+    }
+    String size = found == 0 ? "" : ", at least %.0f pixels high".formatted(smallest);
+    return "in %d of %d frames looked at%s; several in %d".formatted(found, looked, size, several);
+  }
+
+  private static void printCost(
+      WorkEstimate estimate, int frames, int segments, RenderOptions options) {
+    double flops = estimate.flopsPerFrame() * frames;
+    int tasks =
+        Math.max(
+            1, Math.min(segments, Runtime.getRuntime().availableProcessors() / options.threads()));
+    double speed = WorkEstimate.flopsPerSecond(options.threads());
+    line(
+        "cost",
+        String.format(
+            Locale.ROOT,
+            "about %s on this machine: %.4g TFLOP, %d task%s at %.4g TFLOP/s each (tried out, fp32)",
+            time(flops / (speed * tasks)),
+            flops / 1e12,
+            tasks,
+            tasks == 1 ? "" : "s",
+            speed / 1e12));
+    double weights = estimate.weights() * (double) Float.BYTES / GIB;
+    double perTask = estimate.activations() * (double) Float.BYTES * options.batchSize() / GIB;
+    line(
+        "memory",
+        String.format(
+            Locale.ROOT,
+            "about %.1f GiB in fp32: weights %.2f, each of %d task%s %.2f, the program %.0f",
+            weights + tasks * perTask + BASE_GIB,
+            weights,
+            tasks,
+            tasks == 1 ? "" : "s",
+            perTask,
+            BASE_GIB));
+  }
+
+  private static String time(double seconds) {
+    if (seconds < 120) {
+      return String.format(Locale.ROOT, "%.0f s", Math.ceil(seconds));
+    }
+    double minutes = seconds / 60;
+    return minutes < 120
+        ? String.format(Locale.ROOT, "%.0f min", minutes)
+        : String.format(Locale.ROOT, "%.1f h", minutes / 60);
+  }
+
+  private static void line(String name, String value) {
+    System.out.println(String.format(Locale.ROOT, "%-12s %s", name, value));
+  }
+}

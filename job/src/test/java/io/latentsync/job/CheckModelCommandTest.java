@@ -1,0 +1,107 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.model.ModelBundle;
+import io.latentsync.testing.NanoModels;
+import io.latentsync.testing.Oracles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("oracle")
+final class CheckModelCommandTest {
+  @TempDir Path folder;
+  private ModelBundle nano;
+
+  @BeforeEach
+  void models() throws IOException {
+    nano = new NanoModels(folder).bundle();
+  }
+
+  private static CommandOutput run(String... arguments) {
+    return CommandOutput.of("check-model", new CheckModelCommand(), arguments);
+  }
+
+  private static Path syncNet() throws IOException {
+    try (Stream<Path> files = Files.list(Oracles.folders("syncnet").get(0))) {
+      return files.filter(file -> file.toString().endsWith(".model")).findFirst().orElseThrow();
+    }
+  }
+
+  @Test
+  void goodCheckpointsAreDescribed() throws IOException {
+    CommandOutput output =
+        run(
+            "--unet_config_path=" + nano.unetConfig(),
+            "--inference_ckpt_path=" + nano.unet(),
+            "--vae_path=" + nano.vae(),
+            "--whisper_path=" + nano.whisper(),
+            "--syncnet_path=" + syncNet());
+    assertThat(output.errors()).isEmpty();
+    assertThat(output.code()).isZero();
+    assertThat(output.out().lines().map(line -> line.split(" +", 2)[0]))
+        .containsExactly("UNet", "VAE", "whisper", "widths", "SyncNet");
+    assertThat(output.out())
+        .contains(Path.of(nano.unet()).getFileName() + ": ")
+        .contains("FLOAT32")
+        .contains("64 pixels, chunks of 16 frames")
+        .contains("embeddings of width");
+  }
+
+  @Test
+  void aDamagedFileIsNamedAndTheOthersAreLookedAtAllTheSame() throws IOException {
+    byte[] whole = Files.readAllBytes(Path.of(nano.unet()));
+    Path damaged = Files.write(folder.resolve("half.pt"), Arrays.copyOf(whole, whole.length / 2));
+    CommandOutput output =
+        run(
+            "--unet_config_path=" + nano.unetConfig(),
+            "--inference_ckpt_path=" + damaged,
+            "--vae_path=" + nano.vae());
+    assertThat(output.code()).isEqualTo(2);
+    assertThat(output.errors()).hasSize(1);
+    assertThat(output.errors().get(0)).contains("half.pt");
+    assertThat(output.out()).startsWith("VAE ").doesNotContain("UNet");
+  }
+
+  @Test
+  void aCheckpointOfAnotherKindIsRefusedWithTheTensorsThatAreMissing() {
+    CommandOutput output =
+        run("--unet_config_path=" + nano.unetConfig(), "--inference_ckpt_path=" + nano.whisper());
+    assertThat(output.code()).isEqualTo(2);
+    assertThat(output.errors().get(0)).contains("missing", "conv_in.weight", "superfluous");
+  }
+
+  @Test
+  void aWhisperOfAnotherWidthThanTheUnetExpectsIsRefused() throws IOException {
+    String config = Files.readString(Path.of(nano.unetConfig()));
+    Path wider =
+        Files.writeString(
+            folder.resolve("wider.yaml"),
+            config.replaceAll("\"cross_attention_dim\":\\d+", "\"cross_attention_dim\":768"));
+    CommandOutput output = run("--unet_config_path=" + wider, "--whisper_path=" + nano.whisper());
+    assertThat(output.code()).isEqualTo(2);
+    assertThat(output.out()).startsWith("whisper ");
+    assertThat(output.errors()).hasSize(1);
+    assertThat(output.errors().get(0)).contains("cross_attention_dim 768");
+  }
+
+  @Test
+  void missingFilesAndOptionsAreNamed() {
+    String missing = folder.resolve("not there.pt").toString();
+    CommandOutput output = run("--whisper_path=" + missing);
+    assertThat(output.code()).isEqualTo(2);
+    assertThat(output.errors().get(0)).contains(missing, "no such file");
+    assertThat(run().code()).isEqualTo(2);
+    assertThat(run().errors().get(0)).contains("--inference_ckpt_path");
+    assertThat(run("--inference_ckpt_path=" + nano.unet()).errors().get(0))
+        .contains("--unet_config_path is missing");
+    assertThat(run("--no_such_option").code()).isEqualTo(2);
+  }
+}

@@ -1,0 +1,70 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.testing.NanoModels;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("oracle")
+final class ProbeCommandTest {
+  private static final Path CONF = Path.of(System.getProperty("conf.dir", "../conf"));
+
+  @TempDir Path folder;
+  private String video;
+  private String speech;
+
+  @BeforeEach
+  void inputs() {
+    NanoModels nano = new NanoModels(folder);
+    video = nano.video(20).toString();
+    speech = nano.speech(2).toString();
+  }
+
+  private static CommandOutput run(String... arguments) {
+    return CommandOutput.of("probe", new ProbeCommand(), arguments);
+  }
+
+  @Test
+  void whatThePlannerSeesIsTold() {
+    CommandOutput output = run(video, speech, "--segment_frames=16");
+    assertThat(output.errors()).isEmpty();
+    assertThat(output.code()).isZero();
+    List<String> lines = output.out().lines().toList();
+    assertThat(lines.get(0)).contains("h264, 720×1280, 25.00 frames/s: 20 frames at 25 fps");
+    assertThat(lines.get(1)).contains("44100 Hz, 2 channels");
+    // 2 s are 100 rows of features, which ask for 100 / 2 + 2 frames.
+    assertThat(lines.get(2)).contains("52 frames (2.08 s)", "backward");
+    assertThat(lines.get(3)).contains("4, heard through 1 windows");
+    assertThat(lines.get(4)).contains("in 12 of 12 frames", "several in 0");
+    assertThat(lines.get(5)).contains("--unet_config_path");
+  }
+
+  @Test
+  void thePublishedModelsCostIsReckonedWithoutIt() {
+    CommandOutput output =
+        run(
+            video,
+            speech,
+            "--unet_config_path=" + CONF.resolve("unet/stage2.yaml"),
+            "--guidance_scale=1.5");
+    assertThat(output.code()).isZero();
+    assertThat(output.out()).containsPattern("cost +about [\\d.]+ (s|min|h) on this machine");
+    // 52 frames, 20 steps, twice for the guidance, 0.25 TFLOP each, and the VAE.
+    assertThat(output.out()).containsPattern(": 5\\d\\d(\\.\\d)? TFLOP");
+    // 1.27 and 0.08 thousand million values of 4 bytes.
+    assertThat(output.out()).contains("weights 5.0");
+  }
+
+  @Test
+  void wrongOptionsAreNamedAsWhenDubbing() {
+    assertThat(run(video, speech, "--inference_steps=1").errors().get(0))
+        .contains("--inference_steps is 1");
+    assertThat(run(video, speech, "--segment_frames=0").code()).isEqualTo(2);
+    assertThat(run(video).errors().get(0)).contains("AUDIO");
+  }
+}

@@ -1,0 +1,119 @@
+package io.latentsync.model;
+
+import io.latentsync.face.BoxCropper;
+import io.latentsync.face.DetectedFace;
+import io.latentsync.image.RgbImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The box of a face through a stretch of a video without long gaps, steadied: what SyncNet's
+ * pictures are cut out by.
+ */
+public final class FaceBoxes {
+  /** Longest gap that is bridged, in frames, as in the reference. */
+  private static final int LONGEST_GAP = 25;
+
+  /** A stretch must be longer than so many frames to count, as in the reference. */
+  private static final int SHORTEST = 50;
+
+  private static final int STEADIED_FRAMES = 13;
+
+  private final int firstFrame;
+  private final float[] centreX;
+  private final float[] centreY;
+  private final float[] halfSize;
+
+  private FaceBoxes(int firstFrame, List<float[]> boxes) {
+    this.firstFrame = firstFrame;
+    this.centreX = steadied(boxes, 0);
+    this.centreY = steadied(boxes, 1);
+    this.halfSize = steadied(boxes, 2);
+  }
+
+  private static float[] steadied(List<float[]> boxes, int column) {
+    float[] series = new float[boxes.size()];
+    for (int i = 0; i < series.length; i++) {
+      series[i] = boxes.get(i)[column];
+    }
+    return MedianFilter.of(series, STEADIED_FRAMES);
+  }
+
+  /**
+   * The stretches of a video that show a face for more than two seconds.
+   *
+   * @param found the face of each frame, if one was found
+   */
+  public static List<FaceBoxes> follow(List<Optional<DetectedFace>> found) {
+    List<FaceBoxes> stretches = new ArrayList<>();
+    List<float[]> boxes = new ArrayList<>();
+    int first = 0;
+    for (int frame = 0; frame < found.size(); frame++) {
+      if (found.get(frame).isEmpty()) {
+        continue;
+      }
+      float[] box = box(found.get(frame).get());
+      int gap = frame - first - boxes.size();
+      if (boxes.isEmpty() || gap > LONGEST_GAP) {
+        close(stretches, first, boxes);
+        boxes = new ArrayList<>();
+        first = frame;
+      } else {
+        bridge(boxes, gap, box);
+      }
+      boxes.add(box);
+    }
+    close(stretches, first, boxes);
+    return stretches;
+  }
+
+  private static void close(List<FaceBoxes> stretches, int first, List<float[]> boxes) {
+    if (boxes.size() > SHORTEST) {
+      stretches.add(new FaceBoxes(first, boxes));
+    }
+  }
+
+  /** Puts boxes on the straight way from the last to the next. */
+  private static void bridge(List<float[]> boxes, int gap, float[] next) {
+    float[] last = boxes.get(boxes.size() - 1);
+    for (int i = 1; i <= gap; i++) {
+      float t = (float) i / (gap + 1);
+      float[] between = new float[last.length];
+      for (int j = 0; j < between.length; j++) {
+        between[j] = last[j] + t * (next[j] - last[j]);
+      }
+      boxes.add(between);
+    }
+  }
+
+  /** Centre and half of the larger side. */
+  private static float[] box(DetectedFace face) {
+    return new float[] {
+      face.x() + face.width() / 2,
+      face.y() + face.height() / 2,
+      Math.max(face.width(), face.height()) / 2
+    };
+  }
+
+  /** The stretch's first frame. */
+  public int firstFrame() {
+    return firstFrame;
+  }
+
+  /** Number of frames. */
+  public int frames() {
+    return centreX.length;
+  }
+
+  /**
+   * Cuts the face out.
+   *
+   * @param picture the video's frame {@code firstFrame() + index}
+   * @param index from 0
+   * @param side of the result in pixels
+   */
+  public RgbImage crop(RgbImage picture, int index, int side) {
+    return BoxCropper.crop(picture, centreX[index], centreY[index], halfSize[index], side);
+  }
+}

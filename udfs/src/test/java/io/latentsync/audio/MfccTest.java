@@ -1,0 +1,60 @@
+package io.latentsync.audio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class MfccTest {
+  private final Mfcc mfcc = new Mfcc();
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "1, 1", "400, 1", "401, 2", "560, 2", "561, 3", "16000, 99"})
+  void thereAreAsManyColumnsAsCoverTheTrack(long samples, long columns) {
+    assertThat(Mfcc.columns(samples)).isEqualTo(columns);
+  }
+
+  @Test
+  void columnHasTheSameBitsInWhicheverBlockItIsComputed() throws IOException {
+    PcmArray track = PcmArray.noise(3 * PcmSource.SAMPLE_RATE + 77);
+    int all = (int) Mfcc.columns(track.samples());
+    float[][] whole = mfcc.columns(track, 0, all);
+    for (int[] range : new int[][] {{0, 1}, {1, 20}, {100, 140}, {all - 3, all}}) {
+      float[][] some = mfcc.columns(track, range[0], range[1] - range[0]);
+      assertThat(some).isDeepEqualTo(Arrays.copyOfRange(whole, range[0], range[1]));
+    }
+  }
+
+  @Test
+  void silenceIsTheFloorAndSoIsWhatLiesBehindTheEnd() throws IOException {
+    float[] silent = mfcc.columns(new PcmArray(new short[400]), 0, 1)[0];
+    assertThat(silent[0]).isCloseTo((float) (-52 * Math.log(2)), within(1e-5f));
+    for (int k = 1; k < Mfcc.COEFFICIENTS; k++) {
+      assertThat(silent[k]).as("coefficient %d of a flat spectrum", k).isCloseTo(0, within(1e-3f));
+    }
+    assertThat(mfcc.columns(PcmArray.noise(1000), 50, 1)[0]).containsExactly(silent);
+  }
+
+  @Test
+  void firstCoefficientIsTheLogarithmOfThePower() throws IOException {
+    PcmArray track = PcmArray.noise(400);
+    // By Parseval's theorem; the spectrum's two ends stand for one bin each of the 512.
+    double energy = 0;
+    double even = 0;
+    double alternating = 0;
+    double before = 0;
+    for (int i = 0; i < 400; i++) {
+      double value = track.pcm()[i] - 0.97 * before;
+      before = track.pcm()[i];
+      energy += value * value;
+      even += value;
+      alternating += i % 2 == 0 ? value : -value;
+    }
+    double power = (512 * energy + even * even + alternating * alternating) / 2 / 512;
+    assertThat(mfcc.columns(track, 0, 1)[0][0]).isCloseTo((float) Math.log(power), within(1e-4f));
+  }
+}

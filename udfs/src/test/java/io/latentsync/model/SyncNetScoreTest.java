@@ -1,0 +1,71 @@
+package io.latentsync.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SyncNetScoreTest {
+  private static final int WIDTH = 8;
+
+  /** Embeddings of unit variance, the same for the same seed. */
+  private static float[][] embeddings(int windows, long seed) {
+    Random random = new Random(seed);
+    float[][] embeddings = new float[windows][WIDTH];
+    for (float[] embedding : embeddings) {
+      for (int i = 0; i < WIDTH; i++) {
+        embedding[i] = (float) random.nextGaussian();
+      }
+    }
+    return embeddings;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-15, -4, 0, 1, 15})
+  void aLatePictureHasAPositiveOffset(int late) {
+    float[][] all = embeddings(130, 1);
+    float[][] sound = Arrays.copyOfRange(all, 15, 115);
+    float[][] lips = Arrays.copyOfRange(all, 15 - late, 115 - late);
+    SyncNetScore score = SyncNetScore.of(lips, sound);
+    assertThat(score.offset()).isEqualTo(late);
+    // Unrelated embeddings are 4 apart: the root of twice the width.
+    assertThat(score.confidence() + score.distance()).isBetween(3.5, 4.2);
+    assertThat(score.confidence()).isGreaterThan(3);
+  }
+
+  @Test
+  void lipsThatDoNotBelongToTheSoundHaveNoConfidence() {
+    SyncNetScore score = SyncNetScore.of(embeddings(200, 1), embeddings(200, 2));
+    assertThat(score.confidence()).isLessThan(0.5);
+    assertThat(score.frameConfidences()).hasSize(200);
+  }
+
+  @Test
+  void framesOutOfSyncAreSeenInTheFrameConfidences() {
+    float[][] sound = embeddings(100, 1);
+    float[][] lips = sound.clone();
+    System.arraycopy(embeddings(30, 9), 0, lips, 40, 30);
+    SyncNetScore score = SyncNetScore.of(lips, sound);
+    assertThat(score.offset()).isZero();
+    float[] confidences = score.frameConfidences();
+    for (int i : new int[] {10, 30, 80, 90}) {
+      assertThat(confidences[i]).as("in sync, window %d", i).isGreaterThan(3);
+    }
+    for (int i : new int[] {50, 55, 60}) {
+      assertThat(confidences[i]).as("out of sync, window %d", i).isLessThan(1.5f);
+    }
+  }
+
+  @Test
+  void differentNumbersOfWindowsAreRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SyncNetScore.of(embeddings(2, 1), embeddings(3, 1)))
+        .withMessageContaining("2 and 3");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SyncNetScore.of(new float[0][], new float[0][]));
+  }
+}
