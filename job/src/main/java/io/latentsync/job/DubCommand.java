@@ -127,6 +127,22 @@ public final class DubCommand implements Callable<Integer> {
               + " executors. Default: the output's folder.")
   private String tempDir;
 
+  @Option(
+      names = "--tasks_per_gpu",
+      defaultValue = "1",
+      paramLabel = "N",
+      description =
+          "On a cluster whose executors have GPUs: tasks that work on one at the same time, 1 to 16;"
+              + " they share the weights. Default: ${DEFAULT-VALUE}.")
+  private int tasksPerGpu;
+
+  @Option(
+      names = "--keep_staging",
+      description =
+          "Keep the intermediate files of a run that has succeeded too: the same command then puts"
+              + " them together again without rendering.")
+  private boolean keepStaging;
+
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
 
@@ -167,11 +183,12 @@ public final class DubCommand implements Callable<Integer> {
     int tasks = Runtime.getRuntime().availableProcessors() / request.rendering().threads();
     conf.setIfMissing("spark.master", "local[" + Math.max(1, tasks) + "]");
     conf.setIfMissing("spark.ui.enabled", "false");
+    conf.set(GpuShare.TASKS_PER_GPU, String.valueOf(tasksPerGpu));
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     new InputCheck(SparkHadoopUtil.get().newConfiguration(conf)).check(request, stagingRoot);
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {
-      Summary summary = new DubJob(spark, progress).dub(request, stagingRoot);
+      Summary summary = new DubJob(spark, progress).dub(request, stagingRoot, keepStaging);
       System.out.print(summary.text());
       if (truthKnown) {
         System.out.print(summary.truthText(Demonstration.truth()));
@@ -199,6 +216,7 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   private DubRequest request() throws InvalidInputException {
+    OptionCheck.requireBetween("--tasks_per_gpu", tasksPerGpu, 1, 16);
     OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
     return new DubRequest(
         location("--video_path", video),
@@ -256,6 +274,9 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   private static String oneLine(Throwable error) {
+    if (LostExecutor.isCauseOf(error)) {
+      return LostExecutor.text(error);
+    }
     if (error instanceof NoSuchFileException) {
       return error.getMessage() + ": no such file or folder";
     }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
@@ -25,20 +26,28 @@ final class DubJob {
     this.progress = progress;
   }
 
+  /** Dubs a video; {@link #dub(DubRequest, Location, boolean)} without keeping the staging. */
+  Summary dub(DubRequest request, Location stagingRoot) throws IOException {
+    return dub(request, stagingRoot, false);
+  }
+
   /**
    * Dubs a video.
    *
    * @param stagingRoot where the request's staging folder is made and, after success, removed.
    *     After a failure it stays, and the same request finds its finished segments there.
+   * @param keepStaging whether it stays after success too
    * @return what was done
    * @throws IOException if an input cannot be used or the output cannot be written
    */
-  Summary dub(DubRequest request, Location stagingRoot) throws IOException {
+  Summary dub(DubRequest request, Location stagingRoot, boolean keepStaging) throws IOException {
     Configuration configuration = hadoop.value();
     Staging staging = Staging.of(request, stagingRoot, configuration);
     try {
       Summary summary = dub(request, staging);
-      staging.delete(configuration);
+      if (!keepStaging) {
+        staging.delete(configuration);
+      }
       return summary;
     } finally {
       staging.deleteIfNothingRendered(configuration);
@@ -100,8 +109,12 @@ final class DubJob {
   private List<SegmentMetrics> synthesise(Broadcast<Plan> plan, FaceMatrices matrices) {
     List<FrameRange> segments = plan.value().segments();
     progress.stage("synthesise", plan.value().playOrder().frames(), "frames");
-    return describe("synthesise", plan.value().request())
-        .parallelize(segments, slices(segments.size()))
+    JavaRDD<FrameRange> parts =
+        describe("synthesise", plan.value().request())
+            .parallelize(segments, slices(segments.size()));
+    return GpuShare.of(spark.getConf(), plan.value().request().rendering())
+        .map(parts::withResources)
+        .orElse(parts)
         .mapPartitions(new Synthesise(plan, spark.broadcast(matrices), hadoop, progress.counter()))
         .collect();
   }

@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
 import java.security.SecureRandom;
 import picocli.CommandLine.Option;
@@ -105,6 +106,16 @@ final class RenderArguments {
               + " Default: ${DEFAULT-VALUE}.")
   private int threads;
 
+  @Option(
+      names = "--device",
+      defaultValue = "auto",
+      paramLabel = "NAME",
+      description =
+          "What computes the networks: cpu, cuda (NVIDIA), mps (Apple), or auto: on a cluster the GPU"
+              + " that Spark gives a task, on this machine alone its GPU, else the CPU."
+              + " Default: ${DEFAULT-VALUE}.")
+  private String device;
+
   /**
    * What the user chose.
    *
@@ -118,7 +129,8 @@ final class RenderArguments {
         sampling(),
         seed == -1 ? new SecureRandom().nextInt(LARGEST_SEED) : seed,
         batchSize,
-        threads);
+        threads,
+        OptionCheck.oneOf("--device", device, DeviceChoice.values()));
   }
 
   private SamplerOptions sampling() throws InvalidInputException {

@@ -9,8 +9,8 @@ import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointException;
-import io.latentsync.nn.TorchEngine;
 import io.latentsync.nn.UNet3d;
+import io.latentsync.nn.WhisperConfig;
 import io.latentsync.nn.WhisperEncoder;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -21,14 +21,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The loaded networks of a bundle. Loaded once per process and kept until it ends: all tasks of an
- * executor share the weights, which nobody changes.
+ * The loaded networks of a bundle on a device. Loaded once per process and kept until it ends: all
+ * tasks of an executor that compute there share the weights, which nobody changes.
  */
 public final class Models {
   private static final List<String> VAE_WEIGHTS =
       List.of("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin");
-  private static final Map<ModelBundle, Models> LOADED = new ConcurrentHashMap<>();
+  private static final Map<Place, Models> LOADED = new ConcurrentHashMap<>();
 
+  private final Device device;
   private final PipelineConfig config;
   private final UNet3d unet;
   private final AutoencoderKl vae;
@@ -36,13 +37,22 @@ public final class Models {
   private final Mask mask;
 
   private Models(
-      PipelineConfig config, UNet3d unet, AutoencoderKl vae, WhisperEncoder whisper, Mask mask) {
+      Device device,
+      PipelineConfig config,
+      UNet3d unet,
+      AutoencoderKl vae,
+      WhisperEncoder whisper,
+      Mask mask) {
+    this.device = device;
     this.config = config;
     this.unet = unet;
     this.vae = vae;
     this.whisper = whisper;
     this.mask = mask;
   }
+
+  /** What is loaded where. */
+  private record Place(ModelBundle bundle, Device device) {}
 
   /** Makes a local file or folder of a location in a bundle. */
   @FunctionalInterface
@@ -61,27 +71,54 @@ public final class Models {
    * @throws IOException if a file is missing, damaged or does not fit its config; the message names
    *     it. Nothing stays loaded then.
    */
-  public static Models of(ModelBundle bundle, Locator locator) throws IOException {
-    Models loaded = LOADED.get(bundle);
+  public static Models of(ModelBundle bundle, Device device, Locator locator) throws IOException {
+    Place place = new Place(bundle, device);
+    Models loaded = LOADED.get(place);
     if (loaded == null) {
       synchronized (LOADED) {
-        loaded = LOADED.get(bundle);
+        loaded = LOADED.get(place);
         if (loaded == null) {
-          loaded = load(bundle, locator);
-          LOADED.put(bundle, loaded);
+          loaded = load(bundle, device, locator);
+          LOADED.put(place, loaded);
         }
       }
     }
     return loaded;
   }
 
-  private static Models load(ModelBundle bundle, Locator locator) throws IOException {
+  /**
+   * Finds out whether the files of a bundle fit one another, without loading the weights.
+   *
+   * @return sizes of what the networks see
+   * @throws IOException if a file is missing, damaged or does not fit its config; the message names
+   *     it
+   */
+  public static PipelineConfig check(ModelBundle bundle, Locator locator) throws IOException {
+    PipelineConfig config = PipelineConfig.read(locator.locate(bundle.unetConfig()));
+    if (!bundle.mask().isEmpty()) {
+      Mask.of(locator.locate(bundle.mask()), config.resolution());
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
+      requireSameWidth(bundle, config, WhisperEncoder.requireFit(checkpoint));
+    }
+    Path folder = locator.locate(bundle.vae());
+    AutoencoderKlConfig vae = vaeConfig(folder);
+    try (Checkpoint checkpoint = vaeWeights(folder)) {
+      AutoencoderKl.requireFit(vae, checkpoint);
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
+      UNet3d.requireFit(config.unet(), checkpoint);
+    }
+    return config;
+  }
+
+  private static Models load(ModelBundle bundle, Device device, Locator locator)
+      throws IOException {
     PipelineConfig config = PipelineConfig.read(locator.locate(bundle.unetConfig()));
     Mask mask =
         bundle.mask().isEmpty()
             ? Mask.bundled(config.resolution())
             : Mask.of(locator.locate(bundle.mask()), config.resolution());
-    Device device = TorchEngine.defaultDevice();
     DataType type = bundle.precision().on(device);
     WhisperEncoder whisper = null;
     AutoencoderKl vae = null;
@@ -90,12 +127,16 @@ public final class Models {
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
         whisper = WhisperEncoder.load(checkpoint, device, DataType.FLOAT32);
       }
-      requireSameWidth(bundle, config, whisper);
-      vae = loadVae(locator.locate(bundle.vae()), device, type);
+      requireSameWidth(bundle, config, whisper.config());
+      Path folder = locator.locate(bundle.vae());
+      AutoencoderKlConfig vaeConfig = vaeConfig(folder);
+      try (Checkpoint checkpoint = vaeWeights(folder)) {
+        vae = AutoencoderKl.load(vaeConfig, checkpoint, device, type);
+      }
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
         unet = UNet3d.load(config.unet(), checkpoint, device, type);
       }
-      return new Models(config, unet, vae, whisper, mask);
+      return new Models(device, config, unet, vae, whisper, mask);
     } finally {
       if (unet == null) {
         if (whisper != null) {
@@ -109,9 +150,9 @@ public final class Models {
   }
 
   private static void requireSameWidth(
-      ModelBundle bundle, PipelineConfig config, WhisperEncoder whisper) throws IOException {
+      ModelBundle bundle, PipelineConfig config, WhisperConfig whisper) throws IOException {
     int asked = config.unet().crossAttentionDim();
-    int given = whisper.config().audioState();
+    int given = whisper.audioState();
     if (asked != given) {
       throw new CheckpointException(
           Path.of(bundle.whisper()),
@@ -120,31 +161,33 @@ public final class Models {
     }
   }
 
-  private static AutoencoderKl loadVae(Path folder, Device device, DataType type)
-      throws IOException {
-    Path configFile = folder.resolve("config.json");
-    if (!Files.isRegularFile(configFile)) {
-      throw new FileNotFoundException(
-          folder + ": is not a VAE in the diffusers layout; it has no config.json");
-    }
+  private static Checkpoint vaeWeights(Path folder) throws IOException {
     for (String name : VAE_WEIGHTS) {
       Path weights = folder.resolve(name);
       if (Files.isRegularFile(weights)) {
-        try (Checkpoint checkpoint = Checkpoint.open(weights)) {
-          return AutoencoderKl.load(vaeConfig(configFile), checkpoint, device, type);
-        }
+        return Checkpoint.open(weights);
       }
     }
     throw new FileNotFoundException(
         folder + ": has no VAE weights; expected one of " + String.join(", ", VAE_WEIGHTS));
   }
 
-  private static AutoencoderKlConfig vaeConfig(Path file) throws IOException {
+  private static AutoencoderKlConfig vaeConfig(Path folder) throws IOException {
+    Path file = folder.resolve("config.json");
+    if (!Files.isRegularFile(file)) {
+      throw new FileNotFoundException(
+          folder + ": is not a VAE in the diffusers layout; it has no config.json");
+    }
     try {
       return AutoencoderKlConfig.parse(new ObjectMapper().readTree(Files.readString(file)));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new IOException(file + ": is not a VAE config: " + e.getMessage(), e);
     }
+  }
+
+  /** Where the weights are. */
+  public Device device() {
+    return device;
   }
 
   /** Sizes of what the networks see. */

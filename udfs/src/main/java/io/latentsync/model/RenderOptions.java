@@ -12,9 +12,16 @@ import java.io.Serializable;
  *     sums may be rounded otherwise
  * @param threads of the arithmetic inside a task, at least 1: with another number sums are split
  *     elsewhere and may be rounded otherwise
+ * @param device where the networks are computed; each rounds in its own way
  */
-public record RenderOptions(SamplerOptions sampling, long seed, int batchSize, int threads)
+public record RenderOptions(
+    SamplerOptions sampling, long seed, int batchSize, int threads, DeviceChoice device)
     implements Serializable {
+
+  /** On the device that suits the machine. */
+  public RenderOptions(SamplerOptions sampling, long seed, int batchSize, int threads) {
+    this(sampling, seed, batchSize, threads, DeviceChoice.AUTO);
+  }
 
   /**
    * Checks the ranges.

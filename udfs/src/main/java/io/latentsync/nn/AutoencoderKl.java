@@ -48,6 +48,33 @@ public final class AutoencoderKl implements AutoCloseable {
   public record Posterior(NDArray mean, NDArray logvar) {}
 
   /**
+   * Passes if a checkpoint fits a config.
+   *
+   * @param checkpoint as of {@link #load}
+   * @throws CheckpointException otherwise
+   */
+  public static void requireFit(AutoencoderKlConfig config, Checkpoint checkpoint)
+      throws CheckpointException {
+    SortedMap<String, TensorInfo> present = checkpoint.tensors();
+    UnaryOperator<String> nameInFile = naming(present);
+    SortedMap<String, long[]> expected = new TreeMap<>();
+    config
+        .tensors()
+        .forEach(
+            (name, shape) -> {
+              TensorInfo info = present.get(nameInFile.apply(name));
+              boolean convolution =
+                  ATTENTION_LAYER.matcher(name).matches() && isConvolutionOf(info, shape);
+              expected.put(nameInFile.apply(name), convolution ? info.shape() : shape);
+            });
+    CheckpointFit.require(checkpoint, expected, name -> false);
+  }
+
+  private static UnaryOperator<String> naming(SortedMap<String, TensorInfo> present) {
+    return name -> present.containsKey(olderName(name)) ? olderName(name) : name;
+  }
+
+  /**
    * Loads the weights, one tensor after the other.
    *
    * @param checkpoint a state dict in either naming of the attentions, whose linear weights may be
@@ -58,23 +85,18 @@ public final class AutoencoderKl implements AutoCloseable {
   public static AutoencoderKl load(
       AutoencoderKlConfig config, Checkpoint checkpoint, Device device, DataType dataType)
       throws CheckpointException {
-    SortedMap<String, long[]> tensors = config.tensors();
-    SortedMap<String, TensorInfo> present = checkpoint.tensors();
-    UnaryOperator<String> nameInFile =
-        name -> present.containsKey(olderName(name)) ? olderName(name) : name;
-    SortedMap<String, long[]> expected = new TreeMap<>();
-    tensors.forEach(
-        (name, shape) -> {
-          TensorInfo info = present.get(nameInFile.apply(name));
-          boolean convolution =
-              ATTENTION_LAYER.matcher(name).matches() && isConvolutionOf(info, shape);
-          expected.put(nameInFile.apply(name), convolution ? info.shape() : shape);
-        });
-    CheckpointFit.require(checkpoint, expected, name -> false);
+    requireFit(config, checkpoint);
     return new AutoencoderKl(
         config,
         TorchProgram.load(
-            SOURCE, TYPE, sizes(config), checkpoint, tensors, nameInFile, device, dataType));
+            SOURCE,
+            TYPE,
+            sizes(config),
+            checkpoint,
+            config.tensors(),
+            naming(checkpoint.tensors()),
+            device,
+            dataType));
   }
 
   /**

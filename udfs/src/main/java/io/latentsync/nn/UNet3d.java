@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -40,6 +39,23 @@ public final class UNet3d implements AutoCloseable {
   public record Prediction(NDArray noise, NDArray deepFeatures) {}
 
   /**
+   * Passes if a checkpoint fits a config.
+   *
+   * @param checkpoint as of {@link #load}
+   * @throws CheckpointException otherwise
+   */
+  public static void requireFit(UNet3dConfig config, Checkpoint checkpoint)
+      throws CheckpointException {
+    CheckpointFit.require(weights(checkpoint), config.tensors(), name -> false);
+  }
+
+  private static Checkpoint weights(Checkpoint checkpoint) {
+    boolean published =
+        checkpoint.tensors().keySet().stream().anyMatch(name -> name.startsWith(STATE_DICT + "."));
+    return published ? checkpoint.section(STATE_DICT) : checkpoint;
+  }
+
+  /**
    * Loads the weights, one tensor after the other.
    *
    * @param checkpoint the published layout, with the weights under {@code state_dict}, or a bare
@@ -50,19 +66,15 @@ public final class UNet3d implements AutoCloseable {
   public static UNet3d load(
       UNet3dConfig config, Checkpoint checkpoint, Device device, DataType dataType)
       throws CheckpointException {
-    boolean published =
-        checkpoint.tensors().keySet().stream().anyMatch(name -> name.startsWith(STATE_DICT + "."));
-    Checkpoint weights = published ? checkpoint.section(STATE_DICT) : checkpoint;
-    SortedMap<String, long[]> tensors = config.tensors();
-    CheckpointFit.require(weights, tensors, name -> false);
+    requireFit(config, checkpoint);
     return new UNet3d(
         config,
         TorchProgram.load(
             SOURCE,
             TYPE,
             sizes(config),
-            weights,
-            tensors,
+            weights(checkpoint),
+            config.tensors(),
             UnaryOperator.identity(),
             device,
             dataType));

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -29,6 +28,19 @@ public final class WhisperEncoder implements AutoCloseable {
   }
 
   /**
+   * The sizes of a checkpoint's encoder; passes if its tensors fit them.
+   *
+   * @param checkpoint as of {@link #load}
+   * @throws CheckpointException otherwise
+   */
+  public static WhisperConfig requireFit(Checkpoint checkpoint) throws CheckpointException {
+    WhisperConfig config = WhisperConfig.of(checkpoint);
+    CheckpointFit.require(
+        checkpoint.section(STATE_DICT), config.tensors(), name -> !name.startsWith(ENCODER));
+    return config;
+  }
+
+  /**
    * Loads the encoder's weights, one tensor after the other; the decoder's are not read.
    *
    * @param checkpoint the published layout: {@code dims} and {@code model_state_dict}; it may be
@@ -38,18 +50,15 @@ public final class WhisperEncoder implements AutoCloseable {
    */
   public static WhisperEncoder load(Checkpoint checkpoint, Device device, DataType dataType)
       throws CheckpointException {
-    WhisperConfig config = WhisperConfig.of(checkpoint);
-    Checkpoint weights = checkpoint.section(STATE_DICT);
-    SortedMap<String, long[]> tensors = config.tensors();
-    CheckpointFit.require(weights, tensors, name -> !name.startsWith(ENCODER));
+    WhisperConfig config = requireFit(checkpoint);
     return new WhisperEncoder(
         config,
         TorchProgram.load(
             SOURCE,
             TYPE,
             sizes(config),
-            weights,
-            tensors,
+            checkpoint.section(STATE_DICT),
+            config.tensors(),
             UnaryOperator.identity(),
             device,
             dataType));

@@ -2,6 +2,7 @@ package io.latentsync.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import ai.djl.pytorch.jni.JniUtils;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.diffusion.SamplerOptions;
@@ -45,7 +46,7 @@ final class SegmentRendererTest {
   @BeforeEach
   void analyse() throws Exception {
     NanoModels nano = new NanoModels(folder);
-    models = Models.of(nano.bundle(), Path::of);
+    models = Models.of(nano.bundle(), Device.cpu(), Path::of);
     video = nano.video(SOURCE_FRAMES);
     probe = VideoProbe.of(video);
     points = new ArrayList<>();
