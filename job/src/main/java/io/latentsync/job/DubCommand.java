@@ -185,6 +185,8 @@ public final class DubCommand implements Callable<Integer> {
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.set(GpuShare.TASKS_PER_GPU, String.valueOf(tasksPerGpu));
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+    conf.setIfMissing("spark.metrics.namespace", "latentsync");
+    MetricsPlugin.addTo(conf);
     new InputCheck(SparkHadoopUtil.get().newConfiguration(conf)).check(request, stagingRoot);
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {
