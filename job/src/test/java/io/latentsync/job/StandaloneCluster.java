@@ -24,7 +24,8 @@ import java.util.stream.Stream;
 
 /**
  * A standalone cluster on loopback: a master, workers of one core (and of a GPU, as they say) and
- * their executors, each a process of its own, started from the packaged job by the scripts of {@code deploy/standalone}.
+ * their executors, each a process of its own, started from the packaged job by the scripts of
+ * {@code deploy/standalone}.
  */
 final class StandaloneCluster implements AutoCloseable {
   /** Far more than anything takes; only a test that fails waits so long. */
