@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("oracle")
 final class ClusterFaultsIT {
-  private static final int SEGMENTS = 3;
+  private static final int SEGMENTS = 2;
 
   @TempDir static Path folder;
   private static Map<String, String> options;
@@ -43,9 +43,9 @@ final class ClusterFaultsIT {
     NanoModels nano = new NanoModels(folder);
     ModelBundle models = nano.bundle();
     options = new TreeMap<>();
-    options.put("--video_path", nano.video(20).toString());
-    // 1.6 s of speech are 80 rows of features, which ask for 42 frames: segments of 16, 16 and 10.
-    options.put("--audio_path", nano.speech(1.6).toString());
+    options.put("--video_path", nano.video(8).toString());
+    // 1.2 s of speech are 60 rows of features, which ask for 32 frames: two segments.
+    options.put("--audio_path", nano.speech(1.2).toString());
     options.put("--unet_config_path", models.unetConfig());
     options.put("--inference_ckpt_path", models.unet());
     options.put("--vae_path", models.vae());

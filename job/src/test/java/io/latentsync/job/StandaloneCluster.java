@@ -55,6 +55,7 @@ final class StandaloneCluster implements AutoCloseable {
     this.folder = folder;
     this.master =
         start(
+            LOOPBACK,
             "-Xmx256m",
             "master",
             "--host",
@@ -77,16 +78,21 @@ final class StandaloneCluster implements AutoCloseable {
     }
   }
 
-  /** Starts one more worker. */
+  /**
+   * Starts one more worker, under an address of its own: Spark tries a segment a second time only on
+   * another machine.
+   */
   void addWorker() throws IOException {
+    String address = "127.0.0." + (2 + logs);
     workers.add(
         start(
+            address,
             "-Xmx256m -Dspark.worker.resource.gpu.amount=1"
                 + " -Dspark.worker.resource.gpu.discoveryScript="
                 + SCRIPTS.resolveSibling("discover-gpus"),
             "worker",
             "--host",
-            LOOPBACK,
+            address,
             "--cores",
             "1",
             "--memory",
@@ -112,22 +118,23 @@ final class StandaloneCluster implements AutoCloseable {
     }
   }
 
-  private Process start(String javaOptions, String script, String... arguments) throws IOException {
+  private Process start(
+      String address, String javaOptions, String script, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve(script).toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve(script + "-" + logs++ + ".log").toFile());
-    surroundings(builder)
+    surroundings(builder, address)
         .putAll(Map.of("LATENTSYNC_JAVA_OPTS", javaOptions, "CUDA_VISIBLE_DEVICES", "0"));
     return builder.start();
   }
 
-  private Map<String, String> surroundings(ProcessBuilder builder) {
+  private Map<String, String> surroundings(ProcessBuilder builder, String address) {
     Map<String, String> environment = builder.environment();
     environment.put("JAVA_TOOL_OPTIONS", QUICK);
-    environment.put("SPARK_LOCAL_IP", LOOPBACK);
+    environment.put("SPARK_LOCAL_IP", address);
     environment.put("SPARK_LOCAL_DIRS", folder.resolve("local").toString());
     return environment;
   }
@@ -148,9 +155,16 @@ final class StandaloneCluster implements AutoCloseable {
                 "--conf",
                 "spark.driver.host=" + LOOPBACK,
                 "--conf",
-                "spark.executor.heartbeatInterval=1s"));
+                "spark.executor.heartbeatInterval=1s",
+                // Work begins when all executors are there, however slow the machine.
+                "--total-executor-cores",
+                "2",
+                "--conf",
+                "spark.scheduler.minRegisteredResourcesRatio=1.0",
+                "--conf",
+                "spark.scheduler.maxRegisteredResourcesWaitingTime=10m"));
     options.addAll(submitOptions);
-    surroundings(builder)
+    surroundings(builder, LOOPBACK)
         .putAll(
             Map.of(
                 "SPARK_MASTER",
