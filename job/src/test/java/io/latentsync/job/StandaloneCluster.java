@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  */
 final class StandaloneCluster implements AutoCloseable {
   /** Far more than anything takes; only a test that fails waits so long. */
-  static final Duration PATIENCE = Duration.ofMinutes(4);
+  static final Duration PATIENCE = Duration.ofMinutes(10);
 
   /** What makes a JVM start quickly; executors inherit it from their worker. */
   private static final String QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
@@ -79,8 +79,8 @@ final class StandaloneCluster implements AutoCloseable {
   }
 
   /**
-   * Starts one more worker, under an address of its own: Spark tries a segment a second time only on
-   * another machine.
+   * Starts one more worker, under an address of its own: Spark tries a segment a second time only
+   * on another machine.
    */
   void addWorker() throws IOException {
     String address = "127.0.0." + (2 + logs);
@@ -118,8 +118,8 @@ final class StandaloneCluster implements AutoCloseable {
     }
   }
 
-  private Process start(
-      String address, String javaOptions, String script, String... arguments) throws IOException {
+  private Process start(String address, String javaOptions, String script, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve(script).toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
