@@ -33,6 +33,7 @@ final class Batch {
   private final JavaSparkContext spark;
   private final Progress progress;
   private final Results results;
+  private final boolean keepStaging;
 
   /** A request whose length is known. */
   private record Planned(DubJob job, Plan plan) {
@@ -58,10 +59,16 @@ final class Batch {
    *
    * @param results what earlier runs have finished; is told what this one finishes
    */
-  Batch(JavaSparkContext spark, Progress progress, Results results) {
+  /**
+   * A batch that has not begun.
+   *
+   * @param keepStaging whether the parts of a request stay when its output is there
+   */
+  Batch(JavaSparkContext spark, Progress progress, Results results, boolean keepStaging) {
     this.spark = spark;
     this.progress = progress;
     this.results = results;
+    this.keepStaging = keepStaging;
   }
 
   /**
@@ -73,12 +80,16 @@ final class Batch {
    */
   List<Outcome> dub(List<DubRequest> requests, Function<DubRequest, Location> stagingRoot)
       throws InterruptedException {
+    int atOnce = atOnce(requests.size(), spark.sc().defaultParallelism());
+    SegmentGroups groups =
+        new SegmentGroups(Math.max(1, spark.sc().defaultParallelism() / Math.max(1, atOnce)));
     List<DubJob> jobs =
         requests.stream()
-            .map(request -> new DubJob(spark, progress, request, stagingRoot.apply(request)))
+            .map(
+                request -> new DubJob(spark, progress, groups, request, stagingRoot.apply(request)))
             .toList();
     Map<DubJob, Outcome> outcomes = new ConcurrentHashMap<>();
-    ExecutorService threads = Executors.newFixedThreadPool(atOnce(requests.size()));
+    ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, atOnce));
     try {
       synthesise(plan(jobs, threads, outcomes), threads, outcomes);
     } finally {
@@ -88,9 +99,8 @@ final class Batch {
   }
 
   /** Each request has a task at least, so as many as there are cores keep them all busy. */
-  private int atOnce(int requests) {
-    int cores = Math.max(FEWEST_AT_ONCE, spark.sc().defaultParallelism());
-    return Math.min(requests, Math.min(MOST_AT_ONCE, cores));
+  static int atOnce(int requests, int cores) {
+    return Math.min(requests, Math.min(MOST_AT_ONCE, Math.max(FEWEST_AT_ONCE, cores)));
   }
 
   private List<Planned> plan(
@@ -117,7 +127,7 @@ final class Batch {
     if (finished.isEmpty()) {
       return Optional.of(new Planned(job, job.plan()));
     }
-    job.removeStaging();
+    removeStaging(job);
     progress.drop(job.request().id());
     outcomes.put(job, new Outcome.Kept(job.request(), finished.get()));
     return Optional.empty();
@@ -175,13 +185,19 @@ final class Batch {
       Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
       // Whoever is killed between these two finds the segments or the row.
       results.add(outcome);
-      request.job().removeStaging();
+      removeStaging(request.job());
       done = true;
       return outcome;
     } finally {
       if (!done) {
         progress.drop(request.id());
       }
+    }
+  }
+
+  private void removeStaging(DubJob job) throws IOException {
+    if (!keepStaging) {
+      job.removeStaging();
     }
   }
 

@@ -153,6 +153,22 @@ public final class DubCommand implements Callable<Integer> {
               + " executors. Default: the output's folder.")
   private String tempDir;
 
+  @Option(
+      names = "--tasks_per_gpu",
+      defaultValue = "1",
+      paramLabel = "N",
+      description =
+          "On a cluster whose executors have GPUs: tasks that work on one at the same time, 1 to 16;"
+              + " they share the weights. Default: ${DEFAULT-VALUE}.")
+  private int tasksPerGpu;
+
+  @Option(
+      names = "--keep_staging",
+      description =
+          "Keep the intermediate files of a run that has succeeded too: the same command then puts"
+              + " them together again without rendering.")
+  private boolean keepStaging;
+
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
 
@@ -181,6 +197,7 @@ public final class DubCommand implements Callable<Integer> {
       useSamples(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
     }
     OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
+    OptionCheck.requireBetween("--tasks_per_gpu", tasksPerGpu, 1, 16);
     if (Demonstration.has(models().unet())) {
       System.err.println(
           "using the demonstration model, which is for synthetic heads; real faces want the"
@@ -192,6 +209,7 @@ public final class DubCommand implements Callable<Integer> {
     int tasks = Runtime.getRuntime().availableProcessors() / rendering.options().threads();
     conf.setIfMissing("spark.master", "local[" + Math.max(1, tasks) + "]");
     conf.setIfMissing("spark.ui.enabled", "false");
+    conf.set(GpuShare.TASKS_PER_GPU, String.valueOf(tasksPerGpu));
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.metrics.namespace", "latentsync");
     MetricsPlugin.addTo(conf);
@@ -205,7 +223,8 @@ public final class DubCommand implements Callable<Integer> {
     try (JavaSparkContext spark = StagePools.start(conf)) {
       List<Outcome> outcomes;
       try (Progress progress = new Progress(spark.sc())) {
-        outcomes = new Batch(spark, progress, results).dub(requests, this::stagingRoot);
+        outcomes =
+            new Batch(spark, progress, results, keepStaging).dub(requests, this::stagingRoot);
       }
       List<RequestResult> rows = results.finish(outcomes);
       if (report.isPresent()) {

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
@@ -25,6 +26,7 @@ final class DubJob {
   private final JavaSparkContext spark;
   private final SerializableConfiguration hadoop;
   private final Progress progress;
+  private final SegmentGroups groups;
   private final DubRequest request;
   private final Location stagingRoot;
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
@@ -33,13 +35,20 @@ final class DubJob {
   /**
    * A job that has not begun.
    *
+   * @param groups by which its segments become tasks, shared by the requests of a run
    * @param stagingRoot where the request's staging folder is made. After a failure the same request
    *     finds its finished segments there.
    */
-  DubJob(JavaSparkContext spark, Progress progress, DubRequest request, Location stagingRoot) {
+  DubJob(
+      JavaSparkContext spark,
+      Progress progress,
+      SegmentGroups groups,
+      DubRequest request,
+      Location stagingRoot) {
     this.spark = spark;
     this.hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     this.progress = progress;
+    this.groups = groups;
     this.request = request;
     this.stagingRoot = stagingRoot;
   }
@@ -174,16 +183,28 @@ final class DubJob {
     try (StageTime time = begin(Stage.SYNTHESISE)) {
       LongAccumulator framesDone = progress.enter(Stage.SYNTHESISE, request.id());
       List<FrameRange> segments = plan.segments();
+      JavaRDD<FrameRange> tasks = tasks(segments);
       List<SegmentMetrics> metrics =
-          spark
-              .parallelize(segments, slices(segments.size()))
+          GpuShare.of(spark.getConf(), request.rendering())
+              .map(tasks::withResources)
+              .orElse(tasks)
               .mapPartitions(
                   new Synthesise(
                       spark.broadcast(plan), spark.broadcast(matrices), hadoop, framesDone))
               .collect();
       progress.finish(Stage.SYNTHESISE, request.id());
+      groups.learn(metrics);
       return metrics;
     }
+  }
+
+  /** A task for each group of segments, unless the user set a number for all stages. */
+  private JavaRDD<FrameRange> tasks(List<FrameRange> segments) {
+    if (spark.getConf().contains("spark.default.parallelism")) {
+      return spark.parallelize(segments, slices(segments.size()));
+    }
+    List<List<FrameRange>> tasks = groups.of(segments);
+    return spark.parallelize(tasks, tasks.size()).flatMap(List::iterator);
   }
 
   private void stitch(Plan plan) {

@@ -16,6 +16,9 @@ record FailureReason(String text, boolean input) {
 
   /** Looks behind what Spark and threads wrap around what went wrong on an executor. */
   static FailureReason of(Throwable error) {
+    if (LostExecutor.isCauseOf(error)) {
+      return new FailureReason(LostExecutor.text(error), false);
+    }
     Optional<Throwable> input =
         Throwables.getCausalChain(error).stream().filter(IOException.class::isInstance).findFirst();
     return new FailureReason(text(input.orElse(Throwables.getRootCause(error))), input.isPresent());

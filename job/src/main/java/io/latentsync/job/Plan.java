@@ -1,11 +1,13 @@
 package io.latentsync.job;
 
+import ai.djl.Device;
 import com.codahale.metrics.Timer;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.LogMel;
 import io.latentsync.audio.SpeechEnvelope;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.Models;
+import io.latentsync.model.PipelineConfig;
 import io.latentsync.model.PlayOrder;
 import java.io.IOException;
 import java.io.Serializable;
@@ -38,7 +40,7 @@ record Plan(
     implements Serializable {
 
   /**
-   * Looks at video and audio, puts the speech as 16 kHz mono into staging, and loads the models, so
+   * Looks at video and audio, puts the speech as 16 kHz mono into staging, and at the models, so
    * that a file that does not fit is found before the work begins.
    *
    * @throws IOException if an input cannot be used; the message names it
@@ -51,10 +53,10 @@ record Plan(
       Path speech = scratch.folder().resolve("speech.pcm");
       StagedSpeech.decode(request.audio().fetch(configuration, scratch.folder()), speech);
       staging.speech().commit(configuration, speech);
-      Models models = loadModels(request, configuration, scratch);
+      PipelineConfig models = Models.check(request.models(), locator(configuration, scratch));
       try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
         int frames = Math.toIntExact(new FeatureWindows(staged.samples()).frames());
-        int chunk = models.config().chunkFrames();
+        int chunk = models.chunkFrames();
         int segmentFrames = (request.segmentFrames() + chunk - 1) / chunk * chunk;
         return new Plan(
             request,
@@ -63,20 +65,23 @@ record Plan(
             new LogMel().peak(staged),
             new SpeechEnvelope().frames(staged, 0, frames),
             new PlayOrder(video.frames(), frames),
-            models.config().resolution(),
+            models.resolution(),
             FrameRange.cut(frames, segmentFrames));
       }
     }
   }
 
-  /** The request's networks, shared with whoever else in this process uses them. */
-  static Models loadModels(DubRequest request, Configuration configuration, Scratch scratch)
+  /** The request's networks, shared with whoever else in this process computes there with them. */
+  static Models loadModels(
+      DubRequest request, Device device, Configuration configuration, Scratch scratch)
       throws IOException {
-    return Models.of(
-        request.models(),
-        location ->
-            Demonstration.has(location)
-                ? Demonstration.unpack(location, scratch.folder())
-                : new Location(location).fetch(configuration, scratch.folder()));
+    return Models.of(request.models(), device, locator(configuration, scratch));
+  }
+
+  private static Models.Locator locator(Configuration configuration, Scratch scratch) {
+    return location ->
+        Demonstration.has(location)
+            ? Demonstration.unpack(location, scratch.folder())
+            : new Location(location).fetch(configuration, scratch.folder());
   }
 }

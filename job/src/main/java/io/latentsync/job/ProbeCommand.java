@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import ai.djl.Device;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
@@ -9,6 +10,7 @@ import io.latentsync.media.AudioReader;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
+import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.PipelineConfig;
 import io.latentsync.model.PlayOrder;
 import io.latentsync.model.RenderOptions;
@@ -19,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -202,12 +205,14 @@ public final class ProbeCommand implements UserCommand {
   }
 
   private static void printCost(
-      WorkEstimate estimate, int frames, int segments, RenderOptions options) {
+      WorkEstimate estimate, int frames, int segments, RenderOptions options) throws IOException {
     double flops = estimate.flopsPerFrame() * frames;
     int tasks =
         Math.max(
             1, Math.min(segments, Runtime.getRuntime().availableProcessors() / options.threads()));
-    double speed = WorkEstimate.flopsPerSecond(options.threads());
+    Device device =
+        options.device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
+    double speed = WorkEstimate.flopsPerSecond(device, options.threads());
     line(
         "cost",
         String.format(

@@ -3,6 +3,7 @@ package io.latentsync.job;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
 import java.security.SecureRandom;
 import java.util.OptionalDouble;
@@ -119,6 +120,16 @@ final class RenderArguments {
               + " Default: ${DEFAULT-VALUE}.")
   private String audioWindows;
 
+  @Option(
+      names = "--device",
+      defaultValue = "auto",
+      paramLabel = "NAME",
+      description =
+          "What computes the networks: cpu, cuda (NVIDIA), mps (Apple), or auto: on a cluster the GPU"
+              + " that Spark gives a task, on this machine alone its GPU, else the CPU."
+              + " Default: ${DEFAULT-VALUE}.")
+  private String device;
+
   /**
    * What the user chose.
    *
@@ -147,7 +158,8 @@ final class RenderArguments {
         chosen == -1 ? new SecureRandom().nextInt(LARGEST_SEED) : chosen,
         batchSize,
         threads,
-        OptionCheck.oneOf("--audio_windows", audioWindows, AudioWindows.values()));
+        OptionCheck.oneOf("--audio_windows", audioWindows, AudioWindows.values()),
+        OptionCheck.oneOf("--device", device, DeviceChoice.values()));
   }
 
   private SamplerOptions sampling(int denoisingSteps, double scale) throws InvalidInputException {

@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import io.latentsync.record.SegmentMetrics;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +18,31 @@ final class SegmentGroups {
 
   private static final int SHARES_PER_SLOT = 2;
 
-  private SegmentGroups() {}
+  private final int slots;
+  private double seconds;
+  private long frames;
+
+  /**
+   * Without experience yet. For several threads.
+   *
+   * @param slots how many tasks of a request run at once, at least 1
+   */
+  SegmentGroups(int slots) {
+    this.slots = slots;
+  }
+
+  /** Learns from segments that have been rendered, now or before, what a frame takes. */
+  synchronized void learn(List<SegmentMetrics> rendered) {
+    for (SegmentMetrics segment : rendered) {
+      seconds += segment.getSeconds();
+      frames += segment.getFrames();
+    }
+  }
+
+  /** Groups the segments of a request by the experience of those before it. */
+  synchronized List<List<FrameRange>> of(List<FrameRange> segments) {
+    return of(segments, frames == 0 ? 0 : seconds / frames, slots);
+  }
 
   /**
    * Groups the segments, in order.

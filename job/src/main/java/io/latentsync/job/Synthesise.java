@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import ai.djl.Device;
 import com.codahale.metrics.Timer;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.Models;
@@ -18,6 +19,7 @@ import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
@@ -84,7 +86,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     try (Timer.Context time = JobMetrics.SYNTHESISE.time();
         Scratch scratch = Scratch.of(work.staging());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
-      Models models = Plan.loadModels(request, configuration, scratch);
+      Device device = GpuShare.device(request.rendering().device());
+      Models models = Plan.loadModels(request, device, configuration, scratch);
       try (SegmentRenderer renderer =
           new SegmentRenderer(
               models,
@@ -129,6 +132,10 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
             frames -> {
               memory.sample();
               framesDone.add(frames);
+              // Another attempt was first, or the job is over: then staging may be gone.
+              if (TaskContext.get().isInterrupted()) {
+                throw new TaskKilledException("another attempt was faster");
+              }
             });
     Staging staging = plan.value().staging();
     staging.video(segment).commit(configuration, video);

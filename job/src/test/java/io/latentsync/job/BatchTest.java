@@ -237,7 +237,10 @@ final class BatchTest {
     try (Progress progress = new Progress(spark.sc())) {
       assertThat(
               new Batch(
-                      spark, progress, Results.anew(Optional.empty(), spark.hadoopConfiguration()))
+                      spark,
+                      progress,
+                      Results.anew(Optional.empty(), spark.hadoopConfiguration()),
+                      false)
                   .dub(requests, any -> new Location(folder.toString())))
           .hasOnlyElementsOfType(Outcome.Done.class);
       // Listeners hear of a job some time after it has begun.

@@ -150,6 +150,9 @@ final class DubCommandTest {
     "--batch_size, 65, 1 to 64",
     "--num_threads, 0, 1 to 256",
     "--audio_windows, none, reference or overlap",
+    "--device, gpu, auto or cpu or cuda or mps",
+    "--device, cuda, libtorch has 0 GPUs",
+    "--tasks_per_gpu, 0, 1 to 16",
     "--dtype, fp8, auto or fp32 or fp16 or bf16",
     "--seed, -2, -1 to 2147483647"
   })

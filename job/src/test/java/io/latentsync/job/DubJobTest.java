@@ -3,7 +3,6 @@ package io.latentsync.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.MediaPipeFaceDetector;
@@ -231,7 +230,8 @@ final class DubJobTest {
                 new Batch(
                         spark,
                         progress,
-                        Results.anew(Optional.empty(), spark.hadoopConfiguration()))
+                        Results.anew(Optional.empty(), spark.hadoopConfiguration()),
+                        false)
                     .dub(List.of(request), any -> root))
             .hasOnlyElementsOfType(Outcome.Done.class);
         pictures.put(
@@ -260,12 +260,7 @@ final class DubJobTest {
       throws IOException {
     return request(
         nano.bundle(),
-        new RenderOptions(
-            new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0),
-            1247,
-            1,
-            1,
-            AudioWindows.OVERLAP),
+        new RenderOptions(new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0), 1247, 1, 1),
         video,
         audio,
         output);
@@ -296,7 +291,11 @@ final class DubJobTest {
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {
       Outcome outcome =
-          new Batch(spark, progress, Results.anew(Optional.empty(), spark.hadoopConfiguration()))
+          new Batch(
+                  spark,
+                  progress,
+                  Results.anew(Optional.empty(), spark.hadoopConfiguration()),
+                  false)
               .dub(List.of(request), any -> new Location(folder.toString()))
               .get(0);
       if (outcome instanceof Outcome.Failed failed) {

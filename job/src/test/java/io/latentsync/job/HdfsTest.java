@@ -3,7 +3,6 @@ package io.latentsync.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.ModelBundle;
@@ -155,12 +154,7 @@ final class HdfsTest {
         speech,
         output,
         models,
-        new RenderOptions(
-            new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
-            1,
-            1,
-            1,
-            AudioWindows.OVERLAP),
+        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1, 1, 1),
         16);
   }
 
@@ -171,7 +165,10 @@ final class HdfsTest {
         Progress progress = new Progress(spark.sc())) {
       assertThat(
               new Batch(
-                      spark, progress, Results.anew(Optional.empty(), spark.hadoopConfiguration()))
+                      spark,
+                      progress,
+                      Results.anew(Optional.empty(), spark.hadoopConfiguration()),
+                      false)
                   .dub(List.of(request), any -> stagingRoot))
           .hasOnlyElementsOfType(Outcome.Done.class);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -18,7 +19,8 @@ final class RenderArgumentsTest {
   @Test
   void withoutArgumentsTheVideoIsMadeAsTheOriginalDoesButForTheWindowsBorders() throws Exception {
     SamplerOptions plain = new SamplerOptions(20, 1, false, Scheduler.Kind.DDIM, 0, 0);
-    assertThat(parse()).isEqualTo(new RenderOptions(plain, 1247, 1, 1, AudioWindows.OVERLAP));
+    assertThat(parse())
+        .isEqualTo(new RenderOptions(plain, 1247, 1, 1, AudioWindows.OVERLAP, DeviceChoice.AUTO));
   }
 
   @Test
@@ -37,7 +39,7 @@ final class RenderArgumentsTest {
                 "--batch_size=3",
                 "--num_threads=4",
                 "--audio_windows=reference"))
-        .isEqualTo(new RenderOptions(rich, 7, 3, 4, AudioWindows.REFERENCE));
+        .isEqualTo(new RenderOptions(rich, 7, 3, 4, AudioWindows.REFERENCE, DeviceChoice.AUTO));
   }
 
   @Test

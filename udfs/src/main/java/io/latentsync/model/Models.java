@@ -9,7 +9,6 @@ import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointException;
-import io.latentsync.nn.TorchEngine;
 import io.latentsync.nn.UNet3d;
 import io.latentsync.nn.WhisperConfig;
 import io.latentsync.nn.WhisperEncoder;
@@ -22,14 +21,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The loaded networks of a bundle. Loaded once per process and kept until it ends: all tasks of an
- * executor share the weights, which nobody changes.
+ * The loaded networks of a bundle on a device. Loaded once per process and kept until it ends: all
+ * tasks of an executor that compute there share the weights, which nobody changes.
  */
 public final class Models {
   private static final List<String> VAE_WEIGHTS =
       List.of("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin");
-  private static final Map<ModelBundle, Models> LOADED = new ConcurrentHashMap<>();
+  private static final Map<Place, Models> LOADED = new ConcurrentHashMap<>();
 
+  private final Device device;
   private final PipelineConfig config;
   private final UNet3d unet;
   private final AutoencoderKl vae;
@@ -37,13 +37,22 @@ public final class Models {
   private final Mask mask;
 
   private Models(
-      PipelineConfig config, UNet3d unet, AutoencoderKl vae, WhisperEncoder whisper, Mask mask) {
+      Device device,
+      PipelineConfig config,
+      UNet3d unet,
+      AutoencoderKl vae,
+      WhisperEncoder whisper,
+      Mask mask) {
+    this.device = device;
     this.config = config;
     this.unet = unet;
     this.vae = vae;
     this.whisper = whisper;
     this.mask = mask;
   }
+
+  /** What is loaded where. */
+  private record Place(ModelBundle bundle, Device device) {}
 
   /** Makes a local file or folder of a location in a bundle. */
   @FunctionalInterface
@@ -62,27 +71,55 @@ public final class Models {
    * @throws IOException if a file is missing, damaged or does not fit its config; the message names
    *     it. Nothing stays loaded then.
    */
-  public static Models of(ModelBundle bundle, Locator locator) throws IOException {
-    Models loaded = LOADED.get(bundle);
+  public static Models of(ModelBundle bundle, Device device, Locator locator) throws IOException {
+    Place place = new Place(bundle, device);
+    Models loaded = LOADED.get(place);
     if (loaded == null) {
       synchronized (LOADED) {
-        loaded = LOADED.get(bundle);
+        loaded = LOADED.get(place);
         if (loaded == null) {
-          loaded = load(bundle, locator);
-          LOADED.put(bundle, loaded);
+          loaded = load(bundle, device, locator);
+          LOADED.put(place, loaded);
         }
       }
     }
     return loaded;
   }
 
-  private static Models load(ModelBundle bundle, Locator locator) throws IOException {
+  /**
+   * Finds out whether the files of a bundle fit one another, without loading the weights.
+   *
+   * @return sizes of what the networks see
+   * @throws IOException if a file is missing, damaged or does not fit its config; the message names
+   *     it
+   */
+  public static PipelineConfig check(ModelBundle bundle, Locator locator) throws IOException {
+    PipelineConfig config = PipelineConfig.read(locator.locate(bundle.unetConfig()));
+    if (!bundle.mask().isEmpty()) {
+      Mask.of(locator.locate(bundle.mask()), config.resolution());
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
+      requireSameWidth(
+          bundle.whisper(), WhisperEncoder.requireFit(checkpoint), bundle.unetConfig(), config);
+    }
+    Path folder = locator.locate(bundle.vae());
+    AutoencoderKlConfig vae = vaeConfig(folder);
+    try (Checkpoint checkpoint = Checkpoint.open(vaeWeights(folder))) {
+      AutoencoderKl.requireFit(vae, checkpoint);
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
+      UNet3d.requireFit(config.unet(), checkpoint);
+    }
+    return config;
+  }
+
+  private static Models load(ModelBundle bundle, Device device, Locator locator)
+      throws IOException {
     PipelineConfig config = PipelineConfig.read(locator.locate(bundle.unetConfig()));
     Mask mask =
         bundle.mask().isEmpty()
             ? Mask.bundled(config.resolution())
             : Mask.of(locator.locate(bundle.mask()), config.resolution());
-    Device device = TorchEngine.defaultDevice();
     DataType type = bundle.precision().on(device);
     WhisperEncoder whisper = null;
     AutoencoderKl vae = null;
@@ -96,7 +133,7 @@ public final class Models {
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
         unet = UNet3d.load(config.unet(), checkpoint, device, type);
       }
-      return new Models(config, unet, vae, whisper, mask);
+      return new Models(device, config, unet, vae, whisper, mask);
     } finally {
       if (unet == null) {
         if (whisper != null) {
@@ -156,6 +193,11 @@ public final class Models {
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new IOException(file + ": is not a VAE config: " + e.getMessage(), e);
     }
+  }
+
+  /** Where the weights are. */
+  public Device device() {
+    return device;
   }
 
   /** Sizes of what the networks see. */

@@ -9,7 +9,7 @@ import java.util.Locale;
  * is done between the networks stay in 32 bits.
  */
 public enum Precision {
-  /** {@link #FP32} on a CPU, {@link #FP16} on a GPU. */
+  /** {@link #FP16} on an NVIDIA GPU, else {@link #FP32}. */
   AUTO,
   /** 32 bits: the checkpoints' own numbers. */
   FP32,

@@ -14,10 +14,21 @@ import java.io.Serializable;
  * @param threads of the arithmetic inside a task, at least 1: with another number sums are split
  *     elsewhere and may be rounded otherwise
  * @param audioWindows how the audio encoder's windows are laid over the speech
+ * @param device where the networks are computed; each rounds in its own way
  */
 public record RenderOptions(
-    SamplerOptions sampling, long seed, int batchSize, int threads, AudioWindows audioWindows)
+    SamplerOptions sampling,
+    long seed,
+    int batchSize,
+    int threads,
+    AudioWindows audioWindows,
+    DeviceChoice device)
     implements Serializable {
+
+  /** With overlapping windows, on the device that suits the machine. */
+  public RenderOptions(SamplerOptions sampling, long seed, int batchSize, int threads) {
+    this(sampling, seed, batchSize, threads, AudioWindows.OVERLAP, DeviceChoice.AUTO);
+  }
 
   /**
    * Checks the ranges.

@@ -92,7 +92,7 @@ public final class SegmentRenderer implements AutoCloseable {
     this.paster = new FacePaster(template);
     this.mouth = MouthOpening.open(template);
     this.lipSync = new LipSync(models, options.sampling(), options.seed());
-    this.manager = NDManager.newBaseManager();
+    this.manager = NDManager.newBaseManager(models.device());
     this.speech =
         new WhisperFeatures(
             speech, speechPeak, options.audioWindows(), models.whisper()::hiddenStates);
@@ -185,7 +185,19 @@ public final class SegmentRenderer implements AutoCloseable {
         }
         audio.add(speech.frames(scope, first + start, length));
       }
-      faces = lipSync.faces(scope, crops, NDArrays.concat(audio), sources, chunks.length);
+      faces =
+          BatchesThatFit.faces(
+              chunks.length,
+              (chunk, count) -> {
+                int from = chunk * length;
+                int to = from + count * length;
+                return lipSync.faces(
+                    scope,
+                    crops.subList(from, to),
+                    NDArrays.concat(new NDList(audio.subList(chunk, chunk + count))),
+                    Arrays.copyOfRange(sources, from, to),
+                    count);
+              });
     }
     for (int i = 0; i < faces.length; i++) {
       int frame = chunks[i / length] + i % length;

@@ -1,5 +1,6 @@
 package io.latentsync.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -96,14 +97,14 @@ public record WorkEstimate(double flopsPerFrame, long weights, long activations)
   }
 
   /**
-   * Floating-point operations a second of a task on this machine in FLOAT32, tried out with a
-   * convolution such as the UNet is full of. Takes about a second.
+   * Floating-point operations a second of a task on a device of this machine in FLOAT32, tried out
+   * with a convolution such as the UNet is full of. Takes about a second.
    *
    * @param threads of the arithmetic
    */
-  public static double flopsPerSecond(int threads) {
+  public static double flopsPerSecond(Device device, int threads) {
     TorchEngine.useThreads(threads);
-    try (NDManager manager = NDManager.newBaseManager(TorchEngine.defaultDevice())) {
+    try (NDManager manager = NDManager.newBaseManager(device)) {
       NDArray pictures =
           manager.ones(
               new Shape(BENCHMARK_FRAMES, BENCHMARK_CHANNELS, BENCHMARK_SIDE, BENCHMARK_SIDE));

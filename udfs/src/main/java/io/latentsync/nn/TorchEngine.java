@@ -1,7 +1,7 @@
 package io.latentsync.nn;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
@@ -19,9 +19,16 @@ public final class TorchEngine {
 
   private TorchEngine() {}
 
-  /** The first GPU, if libtorch has one, else the CPU. */
-  public static Device defaultDevice() {
-    return Engine.getEngine("PyTorch").defaultDevice();
+  /** How many NVIDIA GPUs this build's libtorch can use here. */
+  public static int gpus() {
+    Engine engine = Engine.getEngine("PyTorch");
+    return engine.hasCapability(StandardCapabilities.CUDA) ? engine.getGpuCount() : 0;
+  }
+
+  /** Whether this is an Apple processor, whose GPU libtorch uses by Metal (MPS). */
+  public static boolean hasMps() {
+    return System.getProperty("os.name").startsWith("Mac")
+        && System.getProperty("os.arch").equals("aarch64");
   }
 
   /**

@@ -2,8 +2,8 @@ package io.latentsync.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import ai.djl.pytorch.jni.JniUtils;
-import io.latentsync.audio.AudioWindows;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
@@ -46,7 +46,7 @@ final class SegmentRendererTest {
   @BeforeEach
   void analyse() throws Exception {
     NanoModels nano = new NanoModels(folder);
-    models = Models.of(nano.bundle(), Path::of);
+    models = Models.of(nano.bundle(), Device.cpu(), Path::of);
     video = nano.video(SOURCE_FRAMES);
     probe = VideoProbe.of(video);
     points = new ArrayList<>();
@@ -70,11 +70,7 @@ final class SegmentRendererTest {
     return new SegmentRenderer(
         models,
         new RenderOptions(
-            new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
-            7,
-            batchSize,
-            threads,
-            AudioWindows.OVERLAP),
+            new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 7, batchSize, threads),
         video,
         probe,
         matrices,

@@ -1,0 +1,226 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.latentsync.model.ModelBundle;
+import io.latentsync.testing.NanoModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Faults on a real standalone cluster: whatever ends in the middle of its work, the output is the
+ * one of an undisturbed run, or there is none and the user is told why.
+ */
+@Tag("oracle")
+final class ClusterFaultsIT {
+  private static final int SEGMENTS = 2;
+
+  @TempDir static Path folder;
+  private static Map<String, String> options;
+  private static byte[] undisturbed;
+  private static StandaloneCluster cluster;
+
+  @TempDir Path outputs;
+  private Path output;
+
+  @BeforeAll
+  static void startCluster() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    ModelBundle models = nano.bundle();
+    options = new TreeMap<>();
+    options.put("--video_path", nano.video(8).toString());
+    // 1.2 s of speech are 60 rows of features, which ask for 32 frames: two segments.
+    options.put("--audio_path", nano.speech(1.2).toString());
+    options.put("--unet_config_path", models.unetConfig());
+    options.put("--inference_ckpt_path", models.unet());
+    options.put("--vae_path", models.vae());
+    options.put("--whisper_path", models.whisper());
+    options.put("--inference_steps", "2");
+    options.put("--segment_frames", "16");
+    Path local = folder.resolve("undisturbed.mp4");
+    assertThat(DubCommand.run(arguments(local).toArray(String[]::new))).isZero();
+    undisturbed = Files.readAllBytes(local);
+    cluster = new StandaloneCluster(Files.createDirectory(folder.resolve("cluster")), 2);
+  }
+
+  @AfterAll
+  static void stopCluster() {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  private static List<String> arguments(Path output, String... more) {
+    return arguments(options, output, more);
+  }
+
+  private static List<String> arguments(Map<String, String> options, Path output, String... more) {
+    List<String> arguments = new ArrayList<>();
+    options.forEach((name, value) -> arguments.addAll(List.of(name, value)));
+    arguments.addAll(List.of("--video_out_path", output.toString()));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  /** The staging that another run has left in the folder of the outputs. */
+  private Path foreignSegment() {
+    return outputs.resolve(".latentsync-0123456789abcdef").resolve("segment-00000000.mp4");
+  }
+
+  @BeforeEach
+  void anotherRunHasBeenHere() throws IOException {
+    output = outputs.resolve("dubbed.mp4");
+    Files.createDirectory(foreignSegment().getParent());
+    Files.writeString(foreignSegment(), "another run's");
+  }
+
+  @AfterEach
+  void noExecutorIsLeft() {
+    cluster.awaitNoExecutors();
+  }
+
+  /** Ended well, with the right output and nothing beside it. */
+  private void isRight(StandaloneCluster.Submission run) throws Exception {
+    assertThat(run.exitCode()).as("exit code; %s", run.said()).isZero();
+    assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+    assertThat(foreignSegment()).hasContent("another run's");
+  }
+
+  private void nothingElseIsLeft() throws IOException {
+    try (Stream<Path> left = Files.list(outputs)) {
+      assertThat(left).containsExactlyInAnyOrder(output, foreignSegment().getParent());
+    }
+  }
+
+  /** The folder that this run has made for its parts. */
+  private Path staging() throws IOException {
+    try (Stream<Path> files = Files.list(outputs)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith(".latentsync-"))
+          .filter(file -> !file.equals(foreignSegment().getParent()))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  /** The files of the finished segments, with what tells a file from one written in its place. */
+  private Map<String, String> finished() throws IOException {
+    Map<String, String> states = new TreeMap<>();
+    try (Stream<Path> files = Files.list(staging())) {
+      for (Path metrics : files.filter(file -> file.toString().endsWith(".avro")).toList()) {
+        for (Path file : List.of(metrics, Path.of(metrics.toString().replace(".avro", ".mp4")))) {
+          BasicFileAttributes state = Files.readAttributes(file, BasicFileAttributes.class);
+          states.put(
+              file.getFileName().toString(), state.fileKey() + " " + state.lastModifiedTime());
+        }
+      }
+    }
+    return states;
+  }
+
+  private void awaitFinishedSegments(int count) {
+    await().atMost(StandaloneCluster.PATIENCE).until(() -> finished().size() >= 2 * count);
+  }
+
+  @Test
+  void aSegmentThatIsRenderedTwiceIsInTheOutputOnce() throws Exception {
+    StandaloneCluster.Submission run =
+        cluster.submit(
+            List.of(
+                "--conf",
+                "spark.speculation=true",
+                "--conf",
+                "spark.speculation.interval=100ms",
+                "--conf",
+                "spark.speculation.quantile=0.25",
+                "--conf",
+                "spark.speculation.multiplier=1.1",
+                "--conf",
+                "spark.speculation.efficiency.enabled=false"),
+            arguments(output));
+    // Once both are at it neither needs anything of the other, which is halted then.
+    String halted = String.valueOf(cluster.awaitRendering(2).get(0).pid());
+    signal("STOP", halted);
+    awaitFinishedSegments(SEGMENTS);
+    signal("CONT", halted);
+    isRight(run);
+    nothingElseIsLeft();
+  }
+
+  private static void signal(String signal, String process) throws Exception {
+    assertThat(new ProcessBuilder("kill", "-" + signal, process).inheritIO().start().waitFor())
+        .isZero();
+  }
+
+  @Test
+  void whatExecutorsWorkersAndDriversThatAreKilledHadFinishedIsNotRenderedAgain() throws Exception {
+    StandaloneCluster.Submission killed =
+        cluster.submit(List.of(), arguments(output, "--keep_staging"));
+    cluster.awaitRendering(2).get(0).destroyForcibly();
+    awaitFinishedSegments(1);
+    killed.driver().destroyForcibly();
+    cluster.awaitNoExecutors();
+    assertThat(output).doesNotExist();
+    Map<String, String> before = finished();
+    assertThat(before).hasSizeBetween(2, 2 * SEGMENTS - 2);
+
+    StandaloneCluster.Submission resumed =
+        cluster.submit(List.of(), arguments(output, "--keep_staging"));
+    cluster.killWorkerOf(cluster.awaitRendering(1).get(0));
+    isRight(resumed);
+    assertThat(finished()).containsAllEntriesOf(before).hasSize(2 * SEGMENTS);
+    cluster.addWorker();
+    cluster.awaitWorkers(2);
+  }
+
+  @Test
+  void aLossOfExecutorsThatEndsTheJobIsExplained() throws Exception {
+    StandaloneCluster.Submission run =
+        cluster.submit(List.of("--conf", "spark.task.maxFailures=1"), arguments(output));
+    cluster.awaitRendering(1).get(0).destroyForcibly();
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.said()).contains("dub: an executor was lost", "spark.executor.memoryOverhead");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void theGpuThatSparkAssignsToASegmentIsTheOneThatIsUsed() throws Exception {
+    StandaloneCluster.Submission run =
+        cluster.submit(
+            List.of("--conf", "spark.executor.resource.gpu.amount=1"),
+            arguments(output, "--tasks_per_gpu", "2"));
+    assertThat(run.exitCode()).isEqualTo(2);
+    // The workers say that they have a GPU, but the natives of this build know none.
+    assertThat(run.said()).contains("dub: --device is auto, which is GPU 0 here");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void anInputThatVanishesIsNamedAndThereIsNoOutput() throws Exception {
+    Path video =
+        Files.copy(Path.of(options.get("--video_path")), folder.resolve("is going to vanish.mp4"));
+    Map<String, String> changed = new TreeMap<>(options);
+    changed.put("--video_path", video.toString());
+    StandaloneCluster.Submission run = cluster.submit(List.of(), arguments(changed, output));
+    cluster.awaitRendering(1);
+    Files.delete(video);
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.said()).contains("dub: " + video + ": no such file or folder");
+    assertThat(output).doesNotExist();
+  }
+}
