@@ -190,8 +190,11 @@ final class Progress extends SparkListener implements AutoCloseable {
 
   /** Takes the bars away, also in the middle of a stage that failed. */
   @Override
-  public synchronized void close() {
-    tracks.values().forEach(Track::close);
+  public void close() {
+    // Spark waits here until the listener has heard of everything, for which it needs the lock.
     spark.removeSparkListener(this);
+    synchronized (this) {
+      tracks.values().forEach(Track::close);
+    }
   }
 }
