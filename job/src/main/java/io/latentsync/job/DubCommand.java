@@ -108,6 +108,8 @@ public final class DubCommand implements Callable<Integer> {
               + " fp16 on a GPU. Default: ${DEFAULT-VALUE}.")
   private String dtype;
 
+  @Mixin private FaceArguments faces = new FaceArguments();
+
   @Mixin private RenderArguments rendering = new RenderArguments();
 
   @Option(
@@ -124,7 +126,8 @@ public final class DubCommand implements Callable<Integer> {
       paramLabel = "FOLDER",
       description =
           "Where a folder of this run's own is made for its intermediate files, in sight of all"
-              + " executors. Default: the output's folder.")
+              + " executors. However the run ends, only finished segments are left, and none after"
+              + " success; the same command goes on from them. Default: the output's folder.")
   private String tempDir;
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
@@ -205,6 +208,7 @@ public final class DubCommand implements Callable<Integer> {
         location("--audio_path", audio),
         location("--video_out_path", output),
         models(),
+        faces.options(),
         rendering.options(),
         segmentFrames);
   }

@@ -1,14 +1,17 @@
 package io.latentsync.job;
 
+import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
+import io.latentsync.face.People;
+import io.latentsync.face.Person;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.record.FaceObservation;
 import io.latentsync.record.SegmentMetrics;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
@@ -34,22 +37,19 @@ final class DubJob {
    * @throws IOException if an input cannot be used or the output cannot be written
    */
   Summary dub(DubRequest request, Location stagingRoot) throws IOException {
-    Configuration configuration = hadoop.value();
-    Staging staging = Staging.of(request, stagingRoot, configuration);
-    try {
-      Summary summary = dub(request, staging);
-      staging.delete(configuration);
+    try (StagingLease lease = StagingLease.take(request, stagingRoot, hadoop.value())) {
+      Summary summary = dub(request, lease.staging());
+      lease.done();
       return summary;
-    } finally {
-      staging.deleteIfNothingRendered(configuration);
     }
   }
 
   private Summary dub(DubRequest request, Staging staging) throws IOException {
     Plan plan = plan(request, staging);
     Broadcast<Plan> shared = spark.broadcast(plan);
-    FaceMatrices matrices = analyse(shared);
-    List<SegmentMetrics> metrics = synthesise(shared, matrices);
+    People people = People.of(analyse(shared));
+    Person person = choose(people, plan);
+    List<SegmentMetrics> metrics = synthesise(shared, follow(person, plan));
     stitch(shared);
     progress.endStage();
     return new Summary(
@@ -57,6 +57,7 @@ final class DubJob {
         plan.playOrder(),
         progress.times(),
         metrics,
+        FaceReport.of(people, person, plan.playOrder().framesUsed()),
         SyncReport.of(metrics, plan.speechEnvelope()));
   }
 
@@ -69,7 +70,7 @@ final class DubJob {
         .first();
   }
 
-  private FaceMatrices analyse(Broadcast<Plan> plan) throws IOException {
+  private List<List<DetectedFace>> analyse(Broadcast<Plan> plan) {
     int frames = plan.value().playOrder().framesUsed();
     progress.stage("analyse", frames, "frames");
     List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
@@ -78,23 +79,31 @@ final class DubJob {
             .parallelize(ranges, slices(ranges.size()))
             .mapPartitions(new Analyse(plan, hadoop, progress.counter()))
             .collect();
-    FaceMatrices matrices =
-        FaceMatrices.follow(
-            observations.stream().map(DubJob::points).toList(),
-            new FaceTemplate(plan.value().resolution()));
-    if (matrices.faces() == 0) {
-      throw new InvalidInputException(
-          "%s: no face was found in any of its %d frames; a talking head must be in sight"
-              .formatted(plan.value().request().video(), frames));
-    }
-    return matrices;
+    return observations.stream().map(Analyse::faces).toList();
   }
 
-  private static Optional<FacePoints> points(FaceObservation observation) {
-    List<Float> p = observation.getPoints();
-    return p.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)));
+  private static Person choose(People people, Plan plan) throws InvalidInputException {
+    DubRequest request = plan.request();
+    if (people.count() == 0) {
+      throw new InvalidInputException(
+          "%s: no face was found in any of its %d frames; a talking head must be in sight"
+              .formatted(request.video(), plan.playOrder().framesUsed()));
+    }
+    return people
+        .choose(request.faces().choice())
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "--face is %s, but must be from 0 to %d: %s shows so many people"
+                        .formatted(request.faces().choice(), people.count() - 1, request.video())));
+  }
+
+  private static FaceMatrices follow(Person person, Plan plan) {
+    List<Optional<FacePoints>> points =
+        IntStream.range(0, plan.playOrder().framesUsed())
+            .mapToObj(frame -> person.face(frame).map(DetectedFace::points))
+            .toList();
+    return FaceMatrices.follow(points, new FaceTemplate(plan.resolution()));
   }
 
   private List<SegmentMetrics> synthesise(Broadcast<Plan> plan, FaceMatrices matrices) {

@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import io.latentsync.face.InsightFaceDetector;
 import java.io.IOException;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -29,6 +30,12 @@ final class InputCheck {
     model("--whisper_path", request.models().whisper(), false);
     if (!request.models().mask().isEmpty()) {
       readable("--mask_image_path", new Location(request.models().mask()), false);
+    }
+    if (!request.faces().models().isEmpty()) {
+      Location folder = new Location(request.faces().models());
+      readable("--face_models", folder, true);
+      readable("--face_models", folder.child(InsightFaceDetector.BOXES_FILE), false);
+      readable("--face_models", folder.child(InsightFaceDetector.POINTS_FILE), false);
     }
     notAnInput(request.output(), request.video(), "--video_path");
     notAnInput(request.output(), request.audio(), "--audio_path");

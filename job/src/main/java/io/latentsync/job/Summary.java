@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param playOrder its frames and the source's
  * @param times how long each stage took
  * @param segments what each segment took
+ * @param faces whose face was dubbed and what found it
  * @param sync how well the lips follow the speech; empty if this build cannot measure that
  */
 record Summary(
@@ -22,6 +23,7 @@ record Summary(
     PlayOrder playOrder,
     List<Progress.StageTime> times,
     List<SegmentMetrics> segments,
+    FaceReport faces,
     Optional<SyncReport> sync) {
   private static final double MIB = 1 << 20;
 
@@ -40,6 +42,7 @@ record Summary(
                 playOrder.frames() / 25.0,
                 synthesised,
                 playOrder.frames() - synthesised));
+    line(text, "face", faces.text());
     line(
         text,
         "sync",
