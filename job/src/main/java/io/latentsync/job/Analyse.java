@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import com.codahale.metrics.Timer;
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
@@ -40,7 +41,8 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
   @Override
   public Iterator<FaceObservation> call(Iterator<FrameRange> ranges) throws IOException {
     List<FaceObservation> observations = new ArrayList<>();
-    try (Scratch scratch = Scratch.of(plan.value().staging());
+    try (Timer.Context time = JobMetrics.ANALYSE.time();
+        Scratch scratch = Scratch.of(plan.value().staging());
         VideoReader reader =
             VideoReader.open(
                 plan.value().request().video().fetch(hadoop.value(), scratch.folder()),
@@ -50,8 +52,11 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
         FrameRange range = ranges.next();
         for (int frame = range.first(); frame < range.first() + range.frames(); frame++) {
           try (VideoFrame picture = reader.read(frame)) {
-            observations.add(observation(frame, detector.detect(picture.toRgb())));
+            List<DetectedFace> faces = detector.detect(picture.toRgb());
+            JobMetrics.FACES_MISSED.inc(faces.isEmpty() ? 1 : 0);
+            observations.add(observation(frame, faces));
           }
+          JobMetrics.FRAMES_ANALYSED.inc();
           framesDone.add(1);
         }
       }

@@ -171,6 +171,8 @@ public final class DubCommand implements Callable<Integer> {
     conf.setIfMissing("spark.master", "local[" + Math.max(1, tasks) + "]");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+    conf.setIfMissing("spark.metrics.namespace", "latentsync");
+    MetricsPlugin.addTo(conf);
     new InputCheck(SparkHadoopUtil.get().newConfiguration(conf)).check(request, stagingRoot);
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {

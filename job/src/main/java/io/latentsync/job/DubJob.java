@@ -130,6 +130,8 @@ final class DubJob {
 
   private JavaSparkContext describe(String stage, DubRequest request) {
     spark.setJobDescription(stage + " " + request.video());
+    // Spark hands what begins with mdc. to the logs of the tasks.
+    spark.setLocalProperty("mdc.request", request.video().name());
     return spark;
   }
 }

@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import com.codahale.metrics.Timer;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.LogMel;
 import io.latentsync.audio.SpeechEnvelope;
@@ -51,7 +52,8 @@ record Plan(
    */
   static Plan of(DubRequest request, Staging staging, Configuration configuration)
       throws IOException {
-    try (Scratch scratch = Scratch.of(staging)) {
+    try (Timer.Context time = JobMetrics.PLAN.time();
+        Scratch scratch = Scratch.of(staging)) {
       VideoProbe video = VideoProbe.of(request.video().fetch(configuration, scratch.folder()));
       Path speech = scratch.folder().resolve("speech.pcm");
       decodeSpeech(request.audio().fetch(configuration, scratch.folder()), speech);

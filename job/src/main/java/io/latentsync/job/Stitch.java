@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import com.codahale.metrics.Timer;
 import io.latentsync.media.SegmentMuxer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,7 +22,8 @@ final class Stitch {
    */
   static void output(Plan plan, Configuration configuration) throws IOException {
     DubRequest request = plan.request();
-    try (Scratch scratch = Scratch.of(plan.staging())) {
+    try (Timer.Context time = JobMetrics.STITCH.time();
+        Scratch scratch = Scratch.of(plan.staging())) {
       List<Path> parts = new ArrayList<>();
       for (FrameRange segment : plan.segments()) {
         parts.add(plan.staging().video(segment).fetch(configuration, scratch.folder()));

@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import com.codahale.metrics.Timer;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.Models;
 import io.latentsync.model.SegmentRenderer;
@@ -20,6 +21,9 @@ import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * The stage that makes the pictures: segments in, H.264 files in staging and a row of metrics for
@@ -27,6 +31,10 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentMetrics> {
   private static final long serialVersionUID = 1L;
+  private static final Logger log = LoggerFactory.getLogger(Synthesise.class);
+
+  /** Stands in the log beside the request's video and the task, which Spark puts there. */
+  private static final String LOG_SEGMENT = "mdc.segment";
 
   private final Broadcast<Plan> plan;
   private final Broadcast<FaceMatrices> matrices;
@@ -54,6 +62,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
       if (plan.value().staging().metrics(segment).exists(configuration)) {
         metrics.add(readMetrics(plan.value().staging().metrics(segment), configuration));
         framesDone.add(segment.frames());
+        JobMetrics.SEGMENTS_REUSED.inc();
       } else {
         missing.add(segment);
       }
@@ -69,7 +78,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     Plan work = plan.value();
     DubRequest request = work.request();
     List<SegmentMetrics> metrics = new ArrayList<>();
-    try (Scratch scratch = Scratch.of(work.staging());
+    try (Timer.Context time = JobMetrics.SYNTHESISE.time();
+        Scratch scratch = Scratch.of(work.staging());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
       Models models = Plan.loadModels(request, configuration, scratch);
       try (SegmentRenderer renderer =
@@ -91,6 +101,18 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   }
 
   private SegmentMetrics render(
+      FrameRange segment, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
+      throws IOException {
+    try (MDC.MDCCloseable name =
+        MDC.putCloseable(
+            LOG_SEGMENT, "frames %d+%d".formatted(segment.first(), segment.frames()))) {
+      SegmentMetrics metrics = renderInto(segment, renderer, scratch, configuration);
+      log.info("{} frames rendered in {} s", metrics.getFrames(), metrics.getSeconds());
+      return metrics;
+    }
+  }
+
+  private SegmentMetrics renderInto(
       FrameRange segment, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
       throws IOException {
     long start = System.nanoTime();
@@ -119,6 +141,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     Path file = scratch.folder().resolve("segment.avro");
     writeMetrics(metrics, file);
     staging.metrics(segment).commit(configuration, file);
+    JobMetrics.FRAMES_RENDERED.inc(segment.frames());
+    JobMetrics.SEGMENTS_RENDERED.inc();
     return metrics;
   }
 

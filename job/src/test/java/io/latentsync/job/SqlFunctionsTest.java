@@ -1,0 +1,81 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On the sample clip of a synthetic head. */
+final class SqlFunctionsTest {
+  @TempDir static Path folder;
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void session() throws Exception {
+    try (InputStream clip = SqlFunctionsTest.class.getResourceAsStream("/demo/clip1.mp4")) {
+      Files.copy(clip, folder.resolve("a clip.mp4"));
+    }
+    spark =
+        SparkSession.builder()
+            .master("local[1]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.warehouse.dir", folder.resolve("warehouse").toString())
+            .getOrCreate();
+    SqlFunctions.register(spark);
+    spark
+        .createDataset(
+            List.of(folder.resolve("a clip.mp4").toString()),
+            org.apache.spark.sql.Encoders.STRING())
+        .toDF("path")
+        .createOrReplaceTempView("clips");
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  @Test
+  void aQueryTellsWhatAVideoIs() {
+    Row row = spark.sql("SELECT p.* FROM (SELECT video_probe(path) AS p FROM clips)").first();
+    assertThat(row.<Integer>getAs("width")).isEqualTo(512);
+    assertThat(row.<String>getAs("codec")).isEqualTo("h264");
+    assertThat(row.<Double>getAs("seconds")).isEqualTo(row.<Integer>getAs("frames") / 25.0);
+  }
+
+  @Test
+  void aDataFrameHasTheFaceOfEachFrame() {
+    Row row =
+        spark
+            .table("clips")
+            .select(
+                functions
+                    .explode(functions.call_udf("face_track", functions.col("path")))
+                    .as("face"))
+            .selectExpr(
+                "count(*) AS frames",
+                "count(face.score) AS found",
+                "min(face.right_x - face.left_x) AS narrowest")
+            .first();
+    assertThat(row.<Long>getAs("frames")).isGreaterThan(90);
+    assertThat(row.<Long>getAs("found")).isEqualTo(row.<Long>getAs("frames"));
+    assertThat(row.<Float>getAs("narrowest")).isPositive();
+  }
+
+  @Test
+  void ofNullComesNullAndAMissingFileIsNamed() {
+    assertThat(spark.sql("SELECT video_probe(NULL)").first().isNullAt(0)).isTrue();
+    assertThatThrownBy(() -> spark.sql("SELECT video_probe('/not/there.mp4')").first())
+        .hasStackTraceContaining("/not/there.mp4: no such file");
+  }
+}
