@@ -51,6 +51,7 @@ record Summary(
     if (segments.size() > 1) {
       sync.ifPresent(report -> report.segmentLines().forEach(row -> line(text, "", row)));
     }
+    line(text, "cache", cacheText());
     line(text, "seed", String.valueOf(request.rendering().seed()));
     for (Progress.StageTime stage : times) {
       line(text, stage.stage(), seconds(stage.time()));
@@ -63,6 +64,19 @@ record Summary(
         "%s, %.2f frames/s".formatted(seconds(total), playOrder.frames() / toSeconds(total)));
     line(text, "peak memory", "%.0f MiB".formatted(peak / MIB));
     return text.toString();
+  }
+
+  /** How much did not have to be computed again. */
+  private String cacheText() {
+    int asked = segments.stream().mapToInt(SegmentMetrics::getLatentsAsked).sum();
+    int found = segments.stream().mapToInt(SegmentMetrics::getLatentsFound).sum();
+    return "%d of %d latents (%.0f %%) and %d of %d windows of the speech were known already"
+        .formatted(
+            found,
+            asked,
+            100.0 * found / Math.max(1, asked),
+            segments.stream().mapToInt(SegmentMetrics::getWindowsFound).sum(),
+            segments.stream().mapToInt(SegmentMetrics::getWindowsAsked).sum());
   }
 
   /**

@@ -4,6 +4,8 @@ import com.codahale.metrics.Timer;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.Models;
 import io.latentsync.model.SegmentRenderer;
+import io.latentsync.model.SourceVideo;
+import io.latentsync.model.Speech;
 import io.latentsync.record.SegmentMetrics;
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,12 +88,13 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
           new SegmentRenderer(
               models,
               request.rendering(),
-              request.video().fetch(configuration, scratch.folder()),
-              work.video(),
+              new SourceVideo(
+                  request.video().fetch(configuration, scratch.folder()),
+                  work.video(),
+                  request.video().state(configuration)),
               matrices.value(),
               work.playOrder(),
-              speech,
-              work.speechPeak())) {
+              new Speech(speech, work.speechPeak(), request.audio().state(configuration)))) {
         for (FrameRange segment : segments) {
           metrics.add(render(segment, renderer, scratch, configuration));
         }
@@ -136,6 +139,10 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
             segment.frames(),
             rendered.synthesisedFrames(),
             rendered.openings(),
+            rendered.latents().asked(),
+            rendered.latents().found(),
+            rendered.windows().asked(),
+            rendered.windows().found(),
             (System.nanoTime() - start) / 1e9,
             memory.bytes());
     Path file = scratch.folder().resolve("segment.avro");

@@ -29,7 +29,7 @@ final class SyncReportTest {
       boolean away = first == 2 * SEGMENT && t < first + 4;
       openings.add(away ? Float.NaN : gain * speech[Math.max(0, t - lag)]);
     }
-    return new SegmentMetrics(first, SEGMENT, SEGMENT, openings, 1.0, 1L);
+    return new SegmentMetrics(first, SEGMENT, SEGMENT, openings, 0, 0, 0, 0, 1.0, 1L);
   }
 
   @Test
@@ -71,7 +71,9 @@ final class SyncReportTest {
 
   @Test
   void aBuildThatCannotMeasureHasNoReport() {
-    assertThat(SyncReport.of(List.of(new SegmentMetrics(0, 96, 96, List.of(), 1.0, 1L)), speech))
+    assertThat(
+            SyncReport.of(
+                List.of(new SegmentMetrics(0, 96, 96, List.of(), 0, 0, 0, 0, 1.0, 1L)), speech))
         .isEmpty();
   }
 }

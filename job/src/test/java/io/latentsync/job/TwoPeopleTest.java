@@ -56,7 +56,7 @@ final class TwoPeopleTest {
       byte[] left = NanoModels.rgb(folder.resolve("largest.mp4"));
       assertDubbed(source, left, 0, frame -> frame < 16 || frame >= 32);
       assertDubbed(source, left, SIDE, frame -> false);
-      assertThat(summary.text()).contains("number 0 of 2 people", "MediaPipe 32");
+      assertThat(summary.text()).contains("number 0 of 2 people", "MediaPipe 31");
 
       summary = job.dub(request(models, video, speech, "right"), root);
       byte[] right = NanoModels.rgb(folder.resolve("right.mp4"));

@@ -20,19 +20,26 @@ public final class WhisperFeatures {
   private final PcmSource track;
   private final float peak;
   private final UnaryOperator<NDArray> encoder;
+  private final WindowStore store;
   private final FeatureWindows windows;
   private final LogMel logMel = new LogMel();
 
-  private final Map<Integer, Hidden> kept =
+  private final Map<Integer, HiddenStates> kept =
       new LinkedHashMap<>(4, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Integer, Hidden> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Integer, HiddenStates> eldest) {
           return size() > WINDOWS_KEPT;
         }
       };
 
-  /** Hidden states of one window, [1500, states, width] in row-major order. */
-  private record Hidden(int states, int width, float[] values) {}
+  /**
+   * Hidden states of one window, [1500, states, width].
+   *
+   * @param states one more than the encoder has blocks
+   * @param width numbers of a state
+   * @param values in row-major order
+   */
+  public record HiddenStates(int states, int width, float[] values) {}
 
   /**
    * Prepares the features of a track; computes nothing yet.
@@ -42,6 +49,17 @@ public final class WhisperFeatures {
    * @param encoder from log-mel [1, 80, 3000] to hidden states [1500, states, width]
    */
   public WhisperFeatures(PcmSource track, float peak, UnaryOperator<NDArray> encoder) {
+    this(track, peak, encoder, WindowStore.NONE);
+  }
+
+  /**
+   * The same with windows that are shared with others.
+   *
+   * @param store asked for what is not at hand
+   */
+  public WhisperFeatures(
+      PcmSource track, float peak, UnaryOperator<NDArray> encoder, WindowStore store) {
+    this.store = store;
     this.track = track;
     this.peak = peak;
     this.encoder = encoder;
@@ -64,7 +82,7 @@ public final class WhisperFeatures {
     int at = 0;
     for (int i = 0; i < count; i++) {
       for (long row : windows.rowsOf(firstFrame + i)) {
-        Hidden hidden = window(manager, (int) (row / FeatureWindows.WINDOW_ROWS));
+        HiddenStates hidden = window(manager, (int) (row / FeatureWindows.WINDOW_ROWS));
         int length = hidden.states() * hidden.width();
         if (shape == null) {
           shape =
@@ -79,16 +97,17 @@ public final class WhisperFeatures {
     return manager.create(features, shape);
   }
 
-  private Hidden window(NDManager manager, int index) throws IOException {
-    Hidden hidden = kept.get(index);
+  private HiddenStates window(NDManager manager, int index) throws IOException {
+    HiddenStates hidden = kept.get(index);
     if (hidden == null) {
-      hidden = encode(manager, index);
+      hidden =
+          store.window((long) index * FeatureWindows.WINDOW_ROWS, () -> encode(manager, index));
       kept.put(index, hidden);
     }
     return hidden;
   }
 
-  private Hidden encode(NDManager manager, int index) throws IOException {
+  private HiddenStates encode(NDManager manager, int index) throws IOException {
     float[] mel = logMel.window(track, index, peak);
     try (NDManager scope = manager.newSubManager()) {
       NDArray input = scope.create(mel, new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
@@ -99,7 +118,7 @@ public final class WhisperFeatures {
               "encoder: gives " + shape + " where [1500, states, width] is expected");
         }
         try (NDArray floats = output.toType(DataType.FLOAT32, true)) {
-          return new Hidden((int) shape.get(1), (int) shape.get(2), floats.toFloatArray());
+          return new HiddenStates((int) shape.get(1), (int) shape.get(2), floats.toFloatArray());
         }
       }
     }
