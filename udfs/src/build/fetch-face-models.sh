@@ -44,11 +44,16 @@ if model face_detection_full_range.tflite \
   model face_landmark.tflite \
     c603fa6149219a3e9487dc9abd7a0c24474c77263273d24868378cdf40aa26d1 \
     @mediapipe/face_mesh@0.4.1657299874 package/face_mesh_solution_packed_assets.data \
-    2495952 1241896; then
+    2495952 1241896 &&
+  model face_detection_short_range.tflite \
+    3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633 \
+    @mediapipe/face_mesh@0.4.1657299874 package/face_mesh_solution_packed_assets.data \
+    3757224 229032; then
   exit 0
 fi
 
-rm -f "$target/face_detection_full_range.tflite" "$target/face_landmark.tflite"
+rm -f "$target/face_detection_full_range.tflite" "$target/face_landmark.tflite" \
+  "$target/face_detection_short_range.tflite"
 cat <<'END'
 *******************************************************************************
 * MediaPipe's face models could not be fetched with npm (reason above).       *

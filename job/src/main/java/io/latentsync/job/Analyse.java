@@ -8,11 +8,11 @@ import io.latentsync.face.FacePoints;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoReader;
 import io.latentsync.record.FaceObservation;
+import io.latentsync.record.ObservedFace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
@@ -47,14 +47,14 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
             VideoReader.open(
                 plan.value().request().video().fetch(hadoop.value(), scratch.folder()),
                 plan.value().video());
-        FaceDetector detector = FaceDetectors.open()) {
+        FaceDetector detector = detector(scratch)) {
       while (ranges.hasNext()) {
         FrameRange range = ranges.next();
         for (int frame = range.first(); frame < range.first() + range.frames(); frame++) {
           try (VideoFrame picture = reader.read(frame)) {
-            Optional<DetectedFace> face = detector.detectLargest(picture.toRgb());
-            JobMetrics.FACES_MISSED.inc(face.isPresent() ? 0 : 1);
-            observations.add(observation(frame, face));
+            List<DetectedFace> faces = detector.detect(picture.toRgb());
+            JobMetrics.FACES_MISSED.inc(faces.isEmpty() ? 1 : 0);
+            observations.add(observation(frame, faces));
           }
           JobMetrics.FRAMES_ANALYSED.inc();
           framesDone.add(1);
@@ -64,12 +64,43 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
     return observations.iterator();
   }
 
-  private static FaceObservation observation(int frame, Optional<DetectedFace> face) {
-    List<Float> points = new ArrayList<>();
-    if (face.isPresent()) {
-      FacePoints p = face.get().points();
-      points.addAll(List.of(p.leftX(), p.leftY(), p.rightX(), p.rightY(), p.noseX(), p.noseY()));
+  private FaceDetector detector(Scratch scratch) throws IOException {
+    String models = plan.value().request().faces().models();
+    return models.isEmpty()
+        ? FaceDetectors.open()
+        : FaceDetectors.open(new Location(models).fetch(hadoop.value(), scratch.folder()));
+  }
+
+  private static FaceObservation observation(int frame, List<DetectedFace> faces) {
+    List<ObservedFace> observed = new ArrayList<>();
+    for (DetectedFace face : faces) {
+      FacePoints p = face.points();
+      observed.add(
+          new ObservedFace(
+              List.of(face.x(), face.y(), face.width(), face.height()),
+              List.of(p.leftX(), p.leftY(), p.rightX(), p.rightY(), p.noseX(), p.noseY()),
+              face.score(),
+              face.detector()));
     }
-    return new FaceObservation(frame, points, face.map(DetectedFace::score).orElse(0f));
+    return new FaceObservation(frame, observed);
+  }
+
+  /** The faces that a row tells of. */
+  static List<DetectedFace> faces(FaceObservation observation) {
+    List<DetectedFace> faces = new ArrayList<>();
+    for (ObservedFace face : observation.getFaces()) {
+      List<Float> box = face.getBox();
+      List<Float> p = face.getPoints();
+      faces.add(
+          new DetectedFace(
+              box.get(0),
+              box.get(1),
+              box.get(2),
+              box.get(3),
+              face.getScore(),
+              new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)),
+              face.getDetector()));
+    }
+    return faces;
   }
 }

@@ -1,6 +1,6 @@
 package io.latentsync.job;
 
-import io.latentsync.face.FacePoints;
+import io.latentsync.face.DetectedFace;
 import io.latentsync.record.RequestResult;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -55,13 +55,9 @@ final class Batch {
   }
 
   /**
-   * A batch.
-   *
-   * @param results what earlier runs have finished; is told what this one finishes
-   */
-  /**
    * A batch that has not begun.
    *
+   * @param results what earlier runs have finished; is told what this one finishes
    * @param keepStaging whether the parts of a request stay when its output is there
    */
   Batch(JavaSparkContext spark, Progress progress, Results results, boolean keepStaging) {
@@ -127,7 +123,8 @@ final class Batch {
     if (finished.isEmpty()) {
       return Optional.of(new Planned(job, job.plan()));
     }
-    removeStaging(job);
+    doneWithStaging(job);
+    job.close();
     progress.drop(job.request().id());
     outcomes.put(job, new Outcome.Kept(job.request(), finished.get()));
     return Optional.empty();
@@ -163,7 +160,7 @@ final class Batch {
       progress.expect(Stage.STITCH, request.id(), 1);
     }
 
-    Map<Location, FutureTask<List<Optional<FacePoints>>>> faces = new HashMap<>();
+    Map<Location, FutureTask<List<List<DetectedFace>>>> faces = new HashMap<>();
     longest.forEach(
         (video, request) ->
             faces.put(video, new FutureTask<>(() -> request.job().analyse(request.plan()))));
@@ -172,20 +169,21 @@ final class Batch {
         .sorted(Comparator.comparing(Planned::frames).reversed())
         .forEach(
             request -> {
-              FutureTask<List<Optional<FacePoints>>> analysis = faces.get(request.video());
+              FutureTask<List<List<DetectedFace>>> analysis = faces.get(request.video());
               futures.put(request.job(), threads.submit(() -> dub(request, analysis)));
             });
     return futures;
   }
 
-  private Outcome dub(Planned request, FutureTask<List<Optional<FacePoints>>> analysis)
+  private Outcome dub(Planned request, FutureTask<List<List<DetectedFace>>> analysis)
       throws IOException, ExecutionException, InterruptedException {
     boolean done = false;
     try {
       Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
       // Whoever is killed between these two finds the segments or the row.
       results.add(outcome);
-      removeStaging(request.job());
+      doneWithStaging(request.job());
+      request.job().close();
       done = true;
       return outcome;
     } finally {
@@ -195,14 +193,19 @@ final class Batch {
     }
   }
 
-  private void removeStaging(DubJob job) throws IOException {
+  private void doneWithStaging(DubJob job) {
     if (!keepStaging) {
-      job.removeStaging();
+      job.doneWithStaging();
     }
   }
 
   private Outcome failed(DubJob job, ExecutionException e) {
     progress.drop(job.request().id());
+    try {
+      job.close();
+    } catch (IOException closing) {
+      e.getCause().addSuppressed(closing);
+    }
     return new Outcome.Failed(job.request(), job.times(), e.getCause());
   }
 }

@@ -134,6 +134,8 @@ public final class DubCommand implements Callable<Integer> {
               + " fp16 on a GPU. Default: ${DEFAULT-VALUE}.")
   private String dtype;
 
+  @Mixin private FaceArguments faces = new FaceArguments();
+
   @Mixin private RenderArguments rendering = new RenderArguments();
 
   @Option(
@@ -150,7 +152,8 @@ public final class DubCommand implements Callable<Integer> {
       paramLabel = "FOLDER",
       description =
           "Where a folder of this run's own is made for its intermediate files, in sight of all"
-              + " executors. Default: the output's folder.")
+              + " executors. However the run ends, only finished segments are left, and none after"
+              + " success; the same command goes on from them. Default: the output's folder.")
   private String tempDir;
 
   @Option(
@@ -298,6 +301,7 @@ public final class DubCommand implements Callable<Integer> {
       requests = manifestRequests(configuration, check);
     }
     check.models(models());
+    check.faces(faces.options());
     if (tempDir != null) {
       check.writableFolder("--temp_dir", location("--temp_dir", tempDir));
     }
@@ -359,7 +363,8 @@ public final class DubCommand implements Callable<Integer> {
   private DubRequest request(
       String id, Location source, Location speech, Location target, RenderOptions options)
       throws InvalidInputException {
-    return new DubRequest(id, source, speech, target, models(), options, segmentFrames);
+    return new DubRequest(
+        id, source, speech, target, models(), faces.options(), options, segmentFrames);
   }
 
   /** The named files; the demonstration model if none of a model's is named. */

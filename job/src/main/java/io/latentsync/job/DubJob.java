@@ -1,7 +1,10 @@
 package io.latentsync.job;
 
+import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
+import io.latentsync.face.People;
+import io.latentsync.face.Person;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.record.FaceObservation;
 import io.latentsync.record.SegmentMetrics;
@@ -14,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import org.apache.hadoop.conf.Configuration;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -22,7 +25,7 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
 /** The way of one request through the cluster: plan, analyse, synthesise, stitch. */
-final class DubJob {
+final class DubJob implements AutoCloseable {
   private final JavaSparkContext spark;
   private final SerializableConfiguration hadoop;
   private final Progress progress;
@@ -30,7 +33,7 @@ final class DubJob {
   private final DubRequest request;
   private final Location stagingRoot;
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
-  private Staging staging;
+  private StagingLease lease;
 
   /**
    * A job that has not begun.
@@ -68,15 +71,23 @@ final class DubJob {
    * @throws IOException if an input is not there
    */
   Staging staging() throws IOException {
-    if (staging == null) {
-      staging = Staging.of(request, stagingRoot, hadoop.value());
+    if (lease == null) {
+      lease = StagingLease.take(request, stagingRoot, hadoop.value());
     }
-    return staging;
+    return lease.staging();
   }
 
-  /** Removes what is staged of this request: when its output is there, and that is written down. */
-  void removeStaging() throws IOException {
-    staging().delete(hadoop.value());
+  /** Says that nothing staged is needed any more: the output is there, and that is written down. */
+  void doneWithStaging() {
+    lease.done();
+  }
+
+  /** Lets other runs have the staging, with what they can go on from. */
+  @Override
+  public void close() throws IOException {
+    if (lease != null) {
+      lease.close();
+    }
   }
 
   /**
@@ -86,11 +97,10 @@ final class DubJob {
    */
   Plan plan() throws IOException {
     Staging parts = staging();
-    Plan plan = null;
     try (StageTime time = begin(Stage.PLAN)) {
       LongAccumulator planned = progress.enter(Stage.PLAN, request.id());
       SerializableConfiguration conf = hadoop;
-      plan =
+      Plan plan =
           spark
               .parallelize(List.of(request), 1)
               .map(
@@ -102,19 +112,15 @@ final class DubJob {
               .first();
       progress.finish(Stage.PLAN, request.id());
       return plan;
-    } finally {
-      if (plan == null) {
-        parts.deleteIfNothingRendered(hadoop.value());
-      }
     }
   }
 
   /**
    * Looks for the faces of the source video, as far as this request shows it.
    *
-   * @return the points of each frame, in order
+   * @return the faces of each frame, in order
    */
-  List<Optional<FacePoints>> analyse(Plan plan) {
+  List<List<DetectedFace>> analyse(Plan plan) {
     try (StageTime time = begin(Stage.ANALYSE)) {
       LongAccumulator framesDone = progress.enter(Stage.ANALYSE, request.id());
       List<FrameRange> ranges = FrameRange.cut(plan.playOrder().framesUsed(), Analyse.RANGE_FRAMES);
@@ -124,19 +130,36 @@ final class DubJob {
               .mapPartitions(new Analyse(spark.broadcast(plan), hadoop, framesDone))
               .collect();
       progress.finish(Stage.ANALYSE, request.id());
-      return observations.stream().map(DubJob::points).toList();
+      return observations.stream().map(Analyse::faces).toList();
     }
   }
 
-  private static Optional<FacePoints> points(FaceObservation observation) {
-    List<Float> p = observation.getPoints();
-    return p.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)));
+  private static Person choose(People people, Plan plan) throws InvalidInputException {
+    DubRequest request = plan.request();
+    if (people.count() == 0) {
+      throw new InvalidInputException(
+          "%s: no face was found in any of its %d frames; a talking head must be in sight"
+              .formatted(request.video(), plan.playOrder().framesUsed()));
+    }
+    return people
+        .choose(request.faces().choice())
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "--face is %s, but must be from 0 to %d: %s shows so many people"
+                        .formatted(request.faces().choice(), people.count() - 1, request.video())));
+  }
+
+  private static FaceMatrices follow(Person person, Plan plan) {
+    List<Optional<FacePoints>> points =
+        IntStream.range(0, plan.playOrder().framesUsed())
+            .mapToObj(frame -> person.face(frame).map(DetectedFace::points))
+            .toList();
+    return FaceMatrices.follow(points, new FaceTemplate(plan.resolution()));
   }
 
   /**
-   * Makes the dubbed video. Its parts stay in staging until {@link #removeStaging}.
+   * Makes the dubbed video. Its parts stay in staging until this is closed.
    *
    * @param faces the analysis of the source video: of at least the frames that this request shows.
    *     Whoever of those that share it comes first makes it, the others wait.
@@ -144,39 +167,24 @@ final class DubJob {
    * @throws IOException if an input cannot be used or the output cannot be written
    * @throws ExecutionException if the analysis failed
    */
-  Summary dub(Plan plan, FutureTask<List<Optional<FacePoints>>> faces)
+  Summary dub(Plan plan, FutureTask<List<List<DetectedFace>>> faces)
       throws IOException, ExecutionException, InterruptedException {
-    Configuration configuration = hadoop.value();
-    try {
-      faces.run();
-      FaceMatrices matrices = matrices(plan, faces.get());
-      List<SegmentMetrics> metrics = synthesise(plan, matrices);
-      stitch(plan);
-      return new Summary(
-          request,
-          plan.playOrder(),
-          times(),
-          metrics,
-          SyncReport.of(metrics, plan.speechEnvelope()),
-          plan.staging().fingerprint(),
-          request.output().state(configuration));
-    } finally {
-      plan.staging().deleteIfNothingRendered(configuration);
-    }
-  }
-
-  private FaceMatrices matrices(Plan plan, List<Optional<FacePoints>> faces)
-      throws InvalidInputException {
-    // No frame more than this request shows: what comes later would tell how gaps are bridged.
+    faces.run();
+    // No frame more than this request shows: what comes later would tell who is who.
     int frames = plan.playOrder().framesUsed();
-    FaceMatrices matrices =
-        FaceMatrices.follow(faces.subList(0, frames), new FaceTemplate(plan.resolution()));
-    if (matrices.faces() == 0) {
-      throw new InvalidInputException(
-          "%s: no face was found in any of its %d frames; a talking head must be in sight"
-              .formatted(request.video(), frames));
-    }
-    return matrices;
+    People people = People.of(faces.get().subList(0, frames));
+    Person person = choose(people, plan);
+    List<SegmentMetrics> metrics = synthesise(plan, follow(person, plan));
+    stitch(plan);
+    return new Summary(
+        request,
+        plan.playOrder(),
+        times(),
+        metrics,
+        FaceReport.of(people, person, frames),
+        SyncReport.of(metrics, plan.speechEnvelope()),
+        plan.staging().fingerprint(),
+        request.output().state(hadoop.value()));
   }
 
   private List<SegmentMetrics> synthesise(Plan plan, FaceMatrices matrices) {

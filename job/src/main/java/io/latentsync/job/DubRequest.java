@@ -12,6 +12,7 @@ import java.io.Serializable;
  * @param audio the new speech
  * @param output the mp4 to write
  * @param models what to load
+ * @param faces how to find faces and which to dub
  * @param rendering how to make the pictures
  * @param segmentFrames frames that a task renders, made up to whole chunks
  */
@@ -21,6 +22,7 @@ record DubRequest(
     Location audio,
     Location output,
     ModelBundle models,
+    FaceOptions faces,
     RenderOptions rendering,
     int segmentFrames)
     implements Serializable {}

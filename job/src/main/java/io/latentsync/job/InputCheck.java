@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import io.latentsync.face.InsightFaceDetector;
 import io.latentsync.model.ModelBundle;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -68,6 +69,16 @@ final class InputCheck {
     model("--whisper_path", models.whisper(), false);
     if (!models.mask().isEmpty()) {
       readable("--mask_image_path", new Location(models.mask()), false);
+    }
+  }
+
+  /** Looks at InsightFace's files, where a folder of them is named. */
+  void faces(FaceOptions faces) {
+    if (!faces.models().isEmpty()) {
+      Location folder = new Location(faces.models());
+      readable("--face_models", folder, true);
+      readable("--face_models", folder.child(InsightFaceDetector.BOXES_FILE), false);
+      readable("--face_models", folder.child(InsightFaceDetector.POINTS_FILE), false);
     }
   }
 

@@ -100,6 +100,14 @@ final class RenderArguments {
   private int batchSize;
 
   @Option(
+      names = "--enable_vae_slicing",
+      description =
+          "Pictures go through the VAE one at a time, so that its memory is that of a single one."
+              + " Always so, whether asked for or not; the pictures are the same.")
+  @SuppressWarnings("unused") // There is nothing to choose.
+  private boolean vaeSlicing;
+
+  @Option(
       names = "--num_threads",
       defaultValue = "${sys:ai.djl.pytorch.num_threads:-1}",
       paramLabel = "N",

@@ -3,10 +3,21 @@ package io.latentsync.job;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.commons.io.FileUtils;
 
-/** A local folder of one task's own; gone with everything in it when closed. */
+/**
+ * A local folder of one task's own; gone with everything in it when closed, or when the process is
+ * told to end (Ctrl-C, SIGTERM).
+ */
 final class Scratch implements AutoCloseable {
+  private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+
+  static {
+    ExitTasks.add(ExitTasks.Order.FIRST, Scratch::deleteAll);
+  }
+
   private final Path folder;
 
   private Scratch(Path folder) {
@@ -24,7 +35,9 @@ final class Scratch implements AutoCloseable {
             ? staging.folder().localPath()
             : Path.of(System.getProperty("java.io.tmpdir"));
     Files.createDirectories(root);
-    return new Scratch(Files.createTempDirectory(root, "scratch-"));
+    Path folder = Files.createTempDirectory(root, "scratch-");
+    OPEN.add(folder);
+    return new Scratch(folder);
   }
 
   /** Makes a folder where the JVM keeps temporary files. */
@@ -39,5 +52,24 @@ final class Scratch implements AutoCloseable {
   @Override
   public void close() throws IOException {
     FileUtils.deleteDirectory(folder.toFile());
+    OPEN.remove(folder);
+  }
+
+  /** One that cannot be deleted does not keep the others. */
+  private static void deleteAll() throws IOException {
+    IOException failure = null;
+    for (Path folder : OPEN) {
+      try {
+        FileUtils.deleteDirectory(folder.toFile());
+      } catch (IOException e) {
+        if (failure != null) {
+          e.addSuppressed(failure);
+        }
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 }

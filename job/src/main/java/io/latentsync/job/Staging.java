@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.UUID;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -16,7 +17,7 @@ import org.apache.hadoop.fs.FileSystem;
  */
 record Staging(Location folder) implements Serializable {
   /** Raised whenever the same inputs and options give other pictures or metrics than before. */
-  private static final int VERSION = 2;
+  private static final int VERSION = 4;
 
   private static final int FINGERPRINT_DIGITS = 16;
   private static final String PREFIX = ".latentsync-";
@@ -36,6 +37,8 @@ record Staging(Location folder) implements Serializable {
             .append('\n')
             .append(request.models())
             .append('\n')
+            .append(request.faces())
+            .append('\n')
             .append(request.rendering())
             .append('\n')
             .append(request.segmentFrames())
@@ -45,6 +48,9 @@ record Staging(Location folder) implements Serializable {
             .append(request.video().state(configuration))
             .append('\n')
             .append(request.audio().state(configuration));
+    if (!request.faces().models().isEmpty()) {
+      determinants.append('\n').append(new Location(request.faces().models()).state(configuration));
+    }
     for (String file : request.models().files()) {
       determinants
           .append('\n')
@@ -60,7 +66,7 @@ record Staging(Location folder) implements Serializable {
 
   /** What tells this request's parts and output from all others: inputs, options, model. */
   String fingerprint() {
-    return folder.fileName().substring(PREFIX.length());
+    return folder.fileName().substring(PREFIX.length(), PREFIX.length() + FINGERPRINT_DIGITS);
   }
 
   /** The speech as raw 16-bit samples, mono, 16 kHz. */
@@ -83,17 +89,27 @@ record Staging(Location folder) implements Serializable {
     folder.delete(configuration);
   }
 
-  /** Removes the folder unless it holds a rendered segment that a later run can go on from. */
-  void deleteIfNothingRendered(Configuration configuration) throws IOException {
+  /** Removes all but finished segments, and the folder if there are none. */
+  void deleteUnfinished(Configuration configuration) throws IOException {
     if (!folder.exists(configuration)) {
       return;
     }
     FileSystem fileSystem = folder.fileSystem(configuration);
+    boolean finished = false;
     for (FileStatus file : fileSystem.listStatus(folder.hadoopPath())) {
       if (file.getPath().getName().startsWith(SEGMENT)) {
-        return;
+        finished = true;
+      } else {
+        fileSystem.delete(file.getPath(), true);
       }
     }
-    delete(configuration);
+    if (!finished) {
+      delete(configuration);
+    }
+  }
+
+  /** Another folder beside this one, for a run that must not meet the one that works here. */
+  Staging apart() {
+    return new Staging(new Location(folder + "-" + UUID.randomUUID()));
   }
 }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param times how long each stage took, in order; without the analysis if another request had it
  *     made
  * @param segments what each segment took
+ * @param faces whose face was dubbed and what found it
  * @param sync how well the lips follow the speech; empty if this build cannot measure that
  * @param fingerprint of all that determines the output
  * @param outputState what tells the output as it was written from another file of its name
@@ -26,6 +27,7 @@ record Summary(
     PlayOrder playOrder,
     Map<Stage, Duration> times,
     List<SegmentMetrics> segments,
+    FaceReport faces,
     Optional<SyncReport> sync,
     String fingerprint,
     String outputState) {
@@ -46,6 +48,7 @@ record Summary(
                 playOrder.frames() / 25.0,
                 synthesised,
                 playOrder.frames() - synthesised));
+    line(text, "face", faces.text());
     line(
         text,
         "sync",
@@ -54,6 +57,7 @@ record Summary(
     if (segments.size() > 1) {
       sync.ifPresent(report -> report.segmentLines().forEach(row -> line(text, "", row)));
     }
+    line(text, "cache", cacheText());
     line(text, "seed", String.valueOf(request.rendering().seed()));
     times.forEach((stage, time) -> line(text, stage.label(), seconds(time)));
     line(text, "total", "%s, %.2f frames/s".formatted(seconds(total()), framesPerSecond()));
@@ -85,6 +89,19 @@ record Summary(
 
   private Duration total() {
     return times.values().stream().reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** How much did not have to be computed again. */
+  private String cacheText() {
+    int asked = segments.stream().mapToInt(SegmentMetrics::getLatentsAsked).sum();
+    int found = segments.stream().mapToInt(SegmentMetrics::getLatentsFound).sum();
+    return "%d of %d latents (%.0f %%) and %d of %d windows of the speech were known already"
+        .formatted(
+            found,
+            asked,
+            100.0 * found / Math.max(1, asked),
+            segments.stream().mapToInt(SegmentMetrics::getWindowsFound).sum(),
+            segments.stream().mapToInt(SegmentMetrics::getWindowsAsked).sum());
   }
 
   /**

@@ -5,6 +5,8 @@ import com.codahale.metrics.Timer;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.Models;
 import io.latentsync.model.SegmentRenderer;
+import io.latentsync.model.SourceVideo;
+import io.latentsync.model.Speech;
 import io.latentsync.record.SegmentMetrics;
 import java.io.IOException;
 import java.io.InputStream;
@@ -92,12 +94,13 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
           new SegmentRenderer(
               models,
               request.rendering(),
-              request.video().fetch(configuration, scratch.folder()),
-              work.video(),
+              new SourceVideo(
+                  request.video().fetch(configuration, scratch.folder()),
+                  work.video(),
+                  request.video().state(configuration)),
               matrices.value(),
               work.playOrder(),
-              speech,
-              work.speechPeak())) {
+              new Speech(speech, work.speechPeak(), request.audio().state(configuration)))) {
         for (FrameRange segment : segments) {
           metrics.add(render(segment, renderer, scratch, configuration));
         }
@@ -146,6 +149,10 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
             segment.frames(),
             rendered.synthesisedFrames(),
             rendered.openings(),
+            rendered.latents().asked(),
+            rendered.latents().found(),
+            rendered.windows().asked(),
+            rendered.windows().found(),
             (System.nanoTime() - start) / 1e9,
             memory.bytes(),
             TaskContext.get().attemptNumber(),

@@ -214,6 +214,7 @@ final class BatchTest {
         new Location(audio.toString()),
         new Location(output.toString()),
         models,
+        FaceOptions.DEFAULT,
         new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1, 1, 1),
         16);
   }

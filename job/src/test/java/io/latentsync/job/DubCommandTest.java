@@ -90,6 +90,8 @@ final class DubCommandTest {
     options.put("--batch_size", "2");
     options.put("--num_threads", "1");
     options.put("--dtype", "fp32");
+    options.put("--enable_vae_slicing", "");
+    options.put("--face", "left");
     assertThat(run(new ArrayList<>())).isZero();
     // 0.5 s of speech are 25 rows of features, which ask for 25 / 2 + 2 frames.
     assertThat(NanoModels.rgb(output)).hasSize(14 * 720 * 1280 * 3);
@@ -100,6 +102,14 @@ final class DubCommandTest {
     String missing = folder.resolve("not there.mp4").toString();
     options.put("--video_path", missing);
     rejected("--video_path", missing, "no such file");
+  }
+
+  @Test
+  void aFileOfTheFaceModelsThatIsMissingIsNamed() throws Exception {
+    Path models = Files.createDirectory(folder.resolve("buffalo_l"));
+    Files.createFile(models.resolve("det_10g.onnx"));
+    options.put("--face_models", models.toString());
+    rejected("--face_models", models.resolve("2d106det.onnx").toString(), "no such file");
   }
 
   @Test
@@ -154,7 +164,8 @@ final class DubCommandTest {
     "--device, cuda, libtorch has 0 GPUs",
     "--tasks_per_gpu, 0, 1 to 16",
     "--dtype, fp8, auto or fp32 or fp16 or bf16",
-    "--seed, -2, -1 to 2147483647"
+    "--seed, -2, -1 to 2147483647",
+    "--face, middle, largest or left or right or a number from 0"
   })
   void valuesThatDoNotExistAreNamedWithTheRightOnes(String option, String value, String right)
       throws Exception {

@@ -274,6 +274,7 @@ final class DubJobTest {
         new Location(audio.toString()),
         new Location(output.toString()),
         models,
+        FaceOptions.DEFAULT,
         rendering,
         16);
   }

@@ -154,6 +154,7 @@ final class HdfsTest {
         speech,
         output,
         models,
+        FaceOptions.DEFAULT,
         new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1, 1, 1),
         16);
   }

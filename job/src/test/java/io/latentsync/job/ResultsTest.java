@@ -42,6 +42,7 @@ final class ResultsTest {
         new Location("speech.wav"),
         new Location(output.toString()),
         Demonstration.MODEL,
+        FaceOptions.DEFAULT,
         new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 7, 1, 1),
         16);
   }
@@ -49,14 +50,15 @@ final class ResultsTest {
   private Outcome.Done done() throws IOException {
     List<SegmentMetrics> segments =
         List.of(
-            new SegmentMetrics(16, 4, 4, List.of(), 2.5, 1L, 2, false),
-            new SegmentMetrics(0, 16, 15, List.of(), 1.5, 1L, 0, true));
+            new SegmentMetrics(16, 4, 4, List.of(), 0, 0, 0, 0, 2.5, 1L, 2, false),
+            new SegmentMetrics(0, 16, 15, List.of(), 0, 0, 0, 0, 1.5, 1L, 0, true));
     return new Outcome.Done(
         new Summary(
             request,
             new PlayOrder(12, 20),
             Map.of(Stage.PLAN, Duration.ofMillis(500), Stage.SYNTHESISE, Duration.ofMillis(3500)),
             segments,
+            new FaceReport(1, 0, 12, Map.of("MediaPipe", 12L)),
             Optional.empty(),
             "0123abcd",
             request.output().state(configuration)));

@@ -22,19 +22,26 @@ public final class WhisperFeatures {
   private final float peak;
   private final AudioWindows laid;
   private final UnaryOperator<NDArray> encoder;
+  private final WindowStore store;
   private final FeatureWindows windows;
   private final LogMel logMel = new LogMel();
 
-  private final Map<Integer, Hidden> kept =
+  private final Map<Integer, HiddenStates> kept =
       new LinkedHashMap<>(4, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Integer, Hidden> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Integer, HiddenStates> eldest) {
           return size() > WINDOWS_KEPT;
         }
       };
 
-  /** Hidden states of one window, [1500, states, width] in row-major order. */
-  private record Hidden(int states, int width, float[] values) {}
+  /**
+   * Hidden states of one window, [1500, states, width].
+   *
+   * @param states one more than the encoder has blocks
+   * @param width numbers of a state
+   * @param values in row-major order
+   */
+  public record HiddenStates(int states, int width, float[] values) {}
 
   /**
    * Prepares the features of a track; computes nothing yet.
@@ -46,6 +53,21 @@ public final class WhisperFeatures {
    */
   public WhisperFeatures(
       PcmSource track, float peak, AudioWindows laid, UnaryOperator<NDArray> encoder) {
+    this(track, peak, laid, encoder, WindowStore.NONE);
+  }
+
+  /**
+   * The same with windows that are shared with others.
+   *
+   * @param store asked for what is not at hand
+   */
+  public WhisperFeatures(
+      PcmSource track,
+      float peak,
+      AudioWindows laid,
+      UnaryOperator<NDArray> encoder,
+      WindowStore store) {
+    this.store = store;
     this.track = track;
     this.peak = peak;
     this.laid = laid;
@@ -70,7 +92,7 @@ public final class WhisperFeatures {
     for (int i = 0; i < count; i++) {
       for (long row : windows.rowsOf(firstFrame + i)) {
         int index = laid.windowOf(row, windows.rows());
-        Hidden hidden = window(manager, index);
+        HiddenStates hidden = window(manager, index);
         int length = hidden.states() * hidden.width();
         if (shape == null) {
           shape =
@@ -85,16 +107,16 @@ public final class WhisperFeatures {
     return manager.create(features, shape);
   }
 
-  private Hidden window(NDManager manager, int index) throws IOException {
-    Hidden hidden = kept.get(index);
+  private HiddenStates window(NDManager manager, int index) throws IOException {
+    HiddenStates hidden = kept.get(index);
     if (hidden == null) {
-      hidden = encode(manager, index);
+      hidden = store.window(laid.firstRow(index), () -> encode(manager, index));
       kept.put(index, hidden);
     }
     return hidden;
   }
 
-  private Hidden encode(NDManager manager, int index) throws IOException {
+  private HiddenStates encode(NDManager manager, int index) throws IOException {
     float[] mel = logMel.window(track, COLUMNS_PER_ROW * laid.firstRow(index), peak);
     try (NDManager scope = manager.newSubManager()) {
       NDArray input = scope.create(mel, new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
@@ -105,7 +127,7 @@ public final class WhisperFeatures {
               "encoder: gives " + shape + " where [1500, states, width] is expected");
         }
         try (NDArray floats = output.toType(DataType.FLOAT32, true)) {
-          return new Hidden((int) shape.get(1), (int) shape.get(2), floats.toFloatArray());
+          return new HiddenStates((int) shape.get(1), (int) shape.get(2), floats.toFloatArray());
         }
       }
     }

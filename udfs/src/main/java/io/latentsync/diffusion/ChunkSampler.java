@@ -31,6 +31,7 @@ public final class ChunkSampler {
   private final DeepCache deepCache;
   private final double smoothing;
   private final Noise noise;
+  private final LatentStore store;
 
   /**
    * A sampler for one video.
@@ -43,7 +44,22 @@ public final class ChunkSampler {
    */
   public ChunkSampler(
       UNet3d unet, AutoencoderKl vae, SchedulerConfig config, SamplerOptions options, Noise noise) {
-    this(unet, vae, config, options, options.guidance(), noise);
+    this(unet, vae, config, options, noise, LatentStore.NONE);
+  }
+
+  /**
+   * The same with a memory for the latents of pictures that come again.
+   *
+   * @param store keeps those of this video with this noise
+   */
+  public ChunkSampler(
+      UNet3d unet,
+      AutoencoderKl vae,
+      SchedulerConfig config,
+      SamplerOptions options,
+      Noise noise,
+      LatentStore store) {
+    this(unet, vae, config, options, options.guidance(), noise, store);
   }
 
   ChunkSampler(
@@ -53,6 +69,17 @@ public final class ChunkSampler {
       SamplerOptions options,
       Guidance guidance,
       Noise noise) {
+    this(unet, vae, config, options, guidance, noise, LatentStore.NONE);
+  }
+
+  private ChunkSampler(
+      UNet3d unet,
+      AutoencoderKl vae,
+      SchedulerConfig config,
+      SamplerOptions options,
+      Guidance guidance,
+      Noise noise,
+      LatentStore store) {
     this.unet = unet;
     this.vae = vae;
     this.scheduler = options.scheduler().create(config, options.steps());
@@ -60,6 +87,7 @@ public final class ChunkSampler {
     this.deepCache = options.deepCache();
     this.smoothing = options.smoothing();
     this.noise = noise;
+    this.store = store;
   }
 
   /**
@@ -159,11 +187,20 @@ public final class ChunkSampler {
 
   /** A sample of a picture's posterior, scaled to variance 1: [1,3,R,R] to [1,4,h,w]. */
   private NDArray latent(NDManager manager, NDArray picture, Purpose purpose, long frame) {
-    try (NDManager scope = manager.newSubManager()) {
+    Shape pixels = picture.getShape();
+    int every = vae.config().downsampling();
+    float[] values = store.latent(frame, purpose, () -> sampleOfPosterior(picture, purpose, frame));
+    return manager.create(
+        values,
+        new Shape(1, vae.config().latentChannels(), pixels.get(2) / every, pixels.get(3) / every));
+  }
+
+  private float[] sampleOfPosterior(NDArray picture, Purpose purpose, long frame) {
+    try (NDManager scope = picture.getManager().newSubManager()) {
       AutoencoderKl.Posterior posterior = vae.encode(borrow(scope, picture));
       NDArray deviation = posterior.logvar().mul(0.5f).exp();
       NDArray gaussian = noise.posterior(scope, purpose, frame, deviation.getShape());
-      return scope.ret(posterior.mean().add(deviation.mul(gaussian)).mul(SCALING));
+      return posterior.mean().add(deviation.mul(gaussian)).mul(SCALING).toFloatArray();
     }
   }
 

@@ -23,17 +23,10 @@ import org.bytedeco.opencv.opencv_core.StringVector;
 import org.bytedeco.opencv.opencv_dnn.Net;
 
 /**
- * MediaPipe's full-range face detector (Bazarevsky et al. 2019, "BlazeFace: Sub-millisecond Neural
- * Face Detection on Mobile GPUs", with one anchor a cell): from a picture of 192×192 to boxes.
+ * MediaPipe's face detectors (Bazarevsky et al. 2019, "BlazeFace: Sub-millisecond Neural Face
+ * Detection on Mobile GPUs"): from a small square picture to boxes.
  */
 final class BlazeFace implements AutoCloseable {
-
-  private static final int INPUT = 192;
-
-  /** Cells of the anchor grid in a row and in a column. */
-  private static final int GRID = 48;
-
-  private static final int CELL = INPUT / GRID;
 
   /** Numbers an anchor gives: centre, size and six points (eyes, nose, mouth, ears), x before y. */
   private static final int ROW = 16;
@@ -43,6 +36,52 @@ final class BlazeFace implements AutoCloseable {
 
   /** Boxes that overlap by more than this are one face. */
   private static final double SAME_FACE = 0.3;
+
+  /** A grid of cells over the network's input, each with some anchors at its centre. */
+  private record Grid(int side, int anchorsPerCell) {}
+
+  /**
+   * One of the two networks.
+   *
+   * @param model its file
+   * @param input side of the square that it sees, in pixels
+   * @param rows name of the output with the anchors' rows
+   * @param scores name of the output with the anchors' scores
+   * @param grids its anchors
+   */
+  record Range(FaceModel model, int input, String rows, String scores, List<Grid> grids) {
+    /** For faces at any distance: one anchor a cell. */
+    static final Range FULL =
+        new Range(
+            FaceModel.BOXES,
+            192,
+            "reshaped_regressor_face_4",
+            "reshaped_classifier_face_4",
+            List.of(new Grid(48, 1)));
+
+    /** For faces that fill much of the picture: the anchors of the paper. */
+    static final Range SHORT =
+        new Range(
+            FaceModel.CLOSE_BOXES,
+            128,
+            "regressors",
+            "classificators",
+            List.of(new Grid(16, 2), new Grid(8, 6)));
+
+    /** Centres of the anchors in pixels of the input, in the order of the network's rows: x, y. */
+    private double[][] anchors() {
+      List<double[]> anchors = new ArrayList<>();
+      for (Grid grid : grids) {
+        double cell = (double) input / grid.side;
+        for (int i = 0; i < grid.side * grid.side * grid.anchorsPerCell; i++) {
+          int row = i / grid.anchorsPerCell / grid.side;
+          int column = i / grid.anchorsPerCell % grid.side;
+          anchors.add(new double[] {cell * (column + 0.5), cell * (row + 0.5)});
+        }
+      }
+      return anchors.toArray(double[][]::new);
+    }
+  }
 
   /**
    * A face.
@@ -68,9 +107,19 @@ final class BlazeFace implements AutoCloseable {
     }
   }
 
+  private final Range range;
+  private final double[][] anchors;
   private final Net net;
 
-  BlazeFace(byte[] model) {
+  /**
+   * Loads the network from the jar.
+   *
+   * @throws IllegalStateException if this build does not have it
+   */
+  BlazeFace(Range range) {
+    this.range = range;
+    anchors = range.anchors();
+    byte[] model = range.model.read();
     try (PointerScope scope = new PointerScope()) {
       net = readNetFromTFLite(new BytePointer(model), model.length);
       net.retainReference();
@@ -79,37 +128,31 @@ final class BlazeFace implements AutoCloseable {
 
   /** The faces of an RGB picture with at least the given score, the surest first. */
   List<Detection> detect(Mat picture, float minScore) {
+    int side = range.input;
     try (PointerScope scope = new PointerScope()) {
       int width = picture.cols();
       int height = picture.rows();
-      double scale = (double) INPUT / Math.max(width, height);
+      double scale = (double) side / Math.max(width, height);
       int innerWidth = Math.max(1, (int) Math.round(width * scale));
       int innerHeight = Math.max(1, (int) Math.round(height * scale));
-      int left = (INPUT - innerWidth) / 2;
-      int top = (INPUT - innerHeight) / 2;
+      int left = (side - innerWidth) / 2;
+      int top = (side - innerHeight) / 2;
 
-      Mat letterbox = new Mat(INPUT, INPUT, CV_8UC3, Scalar.all(0));
+      Mat letterbox = new Mat(side, side, CV_8UC3, Scalar.all(0));
       Mat inner = new Mat(letterbox, new Rect(left, top, innerWidth, innerHeight));
       resize(picture, inner, inner.size(), 0, 0, scale < 1 ? INTER_AREA : INTER_LINEAR);
       net.setInput(
           blobFromImage(
-              letterbox,
-              1 / 127.5,
-              new Size(INPUT, INPUT),
-              Scalar.all(127.5),
-              false,
-              false,
-              CV_32F));
+              letterbox, 1 / 127.5, new Size(side, side), Scalar.all(127.5), false, false, CV_32F));
       MatVector outputs = new MatVector();
-      net.forward(
-          outputs, new StringVector("reshaped_regressor_face_4", "reshaped_classifier_face_4"));
+      net.forward(outputs, new StringVector(range.rows, range.scores));
 
       double scaleX = (double) width / innerWidth;
       double scaleY = (double) height / innerHeight;
       List<Detection> faces = new ArrayList<>();
       for (Candidate face : merge(candidates(outputs.get(0), outputs.get(1), minScore))) {
         double[] row = face.row;
-        double side = Math.max(row[2] * scaleX, row[3] * scaleY);
+        double largerSide = Math.max(row[2] * scaleX, row[3] * scaleY);
         double angle =
             Math.atan2(
                 (row[RIGHT_EYE + 1] - row[LEFT_EYE + 1]) * scaleY,
@@ -119,7 +162,7 @@ final class BlazeFace implements AutoCloseable {
                 new FaceRegion(
                     (row[0] - left) * scaleX,
                     (row[1] - top) * scaleY,
-                    FaceRegion.MARGIN * side,
+                    FaceRegion.MARGIN * largerSide,
                     angle),
                 (float) face.score));
       }
@@ -128,18 +171,18 @@ final class BlazeFace implements AutoCloseable {
   }
 
   /** The anchors that see a face, the surest first. */
-  private static List<Candidate> candidates(Mat regressors, Mat logits, float minScore) {
+  private List<Candidate> candidates(Mat regressors, Mat logits, float minScore) {
     FloatPointer rows = new FloatPointer(regressors.data());
     FloatPointer scores = new FloatPointer(logits.data());
     List<Candidate> candidates = new ArrayList<>();
-    for (int anchor = 0; anchor < GRID * GRID; anchor++) {
+    for (int anchor = 0; anchor < anchors.length; anchor++) {
       double score = FaceMesh.sigmoid(scores.get(anchor));
       if (score >= minScore) {
         double[] row = new double[ROW];
         for (int i = 0; i < ROW; i++) {
           row[i] = rows.get((long) anchor * ROW + i);
-          if (i != 2 && i != 3) { // all but the size is relative to the cell's centre
-            row[i] += CELL * ((i % 2 == 0 ? anchor % GRID : anchor / GRID) + 0.5);
+          if (i != 2 && i != 3) { // all but the size is relative to the anchor
+            row[i] += anchors[anchor][i % 2];
           }
         }
         candidates.add(new Candidate(row, score));

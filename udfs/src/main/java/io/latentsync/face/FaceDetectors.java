@@ -1,5 +1,8 @@
 package io.latentsync.face;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,5 +25,16 @@ public final class FaceDetectors {
         "This build has no MediaPipe face models: faces are found by the last-resort detector"
             + " (Haar cascade), which misses turned and dark faces. Install npm and build again.");
     return new HaarFaceDetector();
+  }
+
+  /**
+   * The reference implementation's detector, helped by that of {@link #open()} in pictures in which
+   * it finds nothing.
+   *
+   * @param insightFace the folder with InsightFace's models
+   * @throws IOException if a model is missing or not what it must be; the message names it
+   */
+  public static FaceDetector open(Path insightFace) throws IOException {
+    return new FirstThatFinds(List.of(new InsightFaceDetector(insightFace), open()));
   }
 }

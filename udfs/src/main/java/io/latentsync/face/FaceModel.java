@@ -9,6 +9,9 @@ enum FaceModel {
   /** Full-range detector: a picture to boxes. */
   BOXES("/models/face_detection_full_range.tflite"),
 
+  /** Short-range detector: a picture to boxes of faces near the camera. */
+  CLOSE_BOXES("/models/face_detection_short_range.tflite"),
+
   /** Face mesh: a square around a face to 468 points. */
   MESH("/models/face_landmark.tflite");
 

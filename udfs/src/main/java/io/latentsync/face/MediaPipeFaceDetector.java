@@ -9,8 +9,9 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
- * Finds faces with MediaPipe's full-range detector and their points with its face mesh, both run by
- * OpenCV's DNN module on models that the build packs into the jar.
+ * Finds faces with MediaPipe's full-range detector, in pictures in which that finds none with the
+ * short-range one, and their points with its face mesh; all run by OpenCV's DNN module on models
+ * that the build packs into the jar.
  *
  * <p>The reference implementation takes the points from InsightFace's 106: left brow 43, 48, 49,
  * 51, 50 and right brow 101…105 (the brows from end to end), nose 74, 77, 83, 86 (lower bridge, the
@@ -23,6 +24,9 @@ public final class MediaPipeFaceDetector implements FaceDetector {
   /** The name that its faces carry. */
   public static final String NAME = "MediaPipe";
 
+  /** The name of faces that only its short-range network found. */
+  public static final String CLOSE_NAME = "MediaPipe short range";
+
   private static final int[] LEFT_BROW = {70, 63, 105, 66, 107, 46, 53, 52, 65, 55};
   private static final int[] RIGHT_BROW = {300, 293, 334, 296, 336, 276, 283, 282, 295, 285};
   private static final int[] NOSE = {195, 98, 327, 4};
@@ -31,6 +35,7 @@ public final class MediaPipeFaceDetector implements FaceDetector {
   private static final float SAME_FACE = 0.5f;
 
   private final BlazeFace boxes;
+  private final BlazeFace closeBoxes;
   private final FaceMesh mesh;
 
   /**
@@ -39,24 +44,31 @@ public final class MediaPipeFaceDetector implements FaceDetector {
    * @throws IllegalStateException if this build has no models, see {@link #available()}
    */
   public MediaPipeFaceDetector() {
-    byte[] boxModel = FaceModel.BOXES.read();
     byte[] meshModel = FaceModel.MESH.read();
-    boxes = new BlazeFace(boxModel);
+    boxes = new BlazeFace(BlazeFace.Range.FULL);
+    closeBoxes = new BlazeFace(BlazeFace.Range.SHORT);
     mesh = new FaceMesh(meshModel);
   }
 
   /** Whether the build could fetch the models. */
   public static boolean available() {
-    return FaceModel.BOXES.available() && FaceModel.MESH.available();
+    return FaceModel.BOXES.available()
+        && FaceModel.CLOSE_BOXES.available()
+        && FaceModel.MESH.available();
   }
 
   @Override
   public List<DetectedFace> detect(RgbImage picture) {
+    List<DetectedFace> faces = detect(picture, boxes, NAME);
+    return faces.isEmpty() ? detect(picture, closeBoxes, CLOSE_NAME) : faces;
+  }
+
+  private List<DetectedFace> detect(RgbImage picture, BlazeFace network, String name) {
     try (PointerScope scope = new PointerScope()) {
       Mat mat = PictureMat.of(picture);
       List<DetectedFace> faces = new ArrayList<>();
-      for (BlazeFace.Detection seen : boxes.detect(mat, FaceLimits.MIN_SCORE)) {
-        look(mat, seen.region(), seen.score(), NAME)
+      for (BlazeFace.Detection seen : network.detect(mat, FaceLimits.MIN_SCORE)) {
+        look(mat, seen.region(), seen.score(), name)
             .filter(face -> FaceLimits.admit(face, picture))
             .filter(face -> faces.stream().noneMatch(other -> face.overlap(other) > SAME_FACE))
             .ifPresent(faces::add);
@@ -116,6 +128,7 @@ public final class MediaPipeFaceDetector implements FaceDetector {
   @Override
   public void close() {
     boxes.close();
+    closeBoxes.close();
     mesh.close();
   }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.diffusion.ChunkSampler;
+import io.latentsync.diffusion.LatentStore;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.diffusion.SeededNoise;
@@ -19,13 +20,18 @@ public final class LipSync {
 
   /** A sampler over the shared networks; cheap, one for each thread. */
   public LipSync(Models models, SamplerOptions options, long seed) {
+    this(models, options, seed, LatentStore.NONE);
+  }
+
+  LipSync(Models models, SamplerOptions options, long seed, LatentStore store) {
     this.sampler =
         new ChunkSampler(
             models.unet(),
             models.vae(),
             SchedulerConfig.STABLE_DIFFUSION,
             options,
-            new SeededNoise(seed));
+            new SeededNoise(seed),
+            store);
     this.mask = models.mask().values();
     this.resolution = models.config().resolution();
   }

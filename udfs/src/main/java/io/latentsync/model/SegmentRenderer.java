@@ -3,8 +3,9 @@ package io.latentsync.model;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import io.latentsync.audio.PcmSource;
 import io.latentsync.audio.WhisperFeatures;
+import io.latentsync.audio.WindowStore;
+import io.latentsync.diffusion.LatentStore;
 import io.latentsync.face.AffineMatrix;
 import io.latentsync.face.FaceCropper;
 import io.latentsync.face.FacePaster;
@@ -44,6 +45,8 @@ public final class SegmentRenderer implements AutoCloseable {
   private final FaceCropper cropper;
   private final FacePaster paster;
   private final Optional<MouthOpening> mouth;
+  private HitCount latentHits = HitCount.NONE;
+  private HitCount windowHits = HitCount.NONE;
 
   /**
    * What was rendered.
@@ -53,35 +56,34 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param openings how far the mouth of each frame is open, as {@link MouthOpening} measures it;
    *     NaN for a frame that was passed through or shows no mouth. Empty if this build cannot
    *     measure.
+   * @param latents how often the latents of a frame were known already
+   * @param windows how often the hidden states of a window of the speech were known already
    */
-  public record Rendered(int synthesisedFrames, List<Float> openings) {}
+  public record Rendered(
+      int synthesisedFrames, List<Float> openings, HitCount latents, HitCount windows) {}
 
   /**
    * Opens the video.
    *
    * @param models the loaded networks
    * @param options how to make the pictures
-   * @param video the source video, a local file
-   * @param probe what is known of it
+   * @param video the source video
    * @param matrices where its faces are
    * @param playOrder which source frame stands where
    * @param speech the new speech
-   * @param speechPeak the largest value of its log-mel over the whole track
    * @throws IOException if the video cannot be opened
    */
   public SegmentRenderer(
       Models models,
       RenderOptions options,
-      Path video,
-      VideoProbe probe,
+      SourceVideo video,
       FaceMatrices matrices,
       PlayOrder playOrder,
-      PcmSource speech,
-      float speechPeak)
+      Speech speech)
       throws IOException {
     // First, as it alone can fail on what the user gave: nothing native is open yet.
-    this.reader = VideoReader.open(video, probe);
-    this.probe = probe;
+    this.reader = VideoReader.open(video.file(), video.probe());
+    this.probe = video.probe();
     this.playOrder = playOrder;
     this.matrices = matrices;
     this.batchSize = options.batchSize();
@@ -91,11 +93,46 @@ public final class SegmentRenderer implements AutoCloseable {
     this.cropper = new FaceCropper(template);
     this.paster = new FacePaster(template);
     this.mouth = MouthOpening.open(template);
-    this.lipSync = new LipSync(models, options.sampling(), options.seed());
+    this.lipSync =
+        new LipSync(
+            models, options.sampling(), options.seed(), latentStore(models, options, video));
     this.manager = NDManager.newBaseManager(models.device());
     this.speech =
         new WhisperFeatures(
-            speech, speechPeak, options.audioWindows(), models.whisper()::hiddenStates);
+            speech.samples(),
+            speech.peak(),
+            options.audioWindows(),
+            models.whisper()::hiddenStates,
+            windowStore(models, options, speech));
+  }
+
+  private LatentStore latentStore(Models models, RenderOptions options, SourceVideo video) {
+    return (frame, purpose, encode) -> {
+      SharedResults.Found<float[]> found =
+          SharedResults.OF_PROCESS.latents(
+              new SharedResults.LatentKey(
+                  models,
+                  video.identity(),
+                  frame,
+                  matrices.get(Math.toIntExact(frame)).orElseThrow(),
+                  purpose,
+                  options.seed(),
+                  options.threads()),
+              encode);
+      latentHits = latentHits.plus(found.hit());
+      return found.value();
+    };
+  }
+
+  private WindowStore windowStore(Models models, RenderOptions options, Speech track) {
+    return (firstRow, encoding) -> {
+      SharedResults.Found<WhisperFeatures.HiddenStates> found =
+          SharedResults.OF_PROCESS.window(
+              new SharedResults.WindowKey(models, track.identity(), firstRow, options.threads()),
+              encoding);
+      windowHits = windowHits.plus(found.hit());
+      return found.value();
+    };
   }
 
   /**
@@ -110,6 +147,8 @@ public final class SegmentRenderer implements AutoCloseable {
   public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
       throws IOException {
     TorchEngine.useThreads(threads);
+    HitCount latentsBefore = latentHits;
+    HitCount windowsBefore = windowHits;
     int synthesised = 0;
     List<Float> openings = new ArrayList<>();
     try (VideoWriter writer = VideoWriter.open(output, probe)) {
@@ -124,7 +163,8 @@ public final class SegmentRenderer implements AutoCloseable {
       }
       writer.finish();
     }
-    return new Rendered(synthesised, openings);
+    return new Rendered(
+        synthesised, openings, latentHits.since(latentsBefore), windowHits.since(windowsBefore));
   }
 
   private int renderBatch(

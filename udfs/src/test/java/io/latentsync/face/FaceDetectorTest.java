@@ -17,6 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.opencv.opencv_core.Mat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -215,6 +217,47 @@ class FaceDetectorTest {
             .as("point %d", point)
             .isLessThan(0.06);
       }
+    }
+
+    @Test
+    void shortRangeNetworkSeesANearFaceWhereTheFullRangeOneDoes() {
+      assumeMediaPipe();
+      RgbImage frame = ClipFrames.frame("demo2_video.mp4", 90);
+      DetectedFace face = detector.detectLargest(frame).orElseThrow();
+      RgbImage near =
+          Pictures.turn(frame, face.points().noseX(), face.points().noseY(), 2, 0, 1080, 1920);
+      try (BlazeFace full = new BlazeFace(BlazeFace.Range.FULL);
+          BlazeFace close = new BlazeFace(BlazeFace.Range.SHORT);
+          PointerScope scope = new PointerScope()) {
+        Mat mat = PictureMat.of(near);
+        FaceRegion expected = full.detect(mat, 0.5f).get(0).region();
+        List<BlazeFace.Detection> seen = close.detect(mat, 0.5f);
+        assertThat(seen).hasSize(1);
+        FaceRegion region = seen.get(0).region();
+        double away =
+            Math.hypot(
+                region.centreX() - expected.centreX(), region.centreY() - expected.centreY());
+        assertThat(away).isLessThan(0.1 * expected.side());
+        assertThat(region.side() / expected.side()).isBetween(0.7, 1.4);
+      }
+    }
+
+    /** A fiftieth of the light: few frames are left to MediaPipe's own networks. */
+    @Test
+    void faceThatOnlyTheCascadeSeesCarriesItsName() {
+      assumeMediaPipe();
+      List<String> finders = new ArrayList<>();
+      for (String clip : List.of("demo1_video.mp4", "demo2_video.mp4")) {
+        ClipFrames.forEach(
+            clip,
+            241,
+            i -> i % 80 == 0,
+            frame ->
+                detector
+                    .detectLargest(Pictures.dim(frame, 0.02))
+                    .ifPresent(face -> finders.add(face.detector())));
+      }
+      assertThat(finders).contains(HaarFaceDetector.NAME).hasSizeGreaterThanOrEqualTo(4);
     }
 
     /** Faces of a few cells of the detector's input, in wide pictures, at several places. */
