@@ -99,6 +99,7 @@ final class StagingLeaseTest {
                 "@" + Path.of(System.getProperty("conf.dir"), "jvm.flags"),
                 "-Xmx1g",
                 "-Dspark.master=local[1]",
+                "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile"),
                 "-cp",
                 System.getProperty("java.class.path"),
                 DubCommand.class.getName()));
@@ -112,10 +113,10 @@ final class StagingLeaseTest {
     command.addAll(List.of("--temp_dir", temp.toString(), "--inference_steps", "999"));
     Process run = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
-      String said = readUntil(run.getInputStream(), "synthesise");
-      assertThat(said).contains("synthesise");
+      String said = readUntil(run.getInputStream(), "synthesise   0%");
+      assertThat(said).contains("synthesise   0%");
       List<String> stagings = left(temp);
-      assertThat(stagings).hasSize(1);
+      assertThat(stagings).as("in --temp_dir when it said: %s", said).hasSize(1);
       Staging staging = new Staging(new Location(temp.resolve(stagings.get(0)).toString()));
       assertThat(left(staging.folder().localPath())).contains("speech.pcm");
       try (StagingLease here = StagingLease.take(staging, HADOOP)) {

@@ -104,14 +104,15 @@ public final class HeldOutTrial implements AutoCloseable {
     float[] measured = TrackedVideo.of(dubbed, detector, template).openings(mouth);
     List<RgbImage> trueFaces = trueTrack.faces(truth, template);
     List<RgbImage> dubbedFaces = trueTrack.faces(dubbed, template);
-    sheet(index, undubbed, dubbed, truth);
+    List<RgbImage> undubbedFaces = trueTrack.faces(undubbed, template);
+    sheet(index, undubbedFaces, dubbedFaces, trueFaces);
     return new PairScore(
         truth.size(),
         right(measured, spoken),
         right(trueTrack.openings(mouth), spoken),
         PairScore.inPlace(measured, openings(clip)),
         PairScore.inPlace(measured, openings(other)),
-        PairScore.error(trueTrack.faces(undubbed, template), trueFaces),
+        PairScore.error(undubbedFaces, trueFaces),
         PairScore.error(dubbedFaces, trueFaces),
         PairScore.change(dubbedFaces, CHUNK, true),
         PairScore.change(dubbedFaces, CHUNK, false));
