@@ -41,7 +41,6 @@ public final class DubCommand implements Callable<Integer> {
 
   @Option(
       names = "--demo",
-      hidden = true, // until a model that is worth a look comes with the program
       description =
           "Try it: dubs a sample clip of a synthetic head with a sample speech and the"
               + " demonstration model. The samples are put beside the output,"
