@@ -22,6 +22,7 @@ final class Scratch implements AutoCloseable {
 
   private Scratch(Path folder) {
     this.folder = folder;
+    OPEN.add(folder);
   }
 
   /**
@@ -35,9 +36,7 @@ final class Scratch implements AutoCloseable {
             ? staging.folder().localPath()
             : Path.of(System.getProperty("java.io.tmpdir"));
     Files.createDirectories(root);
-    Path folder = Files.createTempDirectory(root, "scratch-");
-    OPEN.add(folder);
-    return new Scratch(folder);
+    return new Scratch(Files.createTempDirectory(root, "scratch-"));
   }
 
   /** Makes a folder where the JVM keeps temporary files. */

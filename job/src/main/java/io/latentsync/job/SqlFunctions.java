@@ -8,12 +8,10 @@ import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.commons.io.FileUtils;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -79,11 +77,8 @@ public final class SqlFunctions {
   }
 
   private static <T> T onLocalCopy(Location location, FileFunction<T> function) throws IOException {
-    Path scratch = Files.createTempDirectory("latentsync-sql-");
-    try {
-      return function.of(location.fetch(SparkHadoopUtil.get().conf(), scratch));
-    } finally {
-      FileUtils.deleteDirectory(scratch.toFile());
+    try (Scratch scratch = Scratch.temporary()) {
+      return function.of(location.fetch(SparkHadoopUtil.get().conf(), scratch.folder()));
     }
   }
 

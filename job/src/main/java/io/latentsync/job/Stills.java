@@ -8,13 +8,11 @@ import io.latentsync.record.RequestStatus;
 import java.awt.Rectangle;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
@@ -49,12 +47,11 @@ record Stills(String id, int frame, String before, String after, String problem)
   }
 
   /** A report that lacks a picture is better than none: the problem stands in its place. */
-  private static Stills of(RequestResult row, Configuration configuration) throws IOException {
+  private static Stills of(RequestResult row, Configuration configuration) {
     int frame = row.getFrames() / 2;
-    Path scratch = Files.createTempDirectory("latentsync-stills-");
-    try {
-      Path source = new Location(row.getVideo()).fetch(configuration, scratch);
-      Path dubbed = new Location(row.getOutput()).fetch(configuration, scratch);
+    try (Scratch scratch = Scratch.temporary()) {
+      Path source = new Location(row.getVideo()).fetch(configuration, scratch.folder());
+      Path dubbed = new Location(row.getOutput()).fetch(configuration, scratch.folder());
       PlayOrder order = new PlayOrder(VideoProbe.of(source).frames(), row.getFrames());
       RgbImage before = Still.read(source, order.source(frame));
       RgbImage after = Still.read(dubbed, frame);
@@ -62,8 +59,6 @@ record Stills(String id, int frame, String before, String after, String problem)
       return new Stills(row.getId(), frame, Still.jpeg(before, face), Still.jpeg(after, face), "");
     } catch (IOException e) {
       return new Stills(row.getId(), frame, "", "", String.valueOf(e.getMessage()));
-    } finally {
-      FileUtils.deleteDirectory(scratch.toFile());
     }
   }
 }

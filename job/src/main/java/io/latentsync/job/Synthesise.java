@@ -38,7 +38,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   private static final long serialVersionUID = 1L;
   private static final Logger log = LoggerFactory.getLogger(Synthesise.class);
 
-  /** Stands in the log beside the request's video and the task, which Spark puts there. */
+  /** Stands in the log beside the request and the task, which Spark puts there. */
   private static final String LOG_SEGMENT = "mdc.segment";
 
   private final Broadcast<Plan> plan;

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 /** Virtual time: the same on every machine. */
 final class NightOfDubbingTest {
   /** On one core: a frame of the demonstration model, and of the face detector. */
-  private static final double RENDER_SECONDS = 0.15;
+  private static final double RENDER_SECONDS = 0.38;
 
-  private static final double ANALYSE_SECONDS = 0.03;
+  private static final double ANALYSE_SECONDS = 0.025;
 
   /** 500 videos of half a minute to half an hour, most of them short. */
   private static List<Integer> night() {

@@ -73,6 +73,24 @@ final class SqlFunctionsTest {
   }
 
   @Test
+  void theQueriesOfTheReadmeRun() {
+    assertThat(
+            spark
+                .sql(
+                    "SELECT path, p.frames, p.frame_rate, p.codec"
+                        + " FROM (SELECT path, video_probe(path) AS p FROM clips)")
+                .count())
+        .isEqualTo(1);
+    assertThat(
+            spark
+                .sql(
+                    "SELECT path, f.frame, f.left_x, f.left_y"
+                        + " FROM clips LATERAL VIEW explode(face_track(path)) AS f LIMIT 30")
+                .count())
+        .isEqualTo(30);
+  }
+
+  @Test
   void ofNullComesNullAndAMissingFileIsNamed() {
     assertThat(spark.sql("SELECT video_probe(NULL)").first().isNullAt(0)).isTrue();
     assertThatThrownBy(() -> spark.sql("SELECT video_probe('/not/there.mp4')").first())
