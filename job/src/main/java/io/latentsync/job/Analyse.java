@@ -5,14 +5,17 @@ import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
 import io.latentsync.face.FacePoints;
+import io.latentsync.face.QuarterTurn;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoReader;
+import io.latentsync.model.HeadDirection;
 import io.latentsync.record.FaceObservation;
 import io.latentsync.record.ObservedFace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
@@ -20,7 +23,7 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * The stage that looks for faces: ranges of source frames in, a small row for each frame out. What
- * is said of a frame depends on that frame alone.
+ * is said of a frame depends on that frame alone, and on which way the video's heads stand.
  */
 final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObservation> {
   private static final long serialVersionUID = 1L;
@@ -29,11 +32,22 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
   static final int RANGE_FRAMES = 128;
 
   private final Broadcast<Plan> plan;
+  private final QuarterTurn turn;
   private final SerializableConfiguration hadoop;
   private final LongAccumulator framesDone;
 
-  Analyse(Broadcast<Plan> plan, SerializableConfiguration hadoop, LongAccumulator framesDone) {
+  /**
+   * What looks for faces.
+   *
+   * @param turn by which the video's heads come to stand upright, see {@link #turn}
+   */
+  Analyse(
+      Broadcast<Plan> plan,
+      QuarterTurn turn,
+      SerializableConfiguration hadoop,
+      LongAccumulator framesDone) {
     this.plan = plan;
+    this.turn = turn;
     this.hadoop = hadoop;
     this.framesDone = framesDone;
   }
@@ -47,7 +61,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
             VideoReader.open(
                 plan.value().request().video().fetch(hadoop.value(), scratch.folder()),
                 plan.value().video());
-        FaceDetector detector = detector(scratch)) {
+        FaceDetector detector = turn.upright(detector(plan.value(), hadoop.value(), scratch))) {
       while (ranges.hasNext()) {
         FrameRange range = ranges.next();
         for (int frame = range.first(); frame < range.first() + range.frames(); frame++) {
@@ -64,11 +78,26 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
     return observations.iterator();
   }
 
-  private FaceDetector detector(Scratch scratch) throws IOException {
-    String models = plan.value().request().faces().models();
+  /**
+   * Finds out which way the heads of the whole video stand.
+   *
+   * @throws IOException if the video cannot be read
+   */
+  static QuarterTurn turn(Plan plan, Configuration hadoop) throws IOException {
+    try (Scratch scratch = Scratch.of(plan.staging());
+        VideoReader reader =
+            VideoReader.open(plan.request().video().fetch(hadoop, scratch.folder()), plan.video());
+        FaceDetector detector = detector(plan, hadoop, scratch)) {
+      return HeadDirection.of(reader, plan.video().frames(), detector);
+    }
+  }
+
+  private static FaceDetector detector(Plan plan, Configuration hadoop, Scratch scratch)
+      throws IOException {
+    String models = plan.request().faces().models();
     return models.isEmpty()
         ? FaceDetectors.open()
-        : FaceDetectors.open(new Location(models).fetch(hadoop.value(), scratch.folder()));
+        : FaceDetectors.open(new Location(models).fetch(hadoop, scratch.folder()));
   }
 
   private static FaceObservation observation(int frame, List<DetectedFace> faces) {

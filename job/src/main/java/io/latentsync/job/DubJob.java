@@ -5,6 +5,7 @@ import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
 import io.latentsync.face.People;
 import io.latentsync.face.Person;
+import io.latentsync.face.QuarterTurn;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.record.FaceObservation;
 import io.latentsync.record.SegmentMetrics;
@@ -124,14 +125,24 @@ final class DubJob implements AutoCloseable {
     try (StageTime time = begin(Stage.ANALYSE)) {
       LongAccumulator framesDone = progress.enter(Stage.ANALYSE, request.id());
       List<FrameRange> ranges = FrameRange.cut(plan.playOrder().framesUsed(), Analyse.RANGE_FRAMES);
+      Broadcast<Plan> shared = spark.broadcast(plan);
       List<FaceObservation> observations =
           spark
               .parallelize(ranges, slices(ranges.size()))
-              .mapPartitions(new Analyse(spark.broadcast(plan), hadoop, framesDone))
+              .mapPartitions(new Analyse(shared, turn(shared), hadoop, framesDone))
               .collect();
       progress.finish(Stage.ANALYSE, request.id());
       return observations.stream().map(Analyse::faces).toList();
     }
+  }
+
+  /** Which way the heads stand: found out once, so that all ranges are of one mind. */
+  private QuarterTurn turn(Broadcast<Plan> plan) {
+    SerializableConfiguration conf = hadoop;
+    return spark
+        .parallelize(List.of(plan), 1)
+        .map(shared -> Analyse.turn(shared.value(), conf.value()))
+        .first();
   }
 
   private static Person choose(People people, Plan plan) throws InvalidInputException {
