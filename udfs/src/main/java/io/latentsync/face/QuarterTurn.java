@@ -23,6 +23,12 @@ public enum QuarterTurn {
     this.degrees = degrees;
   }
 
+  /** The turn after which a face is nearest to standing upright, whatever found it. */
+  public static QuarterTurn uprighting(FacePoints face) {
+    double brows = Math.atan2(face.rightY() - face.leftY(), face.rightX() - face.leftX());
+    return values()[Math.floorMod(Math.round(-brows / (Math.PI / 2)), 4)];
+  }
+
   /** A turned copy of a picture; the picture itself if there is nothing to turn. */
   public RgbImage turn(RgbImage picture) {
     if (this == NONE) {
