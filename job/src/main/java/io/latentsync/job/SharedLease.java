@@ -91,7 +91,7 @@ final class SharedLease implements StagingLease.Hold {
         held = others.isEmpty();
       } finally {
         if (!held) {
-          own.delete(configuration);
+          remove(own, configuration);
         }
       }
       if (held) {
@@ -110,6 +110,16 @@ final class SharedLease implements StagingLease.Hold {
 
   private static void write(Location file, Configuration configuration) throws IOException {
     file.fileSystem(configuration).create(file.hadoopPath(), true).close();
+  }
+
+  /** With its folder, if no other run has a file there. */
+  private static void remove(Location file, Configuration configuration) throws IOException {
+    file.delete(configuration);
+    try {
+      file.fileSystem(configuration).delete(file.parent().hadoopPath(), false);
+    } catch (PathIsNotEmptyDirectoryException e) {
+      log.debug("{} is another run's now", file.parent());
+    }
   }
 
   /** When the others' files were written; removes those of the dead. */
@@ -159,11 +169,6 @@ final class SharedLease implements StagingLease.Hold {
     }
     released = true;
     renewals.cancel(false);
-    file.delete(configuration);
-    try {
-      file.fileSystem(configuration).delete(file.parent().hadoopPath(), false);
-    } catch (PathIsNotEmptyDirectoryException e) {
-      log.debug("{} is another run's now", file.parent());
-    }
+    remove(file, configuration);
   }
 }

@@ -129,7 +129,7 @@ final class SharedLeaseTest {
     SharedLease.Times impatient =
         new SharedLease.Times(Duration.ofMillis(100), Duration.ofMillis(1500));
     try (OtherProcess killed = OtherProcess.thatHolds(staging.folder(), impatient)) {
-      try (StagingLease meanwhile = StagingLease.take(staging, configuration, impatient)) {
+      try (StagingLease meanwhile = take()) {
         assertThat(meanwhile.staging()).isNotEqualTo(staging);
       }
       killed.kill();
