@@ -184,21 +184,19 @@ final class InputCache {
     Copy copy = hold(entry, input.fileName());
     boolean there = false;
     try {
-      there = entry.isWhole();
-      if (there) {
+      if (entry.isWhole()) {
         JobMetrics.INPUT_CACHE_HITS.inc();
-      } else {
-        there = fetch(input, state, entry, configuration);
+      } else if (!fetch(input, state, entry, configuration)) {
+        return Optional.empty();
       }
-      if (there) {
-        Files.setLastModifiedTime(entry.folder(), FileTime.from(Instant.now()));
-      }
+      Files.setLastModifiedTime(entry.folder(), FileTime.from(Instant.now()));
+      there = true;
+      return Optional.of(copy);
     } finally {
       if (!there) {
         copy.close();
       }
     }
-    return there ? Optional.of(copy) : Optional.empty();
   }
 
   private Entry entry(Location input, String state, Configuration configuration)
