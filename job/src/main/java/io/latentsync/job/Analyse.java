@@ -59,7 +59,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
         Scratch scratch = Scratch.of(plan.value().staging());
         VideoReader reader =
             VideoReader.open(
-                plan.value().request().video().fetch(hadoop.value(), scratch.folder()),
+                scratch.input(plan.value().request().video(), hadoop.value()),
                 plan.value().video());
         FaceDetector detector = turn.upright(detector(plan.value(), hadoop.value(), scratch))) {
       while (ranges.hasNext()) {
@@ -86,7 +86,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
   static QuarterTurn turn(Plan plan, Configuration hadoop) throws IOException {
     try (Scratch scratch = Scratch.of(plan.staging());
         VideoReader reader =
-            VideoReader.open(plan.request().video().fetch(hadoop, scratch.folder()), plan.video());
+            VideoReader.open(scratch.input(plan.request().video(), hadoop), plan.video());
         FaceDetector detector = detector(plan, hadoop, scratch)) {
       return HeadDirection.of(reader, plan.video().frames(), detector);
     }
@@ -97,7 +97,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
     String models = plan.request().faces().models();
     return models.isEmpty()
         ? FaceDetectors.open()
-        : FaceDetectors.open(new Location(models).fetch(hadoop, scratch.folder()));
+        : FaceDetectors.open(scratch.input(new Location(models), hadoop));
   }
 
   private static FaceObservation observation(int frame, List<DetectedFace> faces) {
