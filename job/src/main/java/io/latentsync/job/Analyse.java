@@ -1,6 +1,5 @@
 package io.latentsync.job;
 
-import com.codahale.metrics.Timer;
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
@@ -31,17 +30,23 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
   private final Broadcast<Plan> plan;
   private final SerializableConfiguration hadoop;
   private final LongAccumulator framesDone;
+  private final RunProfile profile;
 
-  Analyse(Broadcast<Plan> plan, SerializableConfiguration hadoop, LongAccumulator framesDone) {
+  Analyse(
+      Broadcast<Plan> plan,
+      SerializableConfiguration hadoop,
+      LongAccumulator framesDone,
+      RunProfile profile) {
     this.plan = plan;
     this.hadoop = hadoop;
     this.framesDone = framesDone;
+    this.profile = profile;
   }
 
   @Override
   public Iterator<FaceObservation> call(Iterator<FrameRange> ranges) throws IOException {
     List<FaceObservation> observations = new ArrayList<>();
-    try (Timer.Context time = JobMetrics.ANALYSE.time();
+    try (TaskTime time = new TaskTime(Stage.ANALYSE, plan.value().request().id(), profile);
         Scratch scratch = Scratch.of(plan.value().staging());
         VideoReader reader =
             VideoReader.open(

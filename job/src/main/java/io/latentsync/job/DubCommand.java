@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import io.latentsync.job.profile.ChartPicture;
 import io.latentsync.model.ModelBundle;
 import io.latentsync.model.Precision;
 import io.latentsync.model.RenderOptions;
@@ -137,6 +138,8 @@ public final class DubCommand implements Callable<Integer> {
 
   @Mixin private RenderArguments rendering = new RenderArguments();
 
+  @Mixin private ProfileArguments profiling = new ProfileArguments();
+
   @Option(
       names = "--segment_frames",
       defaultValue = "96",
@@ -198,6 +201,9 @@ public final class DubCommand implements Callable<Integer> {
     if (demo) {
       useSamples(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
     }
+    Optional<ProfileArguments.Wish> profile =
+        profiling.wish(
+            manifest == null ? Optional.ofNullable(output) : Optional.empty(), keepStaging);
     OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
     OptionCheck.requireBetween("--tasks_per_gpu", tasksPerGpu, 1, 16);
     if (Demonstration.has(models().unet())) {
@@ -216,22 +222,34 @@ public final class DubCommand implements Callable<Integer> {
     conf.setIfMissing("spark.metrics.namespace", "latentsync");
     MetricsPlugin.addTo(conf);
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
-    Optional<Location> report = report();
-    List<DubRequest> requests = checkedRequests(configuration, report);
+    Optional<Location> report = report(profile);
+    List<DubRequest> requests = checkedRequests(configuration, report, profile);
     Results results =
         manifest == null
             ? Results.anew(report, configuration)
             : Results.resumed(report.get(), configuration);
     try (JavaSparkContext spark = StagePools.start(conf)) {
       List<Outcome> outcomes;
+      List<ChartPicture> charts = List.of();
+      String profileText = "";
       try (Progress progress = new Progress(spark.sc())) {
-        outcomes =
-            new Batch(spark, progress, results, keepStaging).dub(requests, this::stagingRoot);
+        if (profile.isPresent()) {
+          ProfiledRuns.Told told =
+              new ProfiledRuns(spark, progress, results, profile.get())
+                  .dub(requests.get(0), stagingRoot(requests.get(0)));
+          outcomes = List.of(told.outcome());
+          charts = told.charts();
+          profileText = told.text();
+        } else {
+          outcomes =
+              new Batch(spark, progress, results, keepStaging).dub(requests, this::stagingRoot);
+        }
       }
       List<RequestResult> rows = results.finish(outcomes);
       if (report.isPresent()) {
-        Report.write(rows, Stills.of(rows, spark), report.get(), configuration);
+        Report.write(rows, Stills.of(rows, spark), charts, report.get(), configuration);
       }
+      System.out.print(profileText);
       return manifest == null ? tell(outcomes.get(0), truthKnown) : tell(outcomes, report.get());
     }
   }
@@ -272,9 +290,13 @@ public final class DubCommand implements Callable<Integer> {
     return failures == 0 ? DONE : SOME_FAILED;
   }
 
-  private Optional<Location> report() throws InvalidInputException {
+  private Optional<Location> report(Optional<ProfileArguments.Wish> profile)
+      throws InvalidInputException {
     if (reportDir != null) {
       return Optional.of(location("--report_dir", reportDir));
+    }
+    if (profile.isPresent()) {
+      return Optional.of(profile.get().folder());
     }
     return manifest == null
         ? Optional.empty()
@@ -286,7 +308,10 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   /** The requests, none of which is known to be useless. */
-  private List<DubRequest> checkedRequests(Configuration configuration, Optional<Location> report)
+  private List<DubRequest> checkedRequests(
+      Configuration configuration,
+      Optional<Location> report,
+      Optional<ProfileArguments.Wish> profile)
       throws IOException {
     InputCheck check = new InputCheck(configuration);
     List<DubRequest> requests;
@@ -304,7 +329,13 @@ public final class DubCommand implements Callable<Integer> {
     if (tempDir != null) {
       check.writableFolder("--temp_dir", location("--temp_dir", tempDir));
     }
-    report.ifPresent(folder -> check.writableFolder("--report_dir", folder));
+    // The folder of a profile is beside the output, which has been looked at, if it is not named.
+    if (reportDir != null || manifest != null) {
+      report.ifPresent(folder -> check.writableFolder("--report_dir", folder));
+    }
+    if (profiling.namesFolder()) {
+      profile.ifPresent(wish -> check.writableFolder("--profile_dir", wish.folder()));
+    }
     check.finish();
     return requests;
   }

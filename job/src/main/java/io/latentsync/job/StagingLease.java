@@ -100,6 +100,19 @@ final class StagingLease implements AutoCloseable {
         lock.isPresent() ? staging : staging.apart(), lock.isPresent(), lock, configuration);
   }
 
+  /**
+   * Takes a staging that no run has been in, for a run that is to do everything anew. Nothing is
+   * left of it.
+   *
+   * @param root the folder that it is in
+   * @throws IOException if an input is not there
+   */
+  static StagingLease anew(DubRequest request, Location root, Configuration configuration)
+      throws IOException {
+    Staging staging = Staging.of(request, root, configuration).apart();
+    return new StagingLease(staging, false, Optional.empty(), configuration);
+  }
+
   /** Where the parts of the request are kept. */
   Staging staging() {
     return staging;

@@ -12,6 +12,7 @@ import io.latentsync.nn.TorchEngine;
 import io.latentsync.nn.WhisperConfig;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -23,7 +24,7 @@ import java.util.stream.LongStream;
  * @param steps how many denoising steps were taken: enough for each kind that the options ask for
  * @param operators those that took longest by themselves first
  */
-public record OperatorTrial(int steps, List<OperatorTime> operators) {
+public record OperatorTrial(int steps, List<OperatorTime> operators) implements Serializable {
   private static final int FEWEST_STEPS = 2;
 
   /**

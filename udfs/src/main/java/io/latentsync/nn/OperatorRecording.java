@@ -81,7 +81,8 @@ public final class OperatorRecording {
     Map<String, Sum> sums = new HashMap<>();
     Deque<Call> open = new ArrayDeque<>();
     for (Call call : calls) {
-      while (!open.isEmpty() && !(open.peek().tid() == call.tid() && call.ts() < open.peek().end())) {
+      while (!open.isEmpty()
+          && !(open.peek().tid() == call.tid() && call.ts() < open.peek().end())) {
         open.pop();
       }
       if (!open.isEmpty()) {

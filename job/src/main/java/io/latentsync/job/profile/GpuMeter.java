@@ -79,7 +79,8 @@ final class GpuMeter implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy();
+    // Not by Process.destroy(), which closes what is still being read.
+    process.toHandle().destroy();
   }
 
   /** Adds up what was seen. */

@@ -26,8 +26,7 @@ record GpuSample(int index, String name, double utilisation, double usedMib, dou
   private static final String VALUE = "([0-9.]+|\\[[^\\]]*\\])";
 
   private static final Pattern LINE =
-      Pattern.compile(
-          "\\s*(\\d+), (.+), %s, %s, %s\\s*".formatted(VALUE, VALUE, VALUE));
+      Pattern.compile("\\s*(\\d+), (.+), %s, %s, %s\\s*".formatted(VALUE, VALUE, VALUE));
 
   /** Reads a line; empty if it tells of something else, such as an error. */
   static Optional<GpuSample> parse(String line) {

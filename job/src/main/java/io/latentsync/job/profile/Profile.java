@@ -129,8 +129,7 @@ public record Profile(
         frames,
         runs.size(),
         runs.stream().map(RunMeasures::outputSha256).distinct().count() == 1,
-        perRun(
-            runs, run -> run.seconds().values().stream().mapToDouble(Double::doubleValue).sum()),
+        perRun(runs, run -> run.seconds().values().stream().mapToDouble(Double::doubleValue).sum()),
         runs.get(0).seconds().keySet().stream().map(stage -> stage(stage, runs, uses)).toList(),
         parts(runs),
         steps(runs),

@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** A profile for other programs to read: its fields by their names; null for what was not measured. */
+/**
+ * A profile for other programs to read: its fields by their names; null for what was not measured.
+ */
 public final class ProfileJson {
   private static final JsonMapper JSON =
       JsonMapper.builder()

@@ -50,9 +50,7 @@ public final class ProfileText {
           stage.seconds().runs().get(0),
           100 * stage.machineLoad(),
           stage.processCores(),
-          memory
-              ? format("%11.0f %13.0f", stage.peakHeapMib(), stage.peakResidentMib())
-              : "");
+          memory ? format("%11.0f %13.0f", stage.peakHeapMib(), stage.peakResidentMib()) : "");
     }
     line(
         text,
@@ -106,7 +104,14 @@ public final class ProfileText {
     if (gpus.isEmpty()) {
       return;
     }
-    line(text, "%n%-18s %-10s %-28s %8s %22s", "GPU in stage", "process", "GPU", "busy", "memory MiB");
+    line(
+        text,
+        "%n%-18s %-10s %-28s %8s %22s",
+        "GPU in stage",
+        "process",
+        "GPU",
+        "busy",
+        "memory MiB");
     for (GpuUse gpu : gpus) {
       line(
           text,

@@ -49,8 +49,7 @@ final class StageCharts {
                 format(
                     "%s: %,.0f, %,.0f MiB",
                     stage.name(), stage.peakHeapMib(), stage.peakResidentMib()));
-    chart.addSeries(
-        "Java heap", labels, values(profile, Profile.StageProfile::peakHeapMib));
+    chart.addSeries("Java heap", labels, values(profile, Profile.StageProfile::peakHeapMib));
     chart.addSeries(
         "resident, with native memory",
         labels,

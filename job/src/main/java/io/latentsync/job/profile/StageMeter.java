@@ -54,8 +54,7 @@ public final class StageMeter implements AutoCloseable {
     }
 
     final synchronized void look() {
-      heap =
-          Math.max(heap, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+      heap = Math.max(heap, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
       resident = Math.max(resident, Pointer.physicalBytes());
     }
 

@@ -87,8 +87,7 @@ public record Timeline(List<Row> rows) {
   private static List<List<Span>> slots(List<Span> ordered) {
     Map<Long, List<Span>> tasks =
         ordered.stream()
-            .collect(
-                Collectors.groupingBy(Span::task, LinkedHashMap::new, Collectors.toList()));
+            .collect(Collectors.groupingBy(Span::task, LinkedHashMap::new, Collectors.toList()));
     List<List<Span>> slots = new ArrayList<>();
     List<Long> ends = new ArrayList<>();
     for (List<Span> task : tasks.values()) {

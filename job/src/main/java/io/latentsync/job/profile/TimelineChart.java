@@ -16,9 +16,9 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * When what was done: bars for each row of a {@link Timeline}, a colour for each name, grey for what
- * has other things within it, which are drawn over it. Denoising steps are left out, as they lie end
- * to end.
+ * When what was done: bars for each row of a {@link Timeline}, a colour for each name, grey for
+ * what has other things within it, which are drawn over it. Denoising steps are left out, as they
+ * lie end to end.
  */
 final class TimelineChart {
   private static final int ROW_HEIGHT = 28;
