@@ -73,9 +73,7 @@ final class RunProfile implements Serializable {
 
   /** What the driver does for a request. */
   Trace driver(String request) {
-    return isOn()
-        ? Trace.to(spans::add, DRIVER, Span.NONE, request)
-        : Trace.OFF;
+    return isOn() ? Trace.to(spans::add, DRIVER, Span.NONE, request) : Trace.OFF;
   }
 
   /** What the task that calls this does for a request. */

@@ -71,7 +71,8 @@ final class ProfiledRunsTest {
             "timeline.png");
     assertThat(text).contains(Files.readString(profile.resolve("profile.txt")));
     // What earlier runs have in the caches does not shorten a run.
-    String cache = plainText.lines().filter(line -> line.startsWith("cache")).findAny().orElseThrow();
+    String cache =
+        plainText.lines().filter(line -> line.startsWith("cache")).findAny().orElseThrow();
     assertThat(text.lines()).contains(cache);
 
     JsonNode json = new ObjectMapper().readTree(profile.resolve("profile.json").toFile());
@@ -153,7 +154,9 @@ final class ProfiledRunsTest {
         }
         assertThat(start(bar)).isLessThanOrEqualTo(end(bar));
         if (!open.isEmpty()) {
-          assertThat(end(bar)).as("%s in %s", bar, open.peek()).isLessThanOrEqualTo(end(open.peek()));
+          assertThat(end(bar))
+              .as("%s in %s", bar, open.peek())
+              .isLessThanOrEqualTo(end(open.peek()));
         }
         open.push(bar);
         assertThat(stages)

@@ -27,8 +27,7 @@ final class GpuMeterTest {
 
   @Test
   void whatAGpuDoesNotTellIsNoNumber() {
-    GpuSample sample =
-        GpuSample.parse("12, Tesla K80, [N/A], 11, [Not Supported]").orElseThrow();
+    GpuSample sample = GpuSample.parse("12, Tesla K80, [N/A], 11, [Not Supported]").orElseThrow();
     assertThat(sample.index()).isEqualTo(12);
     assertThat(sample.utilisation()).isNaN();
     assertThat(sample.usedMib()).isEqualTo(11);
@@ -57,7 +56,8 @@ final class GpuMeterTest {
     assertThat(uses.get(0).utilisation()).isCloseTo(0.4, within(1e-12));
     assertThat(uses.get(0).peakMemoryMib()).isEqualTo(950);
     assertThat(uses.get(0).process()).isEqualTo("3");
-    assertThat(uses.get(1)).isEqualTo(new GpuUse("synthesise", "3", 1, "B", Double.NaN, Double.NaN, Double.NaN));
+    assertThat(uses.get(1))
+        .isEqualTo(new GpuUse("synthesise", "3", 1, "B", Double.NaN, Double.NaN, Double.NaN));
   }
 
   @Test
