@@ -1,6 +1,5 @@
 package io.latentsync.job;
 
-import io.latentsync.job.profile.ChartPicture;
 import io.latentsync.model.ModelBundle;
 import io.latentsync.model.Precision;
 import io.latentsync.model.RenderOptions;
@@ -202,8 +201,7 @@ public final class DubCommand implements Callable<Integer> {
       useSamples(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
     }
     Optional<ProfileArguments.Wish> profile =
-        profiling.wish(
-            manifest == null ? Optional.ofNullable(output) : Optional.empty(), keepStaging);
+        profiling.wish(manifest != null, Optional.ofNullable(output), keepStaging);
     OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
     OptionCheck.requireBetween("--tasks_per_gpu", tasksPerGpu, 1, 16);
     if (Demonstration.has(models().unet())) {
@@ -229,27 +227,22 @@ public final class DubCommand implements Callable<Integer> {
             ? Results.anew(report, configuration)
             : Results.resumed(report.get(), configuration);
     try (JavaSparkContext spark = StagePools.start(conf)) {
-      List<Outcome> outcomes;
-      List<ChartPicture> charts = List.of();
-      String profileText = "";
+      ProfiledRuns.Told told;
       try (Progress progress = new Progress(spark.sc())) {
-        if (profile.isPresent()) {
-          ProfiledRuns.Told told =
-              new ProfiledRuns(spark, progress, results, profile.get())
-                  .dub(requests.get(0), stagingRoot(requests.get(0)));
-          outcomes = List.of(told.outcome());
-          charts = told.charts();
-          profileText = told.text();
-        } else {
-          outcomes =
-              new Batch(spark, progress, results, keepStaging).dub(requests, this::stagingRoot);
-        }
+        told =
+            profile.isPresent()
+                ? new ProfiledRuns(spark, progress, results, profile.get())
+                    .dub(requests.get(0), stagingRoot(requests.get(0)))
+                : ProfiledRuns.Told.unmeasured(
+                    new Batch(spark, progress, results, keepStaging)
+                        .dub(requests, this::stagingRoot));
       }
+      List<Outcome> outcomes = told.outcomes();
       List<RequestResult> rows = results.finish(outcomes);
       if (report.isPresent()) {
-        Report.write(rows, Stills.of(rows, spark), charts, report.get(), configuration);
+        Report.write(rows, Stills.of(rows, spark), told.charts(), report.get(), configuration);
       }
-      System.out.print(profileText);
+      System.out.print(told.text());
       return manifest == null ? tell(outcomes.get(0), truthKnown) : tell(outcomes, report.get());
     }
   }

@@ -56,11 +56,13 @@ final class ProfileArguments {
   /**
    * What the user wants to know; empty if nothing.
    *
-   * @param output the dubbed video, of which there must be one
+   * @param manifest whether there are many videos
+   * @param output the dubbed video, if one was named
    * @param keepsStaging whether the user wants to keep what runs have rendered
    * @throws InvalidInputException naming the option, its value and what would be right
    */
-  Optional<Wish> wish(Optional<String> output, boolean keepsStaging) throws InvalidInputException {
+  Optional<Wish> wish(boolean manifest, Optional<String> output, boolean keepsStaging)
+      throws InvalidInputException {
     if (!profile) {
       requireProfile("--num_profile_runs", runs != null);
       requireProfile("--profile_memory", memory);
@@ -73,10 +75,13 @@ final class ProfileArguments {
       throw new InvalidInputException(
           "--keep_staging does not go with --profile, which renders everything in every run");
     }
-    if (output.isEmpty()) {
+    if (manifest) {
       throw new InvalidInputException(
           "--profile is for a single video, but --manifest names many; it must come with"
               + " --video_path, --audio_path and --video_out_path");
+    }
+    if (output.isEmpty()) {
+      throw new InvalidInputException("--video_out_path is missing, but must be a path");
     }
     if (folder != null && folder.isBlank()) {
       throw new InvalidInputException("--profile_dir is empty, but must be a path");

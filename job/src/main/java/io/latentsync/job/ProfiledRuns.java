@@ -38,11 +38,16 @@ final class ProfiledRuns {
   /**
    * What became of it.
    *
-   * @param outcome of the last run
-   * @param text the profile for people to read; empty if a run failed
-   * @param charts the pictures of the profile; none if a run failed
+   * @param outcomes of the last run
+   * @param text the profile for people to read; empty if there is none, as after a failure
+   * @param charts the pictures of the profile; none if there is none
    */
-  record Told(Outcome outcome, String text, List<ChartPicture> charts) {}
+  record Told(List<Outcome> outcomes, String text, List<ChartPicture> charts) {
+    /** Without a profile. */
+    static Told unmeasured(List<Outcome> outcomes) {
+      return new Told(outcomes, "", List.of());
+    }
+  }
 
   ProfiledRuns(
       JavaSparkContext spark, Progress progress, Results results, ProfileArguments.Wish wish) {
@@ -70,7 +75,7 @@ final class ProfiledRuns {
                 .dub(List.of(request), any -> stagingRoot)
                 .get(0);
         if (!(outcome instanceof Outcome.Done done)) {
-          return new Told(outcome, "", List.of());
+          return Told.unmeasured(List.of(outcome));
         }
         runs.add(profile.measures(done.summary().times(), checksum(request, configuration)));
       }
@@ -90,7 +95,7 @@ final class ProfiledRuns {
       wish.folder().child(TEXT).commit(configuration, text.getBytes(StandardCharsets.UTF_8));
       wish.folder().child(JSON).commit(configuration, ProfileJson.of(profile));
       recording.commit(wish.folder().child(RECORDING), configuration);
-      return new Told(outcome, text, charts);
+      return new Told(List.of(outcome), text, charts);
     }
   }
 

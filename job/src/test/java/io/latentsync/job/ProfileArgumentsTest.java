@@ -14,7 +14,7 @@ final class ProfileArgumentsTest {
       throws InvalidInputException {
     ProfileArguments parsed = new ProfileArguments();
     new CommandLine(parsed).parseArgs(arguments.isEmpty() ? new String[0] : arguments.split(" "));
-    return parsed.wish(Optional.of("/out/dubbed.v2.mp4"), keepsStaging);
+    return parsed.wish(false, Optional.of("/out/dubbed.v2.mp4"), keepsStaging);
   }
 
   @Test
@@ -56,8 +56,11 @@ final class ProfileArgumentsTest {
         .hasMessageContaining("--keep_staging");
     ProfileArguments parsed = new ProfileArguments();
     new CommandLine(parsed).parseArgs("--profile");
-    assertThatThrownBy(() -> parsed.wish(Optional.empty(), false))
+    assertThatThrownBy(() -> parsed.wish(true, Optional.empty(), false))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("--manifest");
+    assertThatThrownBy(() -> parsed.wish(false, Optional.empty(), false))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("--video_out_path");
   }
 }

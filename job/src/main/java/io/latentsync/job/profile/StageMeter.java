@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.Pointer;
 import oshi.SystemInfo;
 import oshi.hardware.CentralProcessor;
 import oshi.software.os.OSProcess;
+import oshi.util.GlobalConfig;
 
 /**
  * Measures what is used of the processors, the memory and the GPUs from when it begins until it is
@@ -22,13 +23,23 @@ public final class StageMeter implements AutoCloseable {
 
   private final String stage;
   private final String processName;
-  private final CentralProcessor processor;
   private final OSProcess process;
   private final long start;
   private final long[] ticks;
   private final long busyMillis;
   private final Optional<MemoryPeak> memory;
   private final Optional<GpuMeter> gpus;
+
+  /** The machine, which takes a moment to look over. */
+  private static final class Machine {
+    static {
+      // Else OSHI says for a third of a second what it said before.
+      GlobalConfig.set(GlobalConfig.OSHI_UTIL_MEMOIZER_EXPIRATION, 0);
+    }
+
+    static final SystemInfo SYSTEM = new SystemInfo();
+    static final CentralProcessor PROCESSOR = SYSTEM.getHardware().getProcessor();
+  }
 
   /** What was measured. */
   public record Measured(StageUse use, List<GpuUse> gpus) {}
@@ -76,12 +87,10 @@ public final class StageMeter implements AutoCloseable {
   private StageMeter(String stage, String processName, boolean withMemory) throws IOException {
     this.stage = stage;
     this.processName = processName;
-    SystemInfo system = new SystemInfo();
-    this.processor = system.getHardware().getProcessor();
-    this.process = system.getOperatingSystem().getCurrentProcess();
+    this.process = Machine.SYSTEM.getOperatingSystem().getCurrentProcess();
     this.gpus = GpuMeter.begin(Optional.ofNullable(System.getenv("PATH")).orElse(""));
     this.memory = withMemory ? Optional.of(new MemoryPeak()) : Optional.empty();
-    this.ticks = processor.getSystemCpuLoadTicks();
+    this.ticks = Machine.PROCESSOR.getSystemCpuLoadTicks();
     this.busyMillis = process.getKernelTime() + process.getUserTime();
     this.start = System.nanoTime();
   }
@@ -111,7 +120,7 @@ public final class StageMeter implements AutoCloseable {
                 stage,
                 processName,
                 nanos,
-                processor.getSystemCpuLoadBetweenTicks(ticks),
+                Machine.PROCESSOR.getSystemCpuLoadBetweenTicks(ticks),
                 busy / (nanos / 1e6),
                 memory.map(MemoryPeak::heap).orElse(StageUse.NOT_MEASURED),
                 memory.map(MemoryPeak::resident).orElse(StageUse.NOT_MEASURED)),
