@@ -157,6 +157,8 @@ public final class DubCommand implements Callable<Integer> {
               + " success; the same command goes on from them. Default: the output's folder.")
   private String tempDir;
 
+  @Mixin private CacheArguments cache = new CacheArguments();
+
   @Option(
       names = "--tasks_per_gpu",
       defaultValue = "1",
@@ -219,9 +221,11 @@ public final class DubCommand implements Callable<Integer> {
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.metrics.namespace", "latentsync");
     MetricsPlugin.addTo(conf);
+    cache.addTo(conf);
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
     Optional<Location> report = report(profile);
-    List<DubRequest> requests = checkedRequests(configuration, report, profile);
+    List<DubRequest> requests =
+        checkedRequests(configuration, report, profile, GpuShare.isLocal(conf));
     Results results =
         manifest == null
             ? Results.anew(report, configuration)
@@ -300,11 +304,16 @@ public final class DubCommand implements Callable<Integer> {
     return tempDir == null ? request.output().parent() : new Location(tempDir);
   }
 
-  /** The requests, none of which is known to be useless. */
+  /**
+   * The requests, none of which is known to be useless.
+   *
+   * @param alone whether this process is the executor too
+   */
   private List<DubRequest> checkedRequests(
       Configuration configuration,
       Optional<Location> report,
-      Optional<ProfileArguments.Wish> profile)
+      Optional<ProfileArguments.Wish> profile,
+      boolean alone)
       throws IOException {
     InputCheck check = new InputCheck(configuration);
     List<DubRequest> requests;
@@ -328,6 +337,9 @@ public final class DubCommand implements Callable<Integer> {
     }
     if (profiling.namesFolder()) {
       profile.ifPresent(wish -> check.writableFolder("--profile_dir", wish.folder()));
+    }
+    if (alone) {
+      cache.folder().ifPresent(folder -> check.writableFolder("--cache_dir", folder));
     }
     check.finish();
     return requests;
