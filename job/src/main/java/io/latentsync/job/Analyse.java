@@ -1,6 +1,5 @@
 package io.latentsync.job;
 
-import com.codahale.metrics.Timer;
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
@@ -35,6 +34,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
   private final QuarterTurn turn;
   private final SerializableConfiguration hadoop;
   private final LongAccumulator framesDone;
+  private final RunProfile profile;
 
   /**
    * What looks for faces.
@@ -45,17 +45,19 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
       Broadcast<Plan> plan,
       QuarterTurn turn,
       SerializableConfiguration hadoop,
-      LongAccumulator framesDone) {
+      LongAccumulator framesDone,
+      RunProfile profile) {
     this.plan = plan;
     this.turn = turn;
     this.hadoop = hadoop;
     this.framesDone = framesDone;
+    this.profile = profile;
   }
 
   @Override
   public Iterator<FaceObservation> call(Iterator<FrameRange> ranges) throws IOException {
     List<FaceObservation> observations = new ArrayList<>();
-    try (Timer.Context time = JobMetrics.ANALYSE.time();
+    try (TaskTime time = new TaskTime(Stage.ANALYSE, plan.value().request().id(), profile);
         Scratch scratch = Scratch.of(plan.value().staging());
         VideoReader reader =
             VideoReader.open(

@@ -9,9 +9,9 @@ import io.latentsync.face.QuarterTurn;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.record.FaceObservation;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +33,7 @@ final class DubJob implements AutoCloseable {
   private final SegmentGroups groups;
   private final DubRequest request;
   private final Location stagingRoot;
+  private final RunProfile profile;
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
   private StagingLease lease;
 
@@ -41,20 +42,23 @@ final class DubJob implements AutoCloseable {
    *
    * @param groups by which its segments become tasks, shared by the requests of a run
    * @param stagingRoot where the request's staging folder is made. After a failure the same request
-   *     finds its finished segments there.
+   *     finds its finished segments there, unless it is profiled.
+   * @param profile told what it takes
    */
   DubJob(
       JavaSparkContext spark,
       Progress progress,
       SegmentGroups groups,
       DubRequest request,
-      Location stagingRoot) {
+      Location stagingRoot,
+      RunProfile profile) {
     this.spark = spark;
     this.hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     this.progress = progress;
     this.groups = groups;
     this.request = request;
     this.stagingRoot = stagingRoot;
+    this.profile = profile;
   }
 
   DubRequest request() {
@@ -73,7 +77,10 @@ final class DubJob implements AutoCloseable {
    */
   Staging staging() throws IOException {
     if (lease == null) {
-      lease = StagingLease.take(request, stagingRoot, hadoop.value());
+      lease =
+          profile.isOn()
+              ? StagingLease.anew(request, stagingRoot, hadoop.value())
+              : StagingLease.take(request, stagingRoot, hadoop.value());
     }
     return lease.staging();
   }
@@ -101,12 +108,13 @@ final class DubJob implements AutoCloseable {
     try (StageTime time = begin(Stage.PLAN)) {
       LongAccumulator planned = progress.enter(Stage.PLAN, request.id());
       SerializableConfiguration conf = hadoop;
+      RunProfile measured = profile;
       Plan plan =
           spark
               .parallelize(List.of(request), 1)
               .map(
                   r -> {
-                    Plan made = Plan.of(r, parts, conf.value());
+                    Plan made = Plan.of(r, parts, conf.value(), measured);
                     planned.add(1);
                     return made;
                   })
@@ -129,7 +137,7 @@ final class DubJob implements AutoCloseable {
       List<FaceObservation> observations =
           spark
               .parallelize(ranges, slices(ranges.size()))
-              .mapPartitions(new Analyse(shared, turn(shared), hadoop, framesDone))
+              .mapPartitions(new Analyse(shared, turn(shared), hadoop, framesDone, profile))
               .collect();
       progress.finish(Stage.ANALYSE, request.id());
       return observations.stream().map(Analyse::faces).toList();
@@ -209,7 +217,11 @@ final class DubJob implements AutoCloseable {
               .orElse(tasks)
               .mapPartitions(
                   new Synthesise(
-                      spark.broadcast(plan), spark.broadcast(matrices), hadoop, framesDone))
+                      spark.broadcast(plan),
+                      spark.broadcast(matrices),
+                      hadoop,
+                      framesDone,
+                      profile))
               .collect();
       progress.finish(Stage.SYNTHESISE, request.id());
       groups.learn(metrics);
@@ -231,11 +243,12 @@ final class DubJob implements AutoCloseable {
       LongAccumulator stitched = progress.enter(Stage.STITCH, request.id());
       Broadcast<Plan> shared = spark.broadcast(plan);
       SerializableConfiguration conf = hadoop;
+      RunProfile measured = profile;
       spark
           .parallelize(List.of(request.id()), 1)
           .foreach(
               id -> {
-                Stitch.output(shared.value(), conf.value());
+                Stitch.output(shared.value(), conf.value(), measured);
                 stitched.add(1);
               });
       progress.finish(Stage.STITCH, request.id());
@@ -253,22 +266,24 @@ final class DubJob implements AutoCloseable {
     spark.setLocalProperty("spark.scheduler.pool", stage.label());
     // Spark hands what begins with mdc. to the logs of the tasks.
     spark.setLocalProperty("mdc.request", request.id());
-    return new StageTime(stage, Instant.now());
+    return new StageTime(stage, profile.driver(request.id()).begin(stage.label()));
   }
 
   /** Takes the time until it is closed. */
   private final class StageTime implements AutoCloseable {
     private final Stage stage;
-    private final Instant start;
+    private final Trace.Running span;
+    private final long start = System.nanoTime();
 
-    StageTime(Stage stage, Instant start) {
+    StageTime(Stage stage, Trace.Running span) {
       this.stage = stage;
-      this.start = start;
+      this.span = span;
     }
 
     @Override
     public void close() {
-      times.put(stage, Duration.between(start, Instant.now()));
+      times.put(stage, Duration.ofNanos(System.nanoTime() - start));
+      span.close();
     }
   }
 }
