@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.convolutional.Conv2d;
 import io.latentsync.face.FacePixels;
 import io.latentsync.face.Mask;
 import io.latentsync.nn.AutoencoderKl;
@@ -13,16 +14,25 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Teaches the autoencoder to give a face back: mean squared error of the pixels, mean error of
  * their differences to the right and below (for sharp lips), and a little of the latents'
  * divergence from the standard normal distribution (Kingma and Welling, "Auto-encoding variational
  * Bayes", 2014). Some of the faces are masked as those that the denoiser is given.
+ *
+ * <p>The mean colour of each latent's patch counts once more, in the decoded picture and as a
+ * linear layer tells it from the latent: skin alone teaches the colours of skin, and the background
+ * beside a jaw would lose its own.
  */
 final class AutoencoderObjective implements Objective {
   private static final float EDGES = 0.1f;
   private static final float DIVERGENCE = 1e-4f;
+  private static final float COLOUR = 5;
+  private static final float TOLD_COLOUR = 3;
+  private static final String TOLD_WEIGHT = "colour.weight";
+  private static final String TOLD_BIAS = "colour.bias";
   private static final double MASKED_SHARE = 0.25;
 
   /** Weight of the pixels that dubbing leaves as they are, against 1 for the others. */
@@ -59,13 +69,16 @@ final class AutoencoderObjective implements Objective {
 
   @Override
   public SortedMap<String, long[]> weights() {
-    return vae.config().tensors();
+    SortedMap<String, long[]> weights = new TreeMap<>(vae.config().tensors());
+    weights.put(TOLD_WEIGHT, new long[] {3, vae.config().latentChannels(), 1, 1});
+    weights.put(TOLD_BIAS, new long[] {3});
+    return weights;
   }
 
   @Override
   public NDArray loss(NDManager step, Map<String, NDArray> weights, Random random)
       throws IOException {
-    vae.weights(weights);
+    vae.weights(vaeOf(weights));
     Squares squares = draw(step, random);
     NDArray pictures = squares.pictures();
     NDArray weight = squares.weight();
@@ -83,7 +96,31 @@ final class AutoencoderObjective implements Objective {
         mean(right.abs(), weight.get(new NDIndex(":,:,:,1:")))
             .add(mean(below.abs(), weight.get(new NDIndex(":,:,1:,:"))));
     NDArray divergence = mean.square().add(logvar.exp()).sub(logvar).sub(1).mul(0.5f).mean();
-    return mean(error.square(), weight).add(edges.mul(EDGES)).add(divergence.mul(DIVERGENCE));
+    return mean(error.square(), weight)
+        .add(patchColours(error).square().mean().mul(COLOUR))
+        .add(toldColourError(weights, latents, pictures).mul(TOLD_COLOUR))
+        .add(edges.mul(EDGES))
+        .add(divergence.mul(DIVERGENCE));
+  }
+
+  /**
+   * How badly a patch's mean colour is told from its latent, by a linear layer that only training
+   * has: the short way by which the encoder learns early that colours count.
+   */
+  private NDArray toldColourError(Map<String, NDArray> weights, NDArray latents, NDArray pictures) {
+    NDArray told =
+        Conv2d.conv2d(latents, weights.get(TOLD_WEIGHT), weights.get(TOLD_BIAS)).singletonOrThrow();
+    return told.sub(patchColours(pictures)).square().mean();
+  }
+
+  /** The mean of each latent's patch, [b,3,h,w] of the latents' height and width. */
+  private NDArray patchColours(NDArray pictures) {
+    long patch = vae.config().downsampling();
+    long patches = crop / patch;
+    return pictures
+        .reshape(batch, 3, patches, patch, patches, patch)
+        .mean(new int[] {5})
+        .mean(new int[] {3});
   }
 
   /** Weighted mean over squares, colours and pixels. */
@@ -147,6 +184,13 @@ final class AutoencoderObjective implements Objective {
       }
     }
     return false;
+  }
+
+  /** The autoencoder's share of the weights. */
+  <T> SortedMap<String, T> vaeOf(Map<String, T> weights) {
+    SortedMap<String, T> vaes = new TreeMap<>(weights);
+    vaes.keySet().retainAll(vae.config().tensors().keySet());
+    return vaes;
   }
 
   @Override

@@ -263,7 +263,7 @@ public final class TrainCommand implements Callable<Integer> {
   private void trainVae(
       NDManager manager, ModelConfig config, ModelFolder model, TalkingFaces faces)
       throws IOException {
-    try (Objective objective =
+    try (AutoencoderObjective objective =
             new AutoencoderObjective(config.vae(), faces, config.resolution(), crop, batch);
         TrainingState state = state(manager, objective);
         NDManager scope = manager.newSubManager()) {
@@ -271,7 +271,8 @@ public final class TrainCommand implements Callable<Integer> {
       scope.tempAttachAll(state.average());
       model.writeVae(
           config,
-          LatentScale.normalise(scope, config.vae(), state.tensors(state.average()), faces));
+          LatentScale.normalise(
+              scope, config.vae(), objective.vaeOf(state.tensors(state.average())), faces));
     }
   }
 
