@@ -58,7 +58,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   }
 
   @Override
-  public Iterator<SegmentMetrics> call(Iterator<FrameRange> segments) throws IOException {
+  public Iterator<SegmentMetrics> call(Iterator<FrameRange> segments)
+      throws IOException, InterruptedException {
     List<SegmentMetrics> metrics = new ArrayList<>();
     List<FrameRange> missing = new ArrayList<>();
     Configuration configuration = hadoop.value();
@@ -81,7 +82,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   }
 
   private List<SegmentMetrics> render(List<FrameRange> segments, Configuration configuration)
-      throws IOException {
+      throws IOException, InterruptedException {
     Plan work = plan.value();
     DubRequest request = work.request();
     List<SegmentMetrics> metrics = new ArrayList<>();
@@ -111,7 +112,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
 
   private SegmentMetrics render(
       FrameRange segment, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
-      throws IOException {
+      throws IOException, InterruptedException {
     try (MDC.MDCCloseable name =
         MDC.putCloseable(
             LOG_SEGMENT, "frames %d+%d".formatted(segment.first(), segment.frames()))) {
@@ -123,7 +124,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
 
   private SegmentMetrics renderInto(
       FrameRange segment, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
-      throws IOException {
+      throws IOException, InterruptedException {
     long start = System.nanoTime();
     PeakMemory memory = new PeakMemory();
     Path video = scratch.folder().resolve("segment.mp4");
