@@ -8,6 +8,7 @@ import io.latentsync.model.SegmentRenderer;
 import io.latentsync.model.SourceVideo;
 import io.latentsync.model.Speech;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -101,7 +102,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
                   request.video().state(configuration)),
               matrices.value(),
               work.playOrder(),
-              new Speech(speech, work.speechPeak(), request.audio().state(configuration)))) {
+              new Speech(speech, work.speechPeak(), request.audio().state(configuration)),
+              Trace.OFF)) {
         for (FrameRange segment : segments) {
           metrics.add(render(segment, renderer, scratch, configuration));
         }

@@ -19,6 +19,7 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.media.VideoWriter;
 import io.latentsync.nn.TorchEngine;
+import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ public final class SegmentRenderer implements AutoCloseable {
   private final FaceCropper cropper;
   private final FacePaster paster;
   private final Optional<MouthOpening> mouth;
+  private final Trace trace;
   private HitCount latentHits = HitCount.NONE;
   private HitCount windowHits = HitCount.NONE;
 
@@ -74,6 +76,8 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param matrices where its faces are
    * @param playOrder which source frame stands where
    * @param speech the new speech
+   * @param trace told how long what takes, by three threads at once: decoding and encoding have
+   *     lanes of their own
    * @throws IOException if the video cannot be opened
    */
   public SegmentRenderer(
@@ -82,11 +86,13 @@ public final class SegmentRenderer implements AutoCloseable {
       SourceVideo video,
       FaceMatrices matrices,
       PlayOrder playOrder,
-      Speech speech)
+      Speech speech,
+      Trace trace)
       throws IOException {
     // First, as it alone can fail on what the user gave: nothing native is open yet.
     this.reader = VideoReader.open(video.file(), video.probe());
     this.probe = video.probe();
+    this.trace = trace;
     this.playOrder = playOrder;
     this.matrices = matrices;
     this.batchSize = options.batchSize();
@@ -155,9 +161,11 @@ public final class SegmentRenderer implements AutoCloseable {
     HitCount latentsBefore = latentHits;
     HitCount windowsBefore = windowHits;
     try (VideoWriter writer = VideoWriter.open(output, probe)) {
-      Rendering rendering = new Rendering(writer, framesDone);
+      Rendering rendering = new Rendering(trace.segment(firstFrame), writer, framesDone);
       Pipeline.run(batches(firstFrame, firstFrame + frames), rendering);
-      writer.finish();
+      try (Trace.Running time = rendering.ofSegment.begin("encode")) {
+        writer.finish();
+      }
       return new Rendered(
           rendering.synthesised,
           rendering.openings,
@@ -191,39 +199,51 @@ public final class SegmentRenderer implements AutoCloseable {
 
   /** What is done to the batches of one segment. */
   private final class Rendering implements Pipeline.Stages<ChunkBatch> {
+    private final Trace ofSegment;
     private final VideoWriter writer;
     private final IntConsumer framesDone;
     private final List<Float> openings = new ArrayList<>();
     private int synthesised;
 
-    Rendering(VideoWriter writer, IntConsumer framesDone) {
+    Rendering(Trace ofSegment, VideoWriter writer, IntConsumer framesDone) {
+      this.ofSegment = ofSegment;
       this.writer = writer;
       this.framesDone = framesDone;
     }
 
     @Override
     public void decode(ChunkBatch batch) throws IOException, InterruptedException {
-      for (int i = 0; i < batch.size(); i++) {
-        Pipeline.stopIfInterrupted();
-        batch.frames.add(reader.read(playOrder.source(batch.first + i)));
+      Trace ofBatch = ofSegment.chunk(batch.first).lane("decode");
+      try (Trace.Running time = ofBatch.begin("decode")) {
+        for (int i = 0; i < batch.size(); i++) {
+          Pipeline.stopIfInterrupted();
+          batch.frames.add(reader.read(playOrder.source(batch.first + i)));
+        }
       }
       for (int start : batch.chunksToDub) {
-        for (int i = 0; i < batch.length; i++) {
-          Pipeline.stopIfInterrupted();
-          // The network wants every frame of the chunk: the nearest face stands in for a missing
-          // one.
-          int standIn = start + nearest(batch.ofChunk(start), i);
-          batch.sources[batch.crops.size()] = playOrder.source(batch.first + standIn);
-          batch.crops.add(
-              cropper.crop(batch.frames.get(standIn).toRgb(), batch.found.get(standIn).get()));
+        try (Trace.Running time = ofBatch.begin("align")) {
+          align(batch, start);
         }
+      }
+    }
+
+    private void align(ChunkBatch batch, int start) throws InterruptedException {
+      for (int i = 0; i < batch.length; i++) {
+        Pipeline.stopIfInterrupted();
+        // The network wants every frame of the chunk: the nearest face stands in for a missing one.
+        int standIn = start + nearest(batch.ofChunk(start), i);
+        batch.sources[batch.crops.size()] = playOrder.source(batch.first + standIn);
+        batch.crops.add(
+            cropper.crop(batch.frames.get(standIn).toRgb(), batch.found.get(standIn).get()));
       }
     }
 
     @Override
     public void listen(ChunkBatch batch) throws IOException {
       for (int start : batch.chunksToDub) {
-        batch.audio.add(speech.frames(batch.scope, batch.first + start, batch.length));
+        try (Trace.Running time = ofSegment.chunk(batch.first).begin("whisper")) {
+          batch.audio.add(speech.frames(batch.scope, batch.first + start, batch.length));
+        }
       }
     }
 
@@ -240,6 +260,7 @@ public final class SegmentRenderer implements AutoCloseable {
                 int from = chunk * length;
                 int to = from + count * length;
                 return lipSync.faces(
+                    ofSegment.chunk(batch.first),
                     batch.scope,
                     batch.crops.subList(from, to),
                     NDArrays.concat(new NDList(batch.audio.subList(chunk, chunk + count))),
@@ -251,17 +272,22 @@ public final class SegmentRenderer implements AutoCloseable {
 
     @Override
     public void encode(ChunkBatch batch) throws IOException, InterruptedException {
-      for (int i = 0; i < batch.faces.length; i++) {
-        Pipeline.stopIfInterrupted();
-        int frame = batch.chunksToDub[i / batch.length] + i % batch.length;
-        if (batch.found.get(frame).isPresent()) {
-          batch.opening[frame] =
-              paste(batch.frames.get(frame), batch.faces[i], batch.found.get(frame).get());
+      Trace ofBatch = ofSegment.chunk(batch.first).lane("encode");
+      try (Trace.Running time = ofBatch.begin("paste")) {
+        for (int i = 0; i < batch.faces.length; i++) {
+          Pipeline.stopIfInterrupted();
+          int frame = batch.chunksToDub[i / batch.length] + i % batch.length;
+          if (batch.found.get(frame).isPresent()) {
+            batch.opening[frame] =
+                paste(batch.frames.get(frame), batch.faces[i], batch.found.get(frame).get());
+          }
         }
       }
-      for (VideoFrame frame : batch.frames) {
-        Pipeline.stopIfInterrupted();
-        writer.write(frame);
+      try (Trace.Running time = ofBatch.begin("encode")) {
+        for (VideoFrame frame : batch.frames) {
+          Pipeline.stopIfInterrupted();
+          writer.write(frame);
+        }
       }
     }
 
