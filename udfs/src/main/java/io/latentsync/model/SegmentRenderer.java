@@ -31,8 +31,8 @@ import java.util.function.IntConsumer;
 
 /**
  * Renders stretches of one dubbed video: decodes the source frames, gives each face its new mouth,
- * encodes, all three at the same time ({@link Pipeline}), so it holds the frames of three batches of
- * chunks at most. To be called by one thread, which alone calls the networks; what each of the
+ * encodes, all three at the same time ({@link Pipeline}), so it holds the frames of three batches
+ * of chunks at most. To be called by one thread, which alone calls the networks; what each of the
  * helper threads works with is its own while a stretch is rendered.
  */
 public final class SegmentRenderer implements AutoCloseable {
