@@ -30,8 +30,12 @@ final class JobMetrics {
   static final Timer PLAN = REGISTRY.timer("plan");
 
   static final Timer ANALYSE = REGISTRY.timer("analyse");
+  static final Timer SPEECH = REGISTRY.timer("speech");
   static final Timer SYNTHESISE = REGISTRY.timer("synthesise");
   static final Timer STITCH = REGISTRY.timer("stitch");
+
+  /** How long the networks were warmed up, which is no part of the tasks' other work. */
+  static final Timer WARM_UP = REGISTRY.timer("warm_up");
 
   private JobMetrics() {}
 

@@ -4,23 +4,28 @@ import ai.djl.Device;
 import com.codahale.metrics.Timer;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.Models;
+import io.latentsync.model.RenderOptions;
 import io.latentsync.model.SegmentRenderer;
 import io.latentsync.model.SourceVideo;
 import io.latentsync.model.Speech;
+import io.latentsync.model.WarmUp;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import org.apache.avro.file.DataFileStream;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -39,23 +44,32 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   private static final long serialVersionUID = 1L;
   private static final Logger log = LoggerFactory.getLogger(Synthesise.class);
 
+  /** Spark's setting that says when the networks are warmed up: a {@link WarmUp.Choice}. */
+  static final String WARM_UP = "spark.latentsync.warmup";
+
   /** Stands in the log beside the request and the task, which Spark puts there. */
   private static final String LOG_SEGMENT = "mdc.segment";
 
   private final Broadcast<Plan> plan;
   private final Broadcast<FaceMatrices> matrices;
+  private final float speechPeak;
   private final SerializableConfiguration hadoop;
   private final LongAccumulator framesDone;
+  private final LongAccumulator warmUpMillis;
 
   Synthesise(
       Broadcast<Plan> plan,
       Broadcast<FaceMatrices> matrices,
+      float speechPeak,
       SerializableConfiguration hadoop,
-      LongAccumulator framesDone) {
+      LongAccumulator framesDone,
+      LongAccumulator warmUpMillis) {
     this.plan = plan;
     this.matrices = matrices;
+    this.speechPeak = speechPeak;
     this.hadoop = hadoop;
     this.framesDone = framesDone;
+    this.warmUpMillis = warmUpMillis;
   }
 
   @Override
@@ -92,6 +106,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
       Device device = GpuShare.device(request.rendering().device());
       Models models = Plan.loadModels(request, device, configuration, scratch);
+      warmUp(models, request.rendering());
       try (SegmentRenderer renderer =
           new SegmentRenderer(
               models,
@@ -102,7 +117,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
                   request.video().state(configuration)),
               matrices.value(),
               work.playOrder(),
-              new Speech(speech, work.speechPeak(), request.audio().state(configuration)),
+              new Speech(speech, speechPeak, request.audio().state(configuration)),
               Trace.OFF)) {
         for (FrameRange segment : segments) {
           metrics.add(render(segment, renderer, scratch, configuration));
@@ -110,6 +125,18 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
       }
     }
     return metrics;
+  }
+
+  private void warmUp(Models models, RenderOptions rendering) throws IOException {
+    String choice = SparkEnv.get().conf().get(WARM_UP, WarmUp.Choice.AUTO.toString());
+    if (WarmUp.Choice.valueOf(choice.toUpperCase(Locale.ROOT)).wants(models.device())) {
+      Duration taken = WarmUp.once(models, rendering);
+      if (!taken.isZero()) {
+        JobMetrics.WARM_UP.update(taken);
+        warmUpMillis.add(taken.toMillis());
+        log.info("networks warmed up in {} s", taken.toMillis() / 1000.0);
+      }
+    }
   }
 
   private SegmentMetrics render(
