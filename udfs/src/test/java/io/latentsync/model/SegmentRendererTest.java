@@ -218,8 +218,7 @@ final class SegmentRendererTest {
     Path complete = folder.resolve("complete.mp4");
     try (SegmentRenderer renderer = renderer()) {
       assertThatThrownBy(
-              () ->
-                  renderer.render(0, 52, output, frames -> Thread.currentThread().interrupt()))
+              () -> renderer.render(0, 52, output, frames -> Thread.currentThread().interrupt()))
           .isInstanceOf(InterruptedException.class);
       assertThat(output).doesNotExist();
       assertThat(renderer.render(48, 4, complete, frames -> {}).synthesisedFrames()).isEqualTo(4);
