@@ -214,8 +214,7 @@ final class DubJob implements AutoCloseable {
       listening.cancel(true); // Does nothing to what is done.
     }
     LongAccumulator warmUp = spark.sc().longAccumulator();
-    List<SegmentMetrics> metrics =
-        synthesise(plan, follow(person, plan), loudness.peak(), warmUp);
+    List<SegmentMetrics> metrics = synthesise(plan, follow(person, plan), loudness.peak(), warmUp);
     stitch(plan);
     return new Summary(
         request,

@@ -61,7 +61,12 @@ record Summary(
     }
     line(text, "cache", cacheText());
     line(text, "seed", String.valueOf(request.rendering().seed()));
-    times.forEach((stage, time) -> line(text, stage.label(), seconds(time)));
+    times.forEach(
+        (stage, time) ->
+            line(
+                text,
+                stage.label(),
+                seconds(time) + (stage == Stage.SPEECH ? " longer than the analysis" : "")));
     if (!warmUp.isZero()) {
       line(text, "warm-up", seconds(warmUp) + " of the synthesis, once in a process");
     }

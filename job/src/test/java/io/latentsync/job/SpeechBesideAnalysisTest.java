@@ -76,7 +76,10 @@ final class SpeechBesideAnalysisTest {
       }
       Plan plan = job.plan();
       spark.sc().addSparkListener(submitted);
-      Future<?> other = threads.submit(() -> spark.parallelize(List.of(1), 1).foreach(SpeechBesideAnalysisTest::takeTheCore));
+      Future<?> other =
+          threads.submit(
+              () ->
+                  spark.parallelize(List.of(1), 1).foreach(SpeechBesideAnalysisTest::takeTheCore));
       assertThat(CORE_IS_TAKEN.await(60, TimeUnit.SECONDS)).isTrue();
 
       FutureTask<List<List<DetectedFace>>> faces = new FutureTask<>(() -> job.analyse(plan));
@@ -89,6 +92,7 @@ final class SpeechBesideAnalysisTest {
       Summary summary = dubbed.get();
       other.get();
       assertThat(summary.times()).containsKeys(Stage.values());
+      assertThat(summary.text()).containsPattern("(?m)^speech +\\d+\\.\\d s longer");
       assertThat(summary.text()).containsPattern("(?m)^warm-up +\\d+\\.\\d s");
       job.doneWithStaging();
     } finally {
