@@ -201,7 +201,11 @@ final class BatchTest {
 
       assertThat(jobs(spark, List.of(shorter)))
           .containsExactly(
-              "plan shorter", "analyse shorter", "synthesise shorter", "stitch shorter");
+              "plan shorter",
+              "speech shorter",
+              "analyse shorter",
+              "synthesise shorter",
+              "stitch shorter");
       assertThat(Files.readAllBytes(folder.resolve("shorter.mp4"))).isEqualTo(shorterTogether);
     }
   }
