@@ -175,6 +175,7 @@ final class Batch {
         .values()
         .forEach(request -> progress.expect(Stage.ANALYSE, request.id(), request.sourceFrames()));
     for (Planned request : planned) {
+      progress.expect(Stage.SPEECH, request.id(), 1);
       progress.expect(Stage.SYNTHESISE, request.id(), request.frames());
       progress.expect(Stage.STITCH, request.id(), 1);
     }

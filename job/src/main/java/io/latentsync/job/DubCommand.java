@@ -3,6 +3,7 @@ package io.latentsync.job;
 import io.latentsync.model.ModelBundle;
 import io.latentsync.model.Precision;
 import io.latentsync.model.RenderOptions;
+import io.latentsync.model.WarmUp;
 import io.latentsync.record.RequestResult;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -169,6 +170,16 @@ public final class DubCommand implements Callable<Integer> {
   private int tasksPerGpu;
 
   @Option(
+      names = "--warmup",
+      defaultValue = "auto",
+      paramLabel = "WHEN",
+      description =
+          "Whether each process runs black pictures and silence through the networks before its"
+              + " first segment: on, off, or auto, which is on for GPUs. The pictures are the same;"
+              + " the summary tells the time apart. Default: ${DEFAULT-VALUE}.")
+  private String warmUp;
+
+  @Option(
       names = "--keep_staging",
       description =
           "Keep the intermediate files of a run that has succeeded too: the same command then puts"
@@ -218,6 +229,9 @@ public final class DubCommand implements Callable<Integer> {
     conf.setIfMissing("spark.master", "local[" + Math.max(1, tasks) + "]");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.set(GpuShare.TASKS_PER_GPU, String.valueOf(tasksPerGpu));
+    conf.set(
+        Synthesise.WARM_UP,
+        OptionCheck.oneOf("--warmup", warmUp, WarmUp.Choice.values()).toString());
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.metrics.namespace", "latentsync");
     MetricsPlugin.addTo(conf);

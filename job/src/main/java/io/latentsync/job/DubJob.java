@@ -19,13 +19,17 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
-/** The way of one request through the cluster: plan, analyse, synthesise, stitch. */
+/**
+ * The way of one request through the cluster: plan, analyse the faces while the speech is listened
+ * to, synthesise, stitch.
+ */
 final class DubJob implements AutoCloseable {
   private final JavaSparkContext spark;
   private final SerializableConfiguration hadoop;
@@ -153,6 +157,33 @@ final class DubJob implements AutoCloseable {
         .first();
   }
 
+  /** Has the speech listened to by a task, while this thread goes on. */
+  private JavaFutureAction<List<Loudness>> listen(Plan plan) {
+    submitAs(Stage.SPEECH);
+    LongAccumulator heard = progress.enter(Stage.SPEECH, request.id());
+    Broadcast<Plan> shared = spark.broadcast(plan);
+    SerializableConfiguration conf = hadoop;
+    RunProfile measured = profile;
+    return spark
+        .parallelize(List.of(request.id()), 1)
+        .map(
+            id -> {
+              Loudness loudness = Loudness.of(shared.value(), conf.value(), measured);
+              heard.add(1);
+              return loudness;
+            })
+        .collectAsync();
+  }
+
+  private Loudness await(JavaFutureAction<List<Loudness>> listening)
+      throws ExecutionException, InterruptedException {
+    try (StageTime time = time(Stage.SPEECH)) {
+      Loudness loudness = listening.get().get(0);
+      progress.finish(Stage.SPEECH, request.id());
+      return loudness;
+    }
+  }
+
   private static Person choose(People people, Plan plan) throws InvalidInputException {
     DubRequest request = plan.request();
     if (people.count() == 0) {
@@ -188,25 +219,37 @@ final class DubJob implements AutoCloseable {
    */
   Summary dub(Plan plan, FutureTask<List<List<DetectedFace>>> faces)
       throws IOException, ExecutionException, InterruptedException {
-    faces.run();
+    JavaFutureAction<List<Loudness>> listening = listen(plan);
     // No frame more than this request shows: what comes later would tell who is who.
     int frames = plan.playOrder().framesUsed();
-    People people = People.of(faces.get().subList(0, frames));
-    Person person = choose(people, plan);
-    List<SegmentMetrics> metrics = synthesise(plan, follow(person, plan));
+    People people;
+    Person person;
+    Loudness loudness;
+    try {
+      faces.run();
+      people = People.of(faces.get().subList(0, frames));
+      person = choose(people, plan);
+      loudness = await(listening);
+    } finally {
+      listening.cancel(true); // Does nothing to what is done.
+    }
+    LongAccumulator warmUp = spark.sc().longAccumulator();
+    List<SegmentMetrics> metrics = synthesise(plan, follow(person, plan), loudness.peak(), warmUp);
     stitch(plan);
     return new Summary(
         request,
         plan.playOrder(),
         times(),
+        Duration.ofMillis(warmUp.value()),
         metrics,
         FaceReport.of(people, person, frames),
-        SyncReport.of(metrics, plan.speechEnvelope()),
+        SyncReport.of(metrics, loudness.envelope()),
         plan.staging().fingerprint(),
         request.output().state(hadoop.value()));
   }
 
-  private List<SegmentMetrics> synthesise(Plan plan, FaceMatrices matrices) {
+  private List<SegmentMetrics> synthesise(
+      Plan plan, FaceMatrices matrices, float speechPeak, LongAccumulator warmUp) {
     try (StageTime time = begin(Stage.SYNTHESISE)) {
       LongAccumulator framesDone = progress.enter(Stage.SYNTHESISE, request.id());
       List<FrameRange> segments = plan.segments();
@@ -219,8 +262,10 @@ final class DubJob implements AutoCloseable {
                   new Synthesise(
                       spark.broadcast(plan),
                       spark.broadcast(matrices),
+                      speechPeak,
                       hadoop,
                       framesDone,
+                      warmUp,
                       profile))
               .collect();
       progress.finish(Stage.SYNTHESISE, request.id());
@@ -260,13 +305,21 @@ final class DubJob implements AutoCloseable {
     return spark.getConf().getInt("spark.default.parallelism", parts);
   }
 
-  /** What this thread submits from here on carries the stage's name and goes into its pool. */
   private StageTime begin(Stage stage) {
+    submitAs(stage);
+    return time(stage);
+  }
+
+  private StageTime time(Stage stage) {
+    return new StageTime(stage, profile.driver(request.id()).begin(stage.label()));
+  }
+
+  /** What this thread submits from here on carries the stage's name and goes into its pool. */
+  private void submitAs(Stage stage) {
     spark.setJobGroup(request.id(), stage.label() + " " + request.id());
     spark.setLocalProperty("spark.scheduler.pool", stage.label());
     // Spark hands what begins with mdc. to the logs of the tasks.
     spark.setLocalProperty("mdc.request", request.id());
-    return new StageTime(stage, profile.driver(request.id()).begin(stage.label()));
   }
 
   /** Takes the time until it is closed. */

@@ -59,6 +59,9 @@ final class JobMetrics {
     }
   }
 
+  /** How long the networks were warmed up, which is no part of the tasks' other work. */
+  static final Timer WARM_UP = REGISTRY.timer("warm_up");
+
   private JobMetrics() {}
 
   /** How long the tasks of a stage took. */

@@ -2,8 +2,6 @@ package io.latentsync.job;
 
 import ai.djl.Device;
 import io.latentsync.audio.FeatureWindows;
-import io.latentsync.audio.LogMel;
-import io.latentsync.audio.SpeechEnvelope;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.Models;
 import io.latentsync.model.PipelineConfig;
@@ -20,9 +18,6 @@ import org.apache.hadoop.conf.Configuration;
  * @param request what was asked for
  * @param staging where the parts of this request are kept until they are put together
  * @param video the source video's timestamps
- * @param speechPeak largest value of the speech's log-mel: a fact of the whole track that every
- *     segment needs
- * @param speechEnvelope how loud the speech is at each frame of the dubbed video
  * @param playOrder which source frame stands where
  * @param resolution side of the aligned face in pixels
  * @param segments the stretches that tasks render, of whole chunks
@@ -31,8 +26,6 @@ record Plan(
     DubRequest request,
     Staging staging,
     VideoProbe video,
-    float speechPeak,
-    float[] speechEnvelope,
     PlayOrder playOrder,
     int resolution,
     List<FrameRange> segments)
@@ -63,8 +56,6 @@ record Plan(
             request,
             staging,
             video,
-            new LogMel().peak(staged),
-            new SpeechEnvelope().frames(staged, 0, frames),
             new PlayOrder(video.frames(), frames),
             models.resolution(),
             FrameRange.cut(frames, segmentFrames));

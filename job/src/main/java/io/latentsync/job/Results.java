@@ -219,7 +219,8 @@ final class Results {
         seconds(times, Stage.PLAN),
         seconds(times, Stage.ANALYSE),
         seconds(times, Stage.SYNTHESISE),
-        seconds(times, Stage.STITCH));
+        seconds(times, Stage.STITCH),
+        seconds(times, Stage.SPEECH));
   }
 
   private static Double seconds(Map<Stage, Duration> times, Stage stage) {

@@ -2,10 +2,11 @@ package io.latentsync.job;
 
 import java.util.Locale;
 
-/** The stages on a request's way, in order. */
+/** The stages on a request's way, in order; the speech's is beside the analysis. */
 enum Stage {
   PLAN("videos"),
   ANALYSE("frames"),
+  SPEECH("videos"),
   SYNTHESISE("frames"),
   STITCH("videos");
 

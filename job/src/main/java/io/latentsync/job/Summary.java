@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param request what was asked for
  * @param playOrder its frames and the source's
  * @param times how long each stage took, in order; without the analysis if another request had it
- *     made
+ *     made; of listening to the speech, how much longer it took than the analysis
+ * @param warmUp how long networks were warmed up during the synthesis, in all processes together
  * @param segments what each segment took
  * @param faces whose face was dubbed and what found it
  * @param sync how well the lips follow the speech; empty if this build cannot measure that
@@ -26,6 +27,7 @@ record Summary(
     DubRequest request,
     PlayOrder playOrder,
     Map<Stage, Duration> times,
+    Duration warmUp,
     List<SegmentMetrics> segments,
     FaceReport faces,
     Optional<SyncReport> sync,
@@ -59,7 +61,15 @@ record Summary(
     }
     line(text, "cache", cacheText());
     line(text, "seed", String.valueOf(request.rendering().seed()));
-    times.forEach((stage, time) -> line(text, stage.label(), seconds(time)));
+    times.forEach(
+        (stage, time) ->
+            line(
+                text,
+                stage.label(),
+                seconds(time) + (stage == Stage.SPEECH ? " longer than the analysis" : "")));
+    if (!warmUp.isZero()) {
+      line(text, "warm-up", seconds(warmUp) + " of the synthesis, once in a process");
+    }
     line(text, "total", "%s, %.2f frames/s".formatted(seconds(total()), framesPerSecond()));
     line(text, "peak memory", "%.0f MiB".formatted(peak / MIB));
     return text.toString();

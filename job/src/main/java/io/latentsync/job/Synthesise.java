@@ -3,23 +3,28 @@ package io.latentsync.job;
 import ai.djl.Device;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.Models;
+import io.latentsync.model.RenderOptions;
 import io.latentsync.model.SegmentRenderer;
 import io.latentsync.model.SourceVideo;
 import io.latentsync.model.Speech;
+import io.latentsync.model.WarmUp;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import org.apache.avro.file.DataFileStream;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -38,30 +43,40 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   private static final long serialVersionUID = 1L;
   private static final Logger log = LoggerFactory.getLogger(Synthesise.class);
 
+  /** Spark's setting that says when the networks are warmed up: a {@link WarmUp.Choice}. */
+  static final String WARM_UP = "spark.latentsync.warmup";
+
   /** Stands in the log beside the request and the task, which Spark puts there. */
   private static final String LOG_SEGMENT = "mdc.segment";
 
   private final Broadcast<Plan> plan;
   private final Broadcast<FaceMatrices> matrices;
+  private final float speechPeak;
   private final SerializableConfiguration hadoop;
   private final LongAccumulator framesDone;
   private final RunProfile profile;
+  private final LongAccumulator warmUpMillis;
 
   Synthesise(
       Broadcast<Plan> plan,
       Broadcast<FaceMatrices> matrices,
+      float speechPeak,
       SerializableConfiguration hadoop,
       LongAccumulator framesDone,
+      LongAccumulator warmUpMillis,
       RunProfile profile) {
     this.plan = plan;
     this.matrices = matrices;
+    this.speechPeak = speechPeak;
     this.hadoop = hadoop;
     this.framesDone = framesDone;
     this.profile = profile;
+    this.warmUpMillis = warmUpMillis;
   }
 
   @Override
-  public Iterator<SegmentMetrics> call(Iterator<FrameRange> segments) throws IOException {
+  public Iterator<SegmentMetrics> call(Iterator<FrameRange> segments)
+      throws IOException, InterruptedException {
     List<SegmentMetrics> metrics = new ArrayList<>();
     List<FrameRange> missing = new ArrayList<>();
     Configuration configuration = hadoop.value();
@@ -84,7 +99,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   }
 
   private List<SegmentMetrics> render(List<FrameRange> segments, Configuration configuration)
-      throws IOException {
+      throws IOException, InterruptedException {
     Plan work = plan.value();
     DubRequest request = work.request();
     List<SegmentMetrics> metrics = new ArrayList<>();
@@ -96,6 +111,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
       try (Trace.Running loading = time.trace().begin("load models")) {
         models = Plan.loadModels(request, device, configuration, scratch);
       }
+      warmUp(models, request.rendering());
       try (SegmentRenderer renderer =
           new SegmentRenderer(
               models,
@@ -107,9 +123,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
               matrices.value(),
               work.playOrder(),
               new Speech(
-                  speech,
-                  work.speechPeak(),
-                  profile.ofThisRun(request.audio().state(configuration))),
+                  speech, speechPeak, profile.ofThisRun(request.audio().state(configuration))),
               time.trace())) {
         for (FrameRange segment : segments) {
           try (Trace.Running rendering = time.trace().segment(segment.first()).begin("segment")) {
@@ -121,9 +135,21 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     return metrics;
   }
 
+  private void warmUp(Models models, RenderOptions rendering) throws IOException {
+    String choice = SparkEnv.get().conf().get(WARM_UP, WarmUp.Choice.AUTO.toString());
+    if (WarmUp.Choice.valueOf(choice.toUpperCase(Locale.ROOT)).wants(models.device())) {
+      Duration taken = WarmUp.once(models, rendering);
+      if (!taken.isZero()) {
+        JobMetrics.WARM_UP.update(taken);
+        warmUpMillis.add(taken.toMillis());
+        log.info("networks warmed up in {} s", taken.toMillis() / 1000.0);
+      }
+    }
+  }
+
   private SegmentMetrics render(
       FrameRange segment, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
-      throws IOException {
+      throws IOException, InterruptedException {
     try (MDC.MDCCloseable name =
         MDC.putCloseable(
             LOG_SEGMENT, "frames %d+%d".formatted(segment.first(), segment.frames()))) {
@@ -135,7 +161,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
 
   private SegmentMetrics renderInto(
       FrameRange segment, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
-      throws IOException {
+      throws IOException, InterruptedException {
     long start = System.nanoTime();
     PeakMemory memory = new PeakMemory();
     Path video = scratch.folder().resolve("segment.mp4");

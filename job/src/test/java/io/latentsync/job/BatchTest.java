@@ -203,6 +203,7 @@ final class BatchTest {
       assertThat(jobs(spark, List.of(shorter)))
           .containsExactly(
               "plan shorter",
+              "speech shorter",
               "analyse shorter",
               "analyse shorter",
               "synthesise shorter",

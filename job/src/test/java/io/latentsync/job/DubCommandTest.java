@@ -160,6 +160,7 @@ final class DubCommandTest {
     "--batch_size, 65, 1 to 64",
     "--num_threads, 0, 1 to 256",
     "--audio_windows, none, reference or overlap",
+    "--warmup, sometimes, auto or on or off",
     "--device, gpu, auto or cpu or cuda or mps",
     "--device, cuda, libtorch has 0 GPUs",
     "--tasks_per_gpu, 0, 1 to 16",

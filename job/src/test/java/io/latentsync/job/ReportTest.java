@@ -96,7 +96,7 @@ final class ReportTest {
             .setAudio("in/" + "a".repeat(300) + ".wav")
             .setOutput("out/c.mp4")
             .setSeed(1)
-            .setSeconds(new StageSeconds(0.5, 1.25, null, null))
+            .setSeconds(new StageSeconds(0.5, 1.25, null, null, null))
             .build();
     ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
     ImageIO.write(new BufferedImage(427, 240, BufferedImage.TYPE_INT_RGB), "jpeg", jpeg);
@@ -131,7 +131,7 @@ final class ReportTest {
         .setSeed(1_234_567_890)
         .setFrames(96 * segments)
         .setSynthesisedFrames(96 * segments - 5)
-        .setSeconds(new StageSeconds(0.5, null, 1234.5, 0.25))
+        .setSeconds(new StageSeconds(0.5, null, 1234.5, 0.25, 0.0))
         .setFramesPerSecond(0.125)
         .setSync(new SyncResult(-1, 0.432, 0.4))
         .setSegments(results)

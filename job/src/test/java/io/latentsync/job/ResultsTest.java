@@ -57,6 +57,7 @@ final class ResultsTest {
             request,
             new PlayOrder(12, 20),
             Map.of(Stage.PLAN, Duration.ofMillis(500), Stage.SYNTHESISE, Duration.ofMillis(3500)),
+            Duration.ZERO,
             segments,
             new FaceReport(1, 0, 12, Map.of("MediaPipe", 12L)),
             Optional.empty(),

@@ -3,6 +3,7 @@ package io.latentsync.model;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import com.google.common.collect.AbstractIterator;
 import io.latentsync.audio.WhisperFeatures;
 import io.latentsync.audio.WindowStore;
 import io.latentsync.diffusion.LatentStore;
@@ -23,14 +24,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 
 /**
  * Renders stretches of one dubbed video: decodes the source frames, gives each face its new mouth,
- * encodes. Holds the frames of one batch of chunks at a time. For one thread.
+ * encodes, all three at the same time ({@link Pipeline}), so it holds the frames of three batches
+ * of chunks at most. To be called by one thread, which alone calls the networks; what each of the
+ * helper threads works with is its own while a stretch is rendered.
  */
 public final class SegmentRenderer implements AutoCloseable {
   private final VideoProbe probe;
@@ -73,7 +76,8 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param matrices where its faces are
    * @param playOrder which source frame stands where
    * @param speech the new speech
-   * @param trace told how long what takes
+   * @param trace told how long what takes, by three threads at once: decoding and encoding have
+   *     lanes of their own
    * @throws IOException if the video cannot be opened
    */
   public SegmentRenderer(
@@ -146,133 +150,157 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param firstFrame first frame of the dubbed video, a multiple of the chunk's length
    * @param frames number of frames
    * @param output the H.264 file to write
-   * @param framesDone told how many frames were finished, after each batch of chunks
+   * @param framesDone told how many frames were finished, after each batch of chunks, in this
+   *     thread
    * @throws IOException if reading or writing fails; no file is left then
+   * @throws InterruptedException if this thread was interrupted; no file is left then
    */
   public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
-      throws IOException {
+      throws IOException, InterruptedException {
     TorchEngine.useThreads(threads);
     HitCount latentsBefore = latentHits;
     HitCount windowsBefore = windowHits;
-    Trace ofSegment = trace.segment(firstFrame);
-    int synthesised = 0;
-    List<Float> openings = new ArrayList<>();
     try (VideoWriter writer = VideoWriter.open(output, probe)) {
-      int end = firstFrame + frames;
-      for (int first = firstFrame; first < end; ) {
-        // A short last chunk goes alone: those of a batch are of one length.
-        int length = Math.min(chunkFrames, end - first);
-        int chunks = Math.min(batchSize, (end - first) / length);
-        synthesised += renderBatch(first, chunks, length, writer, openings, ofSegment.chunk(first));
-        framesDone.accept(chunks * length);
-        first += chunks * length;
-      }
-      try (Trace.Running time = ofSegment.begin("encode")) {
+      Rendering rendering = new Rendering(trace.segment(firstFrame), writer, framesDone);
+      Pipeline.run(batches(firstFrame, firstFrame + frames), rendering);
+      try (Trace.Running time = rendering.ofSegment.begin("encode")) {
         writer.finish();
       }
+      return new Rendered(
+          rendering.synthesised,
+          rendering.openings,
+          latentHits.since(latentsBefore),
+          windowHits.since(windowsBefore));
     }
-    return new Rendered(
-        synthesised, openings, latentHits.since(latentsBefore), windowHits.since(windowsBefore));
   }
 
-  private int renderBatch(
-      int first, int chunks, int length, VideoWriter writer, List<Float> openings, Trace ofBatch)
-      throws IOException {
-    int count = chunks * length;
-    List<Optional<AffineMatrix>> found = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      found.add(matrices.get(playOrder.source(first + i)));
-    }
-    int faces = (int) found.stream().filter(Optional::isPresent).count();
-    float[] opening = new float[count];
-    Arrays.fill(opening, Float.NaN);
-    List<VideoFrame> frames = new ArrayList<>(count);
-    try {
-      try (Trace.Running time = ofBatch.begin("decode")) {
+  private Iterator<ChunkBatch> batches(int firstFrame, int end) {
+    return new AbstractIterator<>() {
+      private int first = firstFrame;
+
+      @Override
+      protected ChunkBatch computeNext() {
+        if (first == end) {
+          return endOfData();
+        }
+        // A short last chunk goes alone: those of a batch are of one length.
+        int length = Math.min(chunkFrames, end - first);
+        int count = Math.min(batchSize, (end - first) / length) * length;
+        List<Optional<AffineMatrix>> found = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-          frames.add(reader.read(playOrder.source(first + i)));
+          found.add(matrices.get(playOrder.source(first + i)));
         }
+        ChunkBatch batch = new ChunkBatch(first, length, found, manager);
+        first += count;
+        return batch;
       }
-      dub(first, length, frames, found, opening, ofBatch);
-      try (Trace.Running time = ofBatch.begin("encode")) {
-        for (VideoFrame frame : frames) {
-          writer.write(frame);
-        }
-      }
-    } finally {
-      frames.forEach(VideoFrame::close);
-    }
-    if (mouth.isPresent()) {
-      for (float value : opening) {
-        openings.add(value);
-      }
-    }
-    return faces;
+    };
   }
 
-  private void dub(
-      int first,
-      int length,
-      List<VideoFrame> frames,
-      List<Optional<AffineMatrix>> found,
-      float[] opening,
-      Trace ofBatch)
-      throws IOException {
-    int[] chunks = chunksWithAFace(found, length);
-    if (chunks.length == 0) {
-      return;
+  /** What is done to the batches of one segment. */
+  private final class Rendering implements Pipeline.Stages<ChunkBatch> {
+    private final Trace ofSegment;
+    private final VideoWriter writer;
+    private final IntConsumer framesDone;
+    private final List<Float> openings = new ArrayList<>();
+    private int synthesised;
+
+    Rendering(Trace ofSegment, VideoWriter writer, IntConsumer framesDone) {
+      this.ofSegment = ofSegment;
+      this.writer = writer;
+      this.framesDone = framesDone;
     }
-    float[][] faces;
-    try (NDManager scope = manager.newSubManager()) {
-      List<RgbImage> crops = new ArrayList<>();
-      long[] sources = new long[chunks.length * length];
-      NDList audio = new NDList();
-      for (int start : chunks) {
-        List<Optional<AffineMatrix>> ofChunk = found.subList(start, start + length);
-        try (Trace.Running time = ofBatch.begin("align")) {
-          for (int i = 0; i < length; i++) {
-            // The network wants every frame of the chunk: the nearest face stands in for a missing
-            // one.
-            int standIn = start + nearest(ofChunk, i);
-            sources[crops.size()] = playOrder.source(first + standIn);
-            crops.add(cropper.crop(frames.get(standIn).toRgb(), found.get(standIn).get()));
-          }
-        }
-        try (Trace.Running time = ofBatch.begin("whisper")) {
-          audio.add(speech.frames(scope, first + start, length));
+
+    @Override
+    public void decode(ChunkBatch batch) throws IOException, InterruptedException {
+      Trace ofBatch = ofSegment.chunk(batch.first).lane("decode");
+      try (Trace.Running time = ofBatch.begin("decode")) {
+        for (int i = 0; i < batch.size(); i++) {
+          Pipeline.stopIfInterrupted();
+          batch.frames.add(reader.read(playOrder.source(batch.first + i)));
         }
       }
-      faces =
+      for (int start : batch.chunksToDub) {
+        try (Trace.Running time = ofBatch.begin("align")) {
+          align(batch, start);
+        }
+      }
+    }
+
+    private void align(ChunkBatch batch, int start) throws InterruptedException {
+      for (int i = 0; i < batch.length; i++) {
+        Pipeline.stopIfInterrupted();
+        // The network wants every frame of the chunk: the nearest face stands in for a missing one.
+        int standIn = start + nearest(batch.ofChunk(start), i);
+        batch.sources[batch.crops.size()] = playOrder.source(batch.first + standIn);
+        batch.crops.add(
+            cropper.crop(batch.frames.get(standIn).toRgb(), batch.found.get(standIn).get()));
+      }
+    }
+
+    @Override
+    public void listen(ChunkBatch batch) throws IOException {
+      for (int start : batch.chunksToDub) {
+        try (Trace.Running time = ofSegment.chunk(batch.first).begin("whisper")) {
+          batch.audio.add(speech.frames(batch.scope, batch.first + start, batch.length));
+        }
+      }
+    }
+
+    @Override
+    public void dub(ChunkBatch batch) throws IOException {
+      if (batch.chunksToDub.length == 0) {
+        return;
+      }
+      int length = batch.length;
+      batch.faces =
           BatchesThatFit.faces(
-              chunks.length,
+              batch.chunksToDub.length,
               (chunk, count) -> {
                 int from = chunk * length;
                 int to = from + count * length;
                 return lipSync.faces(
-                    ofBatch,
-                    scope,
-                    crops.subList(from, to),
-                    NDArrays.concat(new NDList(audio.subList(chunk, chunk + count))),
-                    Arrays.copyOfRange(sources, from, to),
+                    ofSegment.chunk(batch.first),
+                    batch.scope,
+                    batch.crops.subList(from, to),
+                    NDArrays.concat(new NDList(batch.audio.subList(chunk, chunk + count))),
+                    Arrays.copyOfRange(batch.sources, from, to),
                     count);
               });
+      batch.crops.clear();
     }
-    try (Trace.Running time = ofBatch.begin("paste")) {
-      for (int i = 0; i < faces.length; i++) {
-        int frame = chunks[i / length] + i % length;
-        if (found.get(frame).isPresent()) {
-          opening[frame] = paste(frames.get(frame), faces[i], found.get(frame).get());
+
+    @Override
+    public void encode(ChunkBatch batch) throws IOException, InterruptedException {
+      Trace ofBatch = ofSegment.chunk(batch.first).lane("encode");
+      try (Trace.Running time = ofBatch.begin("paste")) {
+        for (int i = 0; i < batch.faces.length; i++) {
+          Pipeline.stopIfInterrupted();
+          int frame = batch.chunksToDub[i / batch.length] + i % batch.length;
+          if (batch.found.get(frame).isPresent()) {
+            batch.opening[frame] =
+                paste(batch.frames.get(frame), batch.faces[i], batch.found.get(frame).get());
+          }
+        }
+      }
+      try (Trace.Running time = ofBatch.begin("encode")) {
+        for (VideoFrame frame : batch.frames) {
+          Pipeline.stopIfInterrupted();
+          writer.write(frame);
         }
       }
     }
-  }
 
-  /** Where in a batch the chunks begin that have a face in one of their frames. */
-  private static int[] chunksWithAFace(List<Optional<AffineMatrix>> found, int length) {
-    return IntStream.iterate(0, start -> start < found.size(), start -> start + length)
-        .filter(
-            start -> found.subList(start, start + length).stream().anyMatch(Optional::isPresent))
-        .toArray();
+    @Override
+    public void finished(ChunkBatch batch) {
+      synthesised += batch.faceCount();
+      if (mouth.isPresent()) {
+        for (float value : batch.opening) {
+          openings.add(value);
+        }
+      }
+      framesDone.accept(batch.size());
+    }
   }
 
   /** Gives a frame its new face; returns how far its mouth is open, NaN if that is not known. */

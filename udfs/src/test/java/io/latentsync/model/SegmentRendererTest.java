@@ -1,22 +1,32 @@
 package io.latentsync.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.latentsync.audio.AudioWindows;
 import io.latentsync.audio.PcmSource;
+import io.latentsync.audio.WhisperFeatures;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.DetectedFace;
+import io.latentsync.face.FaceCropper;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
+import io.latentsync.face.FacePaster;
 import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
 import io.latentsync.face.MediaPipeFaceDetector;
+import io.latentsync.face.Region;
+import io.latentsync.image.RgbImage;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
+import io.latentsync.media.VideoWriter;
 import io.latentsync.nn.TorchEngine;
 import io.latentsync.testing.NanoModels;
 import io.latentsync.trace.Span;
@@ -29,7 +39,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -39,6 +51,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("oracle")
 final class SegmentRendererTest {
   private static final int SOURCE_FRAMES = 20;
+  private static final int CHUNK = 16;
+  private static final SamplerOptions SAMPLING =
+      new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0);
+  private static final long SEED = 7;
+  private static final float SPEECH_PEAK = 0.5f;
 
   @TempDir Path folder;
 
@@ -81,12 +98,11 @@ final class SegmentRendererTest {
   private SegmentRenderer renderer(int batchSize, int threads, Trace trace) throws IOException {
     return new SegmentRenderer(
         models,
-        new RenderOptions(
-            new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 7, batchSize, threads),
+        new RenderOptions(SAMPLING, SEED, batchSize, threads),
         new SourceVideo(video, probe, identity),
         matrices,
         new PlayOrder(SOURCE_FRAMES, 52),
-        new Speech(hum(), 0.5f, identity),
+        new Speech(hum(), SPEECH_PEAK, identity),
         trace);
   }
 
@@ -127,6 +143,106 @@ final class SegmentRendererTest {
     }
     assertThat(progress).containsExactly(16, 4, 16);
     assertThat(Files.readAllBytes(later)).isEqualTo(Files.readAllBytes(alone));
+  }
+
+  @Test
+  void decodingAndEncodingMeanwhileMakesTheSameFileAsOneThingAfterTheOther() throws Exception {
+    Path inTurn = folder.resolve("in turn.mp4");
+    renderInTurn(52, inTurn);
+    Queue<Span> spans = new ConcurrentLinkedQueue<>();
+    Path meanwhile = folder.resolve("meanwhile.mp4");
+    try (SegmentRenderer renderer = renderer(1, 1, Trace.to(spans::add, "driver", 0, "talk"))) {
+      renderer.render(0, 52, meanwhile, frames -> {});
+    }
+    assertThat(Files.readAllBytes(meanwhile)).isEqualTo(Files.readAllBytes(inTurn));
+
+    for (String lane : List.of("decode", "encode")) {
+      assertThat(spans.stream().filter(span -> span.lane().equals(lane)))
+          .as("spans of lane %s, while the task computes", lane)
+          .anyMatch(span -> spans.stream().anyMatch(other -> computes(other, span)));
+    }
+  }
+
+  /** Whether a span is of a network's work, and another of its time. */
+  private static boolean computes(Span network, Span other) {
+    return List.of("VAE encode", "denoise", "VAE decode").contains(network.name())
+        && network.start() < other.end()
+        && other.start() < network.end();
+  }
+
+  /** What the renderer does, step by step in this thread. */
+  private void renderInTurn(int count, Path output) throws Exception {
+    PlayOrder order = new PlayOrder(SOURCE_FRAMES, count);
+    FaceTemplate template = new FaceTemplate(NanoModels.RESOLUTION);
+    FaceCropper cropper = new FaceCropper(template);
+    FacePaster paster = new FacePaster(template);
+    LipSync lipSync = new LipSync(models, SAMPLING, SEED);
+    WhisperFeatures features =
+        new WhisperFeatures(
+            hum(), SPEECH_PEAK, AudioWindows.OVERLAP, models.whisper()::hiddenStates);
+    TorchEngine.useThreads(1);
+    try (VideoReader reader = VideoReader.open(video, probe);
+        VideoWriter writer = VideoWriter.open(output, probe);
+        NDManager manager = NDManager.newBaseManager(models.device())) {
+      for (int first = 0; first < count; first += CHUNK) {
+        int length = Math.min(CHUNK, count - first);
+        long[] sources = new long[length];
+        List<RgbImage> crops = new ArrayList<>();
+        for (int i = 0; i < length; i++) {
+          int source = order.source(first + i);
+          sources[i] = source;
+          try (VideoFrame frame = reader.read(source)) {
+            crops.add(cropper.crop(frame.toRgb(), matrices.get(source).orElseThrow()));
+          }
+        }
+        NDArray audio = features.frames(manager, first, length);
+        float[][] faces = lipSync.faces(Trace.OFF, manager, crops, audio, sources, 1);
+        for (int i = 0; i < length; i++) {
+          try (VideoFrame frame = reader.read((int) sources[i])) {
+            RgbImage before = frame.toRgb();
+            RgbImage after = before.copy();
+            Region changed =
+                paster.paste(after, faces[i], matrices.get((int) sources[i]).orElseThrow());
+            frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
+            writer.write(frame);
+          }
+        }
+      }
+      writer.finish();
+    }
+  }
+
+  @Test
+  void anInterruptionEndsASegmentWithoutAFileOrAThreadLeftBehind() throws Exception {
+    Path output = folder.resolve("interrupted.mp4");
+    Path complete = folder.resolve("complete.mp4");
+    try (SegmentRenderer renderer = renderer()) {
+      assertThatThrownBy(
+              () -> renderer.render(0, 52, output, frames -> Thread.currentThread().interrupt()))
+          .isInstanceOf(InterruptedException.class);
+      assertThat(output).doesNotExist();
+      assertThat(renderer.render(48, 4, complete, frames -> {}).synthesisedFrames()).isEqualTo(4);
+    }
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().endsWith("coder of " + Thread.currentThread().getName())) {
+        thread.join(30_000);
+        assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void theNetworksAreWarmedUpOnceForEachShape() throws Exception {
+    RenderOptions single = new RenderOptions(SAMPLING, SEED, 1, 1);
+    assertThat(WarmUp.once(models, single)).isPositive();
+    assertThat(WarmUp.once(models, new RenderOptions(SAMPLING, SEED + 1, 1, 1))).isZero();
+    assertThat(WarmUp.once(models, new RenderOptions(SAMPLING, SEED, 2, 1))).isPositive();
+    SamplerOptions cached = new SamplerOptions(20, 1.5, true, Scheduler.Kind.DDIM, 3, 0.2);
+    assertThat(WarmUp.once(models, new RenderOptions(cached, SEED, 1, 1))).isPositive();
+    assertThat(WarmUp.Choice.AUTO.wants(Device.cpu())).isFalse();
+    assertThat(WarmUp.Choice.AUTO.wants(Device.gpu(0))).isTrue();
+    assertThat(WarmUp.Choice.ON.wants(Device.cpu())).isTrue();
+    assertThat(WarmUp.Choice.OFF.wants(Device.gpu(0))).isFalse();
   }
 
   @Test
@@ -221,7 +337,7 @@ final class SegmentRendererTest {
     assertThat(openFiles()).isLessThanOrEqualTo(files);
   }
 
-  private void render(int segments, Path output) throws IOException {
+  private void render(int segments, Path output) throws Exception {
     for (int i = 0; i < segments; i++) {
       try (SegmentRenderer renderer = renderer()) {
         assertThat(renderer.render(32, 4, output, frames -> {}).synthesisedFrames()).isEqualTo(4);
@@ -238,7 +354,7 @@ final class SegmentRendererTest {
 
   @Test
   void theTraceOfASegmentTellsOfEveryStepOfEveryChunk() throws Exception {
-    List<Span> spans = new ArrayList<>();
+    Queue<Span> spans = new ConcurrentLinkedQueue<>();
     try (SegmentRenderer renderer = renderer(1, 1, Trace.to(spans::add, "driver", 0, "talk"))) {
       renderer.render(16, 36, folder.resolve("traced.mp4"), frames -> {});
     }
