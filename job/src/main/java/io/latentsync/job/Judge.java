@@ -56,14 +56,14 @@ final class Judge implements FlatMapFunction<Iterator<Take>, SegmentDistances> {
       Take take = takes.next();
       Location file = plan.value().staging().distances(take, state);
       if (!file.exists(configuration)) {
-        StagedRow.write(judge(take, network, configuration), file, configuration);
+        judge(take, network, file, configuration);
       }
       rows.add(StagedRow.read(SegmentDistances.class, file, configuration));
     }
     return rows.iterator();
   }
 
-  private SegmentDistances judge(Take take, Location network, Configuration configuration)
+  private void judge(Take take, Location network, Location file, Configuration configuration)
       throws IOException {
     Plan work = plan.value();
     TorchEngine.useThreads(work.request().rendering().threads());
@@ -83,7 +83,7 @@ final class Judge implements FlatMapFunction<Iterator<Take>, SegmentDistances> {
           int first = Math.max(segment.first(), stretch.firstFrame());
           int end =
               Math.min(segment.first() + segment.frames(), stretch.firstFrame() + stretch.frames());
-          try (SyncNetEvaluation evaluation = new SyncNetEvaluation(judge)) {
+          try (SyncNetEvaluation evaluation = new SyncNetEvaluation(judge, device)) {
             for (int frame = first; frame < end; frame++) {
               evaluation.see(crop(reader, frame - segment.first(), stretch, frame));
             }
@@ -95,8 +95,9 @@ final class Judge implements FlatMapFunction<Iterator<Take>, SegmentDistances> {
           }
         }
       }
+      StagedRow.write(
+          new SegmentDistances(segment.first(), distances), file, scratch, configuration);
     }
-    return new SegmentDistances(segment.first(), distances);
   }
 
   private static RgbImage crop(VideoReader reader, int at, FaceBoxes stretch, int frame)

@@ -1,8 +1,8 @@
 package io.latentsync.job;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import org.apache.avro.file.DataFileStream;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.specific.SpecificDatumReader;
@@ -14,15 +14,15 @@ import org.apache.hadoop.conf.Configuration;
 final class StagedRow {
   private StagedRow() {}
 
-  /** Writes the file, whole or not at all. */
-  static <R extends SpecificRecord> void write(R row, Location file, Configuration configuration)
-      throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  /** Writes the file, whole or not at all, by way of a scratch folder. */
+  static <R extends SpecificRecord> void write(
+      R row, Location file, Scratch scratch, Configuration configuration) throws IOException {
+    Path finished = scratch.folder().resolve("row.avro");
     try (DataFileWriter<R> writer = new DataFileWriter<>(new SpecificDatumWriter<>())) {
-      writer.create(row.getSchema(), bytes);
+      writer.create(row.getSchema(), finished.toFile());
       writer.append(row);
     }
-    file.commit(configuration, bytes.toByteArray());
+    file.commit(configuration, finished);
   }
 
   /** Reads the file. */

@@ -110,7 +110,7 @@ record Summary(
             sync.flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"))
         + score().map(score -> ", " + SyncReport.text(score)).orElse("")
         + (demand.demanding() ? ", " + demandText() : "")
-        + (demand.changesOutput() ? ", again: " + againText() : "");
+        + (demand.changesOutput() ? ", rendered again: " + againText() : "");
   }
 
   private String demandText() {
@@ -129,8 +129,9 @@ record Summary(
     List<SegmentTakes> retried = segments.stream().filter(SegmentTakes::retried).toList();
     return String.format(
         Locale.ROOT,
-        "%d segments rendered with other guidance, %d better so, mean gain %.2f",
+        "%d of %d segments with other guidance, %d of them better, mean gain %.2f",
         retried.size(),
+        segments.size(),
         retried.stream().filter(segment -> segment.kept().take().again()).count(),
         retried.stream().mapToDouble(segment -> segment.gain(demand)).average().orElse(0));
   }

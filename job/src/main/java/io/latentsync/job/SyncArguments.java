@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 
 /** The part of the command line that says how well the lips are to follow the speech. */
 final class SyncArguments {
-  private static final int LARGEST_CONFIDENCE = 20;
+  private static final int LARGEST_CONFIDENCE = 100;
 
   @Option(
       names = "--syncnet_path",
@@ -24,7 +24,7 @@ final class SyncArguments {
       paramLabel = "X",
       description =
           "Segments whose lips follow the speech less than that are marked in the summary and the"
-              + " report. With --syncnet_path it is compared with a segment's Sync-C, 0 to 20; else"
+              + " report. With --syncnet_path it is compared with a segment's Sync-C, 0 to 100; else"
               + " with the correlation of the mouth's opening with the speech at lag 0, -1 to 1,"
               + " which is rough for short segments (--segment_frames).")
   private Double minSync;

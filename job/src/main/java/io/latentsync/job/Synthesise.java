@@ -168,7 +168,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
             memory.bytes(),
             TaskContext.get().attemptNumber(),
             false);
-    StagedRow.write(metrics, staging.metrics(take), configuration);
+    StagedRow.write(metrics, staging.metrics(take), scratch, configuration);
     JobMetrics.FRAMES_RENDERED.inc(segment.frames());
     JobMetrics.SEGMENTS_RENDERED.inc();
     return metrics;

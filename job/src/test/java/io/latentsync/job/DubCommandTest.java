@@ -166,8 +166,6 @@ final class DubCommandTest {
     "--dtype, fp8, auto or fp32 or fp16 or bf16",
     "--seed, -2, -1 to 2147483647",
     "--min_sync, 1.5, from -1 to 1: it is compared with a correlation",
-    "--min_sync, NaN, from -1 to 1: it is compared with a correlation",
-    "--retry_guidance, 2.0, --min_sync",
     "--face, middle, largest or left or right or a number from 0"
   })
   void valuesThatDoNotExistAreNamedWithTheRightOnes(String option, String value, String right)
@@ -176,31 +174,12 @@ final class DubCommandTest {
     rejected(option, value, right);
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "1,2 | must be above 1",
-        "NaN | must be above 1",
-        "2,2 | must be different scales",
-        "2,1.5 | must be other scales than --guidance_scale, which is 1.5",
-        "2;3 | --retry_guidance"
-      })
-  void scalesThatAreOfNoUseForAnotherTakeAreRefused(String scales, String right) throws Exception {
-    options.put("--guidance_scale", "1.5");
-    options.put("--min_sync", "0.2");
-    options.put("--retry_guidance", scales);
-    rejected("--retry_guidance", right);
-  }
-
   @Test
   void whatIsNoSyncNetIsRefusedBeforeTheWork() throws Exception {
     options.put("--syncnet_path", folder.resolve("none.model").toString());
     rejected("--syncnet_path", "none.model", "no such file");
     options.put("--syncnet_path", options.get("--whisper_path"));
     rejected("no SyncNet");
-    options.put("--min_sync", "21");
-    rejected("--min_sync", "21", "from 0 to 20: it is compared with SyncNet's confidence");
   }
 
   @Test

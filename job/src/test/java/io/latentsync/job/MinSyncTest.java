@@ -1,12 +1,15 @@
 package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.face.MediaPipeFaceDetector;
 import io.latentsync.model.ModelBundle;
+import io.latentsync.testing.Clips;
+import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import io.latentsync.testing.Oracles;
 import java.io.ByteArrayOutputStream;
@@ -37,10 +40,24 @@ final class MinSyncTest {
     NanoModels nano = new NanoModels(folder);
     ModelBundle models = nano.bundle();
     output = folder.resolve("out").resolve("dubbed.mp4");
+    Path video = folder.resolve("small.mp4");
+    FfmpegProgram.ffmpeg(
+        "-i",
+        Clips.clip("demo1_video.mp4").toString(),
+        "-frames:v",
+        "12",
+        "-vf",
+        "scale=360:640",
+        "-an",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        video.toString());
     // 52 frames: a segment of 32, and one of 20, which is too short for the correlation.
     command =
         List.of(
-            "--video_path=" + nano.video(20),
+            "--video_path=" + video,
             "--audio_path=" + nano.speech(2.0),
             "--video_out_path=" + output,
             "--unet_config_path=" + models.unetConfig(),
@@ -110,7 +127,7 @@ final class MinSyncTest {
     assertThat(second.get("takes")).isEmpty();
     assertThat(summary)
         .contains("1 of 2 segments below 1.00 (correlation at lag 0), 1 could not be measured")
-        .contains("1 segments rendered with other guidance");
+        .containsPattern("(?m)^again +1 of 2 segments with other guidance");
 
     // What is in the output is the kept take and, behind it, the segment as it was.
     Path staging = stagingWith("segment-00000000-guidance-20.0.mp4");
@@ -138,7 +155,6 @@ final class MinSyncTest {
 
     // The take is that of a whole video with this guidance: nothing crosses a segment's border.
     dub("--guidance_scale=4", "--min_sync=-1", "--retry_guidance=20");
-    assertThat(stagingWith("segment-00000000.mp4").resolve("segment-00000000.mp4")).exists();
     assertThat(result().get("segments").get(0).get("takes")).as("not below").isEmpty();
     try (Stream<Path> stagings = Files.list(output.getParent())) {
       assertThat(
@@ -156,12 +172,12 @@ final class MinSyncTest {
     try (Stream<Path> files = Files.list(Oracles.folders("syncnet").get(0))) {
       network = files.filter(file -> file.toString().endsWith(".model")).findFirst().orElseThrow();
     }
-    String summary = dub("--syncnet_path=" + network, "--min_sync=20", "--retry_guidance=4");
+    String summary = dub("--syncnet_path=" + network, "--min_sync=100", "--retry_guidance=4");
 
     assertThat(summary)
         .containsPattern(
             "(?m)^SyncNet +Sync-C \\d+\\.\\d\\d, Sync-D \\d+\\.\\d\\d, offset [+-]\\d+")
-        .contains("2 of 2 segments below 20.00 (Sync-C)");
+        .contains("2 of 2 segments below 100.00 (Sync-C)");
     JsonNode result = result();
     assertThat(result.get("minSyncScale").asText()).isEqualTo("confidence");
     // 32 frames have 28 windows of five. Of the 52 there is sound for 50, and 5 are left out.
@@ -179,7 +195,7 @@ final class MinSyncTest {
       assertThat(segment.get("syncNet").get("confidence")).isEqualTo(best.get("value"));
     }
     assertThat(Files.readString(folder.resolve("report").resolve("report.html")))
-        .contains("<dt>SyncNet</dt>", "2 of 2 segments are below 20.00 (Sync-C)");
+        .contains("<dt>SyncNet</dt>", "2 of 2 segments are below 100.00 (Sync-C)");
   }
 
   @Test
@@ -194,7 +210,7 @@ final class MinSyncTest {
     command = Stream.concat(Stream.of("--manifest=" + manifest), command.stream().skip(3)).toList();
 
     assertThat(dub("--min_sync=1", "--retry_guidance=4"))
-        .contains("1 of 2 segments below 1.00", "again: 1 segments rendered with other guidance");
+        .contains("1 of 2 segments below 1.00", "rendered again: 1 of 2 segments");
     JsonNode takes = result().get("segments").get(0).get("takes");
     assertThat(takes).hasSize(2);
 
@@ -209,6 +225,6 @@ final class MinSyncTest {
         .extracting(
             segment -> segment.get("reused").asBoolean(),
             segment -> segment.get("belowMinSync").asBoolean())
-        .containsOnly(org.assertj.core.api.Assertions.tuple(true, false));
+        .containsOnly(tuple(true, false));
   }
 }

@@ -136,7 +136,8 @@ final class SqlFunctionsTest {
         "-t",
         "0.4",
         faceless.toString());
-    Row row = spark.sql("SELECT sync_measure('%s').*".formatted(faceless)).first();
+    Row row =
+        spark.sql("SELECT s.* FROM (SELECT sync_measure('%s') AS s)".formatted(faceless)).first();
     assertThat(row.<Integer>getAs("frames")).isEqualTo(10);
     assertThat(row.<Integer>getAs("faces")).isZero();
     assertThat(row.<Integer>getAs("lag")).isNull();

@@ -1,5 +1,6 @@
 package io.latentsync.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -28,7 +29,7 @@ public final class SyncNetEvaluation implements AutoCloseable {
   private static final int PLANE = SyncNet.SIDE * SyncNet.SIDE;
 
   private final SyncNet network;
-  private final NDManager manager = NDManager.newBaseManager();
+  private final NDManager manager;
   private final Mfcc mfcc = new Mfcc();
   private final Deque<RgbImage> window = new ArrayDeque<>();
   private final List<float[]> lips = new ArrayList<>();
@@ -38,9 +39,16 @@ public final class SyncNetEvaluation implements AutoCloseable {
    * An evaluation.
    *
    * @param network stays open when this is closed
+   * @param device where the network is
    */
-  public SyncNetEvaluation(SyncNet network) {
+  public SyncNetEvaluation(SyncNet network, Device device) {
     this.network = network;
+    this.manager = NDManager.newBaseManager(device);
+  }
+
+  /** An evaluation by a network on the CPU. */
+  public SyncNetEvaluation(SyncNet network) {
+    this(network, Device.cpu());
   }
 
   /**
