@@ -104,7 +104,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
               models,
               takes.get(0).rendering(request.rendering()),
               new SourceVideo(
-                  request.video().fetch(configuration, scratch.folder()),
+                  scratch.input(request.video(), configuration),
                   work.video(),
                   request.video().state(configuration)),
               matrices.value(),
@@ -171,6 +171,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     StagedRow.write(metrics, staging.metrics(take), scratch, configuration);
     JobMetrics.FRAMES_RENDERED.inc(segment.frames());
     JobMetrics.SEGMENTS_RENDERED.inc();
+    JobMetrics.count(rendered.latents(), JobMetrics.LATENT_HITS, JobMetrics.LATENT_MISSES);
+    JobMetrics.count(rendered.windows(), JobMetrics.WINDOW_HITS, JobMetrics.WINDOW_MISSES);
     return metrics;
   }
 }
