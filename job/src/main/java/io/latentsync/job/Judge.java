@@ -76,7 +76,7 @@ final class Judge implements FlatMapFunction<Iterator<Take>, SegmentDistances> {
           SyncNets.of(
               network.name(),
               device,
-              location -> new Location(location).fetch(configuration, scratch.folder()));
+              location -> scratch.input(new Location(location), configuration));
       Path video = work.staging().video(take).fetch(configuration, scratch.folder());
       try (VideoReader reader = VideoReader.open(video, VideoProbe.of(video))) {
         for (FaceBoxes stretch : faces.value()) {

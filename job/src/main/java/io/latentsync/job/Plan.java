@@ -78,7 +78,7 @@ record Plan(
       throws IOException {
     if (!sync.syncNet().isEmpty()) {
       try (Checkpoint checkpoint =
-          Checkpoint.open(new Location(sync.syncNet()).fetch(configuration, scratch.folder()))) {
+          Checkpoint.open(scratch.input(new Location(sync.syncNet()), configuration))) {
         SyncNet.requireFit(checkpoint);
       }
     }

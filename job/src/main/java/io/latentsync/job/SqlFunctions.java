@@ -137,9 +137,9 @@ public final class SqlFunctions {
   private static Row sync(Location video, Location audio) throws IOException {
     Configuration hadoop = SparkHadoopUtil.get().conf();
     try (Scratch scratch = Scratch.temporary()) {
-      Path file = video.fetch(hadoop, scratch.folder());
+      Path file = scratch.input(video, hadoop);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      StagedSpeech.decode(audio.fetch(hadoop, scratch.folder()), pcm);
+      StagedSpeech.decode(scratch.input(audio, hadoop), pcm);
       try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
         SyncEvaluation.Result result =
             new SyncEvaluation(file, VideoProbe.of(file), speech, () -> {})
