@@ -138,7 +138,7 @@ final class Batch {
 
   /** Empty if the request is finished already. */
   private Optional<Planned> plan(DubJob job, Map<DubJob, Outcome> outcomes) throws IOException {
-    Optional<RequestResult> finished = results.finished(job.request(), job.staging().fingerprint());
+    Optional<RequestResult> finished = results.finished(job.request(), job.fingerprint());
     if (finished.isEmpty()) {
       return Optional.of(new Planned(job, job.plan()));
     }

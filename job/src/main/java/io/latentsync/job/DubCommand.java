@@ -138,6 +138,8 @@ public final class DubCommand implements Callable<Integer> {
 
   @Mixin private RenderArguments rendering = new RenderArguments();
 
+  @Mixin private SyncArguments sync = new SyncArguments();
+
   @Mixin private ProfileArguments profiling = new ProfileArguments();
 
   @Option(
@@ -342,6 +344,7 @@ public final class DubCommand implements Callable<Integer> {
     }
     check.models(models());
     check.faces(faces.options());
+    check.syncNet(sync.options());
     if (tempDir != null) {
       check.writableFolder("--temp_dir", location("--temp_dir", tempDir));
     }
@@ -379,12 +382,14 @@ public final class DubCommand implements Callable<Integer> {
 
   private DubRequest request() throws InvalidInputException {
     Location source = location("--video_path", video);
+    RenderOptions options = rendering.options();
+    sync.requireOther(options.sampling());
     return request(
         source.fileName(),
         source,
         location("--audio_path", audio),
         location("--video_out_path", output),
-        rendering.options());
+        options);
   }
 
   private List<DubRequest> manifestRequests(Configuration configuration, InputCheck check)
@@ -413,7 +418,15 @@ public final class DubCommand implements Callable<Integer> {
       String id, Location source, Location speech, Location target, RenderOptions options)
       throws InvalidInputException {
     return new DubRequest(
-        id, source, speech, target, models(), faces.options(), options, segmentFrames);
+        id,
+        source,
+        speech,
+        target,
+        models(),
+        faces.options(),
+        options,
+        sync.options(),
+        segmentFrames);
   }
 
   /** The named files; the demonstration model if none of a model's is named. */

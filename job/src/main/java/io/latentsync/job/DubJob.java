@@ -6,9 +6,10 @@ import io.latentsync.face.FaceTemplate;
 import io.latentsync.face.People;
 import io.latentsync.face.Person;
 import io.latentsync.face.QuarterTurn;
+import io.latentsync.model.FaceBoxes;
 import io.latentsync.model.FaceMatrices;
+import io.latentsync.model.PlayOrder;
 import io.latentsync.record.FaceObservation;
-import io.latentsync.record.SegmentMetrics;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,8 +20,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.api.java.JavaFutureAction;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
@@ -87,6 +88,25 @@ final class DubJob implements AutoCloseable {
               : StagingLease.take(request, stagingRoot, hadoop.value());
     }
     return lease.staging();
+  }
+
+  /**
+   * What tells the output from all others: inputs, options, model, and the demands on the lips if
+   * segments may be rendered again for them. Staging does not depend on the demands, so that what
+   * is kept there serves under others, too.
+   *
+   * @throws IOException if an input is not there
+   */
+  String fingerprint() throws IOException {
+    SyncOptions sync = request.sync();
+    String parts = staging().fingerprint();
+    if (!sync.changesOutput()) {
+      return parts;
+    }
+    String judge =
+        sync.syncNet().isEmpty() ? "" : new Location(sync.syncNet()).state(hadoop.value());
+    return DigestUtils.sha256Hex(String.join("\n", parts, sync.toString(), judge))
+        .substring(0, parts.length());
   }
 
   /** Says that nothing staged is needed any more: the output is there, and that is written down. */
@@ -234,56 +254,52 @@ final class DubJob implements AutoCloseable {
       listening.cancel(true); // Does nothing to what is done.
     }
     LongAccumulator warmUp = spark.sc().longAccumulator();
-    List<SegmentMetrics> metrics = synthesise(plan, follow(person, plan), loudness.peak(), warmUp);
-    stitch(plan);
+    List<SegmentTakes> segments = synthesise(plan, person, loudness, warmUp);
+    stitch(plan, segments.stream().map(segment -> segment.kept().take()).toList());
     return new Summary(
         request,
         plan.playOrder(),
         times(),
         Duration.ofMillis(warmUp.value()),
-        metrics,
+        segments,
         FaceReport.of(people, person, frames),
-        SyncReport.of(metrics, loudness.envelope()),
-        plan.staging().fingerprint(),
+        SyncReport.of(Summary.metrics(segments), loudness.envelope()),
+        fingerprint(),
         request.output().state(hadoop.value()));
   }
 
-  private List<SegmentMetrics> synthesise(
-      Plan plan, FaceMatrices matrices, float speechPeak, LongAccumulator warmUp) {
+  private List<SegmentTakes> synthesise(
+      Plan plan, Person person, Loudness loudness, LongAccumulator warmUp) {
     try (StageTime time = begin(Stage.SYNTHESISE)) {
       LongAccumulator framesDone = progress.enter(Stage.SYNTHESISE, request.id());
-      List<FrameRange> segments = plan.segments();
-      JavaRDD<FrameRange> tasks = tasks(segments);
-      List<SegmentMetrics> metrics =
-          GpuShare.of(spark.getConf(), request.rendering())
-              .map(tasks::withResources)
-              .orElse(tasks)
-              .mapPartitions(
-                  new Synthesise(
-                      spark.broadcast(plan),
-                      spark.broadcast(matrices),
-                      speechPeak,
-                      hadoop,
-                      framesDone,
-                      warmUp,
-                      profile))
-              .collect();
+      List<FaceBoxes> boxes =
+          request.sync().syncNet().isEmpty() ? List.of() : boxes(person, plan.playOrder());
+      List<SegmentTakes> segments =
+          new Takes(
+                  spark,
+                  groups,
+                  plan,
+                  loudness,
+                  follow(person, plan),
+                  boxes,
+                  framesDone,
+                  warmUp,
+                  profile)
+              .make(frames -> progress.expectMore(Stage.SYNTHESISE, request.id(), frames));
       progress.finish(Stage.SYNTHESISE, request.id());
-      groups.learn(metrics);
-      return metrics;
+      return segments;
     }
   }
 
-  /** A task for each group of segments, unless the user set a number for all stages. */
-  private JavaRDD<FrameRange> tasks(List<FrameRange> segments) {
-    if (spark.getConf().contains("spark.default.parallelism")) {
-      return spark.parallelize(segments, slices(segments.size()));
-    }
-    List<List<FrameRange>> tasks = groups.of(segments);
-    return spark.parallelize(tasks, tasks.size()).flatMap(List::iterator);
+  /** Where the face is in the dubbed video. */
+  private static List<FaceBoxes> boxes(Person person, PlayOrder order) {
+    return FaceBoxes.follow(
+        IntStream.range(0, order.frames())
+            .mapToObj(frame -> person.face(order.source(frame)))
+            .toList());
   }
 
-  private void stitch(Plan plan) {
+  private void stitch(Plan plan, List<Take> takes) {
     try (StageTime time = begin(Stage.STITCH)) {
       LongAccumulator stitched = progress.enter(Stage.STITCH, request.id());
       Broadcast<Plan> shared = spark.broadcast(plan);
@@ -293,7 +309,7 @@ final class DubJob implements AutoCloseable {
           .parallelize(List.of(request.id()), 1)
           .foreach(
               id -> {
-                Stitch.output(shared.value(), conf.value(), measured);
+                Stitch.output(shared.value(), takes, conf.value(), measured);
                 stitched.add(1);
               });
       progress.finish(Stage.STITCH, request.id());

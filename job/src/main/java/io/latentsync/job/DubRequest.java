@@ -14,6 +14,7 @@ import java.io.Serializable;
  * @param models what to load
  * @param faces how to find faces and which to dub
  * @param rendering how to make the pictures
+ * @param sync how well the lips are to follow the speech
  * @param segmentFrames frames that a task renders, made up to whole chunks
  */
 record DubRequest(
@@ -24,5 +25,20 @@ record DubRequest(
     ModelBundle models,
     FaceOptions faces,
     RenderOptions rendering,
+    SyncOptions sync,
     int segmentFrames)
-    implements Serializable {}
+    implements Serializable {
+
+  /** Without demands on the lips. */
+  DubRequest(
+      String id,
+      Location video,
+      Location audio,
+      Location output,
+      ModelBundle models,
+      FaceOptions faces,
+      RenderOptions rendering,
+      int segmentFrames) {
+    this(id, video, audio, output, models, faces, rendering, SyncOptions.DEFAULT, segmentFrames);
+  }
+}

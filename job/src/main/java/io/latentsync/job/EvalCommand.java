@@ -2,7 +2,6 @@ package io.latentsync.job;
 
 import ai.djl.Device;
 import io.latentsync.media.VideoProbe;
-import io.latentsync.model.SyncNetScore;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.SyncNet;
 import java.io.IOException;
@@ -96,7 +95,14 @@ public final class EvalCommand implements UserCommand {
             .setInitialMax(2L * frames)
             .setStyle(ProgressBarStyle.ASCII)
             .build()) {
-      return new SyncEvaluation(file, probe, speech, bar::step).measure(network);
+      SyncEvaluation.Result result =
+          new SyncEvaluation(file, probe, speech, bar::step).measure(network);
+      if (result.faces() == 0) {
+        throw new InvalidInputException(
+            "%s: no face was found in any of its %d frames; a talking head must be in sight"
+                .formatted(file, frames));
+      }
+      return result;
     }
   }
 
@@ -130,23 +136,9 @@ public final class EvalCommand implements UserCommand {
       line(
           "SyncNet",
           "%s (frames %d to %d)"
-              .formatted(text(one.score()), range.first(), range.first() + range.frames() - 1));
+              .formatted(
+                  SyncReport.text(one.score()), range.first(), range.first() + range.frames() - 1));
     }
-  }
-
-  private static String text(SyncNetScore score) {
-    float[] confidences = score.frameConfidences();
-    float lowest = Float.POSITIVE_INFINITY;
-    for (float confidence : confidences) {
-      lowest = Math.min(lowest, confidence);
-    }
-    return String.format(
-        Locale.ROOT,
-        "Sync-C %.2f, Sync-D %.2f, offset %+d, lowest confidence of a frame %.2f",
-        score.confidence(),
-        score.distance(),
-        score.offset(),
-        lowest);
   }
 
   private static void line(String name, String value) {

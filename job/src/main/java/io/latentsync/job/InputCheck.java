@@ -82,6 +82,13 @@ final class InputCheck {
     }
   }
 
+  /** Looks at SyncNet's checkpoint, where one is named. */
+  void syncNet(SyncOptions sync) {
+    if (!sync.syncNet().isEmpty()) {
+      readable("--syncnet_path", new Location(sync.syncNet()), false);
+    }
+  }
+
   private void model(String option, String location, boolean folder) {
     if (!Demonstration.has(location)) {
       readable(option, new Location(location), folder);

@@ -6,6 +6,8 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.model.Models;
 import io.latentsync.model.PipelineConfig;
 import io.latentsync.model.PlayOrder;
+import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.SyncNet;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -48,6 +50,7 @@ record Plan(
       StagedSpeech.decode(scratch.input(request.audio(), configuration), speech);
       staging.speech().commit(configuration, speech);
       PipelineConfig models = Models.check(request.models(), locator(configuration, scratch));
+      checkSyncNet(request.sync(), configuration, scratch);
       try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
         int frames = Math.toIntExact(new FeatureWindows(staged.samples()).frames());
         int chunk = models.chunkFrames();
@@ -59,6 +62,16 @@ record Plan(
             new PlayOrder(video.frames(), frames),
             models.resolution(),
             FrameRange.cut(frames, segmentFrames));
+      }
+    }
+  }
+
+  private static void checkSyncNet(SyncOptions sync, Configuration configuration, Scratch scratch)
+      throws IOException {
+    if (!sync.syncNet().isEmpty()) {
+      try (Checkpoint checkpoint =
+          Checkpoint.open(scratch.input(new Location(sync.syncNet()), configuration))) {
+        SyncNet.requireFit(checkpoint);
       }
     }
   }

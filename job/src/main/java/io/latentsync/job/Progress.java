@@ -35,7 +35,7 @@ final class Progress extends SparkListener implements AutoCloseable {
 
   /** The work of one request in a stage. What failed attempts of a task had done is not in it. */
   private static final class Share {
-    private final long size;
+    private long size;
     private final LongAccumulator counter;
     private final Map<Long, Long> doneByTask = new HashMap<>();
     private boolean finished;
@@ -131,6 +131,13 @@ final class Progress extends SparkListener implements AutoCloseable {
     Track track = tracks.get(stage);
     track.open();
     return track.shares.get(request).counter;
+  }
+
+  /** A request has more to do in a stage than was expected. */
+  synchronized void expectMore(Stage stage, String request, long size) {
+    Track track = tracks.get(stage);
+    track.shares.get(request).size += size;
+    track.show();
   }
 
   /** A request has done all that it was to do in a stage. */

@@ -11,6 +11,7 @@ import io.latentsync.job.profile.ChartPicture;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.SegmentResult;
+import io.latentsync.record.SyncScale;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -61,6 +62,14 @@ final class Report {
       request.put("reusedSegments", segments.stream().filter(SegmentResult::getReused).count());
       request.put(
           "retriedSegments", segments.stream().filter(segment -> segment.getAttempt() > 0).count());
+      if (row.getMinSync() != null) {
+        request.put("minSyncText", SyncOptions.text(row.getMinSync(), row.getMinSyncScale()));
+        request.put(
+            "lowSegments", segments.stream().filter(SegmentResult::getBelowMinSync).count());
+        if (row.getMinSyncScale() == SyncScale.correlation) {
+          request.put("minSyncY", SyncChart.y(row.getMinSync()));
+        }
+      }
       if (!segments.isEmpty()) {
         request.set("chart", JSON.valueToTree(SyncChart.of(segments)));
       }

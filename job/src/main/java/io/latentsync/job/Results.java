@@ -3,23 +3,26 @@ package io.latentsync.job;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.latentsync.model.SyncMeasure;
+import io.latentsync.model.SyncNetScore;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.record.SegmentResult;
 import io.latentsync.record.StageSeconds;
+import io.latentsync.record.SyncNetResult;
 import io.latentsync.record.SyncResult;
+import io.latentsync.record.TakeResult;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileStream;
 import org.apache.avro.file.DataFileWriter;
@@ -102,7 +105,9 @@ final class Results {
         || !request.output().state(configuration).equals(row.getOutputState())) {
       return Optional.empty();
     }
-    RequestResult kept = RequestResult.newBuilder(row).setId(request.id()).setKept(true).build();
+    RequestResult.Builder again = RequestResult.newBuilder(row).setId(request.id()).setKept(true);
+    mark(again, request.sync());
+    RequestResult kept = again.build();
     finished.put(request.id(), kept);
     return Optional.of(kept);
   }
@@ -182,7 +187,9 @@ final class Results {
           .setSeconds(seconds(summary.times()))
           .setFramesPerSecond(summary.framesPerSecond())
           .setSync(sync(summary.sync().flatMap(SyncReport::video)))
-          .setSegments(segments(summary));
+          .setSyncNet(syncNet(summary.score()))
+          .setSegments(summary.segments().stream().map(s -> segment(s, request.sync())).toList());
+      mark(row, request.sync());
     } else if (outcome instanceof Outcome.Failed failed) {
       row.setStatus(RequestStatus.failed)
           .setReason(FailureReason.of(failed.cause()).text())
@@ -191,26 +198,62 @@ final class Results {
     return row.build();
   }
 
-  private static List<SegmentResult> segments(Summary summary) {
-    return summary.segments().stream()
-        .sorted(Comparator.comparing(SegmentMetrics::getFirstFrame))
-        .map(
-            segment ->
-                new SegmentResult(
-                    segment.getFirstFrame(),
-                    segment.getFrames(),
-                    segment.getSeconds(),
-                    segment.getAttempt(),
-                    segment.getReused(),
-                    sync(
-                        summary.sync().flatMap(report -> report.measure(segment.getFirstFrame())))))
-        .toList();
+  private static SegmentResult segment(SegmentTakes segment, SyncOptions demand) {
+    SegmentMetrics metrics = segment.kept().metrics();
+    List<TakeResult> takes =
+        segment.all().stream()
+            .map(
+                take -> {
+                  OptionalDouble value = take.value(demand);
+                  return new TakeResult(
+                      take.take().guidance(),
+                      value.isPresent() ? value.getAsDouble() : null,
+                      take.take().equals(segment.kept().take()));
+                })
+            .toList();
+    return SegmentResult.newBuilder()
+        .setFirstFrame(metrics.getFirstFrame())
+        .setFrames(metrics.getFrames())
+        .setSeconds(metrics.getSeconds())
+        .setAttempt(metrics.getAttempt())
+        .setReused(metrics.getReused())
+        .setSync(sync(segment.kept().sync()))
+        .setSyncNet(syncNet(segment.kept().score()))
+        .setTakes(segment.retried() ? takes : List.of())
+        .build();
+  }
+
+  /** Marks the segments that are below what is asked for now, whatever was asked for before. */
+  private static void mark(RequestResult.Builder row, SyncOptions demand) {
+    row.setMinSync(demand.demanding() ? demand.minSync() : null)
+        .setMinSyncScale(demand.scale())
+        .setSegments(
+            row.getSegments().stream()
+                .map(
+                    segment ->
+                        SegmentResult.newBuilder(segment)
+                            .setBelowMinSync(demand.below(demand.value(segment)))
+                            .build())
+                .toList());
   }
 
   /** Null, as Avro wants it, for what could not be measured. */
   private static SyncResult sync(Optional<SyncMeasure> measure) {
     return measure
         .map(m -> new SyncResult(m.lag(), m.correlation(), m.correlationInPlace()))
+        .orElse(null);
+  }
+
+  private static SyncNetResult syncNet(Optional<SyncNetScore> score) {
+    return score
+        .map(
+            s ->
+                new SyncNetResult(
+                    s.offset(),
+                    s.confidence(),
+                    s.distance(),
+                    (double) s.lowestConfidence(),
+                    s.frameConfidences().length))
         .orElse(null);
   }
 

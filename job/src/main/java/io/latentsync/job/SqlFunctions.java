@@ -7,16 +7,19 @@ import io.latentsync.face.FacePoints;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
+import io.latentsync.model.SyncMeasure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.api.java.UDF2;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -32,6 +35,11 @@ import org.apache.spark.sql.types.StructType;
  *       source, frames at 25 fps, seconds, codec.
  *   <li>{@code face_track(path)}: for each frame at 25 fps the largest face: frame, score in [0,1],
  *       and the points that it is aligned by, left_x … nose_y in pixels; NULL where there is none.
+ *   <li>{@code sync_measure(video[, audio])}: how well the lips follow the speech of another file,
+ *       or the video's own: frames with picture and sound, faces and mouths seen in them; the lag
+ *       in frames (positive: the picture is late) of the largest correlation of the mouth's opening
+ *       with the speech's envelope, that correlation, and correlation_at_0; NULL where there is too
+ *       little to measure. See {@link io.latentsync.model.SyncMeasure}.
  * </ul>
  */
 public final class SqlFunctions {
@@ -56,12 +64,31 @@ public final class SqlFunctions {
               .add("nose_x", DataTypes.FloatType)
               .add("nose_y", DataTypes.FloatType));
 
+  private static final StructType SYNC =
+      new StructType()
+          .add("frames", DataTypes.IntegerType)
+          .add("faces", DataTypes.IntegerType)
+          .add("mouths", DataTypes.IntegerType)
+          .add("lag", DataTypes.IntegerType)
+          .add("correlation", DataTypes.DoubleType)
+          .add("correlation_at_0", DataTypes.DoubleType);
+
   private SqlFunctions() {}
 
   /** Makes the functions known to a session. */
   public static void register(SparkSession spark) {
     register(spark, "video_probe", SqlFunctions::probe, PROBE);
     register(spark, "face_track", SqlFunctions::faces, FACES);
+    UDF2<String, String, Row> sync =
+        (video, audio) ->
+            video == null
+                ? null
+                : sync(new Location(video), new Location(audio == null ? video : audio));
+    spark.udf().register("sync_measure_of", sync, SYNC);
+    // Only a function that is written in SQL can have an argument that may be left out.
+    spark.sql(
+        "CREATE OR REPLACE TEMPORARY FUNCTION sync_measure(video STRING, audio STRING DEFAULT NULL)"
+            + " RETURNS %s RETURN sync_measure_of(video, audio)".formatted(SYNC.sql()));
   }
 
   /** What is computed from a local copy of a file. */
@@ -105,6 +132,28 @@ public final class SqlFunctions {
       }
     }
     return rows;
+  }
+
+  private static Row sync(Location video, Location audio) throws IOException {
+    Configuration hadoop = SparkHadoopUtil.get().conf();
+    try (Scratch scratch = Scratch.temporary()) {
+      Path file = scratch.input(video, hadoop);
+      Path pcm = scratch.folder().resolve("speech.pcm");
+      StagedSpeech.decode(scratch.input(audio, hadoop), pcm);
+      try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
+        SyncEvaluation.Result result =
+            new SyncEvaluation(file, VideoProbe.of(file), speech, () -> {})
+                .measure(Optional.empty());
+        Optional<SyncMeasure> measure = result.sync().flatMap(SyncReport::video);
+        return RowFactory.create(
+            result.frames(),
+            result.faces(),
+            result.sync().map(SyncReport::mouths).orElse(null),
+            measure.map(SyncMeasure::lag).orElse(null),
+            measure.map(SyncMeasure::correlation).orElse(null),
+            measure.map(SyncMeasure::correlationInPlace).orElse(null));
+      }
+    }
   }
 
   private static Row row(int frame, Optional<DetectedFace> face) {

@@ -75,13 +75,32 @@ record Staging(Location folder) implements Serializable {
   }
 
   /** A rendered segment. */
-  Location video(FrameRange segment) {
-    return folder.child("%s%08d.mp4".formatted(SEGMENT, segment.first()));
+  Location video(Take take) {
+    return folder.child(name(take) + ".mp4");
   }
 
   /** What rendering it took; written after the video, so that it stands for a finished segment. */
-  Location metrics(FrameRange segment) {
-    return folder.child("%s%08d.avro".formatted(SEGMENT, segment.first()));
+  Location metrics(Take take) {
+    return folder.child(name(take) + ".avro");
+  }
+
+  /**
+   * What SyncNet says of it.
+   *
+   * @param network the state of the network's file
+   */
+  Location distances(Take take, String network) {
+    return folder.child(
+        "%s-syncnet-%s.avro"
+            .formatted(
+                name(take), DigestUtils.sha256Hex(network).substring(0, FINGERPRINT_DIGITS)));
+  }
+
+  /** The folder's name and this one together say all that determines the take. */
+  private static String name(Take take) {
+    return SEGMENT
+        + "%08d".formatted(take.segment().first())
+        + (take.again() ? "-guidance-" + take.guidance() : "");
   }
 
   /** Removes the folder with all parts. */

@@ -17,17 +17,18 @@ final class Stitch {
   /**
    * Writes the output of a request whose segments are all in staging.
    *
+   * @param takes one of each segment, in order
    * @param profile told what it takes
    * @throws IOException if a part cannot be read or the output cannot be written
    */
-  static void output(Plan plan, Configuration configuration, RunProfile profile)
+  static void output(Plan plan, List<Take> takes, Configuration configuration, RunProfile profile)
       throws IOException {
     DubRequest request = plan.request();
     try (TaskTime time = new TaskTime(Stage.STITCH, request.id(), profile);
         Scratch scratch = Scratch.of(plan.staging())) {
       List<Path> parts = new ArrayList<>();
-      for (FrameRange segment : plan.segments()) {
-        parts.add(plan.staging().video(segment).fetch(configuration, scratch.folder()));
+      for (Take take : takes) {
+        parts.add(plan.staging().video(take).fetch(configuration, scratch.folder()));
       }
       Path video = scratch.folder().resolve("output.mp4");
       SegmentMuxer.mux(

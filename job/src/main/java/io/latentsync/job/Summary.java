@@ -2,12 +2,15 @@ package io.latentsync.job;
 
 import io.latentsync.model.PlayOrder;
 import io.latentsync.model.SyncMeasure;
+import io.latentsync.model.SyncNetScore;
 import io.latentsync.record.SegmentMetrics;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * What a run did, for the user to read at its end.
@@ -17,7 +20,7 @@ import java.util.Optional;
  * @param times how long each stage took, in order; without the analysis if another request had it
  *     made; of listening to the speech, how much longer it took than the analysis
  * @param warmUp how long networks were warmed up during the synthesis, in all processes together
- * @param segments what each segment took
+ * @param segments how each was rendered, in order
  * @param faces whose face was dubbed and what found it
  * @param sync how well the lips follow the speech; empty if this build cannot measure that
  * @param fingerprint of all that determines the output
@@ -28,17 +31,32 @@ record Summary(
     PlayOrder playOrder,
     Map<Stage, Duration> times,
     Duration warmUp,
-    List<SegmentMetrics> segments,
+    List<SegmentTakes> segments,
     FaceReport faces,
     Optional<SyncReport> sync,
     String fingerprint,
     String outputState) {
   private static final double MIB = 1 << 20;
+  private static final int MOST_LINES = 20;
+
+  /** What the segments' takes that are in the output took. */
+  static List<SegmentMetrics> metrics(List<SegmentTakes> segments) {
+    return segments.stream().map(segment -> segment.kept().metrics()).toList();
+  }
+
+  /** SyncNet's score of the whole video; empty without SyncNet or where no face is seen. */
+  Optional<SyncNetScore> score() {
+    float[][] distances =
+        segments.stream()
+            .flatMap(segment -> Arrays.stream(segment.kept().distances()))
+            .toArray(float[][]::new);
+    return distances.length == 0 ? Optional.empty() : Optional.of(SyncNetScore.of(distances));
+  }
 
   /** Several lines of text. */
   String text() {
     int synthesised = synthesisedFrames();
-    long peak = segments.stream().mapToLong(SegmentMetrics::getPeakBytes).max().orElse(0);
+    long peak = all().stream().mapToLong(SegmentMetrics::getPeakBytes).max().orElse(0);
     StringBuilder text = new StringBuilder();
     line(text, "output", request.output().toString());
     line(
@@ -59,6 +77,20 @@ record Summary(
     if (segments.size() > 1) {
       sync.ifPresent(report -> report.segmentLines().forEach(row -> line(text, "", row)));
     }
+    if (!request.sync().syncNet().isEmpty()) {
+      line(
+          text,
+          "SyncNet",
+          score()
+              .map(SyncReport::text)
+              .orElse("no value: no face is seen for more than two seconds"));
+    }
+    if (request.sync().demanding()) {
+      lines(text, "min sync", demandText(), segment -> segment.below(request.sync()));
+    }
+    if (request.sync().changesOutput()) {
+      lines(text, "again", againText(), SegmentTakes::retried);
+    }
     line(text, "cache", cacheText());
     line(text, "seed", String.valueOf(request.rendering().seed()));
     times.forEach(
@@ -77,19 +109,67 @@ record Summary(
 
   /** One line, for a batch. */
   String line() {
+    SyncOptions demand = request.sync();
+    return String.format(
+            Locale.ROOT,
+            "%s: done: %d frames in %s (%.2f frames/s), sync %s",
+            request.id(),
+            playOrder.frames(),
+            seconds(total()),
+            framesPerSecond(),
+            sync.flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"))
+        + score().map(score -> ", " + SyncReport.text(score)).orElse("")
+        + (demand.demanding() ? ", " + demandText() : "")
+        + (demand.changesOutput() ? ", rendered again: " + againText() : "");
+  }
+
+  private String demandText() {
+    SyncOptions demand = request.sync();
+    long without = segments.stream().filter(s -> s.kept().value(demand).isEmpty()).count();
+    return "%d of %d segments below %s"
+            .formatted(
+                segments.stream().filter(segment -> segment.below(demand)).count(),
+                segments.size(),
+                demand.text())
+        + (without > 0 ? ", %d could not be measured".formatted(without) : "");
+  }
+
+  private String againText() {
+    SyncOptions demand = request.sync();
+    List<SegmentTakes> retried = segments.stream().filter(SegmentTakes::retried).toList();
     return String.format(
         Locale.ROOT,
-        "%s: done: %d frames in %s (%.2f frames/s), sync %s",
-        request.id(),
-        playOrder.frames(),
-        seconds(total()),
-        framesPerSecond(),
-        sync.flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"));
+        "%d of %d segments with other guidance, %d of them better, mean gain %.2f",
+        retried.size(),
+        segments.size(),
+        retried.stream().filter(segment -> segment.kept().take().again()).count(),
+        retried.stream().mapToDouble(segment -> segment.gain(demand)).average().orElse(0));
+  }
+
+  /** A line, and one for each segment that a condition holds for. */
+  private void lines(
+      StringBuilder text, String name, String value, Predicate<SegmentTakes> condition) {
+    line(text, name, value);
+    List<SegmentTakes> told = segments.stream().filter(condition).toList();
+    told.stream()
+        .limit(MOST_LINES)
+        .forEach(segment -> line(text, "", segment.text(request.sync())));
+    if (told.size() > MOST_LINES) {
+      line(text, "", "and %d more".formatted(told.size() - MOST_LINES));
+    }
+  }
+
+  /** Of all takes, also of those that are not in the output. */
+  private List<SegmentMetrics> all() {
+    return segments.stream()
+        .flatMap(segment -> segment.all().stream())
+        .map(JudgedTake::metrics)
+        .toList();
   }
 
   /** Frames with a new mouth; the others were passed through. */
   int synthesisedFrames() {
-    return segments.stream().mapToInt(SegmentMetrics::getSynthesisedFrames).sum();
+    return metrics(segments).stream().mapToInt(SegmentMetrics::getSynthesisedFrames).sum();
   }
 
   /** Frames of the dubbed video by the time of all stages. */
@@ -103,15 +183,16 @@ record Summary(
 
   /** How much did not have to be computed again. */
   private String cacheText() {
-    int asked = segments.stream().mapToInt(SegmentMetrics::getLatentsAsked).sum();
-    int found = segments.stream().mapToInt(SegmentMetrics::getLatentsFound).sum();
+    List<SegmentMetrics> takes = all();
+    int asked = takes.stream().mapToInt(SegmentMetrics::getLatentsAsked).sum();
+    int found = takes.stream().mapToInt(SegmentMetrics::getLatentsFound).sum();
     return "%d of %d latents (%.0f %%) and %d of %d windows of the speech were known already"
         .formatted(
             found,
             asked,
             100.0 * found / Math.max(1, asked),
-            segments.stream().mapToInt(SegmentMetrics::getWindowsFound).sum(),
-            segments.stream().mapToInt(SegmentMetrics::getWindowsAsked).sum());
+            takes.stream().mapToInt(SegmentMetrics::getWindowsFound).sum(),
+            takes.stream().mapToInt(SegmentMetrics::getWindowsAsked).sum());
   }
 
   /**
@@ -121,7 +202,7 @@ record Summary(
    */
   String truthText(float[] truth) {
     StringBuilder text = new StringBuilder();
-    float[] openings = SyncReport.openings(segments, playOrder.frames());
+    float[] openings = SyncReport.openings(metrics(segments), playOrder.frames());
     line(
         text,
         "truth",

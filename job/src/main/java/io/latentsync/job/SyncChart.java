@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import io.latentsync.record.SegmentResult;
+import io.latentsync.record.SyncNetResult;
 import io.latentsync.record.SyncResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +33,9 @@ record SyncChart(int width, List<Bar> bars) {
    *
    * @param x left edge
    * @param y upper edge
-   * @param kind {@code good}, {@code bad} (the lips go against the speech) or {@code none} (there
-   *     is no measure, and the bar is a mark on the line for 0)
+   * @param kind {@code good}, {@code bad} (the lips go against the speech), {@code low} (below what
+   *     was asked for) or {@code none} (there is no measure, and the bar is a mark on the line for
+   *     0)
    * @param text what it stands for
    */
   record Bar(double x, double y, double width, double height, String kind, String text) {}
@@ -51,10 +53,15 @@ record SyncChart(int width, List<Bar> bars) {
     return new SyncChart(LEFT + plot + 1, bars);
   }
 
+  /** The height of a correlation, from the top. */
+  static double y(double correlation) {
+    return ZERO - UNIT * correlation;
+  }
+
   private static Bar bar(SegmentResult segment, double x, double width) {
     SyncResult sync = segment.getSync();
     if (sync == null) {
-      return new Bar(x, ZERO - 1.0, width, 2, "none", text(segment, "no measure"));
+      return new Bar(x, ZERO - 1.0, width, 2, low(segment, "none"), text(segment, "no measure"));
     }
     double r = sync.getCorrelationInPlace();
     double height = Math.max(1, UNIT * Math.abs(r));
@@ -66,17 +73,30 @@ record SyncChart(int width, List<Bar> bars) {
         r >= 0 ? ZERO - height : ZERO,
         width,
         height,
-        r >= 0 ? "good" : "bad",
+        low(segment, r >= 0 ? "good" : "bad"),
         text(segment, measure));
   }
 
+  private static String low(SegmentResult segment, String otherwise) {
+    return segment.getBelowMinSync() ? "low" : otherwise;
+  }
+
   private static String text(SegmentResult segment, String measure) {
+    SyncNetResult syncNet = segment.getSyncNet();
     return String.format(
         Locale.ROOT,
-        "frames %d to %d: %s; %s",
+        "frames %d to %d: %s%s%s; %s",
         segment.getFirstFrame(),
         segment.getFirstFrame() + segment.getFrames() - 1,
         measure,
+        syncNet == null
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                ", Sync-C %.2f, offset %+d",
+                syncNet.getConfidence(),
+                syncNet.getOffset()),
+        segment.getBelowMinSync() ? ", below what was asked for" : "",
         segment.getReused()
             ? "found rendered"
             : String.format(Locale.ROOT, "rendered in %.1f s", segment.getSeconds())

@@ -49,7 +49,8 @@ final class SyncEvaluation {
    *
    * @param frames how many frames have both picture and sound
    * @param faces in how many of them a face was found
-   * @param sync the measure that needs no weights; empty if this build has no face mesh
+   * @param sync the measure that needs no weights; empty if this build has no face mesh or no face
+   *     was found
    * @param judged SyncNet's scores; none without a network, or where no face is seen for long
    *     enough
    */
@@ -80,16 +81,14 @@ final class SyncEvaluation {
    * Measures.
    *
    * @param network SyncNet, if there is one
-   * @throws IOException if the video cannot be read or shows no face
+   * @throws IOException if the video cannot be read
    */
   Result measure(Optional<SyncNet> network) throws IOException {
     int frames = frames(video, speech);
     List<Optional<DetectedFace>> found = detect(frames);
     int faces = (int) found.stream().filter(Optional::isPresent).count();
     if (faces == 0) {
-      throw new InvalidInputException(
-          "%s: no face was found in any of its %d frames; a talking head must be in sight"
-              .formatted(file, frames));
+      return new Result(frames, 0, Optional.empty(), List.of());
     }
     FaceMatrices matrices =
         FaceMatrices.follow(

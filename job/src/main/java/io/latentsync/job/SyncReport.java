@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import io.latentsync.model.SyncMeasure;
+import io.latentsync.model.SyncNetScore;
 import io.latentsync.record.SegmentMetrics;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,21 +52,43 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
    *
    * @param opening how far the mouth is open in each frame of the video, NaN where none is seen
    * @param speechEnvelope the speech's envelope at each of the frames
-   * @param ranges the stretches to measure beside the whole
+   * @param ranges the stretches to measure beside the whole, each by itself
    */
   static SyncReport of(float[] opening, float[] speechEnvelope, List<FrameRange> ranges) {
     int mouths = 0;
     for (float value : opening) {
       mouths += Float.isNaN(value) ? 0 : 1;
     }
-    float[] mouth = SyncMeasure.withoutDrift(opening);
     float[] speech = SyncMeasure.withoutDrift(speechEnvelope);
     List<Segment> segments = new ArrayList<>();
     for (FrameRange range : ranges) {
-      SyncMeasure.of(mouth, speech, range.first(), range.first() + range.frames())
+      int end = range.first() + range.frames();
+      measure(Arrays.copyOfRange(opening, range.first(), end), speech, range.first())
           .ifPresent(measure -> segments.add(new Segment(range, measure)));
     }
-    return new SyncReport(opening.length, mouths, SyncMeasure.of(mouth, speech), segments);
+    return new SyncReport(
+        opening.length,
+        mouths,
+        SyncMeasure.of(SyncMeasure.withoutDrift(opening), speech),
+        segments);
+  }
+
+  /**
+   * The measure of one rendered segment by itself, whatever its neighbours are.
+   *
+   * @param speech the envelope of the whole speech without drift
+   */
+  static Optional<SyncMeasure> measure(SegmentMetrics rendered, float[] speech) {
+    List<Float> openings = rendered.getOpenings();
+    float[] opening = new float[openings.size()];
+    for (int i = 0; i < opening.length; i++) {
+      opening[i] = openings.get(i);
+    }
+    return measure(opening, speech, rendered.getFirstFrame());
+  }
+
+  private static Optional<SyncMeasure> measure(float[] opening, float[] speech, int first) {
+    return SyncMeasure.of(SyncMeasure.withoutDrift(opening), speech, first);
   }
 
   /**
@@ -142,5 +165,16 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
         measure.correlation(),
         measure.lag(),
         measure.correlationInPlace());
+  }
+
+  /** SyncNet's numbers in a few words. */
+  static String text(SyncNetScore score) {
+    return String.format(
+        Locale.ROOT,
+        "Sync-C %.2f, Sync-D %.2f, offset %+d, lowest confidence of a frame %.2f",
+        score.confidence(),
+        score.distance(),
+        score.offset(),
+        score.lowestConfidence());
   }
 }

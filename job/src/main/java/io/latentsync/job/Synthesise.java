@@ -11,7 +11,6 @@ import io.latentsync.model.WarmUp;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,10 +18,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import org.apache.avro.file.DataFileStream;
-import org.apache.avro.file.DataFileWriter;
-import org.apache.avro.specific.SpecificDatumReader;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -56,11 +51,21 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   private final LongAccumulator framesDone;
   private final RunProfile profile;
   private final LongAccumulator warmUpMillis;
+  private final double guidance;
+  private final boolean again;
 
+  /**
+   * A stage.
+   *
+   * @param guidance the guidance scale
+   * @param again whether the segments were rendered before, with the guidance of the request
+   */
   Synthesise(
       Broadcast<Plan> plan,
       Broadcast<FaceMatrices> matrices,
       float speechPeak,
+      double guidance,
+      boolean again,
       SerializableConfiguration hadoop,
       LongAccumulator framesDone,
       LongAccumulator warmUpMillis,
@@ -68,6 +73,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     this.plan = plan;
     this.matrices = matrices;
     this.speechPeak = speechPeak;
+    this.guidance = guidance;
+    this.again = again;
     this.hadoop = hadoop;
     this.framesDone = framesDone;
     this.profile = profile;
@@ -78,18 +85,20 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   public Iterator<SegmentMetrics> call(Iterator<FrameRange> segments)
       throws IOException, InterruptedException {
     List<SegmentMetrics> metrics = new ArrayList<>();
-    List<FrameRange> missing = new ArrayList<>();
+    List<Take> missing = new ArrayList<>();
     Configuration configuration = hadoop.value();
     while (segments.hasNext()) {
       FrameRange segment = segments.next();
-      if (plan.value().staging().metrics(segment).exists(configuration)) {
-        SegmentMetrics found = readMetrics(plan.value().staging().metrics(segment), configuration);
+      Take take = new Take(segment, guidance, again);
+      Location staged = plan.value().staging().metrics(take);
+      if (staged.exists(configuration)) {
+        SegmentMetrics found = StagedRow.read(SegmentMetrics.class, staged, configuration);
         found.setReused(true);
         metrics.add(found);
         framesDone.add(segment.frames());
         JobMetrics.SEGMENTS_REUSED.inc();
       } else {
-        missing.add(segment);
+        missing.add(take);
       }
     }
     if (!missing.isEmpty()) {
@@ -98,7 +107,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     return metrics.iterator();
   }
 
-  private List<SegmentMetrics> render(List<FrameRange> segments, Configuration configuration)
+  private List<SegmentMetrics> render(List<Take> takes, Configuration configuration)
       throws IOException, InterruptedException {
     Plan work = plan.value();
     DubRequest request = work.request();
@@ -115,7 +124,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
       try (SegmentRenderer renderer =
           new SegmentRenderer(
               models,
-              request.rendering(),
+              takes.get(0).rendering(request.rendering()),
               new SourceVideo(
                   scratch.input(request.video(), configuration),
                   work.video(),
@@ -125,9 +134,10 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
               new Speech(
                   speech, speechPeak, profile.ofThisRun(request.audio().state(configuration))),
               time.trace())) {
-        for (FrameRange segment : segments) {
-          try (Trace.Running rendering = time.trace().segment(segment.first()).begin("segment")) {
-            metrics.add(render(segment, renderer, scratch, configuration));
+        for (Take take : takes) {
+          try (Trace.Running rendering =
+              time.trace().segment(take.segment().first()).begin("segment")) {
+            metrics.add(render(take, renderer, scratch, configuration));
           }
         }
       }
@@ -148,20 +158,22 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   }
 
   private SegmentMetrics render(
-      FrameRange segment, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
+      Take take, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
       throws IOException, InterruptedException {
+    FrameRange segment = take.segment();
     try (MDC.MDCCloseable name =
         MDC.putCloseable(
             LOG_SEGMENT, "frames %d+%d".formatted(segment.first(), segment.frames()))) {
-      SegmentMetrics metrics = renderInto(segment, renderer, scratch, configuration);
+      SegmentMetrics metrics = renderInto(take, renderer, scratch, configuration);
       log.info("{} frames rendered in {} s", metrics.getFrames(), metrics.getSeconds());
       return metrics;
     }
   }
 
   private SegmentMetrics renderInto(
-      FrameRange segment, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
+      Take take, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
       throws IOException, InterruptedException {
+    FrameRange segment = take.segment();
     long start = System.nanoTime();
     PeakMemory memory = new PeakMemory();
     Path video = scratch.folder().resolve("segment.mp4");
@@ -179,7 +191,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
               }
             });
     Staging staging = plan.value().staging();
-    staging.video(segment).commit(configuration, video);
+    staging.video(take).commit(configuration, video);
     Files.delete(video);
     SegmentMetrics metrics =
         new SegmentMetrics(
@@ -195,30 +207,11 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
             memory.bytes(),
             TaskContext.get().attemptNumber(),
             false);
-    Path file = scratch.folder().resolve("segment.avro");
-    writeMetrics(metrics, file);
-    staging.metrics(segment).commit(configuration, file);
+    StagedRow.write(metrics, staging.metrics(take), scratch, configuration);
     JobMetrics.FRAMES_RENDERED.inc(segment.frames());
     JobMetrics.SEGMENTS_RENDERED.inc();
     JobMetrics.count(rendered.latents(), JobMetrics.LATENT_HITS, JobMetrics.LATENT_MISSES);
     JobMetrics.count(rendered.windows(), JobMetrics.WINDOW_HITS, JobMetrics.WINDOW_MISSES);
     return metrics;
-  }
-
-  private static void writeMetrics(SegmentMetrics metrics, Path file) throws IOException {
-    try (DataFileWriter<SegmentMetrics> writer =
-        new DataFileWriter<>(new SpecificDatumWriter<>(SegmentMetrics.class))) {
-      writer.create(SegmentMetrics.getClassSchema(), file.toFile());
-      writer.append(metrics);
-    }
-  }
-
-  private static SegmentMetrics readMetrics(Location file, Configuration configuration)
-      throws IOException {
-    try (InputStream in = file.fileSystem(configuration).open(file.hadoopPath());
-        DataFileStream<SegmentMetrics> reader =
-            new DataFileStream<>(in, new SpecificDatumReader<>(SegmentMetrics.class))) {
-      return reader.next();
-    }
   }
 }

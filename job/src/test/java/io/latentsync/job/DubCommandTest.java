@@ -169,12 +169,21 @@ final class DubCommandTest {
     "--cache_size, -1g, such as 500m or 20g",
     "--dtype, fp8, auto or fp32 or fp16 or bf16",
     "--seed, -2, -1 to 2147483647",
+    "--min_sync, 1.5, from -1 to 1: it is compared with a correlation",
     "--face, middle, largest or left or right or a number from 0"
   })
   void valuesThatDoNotExistAreNamedWithTheRightOnes(String option, String value, String right)
       throws Exception {
     options.put(option, value);
     rejected(option, value, right);
+  }
+
+  @Test
+  void whatIsNoSyncNetIsRefusedBeforeTheWork() throws Exception {
+    options.put("--syncnet_path", folder.resolve("none.model").toString());
+    rejected("--syncnet_path", "none.model", "no such file");
+    options.put("--syncnet_path", options.get("--whisper_path"));
+    rejected("no SyncNet");
   }
 
   @Test

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -62,8 +61,7 @@ final class DubJobTest {
       assertThat(summary.segments()).hasSize(4);
       assertThat(summary.text()).containsPattern("(?m)^sync +\\S");
       openings.add(
-          summary.segments().stream()
-              .sorted(Comparator.comparing(SegmentMetrics::getFirstFrame))
+          Summary.metrics(summary.segments()).stream()
               .flatMap(segment -> segment.getOpenings().stream())
               .toList());
       hashes.put(run[0] + " " + run[1], DigestUtils.sha256Hex(NanoModels.rgb(output)));
@@ -81,8 +79,7 @@ final class DubJobTest {
     Path video = nano.video(20);
     Path output = folder.resolve("dubbed.mp4");
     Summary summary = dub(request(nano, video, nano.speech(2.0), output), "local[2]", "");
-    assertThat(summary.segments().stream().mapToInt(s -> s.getSynthesisedFrames()).sum())
-        .isEqualTo(52);
+    assertThat(summary.synthesisedFrames()).isEqualTo(52);
 
     byte[] source = NanoModels.rgb(video);
     byte[] dubbed = NanoModels.rgb(output);
@@ -129,8 +126,7 @@ final class DubJobTest {
     Path output = folder.resolve("dubbed.mp4");
     Summary summary = dub(request(nano, video, nano.speech(1.2), output), "local[2]", "");
     assertThat(summary.playOrder().frames()).isEqualTo(32);
-    assertThat(summary.segments().stream().mapToInt(s -> s.getSynthesisedFrames()).sum())
-        .isEqualTo(16);
+    assertThat(summary.synthesisedFrames()).isEqualTo(16);
     byte[] source = NanoModels.rgb(video);
     byte[] dubbed = NanoModels.rgb(output);
     for (int frame = 0; frame < 32; frame++) {
@@ -168,13 +164,13 @@ final class DubJobTest {
     Files.move(first, folder.resolve("first.mp4"));
     Files.move(second, first);
     Files.move(folder.resolve("first.mp4"), second);
-    assertThat(dub(request, "local[2]", "").segments())
+    assertThat(Summary.metrics(dub(request, "local[2]", "").segments()))
         .hasSize(2)
         .allMatch(SegmentMetrics::getReused);
     byte[] swapped = NanoModels.rgb(output);
     assertThat(staging).doesNotExist();
 
-    assertThat(dub(request, "local[2]", "").segments())
+    assertThat(Summary.metrics(dub(request, "local[2]", "").segments()))
         .hasSize(2)
         .noneMatch(SegmentMetrics::getReused);
     byte[] right = NanoModels.rgb(output);

@@ -9,7 +9,9 @@ import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
 import io.latentsync.record.SegmentResult;
 import io.latentsync.record.StageSeconds;
+import io.latentsync.record.SyncNetResult;
 import io.latentsync.record.SyncResult;
+import io.latentsync.record.TakeResult;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -120,7 +122,23 @@ final class ReportTest {
     List<SegmentResult> results = new ArrayList<>();
     for (int i = 0; i < segments; i++) {
       SyncResult sync = i % 5 == 4 ? null : new SyncResult(i % 7 - 3, 0.5, Math.sin(i));
-      results.add(new SegmentResult(96 * i, 96, 12.5, i == 2 ? 1 : 0, i == 1, sync));
+      results.add(
+          SegmentResult.newBuilder()
+              .setFirstFrame(96 * i)
+              .setFrames(96)
+              .setSeconds(12.5)
+              .setAttempt(i == 2 ? 1 : 0)
+              .setReused(i == 1)
+              .setSync(sync)
+              .setBelowMinSync(sync != null && sync.getCorrelationInPlace() < 0.25)
+              .setTakes(
+                  i == 0
+                      ? List.of(
+                          new TakeResult(1.5, -0.2, false),
+                          new TakeResult(2.0, 0.0, true),
+                          new TakeResult(3.0, null, false))
+                      : List.of())
+              .build());
     }
     return RequestResult.newBuilder()
         .setId(id)
@@ -134,6 +152,8 @@ final class ReportTest {
         .setSeconds(new StageSeconds(0.5, null, 1234.5, 0.25, 0.0))
         .setFramesPerSecond(0.125)
         .setSync(new SyncResult(-1, 0.432, 0.4))
+        .setSyncNet(new SyncNetResult(-1, 5.678, 7.5, 0.25, 180))
+        .setMinSync(0.25)
         .setSegments(results)
         .build();
   }
@@ -147,6 +167,11 @@ final class ReportTest {
         .contains("no face was found in any of its 10 frames")
         .contains("frames 96 to 191: r 0.50 at lag -2 (0.84 at 0); found rendered")
         .contains("rendered in 12.5 s, attempt 2", "no measure")
+        .contains("1 of 2 segments are below 0.25 (correlation at lag 0)", "class=\"demand\"")
+        .contains("Sync-C 5.68, Sync-D 7.50,\noffset -1, lowest confidence of a frame 0.25")
+        .containsPattern(
+            "frames 0 to 95:\\s+-0.20 at guidance 1.5, 0.00 at guidance 2 \\(kept\\),"
+                + " no value at guidance 3")
         .contains("No stills: in/video.mp4: no such file or folder")
         .contains("1 of 400 segments\nneeded more than one attempt")
         .doesNotContain("<b>", "http:", "https:");

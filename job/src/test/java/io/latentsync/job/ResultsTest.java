@@ -7,8 +7,10 @@ import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.model.PlayOrder;
 import io.latentsync.model.RenderOptions;
+import io.latentsync.model.SyncMeasure;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.record.SyncScale;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,10 @@ final class ResultsTest {
   }
 
   private DubRequest request(String id) {
+    return request(id, SyncOptions.DEFAULT);
+  }
+
+  private DubRequest request(String id, SyncOptions sync) {
     return new DubRequest(
         id,
         new Location("video.mp4"),
@@ -44,18 +50,29 @@ final class ResultsTest {
         Demonstration.MODEL,
         FaceOptions.DEFAULT,
         new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 7, 1, 1),
+        sync,
         16);
   }
 
+  /** Of 16 frames, 15 of them with a new mouth. */
+  private static JudgedTake take(
+      int first, double guidance, double inPlace, double seconds, int attempt, boolean reused) {
+    return new JudgedTake(
+        new Take(new FrameRange(first, 16), guidance, guidance != 1),
+        new SegmentMetrics(first, 16, 15, List.of(), 0, 0, 0, 0, seconds, 1L, attempt, reused),
+        Optional.of(new SyncMeasure(1, 0.5, inPlace)),
+        new float[0][]);
+  }
+
   private Outcome.Done done() throws IOException {
-    List<SegmentMetrics> segments =
+    List<SegmentTakes> segments =
         List.of(
-            new SegmentMetrics(16, 4, 4, List.of(), 0, 0, 0, 0, 2.5, 1L, 2, false),
-            new SegmentMetrics(0, 16, 15, List.of(), 0, 0, 0, 0, 1.5, 1L, 0, true));
+            new SegmentTakes(take(0, 1, 0.1, 1.5, 0, true)),
+            new SegmentTakes(take(16, 1, 0.4, 2.5, 2, false)));
     return new Outcome.Done(
         new Summary(
             request,
-            new PlayOrder(12, 20),
+            new PlayOrder(12, 32),
             Map.of(Stage.PLAN, Duration.ofMillis(500), Stage.SYNTHESISE, Duration.ofMillis(3500)),
             Duration.ZERO,
             segments,
@@ -73,12 +90,31 @@ final class ResultsTest {
     RequestResult row = next.finished(request("renamed"), "0123abcd").orElseThrow();
     assertThat(row.getKept()).isTrue();
     assertThat(row.getId()).isEqualTo("renamed");
-    assertThat(row.getFrames()).isEqualTo(20);
-    assertThat(row.getSynthesisedFrames()).isEqualTo(19);
-    assertThat(row.getFramesPerSecond()).isEqualTo(5);
+    assertThat(row.getFrames()).isEqualTo(32);
+    assertThat(row.getSynthesisedFrames()).isEqualTo(30);
+    assertThat(row.getFramesPerSecond()).isEqualTo(8);
     assertThat(row.getSegments()).extracting("firstFrame").containsExactly(0, 16);
     assertThat(row.getSegments()).extracting("reused").containsExactly(true, false);
     assertThat(row.getSegments()).extracting("attempt").containsExactly(0, 2);
+    assertThat(row.getMinSync()).isNull();
+    assertThat(row.getSegments()).extracting("belowMinSync").containsExactly(false, false);
+  }
+
+  @Test
+  void whatIsKeptIsMarkedByTheDemandOfNow() throws IOException {
+    Results.anew(Optional.of(place), configuration).add(done());
+    Results next = Results.resumed(place, configuration);
+    SyncOptions demand = new SyncOptions(0.3, List.of(), "");
+    RequestResult row = next.finished(request("talk", demand), "0123abcd").orElseThrow();
+    assertThat(row.getMinSync()).isEqualTo(0.3);
+    assertThat(row.getMinSyncScale()).isEqualTo(SyncScale.correlation);
+    assertThat(row.getSegments()).extracting("belowMinSync").containsExactly(true, false);
+
+    // SyncNet has not seen it, so that on its scale there is nothing to mark.
+    SyncOptions confidence = new SyncOptions(3, List.of(), "syncnet_v2.model");
+    RequestResult unjudged = next.finished(request("talk", confidence), "0123abcd").orElseThrow();
+    assertThat(unjudged.getMinSyncScale()).isEqualTo(SyncScale.confidence);
+    assertThat(unjudged.getSegments()).extracting("belowMinSync").containsExactly(false, false);
   }
 
   @Test

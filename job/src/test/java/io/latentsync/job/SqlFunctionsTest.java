@@ -2,7 +2,10 @@ package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.latentsync.face.MediaPipeFaceDetector;
+import io.latentsync.testing.FfmpegProgram;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +25,10 @@ final class SqlFunctionsTest {
 
   @BeforeAll
   static void session() throws Exception {
-    try (InputStream clip = SqlFunctionsTest.class.getResourceAsStream("/demo/clip1.mp4")) {
+    try (InputStream clip = SqlFunctionsTest.class.getResourceAsStream("/demo/clip1.mp4");
+        InputStream speech = SqlFunctionsTest.class.getResourceAsStream("/demo/speech2.wav")) {
       Files.copy(clip, folder.resolve("a clip.mp4"));
+      Files.copy(speech, folder.resolve("another speech.wav"));
     }
     spark =
         SparkSession.builder()
@@ -73,6 +78,25 @@ final class SqlFunctionsTest {
   }
 
   @Test
+  void theLipsFollowTheirOwnSpeechAndNotAnother() {
+    Row row =
+        spark
+            .table("clips")
+            .selectExpr(
+                "sync_measure(path) AS own",
+                "sync_measure(path, '%s') AS other".formatted(folder.resolve("another speech.wav")))
+            .select("own.*", "other.correlation_at_0")
+            .first();
+    assertThat(row.getInt(0)).as("frames").isGreaterThan(90);
+    assertThat(row.getInt(1)).as("faces").isEqualTo(row.getInt(0));
+    assumeTrue(MediaPipeFaceDetector.available(), "skipped: this build has no face mesh");
+    assertThat(row.getInt(2)).as("mouths").isEqualTo(row.getInt(0));
+    assertThat(row.getInt(3)).as("lag").isBetween(-2, 2);
+    assertThat(row.getDouble(4)).as("correlation").isGreaterThan(0.4);
+    assertThat(row.getDouble(5)).as("at 0").isBetween(row.getDouble(6) + 0.1, row.getDouble(4));
+  }
+
+  @Test
   void theQueriesOfTheReadmeRun() {
     assertThat(
             spark
@@ -88,11 +112,44 @@ final class SqlFunctionsTest {
                         + " FROM clips LATERAL VIEW explode(face_track(path)) AS f LIMIT 30")
                 .count())
         .isEqualTo(30);
+    assertThat(
+            spark
+                .sql(
+                    "SELECT path, s.lag, s.correlation, s.correlation_at_0, s.faces / s.frames"
+                        + " FROM (SELECT path, sync_measure(path) AS s FROM clips)")
+                .count())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void aVideoWithoutAFaceHasNoMeasure() {
+    Path faceless = folder.resolve("faceless.mp4");
+    FfmpegProgram.ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=320x240:rate=25",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine",
+        "-t",
+        "0.4",
+        faceless.toString());
+    Row row =
+        spark.sql("SELECT s.* FROM (SELECT sync_measure('%s') AS s)".formatted(faceless)).first();
+    assertThat(row.<Integer>getAs("frames")).isEqualTo(10);
+    assertThat(row.<Integer>getAs("faces")).isZero();
+    assertThat(row.<Integer>getAs("lag")).isNull();
+    assertThat(row.<Double>getAs("correlation")).isNull();
   }
 
   @Test
   void ofNullComesNullAndAMissingFileIsNamed() {
     assertThat(spark.sql("SELECT video_probe(NULL)").first().isNullAt(0)).isTrue();
+    assertThat(spark.sql("SELECT sync_measure(NULL)").first().isNullAt(0)).isTrue();
+    assertThatThrownBy(() -> spark.sql("SELECT sync_measure('/not/there.mp4')").first())
+        .hasStackTraceContaining("/not/there.mp4: no such file");
     assertThatThrownBy(() -> spark.sql("SELECT video_probe('/not/there.mp4')").first())
         .hasStackTraceContaining("/not/there.mp4: no such file");
   }

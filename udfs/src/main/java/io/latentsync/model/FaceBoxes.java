@@ -3,6 +3,7 @@ package io.latentsync.model;
 import io.latentsync.face.BoxCropper;
 import io.latentsync.face.DetectedFace;
 import io.latentsync.image.RgbImage;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +12,9 @@ import java.util.Optional;
  * The box of a face through a stretch of a video without long gaps, steadied: what SyncNet's
  * pictures are cut out by.
  */
-public final class FaceBoxes {
+public final class FaceBoxes implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** Longest gap that is bridged, in frames, as in the reference. */
   private static final int LONGEST_GAP = 25;
 

@@ -40,6 +40,11 @@ public record RenderOptions(
     require(threads, "threads");
   }
 
+  /** These options with another sampling. */
+  public RenderOptions with(SamplerOptions another) {
+    return new RenderOptions(another, seed, batchSize, threads, audioWindows, device);
+  }
+
   private static void require(int count, String option) {
     if (count < 1) {
       throw new IllegalArgumentException(option + " is " + count + ", but must be at least 1");

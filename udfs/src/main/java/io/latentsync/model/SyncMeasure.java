@@ -1,6 +1,7 @@
 package io.latentsync.model;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -67,7 +68,19 @@ public record SyncMeasure(int lag, double correlation, double correlationInPlace
    *     one series constant, do not count. Empty if that leaves no value without a shift.
    */
   public static Optional<SyncMeasure> of(float[] opening, float[] envelope, int first, int end) {
-    double inPlace = correlation(opening, envelope, first, end, 0);
+    return of(Arrays.copyOfRange(opening, first, end), envelope, first);
+  }
+
+  /**
+   * The measure over a stretch of a video, of whose mouth nothing else is known.
+   *
+   * @param opening the mouth's opening by frame of the stretch; NaN where it is not known
+   * @param envelope the envelope by frame of the whole video, as in {@link #of(float[], float[],
+   *     int, int)}
+   * @param first first frame of the stretch in the video
+   */
+  public static Optional<SyncMeasure> of(float[] opening, float[] envelope, int first) {
+    double inPlace = correlation(opening, envelope, first, 0);
     if (Double.isNaN(inPlace)) {
       return Optional.empty();
     }
@@ -76,7 +89,7 @@ public record SyncMeasure(int lag, double correlation, double correlationInPlace
     // By growing distance, so that of equal values the nearest counts.
     for (int distance = 1; distance <= MAX_LAG; distance++) {
       for (int lag : new int[] {-distance, distance}) {
-        double value = correlation(opening, envelope, first, end, lag);
+        double value = correlation(opening, envelope, first, lag);
         if (value > best) {
           bestLag = lag;
           best = value;
@@ -86,18 +99,17 @@ public record SyncMeasure(int lag, double correlation, double correlationInPlace
     return Optional.of(new SyncMeasure(bestLag, best, inPlace));
   }
 
-  /** Pearson's correlation of opening[t] with envelope[t − lag]; NaN if there is none. */
-  private static double correlation(
-      float[] opening, float[] envelope, int first, int end, int lag) {
+  /** Pearson's correlation of opening[t − first] with envelope[t − lag]; NaN if there is none. */
+  private static double correlation(float[] opening, float[] envelope, int first, int lag) {
     int pairs = 0;
     double meanX = 0;
     double meanY = 0;
     double sumXx = 0;
     double sumYy = 0;
     double sumXy = 0;
-    int stop = Math.min(end, envelope.length + lag);
+    int stop = Math.min(first + opening.length, envelope.length + lag);
     for (int t = Math.max(first, lag); t < stop; t++) {
-      double x = opening[t];
+      double x = opening[t - first];
       double y = envelope[t - lag];
       if (Double.isNaN(x) || Double.isNaN(y)) {
         continue;

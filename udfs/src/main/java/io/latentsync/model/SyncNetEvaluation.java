@@ -1,5 +1,6 @@
 package io.latentsync.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -28,7 +29,7 @@ public final class SyncNetEvaluation implements AutoCloseable {
   private static final int PLANE = SyncNet.SIDE * SyncNet.SIDE;
 
   private final SyncNet network;
-  private final NDManager manager = NDManager.newBaseManager();
+  private final NDManager manager;
   private final Mfcc mfcc = new Mfcc();
   private final Deque<RgbImage> window = new ArrayDeque<>();
   private final List<float[]> lips = new ArrayList<>();
@@ -38,9 +39,16 @@ public final class SyncNetEvaluation implements AutoCloseable {
    * An evaluation.
    *
    * @param network stays open when this is closed
+   * @param device where the network is
    */
-  public SyncNetEvaluation(SyncNet network) {
+  public SyncNetEvaluation(SyncNet network, Device device) {
     this.network = network;
+    this.manager = NDManager.newBaseManager(device);
+  }
+
+  /** An evaluation by a network on the CPU. */
+  public SyncNetEvaluation(SyncNet network) {
+    this(network, Device.cpu());
   }
 
   /**
@@ -70,11 +78,34 @@ public final class SyncNetEvaluation implements AutoCloseable {
     if (windows < 1) {
       return Optional.empty();
     }
-    float[][] sound = new float[windows][];
-    for (int i = 0; i < windows; i++) {
-      sound[i] = embedSound(speech, firstFrame + i);
+    return Optional.of(
+        SyncNetScore.of(
+            lips.subList(0, windows).toArray(float[][]::new),
+            embedSound(speech, firstFrame, windows)));
+  }
+
+  /**
+   * Compares the pictures, a stretch of a video, with what is heard from the first of them on and
+   * around them: the distances of a stretch are rows of those of the whole video.
+   *
+   * @param firstFrame when the first picture was seen, in frames at 25 fps from the beginning of
+   *     the speech
+   * @return by window of five pictures and by shift of the sound ({@value SyncNetScore#SHIFTS},
+   *     from early to late); none of windows that reach into the speech's last frame or beyond it
+   * @throws IOException if the track cannot be read
+   */
+  public float[][] distances(PcmSource speech, long firstFrame) throws IOException {
+    long heard = Math.max(0, speech.samples() / SAMPLES_PER_FRAME - LEFT_OUT);
+    int windows = (int) Math.max(0, Math.min(lips.size(), heard - firstFrame));
+    if (windows == 0) {
+      return new float[0][];
     }
-    return Optional.of(SyncNetScore.of(lips.subList(0, windows).toArray(float[][]::new), sound));
+    long first = Math.max(0, firstFrame - SyncNetScore.MAX_OFFSET);
+    long end = Math.min(heard, firstFrame + windows + SyncNetScore.MAX_OFFSET);
+    return SyncNetScore.distances(
+        lips.subList(0, windows).toArray(float[][]::new),
+        embedSound(speech, first, (int) (end - first)),
+        (int) (firstFrame - first));
   }
 
   private float[] embedLips() {
@@ -95,6 +126,14 @@ public final class SyncNetEvaluation implements AutoCloseable {
           scope.create(values, new Shape(1, 3, SyncNet.PICTURES, SyncNet.SIDE, SyncNet.SIDE));
       return network.lips(pixels).toFloatArray();
     }
+  }
+
+  private float[][] embedSound(PcmSource speech, long first, int windows) throws IOException {
+    float[][] sound = new float[windows][];
+    for (int i = 0; i < windows; i++) {
+      sound[i] = embedSound(speech, first + i);
+    }
+    return sound;
   }
 
   private float[] embedSound(PcmSource speech, long frame) throws IOException {

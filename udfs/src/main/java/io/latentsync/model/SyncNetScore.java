@@ -17,7 +17,9 @@ public record SyncNetScore(
   /** Largest shift, in frames. */
   public static final int MAX_OFFSET = 15;
 
-  private static final int SHIFTS = 2 * MAX_OFFSET + 1;
+  /** How many shifts the distances are known for. */
+  public static final int SHIFTS = 2 * MAX_OFFSET + 1;
+
   private static final int SMOOTHED_WINDOWS = 9;
 
   /** Added to each difference by PyTorch's {@code pairwise_distance}. */
@@ -36,7 +38,19 @@ public record SyncNetScore(
           "SyncNet compares as many windows of lips as of sound, at least 1, got %d and %d"
               .formatted(lips.length, sound.length));
     }
-    float[][] distances = distances(lips, sound);
+    return of(distances(lips, sound, 0));
+  }
+
+  /**
+   * The score of windows whose distances are known, such as those of several stretches of a video.
+   *
+   * @param distances by window and by shift, as {@link SyncNetEvaluation#distances} gives them
+   * @throws IllegalArgumentException if there is none
+   */
+  public static SyncNetScore of(float[][] distances) {
+    if (distances.length == 0) {
+      throw new IllegalArgumentException("SyncNet's score is one of at least 1 window, got 0");
+    }
     double[] means = means(distances);
     double[] sorted = means.clone();
     Arrays.sort(sorted);
@@ -61,17 +75,28 @@ public record SyncNetScore(
   /**
    * By window of the lips and shift of the sound, from 15 windows before to 15 after; sound beyond
    * the ends is an embedding of zeros.
+   *
+   * @param before how many windows of sound come before the first of the lips
    */
-  static float[][] distances(float[][] lips, float[][] sound) {
+  static float[][] distances(float[][] lips, float[][] sound, int before) {
     float[] silence = new float[lips[0].length];
     float[][] distances = new float[lips.length][SHIFTS];
     for (int i = 0; i < lips.length; i++) {
       for (int shift = 0; shift < SHIFTS; shift++) {
-        int at = i + shift - MAX_OFFSET;
+        int at = before + i + shift - MAX_OFFSET;
         distances[i][shift] = distance(lips[i], at >= 0 && at < sound.length ? sound[at] : silence);
       }
     }
     return distances;
+  }
+
+  /** The smallest confidence of a window. */
+  public float lowestConfidence() {
+    float lowest = Float.POSITIVE_INFINITY;
+    for (float one : frameConfidences) {
+      lowest = Math.min(lowest, one);
+    }
+    return lowest;
   }
 
   private static float distance(float[] a, float[] b) {

@@ -40,6 +40,21 @@ final class MfccTest {
   }
 
   @Test
+  void coefficientsOfAnImpulseAreThoseOfTheFormula() throws IOException {
+    short[] impulse = new short[400];
+    impulse[100] = 1000;
+    // Computed in another language, in double precision, from the formula in the class's comment.
+    double[] expected = {
+      13.7894, -36.7204, -10.4431, -12.4164, -6.7392, -6.9361, -4.7173, -5.2468, -4.2477, -4.3617,
+      -3.0988, -3.068, -2.493
+    };
+    float[] column = mfcc.columns(new PcmArray(impulse), 0, 1)[0];
+    for (int k = 0; k < Mfcc.COEFFICIENTS; k++) {
+      assertThat((double) column[k]).as("coefficient %d", k).isCloseTo(expected[k], within(1e-3));
+    }
+  }
+
+  @Test
   void firstCoefficientIsTheLogarithmOfThePower() throws IOException {
     PcmArray track = PcmArray.noise(400);
     // By Parseval's theorem; the spectrum's two ends stand for one bin each of the 512.

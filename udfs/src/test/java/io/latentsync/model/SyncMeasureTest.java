@@ -149,6 +149,15 @@ final class SyncMeasureTest {
   }
 
   @Test
+  void aStretchNeedsNothingOfTheMouthAroundIt() {
+    float[] speech = syllables(1, FRAMES);
+    float[] opening = syllables(2, FRAMES);
+    assertThat(SyncMeasure.of(Arrays.copyOfRange(opening, 60, 100), speech, 60))
+        .isEqualTo(SyncMeasure.of(opening, speech, 60, 100))
+        .isPresent();
+  }
+
+  @Test
   void driftIsTakenOffAndSyllablesStay() {
     float[] smile = new float[100];
     float[] syllables = new float[100];

@@ -36,7 +36,7 @@ final class SyncNetOracleTest {
         for (String name : cases) {
           float[][] lips = rows(oracle, name + ".lip");
           float[][] sound = rows(oracle, name + ".audio");
-          float[][] distances = SyncNetScore.distances(lips, sound);
+          float[][] distances = SyncNetScore.distances(lips, sound, 0);
           assertClose(distances, rows(oracle, name + ".dists"), 1e-4f);
           double[] means = SyncNetScore.means(distances);
           float[] expected = Oracles.floats(oracle, name + ".mean_dists");
@@ -66,6 +66,39 @@ final class SyncNetOracleTest {
         // Embeddings may be 1e-3 apart in each of their values.
         assertScore(score, oracle, "network", 1e-3f);
       }
+    }
+  }
+
+  @Test
+  void distancesOfAStretchAreThoseOfTheWholeVideo() throws IOException {
+    Path folder = Oracles.folders("syncnet").get(0);
+    PcmArray speech = PcmArray.ofWav(folder.resolve("audio.wav"));
+    List<Path> crops = all(folder, ".png");
+    try (Checkpoint weights = Checkpoint.open(only(folder, ".model"));
+        SyncNet network = SyncNet.load(weights, Device.cpu());
+        SyncNetEvaluation whole = new SyncNetEvaluation(network);
+        SyncNetEvaluation middle = new SyncNetEvaluation(network);
+        SyncNetEvaluation end = new SyncNetEvaluation(network)) {
+      for (int i = 0; i < crops.size(); i++) {
+        RgbImage crop = picture(crops.get(i));
+        whole.see(crop);
+        if (i >= 3 && i < 9) {
+          middle.see(crop);
+        }
+        if (i >= crops.size() - 6) {
+          end.see(crop);
+        }
+      }
+      float[][] distances = whole.distances(speech, 0);
+      assertThat(SyncNetScore.of(distances))
+          .usingRecursiveComparison()
+          .isEqualTo(whole.score(speech, 0).orElseThrow());
+      assertThat(middle.distances(speech, 3))
+          .isDeepEqualTo(new float[][] {distances[3], distances[4]});
+      // Of its two windows the last reaches into what the reference leaves out.
+      assertThat(end.distances(speech, crops.size() - 6))
+          .isDeepEqualTo(new float[][] {distances[crops.size() - 6]});
+      assertThat(end.distances(speech, 10_000)).isEmpty();
     }
   }
 

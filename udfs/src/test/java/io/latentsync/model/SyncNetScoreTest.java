@@ -2,6 +2,7 @@ package io.latentsync.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Random;
@@ -38,6 +39,27 @@ final class SyncNetScoreTest {
   }
 
   @Test
+  void theArithmeticOfFewNumbersIsThatOfTheReference() {
+    // Sound beyond the ends is 0. Distances in place are 1 and 0; with the sound a window later 2
+    // and 5, a window earlier 3 and 3, with any other shift 3 and 5.
+    SyncNetScore score = SyncNetScore.of(new float[][] {{3}, {5}}, new float[][] {{2}, {5}});
+    assertThat(score.offset()).isZero();
+    assertThat(score.distance()).isCloseTo(0.5, within(1e-5));
+    assertThat(score.confidence()).as("median 4 less 0.5").isCloseTo(3.5, within(1e-5));
+    // 3 and 4 before the median of nine, which sees zeros beyond the ends.
+    assertThat(score.frameConfidences()).containsExactly(0, 0);
+    assertThat(score.lowestConfidence()).isZero();
+
+    // Five windows that are all 3 are five of any nine values, four are not the median.
+    float[][] same = {{3}, {3}, {3}, {3}, {3}};
+    for (float confidence : SyncNetScore.of(same, same).frameConfidences()) {
+      assertThat(confidence).isCloseTo(3, within(1e-5f));
+    }
+    float[][] fewer = Arrays.copyOf(same, 4);
+    assertThat(SyncNetScore.of(fewer, fewer).frameConfidences()).containsExactly(0, 0, 0, 0);
+  }
+
+  @Test
   void lipsThatDoNotBelongToTheSoundHaveNoConfidence() {
     SyncNetScore score = SyncNetScore.of(embeddings(200, 1), embeddings(200, 2));
     assertThat(score.confidence()).isLessThan(0.5);
@@ -67,5 +89,8 @@ final class SyncNetScoreTest {
         .withMessageContaining("2 and 3");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SyncNetScore.of(new float[0][], new float[0][]));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SyncNetScore.of(new float[0][]))
+        .withMessageContaining("at least 1");
   }
 }

@@ -1,0 +1,23 @@
+package io.latentsync.job;
+
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.model.RenderOptions;
+import java.io.Serializable;
+
+/**
+ * One rendering of a segment. All takes of a segment have the same noise, faces and speech: a chunk
+ * of 16 frames is denoised by itself, and what is smoothed over frames is settled before anything
+ * is rendered. So any take fits beside any take of the neighbours.
+ *
+ * @param segment the frames of the dubbed video
+ * @param guidance the guidance scale
+ * @param again false for the take that the request asks for, true for one with guidance of its own
+ */
+record Take(FrameRange segment, double guidance, boolean again) implements Serializable {
+
+  /** How the pictures are made. */
+  RenderOptions rendering(RenderOptions asked) {
+    SamplerOptions sampling = asked.sampling();
+    return again ? asked.with(SyncOptions.again(sampling, guidance)) : asked;
+  }
+}
