@@ -71,7 +71,8 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
         : FaceDetectors.open(new Location(models).fetch(hadoop.value(), scratch.folder()));
   }
 
-  private static FaceObservation observation(int frame, List<DetectedFace> faces) {
+  /** The row of a frame. */
+  static FaceObservation observation(int frame, List<DetectedFace> faces) {
     List<ObservedFace> observed = new ArrayList<>();
     for (DetectedFace face : faces) {
       FacePoints p = face.points();

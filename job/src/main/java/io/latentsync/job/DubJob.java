@@ -11,6 +11,7 @@ import io.latentsync.record.SegmentMetrics;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,12 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /** The way of one request through the cluster: plan, analyse, synthesise, stitch. */
 final class DubJob implements AutoCloseable {
+  /**
+   * For measurements of everything but the networks: no frame gets a new mouth, all are decoded and
+   * encoded as ever. Not for users.
+   */
+  static final boolean PASS_THROUGH = Boolean.getBoolean("latentsync.passThrough");
+
   private final JavaSparkContext spark;
   private final SerializableConfiguration hadoop;
   private final Progress progress;
@@ -116,14 +123,27 @@ final class DubJob implements AutoCloseable {
   }
 
   /**
-   * Looks for the faces of the source video, as far as this request shows it.
+   * The faces of the source video, as far as this request shows it: those that an earlier run has
+   * left in staging, else what a look at each frame finds.
    *
    * @return the faces of each frame, in order
+   * @throws IOException if staging cannot be read
    */
-  List<List<DetectedFace>> analyse(Plan plan) {
+  List<List<DetectedFace>> analyse(Plan plan) throws IOException {
+    int frames = plan.playOrder().framesUsed();
+    Optional<List<List<DetectedFace>>> staged =
+        StagedFaces.find(frames, plan.staging(), hadoop.value());
+    if (staged.isPresent()) {
+      progress.finish(Stage.ANALYSE, request.id());
+      return staged.get();
+    }
+    return lookForFaces(plan, frames);
+  }
+
+  private List<List<DetectedFace>> lookForFaces(Plan plan, int frames) {
     try (StageTime time = begin(Stage.ANALYSE)) {
       LongAccumulator framesDone = progress.enter(Stage.ANALYSE, request.id());
-      List<FrameRange> ranges = FrameRange.cut(plan.playOrder().framesUsed(), Analyse.RANGE_FRAMES);
+      List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
       List<FaceObservation> observations =
           spark
               .parallelize(ranges, slices(ranges.size()))
@@ -158,6 +178,12 @@ final class DubJob implements AutoCloseable {
     return FaceMatrices.follow(points, new FaceTemplate(plan.resolution()));
   }
 
+  private static FaceMatrices nobody(Plan plan) {
+    return FaceMatrices.follow(
+        Collections.nCopies(plan.playOrder().framesUsed(), Optional.empty()),
+        new FaceTemplate(plan.resolution()));
+  }
+
   /**
    * Makes the dubbed video. Its parts stay in staging until this is closed.
    *
@@ -174,7 +200,10 @@ final class DubJob implements AutoCloseable {
     int frames = plan.playOrder().framesUsed();
     People people = People.of(faces.get().subList(0, frames));
     Person person = choose(people, plan);
-    List<SegmentMetrics> metrics = synthesise(plan, follow(person, plan));
+    // For this request alone, also if it was analysed for several: they may end at other times.
+    StagedFaces.put(faces.get().subList(0, frames), plan.staging(), hadoop.value());
+    List<SegmentMetrics> metrics =
+        synthesise(plan, PASS_THROUGH ? nobody(plan) : follow(person, plan));
     stitch(plan);
     return new Summary(
         request,

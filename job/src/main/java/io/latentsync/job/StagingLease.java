@@ -14,8 +14,8 @@ import org.apache.hadoop.conf.Configuration;
 /**
  * One run's hold on the staging of a request. If another run on this machine holds it, because the
  * same command runs twice at once, this run gets a staging of its own, so that neither removes what
- * the other needs. Whichever way the run ends, only finished segments are left, for the same
- * command to go on from; none after success or in a staging of its own.
+ * the other needs. Whichever way the run ends, only the faces and finished segments are left, for
+ * the same command to go on from; nothing after success or in a staging of its own.
  *
  * <p>Stagings on a shared file system such as HDFS are not held: there it is for the user not to
  * run the same command twice at once.

@@ -14,8 +14,8 @@ import java.util.Optional;
  *
  * @param request what was asked for
  * @param playOrder its frames and the source's
- * @param times how long each stage took, in order; without the analysis if another request had it
- *     made
+ * @param times how long each stage took, in order; without the analysis if another request or an
+ *     earlier run had it made
  * @param segments what each segment took
  * @param faces whose face was dubbed and what found it
  * @param sync how well the lips follow the speech; empty if this build cannot measure that

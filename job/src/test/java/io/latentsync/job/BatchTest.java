@@ -21,14 +21,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
@@ -206,6 +210,80 @@ final class BatchTest {
     }
   }
 
+  @Test
+  void aRunThatEndedAfterTheAnalysisIsNotAnalysedAgain() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    ModelBundle models = nano.bundle();
+    Path video = nano.video(12);
+    Path longSpeech = folder.resolve("long.m4a");
+    Files.move(nano.speech(0.6), longSpeech);
+    List<DubRequest> requests =
+        List.of(
+            request("shorter", video, nano.speech(0.1), folder.resolve("shorter.mp4"), models),
+            request("longer", video, longSpeech, folder.resolve("longer.mp4"), models));
+
+    try (JavaSparkContext spark = spark()) {
+      jobs(spark, requests);
+      Map<Path, byte[]> undisturbed = outputs(requests);
+      for (boolean damaged : new boolean[] {false, true}) {
+        // Stitching cannot put a file where a folder with something in it is.
+        for (Path output : undisturbed.keySet()) {
+          Files.delete(output);
+          Files.createDirectories(output.resolve("in the way"));
+        }
+        assertThat(dub(spark, requests)).hasOnlyElementsOfType(Outcome.Failed.class);
+        leaveFacesAlone(damaged);
+        for (Path output : undisturbed.keySet()) {
+          FileUtils.deleteDirectory(output.toFile());
+        }
+
+        long analysed = JobMetrics.FRAMES_ANALYSED.getCount();
+        List<String> jobs = jobs(spark, requests);
+        assertThat(JobMetrics.FRAMES_ANALYSED.getCount() - analysed).isEqualTo(damaged ? 12 : 0);
+        assertThat(jobs).contains("synthesise shorter", "synthesise longer");
+        assertThat(jobs).filteredOn(job -> job.startsWith("analyse")).hasSize(damaged ? 1 : 0);
+        undisturbed.forEach((output, bytes) -> assertThat(output).hasBinaryContent(bytes));
+      }
+    }
+  }
+
+  private static Map<Path, byte[]> outputs(List<DubRequest> requests) throws IOException {
+    Map<Path, byte[]> outputs = new HashMap<>();
+    for (DubRequest request : requests) {
+      outputs.put(request.output().localPath(), Files.readAllBytes(request.output().localPath()));
+    }
+    return outputs;
+  }
+
+  private static boolean isStaging(Path file) {
+    return file.getFileName().toString().startsWith(".latentsync-");
+  }
+
+  private static boolean isFaces(Path file) {
+    return file.getFileName().toString().startsWith("faces-");
+  }
+
+  /** Leaves staging as a run does that is killed before its first segment is rendered. */
+  private void leaveFacesAlone(boolean damaged) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path staging : files.filter(BatchTest::isStaging).toList()) {
+        List<Path> parts;
+        try (Stream<Path> found = Files.list(staging)) {
+          parts = found.toList();
+        }
+        assertThat(parts).as("faces").filteredOn(BatchTest::isFaces).hasSize(1);
+        for (Path part : parts) {
+          if (!isFaces(part)) {
+            Files.delete(part);
+          } else if (damaged) {
+            byte[] whole = Files.readAllBytes(part);
+            Files.write(part, Arrays.copyOf(whole, whole.length - 1));
+          }
+        }
+      }
+    }
+  }
+
   private static DubRequest request(
       String id, Path video, Path audio, Path output, ModelBundle models) {
     return new DubRequest(
@@ -235,20 +313,22 @@ final class BatchTest {
           }
         };
     spark.sc().addSparkListener(listener);
-    try (Progress progress = new Progress(spark.sc())) {
-      assertThat(
-              new Batch(
-                      spark,
-                      progress,
-                      Results.anew(Optional.empty(), spark.hadoopConfiguration()),
-                      false)
-                  .dub(requests, any -> new Location(folder.toString())))
-          .hasOnlyElementsOfType(Outcome.Done.class);
+    try {
+      assertThat(dub(spark, requests)).hasOnlyElementsOfType(Outcome.Done.class);
       // Listeners hear of a job some time after it has begun.
       spark.sc().listenerBus().waitUntilEmpty();
     } finally {
       spark.sc().removeSparkListener(listener);
     }
     return List.copyOf(names);
+  }
+
+  private List<Outcome> dub(JavaSparkContext spark, List<DubRequest> requests)
+      throws InterruptedException {
+    try (Progress progress = new Progress(spark.sc())) {
+      return new Batch(
+              spark, progress, Results.anew(Optional.empty(), spark.hadoopConfiguration()), false)
+          .dub(requests, any -> new Location(folder.toString()));
+    }
   }
 }
