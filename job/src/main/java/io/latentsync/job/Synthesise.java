@@ -1,9 +1,11 @@
 package io.latentsync.job;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import com.codahale.metrics.Timer;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.Models;
+import io.latentsync.model.NativeMemoryException;
 import io.latentsync.model.SegmentRenderer;
 import io.latentsync.model.SourceVideo;
 import io.latentsync.model.Speech;
@@ -93,7 +95,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
       try (SegmentRenderer renderer =
           new SegmentRenderer(
               models,
-              request.rendering(),
+              request.rendering().withBatchSize(chunksAtOnce(request.rendering().batchSize())),
               new SourceVideo(
                   request.video().fetch(configuration, scratch.folder()),
                   work.video(),
@@ -105,8 +107,36 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
           metrics.add(render(segment, renderer, scratch, configuration));
         }
       }
+    } catch (EngineException e) {
+      NativeMemoryException.throwIfCauseOf(e);
+      throw e;
     }
     return metrics;
+  }
+
+  private static int chunksAtOnce(int batchSize) {
+    int attempt = TaskContext.get().attemptNumber();
+    int chunks = chunksAtOnce(batchSize, attempt);
+    if (chunks < batchSize) {
+      log.warn(
+          "attempt {} takes {} chunks at once instead of {}, as the executors of those before may"
+              + " have ended for want of memory; a smaller --batch_size avoids that",
+          attempt + 1,
+          chunks,
+          batchSize);
+    }
+    return chunks;
+  }
+
+  /**
+   * How many chunks an attempt denoises together. An executor that ends for want of memory cannot
+   * say so, so from the third on each attempt takes half as many as the one before. The first two
+   * are alike: with an executor that was lost for another reason not a rounding changes.
+   *
+   * @param attempt from 0
+   */
+  static int chunksAtOnce(int batchSize, int attempt) {
+    return Math.max(1, batchSize >> Math.min(Math.max(0, attempt - 1), Integer.SIZE - 2));
   }
 
   private SegmentMetrics render(
