@@ -6,7 +6,6 @@ import io.latentsync.face.FaceTemplate;
 import io.latentsync.face.People;
 import io.latentsync.face.Person;
 import io.latentsync.model.FaceMatrices;
-import io.latentsync.record.FaceObservation;
 import io.latentsync.record.SegmentMetrics;
 import java.io.IOException;
 import java.time.Duration;
@@ -144,13 +143,13 @@ final class DubJob implements AutoCloseable {
     try (StageTime time = begin(Stage.ANALYSE)) {
       LongAccumulator framesDone = progress.enter(Stage.ANALYSE, request.id());
       List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
-      List<FaceObservation> observations =
+      List<List<DetectedFace>> faces =
           spark
               .parallelize(ranges, slices(ranges.size()))
               .mapPartitions(new Analyse(spark.broadcast(plan), hadoop, framesDone))
               .collect();
       progress.finish(Stage.ANALYSE, request.id());
-      return observations.stream().map(Analyse::faces).toList();
+      return faces;
     }
   }
 

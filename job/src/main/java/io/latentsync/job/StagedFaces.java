@@ -1,7 +1,9 @@
 package io.latentsync.job;
 
 import io.latentsync.face.DetectedFace;
+import io.latentsync.face.FacePoints;
 import io.latentsync.record.FaceObservation;
+import io.latentsync.record.ObservedFace;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -44,7 +46,7 @@ final class StagedFaces {
       // Avro draws the marker between its blocks by lot; the same faces are to be the same file.
       writer.create(FaceObservation.getClassSchema(), bytes, new byte[DataFileConstants.SYNC_SIZE]);
       for (int frame = 0; frame < faces.size(); frame++) {
-        writer.append(Analyse.observation(frame, faces.get(frame)));
+        writer.append(row(frame, faces.get(frame)));
       }
     }
     String digest = DigestUtils.sha256Hex(bytes.toByteArray());
@@ -79,8 +81,39 @@ final class StagedFaces {
     try (DataFileStream<FaceObservation> rows =
         new DataFileStream<>(
             new ByteArrayInputStream(bytes), new SpecificDatumReader<>(FaceObservation.class))) {
-      rows.forEach(row -> faces.add(Analyse.faces(row)));
+      rows.forEach(row -> faces.add(faces(row)));
     }
     return faces;
+  }
+
+  private static FaceObservation row(int frame, List<DetectedFace> faces) {
+    List<ObservedFace> observed = new ArrayList<>();
+    for (DetectedFace face : faces) {
+      FacePoints p = face.points();
+      observed.add(
+          new ObservedFace(
+              List.of(face.x(), face.y(), face.width(), face.height()),
+              List.of(p.leftX(), p.leftY(), p.rightX(), p.rightY(), p.noseX(), p.noseY()),
+              face.score(),
+              face.detector()));
+    }
+    return new FaceObservation(frame, observed);
+  }
+
+  private static List<DetectedFace> faces(FaceObservation row) {
+    return row.getFaces().stream().map(StagedFaces::face).toList();
+  }
+
+  private static DetectedFace face(ObservedFace face) {
+    List<Float> box = face.getBox();
+    List<Float> p = face.getPoints();
+    return new DetectedFace(
+        box.get(0),
+        box.get(1),
+        box.get(2),
+        box.get(3),
+        face.getScore(),
+        new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)),
+        face.getDetector().intern()); // one of a few names, in a row for each frame
   }
 }

@@ -245,7 +245,6 @@ final class ClusterFaultsIT {
         large, Files.readString(config).replace("\"resolution\":64", "\"resolution\":256"));
     Map<String, String> changed = new TreeMap<>(options);
     changed.put("--unet_config_path", large.toString());
-    changed.put("--inference_steps", "1");
     changed.put("--segment_frames", "48");
     return changed;
   }
