@@ -152,8 +152,7 @@ public final class LongVideoMemory {
               null);
     }
     int code = DubCommand.run(Stream.of(arguments).skip(1).toArray(String[]::new));
-    long most =
-        heapPools().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
+    long most = heapPools().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
     System.out.printf(
         Locale.ROOT,
         "heap        %.1f MiB at most, %.1f MiB at most after a collection%n"
@@ -167,9 +166,7 @@ public final class LongVideoMemory {
   private static long heapAfter(CompositeData notification) {
     Map<String, MemoryUsage> pools =
         GarbageCollectionNotificationInfo.from(notification).getGcInfo().getMemoryUsageAfterGc();
-    return heapPools()
-        .mapToLong(pool -> pools.get(pool.getName()).getUsed())
-        .sum();
+    return heapPools().mapToLong(pool -> pools.get(pool.getName()).getUsed()).sum();
   }
 
   private static Stream<MemoryPoolMXBean> heapPools() {
