@@ -42,7 +42,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<Detect
         Scratch scratch = Scratch.of(plan.value().staging());
         VideoReader reader =
             VideoReader.open(
-                plan.value().request().video().fetch(hadoop.value(), scratch.folder()),
+                scratch.input(plan.value().request().video(), hadoop.value()),
                 plan.value().video());
         FaceDetector detector = detector(scratch)) {
       while (ranges.hasNext()) {
@@ -65,6 +65,6 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<Detect
     String models = plan.value().request().faces().models();
     return models.isEmpty()
         ? FaceDetectors.open()
-        : FaceDetectors.open(new Location(models).fetch(hadoop.value(), scratch.folder()));
+        : FaceDetectors.open(scratch.input(new Location(models), hadoop.value()));
   }
 }

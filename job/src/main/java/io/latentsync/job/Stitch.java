@@ -30,10 +30,7 @@ final class Stitch {
       }
       Path video = scratch.folder().resolve("output.mp4");
       SegmentMuxer.mux(
-          parts,
-          request.audio().fetch(configuration, scratch.folder()),
-          plan.playOrder().frames(),
-          video);
+          parts, scratch.input(request.audio(), configuration), plan.playOrder().frames(), video);
       request.output().commit(configuration, video);
     }
   }
