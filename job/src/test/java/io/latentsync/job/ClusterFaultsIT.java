@@ -2,7 +2,6 @@ package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.model.ModelBundle;
 import io.latentsync.testing.NanoModels;
@@ -37,7 +36,6 @@ final class ClusterFaultsIT {
 
   @TempDir static Path folder;
   private static Map<String, String> options;
-  private static Path shortSpeech;
   private static byte[] undisturbed;
   private static StandaloneCluster cluster;
 
@@ -50,7 +48,6 @@ final class ClusterFaultsIT {
     ModelBundle models = nano.bundle();
     options = new TreeMap<>();
     options.put("--video_path", nano.video(8).toString());
-    shortSpeech = Files.move(nano.speech(0.1), folder.resolve("short speech.m4a"));
     // 2.4 s of speech are 120 rows of features, which ask for 62 frames: four segments.
     options.put("--audio_path", nano.speech(2.4).toString());
     options.put("--unet_config_path", models.unetConfig());
@@ -212,81 +209,6 @@ final class ClusterFaultsIT {
     cluster.awaitRendering(1).get(0).destroyForcibly();
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.said()).contains("dub: an executor was lost", "spark.executor.memoryOverhead");
-    assertThat(output).doesNotExist();
-  }
-
-  /**
-   * An executor may have so much more native memory from now on. The kernel refuses what is above,
-   * as it does on a machine whose memory is promised to others.
-   */
-  private static void allowMore(ProcessHandle executor, int mebibytes) throws Exception {
-    String process = String.valueOf(executor.pid());
-    signal("STOP", process);
-    long size;
-    try (Stream<String> status = Files.lines(Path.of("/proc", process, "status"))) {
-      size =
-          status
-              .filter(line -> line.startsWith("VmSize:"))
-              .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-              .findFirst()
-              .orElseThrow();
-    }
-    String limit = "--as=" + (size + ((long) mebibytes << 20));
-    assertThat(new ProcessBuilder("prlimit", "--pid", process, limit).inheritIO().start().waitFor())
-        .isZero();
-    signal("CONT", process);
-  }
-
-  /** Aligned faces that are large enough for a chunk to take tens of mebibytes. */
-  private static Map<String, String> optionsWithLargeFaces() throws IOException {
-    Path config = Path.of(options.get("--unet_config_path"));
-    Path large = folder.resolve("unet nano 256.yaml");
-    Files.writeString(
-        large, Files.readString(config).replace("\"resolution\":64", "\"resolution\":256"));
-    Map<String, String> changed = new TreeMap<>(options);
-    changed.put("--unet_config_path", large.toString());
-    changed.put("--segment_frames", "48");
-    return changed;
-  }
-
-  @Test
-  void whatDoesNotFitInMemoryIsRenderedInSmallerBatchesAndTheBatchGoesOn() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "skipped: no prlimit here");
-    Map<String, String> large = optionsWithLargeFaces();
-    Path manifest =
-        Files.writeString(
-            outputs.resolve("batch.csv"),
-            """
-            id,video,audio,output
-            large,%1$s,%2$s,large.mp4
-            small,%1$s,%3$s,small.mp4
-            """
-                .formatted(
-                    large.remove("--video_path"), large.remove("--audio_path"), shortSpeech));
-    List<String> arguments = new ArrayList<>(List.of("--manifest", manifest.toString()));
-    large.forEach((name, value) -> arguments.addAll(List.of(name, value)));
-    arguments.addAll(List.of("--batch_size", "3"));
-    StandaloneCluster.Submission run =
-        cluster.submit(List.of("--total-executor-cores", "1"), arguments);
-    allowMore(cluster.awaitRendering(1).get(0), 300);
-    assertThat(run.exitCode()).as("exit code; %s", run.said()).isZero();
-    assertThat(cluster.executorsSaid())
-        .contains("memory does not suffice for 3 chunks at once", "a smaller --batch_size");
-    assertThat(NanoModels.rgb(outputs.resolve("large.mp4"))).hasSize(62 * 720 * 1280 * 3);
-    assertThat(NanoModels.rgb(outputs.resolve("small.mp4"))).hasSize(4 * 720 * 1280 * 3);
-  }
-
-  @Test
-  void memoryThatDoesNotSufficeForASingleChunkIsExplained() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "skipped: no prlimit here");
-    StandaloneCluster.Submission run =
-        cluster.submit(
-            List.of("--total-executor-cores", "1", "--conf", "spark.task.maxFailures=1"),
-            arguments(optionsWithLargeFaces(), output));
-    allowMore(cluster.awaitRendering(1).get(0), 60);
-    assertThat(run.exitCode()).as("exit code; %s", run.said()).isNotZero();
-    assertThat(run.said())
-        .contains("dub: memory outside the Java heap does not suffice", "--batch_size");
     assertThat(output).doesNotExist();
   }
 

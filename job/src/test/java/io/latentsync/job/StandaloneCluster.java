@@ -229,17 +229,6 @@ final class StandaloneCluster implements AutoCloseable {
         .until(this::rendering, executors -> executors.size() >= count);
   }
 
-  /** All that executors have said, of all submissions. */
-  String executorsSaid() throws IOException {
-    StringBuilder said = new StringBuilder();
-    try (Stream<Path> files = Files.walk(folder.resolve("work"))) {
-      for (Path log : files.filter(file -> file.endsWith("stderr")).toList()) {
-        said.append(Files.readString(log));
-      }
-    }
-    return said.toString();
-  }
-
   /** Waits until no executor is left, as after the end of a driver. */
   void awaitNoExecutors() {
     await().atMost(PATIENCE).until(() -> executors().isEmpty());
