@@ -40,7 +40,9 @@ def clip(pictures: Tensor, f: int) -> Tensor:
     return torch.permute(torch.reshape(pictures, [n // f, f, c, h, width]), [0, 2, 1, 3, 4])
 
 
-# A clip is convolved frame by frame.
+# A clip is convolved frame by frame. Weights in the layout "channels last" gain nothing on a CPU:
+# with them the UNet takes some per cent longer, since normalising a clip turns the layout back, and
+# the autoencoder takes as long.
 def conv2d(x: Tensor, w: Dict[str, Tensor], name: str, stride: int, padding: int) -> Tensor:
     weight = w[name + ".weight"]
     offset = __torch__.latentsync.ops.bias(w, name)

@@ -19,6 +19,8 @@ final class ArchitectureTest {
           .consideringOnlyDependenciesInAnyPackage("io.latentsync..")
           .layer("image")
           .definedBy("io.latentsync.image..")
+          .layer("trace")
+          .definedBy("io.latentsync.trace..")
           .layer("record")
           .definedBy("io.latentsync.record..")
           .layer("media")
@@ -45,6 +47,8 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("model")
           .whereLayer("face")
           .mayOnlyBeAccessedByLayers("model")
+          .whereLayer("trace")
+          .mayOnlyBeAccessedByLayers("diffusion", "model")
           .whereLayer("image")
           .mayOnlyBeAccessedByLayers("media", "face", "model");
 

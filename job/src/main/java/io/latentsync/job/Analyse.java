@@ -1,15 +1,17 @@
 package io.latentsync.job;
 
-import com.codahale.metrics.Timer;
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
+import io.latentsync.face.QuarterTurn;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoReader;
+import io.latentsync.model.HeadDirection;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
@@ -17,7 +19,8 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * The stage that looks for faces: ranges of source frames in, the faces of each frame out, in
- * order. What is said of a frame depends on that frame alone.
+ * order. What is said of a frame depends on that frame alone, and on which way the video's heads
+ * stand.
  */
 final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<DetectedFace>> {
   private static final long serialVersionUID = 1L;
@@ -26,25 +29,39 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<Detect
   static final int RANGE_FRAMES = 128;
 
   private final Broadcast<Plan> plan;
+  private final QuarterTurn turn;
   private final SerializableConfiguration hadoop;
   private final LongAccumulator framesDone;
+  private final RunProfile profile;
 
-  Analyse(Broadcast<Plan> plan, SerializableConfiguration hadoop, LongAccumulator framesDone) {
+  /**
+   * What looks for faces.
+   *
+   * @param turn by which the video's heads come to stand upright, see {@link #turn}
+   */
+  Analyse(
+      Broadcast<Plan> plan,
+      QuarterTurn turn,
+      SerializableConfiguration hadoop,
+      LongAccumulator framesDone,
+      RunProfile profile) {
     this.plan = plan;
+    this.turn = turn;
     this.hadoop = hadoop;
     this.framesDone = framesDone;
+    this.profile = profile;
   }
 
   @Override
   public Iterator<List<DetectedFace>> call(Iterator<FrameRange> ranges) throws IOException {
     List<List<DetectedFace>> found = new ArrayList<>();
-    try (Timer.Context time = JobMetrics.ANALYSE.time();
+    try (TaskTime time = new TaskTime(Stage.ANALYSE, plan.value().request().id(), profile);
         Scratch scratch = Scratch.of(plan.value().staging());
         VideoReader reader =
             VideoReader.open(
                 scratch.input(plan.value().request().video(), hadoop.value()),
                 plan.value().video());
-        FaceDetector detector = detector(scratch)) {
+        FaceDetector detector = turn.upright(detector(plan.value(), hadoop.value(), scratch))) {
       while (ranges.hasNext()) {
         FrameRange range = ranges.next();
         for (int frame = range.first(); frame < range.first() + range.frames(); frame++) {
@@ -61,10 +78,25 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<Detect
     return found.iterator();
   }
 
-  private FaceDetector detector(Scratch scratch) throws IOException {
-    String models = plan.value().request().faces().models();
+  /**
+   * Finds out which way the heads of the whole video stand.
+   *
+   * @throws IOException if the video cannot be read
+   */
+  static QuarterTurn turn(Plan plan, Configuration hadoop) throws IOException {
+    try (Scratch scratch = Scratch.of(plan.staging());
+        VideoReader reader =
+            VideoReader.open(scratch.input(plan.request().video(), hadoop), plan.video());
+        FaceDetector detector = detector(plan, hadoop, scratch)) {
+      return HeadDirection.of(reader, plan.video().frames(), detector);
+    }
+  }
+
+  private static FaceDetector detector(Plan plan, Configuration hadoop, Scratch scratch)
+      throws IOException {
+    String models = plan.request().faces().models();
     return models.isEmpty()
         ? FaceDetectors.open()
-        : FaceDetectors.open(scratch.input(new Location(models), hadoop.value()));
+        : FaceDetectors.open(scratch.input(new Location(models), hadoop));
   }
 }

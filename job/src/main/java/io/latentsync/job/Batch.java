@@ -34,6 +34,7 @@ final class Batch {
   private final Progress progress;
   private final Results results;
   private final boolean keepStaging;
+  private final RunProfile profile;
 
   /** A request whose length is known. */
   private record Planned(DubJob job, Plan plan) {
@@ -61,10 +62,26 @@ final class Batch {
    * @param keepStaging whether the parts of a request stay when its output is there
    */
   Batch(JavaSparkContext spark, Progress progress, Results results, boolean keepStaging) {
+    this(spark, progress, results, keepStaging, RunProfile.OFF);
+  }
+
+  /**
+   * The same, measured.
+   *
+   * @param profile told what it takes; if it is on, nothing that earlier runs left in staging or in
+   *     caches is used
+   */
+  Batch(
+      JavaSparkContext spark,
+      Progress progress,
+      Results results,
+      boolean keepStaging,
+      RunProfile profile) {
     this.spark = spark;
     this.progress = progress;
     this.results = results;
     this.keepStaging = keepStaging;
+    this.profile = profile;
   }
 
   /**
@@ -82,7 +99,9 @@ final class Batch {
     List<DubJob> jobs =
         requests.stream()
             .map(
-                request -> new DubJob(spark, progress, groups, request, stagingRoot.apply(request)))
+                request ->
+                    new DubJob(
+                        spark, progress, groups, request, stagingRoot.apply(request), profile))
             .toList();
     Map<DubJob, Outcome> outcomes = new ConcurrentHashMap<>();
     ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, atOnce));

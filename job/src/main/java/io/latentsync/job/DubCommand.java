@@ -137,6 +137,8 @@ public final class DubCommand implements Callable<Integer> {
 
   @Mixin private RenderArguments rendering = new RenderArguments();
 
+  @Mixin private ProfileArguments profiling = new ProfileArguments();
+
   @Option(
       names = "--segment_frames",
       defaultValue = "96",
@@ -200,6 +202,8 @@ public final class DubCommand implements Callable<Integer> {
     if (demo) {
       useSamples(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
     }
+    Optional<ProfileArguments.Wish> profile =
+        profiling.wish(manifest != null, Optional.ofNullable(output), keepStaging);
     OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
     OptionCheck.requireBetween("--tasks_per_gpu", tasksPerGpu, 1, 16);
     if (Demonstration.has(models().unet())) {
@@ -219,22 +223,30 @@ public final class DubCommand implements Callable<Integer> {
     MetricsPlugin.addTo(conf);
     cache.addTo(conf);
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
-    Optional<Location> report = report();
-    List<DubRequest> requests = checkedRequests(configuration, report, GpuShare.isLocal(conf));
+    Optional<Location> report = report(profile);
+    List<DubRequest> requests =
+        checkedRequests(configuration, report, profile, GpuShare.isLocal(conf));
     Results results =
         manifest == null
             ? Results.anew(report, configuration)
             : Results.resumed(report.get(), configuration);
     try (JavaSparkContext spark = StagePools.start(conf)) {
-      List<Outcome> outcomes;
+      ProfiledRuns.Told told;
       try (Progress progress = new Progress(spark.sc())) {
-        outcomes =
-            new Batch(spark, progress, results, keepStaging).dub(requests, this::stagingRoot);
+        told =
+            profile.isPresent()
+                ? new ProfiledRuns(spark, progress, results, profile.get())
+                    .dub(requests.get(0), stagingRoot(requests.get(0)))
+                : ProfiledRuns.Told.unmeasured(
+                    new Batch(spark, progress, results, keepStaging)
+                        .dub(requests, this::stagingRoot));
       }
+      List<Outcome> outcomes = told.outcomes();
       List<RequestResult> rows = results.finish(outcomes);
       if (report.isPresent()) {
-        Report.write(rows, Stills.of(rows, spark), report.get(), configuration);
+        Report.write(rows, Stills.of(rows, spark), told.charts(), report.get(), configuration);
       }
+      System.out.print(told.text());
       return manifest == null ? tell(outcomes.get(0), truthKnown) : tell(outcomes, report.get());
     }
   }
@@ -275,9 +287,13 @@ public final class DubCommand implements Callable<Integer> {
     return failures == 0 ? DONE : SOME_FAILED;
   }
 
-  private Optional<Location> report() throws InvalidInputException {
+  private Optional<Location> report(Optional<ProfileArguments.Wish> profile)
+      throws InvalidInputException {
     if (reportDir != null) {
       return Optional.of(location("--report_dir", reportDir));
+    }
+    if (profile.isPresent()) {
+      return Optional.of(profile.get().folder());
     }
     return manifest == null
         ? Optional.empty()
@@ -294,7 +310,11 @@ public final class DubCommand implements Callable<Integer> {
    * @param alone whether this process is the executor too
    */
   private List<DubRequest> checkedRequests(
-      Configuration configuration, Optional<Location> report, boolean alone) throws IOException {
+      Configuration configuration,
+      Optional<Location> report,
+      Optional<ProfileArguments.Wish> profile,
+      boolean alone)
+      throws IOException {
     InputCheck check = new InputCheck(configuration);
     List<DubRequest> requests;
     if (manifest == null) {
@@ -311,7 +331,13 @@ public final class DubCommand implements Callable<Integer> {
     if (tempDir != null) {
       check.writableFolder("--temp_dir", location("--temp_dir", tempDir));
     }
-    report.ifPresent(folder -> check.writableFolder("--report_dir", folder));
+    // The folder of a profile is beside the output, which has been looked at, if it is not named.
+    if (reportDir != null || manifest != null) {
+      report.ifPresent(folder -> check.writableFolder("--report_dir", folder));
+    }
+    if (profiling.namesFolder()) {
+      profile.ifPresent(wish -> check.writableFolder("--profile_dir", wish.folder()));
+    }
     if (alone) {
       cache.folder().ifPresent(folder -> check.writableFolder("--cache_dir", folder));
     }

@@ -5,8 +5,10 @@ import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
 import io.latentsync.face.People;
 import io.latentsync.face.Person;
+import io.latentsync.face.QuarterTurn;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,6 +40,7 @@ final class DubJob implements AutoCloseable {
   private final SegmentGroups groups;
   private final DubRequest request;
   private final Location stagingRoot;
+  private final RunProfile profile;
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
   private StagingLease lease;
 
@@ -46,20 +49,23 @@ final class DubJob implements AutoCloseable {
    *
    * @param groups by which its segments become tasks, shared by the requests of a run
    * @param stagingRoot where the request's staging folder is made. After a failure the same request
-   *     finds its finished segments there.
+   *     finds its finished segments there, unless it is profiled.
+   * @param profile told what it takes
    */
   DubJob(
       JavaSparkContext spark,
       Progress progress,
       SegmentGroups groups,
       DubRequest request,
-      Location stagingRoot) {
+      Location stagingRoot,
+      RunProfile profile) {
     this.spark = spark;
     this.hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     this.progress = progress;
     this.groups = groups;
     this.request = request;
     this.stagingRoot = stagingRoot;
+    this.profile = profile;
   }
 
   DubRequest request() {
@@ -78,7 +84,10 @@ final class DubJob implements AutoCloseable {
    */
   Staging staging() throws IOException {
     if (lease == null) {
-      lease = StagingLease.take(request, stagingRoot, hadoop.value());
+      lease =
+          profile.isOn()
+              ? StagingLease.anew(request, stagingRoot, hadoop.value())
+              : StagingLease.take(request, stagingRoot, hadoop.value());
     }
     return lease.staging();
   }
@@ -106,12 +115,13 @@ final class DubJob implements AutoCloseable {
     try (StageTime time = begin(Stage.PLAN)) {
       LongAccumulator planned = progress.enter(Stage.PLAN, request.id());
       SerializableConfiguration conf = hadoop;
+      RunProfile measured = profile;
       Plan plan =
           spark
               .parallelize(List.of(request), 1)
               .map(
                   r -> {
-                    Plan made = Plan.of(r, parts, conf.value());
+                    Plan made = Plan.of(r, parts, conf.value(), measured);
                     planned.add(1);
                     return made;
                   })
@@ -143,14 +153,24 @@ final class DubJob implements AutoCloseable {
     try (StageTime time = begin(Stage.ANALYSE)) {
       LongAccumulator framesDone = progress.enter(Stage.ANALYSE, request.id());
       List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
+      Broadcast<Plan> shared = spark.broadcast(plan);
       List<List<DetectedFace>> faces =
           spark
               .parallelize(ranges, slices(ranges.size()))
-              .mapPartitions(new Analyse(spark.broadcast(plan), hadoop, framesDone))
+              .mapPartitions(new Analyse(shared, turn(shared), hadoop, framesDone, profile))
               .collect();
       progress.finish(Stage.ANALYSE, request.id());
       return faces;
     }
+  }
+
+  /** Which way the heads stand: found out once, so that all ranges are of one mind. */
+  private QuarterTurn turn(Broadcast<Plan> plan) {
+    SerializableConfiguration conf = hadoop;
+    return spark
+        .parallelize(List.of(plan), 1)
+        .map(shared -> Analyse.turn(shared.value(), conf.value()))
+        .first();
   }
 
   private static Person choose(People people, Plan plan) throws InvalidInputException {
@@ -226,7 +246,11 @@ final class DubJob implements AutoCloseable {
               .orElse(tasks)
               .mapPartitions(
                   new Synthesise(
-                      spark.broadcast(plan), spark.broadcast(matrices), hadoop, framesDone))
+                      spark.broadcast(plan),
+                      spark.broadcast(matrices),
+                      hadoop,
+                      framesDone,
+                      profile))
               .collect();
       progress.finish(Stage.SYNTHESISE, request.id());
       groups.learn(metrics);
@@ -248,11 +272,12 @@ final class DubJob implements AutoCloseable {
       LongAccumulator stitched = progress.enter(Stage.STITCH, request.id());
       Broadcast<Plan> shared = spark.broadcast(plan);
       SerializableConfiguration conf = hadoop;
+      RunProfile measured = profile;
       spark
           .parallelize(List.of(request.id()), 1)
           .foreach(
               id -> {
-                Stitch.output(shared.value(), conf.value());
+                Stitch.output(shared.value(), conf.value(), measured);
                 stitched.add(1);
               });
       progress.finish(Stage.STITCH, request.id());
@@ -270,22 +295,24 @@ final class DubJob implements AutoCloseable {
     spark.setLocalProperty("spark.scheduler.pool", stage.label());
     // Spark hands what begins with mdc. to the logs of the tasks.
     spark.setLocalProperty("mdc.request", request.id());
-    return new StageTime(stage, Instant.now());
+    return new StageTime(stage, profile.driver(request.id()).begin(stage.label()));
   }
 
   /** Takes the time until it is closed. */
   private final class StageTime implements AutoCloseable {
     private final Stage stage;
-    private final Instant start;
+    private final Trace.Running span;
+    private final long start = System.nanoTime();
 
-    StageTime(Stage stage, Instant start) {
+    StageTime(Stage stage, Trace.Running span) {
       this.stage = stage;
-      this.start = start;
+      this.span = span;
     }
 
     @Override
     public void close() {
-      times.put(stage, Duration.between(start, Instant.now()));
+      times.put(stage, Duration.ofNanos(System.nanoTime() - start));
+      span.close();
     }
   }
 }

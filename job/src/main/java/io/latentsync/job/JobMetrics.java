@@ -4,6 +4,8 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import io.latentsync.model.HitCount;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * What the tasks of this process have done, for Spark's metrics system ({@link MetricsPlugin}): its
@@ -49,13 +51,20 @@ final class JobMetrics {
   static final Counter WINDOW_MISSES = REGISTRY.counter("window_misses");
 
   /** How long tasks took, by stage. */
-  static final Timer PLAN = REGISTRY.timer("plan");
+  private static final Map<Stage, Timer> STAGES = new EnumMap<>(Stage.class);
 
-  static final Timer ANALYSE = REGISTRY.timer("analyse");
-  static final Timer SYNTHESISE = REGISTRY.timer("synthesise");
-  static final Timer STITCH = REGISTRY.timer("stitch");
+  static {
+    for (Stage stage : Stage.values()) {
+      STAGES.put(stage, REGISTRY.timer(stage.label()));
+    }
+  }
 
   private JobMetrics() {}
+
+  /** How long the tasks of a stage took. */
+  static Timer stage(Stage stage) {
+    return STAGES.get(stage);
+  }
 
   /** Counts what a cache of this process was asked for. */
   static void count(HitCount cache, Counter hits, Counter misses) {

@@ -1,7 +1,6 @@
 package io.latentsync.job;
 
 import ai.djl.Device;
-import com.codahale.metrics.Timer;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.LogMel;
 import io.latentsync.audio.SpeechEnvelope;
@@ -43,11 +42,13 @@ record Plan(
    * Looks at video and audio, puts the speech as 16 kHz mono into staging, and at the models, so
    * that a file that does not fit is found before the work begins.
    *
+   * @param profile told what it takes
    * @throws IOException if an input cannot be used; the message names it
    */
-  static Plan of(DubRequest request, Staging staging, Configuration configuration)
+  static Plan of(
+      DubRequest request, Staging staging, Configuration configuration, RunProfile profile)
       throws IOException {
-    try (Timer.Context time = JobMetrics.PLAN.time();
+    try (TaskTime time = new TaskTime(Stage.PLAN, request.id(), profile);
         Scratch scratch = Scratch.of(staging)) {
       VideoProbe video = VideoProbe.of(scratch.input(request.video(), configuration));
       Path speech = scratch.folder().resolve("speech.pcm");

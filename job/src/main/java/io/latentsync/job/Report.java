@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import freemarker.template.Configuration;
 import freemarker.template.TemplateException;
 import freemarker.template.TemplateExceptionHandler;
+import io.latentsync.job.profile.ChartPicture;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.SegmentResult;
@@ -34,18 +35,23 @@ final class Report {
    *
    * @param rows what is told, in this order
    * @param stills by the ids of the requests; those without are shown without
+   * @param charts of the profile, if one was made
    * @throws IOException if the folder cannot be written to
    */
   static void write(
       List<RequestResult> rows,
       Map<String, Stills> stills,
+      List<ChartPicture> charts,
       Location folder,
       org.apache.hadoop.conf.Configuration configuration)
       throws IOException {
-    folder.child(FILE).commit(configuration, html(rows, stills).getBytes(StandardCharsets.UTF_8));
+    folder
+        .child(FILE)
+        .commit(configuration, html(rows, stills, charts).getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String html(List<RequestResult> rows, Map<String, Stills> stills)
+  private static String html(
+      List<RequestResult> rows, Map<String, Stills> stills, List<ChartPicture> charts)
       throws IOException {
     ArrayNode requests = Results.json(rows);
     for (int i = 0; i < rows.size(); i++) {
@@ -64,6 +70,9 @@ final class Report {
     }
     ObjectNode model = JSON.createObjectNode();
     model.set("requests", requests);
+    ArrayNode profile = model.putArray("profile");
+    charts.forEach(
+        chart -> profile.addObject().put("caption", chart.caption()).put("svg", chart.svg()));
     model.put("frameRate", VideoProbe.FRAME_RATE);
     model.put("chartLeft", SyncChart.LEFT);
     model.put("chartUnit", SyncChart.UNIT);

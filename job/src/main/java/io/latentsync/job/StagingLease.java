@@ -126,6 +126,19 @@ final class StagingLease implements AutoCloseable {
         configuration);
   }
 
+  /**
+   * Takes a staging that no run has been in, for a run that is to do everything anew. Nothing is
+   * left of it.
+   *
+   * @param root the folder that it is in
+   * @throws IOException if an input is not there
+   */
+  static StagingLease anew(DubRequest request, Location root, Configuration configuration)
+      throws IOException {
+    return new StagingLease(
+        Staging.of(request, root, configuration), Optional.empty(), configuration);
+  }
+
   /** Where the parts of the request are kept. */
   Staging staging() {
     return staging;

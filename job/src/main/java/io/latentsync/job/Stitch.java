@@ -1,6 +1,5 @@
 package io.latentsync.job;
 
-import com.codahale.metrics.Timer;
 import io.latentsync.media.SegmentMuxer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,11 +17,13 @@ final class Stitch {
   /**
    * Writes the output of a request whose segments are all in staging.
    *
+   * @param profile told what it takes
    * @throws IOException if a part cannot be read or the output cannot be written
    */
-  static void output(Plan plan, Configuration configuration) throws IOException {
+  static void output(Plan plan, Configuration configuration, RunProfile profile)
+      throws IOException {
     DubRequest request = plan.request();
-    try (Timer.Context time = JobMetrics.STITCH.time();
+    try (TaskTime time = new TaskTime(Stage.STITCH, request.id(), profile);
         Scratch scratch = Scratch.of(plan.staging())) {
       List<Path> parts = new ArrayList<>();
       for (FrameRange segment : plan.segments()) {

@@ -2,7 +2,6 @@ package io.latentsync.job;
 
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
-import com.codahale.metrics.Timer;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.Models;
 import io.latentsync.model.NativeMemoryException;
@@ -10,6 +9,7 @@ import io.latentsync.model.SegmentRenderer;
 import io.latentsync.model.SourceVideo;
 import io.latentsync.model.Speech;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -47,16 +47,19 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
   private final Broadcast<FaceMatrices> matrices;
   private final SerializableConfiguration hadoop;
   private final LongAccumulator framesDone;
+  private final RunProfile profile;
 
   Synthesise(
       Broadcast<Plan> plan,
       Broadcast<FaceMatrices> matrices,
       SerializableConfiguration hadoop,
-      LongAccumulator framesDone) {
+      LongAccumulator framesDone,
+      RunProfile profile) {
     this.plan = plan;
     this.matrices = matrices;
     this.hadoop = hadoop;
     this.framesDone = framesDone;
+    this.profile = profile;
   }
 
   @Override
@@ -87,11 +90,14 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     Plan work = plan.value();
     DubRequest request = work.request();
     List<SegmentMetrics> metrics = new ArrayList<>();
-    try (Timer.Context time = JobMetrics.SYNTHESISE.time();
+    try (TaskTime time = new TaskTime(Stage.SYNTHESISE, request.id(), profile);
         Scratch scratch = Scratch.of(work.staging());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
       Device device = GpuShare.device(request.rendering().device());
-      Models models = Plan.loadModels(request, device, configuration, scratch);
+      Models models;
+      try (Trace.Running loading = time.trace().begin("load models")) {
+        models = Plan.loadModels(request, device, configuration, scratch);
+      }
       try (SegmentRenderer renderer =
           new SegmentRenderer(
               models,
@@ -99,12 +105,18 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
               new SourceVideo(
                   scratch.input(request.video(), configuration),
                   work.video(),
-                  request.video().state(configuration)),
+                  profile.ofThisRun(request.video().state(configuration))),
               matrices.value(),
               work.playOrder(),
-              new Speech(speech, work.speechPeak(), request.audio().state(configuration)))) {
+              new Speech(
+                  speech,
+                  work.speechPeak(),
+                  profile.ofThisRun(request.audio().state(configuration))),
+              time.trace())) {
         for (FrameRange segment : segments) {
-          metrics.add(render(segment, renderer, scratch, configuration));
+          try (Trace.Running rendering = time.trace().segment(segment.first()).begin("segment")) {
+            metrics.add(render(segment, renderer, scratch, configuration));
+          }
         }
       }
     } catch (EngineException e) {

@@ -46,17 +46,15 @@ public final class TrainCommand implements Callable<Integer> {
   private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
 
   private enum Stage {
-    data(0, 0),
-    vae(4000, 2e-3),
-    unet(10_000, 1e-3),
-    judge(0, 0);
+    data(0),
+    vae(8000),
+    unet(6400),
+    judge(0);
 
     private final int steps;
-    private final double learningRate;
 
-    Stage(int steps, double learningRate) {
+    Stage(int steps) {
       this.steps = steps;
-      this.learningRate = learningRate;
     }
   }
 
@@ -101,14 +99,15 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--steps",
       paramLabel = "N",
       description =
-          "Steps of the whole training, in however many calls. Default: vae 4000, unet 10000.")
+          "Steps of the whole training, in however many calls. Default: vae 8000, unet 6400.")
   private Integer steps;
 
   @Option(
       names = "--learning_rate",
+      defaultValue = "0.001",
       paramLabel = "X",
-      description = "The highest learning rate. Default: vae 0.002, unet 0.001.")
-  private Double learningRate;
+      description = "The highest learning rate. Default: ${DEFAULT-VALUE}.")
+  private double learningRate;
 
   @Option(
       names = "--config",
@@ -128,7 +127,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--crop",
-      defaultValue = "64",
+      defaultValue = "128",
       paramLabel = "N",
       description =
           "vae: side of the squares that are learnt from, a multiple of 8. Default: ${DEFAULT-VALUE}.")
@@ -136,7 +135,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--batch",
-      defaultValue = "8",
+      defaultValue = "2",
       paramLabel = "N",
       description = "vae: squares of a step. Default: ${DEFAULT-VALUE}.")
   private int batch;
@@ -337,9 +336,9 @@ public final class TrainCommand implements Callable<Integer> {
 
   private void run(Objective objective, TrainingState state) throws IOException {
     int total = steps == null ? stage.steps : steps;
-    double peak = learningRate == null ? stage.learningRate : learningRate;
     Training training =
-        new Training(objective, new LearningRate(peak, Math.max(1, total / 50), total), seed);
+        new Training(
+            objective, new LearningRate(learningRate, Math.max(1, total / 50), total), seed);
     Path csv = out.resolve("training").resolve(stage + ".csv");
     Instant end = Instant.now().plusMillis((long) (minutes * 60_000));
     Instant save = Instant.now().plus(BETWEEN_SAVES);

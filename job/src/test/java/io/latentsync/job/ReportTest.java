@@ -109,6 +109,7 @@ final class ReportTest {
             new Stills(dubbed.getId(), 7, picture, picture, ""),
             LONG_ID,
             new Stills(LONG_ID, 19_200, "", "", "in/video.mp4: no such file or folder")),
+        List.of(),
         new Location(folder.toString()),
         new Configuration());
     report = folder.resolve(Report.FILE);

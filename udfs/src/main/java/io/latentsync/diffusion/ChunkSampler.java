@@ -1,5 +1,6 @@
 package io.latentsync.diffusion;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -10,6 +11,7 @@ import io.latentsync.diffusion.Noise.Purpose;
 import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.UNet3d;
+import io.latentsync.trace.Trace;
 import java.util.Arrays;
 
 /**
@@ -107,21 +109,46 @@ public final class ChunkSampler {
    */
   public NDArray sample(
       NDManager manager, NDArray pixels, NDArray mask, NDArray audio, long[] frames, int chunks) {
+    return sample(Trace.OFF, manager, pixels, mask, audio, frames, chunks);
+  }
+
+  /**
+   * The same, and tells how long it takes.
+   *
+   * @param trace told of the networks' calls and of each denoising step. On a GPU, which computes
+   *     while the caller goes on, each is waited for, unless the trace is off.
+   */
+  public NDArray sample(
+      Trace trace,
+      NDManager manager,
+      NDArray pixels,
+      NDArray mask,
+      NDArray audio,
+      long[] frames,
+      int chunks) {
     checkShapes(pixels.getShape(), mask.getShape(), audio.getShape(), frames, chunks);
     try (NDManager scope = manager.newSubManager()) {
       int f = frames.length / chunks;
       NDList before = borrow(scope, pixels).split(chunks); // each [f,3,R,R]
       NDList conditioning = new NDList(); // each [1,9,f,h,w]
-      for (int i = 0; i < chunks; i++) {
-        long[] ofChunk = Arrays.copyOfRange(frames, i * f, (i + 1) * f);
-        conditioning.add(encode(scope, before.get(i), mask, ofChunk));
+      try (Trace.Running time = trace.begin("VAE encode")) {
+        for (int i = 0; i < chunks; i++) {
+          long[] ofChunk = Arrays.copyOfRange(frames, i * f, (i + 1) * f);
+          conditioning.add(encode(scope, before.get(i), mask, ofChunk));
+        }
       }
-      NDArray latents = denoise(scope, NDArrays.concat(conditioning), audio); // [b,4,f,h,w]
+      NDArray latents; // [b,4,f,h,w]
+      try (Trace.Running time = trace.begin("denoise")) {
+        latents = denoise(trace, scope, NDArrays.concat(conditioning), audio);
+      }
       NDList ofChunks = latents.split(chunks); // each [1,4,f,h,w]
       NDList faces = new NDList();
       // Not all at once: what a decoder needs meanwhile is many times its pictures.
-      for (int i = 0; i < chunks; i++) {
-        faces.add(decode(scope, ofChunks.get(i), before.get(i), mask));
+      try (Trace.Running time = trace.begin("VAE decode")) {
+        for (int i = 0; i < chunks; i++) {
+          faces.add(decode(scope, ofChunks.get(i), before.get(i), mask));
+          await(trace, faces.get(i));
+        }
       }
       return scope.ret(NDArrays.concat(faces)); // [b·f,3,R,R]
     }
@@ -216,16 +243,20 @@ public final class ChunkSampler {
    * @param audio speech features, [b·f,50,d]
    * @return the latents, FLOAT32, [b,4,f,h,w]
    */
-  NDArray denoise(NDManager manager, NDArray conditioning, NDArray audio) {
+  NDArray denoise(Trace trace, NDManager manager, NDArray conditioning, NDArray audio) {
     try (NDManager chunk = manager.newSubManager()) {
       PredictionSmoothing ofThisChunk = new PredictionSmoothing(chunk, smoothing);
-      return chunk.ret(denoise(chunk, conditioning, audio, ofThisChunk));
+      return chunk.ret(denoise(trace, chunk, conditioning, audio, ofThisChunk));
     }
   }
 
   /** The same with a memory of predictions that may be another chunk's too. */
   NDArray denoise(
-      NDManager manager, NDArray conditioning, NDArray audio, PredictionSmoothing predictions) {
+      Trace trace,
+      NDManager manager,
+      NDArray conditioning,
+      NDArray audio,
+      PredictionSmoothing predictions) {
     Shape shape = conditioning.getShape();
     long batch = shape.get(0);
     long f = shape.get(2);
@@ -248,7 +279,8 @@ public final class ChunkSampler {
       Scheduler.Trajectory trajectory = scheduler.begin(chunk);
       CarriedArray deepFeatures = new CarriedArray(chunk);
       for (int i = 0; i < timesteps.length; i++) {
-        try (NDManager step = chunk.newSubManager()) {
+        try (Trace.Running time = trace.begin("step", i);
+            NDManager step = chunk.newSubManager()) {
           latents.attach(step);
           NDArray noisy = guided ? latents.concat(latents) : latents; // [b,4,f,h,w]
           NDArray sample = noisy.concat(condition, 1); // [b,13,f,h,w]
@@ -270,6 +302,7 @@ public final class ChunkSampler {
           }
           prediction = predictions.smooth(prediction);
           latents = step.ret(trajectory.step(latents, prediction));
+          await(trace, latents);
         }
       }
       return chunk.ret(latents);
@@ -287,6 +320,13 @@ public final class ChunkSampler {
       NDArray frames = borrow(scope, latents).squeeze(0).swapAxes(0, 1); // [f,4,h,w]
       NDArray decoded = vae.decode(frames.div(SCALING)); // [f,3,R,R]
       return scope.ret(decoded.mul(redo).add(keep.mul(pixels)));
+    }
+  }
+
+  /** Waits for a GPU, where that is wanted to take the time. */
+  private static void await(Trace trace, NDArray result) {
+    if (trace.isOn() && !result.getDevice().getDeviceType().equals(Device.Type.CPU)) {
+      result.get(new NDIndex("0,...")).mean().toFloatArray();
     }
   }
 

@@ -10,6 +10,7 @@ import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.diffusion.SeededNoise;
 import io.latentsync.face.FacePixels;
 import io.latentsync.image.RgbImage;
+import io.latentsync.trace.Trace;
 import java.util.List;
 
 /** Chunks of aligned faces in, the same faces with lips that follow the speech out. */
@@ -39,6 +40,7 @@ public final class LipSync {
   /**
    * Re-synthesises the masked region of each face. Chunks of equal length are denoised together.
    *
+   * @param trace told how long the networks and each denoising step take
    * @param manager owner of what is made meanwhile; the result does not depend on it
    * @param faces aligned faces, one chunk of consecutive frames after the other, resolution ×
    *     resolution
@@ -48,7 +50,12 @@ public final class LipSync {
    * @return a face for each, [3, resolution, resolution] in −1…1 (not clamped)
    */
   public float[][] faces(
-      NDManager manager, List<RgbImage> faces, NDArray audio, long[] sourceFrames, int chunks) {
+      Trace trace,
+      NDManager manager,
+      List<RgbImage> faces,
+      NDArray audio,
+      long[] sourceFrames,
+      int chunks) {
     try (NDManager scope = manager.newSubManager()) {
       int plane = 3 * resolution * resolution;
       float[] pixels = new float[faces.size() * plane];
@@ -57,6 +64,7 @@ public final class LipSync {
       }
       NDArray result =
           sampler.sample(
+              trace,
               scope,
               scope.create(pixels, new Shape(faces.size(), 3, resolution, resolution)),
               scope.create(mask, new Shape(1, resolution, resolution)),

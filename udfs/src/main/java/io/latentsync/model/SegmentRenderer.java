@@ -18,6 +18,7 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.media.VideoWriter;
 import io.latentsync.nn.TorchEngine;
+import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +46,7 @@ public final class SegmentRenderer implements AutoCloseable {
   private final FaceCropper cropper;
   private final FacePaster paster;
   private final Optional<MouthOpening> mouth;
+  private final Trace trace;
   private HitCount latentHits = HitCount.NONE;
   private HitCount windowHits = HitCount.NONE;
 
@@ -71,6 +73,7 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param matrices where its faces are
    * @param playOrder which source frame stands where
    * @param speech the new speech
+   * @param trace told how long what takes
    * @throws IOException if the video cannot be opened
    */
   public SegmentRenderer(
@@ -79,11 +82,13 @@ public final class SegmentRenderer implements AutoCloseable {
       SourceVideo video,
       FaceMatrices matrices,
       PlayOrder playOrder,
-      Speech speech)
+      Speech speech,
+      Trace trace)
       throws IOException {
     // First, as it alone can fail on what the user gave: nothing native is open yet.
     this.reader = VideoReader.open(video.file(), video.probe());
     this.probe = video.probe();
+    this.trace = trace;
     this.playOrder = playOrder;
     this.matrices = matrices;
     this.batchSize = options.batchSize();
@@ -149,6 +154,7 @@ public final class SegmentRenderer implements AutoCloseable {
     TorchEngine.useThreads(threads);
     HitCount latentsBefore = latentHits;
     HitCount windowsBefore = windowHits;
+    Trace ofSegment = trace.segment(firstFrame);
     int synthesised = 0;
     List<Float> openings = new ArrayList<>();
     try (VideoWriter writer = VideoWriter.open(output, probe)) {
@@ -157,18 +163,20 @@ public final class SegmentRenderer implements AutoCloseable {
         // A short last chunk goes alone: those of a batch are of one length.
         int length = Math.min(chunkFrames, end - first);
         int chunks = Math.min(batchSize, (end - first) / length);
-        synthesised += renderBatch(first, chunks, length, writer, openings);
+        synthesised += renderBatch(first, chunks, length, writer, openings, ofSegment.chunk(first));
         framesDone.accept(chunks * length);
         first += chunks * length;
       }
-      writer.finish();
+      try (Trace.Running time = ofSegment.begin("encode")) {
+        writer.finish();
+      }
     }
     return new Rendered(
         synthesised, openings, latentHits.since(latentsBefore), windowHits.since(windowsBefore));
   }
 
   private int renderBatch(
-      int first, int chunks, int length, VideoWriter writer, List<Float> openings)
+      int first, int chunks, int length, VideoWriter writer, List<Float> openings, Trace ofBatch)
       throws IOException {
     int count = chunks * length;
     List<Optional<AffineMatrix>> found = new ArrayList<>(count);
@@ -180,12 +188,16 @@ public final class SegmentRenderer implements AutoCloseable {
     Arrays.fill(opening, Float.NaN);
     List<VideoFrame> frames = new ArrayList<>(count);
     try {
-      for (int i = 0; i < count; i++) {
-        frames.add(reader.read(playOrder.source(first + i)));
+      try (Trace.Running time = ofBatch.begin("decode")) {
+        for (int i = 0; i < count; i++) {
+          frames.add(reader.read(playOrder.source(first + i)));
+        }
       }
-      dub(first, length, frames, found, opening);
-      for (VideoFrame frame : frames) {
-        writer.write(frame);
+      dub(first, length, frames, found, opening, ofBatch);
+      try (Trace.Running time = ofBatch.begin("encode")) {
+        for (VideoFrame frame : frames) {
+          writer.write(frame);
+        }
       }
     } finally {
       frames.forEach(VideoFrame::close);
@@ -203,7 +215,8 @@ public final class SegmentRenderer implements AutoCloseable {
       int length,
       List<VideoFrame> frames,
       List<Optional<AffineMatrix>> found,
-      float[] opening)
+      float[] opening,
+      Trace ofBatch)
       throws IOException {
     int[] chunks = chunksWithAFace(found, length);
     if (chunks.length == 0) {
@@ -216,14 +229,18 @@ public final class SegmentRenderer implements AutoCloseable {
       NDList audio = new NDList();
       for (int start : chunks) {
         List<Optional<AffineMatrix>> ofChunk = found.subList(start, start + length);
-        for (int i = 0; i < length; i++) {
-          // The network wants every frame of the chunk: the nearest face stands in for a missing
-          // one.
-          int standIn = start + nearest(ofChunk, i);
-          sources[crops.size()] = playOrder.source(first + standIn);
-          crops.add(cropper.crop(frames.get(standIn).toRgb(), found.get(standIn).get()));
+        try (Trace.Running time = ofBatch.begin("align")) {
+          for (int i = 0; i < length; i++) {
+            // The network wants every frame of the chunk: the nearest face stands in for a missing
+            // one.
+            int standIn = start + nearest(ofChunk, i);
+            sources[crops.size()] = playOrder.source(first + standIn);
+            crops.add(cropper.crop(frames.get(standIn).toRgb(), found.get(standIn).get()));
+          }
         }
-        audio.add(speech.frames(scope, first + start, length));
+        try (Trace.Running time = ofBatch.begin("whisper")) {
+          audio.add(speech.frames(scope, first + start, length));
+        }
       }
       faces =
           BatchesThatFit.faces(
@@ -232,6 +249,7 @@ public final class SegmentRenderer implements AutoCloseable {
                 int from = chunk * length;
                 int to = from + count * length;
                 return lipSync.faces(
+                    ofBatch,
                     scope,
                     crops.subList(from, to),
                     NDArrays.concat(new NDList(audio.subList(chunk, chunk + count))),
@@ -239,10 +257,12 @@ public final class SegmentRenderer implements AutoCloseable {
                     count);
               });
     }
-    for (int i = 0; i < faces.length; i++) {
-      int frame = chunks[i / length] + i % length;
-      if (found.get(frame).isPresent()) {
-        opening[frame] = paste(frames.get(frame), faces[i], found.get(frame).get());
+    try (Trace.Running time = ofBatch.begin("paste")) {
+      for (int i = 0; i < faces.length; i++) {
+        int frame = chunks[i / length] + i % length;
+        if (found.get(frame).isPresent()) {
+          opening[frame] = paste(frames.get(frame), faces[i], found.get(frame).get());
+        }
       }
     }
   }

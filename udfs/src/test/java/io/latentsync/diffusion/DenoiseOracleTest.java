@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointException;
 import io.latentsync.testing.Oracles;
+import io.latentsync.trace.Trace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,8 +121,8 @@ class DenoiseOracleTest {
         NDArray conditioning = sampler.encode(manager, chunk, mask, indices);
         latents.add(
             wanted.fork()
-                ? sampler.denoise(manager, conditioning, audio.get(range), leaking)
-                : sampler.denoise(manager, conditioning, audio.get(range)));
+                ? sampler.denoise(Trace.OFF, manager, conditioning, audio.get(range), leaking)
+                : sampler.denoise(Trace.OFF, manager, conditioning, audio.get(range)));
         faces.add(sampler.decode(manager, latents.get(latents.size() - 1), chunk, mask));
       }
 

@@ -1,6 +1,7 @@
 package io.latentsync.face;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.latentsync.image.RgbImage;
 import io.latentsync.nn.Checkpoint;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FaceDetectorTest {
@@ -260,6 +262,24 @@ class FaceDetectorTest {
       assertThat(finders).contains(HaarFaceDetector.NAME).hasSizeGreaterThanOrEqualTo(4);
     }
 
+    /** Turned by 45°, which the cascade does not see. */
+    @Test
+    void ofSeveralDetectorsTheFirstThatFindsAnythingTellsTheFaces() {
+      assumeMediaPipe();
+      RgbImage upright = ClipFrames.frame("demo1_video.mp4", 0);
+      RgbImage turned = Pictures.turn(upright, 540, 960, 0.6, 45, 1080, 1920);
+      try (FaceDetector both =
+          new FirstThatFinds(List.of(new HaarFaceDetector(), new MediaPipeFaceDetector()))) {
+        assertThat(both.detect(upright))
+            .extracting(DetectedFace::detector)
+            .containsExactly(HaarFaceDetector.NAME);
+        assertThat(both.detect(turned))
+            .extracting(DetectedFace::detector)
+            .containsExactly(MediaPipeFaceDetector.NAME);
+        assertThat(both.detect(RgbImage.black(640, 480))).isEmpty();
+      }
+    }
+
     /** Faces of a few cells of the detector's input, in wide pictures, at several places. */
     @ParameterizedTest
     @CsvSource({"1920, 1080, 90", "1920, 1080, 120", "854, 480, 60", "640, 360, 45"})
@@ -286,6 +306,39 @@ class FaceDetectorTest {
           assertThat(off / browDistance).isLessThan(0.1);
         }
       }
+    }
+
+    @ParameterizedTest
+    @EnumSource(QuarterTurn.class)
+    void faceOfATurnedPictureIsWhereItIsInThePictureAsItWas(QuarterTurn turn) {
+      assumeMediaPipe();
+      RgbImage picture = ClipFrames.frame("demo2_video.mp4", 90);
+      RgbImage standing = turn.turn(picture);
+      // Whichever way it is turned back, four quarters are a whole turn.
+      DetectedFace expected = detector.detectLargest(picture).orElseThrow();
+      RgbImage lying = turn.turn(turn.turn(standing));
+      assertThat(turn.turn(lying).pixels()).isEqualTo(picture.pixels());
+
+      try (FaceDetector upright = turn.upright(FaceDetectors.open())) {
+        DetectedFace found = upright.detectLargest(lying).orElseThrow();
+        assertThat(found.area()).isCloseTo(expected.area(), withinPercentage(0.01));
+        for (int point = 0; point < 3; point++) {
+          float[] there = points(found);
+          float[] here = points(expected);
+          assertThat(colour(lying, there[2 * point], there[2 * point + 1]))
+              .isEqualTo(colour(picture, here[2 * point], here[2 * point + 1]));
+        }
+        float[] nose = points(found);
+        assertThat(nose[4]).isBetween(found.x(), found.x() + found.width());
+        assertThat(nose[5]).isBetween(found.y(), found.y() + found.height());
+        assertThat(found.detector().contains("turned by")).isEqualTo(turn != QuarterTurn.NONE);
+      }
+    }
+
+    private static List<Byte> colour(RgbImage picture, float x, float y) {
+      int at = 3 * (Math.round(y) * picture.width() + Math.round(x));
+      byte[] pixels = picture.pixels();
+      return List.of(pixels[at], pixels[at + 1], pixels[at + 2]);
     }
 
     @Test

@@ -19,6 +19,8 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.nn.TorchEngine;
 import io.latentsync.testing.NanoModels;
+import io.latentsync.trace.Span;
+import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -73,6 +75,10 @@ final class SegmentRendererTest {
   }
 
   private SegmentRenderer renderer(int batchSize, int threads) throws IOException {
+    return renderer(batchSize, threads, Trace.OFF);
+  }
+
+  private SegmentRenderer renderer(int batchSize, int threads, Trace trace) throws IOException {
     return new SegmentRenderer(
         models,
         new RenderOptions(
@@ -80,7 +86,8 @@ final class SegmentRendererTest {
         new SourceVideo(video, probe, identity),
         matrices,
         new PlayOrder(SOURCE_FRAMES, 52),
-        new Speech(hum(), 0.5f, identity));
+        new Speech(hum(), 0.5f, identity),
+        trace);
   }
 
   /** Two seconds of a tone that swells and fades. */
@@ -227,5 +234,31 @@ final class SegmentRendererTest {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
         ? unix.getOpenFileDescriptorCount()
         : 0;
+  }
+
+  @Test
+  void theTraceOfASegmentTellsOfEveryStepOfEveryChunk() throws Exception {
+    List<Span> spans = new ArrayList<>();
+    try (SegmentRenderer renderer = renderer(1, 1, Trace.to(spans::add, "driver", 0, "talk"))) {
+      renderer.render(16, 36, folder.resolve("traced.mp4"), frames -> {});
+    }
+    List<Span> steps = spans.stream().filter(span -> span.name().equals("step")).toList();
+    assertThat(steps).extracting(Span::chunk).containsExactly(16, 16, 32, 32, 48, 48);
+    assertThat(steps).extracting(Span::step).containsExactly(0, 1, 0, 1, 0, 1);
+    assertThat(spans).allMatch(span -> span.segment() == 16);
+    for (String name :
+        List.of("decode", "align", "whisper", "VAE encode", "denoise", "VAE decode", "paste")) {
+      assertThat(spans.stream().filter(span -> span.name().equals(name)).map(Span::chunk))
+          .as(name)
+          .containsExactly(16, 32, 48);
+    }
+    for (Span step : steps) {
+      assertThat(spans)
+          .anyMatch(
+              span ->
+                  span.name().equals("denoise")
+                      && span.start() <= step.start()
+                      && step.end() <= span.end());
+    }
   }
 }

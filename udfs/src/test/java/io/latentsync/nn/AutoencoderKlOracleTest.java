@@ -8,6 +8,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The autoencoder against diffusers' outputs on small random networks. */
@@ -131,11 +134,49 @@ class AutoencoderKlOracleTest {
         Checkpoint io = Checkpoint.open(folder.resolve("io.safetensors"));
         NDManager manager = NDManager.newBaseManager()) {
       NDArray images = io.read(manager, "image");
-      NDArray batch = vae.encode(images).mean();
+      NDArray latents = io.read(manager, "latent_sample");
+      NDArray encoded = vae.encode(images).mean();
+      NDArray decoded = vae.decode(latents);
+      assertThat(images.getShape().get(0)).isGreaterThan(1);
       for (long i = 0; i < images.getShape().get(0); i++) {
-        NDArray alone = vae.encode(images.get(i + ":" + (i + 1))).mean();
-        assertThat(alone.toFloatArray()).isEqualTo(batch.get(i).toFloatArray());
+        String one = i + ":" + (i + 1);
+        assertThat(vae.encode(images.get(one)).mean().toFloatArray())
+            .isEqualTo(encoded.get(i).toFloatArray());
+        assertThat(vae.decode(latents.get(one)).toFloatArray())
+            .isEqualTo(decoded.get(i).toFloatArray());
       }
+    }
+  }
+
+  /** What {@code --enable_vae_slicing} promises, which is always so. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void memoryForManyPicturesIsThatForOne() throws IOException {
+    Path folder = Oracles.folders("vae_").get(0);
+    try (AutoencoderKl vae = load(folder, folder.resolve(WEIGHTS));
+        NDManager manager = NDManager.newBaseManager()) {
+      NDArray pictures = manager.zeros(new Shape(8, 3, 256, 256));
+      NDArray latents = manager.zeros(new Shape(8, vae.config().latentChannels(), 32, 32));
+      long one = memory(() -> vae.encode(pictures.get("0:1")));
+      assertThat(memory(() -> vae.encode(pictures))).as("encoding").isLessThan(3 * one);
+      one = memory(() -> vae.decode(latents.get("0:1")));
+      assertThat(memory(() -> vae.decode(latents))).as("decoding").isLessThan(3 * one);
+    }
+  }
+
+  /** By how many KiB the process grows at most while something is done. */
+  private static long memory(Runnable work) throws IOException {
+    // Forgets the largest size so far.
+    Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+    long before = kibibytes("VmRSS");
+    work.run();
+    return kibibytes("VmHWM") - before;
+  }
+
+  private static long kibibytes(String name) throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      String line = lines.filter(l -> l.startsWith(name + ":")).findFirst().orElseThrow();
+      return Long.parseLong(line.replaceAll("\\D", ""));
     }
   }
 

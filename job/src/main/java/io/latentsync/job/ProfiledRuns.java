@@ -1,0 +1,134 @@
+package io.latentsync.job;
+
+import ai.djl.Device;
+import io.latentsync.job.profile.ChartPicture;
+import io.latentsync.job.profile.Profile;
+import io.latentsync.job.profile.ProfileCharts;
+import io.latentsync.job.profile.ProfileJson;
+import io.latentsync.job.profile.ProfileText;
+import io.latentsync.job.profile.RunMeasures;
+import io.latentsync.model.Models;
+import io.latentsync.model.OperatorTrial;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Dubs one video several times, each time from the beginning to the end, and writes down what it
+ * took. If a run fails, nothing is written.
+ */
+final class ProfiledRuns {
+  private static final String JSON = "profile.json";
+  private static final String TEXT = "profile.txt";
+  private static final String RECORDING = "recording.jfr";
+
+  private final JavaSparkContext spark;
+  private final Progress progress;
+  private final Results results;
+  private final ProfileArguments.Wish wish;
+
+  /**
+   * What became of it.
+   *
+   * @param outcomes of the last run
+   * @param text the profile for people to read; empty if there is none, as after a failure
+   * @param charts the pictures of the profile; none if there is none
+   */
+  record Told(List<Outcome> outcomes, String text, List<ChartPicture> charts) {
+    /** Without a profile. */
+    static Told unmeasured(List<Outcome> outcomes) {
+      return new Told(outcomes, "", List.of());
+    }
+  }
+
+  ProfiledRuns(
+      JavaSparkContext spark, Progress progress, Results results, ProfileArguments.Wish wish) {
+    this.spark = spark;
+    this.progress = progress;
+    this.results = results;
+    this.wish = wish;
+  }
+
+  /**
+   * Dubs and measures.
+   *
+   * @param stagingRoot where intermediate files go
+   * @throws IOException if the files of the profile cannot be written
+   */
+  Told dub(DubRequest request, Location stagingRoot) throws IOException, InterruptedException {
+    Configuration configuration = spark.hadoopConfiguration();
+    List<RunMeasures> runs = new ArrayList<>();
+    Outcome outcome = null;
+    try (FlightRecording recording = FlightRecording.begin()) {
+      for (int run = 1; run <= wish.runs(); run++) {
+        RunProfile profile = RunProfile.begin(spark.sc(), run, wish.memory());
+        outcome =
+            new Batch(spark, progress, results, false, profile)
+                .dub(List.of(request), any -> stagingRoot)
+                .get(0);
+        if (!(outcome instanceof Outcome.Done done)) {
+          return Told.unmeasured(List.of(outcome));
+        }
+        runs.add(profile.measures(done.summary().times(), checksum(request, configuration)));
+      }
+      Summary last = ((Outcome.Done) outcome).summary();
+      Profile profile =
+          Profile.of(
+              request.id(),
+              request.output().name(),
+              last.playOrder().frames(),
+              runs,
+              operators(request));
+      String text = ProfileText.of(profile);
+      List<ChartPicture> charts = ProfileCharts.of(profile);
+      for (ChartPicture chart : charts) {
+        wish.folder().child(chart.name() + ".png").commit(configuration, chart.png());
+      }
+      wish.folder().child(TEXT).commit(configuration, text.getBytes(StandardCharsets.UTF_8));
+      wish.folder().child(JSON).commit(configuration, ProfileJson.of(profile));
+      recording.commit(wish.folder().child(RECORDING), configuration);
+      return new Told(List.of(outcome), text, charts);
+    }
+  }
+
+  private static String checksum(DubRequest request, Configuration configuration)
+      throws IOException {
+    Location output = request.output();
+    try (InputStream in = output.fileSystem(configuration).open(output.hadoopPath())) {
+      return DigestUtils.sha256Hex(in);
+    }
+  }
+
+  /** Tried where the networks have been running; empty if that is a GPU. */
+  private Optional<OperatorTrial> operators(DubRequest request) {
+    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    JavaRDD<DubRequest> task = spark.parallelize(List.of(request), 1);
+    List<OperatorTrial> trials =
+        GpuShare.of(spark.getConf(), request.rendering())
+            .map(task::withResources)
+            .orElse(task)
+            .flatMap(wanted -> tryOperators(wanted, hadoop.value()).stream().iterator())
+            .collect();
+    return trials.stream().findFirst();
+  }
+
+  private static Optional<OperatorTrial> tryOperators(
+      DubRequest request, Configuration configuration) throws IOException {
+    Device device = GpuShare.device(request.rendering().device());
+    if (!device.getDeviceType().equals(Device.Type.CPU)) {
+      return Optional.empty();
+    }
+    try (Scratch scratch = Scratch.temporary()) {
+      Models models = Plan.loadModels(request, device, configuration, scratch);
+      return Optional.of(OperatorTrial.of(models, request.rendering()));
+    }
+  }
+}

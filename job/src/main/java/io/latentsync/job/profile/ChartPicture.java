@@ -1,0 +1,50 @@
+package io.latentsync.job.profile;
+
+import java.awt.Color;
+import java.awt.Font;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.VectorGraphicsEncoder;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.AxesChartStyler;
+
+/**
+ * A chart as it is written to files.
+ *
+ * @param name of the file, without its ending
+ * @param caption what it shows
+ * @param png the picture
+ * @param svg the same as an element that can stand in an HTML page
+ */
+public record ChartPicture(String name, String caption, byte[] png, String svg) {
+
+  static final int WIDTH = 900;
+
+  /** Draws a chart both ways. */
+  static ChartPicture of(String name, String caption, Chart<?, ?> chart) throws IOException {
+    ByteArrayOutputStream svg = new ByteArrayOutputStream();
+    VectorGraphicsEncoder.saveVectorGraphic(
+        chart, svg, VectorGraphicsEncoder.VectorGraphicsFormat.SVG);
+    String document = svg.toString(StandardCharsets.UTF_8);
+    return new ChartPicture(
+        name,
+        caption,
+        BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG),
+        document.substring(document.indexOf("<svg")));
+  }
+
+  /** What all charts have in common. */
+  static void style(AxesChartStyler styler) {
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setPlotBackgroundColor(Color.WHITE);
+    styler.setPlotBorderVisible(false);
+    styler.setLegendBorderColor(Color.WHITE);
+    Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+    styler.setAxisTickLabelsFont(font);
+    styler.setLegendFont(font);
+    styler.setAxisTitleFont(font);
+    styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
+  }
+}

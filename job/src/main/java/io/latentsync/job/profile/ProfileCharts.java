@@ -1,0 +1,40 @@
+package io.latentsync.job.profile;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The charts of a profile. */
+public final class ProfileCharts {
+  private ProfileCharts() {}
+
+  /**
+   * Draws them: the stages' time, the timeline of the last run and, if it was measured, the stages'
+   * memory.
+   *
+   * @throws IOException if one cannot be drawn
+   */
+  public static List<ChartPicture> of(Profile profile) throws IOException {
+    List<ChartPicture> charts = new ArrayList<>();
+    charts.add(
+        ChartPicture.of(
+            "stage-time",
+            "Wall time of each stage: the mean of %d runs and the standard deviation"
+                .formatted(profile.runs()),
+            StageCharts.time(profile)));
+    if (profile.stages().stream().anyMatch(stage -> Double.isFinite(stage.peakResidentMib()))) {
+      charts.add(
+          ChartPicture.of(
+              "stage-memory",
+              "Most memory that a process used in each stage, of all runs",
+              StageCharts.memory(profile)));
+    }
+    charts.add(
+        ChartPicture.of(
+            "timeline",
+            "What was done when in the last run: the stages, and the tasks that ran at once with"
+                + " the threads that work together on each",
+            TimelineChart.of(profile.timeline())));
+    return charts;
+  }
+}

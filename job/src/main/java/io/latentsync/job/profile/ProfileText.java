@@ -1,0 +1,164 @@
+package io.latentsync.job.profile;
+
+import java.util.List;
+import java.util.Locale;
+
+/** A profile for people to read: tables of text, at most 100 characters wide. */
+public final class ProfileText {
+  private static final int MOST_OPERATORS = 20;
+
+  private ProfileText() {}
+
+  /** The text. */
+  public static String of(Profile profile) {
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        "profile of %s: %d frames, %s, %s",
+        profile.request(),
+        profile.frames(),
+        profile.runs() == 1 ? "1 run" : profile.runs() + " runs, the first of which warms up",
+        profile.sameOutput() ? "one output" : "OUTPUTS THAT DIFFER");
+    stages(text, profile);
+    parts(text, profile.parts());
+    steps(text, profile.steps());
+    gpus(text, profile.gpus());
+    operators(text, profile);
+    return text.toString();
+  }
+
+  private static void stages(StringBuilder text, Profile profile) {
+    boolean memory =
+        profile.stages().stream().anyMatch(stage -> Double.isFinite(stage.peakResidentMib()));
+    line(
+        text,
+        "%n%-18s %10s %8s %10s %8s %8s%s",
+        "stage (wall time)",
+        "mean s",
+        "± s",
+        "first s",
+        "machine",
+        "cores",
+        memory ? "   heap MiB  resident MiB" : "");
+    for (Profile.StageProfile stage : profile.stages()) {
+      line(
+          text,
+          "%-18s %10.3f %8.3f %10.3f %7.0f%% %8.2f%s",
+          stage.name(),
+          stage.seconds().mean(),
+          stage.seconds().standardDeviation(),
+          stage.seconds().runs().get(0),
+          100 * stage.machineLoad(),
+          stage.processCores(),
+          memory ? format("%11.0f %13.0f", stage.peakHeapMib(), stage.peakResidentMib()) : "");
+    }
+    line(
+        text,
+        "%-18s %10.3f %8.3f %10.3f",
+        "total",
+        profile.totalSeconds().mean(),
+        profile.totalSeconds().standardDeviation(),
+        profile.totalSeconds().runs().get(0));
+  }
+
+  private static void parts(StringBuilder text, List<Profile.PartProfile> parts) {
+    line(
+        text,
+        "%n%-18s %10s %8s %10s %12s %10s",
+        "part (of all tasks)",
+        "mean s",
+        "± s",
+        "calls/run",
+        "a call, ms",
+        "± ms");
+    for (Profile.PartProfile part : parts) {
+      line(
+          text,
+          "%-18s %11.3f %8.3f %10.1f %12.2f %10.2f",
+          part.name(),
+          part.seconds().mean(),
+          part.seconds().standardDeviation(),
+          part.callsPerRun(),
+          part.callMillis(),
+          part.callMillisDeviation());
+    }
+  }
+
+  private static void steps(StringBuilder text, List<Profile.StepProfile> steps) {
+    if (steps.isEmpty()) {
+      return;
+    }
+    line(text, "%n%-18s %10s %8s %10s", "denoising step", "mean ms", "± ms", "calls");
+    for (Profile.StepProfile step : steps) {
+      line(
+          text,
+          "%-18d %10.2f %8.2f %10d",
+          step.step() + 1,
+          step.millis().mean(),
+          step.millis().standardDeviation(),
+          step.calls());
+    }
+  }
+
+  private static void gpus(StringBuilder text, List<GpuUse> gpus) {
+    if (gpus.isEmpty()) {
+      return;
+    }
+    line(
+        text,
+        "%n%-18s %-10s %-28s %8s %22s",
+        "GPU in stage",
+        "process",
+        "GPU",
+        "busy",
+        "memory MiB");
+    for (GpuUse gpu : gpus) {
+      line(
+          text,
+          "%-18s %-10s %-28s %7.0f%% %12.0f of %6.0f",
+          gpu.stage(),
+          gpu.process(),
+          gpu.index() + " " + gpu.name(),
+          100 * gpu.utilisation(),
+          gpu.peakMemoryMib(),
+          gpu.memoryMib());
+    }
+  }
+
+  private static void operators(StringBuilder text, Profile profile) {
+    if (profile.operators().isEmpty()) {
+      return;
+    }
+    line(
+        text,
+        "%n%-44s %10s %8s %10s %8s",
+        format("operator (a chunk, %d steps)", profile.operatorSteps()),
+        "self ms",
+        "share",
+        "total ms",
+        "calls");
+    profile.operators().stream()
+        .limit(MOST_OPERATORS)
+        .forEach(
+            operator ->
+                line(
+                    text,
+                    "%-44s %10.2f %7.1f%% %10.2f %8d",
+                    operator.name(),
+                    operator.selfMillis(),
+                    100 * operator.share(),
+                    operator.totalMillis(),
+                    operator.calls()));
+    if (profile.operators().size() > MOST_OPERATORS) {
+      line(text, "and %d others", profile.operators().size() - MOST_OPERATORS);
+    }
+  }
+
+  private static void line(StringBuilder text, String pattern, Object... values) {
+    text.append(format(pattern, values)).append(System.lineSeparator());
+  }
+
+  private static String format(String pattern, Object... values) {
+    return String.format(Locale.ROOT, pattern, values);
+  }
+}

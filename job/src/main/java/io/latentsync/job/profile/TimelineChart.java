@@ -1,0 +1,158 @@
+package io.latentsync.job.profile;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * When what was done: bars for each row of a {@link Timeline}, a colour for each name, grey for
+ * what has other things within it, which are drawn over it. Denoising steps are left out, as they
+ * lie end to end.
+ */
+final class TimelineChart {
+  private static final int ROW_HEIGHT = 28;
+  private static final int AROUND = 100;
+
+  /** A legend of all names needs this much. */
+  private static final int LEAST_HEIGHT = 420;
+
+  private static final int MOST_ROWS = 40;
+  private static final float THICKEST = 20;
+
+  /** Each bar stands this much narrower within the one that it lies in. */
+  private static final float THINNER = 5;
+
+  private static final float THINNEST = 8;
+  private static final Color[] GREYS = {new Color(0xdde2e7), new Color(0xb4bec8)};
+
+  /** In the order of appearance; begun anew after the last. */
+  private static final Color[] COLOURS = {
+    new Color(0x9c6ade),
+    new Color(0x2b6cb0),
+    new Color(0x4a5568),
+    new Color(0xdd6b20),
+    new Color(0xecc94b),
+    new Color(0x319795),
+    new Color(0x90cdf4),
+    new Color(0xc53030),
+    new Color(0x1a365d),
+    new Color(0xed64a6),
+    new Color(0x68a34b),
+    new Color(0x8d6e63),
+    new Color(0x000000),
+  };
+
+  private TimelineChart() {}
+
+  /** How bars are drawn: the name decides on the colour, the depth on the thickness. */
+  private record Look(String name, int depth) {}
+
+  /** The points of bars that look alike: from, to, gap, from, to, gap, … */
+  private static final class Line {
+    private final List<Double> x = new ArrayList<>();
+    private final List<Double> y = new ArrayList<>();
+
+    void add(Timeline.Bar bar, int row) {
+      x.addAll(List.of(bar.start(), bar.end(), bar.end()));
+      y.addAll(List.of((double) row, (double) row, Double.NaN));
+    }
+  }
+
+  static XYChart of(Timeline timeline) {
+    List<Timeline.Row> rows =
+        timeline.rows().subList(0, Math.min(MOST_ROWS, timeline.rows().size()));
+    int hidden = timeline.rows().size() - rows.size();
+    XYChart chart =
+        new XYChartBuilder()
+            .width(ChartPicture.WIDTH)
+            .height(Math.max(LEAST_HEIGHT, AROUND + ROW_HEIGHT * rows.size()))
+            .title("Timeline of the last run" + (hidden > 0 ? ", without " + hidden + " rows" : ""))
+            .xAxisTitle("time since the beginning, s")
+            .build();
+    ChartPicture.style(chart.getStyler());
+    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+    chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setYAxisMin(-0.7).setYAxisMax(rows.size() - 0.3);
+    chart.getStyler().setPlotGridHorizontalLinesVisible(false);
+    chart.getStyler().setAxisTicksMarksVisible(false);
+    chart.getStyler().setYAxisTickMarkSpacingHint(ROW_HEIGHT / 2);
+    chart.getStyler().setyAxisTickLabelsFormattingFunction(at -> label(rows, at));
+
+    Map<Look, Line> lines = new LinkedHashMap<>();
+    Set<String> outer = new LinkedHashSet<>();
+    for (int i = 0; i < rows.size(); i++) {
+      List<Timeline.Bar> open = new ArrayList<>();
+      for (Timeline.Bar bar : rows.get(i).bars()) {
+        if (bar.step() >= 0) {
+          continue;
+        }
+        open.removeIf(before -> before.end() <= bar.start());
+        open.forEach(around -> outer.add(around.name()));
+        // The first row stands above.
+        lines
+            .computeIfAbsent(new Look(bar.name(), open.size()), look -> new Line())
+            .add(bar, rows.size() - 1 - i);
+        open.add(bar);
+      }
+    }
+    Map<String, Color> colours = colours(lines.keySet(), outer);
+    lines.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey(Comparator.comparingInt(Look::depth)))
+        .forEach(line -> draw(chart, line.getKey(), line.getValue(), colours));
+    return chart;
+  }
+
+  /** What stands at a place of the upright axis. */
+  private static String label(List<Timeline.Row> rows, double at) {
+    int row = rows.size() - 1 - (int) Math.round(at);
+    boolean between = Math.abs(at - Math.round(at)) > 1e-6;
+    // Nothing between the rows; but XChart takes ticks away until no two labels are the same.
+    return between || row < 0 || row >= rows.size()
+        ? " ".repeat(1 + Math.floorMod(Math.round(10 * at), 10 * MOST_ROWS))
+        : rows.get(row).label();
+  }
+
+  private static Map<String, Color> colours(Set<Look> looks, Set<String> outer) {
+    Map<String, Color> colours = new LinkedHashMap<>();
+    int greys = 0;
+    int others = 0;
+    for (Look look : looks) {
+      if (!colours.containsKey(look.name())) {
+        colours.put(
+            look.name(),
+            outer.contains(look.name())
+                ? GREYS[greys++ % GREYS.length]
+                : COLOURS[others++ % COLOURS.length]);
+      }
+    }
+    return colours;
+  }
+
+  private static void draw(XYChart chart, Look look, Line line, Map<String, Color> colours) {
+    boolean known = chart.getSeriesMap().containsKey(look.name());
+    XYSeries series =
+        chart.addSeries(
+            known ? look.name() + ", " + look.depth() : look.name(),
+            line.x.stream().mapToDouble(Double::doubleValue).toArray(),
+            line.y.stream().mapToDouble(Double::doubleValue).toArray());
+    series.setShowInLegend(!known);
+    series.setMarker(SeriesMarkers.NONE);
+    series.setLineColor(colours.get(look.name()));
+    series.setLineStyle(
+        new BasicStroke(
+            Math.max(THINNEST, THICKEST - THINNER * look.depth()),
+            BasicStroke.CAP_BUTT,
+            BasicStroke.JOIN_MITER));
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * Runs the tutorials, Jupyter notebooks of Java cells, where there is no Jupyter: with the JDK's
+ * own JShell.
+ */
+package io.latentsync.notebook;

@@ -1,0 +1,159 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.latentsync.face.FaceDetector;
+import io.latentsync.face.FaceDetectors;
+import io.latentsync.face.MediaPipeFaceDetector;
+import io.latentsync.face.QuarterTurn;
+import io.latentsync.image.RgbImage;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.media.VideoWriter;
+import io.latentsync.model.HeadDirection;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sound.sampled.AudioFileFormat;
+import javax.sound.sampled.AudioInputStream;
+import javax.sound.sampled.AudioSystem;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Videos of a camera that was held on its side, as the file does not say. */
+final class LyingVideoTest {
+  /** A quarter of a second of speech asks for so many frames. */
+  private static final int FRAMES = 8;
+
+  @TempDir Path folder;
+  private Path clip;
+
+  @BeforeEach
+  void unpackTheClip() throws IOException {
+    assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
+    clip = folder.resolve("clip.mp4");
+    try (InputStream in = Demonstration.class.getResourceAsStream("/demo/clip1.mp4")) {
+      Files.copy(in, clip);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NONE, NONE",
+    "CLOCKWISE, COUNTERCLOCKWISE",
+    "HALF, HALF",
+    "COUNTERCLOCKWISE, CLOCKWISE"
+  })
+  void theTurnThatWasMadeIsUndone(QuarterTurn made, QuarterTurn undone) throws IOException {
+    assertThat(turn(video(3, made, 0))).isEqualTo(undone);
+  }
+
+  @Test
+  void framesWithoutAnyFaceAreToBeFewerThanTheOthers() throws IOException {
+    assertThat(turn(video(5, QuarterTurn.CLOCKWISE, 2))).isEqualTo(QuarterTurn.COUNTERCLOCKWISE);
+    assertThat(turn(video(5, QuarterTurn.CLOCKWISE, 3))).isEqualTo(QuarterTurn.NONE);
+  }
+
+  @Test
+  void aLyingVideoIsDubbedAsIfItStood() throws Exception {
+    assumeTrue(Demonstration.hasModel(), "this build has no demonstration model");
+    Path standing = video(FRAMES, QuarterTurn.NONE, 0);
+    Path lying = video(FRAMES, QuarterTurn.CLOCKWISE, 0);
+    List<RgbImage> source = frames(standing, QuarterTurn.NONE);
+    List<RgbImage> expected = frames(dub(standing), QuarterTurn.NONE);
+    List<RgbImage> dubbed = frames(dub(lying), QuarterTurn.COUNTERCLOCKWISE);
+    assertThat(dubbed).hasSize(FRAMES);
+    for (int i = 0; i < FRAMES; i++) {
+      double change = difference(expected.get(i), source.get(i));
+      assertThat(difference(dubbed.get(i), expected.get(i)))
+          .as("grey levels in frame %d, of %.2f that dubbing changes", i, change)
+          .isLessThan(change / 2);
+    }
+  }
+
+  private static QuarterTurn turn(Path video) throws IOException {
+    VideoProbe probe = VideoProbe.of(video);
+    try (VideoReader reader = VideoReader.open(video, probe);
+        FaceDetector detector = FaceDetectors.open()) {
+      return HeadDirection.of(reader, probe.frames(), detector);
+    }
+  }
+
+  /** The clip's first frames, turned; the last so many of them black. */
+  private Path video(int frames, QuarterTurn turn, int black) throws IOException {
+    Path file = folder.resolve("%s %d %d.mp4".formatted(turn, frames, black));
+    VideoProbe probe = VideoProbe.of(clip);
+    try (VideoReader reader = VideoReader.open(clip, probe);
+        VideoWriter writer = VideoWriter.open(file, probe)) {
+      for (int i = 0; i < frames; i++) {
+        try (VideoFrame read = reader.read(i)) {
+          RgbImage picture =
+              i < frames - black
+                  ? turn.turn(read.toRgb())
+                  : RgbImage.black(read.width(), read.height());
+          try (VideoFrame frame = VideoFrame.of(picture, probe)) {
+            writer.write(frame);
+          }
+        }
+      }
+      writer.finish();
+    }
+    return file;
+  }
+
+  private Path dub(Path video) throws Exception {
+    Path speech = folder.resolve("speech.wav");
+    try (AudioInputStream all =
+        AudioSystem.getAudioInputStream(
+            new BufferedInputStream(
+                Demonstration.class.getResourceAsStream("/demo/speech3.wav")))) {
+      long quarter = (long) (all.getFormat().getFrameRate() / 4);
+      AudioInputStream beginning = new AudioInputStream(all, all.getFormat(), quarter);
+      AudioSystem.write(beginning, AudioFileFormat.Type.WAVE, speech.toFile());
+    }
+    Path output = folder.resolve("dubbed " + video.getFileName());
+    assertThat(
+            DubCommand.run(
+                "--video_path=" + video,
+                "--audio_path=" + speech,
+                "--video_out_path=" + output,
+                "--inference_steps=2"))
+        .isZero();
+    return output;
+  }
+
+  private static List<RgbImage> frames(Path video, QuarterTurn turn) throws IOException {
+    List<RgbImage> frames = new ArrayList<>();
+    VideoProbe probe = VideoProbe.of(video);
+    try (VideoReader reader = VideoReader.open(video, probe)) {
+      for (int i = 0; i < probe.frames(); i++) {
+        try (VideoFrame frame = reader.read(i)) {
+          frames.add(turn.turn(frame.toRgb()));
+        }
+      }
+    }
+    return frames;
+  }
+
+  /** Mean over the lower half of the face of this head. */
+  private static double difference(RgbImage a, RgbImage b) {
+    double sum = 0;
+    int count = 0;
+    for (int y = 250; y < 340; y++) {
+      for (int i = 3 * (y * a.width() + 190); i < 3 * (y * a.width() + 320); i++) {
+        sum += Math.abs((a.pixels()[i] & 0xff) - (b.pixels()[i] & 0xff));
+        count++;
+      }
+    }
+    return sum / count;
+  }
+}
