@@ -3,13 +3,10 @@ package io.latentsync.job;
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
-import io.latentsync.face.FacePoints;
 import io.latentsync.face.QuarterTurn;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoReader;
 import io.latentsync.model.HeadDirection;
-import io.latentsync.record.FaceObservation;
-import io.latentsync.record.ObservedFace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -21,10 +18,11 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * The stage that looks for faces: ranges of source frames in, a small row for each frame out. What
- * is said of a frame depends on that frame alone, and on which way the video's heads stand.
+ * The stage that looks for faces: ranges of source frames in, the faces of each frame out, in
+ * order. What is said of a frame depends on that frame alone, and on which way the video's heads
+ * stand.
  */
-final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObservation> {
+final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<DetectedFace>> {
   private static final long serialVersionUID = 1L;
 
   /** Frames of a range: some seconds of decoding and detecting. */
@@ -55,8 +53,8 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
   }
 
   @Override
-  public Iterator<FaceObservation> call(Iterator<FrameRange> ranges) throws IOException {
-    List<FaceObservation> observations = new ArrayList<>();
+  public Iterator<List<DetectedFace>> call(Iterator<FrameRange> ranges) throws IOException {
+    List<List<DetectedFace>> found = new ArrayList<>();
     try (TaskTime time = new TaskTime(Stage.ANALYSE, plan.value().request().id(), profile);
         Scratch scratch = Scratch.of(plan.value().staging());
         VideoReader reader =
@@ -70,14 +68,14 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
           try (VideoFrame picture = reader.read(frame)) {
             List<DetectedFace> faces = detector.detect(picture.toRgb());
             JobMetrics.FACES_MISSED.inc(faces.isEmpty() ? 1 : 0);
-            observations.add(observation(frame, faces));
+            found.add(List.copyOf(faces));
           }
           JobMetrics.FRAMES_ANALYSED.inc();
           framesDone.add(1);
         }
       }
     }
-    return observations.iterator();
+    return found.iterator();
   }
 
   /**
@@ -100,38 +98,5 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
     return models.isEmpty()
         ? FaceDetectors.open()
         : FaceDetectors.open(scratch.input(new Location(models), hadoop));
-  }
-
-  private static FaceObservation observation(int frame, List<DetectedFace> faces) {
-    List<ObservedFace> observed = new ArrayList<>();
-    for (DetectedFace face : faces) {
-      FacePoints p = face.points();
-      observed.add(
-          new ObservedFace(
-              List.of(face.x(), face.y(), face.width(), face.height()),
-              List.of(p.leftX(), p.leftY(), p.rightX(), p.rightY(), p.noseX(), p.noseY()),
-              face.score(),
-              face.detector()));
-    }
-    return new FaceObservation(frame, observed);
-  }
-
-  /** The faces that a row tells of. */
-  static List<DetectedFace> faces(FaceObservation observation) {
-    List<DetectedFace> faces = new ArrayList<>();
-    for (ObservedFace face : observation.getFaces()) {
-      List<Float> box = face.getBox();
-      List<Float> p = face.getPoints();
-      faces.add(
-          new DetectedFace(
-              box.get(0),
-              box.get(1),
-              box.get(2),
-              box.get(3),
-              face.getScore(),
-              new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)),
-              face.getDetector()));
-    }
-    return faces;
   }
 }

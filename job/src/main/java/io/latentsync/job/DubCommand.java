@@ -156,8 +156,8 @@ public final class DubCommand implements Callable<Integer> {
       paramLabel = "FOLDER",
       description =
           "Where a folder of this run's own is made for its intermediate files, in sight of all"
-              + " executors. However the run ends, only finished segments are left, and none after"
-              + " success; the same command goes on from them. Default: the output's folder.")
+              + " executors. However the run ends, only the faces that were found and finished"
+              + " segments are left, and nothing after success; the same command goes on from them. Default: the output's folder.")
   private String tempDir;
 
   @Mixin private CacheArguments cache = new CacheArguments();

@@ -9,10 +9,10 @@ import io.latentsync.face.QuarterTurn;
 import io.latentsync.model.FaceBoxes;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.PlayOrder;
-import io.latentsync.record.FaceObservation;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +32,12 @@ import org.apache.spark.util.SerializableConfiguration;
  * to, synthesise, stitch.
  */
 final class DubJob implements AutoCloseable {
+  /**
+   * For measurements of everything but the networks: no frame gets a new mouth, all are decoded and
+   * encoded as ever. Not for users.
+   */
+  static final boolean PASS_THROUGH = Boolean.getBoolean("latentsync.passThrough");
+
   private final JavaSparkContext spark;
   private final SerializableConfiguration hadoop;
   private final Progress progress;
@@ -149,22 +155,35 @@ final class DubJob implements AutoCloseable {
   }
 
   /**
-   * Looks for the faces of the source video, as far as this request shows it.
+   * The faces of the source video, as far as this request shows it: those that an earlier run has
+   * left in staging, else what a look at each frame finds.
    *
    * @return the faces of each frame, in order
+   * @throws IOException if staging cannot be read
    */
-  List<List<DetectedFace>> analyse(Plan plan) {
+  List<List<DetectedFace>> analyse(Plan plan) throws IOException {
+    int frames = plan.playOrder().framesUsed();
+    Optional<List<List<DetectedFace>>> staged =
+        StagedFaces.find(frames, plan.staging(), hadoop.value());
+    if (staged.isPresent()) {
+      progress.finish(Stage.ANALYSE, request.id());
+      return staged.get();
+    }
+    return lookForFaces(plan, frames);
+  }
+
+  private List<List<DetectedFace>> lookForFaces(Plan plan, int frames) {
     try (StageTime time = begin(Stage.ANALYSE)) {
       LongAccumulator framesDone = progress.enter(Stage.ANALYSE, request.id());
-      List<FrameRange> ranges = FrameRange.cut(plan.playOrder().framesUsed(), Analyse.RANGE_FRAMES);
+      List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
       Broadcast<Plan> shared = spark.broadcast(plan);
-      List<FaceObservation> observations =
+      List<List<DetectedFace>> faces =
           spark
               .parallelize(ranges, slices(ranges.size()))
               .mapPartitions(new Analyse(shared, turn(shared), hadoop, framesDone, profile))
               .collect();
       progress.finish(Stage.ANALYSE, request.id());
-      return observations.stream().map(Analyse::faces).toList();
+      return faces;
     }
   }
 
@@ -228,6 +247,12 @@ final class DubJob implements AutoCloseable {
     return FaceMatrices.follow(points, new FaceTemplate(plan.resolution()));
   }
 
+  private static FaceMatrices nobody(Plan plan) {
+    return FaceMatrices.follow(
+        Collections.nCopies(plan.playOrder().framesUsed(), Optional.empty()),
+        new FaceTemplate(plan.resolution()));
+  }
+
   /**
    * Makes the dubbed video. Its parts stay in staging until this is closed.
    *
@@ -242,17 +267,21 @@ final class DubJob implements AutoCloseable {
     JavaFutureAction<List<Loudness>> listening = listen(plan);
     // No frame more than this request shows: what comes later would tell who is who.
     int frames = plan.playOrder().framesUsed();
+    List<List<DetectedFace>> shown;
     People people;
     Person person;
     Loudness loudness;
     try {
       faces.run();
-      people = People.of(faces.get().subList(0, frames));
+      shown = faces.get().subList(0, frames);
+      people = People.of(shown);
       person = choose(people, plan);
       loudness = await(listening);
     } finally {
       listening.cancel(true); // Does nothing to what is done.
     }
+    // For this request alone, also if it was analysed for several: they may end at other times.
+    StagedFaces.put(shown, plan.staging(), hadoop.value());
     LongAccumulator warmUp = spark.sc().longAccumulator();
     List<SegmentTakes> segments = synthesise(plan, person, loudness, warmUp);
     stitch(plan, segments.stream().map(segment -> segment.kept().take()).toList());
@@ -280,7 +309,7 @@ final class DubJob implements AutoCloseable {
                   groups,
                   plan,
                   loudness,
-                  follow(person, plan),
+                  PASS_THROUGH ? nobody(plan) : follow(person, plan),
                   boxes,
                   framesDone,
                   warmUp,

@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -179,6 +180,13 @@ record Location(String name) implements Serializable {
       commit(configuration, Files.write(scratch.resolve("contents"), contents));
     } finally {
       FileUtils.deleteDirectory(scratch.toFile());
+    }
+  }
+
+  /** All bytes of a small file. */
+  byte[] read(Configuration configuration) throws IOException {
+    try (InputStream in = fileSystem(configuration).open(hadoopPath())) {
+      return in.readAllBytes();
     }
   }
 

@@ -1,7 +1,10 @@
 package io.latentsync.job;
 
+import io.latentsync.face.MediaPipeFaceDetector;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
@@ -22,6 +25,7 @@ record Staging(Location folder) implements Serializable {
   private static final int FINGERPRINT_DIGITS = 16;
   private static final String PREFIX = ".latentsync-";
   private static final String SEGMENT = "segment-";
+  private static final String FACES = "faces-";
 
   /**
    * The staging of a request.
@@ -34,10 +38,13 @@ record Staging(Location folder) implements Serializable {
     StringBuilder determinants =
         new StringBuilder()
             .append(VERSION)
+            .append(DubJob.PASS_THROUGH ? " without networks" : "")
             .append('\n')
             .append(request.models())
             .append('\n')
             .append(request.faces())
+            .append(' ')
+            .append(MediaPipeFaceDetector.available()) // a build may be without
             .append('\n')
             .append(request.rendering())
             .append('\n')
@@ -103,12 +110,35 @@ record Staging(Location folder) implements Serializable {
         + (take.again() ? "-guidance-" + take.guidance() : "");
   }
 
+  /**
+   * The faces of the source video.
+   *
+   * @param digest of the file's contents
+   */
+  Location faces(String digest) {
+    return folder.child(FACES + digest + ".avro");
+  }
+
+  /** All files that are called as {@link #faces(String)} calls them. */
+  List<Location> faces(Configuration configuration) throws IOException {
+    if (!folder.exists(configuration)) {
+      return List.of();
+    }
+    FileStatus[] files = folder.fileSystem(configuration).listStatus(folder.hadoopPath());
+    return Arrays.stream(files)
+        .filter(FileStatus::isFile)
+        .map(file -> file.getPath().getName())
+        .filter(name -> name.startsWith(FACES))
+        .map(folder::child)
+        .toList();
+  }
+
   /** Removes the folder with all parts. */
   void delete(Configuration configuration) throws IOException {
     folder.delete(configuration);
   }
 
-  /** Removes all but finished segments, and the folder if there are none. */
+  /** Removes all but the faces and finished segments, and the folder if there are none. */
   void deleteUnfinished(Configuration configuration) throws IOException {
     if (!folder.exists(configuration)) {
       return;
@@ -116,7 +146,8 @@ record Staging(Location folder) implements Serializable {
     FileSystem fileSystem = folder.fileSystem(configuration);
     boolean finished = false;
     for (FileStatus file : fileSystem.listStatus(folder.hadoopPath())) {
-      if (file.getPath().getName().startsWith(SEGMENT)) {
+      String name = file.getPath().getName();
+      if (name.startsWith(SEGMENT) || name.startsWith(FACES)) {
         finished = true;
       } else {
         fileSystem.delete(file.getPath(), true);

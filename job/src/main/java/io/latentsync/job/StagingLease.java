@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One run's hold on the staging of a request. If another run holds it, because the same command
  * runs twice at once, this run gets a staging of its own, so that neither removes what the other
- * needs. Whichever way the run ends, only finished segments are left, for the same command to go on
- * from; none after success or in a staging of its own.
+ * needs. Whichever way the run ends, only the faces and finished segments are left, for the same
+ * command to go on from; nothing after success or in a staging of its own.
  *
  * <p>On a local file system the operating system knows who holds a staging, of the runs on this
  * machine. On others, such as HDFS, a {@link SharedLease} beside it tells.

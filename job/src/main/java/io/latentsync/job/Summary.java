@@ -17,8 +17,9 @@ import java.util.function.Predicate;
  *
  * @param request what was asked for
  * @param playOrder its frames and the source's
- * @param times how long each stage took, in order; without the analysis if another request had it
- *     made; of listening to the speech, how much longer it took than the analysis
+ * @param times how long each stage took, in order; without the analysis if another request or an
+ *     earlier run had it made; of listening to the speech, how much longer it took than the
+ *     analysis
  * @param warmUp how long networks were warmed up during the synthesis, in all processes together
  * @param segments how each was rendered, in order
  * @param faces whose face was dubbed and what found it

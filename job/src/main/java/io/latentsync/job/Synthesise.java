@@ -1,8 +1,10 @@
 package io.latentsync.job;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.Models;
+import io.latentsync.model.NativeMemoryException;
 import io.latentsync.model.RenderOptions;
 import io.latentsync.model.SegmentRenderer;
 import io.latentsync.model.SourceVideo;
@@ -124,7 +126,10 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
       try (SegmentRenderer renderer =
           new SegmentRenderer(
               models,
-              takes.get(0).rendering(request.rendering()),
+              takes
+                  .get(0)
+                  .rendering(request.rendering())
+                  .withBatchSize(chunksAtOnce(request.rendering().batchSize())),
               new SourceVideo(
                   scratch.input(request.video(), configuration),
                   work.video(),
@@ -141,6 +146,9 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
           }
         }
       }
+    } catch (EngineException e) {
+      NativeMemoryException.throwIfCauseOf(e);
+      throw e;
     }
     return metrics;
   }
@@ -155,6 +163,31 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
         log.info("networks warmed up in {} s", taken.toMillis() / 1000.0);
       }
     }
+  }
+
+  private static int chunksAtOnce(int batchSize) {
+    int attempt = TaskContext.get().attemptNumber();
+    int chunks = chunksAtOnce(batchSize, attempt);
+    if (chunks < batchSize) {
+      log.warn(
+          "attempt {} takes {} chunks at once instead of {}, as the executors of those before may"
+              + " have ended for want of memory; a smaller --batch_size avoids that",
+          attempt + 1,
+          chunks,
+          batchSize);
+    }
+    return chunks;
+  }
+
+  /**
+   * How many chunks an attempt denoises together. An executor that ends for want of memory cannot
+   * say so, so from the third on each attempt takes half as many as the one before. The first two
+   * are alike: with an executor that was lost for another reason not a rounding changes.
+   *
+   * @param attempt from 0
+   */
+  static int chunksAtOnce(int batchSize, int attempt) {
+    return Math.max(1, batchSize >> Math.min(Math.max(0, attempt - 1), Integer.SIZE - 2));
   }
 
   private SegmentMetrics render(

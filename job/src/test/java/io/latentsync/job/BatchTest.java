@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
@@ -212,6 +213,63 @@ final class BatchTest {
     }
   }
 
+  @Test
+  void aRequestOfABatchThatEndedAfterTheAnalysisIsNotAnalysedAgain() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    ModelBundle models = nano.bundle();
+    Path video = nano.video(5);
+    Path longSpeech = folder.resolve("long.m4a");
+    Files.move(nano.speech(0.2), longSpeech);
+    Path output = folder.resolve("shorter.mp4");
+    DubRequest shorter = request("shorter", video, nano.speech(0.1), output, models);
+    DubRequest longer = request("longer", video, longSpeech, folder.resolve("longer.mp4"), models);
+
+    try (JavaSparkContext spark = spark()) {
+      // The stitch cannot put a file where a folder with something in it is.
+      for (DubRequest request : List.of(shorter, longer)) {
+        Files.createDirectories(request.output().localPath().resolve("in the way"));
+      }
+      assertThat(dub(spark, List.of(shorter, longer))).hasOnlyElementsOfType(Outcome.Failed.class);
+      leaveFacesAlone();
+      FileUtils.deleteDirectory(output.toFile());
+
+      long analysed = JobMetrics.FRAMES_ANALYSED.getCount();
+      assertThat(jobs(spark, List.of(shorter)))
+          .containsExactly("plan shorter", "synthesise shorter", "stitch shorter");
+      assertThat(JobMetrics.FRAMES_ANALYSED.getCount()).isEqualTo(analysed);
+      byte[] resumed = Files.readAllBytes(output);
+
+      assertThat(jobs(spark, List.of(shorter))).contains("analyse shorter");
+      assertThat(output).as("as a run from the beginning makes it").hasBinaryContent(resumed);
+    }
+  }
+
+  private static boolean isStaging(Path file) {
+    return file.getFileName().toString().startsWith(".latentsync-");
+  }
+
+  private static boolean isFaces(Path file) {
+    return file.getFileName().toString().startsWith("faces-");
+  }
+
+  /** Leaves staging as a run does that is killed before its first segment is rendered. */
+  private void leaveFacesAlone() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path staging : files.filter(BatchTest::isStaging).toList()) {
+        List<Path> parts;
+        try (Stream<Path> found = Files.list(staging)) {
+          parts = found.toList();
+        }
+        assertThat(parts).as("faces").filteredOn(BatchTest::isFaces).hasSize(1);
+        for (Path part : parts) {
+          if (!isFaces(part)) {
+            Files.delete(part);
+          }
+        }
+      }
+    }
+  }
+
   private static DubRequest request(
       String id, Path video, Path audio, Path output, ModelBundle models) {
     return new DubRequest(
@@ -241,20 +299,22 @@ final class BatchTest {
           }
         };
     spark.sc().addSparkListener(listener);
-    try (Progress progress = new Progress(spark.sc())) {
-      assertThat(
-              new Batch(
-                      spark,
-                      progress,
-                      Results.anew(Optional.empty(), spark.hadoopConfiguration()),
-                      false)
-                  .dub(requests, any -> new Location(folder.toString())))
-          .hasOnlyElementsOfType(Outcome.Done.class);
+    try {
+      assertThat(dub(spark, requests)).hasOnlyElementsOfType(Outcome.Done.class);
       // Listeners hear of a job some time after it has begun.
       spark.sc().listenerBus().waitUntilEmpty();
     } finally {
       spark.sc().removeSparkListener(listener);
     }
     return List.copyOf(names);
+  }
+
+  private List<Outcome> dub(JavaSparkContext spark, List<DubRequest> requests)
+      throws InterruptedException {
+    try (Progress progress = new Progress(spark.sc())) {
+      return new Batch(
+              spark, progress, Results.anew(Optional.empty(), spark.hadoopConfiguration()), false)
+          .dub(requests, any -> new Location(folder.toString()));
+    }
   }
 }

@@ -31,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class ClusterFaultsIT {
   private static final int SEGMENTS = 4;
 
+  /** In the summary, of a run that has looked for faces. */
+  private static final String ANALYSIS_TIME = "(?m)^analyse +[0-9.]+ s$";
+
   @TempDir static Path folder;
   private static Map<String, String> options;
   private static byte[] undisturbed;
@@ -123,7 +126,8 @@ final class ClusterFaultsIT {
   private Map<String, String> finished() throws IOException {
     Map<String, String> states = new TreeMap<>();
     try (Stream<Path> files = Files.list(staging())) {
-      for (Path metrics : files.filter(file -> file.toString().endsWith(".avro")).toList()) {
+      for (Path metrics :
+          files.filter(file -> file.toString().matches(".*/segment-[0-9]+\\.avro")).toList()) {
         for (Path file : List.of(metrics, Path.of(metrics.toString().replace(".avro", ".mp4")))) {
           BasicFileAttributes state = Files.readAttributes(file, BasicFileAttributes.class);
           states.put(
@@ -167,6 +171,7 @@ final class ClusterFaultsIT {
     awaitFinishedSegments(SEGMENTS);
     signal("CONT", halted);
     isRight(run);
+    assertThat(run.said()).as("times of the stages").containsPattern(ANALYSIS_TIME);
     nothingElseIsLeft();
   }
 
@@ -191,6 +196,7 @@ final class ClusterFaultsIT {
         cluster.submit(List.of(), arguments(output, "--keep_staging"));
     cluster.killWorkerOf(cluster.awaitRendering(1).get(0));
     isRight(resumed);
+    assertThat(resumed.said()).as("times of the stages").doesNotContainPattern(ANALYSIS_TIME);
     assertThat(finished()).containsAllEntriesOf(before).hasSize(2 * SEGMENTS);
     cluster.addWorker();
     cluster.awaitWorkers(2);

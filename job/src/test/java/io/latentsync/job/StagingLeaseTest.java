@@ -42,16 +42,17 @@ final class StagingLeaseTest {
   }
 
   @Test
-  void runThatFailsLeavesItsFinishedSegmentsAlone() throws IOException {
+  void runThatFailsLeavesTheFacesAndItsFinishedSegmentsAlone() throws IOException {
     try (StagingLease lease = take()) {
       put(lease, "segment-00000000.mp4");
       put(lease, "segment-00000000.avro");
+      put(lease, "faces-5d.avro");
       put(lease, "speech.pcm");
       put(lease, ".segment-00000016.mp4.5d.part");
       put(lease, "scratch-1/segment.mp4");
     }
     assertThat(left(folder.resolve("staging")))
-        .containsExactly("segment-00000000.avro", "segment-00000000.mp4");
+        .containsExactly("faces-5d.avro", "segment-00000000.avro", "segment-00000000.mp4");
   }
 
   @Test
@@ -87,7 +88,7 @@ final class StagingLeaseTest {
   /** Another process, which runs the whole command with so many steps that it cannot be done. */
   @Test
   @Tag("oracle")
-  void runThatIsToldToEndLeavesNothingAndHoldsItsFolderUntilThen() throws Exception {
+  void runThatIsToldToEndLeavesTheFacesAndHoldsItsFolderUntilThen() throws Exception {
     Path inputs = Files.createDirectory(folder.resolve("inputs"));
     Path temp = Files.createDirectory(folder.resolve("temp"));
     Path out = Files.createDirectory(folder.resolve("out"));
@@ -130,7 +131,12 @@ final class StagingLeaseTest {
     } finally {
       run.destroyForcibly();
     }
-    assertThat(left(temp)).as("in --temp_dir").isEmpty();
+    assertThat(left(temp)).as("in --temp_dir").hasSize(1);
+    assertThat(left(temp.resolve(left(temp).get(0))))
+        .as("of the staging")
+        .singleElement()
+        .asString()
+        .startsWith("faces-");
     assertThat(left(out)).as("beside the output").isEmpty();
   }
 

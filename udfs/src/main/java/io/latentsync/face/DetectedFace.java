@@ -1,5 +1,7 @@
 package io.latentsync.face;
 
+import java.io.Serializable;
+
 /**
  * A face found in a picture.
  *
@@ -12,7 +14,8 @@ package io.latentsync.face;
  * @param detector name of the detector that found it, for counting
  */
 public record DetectedFace(
-    float x, float y, float width, float height, float score, FacePoints points, String detector) {
+    float x, float y, float width, float height, float score, FacePoints points, String detector)
+    implements Serializable {
 
   /** Area of the box in square pixels. */
   public float area() {

@@ -1,5 +1,7 @@
 package io.latentsync.face;
 
+import java.io.Serializable;
+
 /**
  * The three points of a face that fix its alignment, in pixels of the picture (pixel centres at
  * integers), as in the reference implementation: the centres of the two eyebrows and the middle of
@@ -13,7 +15,8 @@ package io.latentsync.face;
  * @param noseY middle of the nose, from the top
  */
 public record FacePoints(
-    float leftX, float leftY, float rightX, float rightY, float noseX, float noseY) {
+    float leftX, float leftY, float rightX, float rightY, float noseX, float noseY)
+    implements Serializable {
 
   /**
    * The points on the straight way to another face's.

@@ -44,11 +44,7 @@ final class BatchesThatFit {
         throw e;
       }
       if (chunks == 1) {
-        throw new NativeMemoryException(
-            "memory does not suffice for a single chunk: run fewer tasks at once"
-                + " (spark.executor.cores, --tasks_per_gpu), give executors more"
-                + " (spark.executor.memoryOverhead), or take --dtype fp16",
-            e);
+        throw new NativeMemoryException(e);
       }
       LOG.warn(
           "memory does not suffice for {} chunks at once, half as many are tried; a smaller"

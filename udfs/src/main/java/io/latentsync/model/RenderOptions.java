@@ -30,6 +30,11 @@ public record RenderOptions(
     this(sampling, seed, batchSize, threads, AudioWindows.OVERLAP, DeviceChoice.AUTO);
   }
 
+  /** The same with another number of chunks that are denoised together. */
+  public RenderOptions withBatchSize(int chunks) {
+    return new RenderOptions(sampling, seed, chunks, threads, audioWindows, device);
+  }
+
   /**
    * Checks the ranges.
    *

@@ -37,7 +37,8 @@ final class BatchesThatFitTest {
   void aChunkThatDoesNotFitAloneIsAnErrorThatSaysWhatToDo() {
     assertThatThrownBy(() -> BatchesThatFit.faces(2, (first, chunks) -> chunks(first, chunks, 0)))
         .isInstanceOf(NativeMemoryException.class)
-        .hasMessageContaining("spark.executor.memoryOverhead");
+        .hasMessageContaining("spark.executor.memoryOverhead")
+        .hasMessageContaining("--batch_size");
     assertThat(calls).containsExactly("0+2", "0+1");
   }
 
