@@ -19,6 +19,8 @@ final class ArchitectureTest {
           .consideringOnlyDependenciesInAnyPackage("io.latentsync..")
           .layer("image")
           .definedBy("io.latentsync.image..")
+          .layer("time")
+          .definedBy("io.latentsync.time..")
           .layer("record")
           .definedBy("io.latentsync.record..")
           .layer("media")
@@ -46,7 +48,9 @@ final class ArchitectureTest {
           .whereLayer("face")
           .mayOnlyBeAccessedByLayers("model")
           .whereLayer("image")
-          .mayOnlyBeAccessedByLayers("media", "face", "model");
+          .mayOnlyBeAccessedByLayers("media", "face", "model")
+          .whereLayer("time")
+          .mayOnlyBeAccessedByLayers("media", "face", "audio", "model");
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =

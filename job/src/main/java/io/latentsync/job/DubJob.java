@@ -8,6 +8,7 @@ import io.latentsync.face.Person;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.record.FaceObservation;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -155,7 +156,8 @@ final class DubJob implements AutoCloseable {
         IntStream.range(0, plan.playOrder().framesUsed())
             .mapToObj(frame -> person.face(frame).map(DetectedFace::points))
             .toList();
-    return FaceMatrices.follow(points, new FaceTemplate(plan.resolution()));
+    return FaceMatrices.follow(
+        points, new FaceTemplate(plan.resolution()), plan.video().frameRate());
   }
 
   /**
@@ -172,17 +174,19 @@ final class DubJob implements AutoCloseable {
     faces.run();
     // No frame more than this request shows: what comes later would tell who is who.
     int frames = plan.playOrder().framesUsed();
-    People people = People.of(faces.get().subList(0, frames));
+    FrameRate rate = plan.video().frameRate();
+    People people = People.of(faces.get().subList(0, frames), rate);
     Person person = choose(people, plan);
     List<SegmentMetrics> metrics = synthesise(plan, follow(person, plan));
     stitch(plan);
     return new Summary(
         request,
         plan.playOrder(),
+        rate,
         times(),
         metrics,
         FaceReport.of(people, person, frames),
-        SyncReport.of(metrics, plan.speechEnvelope()),
+        SyncReport.of(metrics, plan.speechEnvelope(), rate),
         plan.staging().fingerprint(),
         request.output().state(hadoop.value()));
   }

@@ -9,6 +9,7 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.model.Models;
 import io.latentsync.model.PipelineConfig;
 import io.latentsync.model.PlayOrder;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import org.apache.hadoop.conf.Configuration;
  *
  * @param request what was asked for
  * @param staging where the parts of this request are kept until they are put together
- * @param video the source video's timestamps
+ * @param video the source video's timestamps, and the frame rate that the dubbed one gets
  * @param speechPeak largest value of the speech's log-mel: a fact of the whole track that every
  *     segment needs
  * @param speechEnvelope how loud the speech is at each frame of the dubbed video
@@ -49,13 +50,16 @@ record Plan(
       throws IOException {
     try (Timer.Context time = JobMetrics.PLAN.time();
         Scratch scratch = Scratch.of(staging)) {
-      VideoProbe video = VideoProbe.of(request.video().fetch(configuration, scratch.folder()));
+      VideoProbe video =
+          VideoProbe.of(
+              request.video().fetch(configuration, scratch.folder()), request.rendering().fps());
+      FrameRate rate = video.frameRate();
       Path speech = scratch.folder().resolve("speech.pcm");
       StagedSpeech.decode(request.audio().fetch(configuration, scratch.folder()), speech);
       staging.speech().commit(configuration, speech);
       PipelineConfig models = Models.check(request.models(), locator(configuration, scratch));
       try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
-        int frames = Math.toIntExact(new FeatureWindows(staged.samples()).frames());
+        int frames = Math.toIntExact(new FeatureWindows(staged.samples(), rate).frames());
         int chunk = models.chunkFrames();
         int segmentFrames = (request.segmentFrames() + chunk - 1) / chunk * chunk;
         return new Plan(
@@ -63,7 +67,7 @@ record Plan(
             staging,
             video,
             new LogMel().peak(staged),
-            new SpeechEnvelope().frames(staged, 0, frames),
+            new SpeechEnvelope().frames(staged, rate, 0, frames),
             new PlayOrder(video.frames(), frames),
             models.resolution(),
             FrameRange.cut(frames, segmentFrames));

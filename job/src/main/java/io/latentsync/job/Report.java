@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import freemarker.template.Configuration;
 import freemarker.template.TemplateException;
 import freemarker.template.TemplateExceptionHandler;
-import io.latentsync.media.VideoProbe;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.SegmentResult;
 import java.io.IOException;
@@ -64,7 +63,6 @@ final class Report {
     }
     ObjectNode model = JSON.createObjectNode();
     model.set("requests", requests);
-    model.put("frameRate", VideoProbe.FRAME_RATE);
     model.put("chartLeft", SyncChart.LEFT);
     model.put("chartUnit", SyncChart.UNIT);
     model.put("chartZero", SyncChart.ZERO);

@@ -33,6 +33,7 @@ final class Stitch {
           parts,
           request.audio().fetch(configuration, scratch.folder()),
           plan.playOrder().frames(),
+          plan.video().frameRate(),
           video);
       request.output().commit(configuration, video);
     }

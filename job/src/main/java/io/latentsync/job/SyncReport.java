@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import io.latentsync.model.SyncMeasure;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -31,9 +32,11 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
    *
    * @param rendered all segments of the video, in any order
    * @param speechEnvelope the speech's envelope at each frame of the video
+   * @param rate of the frames
    * @return the report; empty if the build that rendered has no means to measure
    */
-  static Optional<SyncReport> of(List<SegmentMetrics> rendered, float[] speechEnvelope) {
+  static Optional<SyncReport> of(
+      List<SegmentMetrics> rendered, float[] speechEnvelope, FrameRate rate) {
     if (rendered.stream().allMatch(segment -> segment.getOpenings().isEmpty())) {
       return Optional.empty();
     }
@@ -43,7 +46,8 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
             speechEnvelope,
             rendered.stream()
                 .map(segment -> new FrameRange(segment.getFirstFrame(), segment.getFrames()))
-                .toList()));
+                .toList(),
+            rate));
   }
 
   /**
@@ -52,20 +56,23 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
    * @param opening how far the mouth is open in each frame of the video, NaN where none is seen
    * @param speechEnvelope the speech's envelope at each of the frames
    * @param ranges the stretches to measure beside the whole
+   * @param rate of the frames
    */
-  static SyncReport of(float[] opening, float[] speechEnvelope, List<FrameRange> ranges) {
+  static SyncReport of(
+      float[] opening, float[] speechEnvelope, List<FrameRange> ranges, FrameRate rate) {
     int mouths = 0;
     for (float value : opening) {
       mouths += Float.isNaN(value) ? 0 : 1;
     }
-    float[] mouth = SyncMeasure.withoutDrift(opening);
-    float[] speech = SyncMeasure.withoutDrift(speechEnvelope);
+    float[] mouth = SyncMeasure.withoutDrift(opening, rate);
+    float[] speech = SyncMeasure.withoutDrift(speechEnvelope, rate);
     List<Segment> segments = new ArrayList<>();
     for (FrameRange range : ranges) {
-      SyncMeasure.of(mouth, speech, range.first(), range.first() + range.frames())
+      SyncMeasure.of(mouth, speech, range.first(), range.first() + range.frames(), rate)
           .ifPresent(measure -> segments.add(new Segment(range, measure)));
     }
-    return new SyncReport(opening.length, mouths, SyncMeasure.of(mouth, speech), segments);
+    return new SyncReport(
+        opening.length, mouths, SyncMeasure.of(mouth, speech, 0, mouth.length, rate), segments);
   }
 
   /**

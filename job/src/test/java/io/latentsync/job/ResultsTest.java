@@ -9,6 +9,7 @@ import io.latentsync.model.PlayOrder;
 import io.latentsync.model.RenderOptions;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +57,7 @@ final class ResultsTest {
         new Summary(
             request,
             new PlayOrder(12, 20),
+            new FrameRate(30000, 1001),
             Map.of(Stage.PLAN, Duration.ofMillis(500), Stage.SYNTHESISE, Duration.ofMillis(3500)),
             segments,
             new FaceReport(1, 0, 12, Map.of("MediaPipe", 12L)),
@@ -73,6 +75,8 @@ final class ResultsTest {
     assertThat(row.getKept()).isTrue();
     assertThat(row.getId()).isEqualTo("renamed");
     assertThat(row.getFrames()).isEqualTo(20);
+    assertThat(row.getFps()).isEqualTo("25");
+    assertThat(row.getFrameRate()).isEqualTo(30000 / 1001.0);
     assertThat(row.getSynthesisedFrames()).isEqualTo(19);
     assertThat(row.getFramesPerSecond()).isEqualTo(5);
     assertThat(row.getSegments()).extracting("firstFrame").containsExactly(0, 16);
