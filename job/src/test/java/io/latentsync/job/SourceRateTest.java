@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Videos dubbed at their own frame rates, on real Spark in local mode. */
 @Tag("oracle")
@@ -39,21 +39,21 @@ final class SourceRateTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"30000/1001", "24/1"})
-  void eachFrameOfTheSourceIsDubbedOnceAtItsRate(String fps) throws Exception {
+  @CsvSource({"30000, 1001", "24, 1"})
+  void eachFrameOfTheSourceIsDubbedOnceAtItsRate(int numerator, int denominator) throws Exception {
+    FrameRate rate = new FrameRate(numerator, denominator);
     NanoModels nano = new NanoModels(folder);
     Path output = folder.resolve("dubbed.mp4");
-    Path video = video(nano, 30, fps);
+    Path video = video(nano, 30, rate);
     Path speech = nano.speech(0.5);
-    Summary summary =
-        dub(request(nano, video, speech, output, FrameRatePolicy.SOURCE), "").get(0);
-    assertDubbedAtItsRate(summary, fps, video, output);
+    Summary summary = dub(request(nano, video, speech, output, FrameRatePolicy.SOURCE), "").get(0);
+    assertDubbedAtItsRate(summary, rate, video, output);
   }
 
   @Test
   void requestsAtSeveralRatesDoNotTouchOneAnotherNorDoPartitions() throws Exception {
     NanoModels nano = new NanoModels(folder);
-    Path video = video(nano, 40, "50/1");
+    Path video = video(nano, 40, new FrameRate(50, 1));
     Path speech = nano.speech(0.5);
     Path own = folder.resolve("own.mp4");
     Path reference = folder.resolve("reference.mp4");
@@ -61,7 +61,7 @@ final class SourceRateTest {
     DubRequest at25 = request(nano, video, speech, reference, FrameRatePolicy.REFERENCE);
 
     List<Summary> summaries = dub(List.of(at25, atItsOwn), "");
-    assertDubbedAtItsRate(summaries.get(1), "50/1", video, own);
+    assertDubbedAtItsRate(summaries.get(1), new FrameRate(50, 1), video, own);
     byte[] together = NanoModels.rgb(own);
     int frames = summaries.get(0).playOrder().frames();
     assertThat(summaries.get(0).frameRate()).isEqualTo(FrameRate.REFERENCE);
@@ -80,14 +80,11 @@ final class SourceRateTest {
     Location root = new Location(folder.toString());
     Configuration configuration = new Configuration();
     String own =
-        Staging.of(
-                request(nano, video, speech, video, FrameRatePolicy.SOURCE), root, configuration)
+        Staging.of(request(nano, video, speech, video, FrameRatePolicy.SOURCE), root, configuration)
             .fingerprint();
     String reference =
         Staging.of(
-                request(nano, video, speech, video, FrameRatePolicy.REFERENCE),
-                root,
-                configuration)
+                request(nano, video, speech, video, FrameRatePolicy.REFERENCE), root, configuration)
             .fingerprint();
     assertThat(own).isNotEqualTo(reference);
   }
@@ -95,10 +92,9 @@ final class SourceRateTest {
   @Test
   void aRateThatCannotBeKeptIsToldBeforeTheWork() throws Exception {
     NanoModels nano = new NanoModels(folder);
-    Path video = video(nano, 4, "100/1");
+    Path video = video(nano, 4, new FrameRate(100, 1));
     Path output = folder.resolve("none.mp4");
-    DubRequest request =
-        request(nano, video, nano.speech(0.1), output, FrameRatePolicy.SOURCE);
+    DubRequest request = request(nano, video, nano.speech(0.1), output, FrameRatePolicy.SOURCE);
     assertThatThrownBy(() -> dub(request, ""))
         .hasStackTraceContaining(
             "has about 100.0 frames a second, but must have 10 to 60 for --fps source");
@@ -106,14 +102,12 @@ final class SourceRateTest {
   }
 
   private static void assertDubbedAtItsRate(
-      Summary summary, String fps, Path video, Path output) {
-    String[] parts = fps.split("/");
-    FrameRate rate = new FrameRate(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
+      Summary summary, FrameRate rate, Path video, Path output) {
     int frames = summary.playOrder().frames();
     assertThat(summary.frameRate()).isEqualTo(rate);
     assertThat(summary.text()).contains("s at " + rate + " fps)");
     assertThat(summary.synthesisedFrames()).isEqualTo(frames);
-    assertThat(stream(output, "v", "avg_frame_rate")).isEqualTo(fps);
+    assertThat(stream(output, "v", "avg_frame_rate")).isEqualTo(fraction(rate));
     double pictures = Double.parseDouble(stream(output, "v", "duration"));
     assertThat(pictures).isEqualTo(rate.seconds(frames), within(1e-4));
     // As at 25 fps, the frame is included whose centre lies behind the last row of 20 ms.
@@ -168,18 +162,22 @@ final class SourceRateTest {
         file.toString());
   }
 
+  private static String fraction(FrameRate rate) {
+    return rate.numerator() + "/" + rate.denominator();
+  }
+
   /** A real head at a rate of our choice. */
-  private Path video(NanoModels nano, int frames, String fps) {
+  private Path video(NanoModels nano, int frames, FrameRate rate) {
     Path video = folder.resolve("head.mp4");
     FfmpegProgram.ffmpeg(
         "-r",
-        fps,
+        fraction(rate),
         "-i",
         nano.video(frames).toString(),
         "-f",
         "lavfi",
         "-i",
-        "testsrc2=size=%dx%d:rate=%s".formatted(WIDTH, HEIGHT - PATTERN_ROW, fps),
+        "testsrc2=size=%dx%d:rate=%s".formatted(WIDTH, HEIGHT - PATTERN_ROW, fraction(rate)),
         "-filter_complex",
         "[0][1]overlay=0:%d:shortest=1".formatted(PATTERN_ROW),
         "-c:v",
@@ -221,10 +219,7 @@ final class SourceRateTest {
   private List<Summary> dub(List<DubRequest> requests, String partitions)
       throws IOException, InterruptedException {
     SparkConf conf =
-        new SparkConf()
-            .setAppName("test")
-            .setMaster("local[2]")
-            .set("spark.ui.enabled", "false");
+        new SparkConf().setAppName("test").setMaster("local[2]").set("spark.ui.enabled", "false");
     if (!partitions.isEmpty()) {
       conf.set("spark.default.parallelism", partitions);
     }
