@@ -45,7 +45,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
         Scratch scratch = Scratch.of(plan.value().staging());
         VideoReader reader =
             VideoReader.open(
-                plan.value().request().video().fetch(hadoop.value(), scratch.folder()),
+                scratch.input(plan.value().request().video(), hadoop.value()),
                 plan.value().video());
         FaceDetector detector = detector(scratch)) {
       while (ranges.hasNext()) {
@@ -68,7 +68,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, FaceObserva
     String models = plan.value().request().faces().models();
     return models.isEmpty()
         ? FaceDetectors.open()
-        : FaceDetectors.open(new Location(models).fetch(hadoop.value(), scratch.folder()));
+        : FaceDetectors.open(scratch.input(new Location(models), hadoop.value()));
   }
 
   private static FaceObservation observation(int frame, List<DetectedFace> faces) {

@@ -138,6 +138,6 @@ public final class CheckModelCommand implements UserCommand {
 
   private static Path local(String option, String name, Configuration hadoop, Scratch scratch)
       throws IOException {
-    return UserCommand.location(option, name).fetch(hadoop, scratch.folder());
+    return scratch.input(UserCommand.location(option, name), hadoop);
   }
 }

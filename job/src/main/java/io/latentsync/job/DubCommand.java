@@ -155,6 +155,8 @@ public final class DubCommand implements Callable<Integer> {
               + " success; the same command goes on from them. Default: the output's folder.")
   private String tempDir;
 
+  @Mixin private CacheArguments cache = new CacheArguments();
+
   @Option(
       names = "--tasks_per_gpu",
       defaultValue = "1",
@@ -215,9 +217,10 @@ public final class DubCommand implements Callable<Integer> {
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.metrics.namespace", "latentsync");
     MetricsPlugin.addTo(conf);
+    cache.addTo(conf);
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
     Optional<Location> report = report();
-    List<DubRequest> requests = checkedRequests(configuration, report);
+    List<DubRequest> requests = checkedRequests(configuration, report, GpuShare.isLocal(conf));
     Results results =
         manifest == null
             ? Results.anew(report, configuration)
@@ -285,9 +288,13 @@ public final class DubCommand implements Callable<Integer> {
     return tempDir == null ? request.output().parent() : new Location(tempDir);
   }
 
-  /** The requests, none of which is known to be useless. */
-  private List<DubRequest> checkedRequests(Configuration configuration, Optional<Location> report)
-      throws IOException {
+  /**
+   * The requests, none of which is known to be useless.
+   *
+   * @param alone whether this process is the executor too
+   */
+  private List<DubRequest> checkedRequests(
+      Configuration configuration, Optional<Location> report, boolean alone) throws IOException {
     InputCheck check = new InputCheck(configuration);
     List<DubRequest> requests;
     if (manifest == null) {
@@ -305,6 +312,9 @@ public final class DubCommand implements Callable<Integer> {
       check.writableFolder("--temp_dir", location("--temp_dir", tempDir));
     }
     report.ifPresent(folder -> check.writableFolder("--report_dir", folder));
+    if (alone) {
+      cache.folder().ifPresent(folder -> check.writableFolder("--cache_dir", folder));
+    }
     check.finish();
     return requests;
   }

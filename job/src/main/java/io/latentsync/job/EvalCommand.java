@@ -65,19 +65,16 @@ public final class EvalCommand implements UserCommand {
   public Integer call() throws IOException {
     Configuration hadoop = UserCommand.hadoop();
     try (Scratch scratch = Scratch.temporary()) {
-      Path file = UserCommand.location("VIDEO", video).fetch(hadoop, scratch.folder());
+      Path file = scratch.input(UserCommand.location("VIDEO", video), hadoop);
       Path sound =
-          audio == null
-              ? file
-              : UserCommand.location("AUDIO", audio).fetch(hadoop, scratch.folder());
+          audio == null ? file : scratch.input(UserCommand.location("AUDIO", audio), hadoop);
       Path pcm = scratch.folder().resolve("speech.pcm");
       StagedSpeech.decode(sound, pcm);
       try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
         if (syncNet == null) {
           print(measure(file, speech, Optional.empty()));
         } else {
-          Path weights =
-              UserCommand.location("--syncnet_path", syncNet).fetch(hadoop, scratch.folder());
+          Path weights = scratch.input(UserCommand.location("--syncnet_path", syncNet), hadoop);
           try (Checkpoint checkpoint = Checkpoint.open(weights);
               SyncNet network = SyncNet.load(checkpoint, Device.cpu())) {
             print(measure(file, speech, Optional.of(network)));

@@ -64,7 +64,8 @@ final class GpuShare {
     return choice.device(assigned, !isLocal(SparkEnv.get().conf()), DeviceChoice.Hardware.here());
   }
 
-  private static boolean isLocal(SparkConf conf) {
+  /** Whether the driver is the only executor. */
+  static boolean isLocal(SparkConf conf) {
     return conf.get("spark.master", "").startsWith("local");
   }
 }

@@ -3,6 +3,7 @@ package io.latentsync.job;
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
+import io.latentsync.model.HitCount;
 
 /**
  * What the tasks of this process have done, for Spark's metrics system ({@link MetricsPlugin}): its
@@ -26,6 +27,27 @@ final class JobMetrics {
   /** Segments that an earlier run had left in staging. */
   static final Counter SEGMENTS_REUSED = REGISTRY.counter("segments_reused");
 
+  /** Inputs on other file systems of which this node had a copy. */
+  static final Counter INPUT_CACHE_HITS = REGISTRY.counter("input_cache_hits");
+
+  /** Those that had to be fetched. */
+  static final Counter INPUT_CACHE_MISSES = REGISTRY.counter("input_cache_misses");
+
+  /** Bytes that were fetched into this node's copies. */
+  static final Counter INPUT_CACHE_BYTES = REGISTRY.counter("input_cache_bytes");
+
+  /** Latents of frames that were known already. */
+  static final Counter LATENT_HITS = REGISTRY.counter("latent_hits");
+
+  /** Those that had to be computed. */
+  static final Counter LATENT_MISSES = REGISTRY.counter("latent_misses");
+
+  /** Windows of the speech whose hidden states were known already. */
+  static final Counter WINDOW_HITS = REGISTRY.counter("window_hits");
+
+  /** Those that had to be computed. */
+  static final Counter WINDOW_MISSES = REGISTRY.counter("window_misses");
+
   /** How long tasks took, by stage. */
   static final Timer PLAN = REGISTRY.timer("plan");
 
@@ -34,6 +56,12 @@ final class JobMetrics {
   static final Timer STITCH = REGISTRY.timer("stitch");
 
   private JobMetrics() {}
+
+  /** Counts what a cache of this process was asked for. */
+  static void count(HitCount cache, Counter hits, Counter misses) {
+    hits.inc(cache.found());
+    misses.inc(cache.asked() - cache.found());
+  }
 
   /** Adds all of them to another registry, which is to show them. */
   static void showIn(MetricRegistry registry) {

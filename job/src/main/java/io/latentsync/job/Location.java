@@ -131,10 +131,18 @@ record Location(String name) implements Serializable {
       return localPath();
     }
     Path copy = Files.createTempDirectory(scratch, "fetched-").resolve(fileName());
-    FileSystem fileSystem = fileSystem(configuration);
-    fileSystem.copyToLocalFile(
-        false, hadoopPath(), new org.apache.hadoop.fs.Path(copy.toUri()), true);
+    copyTo(configuration, copy);
     return copy;
+  }
+
+  /**
+   * Copies this file or folder.
+   *
+   * @param local where nothing is yet, in a folder that is there
+   */
+  void copyTo(Configuration configuration, Path local) throws IOException {
+    fileSystem(configuration)
+        .copyToLocalFile(false, hadoopPath(), new org.apache.hadoop.fs.Path(local.toUri()), true);
   }
 
   /**

@@ -52,10 +52,10 @@ record Plan(
         Scratch scratch = Scratch.of(staging)) {
       VideoProbe video =
           VideoProbe.of(
-              request.video().fetch(configuration, scratch.folder()), request.rendering().fps());
+              scratch.input(request.video(), configuration), request.rendering().fps());
       FrameRate rate = video.frameRate();
       Path speech = scratch.folder().resolve("speech.pcm");
-      StagedSpeech.decode(request.audio().fetch(configuration, scratch.folder()), speech);
+      StagedSpeech.decode(scratch.input(request.audio(), configuration), speech);
       staging.speech().commit(configuration, speech);
       PipelineConfig models = Models.check(request.models(), locator(configuration, scratch));
       try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
@@ -86,6 +86,6 @@ record Plan(
     return location ->
         Demonstration.has(location)
             ? Demonstration.unpack(location, scratch.folder())
-            : new Location(location).fetch(configuration, scratch.folder());
+            : scratch.input(new Location(location), configuration);
   }
 }

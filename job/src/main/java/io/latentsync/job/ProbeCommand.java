@@ -94,8 +94,8 @@ public final class ProbeCommand implements UserCommand {
     RenderOptions options = rendering.options();
     Configuration hadoop = UserCommand.hadoop();
     try (Scratch scratch = Scratch.temporary()) {
-      Path file = UserCommand.location("VIDEO", video).fetch(hadoop, scratch.folder());
-      Path sound = UserCommand.location("AUDIO", audio).fetch(hadoop, scratch.folder());
+      Path file = scratch.input(UserCommand.location("VIDEO", video), hadoop);
+      Path sound = scratch.input(UserCommand.location("AUDIO", audio), hadoop);
       VideoProbe probe = VideoProbe.of(file, options.fps());
       line("video", text(probe));
       line("audio", text(AudioReader.probe(sound)));
@@ -112,8 +112,7 @@ public final class ProbeCommand implements UserCommand {
       if (unetConfig != null) {
         config =
             PipelineConfig.read(
-                UserCommand.location("--unet_config_path", unetConfig)
-                    .fetch(hadoop, scratch.folder()));
+                scratch.input(UserCommand.location("--unet_config_path", unetConfig), hadoop));
         segments = FrameRange.cut(order.frames(), wholeChunks(config.chunkFrames())).size();
       }
       line(
@@ -141,7 +140,7 @@ public final class ProbeCommand implements UserCommand {
     if (vae == null) {
       return WorkEstimate.of(config, options.sampling());
     }
-    Path folder = UserCommand.location("--vae_path", vae).fetch(hadoop, scratch.folder());
+    Path folder = scratch.input(UserCommand.location("--vae_path", vae), hadoop);
     return WorkEstimate.of(config, folder, options.sampling());
   }
 

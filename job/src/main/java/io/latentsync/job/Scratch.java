@@ -3,13 +3,18 @@ package io.latentsync.job;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.commons.io.FileUtils;
+import org.apache.hadoop.conf.Configuration;
 
 /**
- * A local folder of one task's own; gone with everything in it when closed, or when the process is
- * told to end (Ctrl-C, SIGTERM).
+ * What a task has on the local disk: a folder of its own, which is gone with everything in it when
+ * closed or when the process is told to end (Ctrl-C, SIGTERM), and its use of the node's copies of
+ * inputs. For one thread.
  */
 final class Scratch implements AutoCloseable {
   private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
@@ -19,6 +24,7 @@ final class Scratch implements AutoCloseable {
   }
 
   private final Path folder;
+  private final List<InputCache.Copy> inputs = new ArrayList<>();
 
   private Scratch(Path folder) {
     this.folder = folder;
@@ -48,10 +54,35 @@ final class Scratch implements AutoCloseable {
     return folder;
   }
 
+  /**
+   * A file or folder that many tasks need, as a local one until this is closed: itself if it is
+   * local, else this node's copy, or one in here if the node's cache has no room.
+   *
+   * @return not to be changed
+   * @throws IOException if it is not there or cannot be fetched
+   */
+  Path input(Location input, Configuration configuration) throws IOException {
+    if (input.isLocal()) {
+      return input.fetch(configuration, folder);
+    }
+    Optional<InputCache.Copy> copy = InputCache.of(configuration).copy(input, configuration);
+    if (copy.isEmpty()) {
+      return input.fetch(configuration, folder);
+    }
+    inputs.add(copy.get());
+    return copy.get().path();
+  }
+
   @Override
   public void close() throws IOException {
-    FileUtils.deleteDirectory(folder.toFile());
-    OPEN.remove(folder);
+    try {
+      for (InputCache.Copy input : inputs) {
+        input.close();
+      }
+    } finally {
+      FileUtils.deleteDirectory(folder.toFile());
+      OPEN.remove(folder);
+    }
   }
 
   /** One that cannot be deleted does not keep the others. */

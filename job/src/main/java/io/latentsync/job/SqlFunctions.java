@@ -78,7 +78,7 @@ public final class SqlFunctions {
 
   private static <T> T onLocalCopy(Location location, FileFunction<T> function) throws IOException {
     try (Scratch scratch = Scratch.temporary()) {
-      return function.of(location.fetch(SparkHadoopUtil.get().conf(), scratch.folder()));
+      return function.of(scratch.input(location, SparkHadoopUtil.get().conf()));
     }
   }
 

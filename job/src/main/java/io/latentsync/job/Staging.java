@@ -108,6 +108,11 @@ record Staging(Location folder) implements Serializable {
     }
   }
 
+  /** The folder by which runs on several machines tell who works here. */
+  Location lease() {
+    return new Location(folder + ".lease");
+  }
+
   /** Another folder beside this one, for a run that must not meet the one that works here. */
   Staging apart() {
     return new Staging(new Location(folder + "-" + UUID.randomUUID()));

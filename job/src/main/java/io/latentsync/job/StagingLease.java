@@ -10,29 +10,40 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One run's hold on the staging of a request. If another run on this machine holds it, because the
- * same command runs twice at once, this run gets a staging of its own, so that neither removes what
- * the other needs. Whichever way the run ends, only finished segments are left, for the same
- * command to go on from; none after success or in a staging of its own.
+ * One run's hold on the staging of a request. If another run holds it, because the same command
+ * runs twice at once, this run gets a staging of its own, so that neither removes what the other
+ * needs. Whichever way the run ends, only finished segments are left, for the same command to go on
+ * from; none after success or in a staging of its own.
  *
- * <p>Stagings on a shared file system such as HDFS are not held: there it is for the user not to
- * run the same command twice at once.
+ * <p>On a local file system the operating system knows who holds a staging, of the runs on this
+ * machine. On others, such as HDFS, a {@link SharedLease} beside it tells.
  */
 final class StagingLease implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(StagingLease.class);
   private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
   private final Staging staging;
   private final Configuration configuration;
-  private final Optional<Lock> lock;
-  private final boolean shared;
+  private final Optional<? extends Hold> hold;
   private final Runnable forget;
   private boolean done;
   private boolean closed;
 
+  /** What keeps other runs away. */
+  interface Hold {
+    /** Whether it does so still. */
+    boolean lasts() throws IOException;
+
+    /** Lets others come. */
+    void release() throws IOException;
+  }
+
   /** A file locked by the operating system until the process ends or closes it. */
-  private record Lock(Path file, FileChannel channel) {
+  private record Lock(Path file, FileChannel channel) implements Hold {
 
     /** Empty if another run has it. */
     static Optional<Lock> of(Staging staging) throws IOException {
@@ -64,17 +75,22 @@ final class StagingLease implements AutoCloseable {
       return locked ? Optional.of(new Lock(file, channel)) : Optional.empty();
     }
 
-    void release() throws IOException {
+    @Override
+    public boolean lasts() {
+      return channel.isOpen();
+    }
+
+    @Override
+    public void release() throws IOException {
       channel.close();
       HELD_HERE.remove(file);
     }
   }
 
   private StagingLease(
-      Staging staging, boolean shared, Optional<Lock> lock, Configuration configuration) {
-    this.staging = staging;
-    this.shared = shared;
-    this.lock = lock;
+      Staging staging, Optional<? extends Hold> hold, Configuration configuration) {
+    this.staging = hold.isPresent() ? staging : staging.apart();
+    this.hold = hold;
     this.configuration = configuration;
     this.forget = ExitTasks.add(ExitTasks.Order.SECOND, this::close);
   }
@@ -92,12 +108,22 @@ final class StagingLease implements AutoCloseable {
 
   /** Takes a staging. */
   static StagingLease take(Staging staging, Configuration configuration) throws IOException {
-    if (!staging.folder().isLocal()) {
-      return new StagingLease(staging, true, Optional.empty(), configuration);
-    }
-    Optional<Lock> lock = Lock.of(staging);
+    return take(staging, configuration, SharedLease.Times.USUAL);
+  }
+
+  /**
+   * Takes a staging.
+   *
+   * @param times of a lease on a file system that is not local
+   */
+  static StagingLease take(Staging staging, Configuration configuration, SharedLease.Times times)
+      throws IOException {
     return new StagingLease(
-        lock.isPresent() ? staging : staging.apart(), lock.isPresent(), lock, configuration);
+        staging,
+        staging.folder().isLocal()
+            ? Lock.of(staging)
+            : SharedLease.take(staging.lease(), configuration, times),
+        configuration);
   }
 
   /** Where the parts of the request are kept. */
@@ -119,15 +145,23 @@ final class StagingLease implements AutoCloseable {
     closed = true;
     forget.run();
     try {
-      if (done || !shared) {
-        staging.delete(configuration);
-      } else {
-        staging.deleteUnfinished(configuration);
-      }
+      removeParts();
     } finally {
-      if (lock.isPresent()) {
-        lock.get().release();
+      if (hold.isPresent()) {
+        hold.get().release();
       }
+    }
+  }
+
+  private void removeParts() throws IOException {
+    if (hold.isEmpty()) {
+      staging.delete(configuration);
+    } else if (!hold.get().lasts()) {
+      log.warn("{} is left to another run", staging.folder());
+    } else if (done) {
+      staging.delete(configuration);
+    } else {
+      staging.deleteUnfinished(configuration);
     }
   }
 }

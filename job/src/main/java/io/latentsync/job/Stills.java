@@ -51,7 +51,7 @@ record Stills(String id, int frame, String before, String after, String problem)
   private static Stills of(RequestResult row, Configuration configuration) {
     int frame = row.getFrames() / 2;
     try (Scratch scratch = Scratch.temporary()) {
-      Path source = new Location(row.getVideo()).fetch(configuration, scratch.folder());
+      Path source = scratch.input(new Location(row.getVideo()), configuration);
       Path dubbed = new Location(row.getOutput()).fetch(configuration, scratch.folder());
       FrameRatePolicy fps = OptionCheck.oneOf("fps", row.getFps(), FrameRatePolicy.values());
       VideoProbe probe = VideoProbe.of(source, fps);

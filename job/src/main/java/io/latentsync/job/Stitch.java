@@ -31,7 +31,7 @@ final class Stitch {
       Path video = scratch.folder().resolve("output.mp4");
       SegmentMuxer.mux(
           parts,
-          request.audio().fetch(configuration, scratch.folder()),
+          scratch.input(request.audio(), configuration),
           plan.playOrder().frames(),
           plan.video().frameRate(),
           video);

@@ -95,7 +95,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
               models,
               request.rendering(),
               new SourceVideo(
-                  request.video().fetch(configuration, scratch.folder()),
+                  scratch.input(request.video(), configuration),
                   work.video(),
                   request.video().state(configuration)),
               matrices.value(),
@@ -162,6 +162,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     staging.metrics(segment).commit(configuration, file);
     JobMetrics.FRAMES_RENDERED.inc(segment.frames());
     JobMetrics.SEGMENTS_RENDERED.inc();
+    JobMetrics.count(rendered.latents(), JobMetrics.LATENT_HITS, JobMetrics.LATENT_MISSES);
+    JobMetrics.count(rendered.windows(), JobMetrics.WINDOW_HITS, JobMetrics.WINDOW_MISSES);
     return metrics;
   }
 

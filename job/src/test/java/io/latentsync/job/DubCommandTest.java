@@ -163,6 +163,9 @@ final class DubCommandTest {
     "--device, gpu, auto or cpu or cuda or mps",
     "--device, cuda, libtorch has 0 GPUs",
     "--tasks_per_gpu, 0, 1 to 16",
+    "--cache_dir, hdfs://host/cache, a local folder",
+    "--cache_size, 20, such as 500m or 20g",
+    "--cache_size, -1g, such as 500m or 20g",
     "--dtype, fp8, auto or fp32 or fp16 or bf16",
     "--seed, -2, -1 to 2147483647",
     "--face, middle, largest or left or right or a number from 0"

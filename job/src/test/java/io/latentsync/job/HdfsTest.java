@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
@@ -27,33 +26,26 @@ import org.junit.jupiter.api.io.TempDir;
 /** Everything on a real HDFS: inputs, checkpoints, staging, output. */
 final class HdfsTest {
   @TempDir static Path folder;
-  private static MiniDFSCluster cluster;
+  private static MiniHdfs hdfs;
   private static Configuration configuration;
 
   @BeforeAll
-  static void startCluster() throws IOException {
-    configuration = new Configuration();
-    configuration.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("hdfs").toString());
-    cluster = new MiniDFSCluster.Builder(configuration).numDataNodes(1).build();
-    cluster.waitActive();
+  static void startHdfs() throws IOException {
+    hdfs = new MiniHdfs(folder);
+    configuration = hdfs.configuration();
   }
 
   @AfterAll
-  static void stopCluster() {
-    cluster.close();
+  static void stopHdfs() {
+    hdfs.close();
   }
 
   private static Location hdfs(String path) {
-    return new Location(cluster.getURI() + path);
+    return hdfs.at(path);
   }
 
-  /** Puts a local file or folder on HDFS. */
   private static Location upload(Path local, String path) throws IOException {
-    Location target = hdfs(path);
-    target
-        .fileSystem(configuration)
-        .copyFromLocalFile(new org.apache.hadoop.fs.Path(local.toUri()), target.hadoopPath());
-    return target;
+    return hdfs.upload(local, path);
   }
 
   @Test
@@ -136,12 +128,26 @@ final class HdfsTest {
     check.output("output", output);
     check.models(remote);
     check.finish();
+    long missesBefore = JobMetrics.INPUT_CACHE_MISSES.getCount();
     dub(onHdfs, output.parent());
 
     FileSystem fileSystem = output.fileSystem(configuration);
     assertThat(fileSystem.listStatus(output.parent().hadoopPath()))
         .as("the output alone, no staging")
         .hasSize(1);
+    assertThat(Files.readAllBytes(output.fetch(configuration, folder)))
+        .isEqualTo(Files.readAllBytes(localOutput));
+
+    assertThat(JobMetrics.INPUT_CACHE_MISSES.getCount() - missesBefore)
+        .as("video, speech, yaml, three checkpoints")
+        .isEqualTo(6);
+    long hitsBefore = JobMetrics.INPUT_CACHE_HITS.getCount();
+    output.delete(configuration);
+    dub(onHdfs, output.parent());
+    assertThat(JobMetrics.INPUT_CACHE_MISSES.getCount() - missesBefore)
+        .as("the second time")
+        .isEqualTo(6);
+    assertThat(JobMetrics.INPUT_CACHE_HITS.getCount() - hitsBefore).isGreaterThanOrEqualTo(6);
     assertThat(Files.readAllBytes(output.fetch(configuration, folder)))
         .isEqualTo(Files.readAllBytes(localOutput));
   }
@@ -161,7 +167,11 @@ final class HdfsTest {
 
   private static void dub(DubRequest request, Location stagingRoot) throws InterruptedException {
     SparkConf conf =
-        new SparkConf().setAppName("test").setMaster("local[2]").set("spark.ui.enabled", "false");
+        new SparkConf()
+            .setAppName("test")
+            .setMaster("local[2]")
+            .set("spark.ui.enabled", "false")
+            .set("spark.hadoop." + InputCache.FOLDER, folder.resolve("cache").toString());
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Progress progress = new Progress(spark.sc())) {
       assertThat(

@@ -38,7 +38,11 @@ final class MetricsPluginTest {
         Map.of(
             "frames_analysed", JobMetrics.FRAMES_ANALYSED.getCount(),
             "frames_rendered", JobMetrics.FRAMES_RENDERED.getCount(),
-            "segments_rendered", JobMetrics.SEGMENTS_RENDERED.getCount());
+            "segments_rendered", JobMetrics.SEGMENTS_RENDERED.getCount(),
+            "latent_hits", JobMetrics.LATENT_HITS.getCount(),
+            "latent_misses", JobMetrics.LATENT_MISSES.getCount(),
+            "window_misses", JobMetrics.WINDOW_MISSES.getCount(),
+            "input_cache_misses", JobMetrics.INPUT_CACHE_MISSES.getCount());
     int code =
         DubCommand.run(
             "--video_path=" + nano.video(5),
@@ -55,6 +59,15 @@ final class MetricsPluginTest {
     assertThat(last(counts, "frames_rendered") - before.get("frames_rendered")).isEqualTo(14);
     assertThat(last(counts, "segments_rendered") - before.get("segments_rendered")).isEqualTo(1);
     assertThat(last(counts, "synthesise")).isPositive();
+    // Two latents for each of 5 source frames, which are shown 14 times.
+    assertThat(last(counts, "latent_misses") - before.get("latent_misses")).isEqualTo(10);
+    assertThat(last(counts, "latent_hits") - before.get("latent_hits")).isEqualTo(18);
+    assertThat(last(counts, "window_misses") - before.get("window_misses")).isEqualTo(1);
+    assertThat(last(counts, "window_hits")).isEqualTo(JobMetrics.WINDOW_HITS.getCount());
+    assertThat(last(counts, "input_cache_misses") - before.get("input_cache_misses"))
+        .as("all inputs are local")
+        .isZero();
+    assertThat(last(counts, "input_cache_hits")).isEqualTo(JobMetrics.INPUT_CACHE_HITS.getCount());
   }
 
   @Test

@@ -1,0 +1,111 @@
+package io.latentsync.job;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+
+/** A process beside that of the test, which uses the node's copy of an input or holds a staging. */
+final class OtherProcess implements AutoCloseable {
+  private final Process process;
+  private final BufferedReader said;
+
+  private OtherProcess(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + Path.of(System.getProperty("conf.dir"), "jvm.flags"),
+                "-Xmx128m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                OtherProcess.class.getName()));
+    command.addAll(List.of(arguments));
+    process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    said =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  /** One that gets a copy when it is told to {@link #go}, says what it took, and keeps using it. */
+  static OtherProcess thatCopies(Location input, Path cache) throws IOException {
+    OtherProcess process = new OtherProcess("copy", input.name(), cache.toString());
+    process.expect("ready");
+    return process;
+  }
+
+  /** One that holds a staging, by a lease that it renews. */
+  static OtherProcess thatHolds(Location staging, SharedLease.Times times) throws IOException {
+    OtherProcess process =
+        new OtherProcess(
+            "hold", staging.name(), times.renewal().toString(), times.patience().toString());
+    process.expect("held");
+    return process;
+  }
+
+  void go() throws IOException {
+    process.getOutputStream().write('\n');
+    process.getOutputStream().flush();
+  }
+
+  /** The next line that it says. */
+  String said() throws IOException {
+    return said.readLine();
+  }
+
+  private void expect(String line) throws IOException {
+    String next = said();
+    if (!line.equals(next)) {
+      throw new IOException("the other process said %s, not %s".formatted(next, line));
+    }
+  }
+
+  /** Ends it as a machine that fails does: it does nothing more. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+
+  /** The other process. */
+  public static void main(String[] arguments) throws IOException {
+    // What the libraries print must not be taken for answers.
+    PrintStream answers = System.out;
+    System.setOut(System.err);
+    Configuration configuration = new Configuration();
+    Location location = new Location(arguments[1]);
+    if (arguments[0].equals("copy")) {
+      configuration.set(InputCache.FOLDER, arguments[2]);
+      InputCache cache = InputCache.of(configuration);
+      location.exists(configuration); // All that is loaded once is loaded.
+      answers.println("ready");
+      System.in.read();
+      InputCache.Copy copy = cache.copy(location, configuration).orElseThrow();
+      answers.printf(
+          "%d fetched, %d found, %s%n",
+          JobMetrics.INPUT_CACHE_MISSES.getCount(),
+          JobMetrics.INPUT_CACHE_HITS.getCount(),
+          copy.path());
+    } else {
+      StagingLease.take(
+          new Staging(location),
+          configuration,
+          new SharedLease.Times(Duration.parse(arguments[2]), Duration.parse(arguments[3])));
+      answers.println("held");
+    }
+    while (System.in.read() >= 0) {
+      // Until the test ends this process.
+    }
+  }
+}
