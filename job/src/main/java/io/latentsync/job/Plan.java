@@ -51,8 +51,7 @@ record Plan(
     try (Timer.Context time = JobMetrics.PLAN.time();
         Scratch scratch = Scratch.of(staging)) {
       VideoProbe video =
-          VideoProbe.of(
-              scratch.input(request.video(), configuration), request.rendering().fps());
+          VideoProbe.of(scratch.input(request.video(), configuration), request.rendering().fps());
       FrameRate rate = video.frameRate();
       Path speech = scratch.folder().resolve("speech.pcm");
       StagedSpeech.decode(scratch.input(request.audio(), configuration), speech);
