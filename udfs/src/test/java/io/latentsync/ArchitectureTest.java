@@ -21,6 +21,8 @@ final class ArchitectureTest {
           .definedBy("io.latentsync.image..")
           .layer("trace")
           .definedBy("io.latentsync.trace..")
+          .layer("time")
+          .definedBy("io.latentsync.time..")
           .layer("record")
           .definedBy("io.latentsync.record..")
           .layer("media")
@@ -50,7 +52,9 @@ final class ArchitectureTest {
           .whereLayer("trace")
           .mayOnlyBeAccessedByLayers("diffusion", "model")
           .whereLayer("image")
-          .mayOnlyBeAccessedByLayers("media", "face", "model");
+          .mayOnlyBeAccessedByLayers("media", "face", "model")
+          .whereLayer("time")
+          .mayOnlyBeAccessedByLayers("media", "face", "audio", "model");
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =

@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import io.latentsync.face.DetectedFace;
+import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.record.RequestResult;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,10 +37,14 @@ final class Batch {
   private final boolean keepStaging;
   private final RunProfile profile;
 
+  /** What an analysis is of: the same video has other frames at another rate. */
+  private record Frames(Location video, FrameRatePolicy fps) {}
+
   /** A request whose length is known. */
   private record Planned(DubJob job, Plan plan) {
-    Location video() {
-      return plan.request().video().normalized();
+    Frames source() {
+      DubRequest request = plan.request();
+      return new Frames(request.video().normalized(), request.rendering().fps());
     }
 
     String id() {
@@ -164,11 +169,11 @@ final class Batch {
   /** Nothing is left of an analysis when the last request that needs it has gone. */
   private Map<DubJob, Future<Outcome>> submit(List<Planned> planned, ExecutorService threads) {
     // The request that shows most of a video analyses it, for itself and the others.
-    Map<Location, Planned> longest = new LinkedHashMap<>();
+    Map<Frames, Planned> longest = new LinkedHashMap<>();
     planned.forEach(
         request ->
             longest.merge(
-                request.video(),
+                request.source(),
                 request,
                 BinaryOperator.maxBy(Comparator.comparing(Planned::sourceFrames))));
     longest
@@ -180,16 +185,16 @@ final class Batch {
       progress.expect(Stage.STITCH, request.id(), 1);
     }
 
-    Map<Location, FutureTask<List<List<DetectedFace>>>> faces = new HashMap<>();
+    Map<Frames, FutureTask<List<List<DetectedFace>>>> faces = new HashMap<>();
     longest.forEach(
-        (video, request) ->
-            faces.put(video, new FutureTask<>(() -> request.job().analyse(request.plan()))));
+        (source, request) ->
+            faces.put(source, new FutureTask<>(() -> request.job().analyse(request.plan()))));
     Map<DubJob, Future<Outcome>> futures = new LinkedHashMap<>();
     planned.stream()
         .sorted(Comparator.comparing(Planned::frames).reversed())
         .forEach(
             request -> {
-              FutureTask<List<List<DetectedFace>>> analysis = faces.get(request.video());
+              FutureTask<List<List<DetectedFace>>> analysis = faces.get(request.source());
               futures.put(request.job(), threads.submit(() -> dub(request, analysis)));
             });
     return futures;

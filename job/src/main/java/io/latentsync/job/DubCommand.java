@@ -74,7 +74,7 @@ public final class DubCommand implements Callable<Integer> {
           "In place of one video, a list of them: JSON lines (.jsonl, .ndjson, .json), CSV with a"
               + " first line of names (.csv), Avro (.avro) or Parquet (.parquet), or a folder of"
               + " such files. Fields: id, video, audio, output and, if a request wants its own,"
-              + " seed, steps, guidance. Relative paths are relative to the manifest's folder. All"
+              + " seed, steps, guidance, fps. Relative paths are relative to the manifest's folder. All"
               + " of it is checked before work begins; then a request that fails does not stop the"
               + " others. Exit code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
   private String manifest;
@@ -404,7 +404,8 @@ public final class DubCommand implements Callable<Integer> {
     for (ManifestEntry entry :
         Manifest.read(location("--manifest", manifest), configuration, check)) {
       try {
-        RenderOptions own = rendering.options(entry.seed(), entry.steps(), entry.guidance());
+        RenderOptions own =
+            rendering.options(entry.seed(), entry.steps(), entry.guidance(), entry.fps());
         requests.add(request(entry.id(), entry.video(), entry.audio(), entry.output(), own));
       } catch (InvalidInputException e) {
         // A value that is good by itself, but not with the command's other options.

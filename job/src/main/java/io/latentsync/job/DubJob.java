@@ -9,6 +9,7 @@ import io.latentsync.face.QuarterTurn;
 import io.latentsync.model.FaceBoxes;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.PlayOrder;
+import io.latentsync.time.FrameRate;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.time.Duration;
@@ -244,13 +245,15 @@ final class DubJob implements AutoCloseable {
         IntStream.range(0, plan.playOrder().framesUsed())
             .mapToObj(frame -> person.face(frame).map(DetectedFace::points))
             .toList();
-    return FaceMatrices.follow(points, new FaceTemplate(plan.resolution()));
+    return FaceMatrices.follow(
+        points, new FaceTemplate(plan.resolution()), plan.video().frameRate());
   }
 
   private static FaceMatrices nobody(Plan plan) {
     return FaceMatrices.follow(
         Collections.nCopies(plan.playOrder().framesUsed(), Optional.empty()),
-        new FaceTemplate(plan.resolution()));
+        new FaceTemplate(plan.resolution()),
+        plan.video().frameRate());
   }
 
   /**
@@ -267,6 +270,7 @@ final class DubJob implements AutoCloseable {
     JavaFutureAction<List<Loudness>> listening = listen(plan);
     // No frame more than this request shows: what comes later would tell who is who.
     int frames = plan.playOrder().framesUsed();
+    FrameRate rate = plan.video().frameRate();
     List<List<DetectedFace>> shown;
     People people;
     Person person;
@@ -274,7 +278,7 @@ final class DubJob implements AutoCloseable {
     try {
       faces.run();
       shown = faces.get().subList(0, frames);
-      people = People.of(shown);
+      people = People.of(shown, rate);
       person = choose(people, plan);
       loudness = await(listening);
     } finally {
@@ -288,11 +292,12 @@ final class DubJob implements AutoCloseable {
     return new Summary(
         request,
         plan.playOrder(),
+        rate,
         times(),
         Duration.ofMillis(warmUp.value()),
         segments,
         FaceReport.of(people, person, frames),
-        SyncReport.of(Summary.metrics(segments), loudness.envelope()),
+        SyncReport.of(Summary.metrics(segments), loudness.envelope(), rate),
         fingerprint(),
         request.output().state(hadoop.value()));
   }

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.SyncNet;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Parameters;
     description =
         "Measures how well the lips of a video follow its sound, or another: the correlation of the"
             + " mouth's opening with the speech's envelope, and SyncNet's offset, Sync-C and Sync-D"
-            + " where its checkpoint is given.")
+            + " where its checkpoint is given. A video of another rate is looked at as at 25 frames a"
+            + " second.")
 public final class EvalCommand implements UserCommand {
 
   @Parameters(index = "0", paramLabel = "VIDEO", description = "The video, such as a dubbed one.")
@@ -113,7 +115,7 @@ public final class EvalCommand implements UserCommand {
             .formatted(
                 video,
                 result.frames(),
-                result.frames() / (double) VideoProbe.FRAME_RATE,
+                FrameRate.REFERENCE.seconds(result.frames()),
                 result.faces()));
     line(
         "sync",

@@ -26,7 +26,8 @@ record Loudness(float peak, float[] envelope) implements Serializable {
         StagedSpeech speech = StagedSpeech.open(plan.staging().speech(), configuration)) {
       return new Loudness(
           new LogMel().peak(speech),
-          new SpeechEnvelope().frames(speech, 0, plan.playOrder().frames()));
+          new SpeechEnvelope()
+              .frames(speech, plan.video().frameRate(), 0, plan.playOrder().frames()));
     }
   }
 }

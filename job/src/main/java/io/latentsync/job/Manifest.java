@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import io.latentsync.media.FrameRatePolicy;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -21,8 +22,8 @@ import org.apache.hadoop.conf.Configuration;
  *   <li>{@code id}: what the request is called, unlike all others;
  *   <li>{@code video}, {@code audio}: the inputs;
  *   <li>{@code output}: the mp4 to write, unlike all others;
- *   <li>{@code seed}, {@code steps}, {@code guidance}: if given, they stand in for {@code --seed},
- *       {@code --inference_steps} and {@code --guidance_scale}.
+ *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}: if given, they stand in for
+ *       {@code --seed}, {@code --inference_steps}, {@code --guidance_scale} and {@code --fps}.
  * </ul>
  *
  * <p>A relative path is relative to the folder that the manifest is in, so that manifest and clips
@@ -30,7 +31,7 @@ import org.apache.hadoop.conf.Configuration;
  */
 final class Manifest {
   private static final List<String> FIELDS =
-      List.of("id", "video", "audio", "output", "seed", "steps", "guidance");
+      List.of("id", "video", "audio", "output", "seed", "steps", "guidance", "fps");
 
   private final InputCheck check;
   private final Location folder;
@@ -81,6 +82,7 @@ final class Manifest {
     Optional<BigDecimal> seed = number(row, "seed", -1, Integer.MAX_VALUE, true);
     Optional<BigDecimal> steps = number(row, "steps", 2, 999, true);
     Optional<BigDecimal> guidance = number(row, "guidance", 0, 100, false);
+    Optional<FrameRatePolicy> fps = fps(row);
     if (id.isPresent() && video.isPresent() && audio.isPresent() && output.isPresent()) {
       entries.add(
           new ManifestEntry(
@@ -93,7 +95,8 @@ final class Manifest {
               whole(steps),
               guidance
                   .map(value -> OptionalDouble.of(value.doubleValue()))
-                  .orElse(OptionalDouble.empty())));
+                  .orElse(OptionalDouble.empty()),
+              fps));
     }
   }
 
@@ -149,6 +152,23 @@ final class Manifest {
       check.problem(e.getMessage());
     }
     return Optional.empty();
+  }
+
+  /** Empty, too, if it is wrong, which is told then. */
+  private Optional<FrameRatePolicy> fps(ManifestRow row) {
+    String text = row.cells().get("fps");
+    if (text == null) {
+      return Optional.empty();
+    }
+    try {
+      // A column of numbers, some of them missing, is often written as floating-point.
+      return Optional.of(
+          OptionCheck.oneOf(
+              row.place() + ": fps", text.replaceFirst("\\.0$", ""), FrameRatePolicy.values()));
+    } catch (InvalidInputException e) {
+      check.problem(e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static OptionalInt whole(Optional<BigDecimal> value) {

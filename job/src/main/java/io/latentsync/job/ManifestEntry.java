@@ -1,5 +1,7 @@
 package io.latentsync.job;
 
+import io.latentsync.media.FrameRatePolicy;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -11,6 +13,7 @@ import java.util.OptionalInt;
  * @param seed in place of {@code --seed}
  * @param steps in place of {@code --inference_steps}
  * @param guidance in place of {@code --guidance_scale}
+ * @param fps in place of {@code --fps}
  */
 record ManifestEntry(
     String place,
@@ -20,4 +23,5 @@ record ManifestEntry(
     Location output,
     OptionalInt seed,
     OptionalInt steps,
-    OptionalDouble guidance) {}
+    OptionalDouble guidance,
+    Optional<FrameRatePolicy> fps) {}

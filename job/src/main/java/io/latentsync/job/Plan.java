@@ -8,6 +8,7 @@ import io.latentsync.model.PipelineConfig;
 import io.latentsync.model.PlayOrder;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.SyncNet;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import org.apache.hadoop.conf.Configuration;
  *
  * @param request what was asked for
  * @param staging where the parts of this request are kept until they are put together
- * @param video the source video's timestamps
+ * @param video the source video's timestamps, and the frame rate that the dubbed one gets
  * @param playOrder which source frame stands where
  * @param resolution side of the aligned face in pixels
  * @param segments the stretches that tasks render, of whole chunks
@@ -45,14 +46,16 @@ record Plan(
       throws IOException {
     try (TaskTime time = new TaskTime(Stage.PLAN, request.id(), profile);
         Scratch scratch = Scratch.of(staging)) {
-      VideoProbe video = VideoProbe.of(scratch.input(request.video(), configuration));
+      VideoProbe video =
+          VideoProbe.of(scratch.input(request.video(), configuration), request.rendering().fps());
+      FrameRate rate = video.frameRate();
       Path speech = scratch.folder().resolve("speech.pcm");
       StagedSpeech.decode(scratch.input(request.audio(), configuration), speech);
       staging.speech().commit(configuration, speech);
       PipelineConfig models = Models.check(request.models(), locator(configuration, scratch));
-      checkSyncNet(request.sync(), configuration, scratch);
+      checkSyncNet(request, rate, configuration, scratch);
       try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
-        int frames = Math.toIntExact(new FeatureWindows(staged.samples()).frames());
+        int frames = Math.toIntExact(new FeatureWindows(staged.samples(), rate).frames());
         int chunk = models.chunkFrames();
         int segmentFrames = (request.segmentFrames() + chunk - 1) / chunk * chunk;
         return new Plan(
@@ -66,9 +69,17 @@ record Plan(
     }
   }
 
-  private static void checkSyncNet(SyncOptions sync, Configuration configuration, Scratch scratch)
+  private static void checkSyncNet(
+      DubRequest request, FrameRate rate, Configuration configuration, Scratch scratch)
       throws IOException {
+    SyncOptions sync = request.sync();
     if (!sync.syncNet().isEmpty()) {
+      if (!rate.equals(FrameRate.REFERENCE)) {
+        throw new InvalidInputException(
+            "--syncnet_path: SyncNet looks at 25 frames a second, but --fps source keeps the %s of %s;"
+                    .formatted(rate, request.video())
+                + " leave one of the two out");
+      }
       try (Checkpoint checkpoint =
           Checkpoint.open(scratch.input(new Location(sync.syncNet()), configuration))) {
         SyncNet.requireFit(checkpoint);

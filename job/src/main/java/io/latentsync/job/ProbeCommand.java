@@ -15,6 +15,7 @@ import io.latentsync.model.PipelineConfig;
 import io.latentsync.model.PlayOrder;
 import io.latentsync.model.RenderOptions;
 import io.latentsync.model.WorkEstimate;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -95,17 +96,17 @@ public final class ProbeCommand implements UserCommand {
     try (Scratch scratch = Scratch.temporary()) {
       Path file = scratch.input(UserCommand.location("VIDEO", video), hadoop);
       Path sound = scratch.input(UserCommand.location("AUDIO", audio), hadoop);
-      VideoProbe probe = VideoProbe.of(file);
+      VideoProbe probe = VideoProbe.of(file, options.fps());
       line("video", text(probe));
       line("audio", text(AudioReader.probe(sound)));
       Path pcm = scratch.folder().resolve("speech.pcm");
       StagedSpeech.decode(sound, pcm);
       FeatureWindows heard;
       try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
-        heard = new FeatureWindows(speech.samples());
+        heard = new FeatureWindows(speech.samples(), probe.frameRate());
       }
       PlayOrder order = new PlayOrder(probe.frames(), Math.toIntExact(heard.frames()));
-      line("output", text(order));
+      line("output", text(order, probe.frameRate()));
       int segments = FrameRange.cut(order.frames(), wholeChunks(16)).size();
       PipelineConfig config = null;
       if (unetConfig != null) {
@@ -146,12 +147,13 @@ public final class ProbeCommand implements UserCommand {
   private static String text(VideoProbe probe) {
     return String.format(
         Locale.ROOT,
-        "%s, %d×%d, %.2f frames/s: %d frames at 25 fps (%.2f s)",
+        "%s, %d×%d, %.2f frames/s: %d frames at %s fps (%.2f s)",
         probe.codec(),
         probe.width(),
         probe.height(),
-        probe.frameRate(),
+        probe.sourceFrameRate(),
         probe.frames(),
+        probe.frameRate(),
         probe.durationSeconds());
   }
 
@@ -166,17 +168,13 @@ public final class ProbeCommand implements UserCommand {
         probe.durationSeconds());
   }
 
-  private static String text(PlayOrder order) {
+  private static String text(PlayOrder order, FrameRate rate) {
     String fit =
         order.frames() > order.sourceFrames()
             ? "the video is shorter and goes on backward and forward"
             : "the video's first %d".formatted(order.framesUsed());
     return String.format(
-        Locale.ROOT,
-        "%d frames (%.2f s): %s",
-        order.frames(),
-        order.frames() / (double) VideoProbe.FRAME_RATE,
-        fit);
+        Locale.ROOT, "%d frames (%.2f s): %s", order.frames(), rate.seconds(order.frames()), fit);
   }
 
   private static String faces(Path file, VideoProbe probe, int frames) throws IOException {

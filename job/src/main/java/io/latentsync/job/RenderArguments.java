@@ -3,9 +3,11 @@ package io.latentsync.job;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
 import java.security.SecureRandom;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
@@ -138,13 +140,24 @@ final class RenderArguments {
               + " Default: ${DEFAULT-VALUE}.")
   private String device;
 
+  @Option(
+      names = "--fps",
+      defaultValue = "25",
+      paramLabel = "KIND",
+      description =
+          "Frames a second. 25: as the original, whatever the source has; pictures are left out or"
+              + " repeated. source: each of the source's pictures, at its own rate of 10 to 60; one"
+              + " that varies becomes the usual rate nearest to it. Default: ${DEFAULT-VALUE}.")
+  private String fps;
+
   /**
    * What the user chose.
    *
    * @throws InvalidInputException naming the option, its value and what would be right
    */
   RenderOptions options() throws InvalidInputException {
-    return options(OptionalInt.empty(), OptionalInt.empty(), OptionalDouble.empty());
+    return options(
+        OptionalInt.empty(), OptionalInt.empty(), OptionalDouble.empty(), Optional.empty());
   }
 
   /**
@@ -153,13 +166,19 @@ final class RenderArguments {
    * @param ownSeed in place of {@code --seed}
    * @param ownSteps in place of {@code --inference_steps}
    * @param ownGuidance in place of {@code --guidance_scale}
+   * @param ownFps in place of {@code --fps}
    * @throws InvalidInputException naming the option, its value and what would be right
    */
-  RenderOptions options(OptionalInt ownSeed, OptionalInt ownSteps, OptionalDouble ownGuidance)
+  RenderOptions options(
+      OptionalInt ownSeed,
+      OptionalInt ownSteps,
+      OptionalDouble ownGuidance,
+      Optional<FrameRatePolicy> ownFps)
       throws InvalidInputException {
     OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
     OptionCheck.requireBetween("--batch_size", batchSize, 1, LARGEST_BATCH);
     OptionCheck.requireBetween("--num_threads", threads, 1, MOST_THREADS);
+    FrameRatePolicy commandFps = OptionCheck.oneOf("--fps", fps, FrameRatePolicy.values());
     long chosen = ownSeed.isPresent() ? ownSeed.getAsInt() : seed;
     return new RenderOptions(
         sampling(ownSteps.orElse(steps), ownGuidance.orElse(guidanceScale)),
@@ -167,7 +186,8 @@ final class RenderArguments {
         batchSize,
         threads,
         OptionCheck.oneOf("--audio_windows", audioWindows, AudioWindows.values()),
-        OptionCheck.oneOf("--device", device, DeviceChoice.values()));
+        OptionCheck.oneOf("--device", device, DeviceChoice.values()),
+        ownFps.orElse(commandFps));
   }
 
   private SamplerOptions sampling(int denoisingSteps, double scale) throws InvalidInputException {

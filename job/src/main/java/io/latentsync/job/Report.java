@@ -8,7 +8,6 @@ import freemarker.template.Configuration;
 import freemarker.template.TemplateException;
 import freemarker.template.TemplateExceptionHandler;
 import io.latentsync.job.profile.ChartPicture;
-import io.latentsync.media.VideoProbe;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.SegmentResult;
 import io.latentsync.record.SyncScale;
@@ -82,7 +81,6 @@ final class Report {
     ArrayNode profile = model.putArray("profile");
     charts.forEach(
         chart -> profile.addObject().put("caption", chart.caption()).put("svg", chart.svg()));
-    model.put("frameRate", VideoProbe.FRAME_RATE);
     model.put("chartLeft", SyncChart.LEFT);
     model.put("chartUnit", SyncChart.UNIT);
     model.put("chartZero", SyncChart.ZERO);

@@ -176,11 +176,13 @@ final class Results {
             .setVideo(request.video().name())
             .setAudio(request.audio().name())
             .setOutput(request.output().name())
-            .setSeed(request.rendering().seed());
+            .setSeed(request.rendering().seed())
+            .setFps(request.rendering().fps().toString());
     if (outcome instanceof Outcome.Done done) {
       Summary summary = done.summary();
       row.setStatus(RequestStatus.done)
           .setFrames(summary.playOrder().frames())
+          .setFrameRate(summary.frameRate().perSecond())
           .setSynthesisedFrames(summary.synthesisedFrames())
           .setFingerprint(summary.fingerprint())
           .setOutputState(summary.outputState())

@@ -114,7 +114,7 @@ public final class SqlFunctions {
     return RowFactory.create(
         probe.width(),
         probe.height(),
-        probe.frameRate(),
+        probe.sourceFrameRate(),
         probe.frames(),
         probe.durationSeconds(),
         probe.codec());

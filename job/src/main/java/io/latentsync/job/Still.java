@@ -31,11 +31,11 @@ final class Still {
   /**
    * Reads a frame of a video.
    *
-   * @param frame 0-based, at 25 fps
+   * @param probe what is known of it
+   * @param frame 0-based
    * @throws IOException if the video cannot be read
    */
-  static RgbImage read(Path video, int frame) throws IOException {
-    VideoProbe probe = VideoProbe.of(video);
+  static RgbImage read(Path video, VideoProbe probe, int frame) throws IOException {
     try (VideoReader reader = VideoReader.open(video, probe);
         VideoFrame picture = reader.read(frame)) {
       return picture.toRgb();

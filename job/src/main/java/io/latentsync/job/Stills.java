@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.PlayOrder;
 import io.latentsync.record.RequestResult;
@@ -52,9 +53,11 @@ record Stills(String id, int frame, String before, String after, String problem)
     try (Scratch scratch = Scratch.temporary()) {
       Path source = scratch.input(new Location(row.getVideo()), configuration);
       Path dubbed = new Location(row.getOutput()).fetch(configuration, scratch.folder());
-      PlayOrder order = new PlayOrder(VideoProbe.of(source).frames(), row.getFrames());
-      RgbImage before = Still.read(source, order.source(frame));
-      RgbImage after = Still.read(dubbed, frame);
+      FrameRatePolicy fps = OptionCheck.oneOf("fps", row.getFps(), FrameRatePolicy.values());
+      VideoProbe probe = VideoProbe.of(source, fps);
+      PlayOrder order = new PlayOrder(probe.frames(), row.getFrames());
+      RgbImage before = Still.read(source, probe, order.source(frame));
+      RgbImage after = Still.read(dubbed, VideoProbe.of(dubbed, fps), frame);
       Rectangle face = Still.aroundFace(before);
       return new Stills(row.getId(), frame, Still.jpeg(before, face), Still.jpeg(after, face), "");
     } catch (IOException e) {

@@ -32,7 +32,11 @@ final class Stitch {
       }
       Path video = scratch.folder().resolve("output.mp4");
       SegmentMuxer.mux(
-          parts, scratch.input(request.audio(), configuration), plan.playOrder().frames(), video);
+          parts,
+          scratch.input(request.audio(), configuration),
+          plan.playOrder().frames(),
+          plan.video().frameRate(),
+          video);
       request.output().commit(configuration, video);
     }
   }

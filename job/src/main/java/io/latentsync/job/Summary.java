@@ -4,6 +4,7 @@ import io.latentsync.model.PlayOrder;
 import io.latentsync.model.SyncMeasure;
 import io.latentsync.model.SyncNetScore;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.time.FrameRate;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.function.Predicate;
  *
  * @param request what was asked for
  * @param playOrder its frames and the source's
+ * @param frameRate of both
  * @param times how long each stage took, in order; without the analysis if another request or an
  *     earlier run had it made; of listening to the speech, how much longer it took than the
  *     analysis
@@ -30,6 +32,7 @@ import java.util.function.Predicate;
 record Summary(
     DubRequest request,
     PlayOrder playOrder,
+    FrameRate frameRate,
     Map<Stage, Duration> times,
     Duration warmUp,
     List<SegmentTakes> segments,
@@ -63,10 +66,11 @@ record Summary(
     line(
         text,
         "frames",
-        "%d (%.2f s at 25 fps): %d with a new mouth, %d passed through"
+        "%d (%.2f s at %s fps): %d with a new mouth, %d passed through"
             .formatted(
                 playOrder.frames(),
-                playOrder.frames() / 25.0,
+                frameRate.seconds(playOrder.frames()),
+                frameRate,
                 synthesised,
                 playOrder.frames() - synthesised));
     line(text, "face", faces.text());
@@ -199,10 +203,14 @@ record Summary(
   /**
    * How well the measured mouths go with the true ones of a synthetic speech.
    *
-   * @param truth the opening of the mouth at each frame of the speech, 0…1
+   * @param truth the opening of the mouth at each frame of the speech, 0…1, at 25 fps
    */
   String truthText(float[] truth) {
     StringBuilder text = new StringBuilder();
+    if (!frameRate.equals(FrameRate.REFERENCE)) {
+      line(text, "truth", "not compared: it is known at 25 fps, not at " + frameRate);
+      return text.toString();
+    }
     float[] openings = SyncReport.openings(metrics(segments), playOrder.frames());
     line(
         text,

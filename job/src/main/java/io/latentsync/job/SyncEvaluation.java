@@ -17,6 +17,7 @@ import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.SyncNetEvaluation;
 import io.latentsync.model.SyncNetScore;
 import io.latentsync.nn.SyncNet;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +27,8 @@ import java.util.Optional;
 
 /**
  * Measures how well the mouth of a video follows a speech. Looks at the pictures twice, one at a
- * time: for the faces, then at the faces.
+ * time: for the faces, then at the faces. Whatever the video's own rate is, its frames at 25 fps
+ * are looked at, which SyncNet expects.
  */
 final class SyncEvaluation {
   /** Resolution of the template that faces are followed on; the measures do not depend on it. */
@@ -60,7 +62,7 @@ final class SyncEvaluation {
    * An evaluation; nothing is read yet.
    *
    * @param file the video
-   * @param video what is known of it
+   * @param video what is known of it at 25 fps
    * @param speech what is heard from its first frame on
    * @param frameDone called twice for each of the {@link #frames}
    */
@@ -73,7 +75,7 @@ final class SyncEvaluation {
 
   /** Frames of a video that have both picture and sound. */
   static int frames(VideoProbe video, PcmSource speech) {
-    long heard = speech.samples() * VideoProbe.FRAME_RATE / PcmSource.SAMPLE_RATE;
+    long heard = speech.samples() * FrameRate.REFERENCE.numerator() / PcmSource.SAMPLE_RATE;
     return (int) Math.min(video.frames(), heard);
   }
 
@@ -118,7 +120,8 @@ final class SyncEvaluation {
                 SyncReport.of(
                     openings,
                     new SpeechEnvelope().frames(speech, 0, frames),
-                    FrameRange.cut(frames, STRETCH_FRAMES)))
+                    FrameRange.cut(frames, STRETCH_FRAMES),
+                    FrameRate.REFERENCE))
             : Optional.empty(),
         judged);
   }

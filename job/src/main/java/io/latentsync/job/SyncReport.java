@@ -3,6 +3,7 @@ package io.latentsync.job;
 import io.latentsync.model.SyncMeasure;
 import io.latentsync.model.SyncNetScore;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -32,9 +33,11 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
    *
    * @param rendered all segments of the video, in any order
    * @param speechEnvelope the speech's envelope at each frame of the video
+   * @param rate of the frames
    * @return the report; empty if the build that rendered has no means to measure
    */
-  static Optional<SyncReport> of(List<SegmentMetrics> rendered, float[] speechEnvelope) {
+  static Optional<SyncReport> of(
+      List<SegmentMetrics> rendered, float[] speechEnvelope, FrameRate rate) {
     if (rendered.stream().allMatch(segment -> segment.getOpenings().isEmpty())) {
       return Optional.empty();
     }
@@ -44,7 +47,8 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
             speechEnvelope,
             rendered.stream()
                 .map(segment -> new FrameRange(segment.getFirstFrame(), segment.getFrames()))
-                .toList()));
+                .toList(),
+            rate));
   }
 
   /**
@@ -53,23 +57,25 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
    * @param opening how far the mouth is open in each frame of the video, NaN where none is seen
    * @param speechEnvelope the speech's envelope at each of the frames
    * @param ranges the stretches to measure beside the whole, each by itself
+   * @param rate of the frames
    */
-  static SyncReport of(float[] opening, float[] speechEnvelope, List<FrameRange> ranges) {
+  static SyncReport of(
+      float[] opening, float[] speechEnvelope, List<FrameRange> ranges, FrameRate rate) {
     int mouths = 0;
     for (float value : opening) {
       mouths += Float.isNaN(value) ? 0 : 1;
     }
-    float[] speech = SyncMeasure.withoutDrift(speechEnvelope);
+    float[] speech = SyncMeasure.withoutDrift(speechEnvelope, rate);
     List<Segment> segments = new ArrayList<>();
     for (FrameRange range : ranges) {
       int end = range.first() + range.frames();
-      measure(Arrays.copyOfRange(opening, range.first(), end), speech, range.first())
+      measure(Arrays.copyOfRange(opening, range.first(), end), speech, range.first(), rate)
           .ifPresent(measure -> segments.add(new Segment(range, measure)));
     }
     return new SyncReport(
         opening.length,
         mouths,
-        SyncMeasure.of(SyncMeasure.withoutDrift(opening), speech),
+        SyncMeasure.of(SyncMeasure.withoutDrift(opening, rate), speech, 0, rate),
         segments);
   }
 
@@ -77,18 +83,20 @@ record SyncReport(int frames, int mouths, Optional<SyncMeasure> video, List<Segm
    * The measure of one rendered segment by itself, whatever its neighbours are.
    *
    * @param speech the envelope of the whole speech without drift
+   * @param rate of the frames
    */
-  static Optional<SyncMeasure> measure(SegmentMetrics rendered, float[] speech) {
+  static Optional<SyncMeasure> measure(SegmentMetrics rendered, float[] speech, FrameRate rate) {
     List<Float> openings = rendered.getOpenings();
     float[] opening = new float[openings.size()];
     for (int i = 0; i < opening.length; i++) {
       opening[i] = openings.get(i);
     }
-    return measure(opening, speech, rendered.getFirstFrame());
+    return measure(opening, speech, rendered.getFirstFrame(), rate);
   }
 
-  private static Optional<SyncMeasure> measure(float[] opening, float[] speech, int first) {
-    return SyncMeasure.of(SyncMeasure.withoutDrift(opening), speech, first);
+  private static Optional<SyncMeasure> measure(
+      float[] opening, float[] speech, int first, FrameRate rate) {
+    return SyncMeasure.of(SyncMeasure.withoutDrift(opening, rate), speech, first, rate);
   }
 
   /**

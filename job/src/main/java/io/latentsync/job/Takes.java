@@ -68,7 +68,7 @@ final class Takes {
     this.warmUp = warmUp;
     this.profile = profile;
     this.speechPeak = loudness.peak();
-    this.speech = SyncMeasure.withoutDrift(loudness.envelope());
+    this.speech = SyncMeasure.withoutDrift(loudness.envelope(), plan.video().frameRate());
   }
 
   /**
@@ -137,7 +137,7 @@ final class Takes {
               return new JudgedTake(
                   take,
                   rendered,
-                  SyncReport.measure(rendered, speech),
+                  SyncReport.measure(rendered, speech, plan.video().frameRate()),
                   distances.getOrDefault(first, new float[0][]));
             })
         .toList();

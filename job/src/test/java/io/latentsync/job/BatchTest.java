@@ -83,10 +83,10 @@ final class BatchTest {
         Files.writeString(
             folder.resolve("batch.csv"),
             """
-            id,video,audio,output,seed
-            unreadable,text.mp4,%2$s,out/a.mp4,
-            faceless,faceless.mp4,%2$s,out/b.mp4,
-            good,%1$s,%2$s,out/c.mp4,77
+            id,video,audio,output,seed,fps
+            unreadable,text.mp4,%2$s,out/a.mp4,,
+            faceless,faceless.mp4,%2$s,out/b.mp4,,
+            good,%1$s,%2$s,out/c.mp4,77,source
             """
                 .formatted(video.getFileName(), audio.getFileName()));
 
@@ -118,6 +118,9 @@ final class BatchTest {
     assertThat(rows.get(2).getReason()).isNull();
     assertThat(rows.get(2).getFrames()).isEqualTo(14);
     assertThat(rows.get(2).getSeed()).isEqualTo(77);
+    assertThat(rows.get(2).getFps()).isEqualTo("source");
+    assertThat(rows.get(2).getFrameRate()).isEqualTo(25);
+    assertThat(rows.get(0).getFrameRate()).isNull();
     assertThat(rows.get(2).getFramesPerSecond()).isPositive();
     assertThat(rows.get(2).getSeconds().getStitch()).isPositive();
     assertThat(rows.get(2).getSegments())

@@ -6,6 +6,7 @@ import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceChoice;
 import io.latentsync.face.FacePoints;
 import io.latentsync.face.People;
+import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ final class FaceReportTest {
   }
 
   private FaceReport report() {
-    People people = People.of(video);
+    People people = People.of(video, FrameRate.REFERENCE);
     return FaceReport.of(
         people, people.choose(FaceChoice.of("right").orElseThrow()).orElseThrow(), video.size());
   }

@@ -3,10 +3,12 @@ package io.latentsync.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.media.FrameRatePolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.apache.avro.Schema;
@@ -37,6 +39,7 @@ final class ManifestTest {
           .optionalLong("seed")
           .optionalInt("steps")
           .optionalDouble("guidance")
+          .optionalString("fps")
           .endRecord();
 
   @TempDir Path folder;
@@ -79,6 +82,7 @@ final class ManifestTest {
             .set("seed", 7L)
             .set("steps", 12)
             .set("guidance", 1.5)
+            .set("fps", "source")
             .build(),
         new GenericRecordBuilder(SCHEMA)
             .set("id", "2")
@@ -112,7 +116,7 @@ final class ManifestTest {
         }
       }
       case ".csv" -> {
-        StringBuilder text = new StringBuilder("id,video,audio,output,seed,steps,guidance\r\n");
+        StringBuilder text = new StringBuilder("id,video,audio,output,seed,steps,guidance,fps\r\n");
         for (GenericRecord record : records) {
           for (Schema.Field field : SCHEMA.getFields()) {
             Object value = record.get(field.pos());
@@ -152,7 +156,8 @@ final class ManifestTest {
                 at("out/de.mp4"),
                 OptionalInt.of(7),
                 OptionalInt.of(12),
-                OptionalDouble.of(1.5)),
+                OptionalDouble.of(1.5),
+                Optional.of(FrameRatePolicy.SOURCE)),
             new ManifestEntry(
                 place(ending, 2),
                 "2",
@@ -161,7 +166,8 @@ final class ManifestTest {
                 at("out/fr.mp4"),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
-                OptionalDouble.empty()));
+                OptionalDouble.empty(),
+                Optional.empty()));
     assertThat(problems()).isEmpty();
   }
 
@@ -182,6 +188,8 @@ final class ManifestTest {
             {"seed": -2, "steps": 1000, "guidance": "much", "output": null, "id": " ", "audio": 7}
             {"id": "g", "video": "in/täl king.mp4", "audio": "nowhere://x/y", "output": "in/fr.wav"}
             {"id": "h", "video": "in/täl king.mp4", "audio": "in/fr.wav", "output": "out/h.mp4", "steps": 2.5}
+            {"id": "i", "video": "in/täl king.mp4", "audio": "in/fr.wav", "output": "out/i.mp4", "fps": 30}
+            {"id": "j", "video": "in/täl king.mp4", "audio": "in/fr.wav", "output": "out/j.mp4", "fps": 25.0}
             """);
     List<ManifestEntry> entries = read(manifest);
     assertThat(problems())
@@ -235,10 +243,15 @@ final class ManifestTest {
                     .isEqualTo("batch.jsonl line 11: steps is 2.5, but must be a whole number"),
             line ->
                 assertThat(line)
+                    .isEqualTo("batch.jsonl line 12: fps is 30, but must be 25 or source"),
+            line ->
+                assertThat(line)
                     .isEqualTo(
                         "batch.jsonl line 10: output %s: is also batch.jsonl line 11: audio; the output must be another file"
                             .formatted(at("in/fr.wav"))));
-    assertThat(entries).extracting(ManifestEntry::id).containsExactly("a", "b", "a", "g", "h");
+    assertThat(entries)
+        .extracting(ManifestEntry::id)
+        .containsExactly("a", "b", "a", "g", "h", "i", "j");
   }
 
   @Test

@@ -64,6 +64,8 @@ final class ProbeCommandTest {
   void wrongOptionsAreNamedAsWhenDubbing() {
     assertThat(run(video, speech, "--inference_steps=1").errors().get(0))
         .contains("--inference_steps is 1");
+    assertThat(run(video, speech, "--fps=30").errors().get(0))
+        .contains("--fps is 30, but must be 25 or source");
     assertThat(run(video, speech, "--segment_frames=0").code()).isEqualTo(2);
     assertThat(run(video).errors().get(0)).contains("AUDIO");
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,15 @@ final class RenderArgumentsTest {
   void withoutArgumentsTheVideoIsMadeAsTheOriginalDoesButForTheWindowsBorders() throws Exception {
     SamplerOptions plain = new SamplerOptions(20, 1, false, Scheduler.Kind.DDIM, 0, 0);
     assertThat(parse())
-        .isEqualTo(new RenderOptions(plain, 1247, 1, 1, AudioWindows.OVERLAP, DeviceChoice.AUTO));
+        .isEqualTo(
+            new RenderOptions(
+                plain,
+                1247,
+                1,
+                1,
+                AudioWindows.OVERLAP,
+                DeviceChoice.AUTO,
+                FrameRatePolicy.REFERENCE));
   }
 
   @Test
@@ -38,8 +47,11 @@ final class RenderArgumentsTest {
                 "--seed=7",
                 "--batch_size=3",
                 "--num_threads=4",
-                "--audio_windows=reference"))
-        .isEqualTo(new RenderOptions(rich, 7, 3, 4, AudioWindows.REFERENCE, DeviceChoice.AUTO));
+                "--audio_windows=reference",
+                "--fps=source"))
+        .isEqualTo(
+            new RenderOptions(
+                rich, 7, 3, 4, AudioWindows.REFERENCE, DeviceChoice.AUTO, FrameRatePolicy.SOURCE));
   }
 
   @Test

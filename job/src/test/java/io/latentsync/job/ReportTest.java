@@ -148,6 +148,7 @@ final class ReportTest {
         .setOutput("out/" + segments + ".mp4")
         .setSeed(1_234_567_890)
         .setFrames(96 * segments)
+        .setFrameRate(25.0)
         .setSynthesisedFrames(96 * segments - 5)
         .setSeconds(new StageSeconds(0.5, null, 1234.5, 0.25, 0.0))
         .setFramesPerSecond(0.125)

@@ -11,6 +11,7 @@ import io.latentsync.model.SyncMeasure;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.record.SyncScale;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +74,7 @@ final class ResultsTest {
         new Summary(
             request,
             new PlayOrder(12, 32),
+            new FrameRate(30000, 1001),
             Map.of(Stage.PLAN, Duration.ofMillis(500), Stage.SYNTHESISE, Duration.ofMillis(3500)),
             Duration.ZERO,
             segments,
@@ -91,6 +93,8 @@ final class ResultsTest {
     assertThat(row.getKept()).isTrue();
     assertThat(row.getId()).isEqualTo("renamed");
     assertThat(row.getFrames()).isEqualTo(32);
+    assertThat(row.getFps()).isEqualTo("25");
+    assertThat(row.getFrameRate()).isEqualTo(30000 / 1001.0);
     assertThat(row.getSynthesisedFrames()).isEqualTo(30);
     assertThat(row.getFramesPerSecond()).isEqualTo(8);
     assertThat(row.getSegments()).extracting("firstFrame").containsExactly(0, 16);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -36,7 +37,9 @@ final class SyncReportTest {
   void theReportGivesTheVideoTheWorstSegmentAndTheFramesWithoutAMouth() {
     SyncReport report =
         SyncReport.of(
-                List.of(segment(64, 1, 0.2f), segment(0, 1, 0.2f), segment(32, 9, 0.2f)), speech)
+                List.of(segment(64, 1, 0.2f), segment(0, 1, 0.2f), segment(32, 9, 0.2f)),
+                speech,
+                FrameRate.REFERENCE)
             .orElseThrow();
     assertThat(report.frames()).isEqualTo(96);
     assertThat(report.mouths()).isEqualTo(92);
@@ -53,7 +56,9 @@ final class SyncReportTest {
   void theWorstSegmentIsTheOneThatFollowsLeastInPlace() {
     SyncReport report =
         SyncReport.of(
-                List.of(segment(0, 0, 0.2f), segment(32, 0, -0.2f), segment(64, 0, 0.2f)), speech)
+                List.of(segment(0, 0, 0.2f), segment(32, 0, -0.2f), segment(64, 0, 0.2f)),
+                speech,
+                FrameRate.REFERENCE)
             .orElseThrow();
     assertThat(report.worst().orElseThrow().range()).isEqualTo(new FrameRange(32, 32));
     assertThat(report.text()).contains("worst segment (frames 32 to 63): r ").contains("at 0)");
@@ -62,7 +67,10 @@ final class SyncReportTest {
   @Test
   void aMouthThatStandsStillHasNoValueAndSaysSo() {
     SyncReport report =
-        SyncReport.of(List.of(segment(0, 0, 0), segment(32, 0, 0), segment(64, 0, 0)), speech)
+        SyncReport.of(
+                List.of(segment(0, 0, 0), segment(32, 0, 0), segment(64, 0, 0)),
+                speech,
+                FrameRate.REFERENCE)
             .orElseThrow();
     assertThat(report.video()).isEmpty();
     assertThat(report.segments()).isEmpty();
@@ -74,7 +82,8 @@ final class SyncReportTest {
     assertThat(
             SyncReport.of(
                 List.of(new SegmentMetrics(0, 96, 96, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, false)),
-                speech))
+                speech,
+                FrameRate.REFERENCE))
         .isEmpty();
   }
 }

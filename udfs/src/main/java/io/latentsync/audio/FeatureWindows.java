@@ -1,23 +1,33 @@
 package io.latentsync.audio;
 
+import io.latentsync.time.FrameRate;
+
 /**
- * Which whisper features belong to which video frame, at 25 frames and 50 feature rows a second
- * (the reference implementation's {@code Audio2Feature}).
+ * Which whisper features belong to which video frame, at 50 feature rows a second (the reference
+ * implementation's {@code Audio2Feature}, which takes the frame rate as a parameter).
  *
  * @param samples length of the track, 16 kHz
+ * @param frameRate of the video
  */
-public record FeatureWindows(long samples) {
+public record FeatureWindows(long samples, FrameRate frameRate) {
   /** Feature rows of a whisper window: 30 s. */
   public static final int WINDOW_ROWS = LogMel.WINDOW_COLUMNS / 2;
 
   /** Feature rows that a frame hears: 200 ms. */
   public static final int FRAME_ROWS = 10;
 
-  /** Feature rows from one frame to the next. */
+  /** Feature rows from one frame to the next at 25 fps. */
   public static final int ROWS_PER_FRAME = 2;
 
   /** Feature rows that a frame hears before its centre. */
   public static final int ROWS_BEFORE = 4;
+
+  private static final int ROWS_PER_SECOND = 50;
+
+  /** Of a video at 25 fps. */
+  public FeatureWindows(long samples) {
+    this(samples, FrameRate.REFERENCE);
+  }
 
   /** Refuses a negative length. */
   public FeatureWindows {
@@ -33,15 +43,15 @@ public record FeatureWindows(long samples) {
 
   /**
    * Frames that the track asks for. The reference appends frames until one is centred behind the
-   * last row, that one included: two more than the rows alone would give.
+   * last row, that one included: at 25 fps two more than the rows alone would give.
    */
   public long frames() {
-    return rows() / ROWS_PER_FRAME + 2;
+    return frameRate.frameFrom(rows() + 1, ROWS_PER_SECOND) + 1;
   }
 
   /**
-   * The rows that a frame hears, four before to five after its centre; those before the first or
-   * after the last row are that row.
+   * The rows that a frame hears, four before to five after its centre, which is the row that its
+   * time falls into; those before the first or after the last row are that row.
    *
    * @param frame from 0; frames behind the last hear the last row only
    */
@@ -49,10 +59,11 @@ public record FeatureWindows(long samples) {
     if (frame < 0) {
       throw new IndexOutOfBoundsException("frame " + frame + " is negative");
     }
+    long centre = frameRate.tick(frame, ROWS_PER_SECOND);
     long last = Math.max(0, rows() - 1);
     long[] rows = new long[FRAME_ROWS];
     for (int i = 0; i < FRAME_ROWS; i++) {
-      rows[i] = Math.max(0, Math.min(frame * ROWS_PER_FRAME - ROWS_BEFORE + i, last));
+      rows[i] = Math.max(0, Math.min(centre - ROWS_BEFORE + i, last));
     }
     return rows;
   }

@@ -1,5 +1,6 @@
 package io.latentsync.audio;
 
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 
 /**
@@ -13,7 +14,7 @@ public final class SpeechEnvelope {
   private static final int LOWEST_HERTZ = 800;
   private static final int HIGHEST_HERTZ = 2200;
 
-  private static final int COLUMNS_PER_FRAME = 4;
+  private static final int COLUMNS_PER_SECOND = PcmSource.SAMPLE_RATE / LogMel.HOP;
 
   /** Columns on either side of the one in the middle of the frame. */
   private static final int REACH = 6;
@@ -26,23 +27,35 @@ public final class SpeechEnvelope {
   public SpeechEnvelope() {}
 
   /**
-   * The envelope at some frames at 25 fps; a frame has the same bits in whichever range it is
-   * computed. Beyond the track's ends there is silence. Memory does not grow with the track.
+   * The envelope at some frames at 25 fps; see {@link #frames(PcmSource, FrameRate, long, int)}.
+   */
+  public float[] frames(PcmSource track, long firstFrame, int count) throws IOException {
+    return frames(track, FrameRate.REFERENCE, firstFrame, count);
+  }
+
+  /**
+   * The envelope at some frames; a frame has the same bits in whichever range it is computed.
+   * Beyond the track's ends there is silence. Memory does not grow with the track.
    *
+   * @param rate of the frames
    * @param firstFrame from 0
    * @param count number of frames
    * @return {@code count} values, from 0 for silence; proportional to the sound's pressure
    * @throws IOException if the track cannot be read
    */
-  public float[] frames(PcmSource track, long firstFrame, int count) throws IOException {
+  public float[] frames(PcmSource track, FrameRate rate, long firstFrame, int count)
+      throws IOException {
     float[] envelope = new float[count];
     for (int first = 0; first < count; first += BLOCK_FRAMES) {
       int frames = Math.min(BLOCK_FRAMES, count - first);
-      double[] power = bandPower(track, firstFrame + first, frames);
+      long firstColumn = firstColumn(rate, firstFrame + first);
+      long lastColumn = firstColumn(rate, firstFrame + first + frames - 1) + 2 * REACH;
+      double[] power = bandPower(track, firstColumn, (int) (lastColumn + 1 - firstColumn));
       for (int i = 0; i < frames; i++) {
+        int start = (int) (firstColumn(rate, firstFrame + first + i) - firstColumn);
         double sum = 0;
         for (int column = 0; column <= 2 * REACH; column++) {
-          sum += power[i * COLUMNS_PER_FRAME + column];
+          sum += power[start + column];
         }
         envelope[first + i] = (float) Math.sqrt(sum / (2 * REACH + 1));
       }
@@ -50,10 +63,14 @@ public final class SpeechEnvelope {
     return envelope;
   }
 
-  /** The power in the band of all columns that some frames reach; 0 where the track has none. */
-  private double[] bandPower(PcmSource track, long firstFrame, int frames) throws IOException {
-    long firstColumn = firstFrame * COLUMNS_PER_FRAME + COLUMNS_PER_FRAME / 2 - REACH;
-    int count = (frames - 1) * COLUMNS_PER_FRAME + 2 * REACH + 1;
+  /** The first of the columns around the middle of a frame. */
+  private static long firstColumn(FrameRate rate, long frame) {
+    // Twice as many halves of a column, so that the middle is a whole frame.
+    return rate.tick(2 * frame + 1, COLUMNS_PER_SECOND / 2) - REACH;
+  }
+
+  /** The power in the band of some columns; 0 where the track has none. */
+  private double[] bandPower(PcmSource track, long firstColumn, int count) throws IOException {
     double[] band = new double[count];
     long first = Math.max(0, firstColumn);
     long end = Math.min(firstColumn + count, LogMel.columns(track.samples()));

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -44,7 +45,7 @@ public final class WhisperFeatures {
   public record HiddenStates(int states, int width, float[] values) {}
 
   /**
-   * Prepares the features of a track; computes nothing yet.
+   * Prepares the features of a track for a video at 25 fps; computes nothing yet.
    *
    * @param track the whole track
    * @param peak {@link LogMel#peak} of the track
@@ -53,16 +54,18 @@ public final class WhisperFeatures {
    */
   public WhisperFeatures(
       PcmSource track, float peak, AudioWindows laid, UnaryOperator<NDArray> encoder) {
-    this(track, peak, laid, encoder, WindowStore.NONE);
+    this(track, FrameRate.REFERENCE, peak, laid, encoder, WindowStore.NONE);
   }
 
   /**
-   * The same with windows that are shared with others.
+   * The same for a video of any rate, with windows that are shared with others.
    *
+   * @param frameRate of the video
    * @param store asked for what is not at hand
    */
   public WhisperFeatures(
       PcmSource track,
+      FrameRate frameRate,
       float peak,
       AudioWindows laid,
       UnaryOperator<NDArray> encoder,
@@ -72,7 +75,7 @@ public final class WhisperFeatures {
     this.peak = peak;
     this.laid = laid;
     this.encoder = encoder;
-    this.windows = new FeatureWindows(track.samples());
+    this.windows = new FeatureWindows(track.samples(), frameRate);
   }
 
   /**

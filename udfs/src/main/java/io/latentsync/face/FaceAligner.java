@@ -1,5 +1,7 @@
 package io.latentsync.face;
 
+import io.latentsync.time.FrameRate;
+
 /**
  * Aligns the faces of one video, frame after frame, to the template: the similarity transform
  * between three points (as in the reference implementation's {@code AlignRestore}; Kabsch, 1976),
@@ -9,16 +11,25 @@ package io.latentsync.face;
  * does, is the caller's.
  */
 public final class FaceAligner {
-  private static final float PREVIOUS_SHARE = 0.2f;
+  /** What is left of an error after a frame of the reference's, at 25 fps. */
+  private static final double PREVIOUS_SHARE = 0.2;
 
   private final Shape target;
+  private final float previousShare;
   private boolean started;
   private float biasX;
   private float biasY;
 
-  /** An aligner at the start of a video. */
+  /** An aligner at the start of a video at 25 fps. */
   public FaceAligner(FaceTemplate template) {
+    this(template, FrameRate.REFERENCE);
+  }
+
+  /** An aligner at the start of a video; errors fade as fast in time at any rate. */
+  public FaceAligner(FaceTemplate template, FrameRate rate) {
     target = Shape.of(template.points());
+    previousShare =
+        (float) StrictMath.pow(PREVIOUS_SHARE, FrameRate.REFERENCE.perSecond() / rate.perSecond());
   }
 
   /**
@@ -46,8 +57,8 @@ public final class FaceAligner {
     float errorX = target.noseX() - source.noseX();
     float errorY = target.noseY() - source.noseY();
     if (started) {
-      errorX = PREVIOUS_SHARE * biasX + (1 - PREVIOUS_SHARE) * errorX;
-      errorY = PREVIOUS_SHARE * biasY + (1 - PREVIOUS_SHARE) * errorY;
+      errorX = previousShare * biasX + (1 - previousShare) * errorX;
+      errorY = previousShare * biasY + (1 - previousShare) * errorY;
     }
     started = true;
     biasX = errorX;

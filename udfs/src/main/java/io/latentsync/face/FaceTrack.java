@@ -1,5 +1,6 @@
 package io.latentsync.face;
 
+import io.latentsync.time.FrameRate;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -11,9 +12,6 @@ import java.util.Optional;
  * memory.
  */
 public final class FaceTrack implements Iterator<FaceTrack.Frame> {
-
-  /** Longest gap that is bridged, in frames: half a second at 25 fps. */
-  public static final int LONGEST_GAP = 12;
 
   /** Face widths (of the template) that one brow distance stands for: 75 / (58 − 17). */
   private static final float FACE_WIDTH_IN_BROW_DISTANCES = 75f / 41f;
@@ -30,6 +28,7 @@ public final class FaceTrack implements Iterator<FaceTrack.Frame> {
   public record Frame(Optional<FacePoints> points, boolean startsRun) {}
 
   private final Iterator<Optional<FacePoints>> found;
+  private final int longestGap;
   private final ArrayDeque<Optional<FacePoints>> ready = new ArrayDeque<>();
   private Optional<FacePoints> last = Optional.empty();
 
@@ -37,9 +36,16 @@ public final class FaceTrack implements Iterator<FaceTrack.Frame> {
    * Follows the face of a video.
    *
    * @param found what the detector found, for each frame of the whole video in order
+   * @param rate of the frames
    */
-  public FaceTrack(Iterator<Optional<FacePoints>> found) {
+  public FaceTrack(Iterator<Optional<FacePoints>> found, FrameRate rate) {
     this.found = found;
+    this.longestGap = longestGap(rate);
+  }
+
+  /** Longest gap that is bridged, in frames: half a second. */
+  public static int longestGap(FrameRate rate) {
+    return rate.framesIn(500);
   }
 
   @Override
@@ -65,7 +71,7 @@ public final class FaceTrack implements Iterator<FaceTrack.Frame> {
   private void readAhead() {
     Optional<FacePoints> next = found.next();
     int gap = 0;
-    while (next.isEmpty() && last.isPresent() && gap < LONGEST_GAP && found.hasNext()) {
+    while (next.isEmpty() && last.isPresent() && gap < longestGap && found.hasNext()) {
       gap++;
       next = found.next();
     }

@@ -1,5 +1,6 @@
 package io.latentsync.face;
 
+import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,19 +20,18 @@ import java.util.function.ToDoubleFunction;
  * in all, in the order of their coming.
  */
 public final class People {
-  /** The beginning: so many frames from the first that shows a face, one second. */
-  static final int BEGINNING = 25;
-
   /** Share of the union that the boxes of one face have in common from sighting to sighting. */
   private static final float SAME_PLACE = 0.2f;
 
   private final List<Person> people;
   private final int beginning;
+  private final int beginningEnd;
   private final int beginners;
 
-  private People(List<Person> people, int beginning, int beginners) {
+  private People(List<Person> people, int beginning, int beginningEnd, int beginners) {
     this.people = people;
     this.beginning = beginning;
+    this.beginningEnd = beginningEnd;
     this.beginners = beginners;
   }
 
@@ -39,11 +39,13 @@ public final class People {
    * Finds out who is who.
    *
    * @param found the faces of each frame of the whole video in order
+   * @param rate of the frames
    */
-  public static People of(List<List<DetectedFace>> found) {
-    List<Person> all = persons(stays(found));
+  public static People of(List<List<DetectedFace>> found, FrameRate rate) {
+    int second = rate.framesIn(1000);
+    List<Person> all = persons(stays(found, FaceTrack.longestGap(rate)));
     int first = all.stream().mapToInt(Person::firstFrame).min().orElse(0);
-    int end = Math.min(first + BEGINNING, found.size());
+    int end = Math.min(first + second, found.size());
     List<Person> atTheBeginning = seenFrom(all, first, end, (end - first + 1) / 2);
     if (atTheBeginning.isEmpty()) {
       atTheBeginning = seenFrom(all, first, end, 1);
@@ -55,10 +57,10 @@ public final class People {
                 .toList());
     int beginners = people.size();
     all.stream()
-        .filter(person -> !people.contains(person) && person.frames() >= BEGINNING)
+        .filter(person -> !people.contains(person) && person.frames() >= second)
         .sorted(Comparator.comparing(Person::firstFrame))
         .forEach(people::add);
-    return new People(people, first, beginners);
+    return new People(people, first, end, beginners);
   }
 
   private static List<Person> seenFrom(List<Person> all, int first, int end, int atLeast) {
@@ -73,12 +75,12 @@ public final class People {
   }
 
   /** Follows each face as long as it moves without a jump. */
-  private static List<Person.Stay> stays(List<List<DetectedFace>> found) {
+  private static List<Person.Stay> stays(List<List<DetectedFace>> found, int longestGap) {
     List<Person.Stay> stays = new ArrayList<>();
     List<Person.Stay> inSight = new ArrayList<>();
     for (int i = 0; i < found.size(); i++) {
       int frame = i;
-      inSight.removeIf(stay -> frame - stay.last() > FaceTrack.LONGEST_GAP);
+      inSight.removeIf(stay -> frame - stay.last() > longestGap);
       List<DetectedFace> faces = found.get(frame);
       List<DetectedFace> unclaimed = new ArrayList<>(faces);
       inSight.stream()
@@ -158,8 +160,7 @@ public final class People {
           people.subList(0, beginners).stream()
               .max(
                   Comparator.comparing(
-                      person ->
-                          mean(person, beginning, beginning + BEGINNING, DetectedFace::area)));
+                      person -> mean(person, beginning, beginningEnd, DetectedFace::area)));
       case INDEX ->
           choice.index() < people.size()
               ? Optional.of(people.get(choice.index()))

@@ -27,6 +27,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 
+import io.latentsync.time.FrameRate;
 import java.nio.file.Path;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
@@ -65,9 +66,10 @@ final class AacTrack implements AutoCloseable {
    * Opens the sound of a file.
    *
    * @param output only named in errors
-   * @param frames 25ths of a second to be kept; a shorter track stays shorter
+   * @param frames how much is to be kept, in frames of the pictures; a shorter track stays shorter
+   * @param pictures their rate
    */
-  AacTrack(Path file, Path output, int frames) throws MediaException {
+  AacTrack(Path file, Path output, int frames, FrameRate pictures) throws MediaException {
     this.file = file;
     this.output = output;
     this.track = new StreamDecoder(file, AVMEDIA_TYPE_AUDIO);
@@ -79,7 +81,7 @@ final class AacTrack implements AutoCloseable {
       }
       int rate = sampleRate(source.sample_rate());
       openEncoder(rate, source.ch_layout());
-      limit = (long) frames * rate / VideoProbe.FRAME_RATE;
+      limit = pictures.tick(frames, rate);
       resampler = new Resampler(track, file, AV_SAMPLE_FMT_FLTP, rate, encoder.ch_layout());
       fifo = av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, encoder.ch_layout().nb_channels(), 4096);
       opened = true;

@@ -4,9 +4,8 @@ import static org.bytedeco.ffmpeg.global.avcodec.av_packet_rescale_ts;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_copy;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
-import static org.bytedeco.ffmpeg.global.avutil.AV_ROUND_NEAR_INF;
-import static org.bytedeco.ffmpeg.global.avutil.av_rescale_rnd;
 
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -24,40 +23,49 @@ public final class SegmentMuxer {
   private final AVStream video;
   private final AVStream sound;
   private final AacTrack track;
+  private final FrameRate rate;
 
   /** Sound that is encoded but not yet due; null at its end. */
   private AVPacket nextSound;
 
   private long frames;
 
-  private SegmentMuxer(Path output, Mp4File mp4, AacTrack track) {
+  private SegmentMuxer(Path output, Mp4File mp4, AacTrack track, FrameRate rate) {
     this.output = output;
     this.mp4 = mp4;
     this.track = track;
+    this.rate = rate;
     this.video = mp4.newStream();
     this.sound = mp4.newStream();
   }
 
+  /** Joins segments at 25 fps; see {@link #mux(List, Path, int, FrameRate, Path)}. */
+  public static void mux(List<Path> segments, Path audio, int frames, Path output)
+      throws IOException {
+    mux(segments, audio, frames, FrameRate.REFERENCE, output);
+  }
+
   /**
-   * Writes the segments' packets as they are, one segment after the other at 25 fps, and the sound
-   * as AAC (192 kbit/s, in its own rate and channels), cut to the length of the pictures; shorter
-   * sound stays shorter. The file can be played while it is loading.
+   * Writes the segments' packets as they are, one segment after the other, and the sound as AAC
+   * (192 kbit/s, in its own rate and channels), cut to the length of the pictures; shorter sound
+   * stays shorter. The file can be played while it is loading.
    *
    * @param segments as {@link VideoWriter} wrote them, all like the same source, at least one
    * @param audio any file with sound
    * @param frames how many the segments hold together
+   * @param rate of the frames
    * @param output is replaced; deleted if anything fails
    * @throws MediaException if a file cannot be read or written, if the segments do not fit one
    *     another, or if they hold another number of frames
    */
-  public static void mux(List<Path> segments, Path audio, int frames, Path output)
+  public static void mux(List<Path> segments, Path audio, int frames, FrameRate rate, Path output)
       throws IOException {
     if (segments.isEmpty()) {
       throw new IllegalArgumentException("no segments for " + output);
     }
-    try (AacTrack track = new AacTrack(audio, output, frames);
+    try (AacTrack track = new AacTrack(audio, output, frames, rate);
         Mp4File mp4 = new Mp4File(output)) {
-      SegmentMuxer muxer = new SegmentMuxer(output, mp4, track);
+      SegmentMuxer muxer = new SegmentMuxer(output, mp4, track, rate);
       muxer.begin(segments.get(0));
       for (Path segment : segments) {
         muxer.append(segment);
@@ -76,8 +84,8 @@ public final class SegmentMuxer {
       AVStream source = segment.stream();
       avcodec_parameters_copy(video.codecpar(), source.codecpar());
       video.codecpar().codec_tag(0);
-      video.time_base().num(1).den(VideoProbe.FRAME_RATE);
-      video.avg_frame_rate().num(VideoProbe.FRAME_RATE).den(1);
+      video.time_base().num(rate.denominator()).den(rate.numerator());
+      video.avg_frame_rate().num(rate.numerator()).den(rate.denominator());
       video
           .sample_aspect_ratio()
           .num(source.sample_aspect_ratio().num())
@@ -105,20 +113,14 @@ public final class SegmentMuxer {
         if (packet.pts() == AV_NOPTS_VALUE) {
           throw new MediaException(path, "has a packet without a timestamp");
         }
-        long shown =
-            start
-                + av_rescale_rnd(
-                    packet.pts(),
-                    (long) VideoProbe.FRAME_RATE * base.num(),
-                    base.den(),
-                    AV_ROUND_NEAR_INF);
+        long shown = start + SourceRate.frame(packet.pts(), base, rate);
         writeSound(frames);
         packet.pts(shown);
         packet.dts(frames - delay);
         packet.duration(1);
         packet.stream_index(video.index());
         packet.pos(-1);
-        packet.time_base().num(1).den(VideoProbe.FRAME_RATE);
+        packet.time_base().num(rate.denominator()).den(rate.numerator());
         av_packet_rescale_ts(packet, packet.time_base(), video.time_base());
         mp4.write(packet);
         frames++;
@@ -128,12 +130,11 @@ public final class SegmentMuxer {
 
   /** Writes the sound that begins before a frame, so that the two lie side by side in the file. */
   private void writeSound(long frame) throws MediaException {
-    int rate = sound.codecpar().sample_rate();
+    int sampleRate = sound.codecpar().sample_rate();
     while (nextSound != null
-        && (frame == Long.MAX_VALUE
-            || nextSound.pts() * VideoProbe.FRAME_RATE <= frame * (long) rate)) {
+        && (frame == Long.MAX_VALUE || nextSound.pts() <= rate.tick(frame, sampleRate))) {
       nextSound.stream_index(sound.index());
-      nextSound.time_base().num(1).den(rate);
+      nextSound.time_base().num(1).den(sampleRate);
       av_packet_rescale_ts(nextSound, nextSound.time_base(), sound.time_base());
       mp4.write(nextSound);
       nextSound = track.next();

@@ -16,6 +16,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_unref;
 import static org.bytedeco.ffmpeg.global.avutil.av_rescale_rnd;
 
+import io.latentsync.time.FrameRate;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,8 +30,13 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 
-/** Which picture each frame at 25 fps shows: the selection of FFmpeg's fps filter. */
-record Timeline(boolean seekable, long[] pictures, long[] keys) {
+/**
+ * Which picture each frame shows: the selection of FFmpeg's fps filter, or each picture once.
+ *
+ * @param rate of the frames
+ * @param seekable see {@link VideoProbe}, as for the others
+ */
+record Timeline(FrameRate rate, boolean seekable, long[] pictures, long[] keys) {
 
   /** A packet, or the picture decoded from it; times in the stream's time base. */
   private record Picture(long pts, long duration, long key) {}
@@ -38,7 +44,7 @@ record Timeline(boolean seekable, long[] pictures, long[] keys) {
   /** The packets of a stream, in decoding order, and whether they tell what will be decoded. */
   private record Packets(List<Picture> pictures, boolean timestamped, boolean telling) {}
 
-  static Timeline of(Path file, StreamDecoder video) throws MediaException {
+  static Timeline of(Path file, StreamDecoder video, FrameRatePolicy policy) throws MediaException {
     Packets packets = packets(video);
     List<Picture> shown;
     if (packets.telling()) {
@@ -47,7 +53,15 @@ record Timeline(boolean seekable, long[] pictures, long[] keys) {
     } else {
       shown = decoded(file, packets);
     }
-    return select(video, shown, packets.timestamped());
+    AVRational base = video.stream().time_base();
+    if (policy == FrameRatePolicy.SOURCE && !shown.isEmpty()) {
+      long[] times = shown.stream().mapToLong(Picture::pts).toArray();
+      SourceRate own = SourceRate.of(file, video.stream(), times);
+      return own.steady()
+          ? each(own.rate(), shown, packets.timestamped())
+          : select(base, times[0], own.rate(), shown, packets.timestamped());
+    }
+    return select(base, origin(video), FrameRate.REFERENCE, shown, packets.timestamped());
   }
 
   /**
@@ -143,37 +157,49 @@ record Timeline(boolean seekable, long[] pictures, long[] keys) {
     return own > 0 ? own : byCodec > 0 ? byCodec : Math.max(lastDuration, 1);
   }
 
+  /** The container's start, which the ffmpeg program moves to 0 before it rounds anything. */
+  private static long origin(StreamDecoder video) {
+    AVRational base = video.stream().time_base();
+    return video.format().start_time() == AV_NOPTS_VALUE
+        ? 0
+        : -av_rescale_rnd(
+            -video.format().start_time(),
+            base.den(),
+            (long) AV_TIME_BASE * base.num(),
+            AV_ROUND_NEAR_INF);
+  }
+
+  private static Timeline each(FrameRate rate, List<Picture> shown, boolean seekable) {
+    return new Timeline(
+        rate,
+        seekable,
+        seekable
+            ? shown.stream().mapToLong(Picture::pts).toArray()
+            : LongStream.range(0, shown.size()).toArray(),
+        shown.stream().mapToLong(picture -> seekable ? picture.key() : 0).toArray());
+  }
+
   /**
    * FFmpeg's fps filter (libavfilter/vf_fps.c, round=near, eof_action=round): times are rounded to
-   * 25ths; a picture is shown until the next one's time, the last one until its end.
+   * frames; a picture is shown until the next one's time, the last one until its end.
    */
-  private static Timeline select(StreamDecoder video, List<Picture> shown, boolean seekable) {
-    AVRational base = video.stream().time_base();
-    long origin = 0;
-    if (video.format().start_time() != AV_NOPTS_VALUE) {
-      // The ffmpeg program moves the container's start to 0 before it rounds anything.
-      origin =
-          -av_rescale_rnd(
-              -video.format().start_time(),
-              base.den(),
-              (long) AV_TIME_BASE * base.num(),
-              AV_ROUND_NEAR_INF);
-    }
+  private static Timeline select(
+      AVRational base, long origin, FrameRate rate, List<Picture> shown, boolean seekable) {
     LongStream.Builder pictures = LongStream.builder();
     LongStream.Builder keys = LongStream.builder();
     long next = 0;
     for (int i = 0; i < shown.size(); i++) {
       Picture picture = shown.get(i);
       if (i == 0) {
-        next = frame(picture.pts() - origin, base);
+        next = SourceRate.frame(picture.pts() - origin, base, rate);
       }
       long until = i + 1 < shown.size() ? shown.get(i + 1).pts() : picture.pts() + end(shown, i);
-      for (long end = frame(until - origin, base); next < end; next++) {
+      for (long end = SourceRate.frame(until - origin, base, rate); next < end; next++) {
         pictures.add(seekable ? picture.pts() : i);
         keys.add(seekable ? picture.key() : 0);
       }
     }
-    return new Timeline(seekable, pictures.build().toArray(), keys.build().toArray());
+    return new Timeline(rate, seekable, pictures.build().toArray(), keys.build().toArray());
   }
 
   /** The duration of the last picture. */
@@ -184,10 +210,5 @@ record Timeline(boolean seekable, long[] pictures, long[] keys) {
       return own;
     }
     return step > 0 ? step : Math.max(own, 1);
-  }
-
-  private static long frame(long time, AVRational base) {
-    return av_rescale_rnd(
-        time, (long) VideoProbe.FRAME_RATE * base.num(), base.den(), AV_ROUND_NEAR_INF);
   }
 }

@@ -16,6 +16,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ444P;
 import static org.bytedeco.ffmpeg.global.avutil.av_display_rotation_get;
 import static org.bytedeco.ffmpeg.global.avutil.av_pix_fmt_desc_get;
 
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -27,24 +28,25 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.javacpp.IntPointer;
 
 /**
- * What a look at a video's packets tells: its size, its colours, and where each of its frames at 25
- * fps is found. It names no path, so it holds for every copy of the file, on any machine.
+ * What a look at a video's packets tells: its size, its colours, and where each of the frames that
+ * it is read as is found. It names no path, so it holds for every copy of the file, on any machine.
  *
  * @param width of the upright picture, in pixels
  * @param height of the upright picture, in pixels
  * @param orientation the FFmpeg filters that set the coded picture upright; empty if it is so
  * @param pixelWidth the shape of an upright pixel is pixelWidth : pixelHeight
  * @param pixelHeight see pixelWidth
- * @param frameRate average frames a second of the source; 0 if unknown
- * @param durationSeconds of what is read: frames / 25
+ * @param sourceFrameRate average frames a second of the source; 0 if unknown
+ * @param frameRate of what is read, and of what is written like it
+ * @param durationSeconds of what is read
  * @param codec FFmpeg's name of the codec, such as {@code h264}
  * @param color how the samples are to be read
  * @param seekable whether {@code pictures} and {@code keys} are timestamps (in the stream's time
  *     base, of the picture and of the keyframe to start decoding from). Else the file's packets
  *     cannot be told apart by time: {@code pictures} are ordinals of the full decode, {@code keys}
  *     zeros, and reading starts at the beginning.
- * @param pictures for each frame at 25 fps, which decoded picture it shows
- * @param keys for each frame at 25 fps, where to start decoding
+ * @param pictures for each frame, which decoded picture it shows
+ * @param keys for each frame, where to start decoding
  */
 public record VideoProbe(
     int width,
@@ -52,7 +54,8 @@ public record VideoProbe(
     String orientation,
     int pixelWidth,
     int pixelHeight,
-    double frameRate,
+    double sourceFrameRate,
+    FrameRate frameRate,
     double durationSeconds,
     String codec,
     ColorTags color,
@@ -61,30 +64,47 @@ public record VideoProbe(
     long[] keys)
     implements Serializable {
 
-  /** Frames a second of everything that is read and written. */
-  public static final int FRAME_RATE = 25;
-
-  /** What a video made by code is to be: square pixels, coded as BT.601, limited range. */
+  /** What a video made by code is to be: square pixels, 25 fps, coded as BT.601, limited range. */
   public static VideoProbe ofPictures(int width, int height) {
     ColorTags color =
         new ColorTags(
             AVCOL_RANGE_MPEG, AVCOL_SPC_SMPTE170M, AVCOL_PRI_SMPTE170M, AVCOL_TRC_SMPTE170M);
+    FrameRate rate = FrameRate.REFERENCE;
     return new VideoProbe(
-        width, height, "", 1, 1, FRAME_RATE, 0, "", color, true, new long[0], new long[0]);
+        width,
+        height,
+        "",
+        1,
+        1,
+        rate.perSecond(),
+        rate,
+        0,
+        "",
+        color,
+        true,
+        new long[0],
+        new long[0]);
   }
 
-  /** How many frames the video has at 25 fps. */
+  /** How many frames the video is read as. */
   public int frames() {
     return pictures.length;
+  }
+
+  /** Looks at a file that is to be read at 25 fps; see {@link #of(Path, FrameRatePolicy)}. */
+  public static VideoProbe of(Path file) throws IOException {
+    return of(file, FrameRatePolicy.REFERENCE);
   }
 
   /**
    * Looks at a file: at its packets only, where their timestamps can be trusted; else at its
    * decoded pictures.
    *
-   * @throws MediaException if the file is missing, unreadable, no video, or has no frames
+   * @param policy which frames it is to be read as
+   * @throws MediaException if the file is missing, unreadable, no video, has no frames, or has a
+   *     rate that cannot be kept
    */
-  public static VideoProbe of(Path file) throws IOException {
+  public static VideoProbe of(Path file, FrameRatePolicy policy) throws IOException {
     try (StreamDecoder video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO)) {
       AVCodecParameters coded = video.stream().codecpar();
       if (coded.width() < 1 || coded.height() < 1) {
@@ -97,12 +117,12 @@ public record VideoProbe(
       int across = square ? 1 : aspect.num();
       int down = square ? 1 : aspect.den();
       AVRational rate = video.stream().avg_frame_rate();
-      double frameRate = rate.den() == 0 ? 0 : (double) rate.num() / rate.den();
+      double sourceFrameRate = rate.den() == 0 ? 0 : (double) rate.num() / rate.den();
       String codec = video.codecName();
       ColorTags color = colorTags(coded);
       int width = coded.width();
       int height = coded.height();
-      Timeline timeline = Timeline.of(file, video);
+      Timeline timeline = Timeline.of(file, video, policy);
       if (timeline.pictures().length == 0) {
         throw new MediaException(file, "has a video stream without frames");
       }
@@ -112,8 +132,9 @@ public record VideoProbe(
           orientation,
           transposed ? down : across,
           transposed ? across : down,
-          frameRate,
-          (double) timeline.pictures().length / FRAME_RATE,
+          sourceFrameRate,
+          timeline.rate(),
+          timeline.rate().seconds(timeline.pictures().length),
           codec,
           color,
           timeline.seekable(),

@@ -14,7 +14,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.global.avutil;
 
 /**
- * The frames of a video at 25 fps, in any order. A frame is the same picture, bit for bit, from
+ * The frames that a video is read as, in any order. A frame is the same picture, bit for bit, from
  * wherever reading started: decoding begins at a keyframe that all it depends on comes after.
  *
  * <p>Reading forwards decodes each picture once. The last pictures decoded are kept, so reading

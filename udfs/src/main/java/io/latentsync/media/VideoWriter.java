@@ -24,6 +24,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_remove_side_data;
 
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -37,9 +38,9 @@ import org.bytedeco.javacpp.BytePointer;
 
 /**
  * Writes frames as one H.264 segment: libx264, High profile, yuv420p, crf 18, preset slow, tune
- * film, 25 fps, in an MP4 file. It starts with an IDR picture and its groups of pictures are
- * closed, so segments can be joined packet by packet ({@link SegmentMuxer}). Range, matrix,
- * primaries and transfer are tagged as the source's were.
+ * film, at the source's frame rate, in an MP4 file. It starts with an IDR picture and its groups of
+ * pictures are closed, so segments can be joined packet by packet ({@link SegmentMuxer}). Range,
+ * matrix, primaries and transfer are tagged as the source's were.
  *
  * <p>4:2:0 pictures have even sides: an odd side grows by one, the last column or row repeated.
  *
@@ -72,8 +73,9 @@ public final class VideoWriter implements AutoCloseable {
     try {
       openEncoder(encoderName);
       stream = mp4.newStream();
-      stream.time_base().num(1).den(VideoProbe.FRAME_RATE);
-      stream.avg_frame_rate().num(VideoProbe.FRAME_RATE).den(1);
+      FrameRate rate = like.frameRate();
+      stream.time_base().num(rate.denominator()).den(rate.numerator());
+      stream.avg_frame_rate().num(rate.numerator()).den(rate.denominator());
       stream.sample_aspect_ratio().num(like.pixelWidth()).den(like.pixelHeight());
       avcodec_parameters_from_context(stream.codecpar(), encoder);
       mp4.begin(false);
@@ -88,7 +90,7 @@ public final class VideoWriter implements AutoCloseable {
   /**
    * Starts a segment, over whatever file there was.
    *
-   * @param like the source: gives the size and the colour tags
+   * @param like the source: gives the size, the frame rate and the colour tags
    * @throws MediaException if the file cannot be written
    */
   public static VideoWriter open(Path file, VideoProbe like) throws IOException {
@@ -108,8 +110,9 @@ public final class VideoWriter implements AutoCloseable {
     }
     encoder = avcodec_alloc_context3(codec);
     encoder.width(even(like.width())).height(even(like.height())).pix_fmt(AV_PIX_FMT_YUV420P);
-    encoder.time_base().num(1).den(VideoProbe.FRAME_RATE);
-    encoder.framerate().num(VideoProbe.FRAME_RATE).den(1);
+    FrameRate rate = like.frameRate();
+    encoder.time_base().num(rate.denominator()).den(rate.numerator());
+    encoder.framerate().num(rate.numerator()).den(rate.denominator());
     encoder.sample_aspect_ratio().num(like.pixelWidth()).den(like.pixelHeight());
     encoder.color_range(like.color().range());
     encoder.colorspace(like.color().matrix());

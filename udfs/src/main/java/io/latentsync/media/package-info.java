@@ -1,5 +1,5 @@
 /**
- * Pictures and sound in and out of files, through FFmpeg's libraries: exact 25 fps frames of any
- * range, H.264 segments, 16 kHz speech, and the final mux.
+ * Pictures and sound in and out of files, through FFmpeg's libraries: exact frames of any range,
+ * H.264 segments, 16 kHz speech, and the final mux.
  */
 package io.latentsync.media;

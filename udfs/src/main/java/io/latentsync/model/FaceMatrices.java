@@ -5,6 +5,7 @@ import io.latentsync.face.FaceAligner;
 import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
 import io.latentsync.face.FaceTrack;
+import io.latentsync.time.FrameRate;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
@@ -12,8 +13,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The affine matrix of every frame of a source video at 25 fps, or that it has none: what is left
- * of the analysis when the frames are drawn. Six floats a frame.
+ * The affine matrix of every frame of a source video, or that it has none: what is left of the
+ * analysis when the frames are drawn. Six floats a frame.
  */
 public final class FaceMatrices implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -27,16 +28,25 @@ public final class FaceMatrices implements Serializable {
   }
 
   /**
+   * Follows the face through a video at 25 fps; see {@link #follow(List, FaceTemplate, FrameRate)}.
+   */
+  public static FaceMatrices follow(List<Optional<FacePoints>> found, FaceTemplate template) {
+    return follow(found, template, FrameRate.REFERENCE);
+  }
+
+  /**
    * Follows the face through the video: bridges short gaps, aligns, smooths. The one part of the
    * pipeline that goes frame by frame, on rows of three points.
    *
    * @param found the points found in each frame, in order
    * @param template what faces are aligned to
+   * @param rate of the frames
    */
-  public static FaceMatrices follow(List<Optional<FacePoints>> found, FaceTemplate template) {
+  public static FaceMatrices follow(
+      List<Optional<FacePoints>> found, FaceTemplate template, FrameRate rate) {
     FaceMatrices matrices = new FaceMatrices(found.size());
-    FaceAligner aligner = new FaceAligner(template);
-    FaceTrack track = new FaceTrack(found.iterator());
+    FaceAligner aligner = new FaceAligner(template, rate);
+    FaceTrack track = new FaceTrack(found.iterator(), rate);
     for (int frame = 0; frame < found.size(); frame++) {
       FaceTrack.Frame tracked = track.next();
       if (tracked.startsRun()) {

@@ -3,7 +3,7 @@ package io.latentsync.model;
 import java.io.Serializable;
 
 /**
- * Which source frame stands at each frame of the dubbed video, both at 25 fps. The speech decides
+ * Which source frame stands at each frame of the dubbed video, both at one rate. The speech decides
  * the length. A video that is longer is cut; a shorter one is played forward, backward, forward, …,
  * the frames at both ends shown twice, as the reference implementation does.
  *

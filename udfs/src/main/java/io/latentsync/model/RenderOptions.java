@@ -2,6 +2,7 @@ package io.latentsync.model;
 
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.media.FrameRatePolicy;
 import java.io.Serializable;
 
 /**
@@ -15,6 +16,7 @@ import java.io.Serializable;
  *     elsewhere and may be rounded otherwise
  * @param audioWindows how the audio encoder's windows are laid over the speech
  * @param device where the networks are computed; each rounds in its own way
+ * @param fps which frames of the source are dubbed, and at what rate
  */
 public record RenderOptions(
     SamplerOptions sampling,
@@ -22,17 +24,25 @@ public record RenderOptions(
     int batchSize,
     int threads,
     AudioWindows audioWindows,
-    DeviceChoice device)
+    DeviceChoice device,
+    FrameRatePolicy fps)
     implements Serializable {
 
-  /** With overlapping windows, on the device that suits the machine. */
+  /** With overlapping windows, on the device that suits the machine, at 25 fps. */
   public RenderOptions(SamplerOptions sampling, long seed, int batchSize, int threads) {
-    this(sampling, seed, batchSize, threads, AudioWindows.OVERLAP, DeviceChoice.AUTO);
+    this(
+        sampling,
+        seed,
+        batchSize,
+        threads,
+        AudioWindows.OVERLAP,
+        DeviceChoice.AUTO,
+        FrameRatePolicy.REFERENCE);
   }
 
   /** The same with another number of chunks that are denoised together. */
   public RenderOptions withBatchSize(int chunks) {
-    return new RenderOptions(sampling, seed, chunks, threads, audioWindows, device);
+    return new RenderOptions(sampling, seed, chunks, threads, audioWindows, device, fps);
   }
 
   /**
@@ -47,7 +57,7 @@ public record RenderOptions(
 
   /** These options with another sampling. */
   public RenderOptions with(SamplerOptions another) {
-    return new RenderOptions(another, seed, batchSize, threads, audioWindows, device);
+    return new RenderOptions(another, seed, batchSize, threads, audioWindows, device, fps);
   }
 
   private static void require(int count, String option) {

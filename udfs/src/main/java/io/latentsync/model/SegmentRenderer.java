@@ -109,6 +109,7 @@ public final class SegmentRenderer implements AutoCloseable {
     this.speech =
         new WhisperFeatures(
             speech.samples(),
+            probe.frameRate(),
             speech.peak(),
             options.audioWindows(),
             models.whisper()::hiddenStates,
@@ -122,6 +123,7 @@ public final class SegmentRenderer implements AutoCloseable {
               new SharedResults.LatentKey(
                   models,
                   video.identity(),
+                  options.fps(),
                   frame,
                   matrices.get(Math.toIntExact(frame)).orElseThrow(),
                   purpose,

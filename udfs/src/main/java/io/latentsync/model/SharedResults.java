@@ -9,6 +9,7 @@ import io.latentsync.audio.WhisperFeatures.HiddenStates;
 import io.latentsync.audio.WindowStore;
 import io.latentsync.diffusion.Noise;
 import io.latentsync.face.AffineMatrix;
+import io.latentsync.media.FrameRatePolicy;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -36,6 +37,7 @@ final class SharedResults {
    *
    * @param models the networks and the mask, loaded once in a process
    * @param video what tells the source video from others
+   * @param fps which frames it is read as
    * @param frame index of the source frame
    * @param matrix how its face was cut out
    * @param purpose which of the frame's latents
@@ -45,6 +47,7 @@ final class SharedResults {
   record LatentKey(
       Models models,
       String video,
+      FrameRatePolicy fps,
       long frame,
       AffineMatrix matrix,
       Noise.Purpose purpose,

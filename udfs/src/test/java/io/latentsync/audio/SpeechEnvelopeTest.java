@@ -3,6 +3,7 @@ package io.latentsync.audio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.latentsync.time.FrameRate;
 import java.util.Arrays;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,20 @@ final class SpeechEnvelopeTest {
           .as("%f Hz", hertz)
           .isLessThan(0.01f * vowel);
     }
+  }
+
+  @Test
+  void theEnvelopeIsTakenAtTheTimeOfTheFrame() throws Exception {
+    PcmArray track = PcmArray.noise(8 * 16_000);
+    float[] reference = envelope.frames(track, 0, 200);
+    float[] threeTimes = envelope.frames(track, new FrameRate(75, 1), 0, 600);
+    for (int frame = 0; frame < reference.length; frame++) {
+      // The middle one of three.
+      assertThat(threeTimes[3 * frame + 1]).isEqualTo(reference[frame]);
+    }
+    float[] ntsc = envelope.frames(track, new FrameRate(30000, 1001), 0, 230);
+    assertThat(envelope.frames(track, new FrameRate(30000, 1001), 97, 110))
+        .isEqualTo(Arrays.copyOfRange(ntsc, 97, 207));
   }
 
   @Test

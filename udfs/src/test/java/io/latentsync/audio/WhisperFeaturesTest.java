@@ -8,10 +8,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class WhisperFeaturesTest {
   private static final int STATES = 2;
@@ -173,16 +176,26 @@ class WhisperFeaturesTest {
     assertThat(new FeatureWindows(16_000).frames()).isEqualTo(27);
   }
 
-  @Test
-  void frameCountFollowsTheReferencesLoop() {
-    for (int rows = 0; rows < 60; rows++) {
+  @ParameterizedTest
+  @CsvSource({"25, 1", "10, 1", "24, 1", "24000, 1001", "30000, 1001", "30, 1", "50, 1", "60, 1"})
+  void frameCountAndCentresFollowTheReferencesLoop(int numerator, int denominator) {
+    double fps = (double) numerator / denominator;
+    for (int rows = 0; rows < 120; rows++) {
+      FeatureWindows windows =
+          new FeatureWindows(rows * 320L, new FrameRate(numerator, denominator));
       // Frames are appended until the centre lies behind the last row, that frame included.
       int appended = 1;
-      while ((int) ((appended - 1) * 50.0 / 25) <= rows) {
+      while ((int) ((appended - 1) * 50 / fps) <= rows) {
         appended++;
       }
-      assertThat(new FeatureWindows(rows * 320L).frames()).isEqualTo(appended);
+      assertThat(windows.frames()).isEqualTo(appended);
+      for (int frame = 0; frame < appended; frame++) {
+        assertThat(windows.rowsOf(frame)[4])
+            .isEqualTo(Math.max(0, Math.min((int) (frame * 50 / fps), rows - 1)));
+      }
     }
+    assertThat(new FeatureWindows(32_000))
+        .isEqualTo(new FeatureWindows(32_000, FrameRate.REFERENCE));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.latentsync.time.FrameRate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,6 +48,19 @@ class FaceAlignerTest {
     assertThat(aligner.align(NEXT)).isNotEqualTo(alone);
     aligner.reset();
     assertThat(aligner.align(NEXT)).isEqualTo(alone);
+  }
+
+  @Test
+  void theFaceBeforeFadesAsFastAtAnyRate() {
+    FaceAligner reference = new FaceAligner(TEMPLATE);
+    reference.align(FACE);
+    AffineMatrix after40Milliseconds = reference.align(NEXT);
+    FaceAligner twiceAsMany = new FaceAligner(TEMPLATE, new FrameRate(50, 1));
+    twiceAsMany.align(FACE);
+    assertThat(twiceAsMany.align(NEXT)).isNotEqualTo(after40Milliseconds);
+    AffineMatrix same = twiceAsMany.align(NEXT);
+    assertThat(same.m02()).isCloseTo(after40Milliseconds.m02(), within(1e-4f));
+    assertThat(same.m12()).isCloseTo(after40Milliseconds.m12(), within(1e-4f));
   }
 
   @Test

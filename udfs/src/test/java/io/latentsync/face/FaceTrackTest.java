@@ -3,6 +3,7 @@ package io.latentsync.face;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 class FaceTrackTest {
+  private static final int LONGEST_GAP = FaceTrack.longestGap(FrameRate.REFERENCE);
 
   /** A face with brows 100 px apart. */
   private static FacePoints face(float x, float y) {
@@ -26,8 +28,12 @@ class FaceTrackTest {
   }
 
   private static List<FaceTrack.Frame> follow(List<Optional<FacePoints>> found) {
+    return follow(found, FrameRate.REFERENCE);
+  }
+
+  private static List<FaceTrack.Frame> follow(List<Optional<FacePoints>> found, FrameRate rate) {
     List<FaceTrack.Frame> frames = new ArrayList<>();
-    new FaceTrack(found.iterator()).forEachRemaining(frames::add);
+    new FaceTrack(found.iterator(), rate).forEachRemaining(frames::add);
     return frames;
   }
 
@@ -48,13 +54,20 @@ class FaceTrackTest {
 
   @Test
   void longestGapIsBridgedAndOneFrameMoreIsNot() {
-    assertThat(follow(gap(at(0), FaceTrack.LONGEST_GAP, at(13))))
+    assertThat(follow(gap(at(0), LONGEST_GAP, at(13))))
         .allMatch(frame -> frame.points().isPresent());
-    List<FaceTrack.Frame> frames = follow(gap(at(0), FaceTrack.LONGEST_GAP + 1, at(13)));
+    List<FaceTrack.Frame> frames = follow(gap(at(0), LONGEST_GAP + 1, at(13)));
     assertThat(frames.subList(1, frames.size() - 1))
-        .hasSize(FaceTrack.LONGEST_GAP + 1)
+        .hasSize(LONGEST_GAP + 1)
         .allMatch(frame -> frame.points().isEmpty() && !frame.startsRun());
     assertThat(frames.get(frames.size() - 1).startsRun()).isTrue();
+  }
+
+  @Test
+  void gapsOfHalfASecondAreBridgedAtAnyRate() {
+    FrameRate fifty = new FrameRate(50, 1);
+    assertThat(follow(gap(at(0), 25, at(13)), fifty)).allMatch(frame -> frame.points().isPresent());
+    assertThat(follow(gap(at(0), 26, at(13)), fifty).get(13).points()).isEmpty();
   }
 
   @Test
@@ -84,7 +97,7 @@ class FaceTrackTest {
 
   @Test
   void endOfVideoIsTold() {
-    FaceTrack track = new FaceTrack(Collections.emptyIterator());
+    FaceTrack track = new FaceTrack(Collections.emptyIterator(), FrameRate.REFERENCE);
     assertThat(track.hasNext()).isFalse();
     assertThatThrownBy(track::next).isInstanceOf(NoSuchElementException.class);
   }
@@ -118,7 +131,7 @@ class FaceTrackTest {
         }
         boolean bridged =
             after < found.size()
-                && after - before - 1 <= FaceTrack.LONGEST_GAP
+                && after - before - 1 <= LONGEST_GAP
                 && Math.abs(
                         found.get(after).orElseThrow().leftX()
                             - found.get(before).orElseThrow().leftX())
@@ -145,10 +158,10 @@ class FaceTrackTest {
             return read[0]++ == 0 ? at(0) : Optional.empty();
           }
         };
-    FaceTrack track = new FaceTrack(endless);
+    FaceTrack track = new FaceTrack(endless, FrameRate.REFERENCE);
     for (int i = 0; i < 1000; i++) {
       track.next();
-      assertThat(read[0]).isLessThanOrEqualTo(i + 1 + FaceTrack.LONGEST_GAP + 1);
+      assertThat(read[0]).isLessThanOrEqualTo(i + 1 + LONGEST_GAP + 1);
     }
   }
 }

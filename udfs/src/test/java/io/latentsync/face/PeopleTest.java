@@ -2,6 +2,7 @@ package io.latentsync.face;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,10 @@ class PeopleTest {
 
   /** The middle of the chosen face in each frame, 0 where it is not to be seen. */
   private List<Integer> dubbed(String choice) {
-    Person person = People.of(video).choose(FaceChoice.of(choice).orElseThrow()).orElseThrow();
+    Person person =
+        People.of(video, FrameRate.REFERENCE)
+            .choose(FaceChoice.of(choice).orElseThrow())
+            .orElseThrow();
     List<Integer> middles = new ArrayList<>();
     for (int frame = 0; frame < video.size(); frame++) {
       middles.add(
@@ -45,6 +49,17 @@ class PeopleTest {
   void choiceFallsByPlaceSizeOrNumberAtTheBeginning(String choice, int middle) {
     show(30, 500, 150, 800, 100, 200, 120);
     assertThat(dubbed(choice)).containsOnly(middle);
+  }
+
+  @Test
+  void theBeginningIsASecondAtAnyRate() {
+    show(20, 200, 100);
+    show(40, 200, 100, 600, 120);
+    assertThat(People.of(video, FrameRate.REFERENCE).choose(FaceChoice.LARGEST).orElseThrow())
+        .matches(person -> person.face(0).isPresent());
+    // At 50 fps the second face, too, is seen in half of the first second.
+    assertThat(People.of(video, new FrameRate(50, 1)).choose(FaceChoice.LARGEST).orElseThrow())
+        .matches(person -> person.face(0).isEmpty());
   }
 
   @Test
@@ -87,7 +102,7 @@ class PeopleTest {
     show(30, 200, 150);
     show(30, 700, 400);
     show(30, 200, 150);
-    assertThat(People.of(video).count()).isEqualTo(1);
+    assertThat(People.of(video, FrameRate.REFERENCE).count()).isEqualTo(1);
     assertThat(dubbed("largest")).doesNotContain(0);
   }
 
@@ -106,14 +121,14 @@ class PeopleTest {
     show(4, 100, 300, 500, 150);
     show(60, 500, 150);
     assertThat(dubbed("largest")).containsOnly(500);
-    assertThat(People.of(video).count()).isEqualTo(1);
+    assertThat(People.of(video, FrameRate.REFERENCE).count()).isEqualTo(1);
   }
 
   @Test
   void whoComesLaterAndStaysHasTheNextNumber() {
     show(30, 500, 150);
     show(30, 100, 250, 500, 150);
-    People people = People.of(video);
+    People people = People.of(video, FrameRate.REFERENCE);
     assertThat(people.count()).isEqualTo(2);
     assertThat(dubbed("left")).containsOnly(500);
     assertThat(dubbed("1").subList(30, 60)).containsOnly(100);
@@ -130,8 +145,8 @@ class PeopleTest {
   @Test
   void nobodyIsNobody() {
     show(10);
-    assertThat(People.of(video).count()).isZero();
-    assertThat(People.of(video).choose(FaceChoice.LARGEST)).isEmpty();
+    assertThat(People.of(video, FrameRate.REFERENCE).count()).isZero();
+    assertThat(People.of(video, FrameRate.REFERENCE).choose(FaceChoice.LARGEST)).isEmpty();
   }
 
   @ParameterizedTest

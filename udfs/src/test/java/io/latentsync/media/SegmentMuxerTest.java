@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.latentsync.time.FrameRate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +44,33 @@ class SegmentMuxerTest {
     List<Double> decoded = times(output, "v", "dts_time");
     assertThat(decoded).isSorted().doesNotHaveDuplicates();
     assertThat(VideoProbe.of(output).frames()).isEqualTo(60);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"30000, 1001", "24, 1", "50, 1", "1499, 50", "60000, 1001"})
+  void picturesAndSoundKeepTheSourcesRate(int numerator, int denominator) throws IOException {
+    FrameRate rate = new FrameRate(numerator, denominator);
+    List<Path> segments = segments(numerator + "/" + denominator, 16, 1, 2, 32);
+    Path output = folder.resolve("source's rate.mp4");
+    SegmentMuxer.mux(segments, sound("wav", 48000, 2, 6), 51, rate, output);
+
+    ByteArrayOutputStream expected = new ByteArrayOutputStream();
+    for (Path segment : segments) {
+      expected.writeBytes(frames(segment));
+    }
+    assertThat(frames(output)).isEqualTo(expected.toByteArray());
+    List<Double> shown = times(output, "v", "pts_time").stream().sorted().toList();
+    assertThat(shown).hasSize(51);
+    for (int i = 0; i < shown.size(); i++) {
+      assertThat(shown.get(i)).isEqualTo(rate.seconds(i), within(1e-6));
+    }
+    assertThat(times(output, "v", "dts_time")).isSorted().doesNotHaveDuplicates();
+    assertThat(stream(output, "v", "avg_frame_rate")).isEqualTo(numerator + "/" + denominator);
+    assertThat(Double.parseDouble(stream(output, "v", "duration")))
+        .isEqualTo(rate.seconds(51), within(1e-5));
+    assertThat(Double.parseDouble(stream(output, "a", "duration")))
+        .isEqualTo(rate.seconds(51), within(0.001));
+    assertThat(VideoProbe.of(output, FrameRatePolicy.SOURCE).frameRate()).isEqualTo(rate);
   }
 
   @ParameterizedTest
@@ -127,18 +155,22 @@ class SegmentMuxerTest {
   }
 
   private List<Path> segments(int... lengths) throws IOException {
+    return segments("25", lengths);
+  }
+
+  private List<Path> segments(String rate, int... lengths) throws IOException {
     Path source = folder.resolve("source.mp4");
     ffmpeg(
         "-f",
         "lavfi",
         "-i",
-        "testsrc2=s=128x96:d=3",
+        "testsrc2=s=128x96:d=3:r=" + rate,
         "-c:v",
         "libx264",
         "-pix_fmt",
         "yuv420p",
         source.toString());
-    VideoProbe probe = VideoProbe.of(source);
+    VideoProbe probe = VideoProbe.of(source, FrameRatePolicy.SOURCE);
     List<Path> segments = new ArrayList<>();
     int frame = 0;
     try (VideoReader reader = VideoReader.open(source, probe)) {

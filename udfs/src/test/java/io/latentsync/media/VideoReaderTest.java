@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.image.RgbImage;
 import io.latentsync.testing.Clips;
+import io.latentsync.time.FrameRate;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,10 +20,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -101,6 +104,62 @@ class VideoReaderTest {
   @MethodSource("sources")
   void framesEqualFfmpegsAndAnyRangeEqualsTheFullDecode(Source source) throws IOException {
     assertEqualToFfmpeg(make(source));
+  }
+
+  static Stream<Arguments> steadySources() {
+    String clip = "testsrc2=s=128x96:d=2:r=";
+    return Stream.of(
+        Arguments.of(new Source("mp4", clip + "30000/1001" + X264), "30000/1001"),
+        Arguments.of(new Source("mkv", clip + "24000/1001" + X264), "24000/1001"),
+        Arguments.of(new Source("mp4", clip + "24" + X264), "24/1"),
+        Arguments.of(new Source("mkv", clip + "60000/1001" + X264), "60000/1001"),
+        Arguments.of(new Source("ts", clip + "50" + X264 + " -output_ts_offset 5.013"), "50/1"),
+        Arguments.of(new Source("mp4", clip + "10" + X264), "10/1"),
+        Arguments.of(new Source("mp4", clip + "29" + X264), "29/1"),
+        Arguments.of(new Source("h264", clip + "30" + X264), "30/1"),
+        Arguments.of(new Source("avi", clip + "25 -c:v mpeg4 -q:v 5 -bf 0"), "25/1"),
+        Arguments.of(
+            new Source("webm", clip + "30 -c:v libvpx -deadline realtime -cpu-used 8"), "30/1"),
+        Arguments.of(
+            new Source("ts", clip + "25 -c:v mpeg2video -bf 2 -q:v 4 -flags +ilme+ildct"), "25/1"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("steadySources")
+  void eachPictureOfASteadySourceIsReadOnceAtItsOwnRate(Source source, String rate)
+      throws IOException {
+    Path file = make(source);
+    VideoProbe probe = VideoProbe.of(file, FrameRatePolicy.SOURCE);
+    assertThat(probe.frameRate().numerator() + "/" + probe.frameRate().denominator())
+        .isEqualTo(rate);
+    assertEqualToFfmpeg(file, probe, "null");
+  }
+
+  @Test
+  void aVaryingSourceIsResampledToTheUsualRateOfMostOfItsPictures() throws IOException {
+    // Every tenth picture is missing: the one before is shown twice.
+    Path file =
+        make(
+            new Source(
+                "mkv",
+                "testsrc2=s=128x96:d=2:r=30 -vf select='mod(n+1\\,10)' -fps_mode vfr" + X264));
+    VideoProbe probe = VideoProbe.of(file, FrameRatePolicy.SOURCE);
+    assertThat(probe.frameRate()).isEqualTo(new FrameRate(30, 1));
+    assertEqualToFfmpeg(file, probe, "fps=30");
+    assertThat(probe.pictures()[9]).isEqualTo(probe.pictures()[8]);
+    assertThat(LongStream.of(probe.pictures()).distinct()).hasSize(54);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 120})
+  void aRateThatCannotBeKeptIsRefusedWithWhatWouldBeRight(int rate) throws IOException {
+    Path file = make(new Source("mp4", "testsrc2=s=128x96:d=1:r=" + rate + X264));
+    assertThatThrownBy(() -> VideoProbe.of(file, FrameRatePolicy.SOURCE))
+        .isInstanceOf(MediaException.class)
+        .hasMessageEndingWith(
+            "has about %s frames a second, but must have 10 to 60 for --fps source; --fps 25 takes any",
+            rate == 5 ? "5.000" : "120.0");
+    assertThat(VideoProbe.of(file).frames()).isEqualTo(25);
   }
 
   @ParameterizedTest
@@ -253,13 +312,17 @@ class VideoReaderTest {
   }
 
   private static void assertEqualToFfmpeg(Path file) throws IOException {
-    VideoProbe probe = VideoProbe.of(file);
+    assertEqualToFfmpeg(file, VideoProbe.of(file), "fps=25");
+  }
+
+  private static void assertEqualToFfmpeg(Path file, VideoProbe probe, String filter)
+      throws IOException {
     byte[] judge =
         ffmpeg(
             "-i",
             file.toString(),
             "-vf",
-            "fps=25",
+            filter,
             "-fps_mode",
             "passthrough",
             "-f",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.latentsync.audio.WhisperFeatures.HiddenStates;
 import io.latentsync.diffusion.Noise.Purpose;
 import io.latentsync.face.AffineMatrix;
+import io.latentsync.media.FrameRatePolicy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,12 @@ class SharedResultsTest {
   private final AtomicInteger computed = new AtomicInteger();
 
   private static SharedResults.LatentKey key(String video, long frame, AffineMatrix matrix) {
-    return new SharedResults.LatentKey(null, video, frame, matrix, Purpose.MASKED, 1, 1);
+    return key(video, FrameRatePolicy.REFERENCE, frame, matrix);
+  }
+
+  private static SharedResults.LatentKey key(
+      String video, FrameRatePolicy fps, long frame, AffineMatrix matrix) {
+    return new SharedResults.LatentKey(null, video, fps, frame, matrix, Purpose.MASKED, 1, 1);
   }
 
   private boolean hit(SharedResults results, SharedResults.LatentKey key) {
@@ -58,10 +64,11 @@ class SharedResultsTest {
   }
 
   @Test
-  void anotherVideoOrPlaceOfTheFaceIsAnotherResult() {
+  void anotherVideoFrameRateOrPlaceOfTheFaceIsAnotherResult() {
     SharedResults results = new SharedResults(1 << 20, 0);
     assertThat(hit(results, key("a", 0, MATRIX))).isFalse();
     assertThat(hit(results, key("b", 0, MATRIX))).isFalse();
+    assertThat(hit(results, key("a", FrameRatePolicy.SOURCE, 0, MATRIX))).isFalse();
     assertThat(hit(results, key("a", 0, new AffineMatrix(1, 0, 5.001f, 0, 1, 7)))).isFalse();
     assertThat(hit(results, key("a", 0, new AffineMatrix(1, 0, 5, 0, 1, 7)))).isTrue();
   }

@@ -3,6 +3,7 @@ package io.latentsync.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.latentsync.time.FrameRate;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,18 @@ final class SyncMeasureTest {
     float[] speech = syllables(1, FRAMES);
     assertThat(SyncMeasure.of(late(speech, 20), speech).orElseThrow().correlation())
         .isLessThan(0.5);
+  }
+
+  @Test
+  void theLargestLagIsThatManyMoreFramesAtAHigherRate() {
+    float[] speech = syllables(1, FRAMES);
+    SyncMeasure measure =
+        SyncMeasure.of(late(speech, 30), speech, 0, FRAMES, new FrameRate(50, 1)).orElseThrow();
+    assertThat(measure.lag()).isEqualTo(30);
+    assertThat(measure.correlation()).isCloseTo(1, within(1e-4));
+    float[] second = syllables(1, 49);
+    assertThat(SyncMeasure.of(second, second, 0, 49, new FrameRate(50, 1))).isEmpty();
+    assertThat(SyncMeasure.of(second, second, 0, 49, FrameRate.REFERENCE)).isPresent();
   }
 
   @Test
@@ -129,7 +142,7 @@ final class SyncMeasureTest {
 
   @Test
   void lessThanASecondHasNoMeasure() {
-    float[] speech = syllables(1, SyncMeasure.MIN_PAIRS);
+    float[] speech = syllables(1, SyncMeasure.minPairs(FrameRate.REFERENCE));
     assertThat(SyncMeasure.of(speech, speech)).isPresent();
     float[] gap = speech.clone();
     gap[7] = Float.NaN;
@@ -152,8 +165,9 @@ final class SyncMeasureTest {
   void aStretchNeedsNothingOfTheMouthAroundIt() {
     float[] speech = syllables(1, FRAMES);
     float[] opening = syllables(2, FRAMES);
-    assertThat(SyncMeasure.of(Arrays.copyOfRange(opening, 60, 100), speech, 60))
-        .isEqualTo(SyncMeasure.of(opening, speech, 60, 100))
+    assertThat(
+            SyncMeasure.of(Arrays.copyOfRange(opening, 60, 100), speech, 60, FrameRate.REFERENCE))
+        .isEqualTo(SyncMeasure.of(opening, speech, 60, 100, FrameRate.REFERENCE))
         .isPresent();
   }
 

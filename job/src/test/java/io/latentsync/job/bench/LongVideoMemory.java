@@ -83,7 +83,8 @@ public final class LongVideoMemory {
         }
         writer.finish();
       }
-      int loops = (minutes * 60 * VideoProbe.FRAME_RATE + probe.frames() - 1) / probe.frames();
+      int frames = probe.frameRate().framesIn(minutes * 60_000);
+      int loops = (frames + probe.frames() - 1) / probe.frames();
       SegmentMuxer.mux(
           Collections.nCopies(loops, segment), speech(minutes), loops * probe.frames(), video);
     }

@@ -1,0 +1,137 @@
+package io.latentsync.media;
+
+import static org.bytedeco.ffmpeg.global.avutil.AV_ROUND_NEAR_INF;
+import static org.bytedeco.ffmpeg.global.avutil.av_reduce;
+import static org.bytedeco.ffmpeg.global.avutil.av_rescale_rnd;
+
+import io.latentsync.time.FrameRate;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVRational;
+
+/**
+ * The rate at which a video's own frames are kept.
+ *
+ * @param rate frames a second
+ * @param steady whether each picture has its place at that rate, without gaps; else pictures must
+ *     be repeated or left out
+ */
+record SourceRate(FrameRate rate, boolean steady) {
+  private static final int SLOWEST = 10;
+  private static final int FASTEST = 60;
+
+  /** Larger parts of a fraction say nothing more about a frame rate, and time bases hold these. */
+  private static final int LARGEST_PART = 100_000;
+
+  /** Closer than any two usual rates, of which 29.97 and 30 differ by a thousandth. */
+  private static final double NEAR = 1e-4;
+
+  /** What a video without a steady rate may become. */
+  private static final List<FrameRate> USUAL =
+      List.of(
+          new FrameRate(10, 1),
+          new FrameRate(12, 1),
+          new FrameRate(25, 2),
+          new FrameRate(15, 1),
+          new FrameRate(20, 1),
+          new FrameRate(24000, 1001),
+          new FrameRate(24, 1),
+          new FrameRate(25, 1),
+          new FrameRate(30000, 1001),
+          new FrameRate(30, 1),
+          new FrameRate(48, 1),
+          new FrameRate(50, 1),
+          new FrameRate(60000, 1001),
+          new FrameRate(60, 1));
+
+  /**
+   * Finds the rate of a stream: of those that FFmpeg takes it for, and of the mean, the first that
+   * gives each picture the frame of its number, to half a frame; where none does, the usual rate
+   * nearest to the median of the pictures' distances.
+   *
+   * @param times of its pictures, at least one, ascending, in the stream's time base
+   * @throws MediaException if it is not between 10 and 60 frames a second
+   */
+  static SourceRate of(Path file, AVStream stream, long[] times) throws MediaException {
+    AVRational base = stream.time_base();
+    Optional<FrameRate> steady =
+        Stream.of(
+                rate(stream.r_frame_rate().num(), stream.r_frame_rate().den()),
+                rate(stream.avg_frame_rate().num(), stream.avg_frame_rate().den()),
+                mean(times, base))
+            .flatMap(Optional::stream)
+            .flatMap(rate -> Stream.concat(meant(rate), Stream.of(rate)))
+            .filter(rate -> isKept(rate.perSecond()) && isSteady(times, base, rate))
+            .findFirst();
+    if (steady.isPresent()) {
+      return new SourceRate(steady.get(), true);
+    }
+    long[] distances =
+        IntStream.range(1, times.length)
+            .mapToLong(i -> times[i] - times[i - 1])
+            .filter(distance -> distance > 0)
+            .sorted()
+            .toArray();
+    if (distances.length == 0) {
+      return new SourceRate(FrameRate.REFERENCE, false);
+    }
+    double median = (double) base.den() / base.num() / distances[distances.length / 2];
+    if (!isKept(median)) {
+      throw new MediaException(
+          file,
+          "has about %.4g frames a second, but must have %d to %d for --fps source; --fps 25 takes"
+                  .formatted(median, SLOWEST, FASTEST)
+              + " any");
+    }
+    return new SourceRate(
+        USUAL.stream()
+            .min(Comparator.comparing(rate -> Math.abs(Math.log(rate.perSecond() / median))))
+            .orElseThrow(),
+        false);
+  }
+
+  /** Times in whole milliseconds make 60 a second look like 62.5. */
+  private static boolean isKept(double perSecond) {
+    return perSecond > SLOWEST - 0.5 && perSecond < FASTEST + 3;
+  }
+
+  private static Optional<FrameRate> mean(long[] times, AVRational base) {
+    long steps = times.length - 1L;
+    return rate(steps * base.den(), (times[times.length - 1] - times[0]) * base.num());
+  }
+
+  private static Optional<FrameRate> rate(long numerator, long denominator) {
+    if (numerator <= 0 || denominator <= 0) {
+      return Optional.empty();
+    }
+    int[] n = new int[1];
+    int[] d = new int[1];
+    av_reduce(n, d, numerator, denominator, LARGEST_PART);
+    return n[0] < 1 || d[0] < 1 ? Optional.empty() : Optional.of(new FrameRate(n[0], d[0]));
+  }
+
+  /** The usual rate that a rate reckoned from rounded times stands for, if it is near one. */
+  private static Stream<FrameRate> meant(FrameRate rate) {
+    return USUAL.stream()
+        .filter(usual -> Math.abs(usual.perSecond() / rate.perSecond() - 1) < NEAR);
+  }
+
+  private static boolean isSteady(long[] times, AVRational base, FrameRate rate) {
+    return IntStream.range(0, times.length)
+        .allMatch(i -> frame(times[i] - times[0], base, rate) == i);
+  }
+
+  /** The frame nearest to a time. */
+  static long frame(long time, AVRational base, FrameRate rate) {
+    return av_rescale_rnd(
+        time,
+        (long) rate.numerator() * base.num(),
+        (long) rate.denominator() * base.den(),
+        AV_ROUND_NEAR_INF);
+  }
+}
