@@ -359,6 +359,9 @@ public final class DubCommand implements Callable<Integer> {
       cache.folder().ifPresent(folder -> check.writableFolder("--cache_dir", folder));
     }
     check.finish();
+    if (alone && !requests.isEmpty()) {
+      GpuShare.requireHere(requests.get(0).rendering().device());
+    }
     return requests;
   }
 

@@ -64,6 +64,15 @@ final class GpuShare {
     return choice.device(assigned, !isLocal(SparkEnv.get().conf()), DeviceChoice.Hardware.here());
   }
 
+  /**
+   * Refuses a device that this process does not have, for when it is the executor too.
+   *
+   * @throws IOException if there is no such device; the message says what to do
+   */
+  static void requireHere(DeviceChoice choice) throws IOException {
+    choice.device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
+  }
+
   /** Whether the driver is the only executor. */
   static boolean isLocal(SparkConf conf) {
     return conf.get("spark.master", "").startsWith("local");

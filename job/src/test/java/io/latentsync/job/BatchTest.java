@@ -238,7 +238,8 @@ final class BatchTest {
 
       long analysed = JobMetrics.FRAMES_ANALYSED.getCount();
       assertThat(jobs(spark, List.of(shorter)))
-          .containsExactly("plan shorter", "synthesise shorter", "stitch shorter");
+          .containsExactly(
+              "plan shorter", "speech shorter", "synthesise shorter", "stitch shorter");
       assertThat(JobMetrics.FRAMES_ANALYSED.getCount()).isEqualTo(analysed);
       byte[] resumed = Files.readAllBytes(output);
 
