@@ -127,7 +127,7 @@ public final class LongVideoMemory {
     // What this process was given to get along with Spark, and a small heap: garbage is not to be
     // mistaken for growth.
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-Dspark.master=local[1]"));
+    command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-Dspark.master=local[1]"));
     command.addAll(List.of("-Dlatentsync.passThrough=true", "-cp"));
     command.add(System.getProperty("java.class.path"));
     command.addAll(List.of(LongVideoMemory.class.getName(), "--measure", "--demo"));
