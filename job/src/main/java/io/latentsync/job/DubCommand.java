@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import io.latentsync.face.Blend;
 import io.latentsync.model.ModelBundle;
 import io.latentsync.model.Precision;
 import io.latentsync.model.RenderOptions;
@@ -227,7 +228,8 @@ public final class DubCommand implements Callable<Integer> {
     SparkConf conf =
         new SparkConf().setAppName("LatentSync: dub " + (manifest == null ? video : manifest));
     // All cores are busy, whether with many tasks or with many threads in a task.
-    int tasks = Runtime.getRuntime().availableProcessors() / rendering.options().threads();
+    int tasks =
+        Runtime.getRuntime().availableProcessors() / rendering.options(usualBlend()).threads();
     conf.setIfMissing("spark.master", "local[" + Math.max(1, tasks) + "]");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.set(GpuShare.TASKS_PER_GPU, String.valueOf(tasksPerGpu));
@@ -385,7 +387,7 @@ public final class DubCommand implements Callable<Integer> {
 
   private DubRequest request() throws InvalidInputException {
     Location source = location("--video_path", video);
-    RenderOptions options = rendering.options();
+    RenderOptions options = rendering.options(usualBlend());
     sync.requireOther(options.sampling());
     return request(
         source.fileName(),
@@ -408,7 +410,8 @@ public final class DubCommand implements Callable<Integer> {
         Manifest.read(location("--manifest", manifest), configuration, check)) {
       try {
         RenderOptions own =
-            rendering.options(entry.seed(), entry.steps(), entry.guidance(), entry.fps());
+            rendering.options(
+                usualBlend(), entry.seed(), entry.steps(), entry.guidance(), entry.fps());
         requests.add(request(entry.id(), entry.video(), entry.audio(), entry.output(), own));
       } catch (InvalidInputException e) {
         // A value that is good by itself, but not with the command's other options.
@@ -454,6 +457,11 @@ public final class DubCommand implements Callable<Integer> {
             : location("--whisper_path", whisper).name(),
         maskName,
         precision);
+  }
+
+  /** The demonstration model does not hold the colours of backgrounds. */
+  private Blend usualBlend() throws InvalidInputException {
+    return Demonstration.has(models().unet()) ? Blend.SEAMLESS : Blend.REFERENCE;
   }
 
   private static Location location(String option, String name) throws InvalidInputException {

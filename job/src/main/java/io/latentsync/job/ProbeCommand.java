@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import ai.djl.Device;
 import io.latentsync.audio.FeatureWindows;
+import io.latentsync.face.Blend;
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
@@ -91,7 +92,7 @@ public final class ProbeCommand implements UserCommand {
   @Override
   public Integer call() throws IOException {
     OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
-    RenderOptions options = rendering.options();
+    RenderOptions options = rendering.options(Blend.REFERENCE);
     Configuration hadoop = UserCommand.hadoop();
     try (Scratch scratch = Scratch.temporary()) {
       Path file = scratch.input(UserCommand.location("VIDEO", video), hadoop);

@@ -3,6 +3,7 @@ package io.latentsync.job;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.Blend;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
@@ -150,19 +151,35 @@ final class RenderArguments {
               + " that varies becomes the usual rate nearest to it. Default: ${DEFAULT-VALUE}.")
   private String fps;
 
+  @Option(
+      names = "--blend",
+      paramLabel = "KIND",
+      description =
+          "How the new faces are put into the frames. reference: the whole square, as the original."
+              + " seamless: what has changed only, in colours that fit what is around; the rest"
+              + " stays as sharp as it was. Default: seamless with the demonstration model, else"
+              + " reference.")
+  private String blend;
+
   /**
    * What the user chose.
    *
+   * @param usualBlend what {@code --blend} is where nothing is said
    * @throws InvalidInputException naming the option, its value and what would be right
    */
-  RenderOptions options() throws InvalidInputException {
+  RenderOptions options(Blend usualBlend) throws InvalidInputException {
     return options(
-        OptionalInt.empty(), OptionalInt.empty(), OptionalDouble.empty(), Optional.empty());
+        usualBlend,
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        OptionalDouble.empty(),
+        Optional.empty());
   }
 
   /**
    * What the user chose, but for a request with values of its own.
    *
+   * @param usualBlend what {@code --blend} is where nothing is said
    * @param ownSeed in place of {@code --seed}
    * @param ownSteps in place of {@code --inference_steps}
    * @param ownGuidance in place of {@code --guidance_scale}
@@ -170,6 +187,7 @@ final class RenderArguments {
    * @throws InvalidInputException naming the option, its value and what would be right
    */
   RenderOptions options(
+      Blend usualBlend,
       OptionalInt ownSeed,
       OptionalInt ownSteps,
       OptionalDouble ownGuidance,
@@ -187,7 +205,8 @@ final class RenderArguments {
         threads,
         OptionCheck.oneOf("--audio_windows", audioWindows, AudioWindows.values()),
         OptionCheck.oneOf("--device", device, DeviceChoice.values()),
-        ownFps.orElse(commandFps));
+        ownFps.orElse(commandFps),
+        blend == null ? usualBlend : OptionCheck.oneOf("--blend", blend, Blend.values()));
   }
 
   private SamplerOptions sampling(int denoisingSteps, double scale) throws InvalidInputException {

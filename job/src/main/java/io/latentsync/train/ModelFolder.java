@@ -29,6 +29,7 @@ record ModelFolder(Path folder) {
   /** The options of the dub command that name this model. */
   List<String> dubOptions() {
     return List.of(
+        "--blend=seamless",
         "--unet_config_path=" + folder.resolve("unet.yaml"),
         "--inference_ckpt_path=" + folder.resolve("latentsync_unet.pt"));
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.Blend;
 import io.latentsync.face.MediaPipeFaceDetector;
 import io.latentsync.model.ModelBundle;
 import io.latentsync.model.Precision;
@@ -195,13 +196,15 @@ final class DubJobTest {
           "--scheduler dpm++",
           "--temporal_smoothing 0.2",
           "--enable_deepcache",
-          "--enable_deepcache --cache_interval 2"
+          "--enable_deepcache --cache_interval 2",
+          "--blend seamless"
         }) {
       RenderArguments parsed = new RenderArguments();
       String all = "--inference_steps 4 --guidance_scale 1.5 " + arguments;
       new CommandLine(parsed).setOverwrittenOptionsAllowed(true).parseArgs(all.trim().split(" "));
       Path output = folder.resolve("dubbed" + arguments + ".mp4");
-      requests.put(arguments, request(models, parsed.options(), video, audio, output));
+      requests.put(
+          arguments, request(models, parsed.options(Blend.REFERENCE), video, audio, output));
     }
     ModelBundle coarse =
         new ModelBundle(

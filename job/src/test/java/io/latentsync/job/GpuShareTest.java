@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.Blend;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
@@ -25,7 +26,8 @@ final class GpuShareTest {
         1,
         AudioWindows.OVERLAP,
         device,
-        FrameRatePolicy.REFERENCE);
+        FrameRatePolicy.REFERENCE,
+        Blend.REFERENCE);
   }
 
   @Test

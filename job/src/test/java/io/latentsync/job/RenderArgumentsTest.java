@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.Blend;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
@@ -14,7 +15,7 @@ import picocli.CommandLine;
 final class RenderArgumentsTest {
 
   private static RenderOptions parse(String... arguments) throws InvalidInputException {
-    return CommandLine.populateCommand(new RenderArguments(), arguments).options();
+    return CommandLine.populateCommand(new RenderArguments(), arguments).options(Blend.REFERENCE);
   }
 
   @Test
@@ -29,7 +30,8 @@ final class RenderArgumentsTest {
                 1,
                 AudioWindows.OVERLAP,
                 DeviceChoice.AUTO,
-                FrameRatePolicy.REFERENCE));
+                FrameRatePolicy.REFERENCE,
+                Blend.REFERENCE));
   }
 
   @Test
@@ -48,10 +50,18 @@ final class RenderArgumentsTest {
                 "--batch_size=3",
                 "--num_threads=4",
                 "--audio_windows=reference",
-                "--fps=source"))
+                "--fps=source",
+                "--blend=seamless"))
         .isEqualTo(
             new RenderOptions(
-                rich, 7, 3, 4, AudioWindows.REFERENCE, DeviceChoice.AUTO, FrameRatePolicy.SOURCE));
+                rich,
+                7,
+                3,
+                4,
+                AudioWindows.REFERENCE,
+                DeviceChoice.AUTO,
+                FrameRatePolicy.SOURCE,
+                Blend.SEAMLESS));
   }
 
   @Test

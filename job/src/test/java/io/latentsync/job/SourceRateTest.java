@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.Blend;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
@@ -231,7 +232,8 @@ final class SourceRateTest {
             1,
             AudioWindows.OVERLAP,
             DeviceChoice.AUTO,
-            fps),
+            fps,
+            Blend.REFERENCE),
         16);
   }
 

@@ -126,6 +126,32 @@ public final class ChunkSampler {
       NDArray audio,
       long[] frames,
       int chunks) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray decoded = decoded(trace, scope, pixels, mask, audio, frames, chunks);
+      return scope.ret(withGiven(scope, decoded, pixels, mask));
+    }
+  }
+
+  /** Decoded pictures with the given pixels where the mask says so, [n,3,R,R]. */
+  static NDArray withGiven(NDManager scope, NDArray decoded, NDArray pixels, NDArray mask) {
+    NDArray keep = borrow(scope, mask); // [1,R,R]
+    NDArray redo = keep.neg().add(1);
+    return decoded.mul(redo).add(keep.mul(borrow(scope, pixels)));
+  }
+
+  /**
+   * The same, but where the mask is 1 the networks' own picture of the given pixels.
+   *
+   * @return [b·f,3,R,R], around −1…1 but not clamped
+   */
+  public NDArray decoded(
+      Trace trace,
+      NDManager manager,
+      NDArray pixels,
+      NDArray mask,
+      NDArray audio,
+      long[] frames,
+      int chunks) {
     checkShapes(pixels.getShape(), mask.getShape(), audio.getShape(), frames, chunks);
     try (NDManager scope = manager.newSubManager()) {
       int f = frames.length / chunks;
@@ -146,7 +172,7 @@ public final class ChunkSampler {
       // Not all at once: what a decoder needs meanwhile is many times its pictures.
       try (Trace.Running time = trace.begin("VAE decode")) {
         for (int i = 0; i < chunks; i++) {
-          faces.add(decode(scope, ofChunks.get(i), before.get(i), mask));
+          faces.add(decode(scope, ofChunks.get(i)));
           await(trace, faces.get(i));
         }
       }
@@ -309,17 +335,11 @@ public final class ChunkSampler {
     }
   }
 
-  /**
-   * Decodes the latents of one chunk, [1,4,f,h,w], and keeps the given pixels where the mask says
-   * so: [f,3,R,R].
-   */
-  NDArray decode(NDManager manager, NDArray latents, NDArray pixels, NDArray mask) {
+  /** Decodes the latents of one chunk, [1,4,f,h,w]: [f,3,R,R]. */
+  NDArray decode(NDManager manager, NDArray latents) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray keep = borrow(scope, mask); // [1,R,R]
-      NDArray redo = keep.neg().add(1);
       NDArray frames = borrow(scope, latents).squeeze(0).swapAxes(0, 1); // [f,4,h,w]
-      NDArray decoded = vae.decode(frames.div(SCALING)); // [f,3,R,R]
-      return scope.ret(decoded.mul(redo).add(keep.mul(pixels)));
+      return scope.ret(vae.decode(frames.div(SCALING)));
     }
   }
 

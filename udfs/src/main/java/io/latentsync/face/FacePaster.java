@@ -44,16 +44,23 @@ public final class FacePaster {
    * inwards; a face outside the frame changes nothing.
    *
    * @param frame the picture to change
-   * @param face {@code [3, resolution, resolution]}, red, green, blue, −1…1; beyond is clamped
+   * @param patch the face
    * @param matrix the map from the frame to the template that the face was cut with
    * @return the box around the pixels that may have changed
    * @throws IllegalArgumentException if the face has another size or the matrix is not invertible
    */
-  public Region paste(RgbImage frame, float[] face, AffineMatrix matrix) {
+  public Region paste(RgbImage frame, FacePatch patch, AffineMatrix matrix) {
+    float[] face = patch.pixels();
     if (face.length != 3 * resolution * resolution) {
       throw new IllegalArgumentException(
           "a face of 3×%d×%d has %d values, got %d"
               .formatted(resolution, resolution, 3 * resolution * resolution, face.length));
+    }
+    float[] share = patch.share();
+    if (share.length != 0 && share.length != resolution * resolution) {
+      throw new IllegalArgumentException(
+          "the shares of a face of %d×%d are as many values, got %d"
+              .formatted(resolution, resolution, share.length));
     }
     Region covered = covered(frame, matrix.inverse());
     if (covered.isEmpty()) {
@@ -61,7 +68,7 @@ public final class FacePaster {
     }
     Region box = fade(frame, covered, matrix);
     stretch(face);
-    return blend(frame, box, matrix);
+    return blend(frame, box, matrix, share);
   }
 
   /** The pixels of the frame that the template's rectangle touches. */
@@ -190,7 +197,7 @@ public final class FacePaster {
     }
   }
 
-  private Region blend(RgbImage frame, Region box, AffineMatrix matrix) {
+  private Region blend(RgbImage frame, Region box, AffineMatrix matrix, float[] shares) {
     byte[] pixels = frame.pixels();
     float[] colour = new float[3];
     int left = box.x1();
@@ -204,12 +211,18 @@ public final class FacePaster {
         if (share <= 0) {
           continue;
         }
+        float u = matrix.m00() * x + matrix.m01() * y + matrix.m02();
+        float v = matrix.m10() * x + matrix.m11() * y + matrix.m12();
+        if (shares.length > 0) {
+          share *= shareAt(shares, u, v);
+          if (share <= 0) {
+            continue;
+          }
+        }
         left = Math.min(left, x);
         right = Math.max(right, x + 1);
         top = Math.min(top, y);
         bottom = y + 1;
-        float u = matrix.m00() * x + matrix.m01() * y + matrix.m02();
-        float v = matrix.m10() * x + matrix.m11() * y + matrix.m12();
         sample(u, v, colour);
         int pixel = 3 * (y * frame.width() + x);
         for (int c = 0; c < 3; c++) {
@@ -244,6 +257,24 @@ public final class FacePaster {
         colour[c] = (1 - below) * above + below * under;
       }
     }
+  }
+
+  /** A bilinear sample of the square of shares at a place of the rectangle; 0 outside. */
+  private float shareAt(float[] shares, float u, float v) {
+    float x = (u + 0.5f) * resolution / width - 0.5f;
+    float y = (v + 0.5f) * resolution / height - 0.5f;
+    int left = (int) Math.floor(x);
+    int top = (int) Math.floor(y);
+    if (left < 0 || top < 0 || left >= resolution - 1 || top >= resolution - 1) {
+      return 0;
+    }
+    float right = x - left;
+    float below = y - top;
+    int corner = top * resolution + left;
+    float above = shares[corner] + right * (shares[corner + 1] - shares[corner]);
+    corner += resolution;
+    float under = shares[corner] + right * (shares[corner + 1] - shares[corner]);
+    return above + below * (under - above);
   }
 
   private float at(int x, int y, int channel) {

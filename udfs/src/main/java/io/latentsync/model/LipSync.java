@@ -8,6 +8,7 @@ import io.latentsync.diffusion.LatentStore;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.diffusion.SeededNoise;
+import io.latentsync.face.Blend;
 import io.latentsync.face.FacePixels;
 import io.latentsync.image.RgbImage;
 import io.latentsync.trace.Trace;
@@ -18,13 +19,14 @@ public final class LipSync {
   private final ChunkSampler sampler;
   private final float[] mask;
   private final int resolution;
+  private final Blend blend;
 
   /** A sampler over the shared networks; cheap, one for each thread. */
   public LipSync(Models models, SamplerOptions options, long seed) {
-    this(models, options, seed, LatentStore.NONE);
+    this(models, options, seed, Blend.REFERENCE, LatentStore.NONE);
   }
 
-  LipSync(Models models, SamplerOptions options, long seed, LatentStore store) {
+  LipSync(Models models, SamplerOptions options, long seed, Blend blend, LatentStore store) {
     this.sampler =
         new ChunkSampler(
             models.unet(),
@@ -34,6 +36,7 @@ public final class LipSync {
             new SeededNoise(seed),
             store);
     this.mask = models.mask().values();
+    this.blend = blend;
     this.resolution = models.config().resolution();
   }
 
@@ -47,7 +50,8 @@ public final class LipSync {
    * @param audio [faces, rows, width], the speech around each frame
    * @param sourceFrames index in the source video of each face: what its noise hangs on
    * @param chunks how many chunks they are
-   * @return a face for each, [3, resolution, resolution] in −1…1 (not clamped)
+   * @return a face for each, [3, resolution, resolution] in −1…1 (not clamped); to be blended
+   *     seamlessly, also where the mask keeps the source the networks' picture
    */
   public float[][] faces(
       Trace trace,
@@ -62,15 +66,15 @@ public final class LipSync {
       for (int i = 0; i < faces.size(); i++) {
         System.arraycopy(FacePixels.of(faces.get(i)), 0, pixels, i * plane, plane);
       }
+      NDArray before = scope.create(pixels, new Shape(faces.size(), 3, resolution, resolution));
+      NDArray keep = scope.create(mask, new Shape(1, resolution, resolution));
       NDArray result =
-          sampler.sample(
-              trace,
-              scope,
-              scope.create(pixels, new Shape(faces.size(), 3, resolution, resolution)),
-              scope.create(mask, new Shape(1, resolution, resolution)),
-              audio,
-              sourceFrames,
-              chunks);
+          switch (blend) {
+            case REFERENCE ->
+                sampler.sample(trace, scope, before, keep, audio, sourceFrames, chunks);
+            case SEAMLESS ->
+                sampler.decoded(trace, scope, before, keep, audio, sourceFrames, chunks);
+          };
       float[] values = result.toFloatArray();
       float[][] synthesised = new float[faces.size()][plane];
       for (int i = 0; i < faces.size(); i++) {

@@ -2,6 +2,7 @@ package io.latentsync.model;
 
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.face.Blend;
 import io.latentsync.media.FrameRatePolicy;
 import java.io.Serializable;
 
@@ -17,6 +18,7 @@ import java.io.Serializable;
  * @param audioWindows how the audio encoder's windows are laid over the speech
  * @param device where the networks are computed; each rounds in its own way
  * @param fps which frames of the source are dubbed, and at what rate
+ * @param blend how the new faces are put into the frames
  */
 public record RenderOptions(
     SamplerOptions sampling,
@@ -25,10 +27,14 @@ public record RenderOptions(
     int threads,
     AudioWindows audioWindows,
     DeviceChoice device,
-    FrameRatePolicy fps)
+    FrameRatePolicy fps,
+    Blend blend)
     implements Serializable {
 
-  /** With overlapping windows, on the device that suits the machine, at 25 fps. */
+  /**
+   * With overlapping windows, on the device that suits the machine, at 25 fps, blended as in the
+   * reference implementation.
+   */
   public RenderOptions(SamplerOptions sampling, long seed, int batchSize, int threads) {
     this(
         sampling,
@@ -37,12 +43,13 @@ public record RenderOptions(
         threads,
         AudioWindows.OVERLAP,
         DeviceChoice.AUTO,
-        FrameRatePolicy.REFERENCE);
+        FrameRatePolicy.REFERENCE,
+        Blend.REFERENCE);
   }
 
   /** The same with another number of chunks that are denoised together. */
   public RenderOptions withBatchSize(int chunks) {
-    return new RenderOptions(sampling, seed, chunks, threads, audioWindows, device, fps);
+    return new RenderOptions(sampling, seed, chunks, threads, audioWindows, device, fps, blend);
   }
 
   /**
@@ -57,7 +64,7 @@ public record RenderOptions(
 
   /** These options with another sampling. */
   public RenderOptions with(SamplerOptions another) {
-    return new RenderOptions(another, seed, batchSize, threads, audioWindows, device, fps);
+    return new RenderOptions(another, seed, batchSize, threads, audioWindows, device, fps, blend);
   }
 
   private static void require(int count, String option) {

@@ -8,11 +8,14 @@ import io.latentsync.audio.WhisperFeatures;
 import io.latentsync.audio.WindowStore;
 import io.latentsync.diffusion.LatentStore;
 import io.latentsync.face.AffineMatrix;
+import io.latentsync.face.Blend;
 import io.latentsync.face.FaceCropper;
 import io.latentsync.face.FacePaster;
+import io.latentsync.face.FacePatch;
 import io.latentsync.face.FaceTemplate;
 import io.latentsync.face.MouthOpening;
 import io.latentsync.face.Region;
+import io.latentsync.face.SeamlessFit;
 import io.latentsync.image.RgbImage;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
@@ -48,6 +51,7 @@ public final class SegmentRenderer implements AutoCloseable {
   private final LipSync lipSync;
   private final FaceCropper cropper;
   private final FacePaster paster;
+  private final Optional<SeamlessFit> fit;
   private final Optional<MouthOpening> mouth;
   private final Trace trace;
   private HitCount latentHits = HitCount.NONE;
@@ -101,10 +105,18 @@ public final class SegmentRenderer implements AutoCloseable {
     FaceTemplate template = new FaceTemplate(models.config().resolution());
     this.cropper = new FaceCropper(template);
     this.paster = new FacePaster(template);
+    this.fit =
+        options.blend() == Blend.SEAMLESS
+            ? Optional.of(new SeamlessFit(models.mask()))
+            : Optional.empty();
     this.mouth = MouthOpening.open(template);
     this.lipSync =
         new LipSync(
-            models, options.sampling(), options.seed(), latentStore(models, options, video));
+            models,
+            options.sampling(),
+            options.seed(),
+            options.blend(),
+            latentStore(models, options, video));
     this.manager = NDManager.newBaseManager(models.device());
     this.speech =
         new WhisperFeatures(
@@ -269,7 +281,6 @@ public final class SegmentRenderer implements AutoCloseable {
                     Arrays.copyOfRange(batch.sources, from, to),
                     count);
               });
-      batch.crops.clear();
     }
 
     @Override
@@ -280,8 +291,12 @@ public final class SegmentRenderer implements AutoCloseable {
           Pipeline.stopIfInterrupted();
           int frame = batch.chunksToDub[i / batch.length] + i % batch.length;
           if (batch.found.get(frame).isPresent()) {
+            RgbImage source = batch.crops.get(i);
+            float[] face = batch.faces[i];
+            FacePatch patch =
+                fit.map(seamless -> seamless.fit(source, face)).orElse(FacePatch.whole(face));
             batch.opening[frame] =
-                paste(batch.frames.get(frame), batch.faces[i], batch.found.get(frame).get());
+                paste(batch.frames.get(frame), patch, batch.found.get(frame).get());
           }
         }
       }
@@ -306,7 +321,7 @@ public final class SegmentRenderer implements AutoCloseable {
   }
 
   /** Gives a frame its new face; returns how far its mouth is open, NaN if that is not known. */
-  private float paste(VideoFrame frame, float[] face, AffineMatrix matrix) {
+  private float paste(VideoFrame frame, FacePatch face, AffineMatrix matrix) {
     // Converted to RGB once more: a chunk's RGB pictures kept meanwhile would be its largest part.
     RgbImage before = frame.toRgb();
     RgbImage after = before.copy();

@@ -123,7 +123,8 @@ class DenoiseOracleTest {
             wanted.fork()
                 ? sampler.denoise(Trace.OFF, manager, conditioning, audio.get(range), leaking)
                 : sampler.denoise(Trace.OFF, manager, conditioning, audio.get(range)));
-        faces.add(sampler.decode(manager, latents.get(latents.size() - 1), chunk, mask));
+        NDArray decoded = sampler.decode(manager, latents.get(latents.size() - 1));
+        faces.add(ChunkSampler.withGiven(manager, decoded, chunk, mask));
       }
 
       float inLatents = difference(NDArrays.concat(latents, 2), expectedLatents);

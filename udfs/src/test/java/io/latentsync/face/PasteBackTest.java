@@ -32,7 +32,8 @@ class PasteBackTest {
     AffineMatrix matrix = placed(centreX, centreY, size, degrees);
     RgbImage after = before.copy();
 
-    Region region = paster.paste(after, FacePixels.of(cropper.crop(before, matrix)), matrix);
+    Region region =
+        paster.paste(after, FacePatch.whole(FacePixels.of(cropper.crop(before, matrix))), matrix);
 
     assertThat(region.isEmpty()).isFalse();
     // At the frame's own edge the grey beyond it is mixed in, over the reach of the resampling.
@@ -61,7 +62,8 @@ class PasteBackTest {
     RgbImage before = GeometryPictures.waves(640, 480);
     RgbImage after = before.copy();
 
-    Region region = paster.paste(after, white(), placed(centreX, centreY, size, degrees));
+    Region region =
+        paster.paste(after, FacePatch.whole(white()), placed(centreX, centreY, size, degrees));
 
     for (int k = 0; k < before.pixels().length; k++) {
       if (before.pixels()[k] != after.pixels()[k]) {
@@ -73,7 +75,7 @@ class PasteBackTest {
   @Test
   void middleOfTheFaceIsReplacedWhollyAndItsEdgeFades() {
     RgbImage frame = RgbImage.black(640, 480);
-    paster.paste(frame, white(), placed(320, 240, 1, 0));
+    paster.paste(frame, FacePatch.whole(white()), placed(320, 240, 1, 0));
     int row = 240 * 640;
     assertThat(red(frame, row + 320)).isEqualTo(255);
     int step = 0;
@@ -86,7 +88,7 @@ class PasteBackTest {
   @Test
   void faceOfTwentyPixelsIsStillPutBack() {
     RgbImage frame = RgbImage.black(640, 480);
-    Region region = paster.paste(frame, white(), placed(320, 240, 15 / 210.0, 0));
+    Region region = paster.paste(frame, FacePatch.whole(white()), placed(320, 240, 15 / 210.0, 0));
     assertThat(region.x1() - region.x0()).isBetween(10, 17);
     assertThat(red(frame, 240 * 640 + 320)).isEqualTo(255);
   }
@@ -96,7 +98,7 @@ class PasteBackTest {
     RgbImage before = GeometryPictures.waves(64, 48);
     RgbImage after = before.copy();
     for (float x : new float[] {-500, 700, 1e9f}) {
-      Region region = paster.paste(after, white(), placed(x, 24, 1, 12));
+      Region region = paster.paste(after, FacePatch.whole(white()), placed(x, 24, 1, 12));
       assertThat(region).isEqualTo(Region.EMPTY);
       assertThat(region.isEmpty()).isTrue();
     }
@@ -119,15 +121,15 @@ class PasteBackTest {
     AffineMatrix matrix = placed(300, 200, 0.9, 8);
     float[] face = FacePixels.of(GeometryPictures.waves(256, 256));
     RgbImage first = source.copy();
-    Region region = new FacePaster(TEMPLATE).paste(first, face, matrix);
+    Region region = new FacePaster(TEMPLATE).paste(first, FacePatch.whole(face), matrix);
     byte[] cut = new FaceCropper(TEMPLATE).crop(source, matrix).pixels();
 
-    paster.paste(source.copy(), white(), placed(320, 240, 2.5, 70));
+    paster.paste(source.copy(), FacePatch.whole(white()), placed(320, 240, 2.5, 70));
     byte[] elsewhere = cropper.crop(source, placed(0, 0, 2.5, 70)).pixels();
     byte[] copy = elsewhere.clone();
     RgbImage second = source.copy();
 
-    assertThat(paster.paste(second, face, matrix)).isEqualTo(region);
+    assertThat(paster.paste(second, FacePatch.whole(face), matrix)).isEqualTo(region);
     assertThat(second.pixels()).isEqualTo(first.pixels());
     assertThat(cropper.crop(source, matrix).pixels()).isEqualTo(cut);
     assertThat(elsewhere).as("a face handed out earlier").isEqualTo(copy);
@@ -139,7 +141,7 @@ class PasteBackTest {
     RgbImage frame = RgbImage.black(width, height);
     AffineMatrix matrix = placed(width / 2f, height / 2f, 1, 3);
     assertThat(cropper.crop(frame, matrix).pixels()).hasSize(3 * 256 * 256);
-    Region region = paster.paste(frame, white(), matrix);
+    Region region = paster.paste(frame, FacePatch.whole(white()), matrix);
     assertThat(region).isEqualTo(new Region(0, 0, width, Math.min(height, region.y1())));
     assertThat(red(frame, width * height / 2)).isEqualTo(255);
   }
@@ -147,7 +149,11 @@ class PasteBackTest {
   @Test
   void faceOfAnotherResolutionIsRefused() {
     assertThatThrownBy(
-            () -> paster.paste(RgbImage.black(8, 8), new float[3 * 64 * 64], placed(4, 4, 1, 0)))
+            () ->
+                paster.paste(
+                    RgbImage.black(8, 8),
+                    FacePatch.whole(new float[3 * 64 * 64]),
+                    placed(4, 4, 1, 0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("3×256×256 has 196608 values, got 12288");
   }

@@ -18,6 +18,7 @@ import io.latentsync.face.FaceCropper;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
 import io.latentsync.face.FacePaster;
+import io.latentsync.face.FacePatch;
 import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
 import io.latentsync.face.MediaPipeFaceDetector;
@@ -202,7 +203,8 @@ final class SegmentRendererTest {
             RgbImage before = frame.toRgb();
             RgbImage after = before.copy();
             Region changed =
-                paster.paste(after, faces[i], matrices.get((int) sources[i]).orElseThrow());
+                paster.paste(
+                    after, FacePatch.whole(faces[i]), matrices.get((int) sources[i]).orElseThrow());
             frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
             writer.write(frame);
           }
