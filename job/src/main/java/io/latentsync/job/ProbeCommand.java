@@ -5,12 +5,14 @@ import io.latentsync.audio.FeatureWindows;
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
+import io.latentsync.face.QuarterTurn;
 import io.latentsync.media.AudioProbe;
 import io.latentsync.media.AudioReader;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.model.DeviceChoice;
+import io.latentsync.model.HeadDirection;
 import io.latentsync.model.PipelineConfig;
 import io.latentsync.model.PlayOrder;
 import io.latentsync.model.RenderOptions;
@@ -182,11 +184,14 @@ public final class ProbeCommand implements UserCommand {
     int found = 0;
     int several = 0;
     float smallest = Float.POSITIVE_INFINITY;
+    QuarterTurn turn;
     try (VideoReader reader = VideoReader.open(file, probe);
         FaceDetector detector = FaceDetectors.open()) {
+      turn = HeadDirection.of(reader, probe.frames(), detector);
+      FaceDetector upright = turn.upright(detector);
       for (int i = 0; i < looked; i++) {
         try (VideoFrame picture = reader.read((int) ((2L * i + 1) * frames / (2L * looked)))) {
-          List<DetectedFace> faces = detector.detect(picture.toRgb());
+          List<DetectedFace> faces = upright.detect(picture.toRgb());
           several += faces.size() > 1 ? 1 : 0;
           Optional<DetectedFace> largest =
               faces.stream().max(Comparator.comparing(DetectedFace::area));
@@ -198,7 +203,9 @@ public final class ProbeCommand implements UserCommand {
       }
     }
     String size = found == 0 ? "" : ", at least %.0f pixels high".formatted(smallest);
-    return "in %d of %d frames looked at%s; several in %d".formatted(found, looked, size, several);
+    String turned = turn == QuarterTurn.NONE ? "" : ", turned by %d°".formatted(turn.degrees());
+    return "in %d of %d frames looked at%s%s; several in %d"
+        .formatted(found, looked, turned, size, several);
   }
 
   private static void printCost(
