@@ -13,6 +13,7 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.HeadDirection;
+import io.latentsync.model.MemoryEstimate;
 import io.latentsync.model.PipelineConfig;
 import io.latentsync.model.PlayOrder;
 import io.latentsync.model.RenderOptions;
@@ -46,9 +47,6 @@ public final class ProbeCommand implements UserCommand {
   private static final int SAMPLE = 12;
 
   private static final double GIB = 1L << 30;
-
-  /** What the program and a task's decoded pictures take, beside the networks. */
-  private static final double BASE_GIB = 1.0;
 
   @Parameters(index = "0", paramLabel = "VIDEO", description = "The talking-head video.")
   private String video;
@@ -126,7 +124,17 @@ public final class ProbeCommand implements UserCommand {
       if (config == null) {
         line("cost", "not reckoned: --unet_config_path names no network");
       } else {
-        printCost(estimate(config, options, hadoop, scratch), order.frames(), segments, options);
+        WorkEstimate work = estimate(config, options, hadoop, scratch);
+        int tasks = tasks(segments, options);
+        printTime(work.flopsPerFrame() * order.frames(), tasks, options);
+        print(
+            MemoryEstimate.of(
+                work,
+                config,
+                probe,
+                options.batchSize(),
+                Math.min(order.frames(), wholeChunks(config.chunkFrames()))),
+            tasks);
       }
     }
     return DONE;
@@ -208,12 +216,12 @@ public final class ProbeCommand implements UserCommand {
         .formatted(found, looked, turned, size, several);
   }
 
-  private static void printCost(
-      WorkEstimate estimate, int frames, int segments, RenderOptions options) throws IOException {
-    double flops = estimate.flopsPerFrame() * frames;
-    int tasks =
-        Math.max(
-            1, Math.min(segments, Runtime.getRuntime().availableProcessors() / options.threads()));
+  private static int tasks(int segments, RenderOptions options) {
+    int atOnce = Runtime.getRuntime().availableProcessors() / options.threads();
+    return Math.max(1, Math.min(segments, atOnce));
+  }
+
+  private static void printTime(double flops, int tasks, RenderOptions options) throws IOException {
     Device device =
         options.device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
     double speed = WorkEstimate.flopsPerSecond(device, options.threads());
@@ -227,19 +235,23 @@ public final class ProbeCommand implements UserCommand {
             tasks,
             tasks == 1 ? "" : "s",
             speed / 1e12));
-    double weights = estimate.weights() * (double) Float.BYTES / GIB;
-    double perTask = estimate.activations() * (double) Float.BYTES * options.batchSize() / GIB;
+  }
+
+  private static void print(MemoryEstimate memory, int tasks) {
     line(
         "memory",
         String.format(
             Locale.ROOT,
-            "about %.1f GiB in fp32: weights %.2f, each of %d task%s %.2f, the program %.0f",
-            weights + tasks * perTask + BASE_GIB,
-            weights,
+            "about %.1f GiB in fp32: weights %.2f, each of %d task%s %.2f (networks %.2f, pictures"
+                + " %.2f), the program %.1f",
+            memory.process(tasks) / GIB,
+            memory.weights() / GIB,
             tasks,
             tasks == 1 ? "" : "s",
-            perTask,
-            BASE_GIB));
+            memory.task() / GIB,
+            memory.activations() / GIB,
+            memory.pictures() / GIB,
+            MemoryEstimate.PROGRAM / GIB));
   }
 
   private static String time(double seconds) {
