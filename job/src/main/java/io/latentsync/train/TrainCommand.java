@@ -357,7 +357,8 @@ public final class TrainCommand implements Callable<Integer> {
         }
       }
       state.save(stateFile());
-      if (state.step() > 0) {
+      // A state that came without its log, and is done, has nothing to show.
+      if (!log.isEmpty()) {
         log.plot(out.resolve("training").resolve(stage + ".png"), stage + ": loss by step");
       }
     }
