@@ -81,7 +81,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--heads",
-      defaultValue = "160",
+      defaultValue = "144",
       paramLabel = "N",
       description =
           "data: clips to make, each of another head; those that are there are kept."
