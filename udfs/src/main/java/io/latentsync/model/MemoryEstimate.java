@@ -4,8 +4,8 @@ import io.latentsync.media.VideoProbe;
 
 /**
  * The largest resident size of a process that dubs, in bytes, with the networks in FLOAT32 on a
- * CPU. Right to a factor of two or so; for the demonstration (512×512, one task) it says 0.8 GiB,
- * where 0.67 to 0.8 were measured.
+ * CPU. Right to a factor of two or so; for the demonstration (512×512, one task) it says 0.73 GiB,
+ * where 0.67 to 0.78 were measured.
  *
  * <p>It includes the program, the weights of UNet and VAE once, and for each task what the UNet
  * holds while it denoises and the pictures that are on their way, together with what FFmpeg keeps
