@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import com.google.common.base.Throwables;
+import io.latentsync.model.NativeMemoryException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -19,9 +20,11 @@ record FailureReason(String text, boolean input) {
     if (LostExecutor.isCauseOf(error)) {
       return new FailureReason(LostExecutor.text(error), false);
     }
-    Optional<Throwable> input =
+    Optional<Throwable> io =
         Throwables.getCausalChain(error).stream().filter(IOException.class::isInstance).findFirst();
-    return new FailureReason(text(input.orElse(Throwables.getRootCause(error))), input.isPresent());
+    // Want of memory is told in one line as well, but the same input is good on a larger machine.
+    boolean input = io.isPresent() && !(io.get() instanceof NativeMemoryException);
+    return new FailureReason(text(io.orElse(Throwables.getRootCause(error))), input);
   }
 
   private static String text(Throwable error) {

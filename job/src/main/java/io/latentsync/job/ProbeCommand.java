@@ -6,12 +6,15 @@ import io.latentsync.face.Blend;
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
+import io.latentsync.face.QuarterTurn;
 import io.latentsync.media.AudioProbe;
 import io.latentsync.media.AudioReader;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.model.DeviceChoice;
+import io.latentsync.model.HeadDirection;
+import io.latentsync.model.MemoryEstimate;
 import io.latentsync.model.PipelineConfig;
 import io.latentsync.model.PlayOrder;
 import io.latentsync.model.RenderOptions;
@@ -45,9 +48,6 @@ public final class ProbeCommand implements UserCommand {
   private static final int SAMPLE = 12;
 
   private static final double GIB = 1L << 30;
-
-  /** What the program and a task's decoded pictures take, beside the networks. */
-  private static final double BASE_GIB = 1.0;
 
   @Parameters(index = "0", paramLabel = "VIDEO", description = "The talking-head video.")
   private String video;
@@ -125,7 +125,17 @@ public final class ProbeCommand implements UserCommand {
       if (config == null) {
         line("cost", "not reckoned: --unet_config_path names no network");
       } else {
-        printCost(estimate(config, options, hadoop, scratch), order.frames(), segments, options);
+        WorkEstimate work = estimate(config, options, hadoop, scratch);
+        int tasks = tasks(segments, options);
+        printTime(work.flopsPerFrame() * order.frames(), tasks, options);
+        print(
+            MemoryEstimate.of(
+                work,
+                config,
+                probe,
+                options.batchSize(),
+                Math.min(order.frames(), wholeChunks(config.chunkFrames()))),
+            tasks);
       }
     }
     return DONE;
@@ -183,11 +193,14 @@ public final class ProbeCommand implements UserCommand {
     int found = 0;
     int several = 0;
     float smallest = Float.POSITIVE_INFINITY;
+    QuarterTurn turn;
     try (VideoReader reader = VideoReader.open(file, probe);
         FaceDetector detector = FaceDetectors.open()) {
+      turn = HeadDirection.of(reader, probe.frames(), detector);
+      FaceDetector upright = turn.upright(detector);
       for (int i = 0; i < looked; i++) {
         try (VideoFrame picture = reader.read((int) ((2L * i + 1) * frames / (2L * looked)))) {
-          List<DetectedFace> faces = detector.detect(picture.toRgb());
+          List<DetectedFace> faces = upright.detect(picture.toRgb());
           several += faces.size() > 1 ? 1 : 0;
           Optional<DetectedFace> largest =
               faces.stream().max(Comparator.comparing(DetectedFace::area));
@@ -199,15 +212,17 @@ public final class ProbeCommand implements UserCommand {
       }
     }
     String size = found == 0 ? "" : ", at least %.0f pixels high".formatted(smallest);
-    return "in %d of %d frames looked at%s; several in %d".formatted(found, looked, size, several);
+    String turned = turn == QuarterTurn.NONE ? "" : ", turned by %d°".formatted(turn.degrees());
+    return "in %d of %d frames looked at%s%s; several in %d"
+        .formatted(found, looked, turned, size, several);
   }
 
-  private static void printCost(
-      WorkEstimate estimate, int frames, int segments, RenderOptions options) throws IOException {
-    double flops = estimate.flopsPerFrame() * frames;
-    int tasks =
-        Math.max(
-            1, Math.min(segments, Runtime.getRuntime().availableProcessors() / options.threads()));
+  private static int tasks(int segments, RenderOptions options) {
+    int atOnce = Runtime.getRuntime().availableProcessors() / options.threads();
+    return Math.max(1, Math.min(segments, atOnce));
+  }
+
+  private static void printTime(double flops, int tasks, RenderOptions options) throws IOException {
     Device device =
         options.device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
     double speed = WorkEstimate.flopsPerSecond(device, options.threads());
@@ -221,19 +236,23 @@ public final class ProbeCommand implements UserCommand {
             tasks,
             tasks == 1 ? "" : "s",
             speed / 1e12));
-    double weights = estimate.weights() * (double) Float.BYTES / GIB;
-    double perTask = estimate.activations() * (double) Float.BYTES * options.batchSize() / GIB;
+  }
+
+  private static void print(MemoryEstimate memory, int tasks) {
     line(
         "memory",
         String.format(
             Locale.ROOT,
-            "about %.1f GiB in fp32: weights %.2f, each of %d task%s %.2f, the program %.0f",
-            weights + tasks * perTask + BASE_GIB,
-            weights,
+            "about %.1f GiB in fp32: weights %.2f, each of %d task%s %.2f (networks %.2f, pictures"
+                + " %.2f), the program %.1f",
+            memory.process(tasks) / GIB,
+            memory.weights() / GIB,
             tasks,
             tasks == 1 ? "" : "s",
-            perTask,
-            BASE_GIB));
+            memory.task() / GIB,
+            memory.activations() / GIB,
+            memory.pictures() / GIB,
+            MemoryEstimate.PROGRAM / GIB));
   }
 
   private static String time(double seconds) {

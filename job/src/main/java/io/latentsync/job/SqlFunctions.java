@@ -7,6 +7,7 @@ import io.latentsync.face.FacePoints;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
+import io.latentsync.model.HeadDirection;
 import io.latentsync.model.SyncMeasure;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -125,9 +126,10 @@ public final class SqlFunctions {
     List<Row> rows = new ArrayList<>();
     try (VideoReader reader = VideoReader.open(file, probe);
         FaceDetector detector = FaceDetectors.open()) {
+      FaceDetector upright = HeadDirection.of(reader, probe.frames(), detector).upright(detector);
       for (int i = 0; i < probe.frames(); i++) {
         try (VideoFrame frame = reader.read(i)) {
-          rows.add(row(i, detector.detectLargest(frame.toRgb())));
+          rows.add(row(i, upright.detectLargest(frame.toRgb())));
         }
       }
     }

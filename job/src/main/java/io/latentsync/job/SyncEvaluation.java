@@ -14,6 +14,7 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.model.FaceBoxes;
 import io.latentsync.model.FaceMatrices;
+import io.latentsync.model.HeadDirection;
 import io.latentsync.model.SyncNetEvaluation;
 import io.latentsync.model.SyncNetScore;
 import io.latentsync.nn.SyncNet;
@@ -130,9 +131,10 @@ final class SyncEvaluation {
     List<Optional<DetectedFace>> found = new ArrayList<>(frames);
     try (VideoReader reader = VideoReader.open(file, video);
         FaceDetector detector = FaceDetectors.open()) {
+      FaceDetector upright = HeadDirection.of(reader, video.frames(), detector).upright(detector);
       for (int frame = 0; frame < frames; frame++) {
         try (VideoFrame picture = reader.read(frame)) {
-          found.add(detector.detectLargest(picture.toRgb()));
+          found.add(upright.detectLargest(picture.toRgb()));
         }
         frameDone.run();
       }

@@ -27,10 +27,12 @@ final class LossLog implements AutoCloseable {
 
   private final Path csv;
   private final BufferedWriter writer;
+  private boolean empty;
 
-  private LossLog(Path csv, BufferedWriter writer) {
+  private LossLog(Path csv, BufferedWriter writer, boolean empty) {
     this.csv = csv;
     this.writer = writer;
+    this.empty = empty;
   }
 
   /**
@@ -50,10 +52,17 @@ final class LossLog implements AutoCloseable {
           .forEach(lines::add);
     }
     Files.write(csv, lines);
-    return new LossLog(csv, Files.newBufferedWriter(csv, StandardOpenOption.APPEND));
+    return new LossLog(
+        csv, Files.newBufferedWriter(csv, StandardOpenOption.APPEND), lines.size() == 1);
+  }
+
+  /** Whether there is no step in it, and so nothing to {@link #plot}. */
+  boolean isEmpty() {
+    return empty;
   }
 
   void add(Training.Report report) throws IOException {
+    empty = false;
     writer.write(
         String.format(
             Locale.ROOT,

@@ -81,7 +81,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--heads",
-      defaultValue = "160",
+      defaultValue = "144",
       paramLabel = "N",
       description =
           "data: clips to make, each of another head; those that are there are kept."
@@ -357,7 +357,8 @@ public final class TrainCommand implements Callable<Integer> {
         }
       }
       state.save(stateFile());
-      if (state.step() > 0) {
+      // A state that came without its log, and is done, has nothing to show.
+      if (!log.isEmpty()) {
         log.plot(out.resolve("training").resolve(stage + ".png"), stage + ": loss by step");
       }
     }

@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.face.FaceDetector;
@@ -11,15 +12,14 @@ import io.latentsync.image.RgbImage;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
-import io.latentsync.media.VideoWriter;
 import io.latentsync.model.HeadDirection;
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sound.sampled.AudioFileFormat;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
@@ -34,16 +34,14 @@ final class LyingVideoTest {
   /** A quarter of a second of speech asks for so many frames. */
   private static final int FRAMES = 8;
 
+  /** Fewer than a second's mouths are not measured. */
+  private static final int SECOND = 30;
+
   @TempDir Path folder;
-  private Path clip;
 
   @BeforeEach
-  void unpackTheClip() throws IOException {
+  void detectors() {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
-    clip = folder.resolve("clip.mp4");
-    try (InputStream in = Demonstration.class.getResourceAsStream("/demo/clip1.mp4")) {
-      Files.copy(in, clip);
-    }
   }
 
   @ParameterizedTest
@@ -88,29 +86,45 @@ final class LyingVideoTest {
     }
   }
 
-  /** The clip's first frames, turned; the last so many of them black. */
   private Path video(int frames, QuarterTurn turn, int black) throws IOException {
-    Path file = folder.resolve("%s %d %d.mp4".formatted(turn, frames, black));
-    VideoProbe probe = VideoProbe.of(clip);
-    try (VideoReader reader = VideoReader.open(clip, probe);
-        VideoWriter writer = VideoWriter.open(file, probe)) {
-      for (int i = 0; i < frames; i++) {
-        try (VideoFrame read = reader.read(i)) {
-          RgbImage picture =
-              i < frames - black
-                  ? turn.turn(read.toRgb())
-                  : RgbImage.black(read.width(), read.height());
-          try (VideoFrame frame = VideoFrame.of(picture, probe)) {
-            writer.write(frame);
-          }
-        }
-      }
-      writer.finish();
-    }
-    return file;
+    return TurnedClip.of(folder, frames, turn, black);
   }
 
-  private Path dub(Path video) throws Exception {
+  @Test
+  void theProbeFindsTheFacesThatDubbingWould() throws Exception {
+    CommandOutput output =
+        CommandOutput.of(
+            "probe",
+            new ProbeCommand(),
+            video(FRAMES, QuarterTurn.HALF, 0).toString(),
+            speech().toString());
+    assertThat(output.code()).isZero();
+    assertThat(output.out()).contains("in 8 of 8 frames looked at, turned by 180°, at least");
+  }
+
+  @Test
+  void theEvaluationSeesTheMouthsOfAVideoUpsideDown() throws Exception {
+    String speech = TurnedClip.standing(folder).toString();
+    CommandOutput standing = eval(video(SECOND, QuarterTurn.NONE, 0), speech);
+    CommandOutput upsideDown = eval(video(SECOND, QuarterTurn.HALF, 0), speech);
+    assertThat(upsideDown.code()).isZero();
+    assertThat(upsideDown.out()).contains(": 30 frames (1.20 s at 25 fps), a face in 30");
+    assertThat(correlation(upsideDown)).isCloseTo(correlation(standing), within(0.1));
+  }
+
+  private static CommandOutput eval(Path video, String speech) {
+    return CommandOutput.of("eval", new EvalCommand(), video.toString(), speech);
+  }
+
+  /** At the best lag. */
+  private static double correlation(CommandOutput output) {
+    Matcher value = Pattern.compile("sync +r (-?\\d\\.\\d\\d) at lag").matcher(output.out());
+    assertThat(value.find()).as(output.out()).isTrue();
+    return Double.parseDouble(value.group(1));
+  }
+
+  /** A quarter of a second. */
+  private Path speech() throws Exception {
     Path speech = folder.resolve("speech.wav");
     try (AudioInputStream all =
         AudioSystem.getAudioInputStream(
@@ -120,11 +134,15 @@ final class LyingVideoTest {
       AudioInputStream beginning = new AudioInputStream(all, all.getFormat(), quarter);
       AudioSystem.write(beginning, AudioFileFormat.Type.WAVE, speech.toFile());
     }
+    return speech;
+  }
+
+  private Path dub(Path video) throws Exception {
     Path output = folder.resolve("dubbed " + video.getFileName());
     assertThat(
             DubCommand.run(
                 "--video_path=" + video,
-                "--audio_path=" + speech,
+                "--audio_path=" + speech(),
                 "--video_out_path=" + output,
                 "--inference_steps=2"))
         .isZero();

@@ -2,9 +2,11 @@ package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.face.MediaPipeFaceDetector;
+import io.latentsync.face.QuarterTurn;
 import io.latentsync.testing.FfmpegProgram;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -20,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** On the sample clip of a synthetic head. */
 final class SqlFunctionsTest {
+  /** A second and a fifth: fewer than a second's mouths are not measured. */
+  private static final int TURNED_FRAMES = 30;
+
   @TempDir static Path folder;
   private static SparkSession spark;
 
@@ -94,6 +99,46 @@ final class SqlFunctionsTest {
     assertThat(row.getInt(3)).as("lag").isBetween(-2, 2);
     assertThat(row.getDouble(4)).as("correlation").isGreaterThan(0.4);
     assertThat(row.getDouble(5)).as("at 0").isBetween(row.getDouble(6) + 0.1, row.getDouble(4));
+  }
+
+  @Test
+  void theFacesOfAVideoUpsideDownAreWhereItHasThem() throws Exception {
+    assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
+    List<Row> standing = points(TurnedClip.of(folder, TURNED_FRAMES, QuarterTurn.NONE, 0));
+    List<Row> turned = points(TurnedClip.of(folder, TURNED_FRAMES, QuarterTurn.HALF, 0));
+    assertThat(turned).hasSize(TURNED_FRAMES);
+    for (int i = 0; i < TURNED_FRAMES; i++) {
+      for (int coordinate = 0; coordinate < 6; coordinate++) {
+        // The picture has as many rows as columns, 512.
+        assertThat(turned.get(i).getFloat(coordinate))
+            .isCloseTo(511 - standing.get(i).getFloat(coordinate), within(2f));
+      }
+    }
+  }
+
+  private static List<Row> points(Path video) {
+    return spark
+        .sql(
+            "SELECT f.left_x, f.left_y, f.right_x, f.right_y, f.nose_x, f.nose_y"
+                + " FROM (SELECT explode(face_track('%s')) AS f) ORDER BY f.frame".formatted(video))
+        .collectAsList();
+  }
+
+  @Test
+  void theMouthsOfAVideoUpsideDownAreMeasuredAsIfItStood() throws Exception {
+    assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
+    Path speech = TurnedClip.standing(folder);
+    Row standing = sync(TurnedClip.of(folder, TURNED_FRAMES, QuarterTurn.NONE, 0), speech);
+    Row turned = sync(TurnedClip.of(folder, TURNED_FRAMES, QuarterTurn.HALF, 0), speech);
+    assertThat(turned.<Integer>getAs("mouths")).isEqualTo(TURNED_FRAMES);
+    assertThat(turned.<Double>getAs("correlation_at_0"))
+        .isCloseTo(standing.<Double>getAs("correlation_at_0"), within(0.1));
+  }
+
+  private static Row sync(Path video, Path speech) {
+    return spark
+        .sql("SELECT s.* FROM (SELECT sync_measure('%s', '%s') AS s)".formatted(video, speech))
+        .first();
   }
 
   @Test

@@ -48,6 +48,12 @@ final class TrainCommandTest {
     assertThat(log.get(3)).startsWith("2,");
     assertThat(ImageIO.read(out.resolve("training/unet.png").toFile()).getWidth()).isEqualTo(900);
     assertThat(sizeOfModel(out)).isLessThan(LARGEST_MODEL);
+
+    // A state that is done writes its model once more, whether its log came with it or not.
+    Files.delete(out.resolve("training/unet.csv"));
+    Files.delete(out.resolve("latentsync_unet.pt"));
+    assertThat(train("--stage=unet", "--data=" + data, "--out=" + out, "--steps=3", "--frames=4"))
+        .isZero();
     assertThat(sample(out)).hasSize(2 * 3 * 128 * 128).doesNotContain(Float.NaN);
   }
 

@@ -23,6 +23,11 @@ public enum QuarterTurn {
     this.degrees = degrees;
   }
 
+  /** The angle clockwise: 0, 90, 180 or 270. */
+  public int degrees() {
+    return degrees;
+  }
+
   /** The turn after which a face is nearest to standing upright, whatever found it. */
   public static QuarterTurn uprighting(FacePoints face) {
     double brows = Math.atan2(face.rightY() - face.leftY(), face.rightX() - face.leftX());
@@ -59,10 +64,23 @@ public enum QuarterTurn {
   }
 
   /**
+   * Where a place in a picture is when the picture has been turned: x and y, before and after in
+   * pixels from the upper left corner (not from the middle of the pixel there).
+   */
+  public float[] turn(float x, float y, RgbImage picture) {
+    return switch (this) {
+      case NONE -> new float[] {x, y};
+      case CLOCKWISE -> new float[] {picture.height() - y, x};
+      case HALF -> new float[] {picture.width() - x, picture.height() - y};
+      case COUNTERCLOCKWISE -> new float[] {y, picture.width() - x};
+    };
+  }
+
+  /**
    * A detector that turns pictures before it looks at them, and tells of faces where they are in
    * the picture as it was; they carry its name and the angle.
    *
-   * @param detector is taken over
+   * @param detector is used, and closed with the result: it does to close one of them
    */
   public FaceDetector upright(FaceDetector detector) {
     return this == NONE ? detector : new Turning(detector);

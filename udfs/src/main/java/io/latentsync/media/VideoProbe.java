@@ -91,6 +91,12 @@ public record VideoProbe(
     return pictures.length;
   }
 
+  /** What a picture takes in YUV 4:2:0 with 8 bits a sample, in bytes. */
+  public long planarBytes() {
+    long chroma = (width + 1L) / 2 * ((height + 1L) / 2);
+    return (long) width * height + 2 * chroma;
+  }
+
   /** Looks at a file that is to be read at 25 fps; see {@link #of(Path, FrameRatePolicy)}. */
   public static VideoProbe of(Path file) throws IOException {
     return of(file, FrameRatePolicy.REFERENCE);

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.latentsync.face.AffineMatrix;
 import io.latentsync.image.RgbImage;
 import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
 import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,6 +69,19 @@ final class ChunkBatch implements Closeable {
     this.opening = new float[found.size()];
     Arrays.fill(opening, Float.NaN);
     this.scope = manager.newSubManager();
+  }
+
+  /**
+   * What the pictures of batches take, all of them there at once: the frames in YUV 4:2:0, and of
+   * each the aligned face (RGB) and the new one (as floats). The features of the speech are a tenth
+   * of that or less.
+   *
+   * @param frames of all batches together
+   * @param resolution side of the aligned face in pixels
+   */
+  static long bytes(int frames, VideoProbe video, int resolution) {
+    long facePixels = (long) resolution * resolution;
+    return frames * (video.planarBytes() + 3 * facePixels + 3 * Float.BYTES * facePixels);
   }
 
   /** How many frames there are. */

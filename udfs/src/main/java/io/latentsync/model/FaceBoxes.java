@@ -1,7 +1,11 @@
 package io.latentsync.model;
 
+import com.google.common.collect.EnumMultiset;
+import com.google.common.collect.Multiset;
+import com.google.common.collect.Multisets;
 import io.latentsync.face.BoxCropper;
 import io.latentsync.face.DetectedFace;
+import io.latentsync.face.QuarterTurn;
 import io.latentsync.image.RgbImage;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -10,7 +14,8 @@ import java.util.Optional;
 
 /**
  * The box of a face through a stretch of a video without long gaps, steadied: what SyncNet's
- * pictures are cut out by.
+ * pictures are cut out by. They are turned to have the face upright if it lies or stands upside
+ * down, in most frames of the stretch.
  */
 public final class FaceBoxes implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -27,9 +32,11 @@ public final class FaceBoxes implements Serializable {
   private final float[] centreX;
   private final float[] centreY;
   private final float[] halfSize;
+  private final QuarterTurn turn;
 
-  private FaceBoxes(int firstFrame, List<float[]> boxes) {
+  private FaceBoxes(int firstFrame, List<float[]> boxes, Multiset<QuarterTurn> turns) {
     this.firstFrame = firstFrame;
+    this.turn = Multisets.copyHighestCountFirst(turns).iterator().next();
     this.centreX = steadied(boxes, 0);
     this.centreY = steadied(boxes, 1);
     this.halfSize = steadied(boxes, 2);
@@ -51,6 +58,7 @@ public final class FaceBoxes implements Serializable {
   public static List<FaceBoxes> follow(List<Optional<DetectedFace>> found) {
     List<FaceBoxes> stretches = new ArrayList<>();
     List<float[]> boxes = new ArrayList<>();
+    Multiset<QuarterTurn> turns = EnumMultiset.create(QuarterTurn.class);
     int first = 0;
     for (int frame = 0; frame < found.size(); frame++) {
       if (found.get(frame).isEmpty()) {
@@ -59,21 +67,24 @@ public final class FaceBoxes implements Serializable {
       float[] box = box(found.get(frame).get());
       int gap = frame - first - boxes.size();
       if (boxes.isEmpty() || gap > LONGEST_GAP) {
-        close(stretches, first, boxes);
+        close(stretches, first, boxes, turns);
         boxes = new ArrayList<>();
+        turns.clear();
         first = frame;
       } else {
         bridge(boxes, gap, box);
       }
       boxes.add(box);
+      turns.add(QuarterTurn.uprighting(found.get(frame).get().points()));
     }
-    close(stretches, first, boxes);
+    close(stretches, first, boxes, turns);
     return stretches;
   }
 
-  private static void close(List<FaceBoxes> stretches, int first, List<float[]> boxes) {
+  private static void close(
+      List<FaceBoxes> stretches, int first, List<float[]> boxes, Multiset<QuarterTurn> turns) {
     if (boxes.size() > SHORTEST) {
-      stretches.add(new FaceBoxes(first, boxes));
+      stretches.add(new FaceBoxes(first, boxes, turns));
     }
   }
 
@@ -110,13 +121,14 @@ public final class FaceBoxes implements Serializable {
   }
 
   /**
-   * Cuts the face out.
+   * Cuts the face out, upright.
    *
    * @param picture the video's frame {@code firstFrame() + index}
    * @param index from 0
    * @param side of the result in pixels
    */
   public RgbImage crop(RgbImage picture, int index, int side) {
-    return BoxCropper.crop(picture, centreX[index], centreY[index], halfSize[index], side);
+    float[] centre = turn.turn(centreX[index], centreY[index], picture);
+    return BoxCropper.crop(turn.turn(picture), centre[0], centre[1], halfSize[index], side);
   }
 }

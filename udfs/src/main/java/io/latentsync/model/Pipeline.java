@@ -18,10 +18,13 @@ import org.slf4j.MDC;
  * thread decodes the next and another encodes the one before. Each stage takes the items one at a
  * time and in order, so what comes out is what one thread alone would make.
  *
- * <p>A stage that is quicker waits for the others: no more than three items are there at once, one
- * with each thread.
+ * <p>A stage that is quicker waits for the others: no more than {@link #MOST_ITEMS} items are there
+ * at once.
  */
 final class Pipeline {
+  /** How many items there are at once: one with each thread. */
+  static final int MOST_ITEMS = 3;
+
   /**
    * The work on an item. What one stage leaves in it the next may read: there is no time at which
    * two threads have it, but for {@link #listen}.

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FacePoints;
+import io.latentsync.face.QuarterTurn;
 import io.latentsync.image.RgbImage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class FaceBoxesTest {
 
@@ -48,6 +51,33 @@ final class FaceBoxesTest {
         assertThat(crop.pixels()[at + 1] & 0xff).isEqualTo(40 + y);
       }
     }
+  }
+
+  /** As {@link #face}, 20 pixels between the brows, in the ramp after a turn. */
+  private static Optional<DetectedFace> turnedFace(QuarterTurn turn) {
+    float[] left = turn.turn(90, 50, ramp());
+    float[] right = turn.turn(110, 50, ramp());
+    float[] nose = turn.turn(100, 65, ramp());
+    float[] centre = turn.turn(100, 60, ramp());
+    return Optional.of(
+        new DetectedFace(
+            centre[0] - 20,
+            centre[1] - 20,
+            40,
+            40,
+            0.9f,
+            new FacePoints(left[0], left[1], right[0], right[1], nose[0], nose[1]),
+            "test"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(QuarterTurn.class)
+  void aFaceThatLiesIsCutOutAsIfItStood(QuarterTurn turn) {
+    byte[] expected = FaceBoxes.follow(still(60)).get(0).crop(ramp(), 30, 56).pixels();
+    List<Optional<DetectedFace>> found = new ArrayList<>(still(10));
+    found.addAll(Collections.nCopies(50, turnedFace(turn)));
+    assertThat(FaceBoxes.follow(found).get(0).crop(turn.turn(ramp()), 40, 56).pixels())
+        .isEqualTo(expected);
   }
 
   @Test

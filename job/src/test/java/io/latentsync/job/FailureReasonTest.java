@@ -1,0 +1,44 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import ai.djl.engine.EngineException;
+import io.latentsync.model.NativeMemoryException;
+import java.io.IOException;
+import java.util.concurrent.ExecutionException;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+
+final class FailureReasonTest {
+
+  /** As a task's exception comes to the driver's threads. */
+  private static FailureReason ofTask(Throwable failure) {
+    return FailureReason.of(new ExecutionException(new SparkException("Job aborted", failure)));
+  }
+
+  @Test
+  void aFileThatCannotBeUsedLiesInTheInput() {
+    assertThat(ofTask(new IOException("talk.mp4: is no video")))
+        .isEqualTo(new FailureReason("talk.mp4: is no video", true));
+  }
+
+  @Test
+  void wantOfMemoryDoesNotLieInTheInput() {
+    NativeMemoryException failure =
+        catchThrowableOfType(
+            NativeMemoryException.class,
+            () ->
+                NativeMemoryException.throwIfCauseOf(
+                    new EngineException("DefaultCPUAllocator: can't allocate memory")));
+    FailureReason reason = ofTask(failure);
+    assertThat(reason.text()).startsWith("memory outside the Java heap").contains("--batch_size");
+    assertThat(reason.input()).isFalse();
+  }
+
+  @Test
+  void anythingElseIsToldByItsRootAndDoesNotLieInTheInput() {
+    assertThat(ofTask(new IllegalStateException("a stage\nfailed")))
+        .isEqualTo(new FailureReason("java.lang.IllegalStateException: a stage", false));
+  }
+}
