@@ -208,7 +208,7 @@ final class DubJob implements AutoCloseable {
         .parallelize(List.of(request.id()), 1)
         .map(
             id -> {
-              Loudness loudness = Loudness.of(shared.value(), conf.value(), measured);
+              Loudness loudness = Listen.to(shared.value(), conf.value(), measured);
               heard.add(1);
               return loudness;
             })

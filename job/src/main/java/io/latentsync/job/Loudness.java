@@ -1,10 +1,11 @@
 package io.latentsync.job;
 
 import io.latentsync.audio.LogMel;
+import io.latentsync.audio.PcmSource;
 import io.latentsync.audio.SpeechEnvelope;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.io.Serializable;
-import org.apache.hadoop.conf.Configuration;
 
 /**
  * How loud a speech is. Found while the faces of the video are looked for; nothing before the
@@ -16,18 +17,14 @@ import org.apache.hadoop.conf.Configuration;
 record Loudness(float peak, float[] envelope) implements Serializable {
 
   /**
-   * Listens to the whole of a planned request's speech.
+   * Listens to a whole speech.
    *
-   * @throws IOException if staging does not have it
+   * @param rate of the dubbed video's frames
+   * @param frames how many there are
+   * @throws IOException if it cannot be read
    */
-  static Loudness of(Plan plan, Configuration configuration, RunProfile profile)
-      throws IOException {
-    try (TaskTime time = new TaskTime(Stage.SPEECH, plan.request().id(), profile);
-        StagedSpeech speech = StagedSpeech.open(plan.staging().speech(), configuration)) {
-      return new Loudness(
-          new LogMel().peak(speech),
-          new SpeechEnvelope()
-              .frames(speech, plan.video().frameRate(), 0, plan.playOrder().frames()));
-    }
+  static Loudness of(PcmSource speech, FrameRate rate, int frames) throws IOException {
+    return new Loudness(
+        new LogMel().peak(speech), new SpeechEnvelope().frames(speech, rate, 0, frames));
   }
 }

@@ -81,6 +81,11 @@ record Staging(Location folder) implements Serializable {
     return folder.child("speech.pcm");
   }
 
+  /** The speech as the output will have it: an MP4 with nothing else. */
+  Location sound() {
+    return folder.child("sound.mp4");
+  }
+
   /** A rendered segment. */
   Location video(Take take) {
     return folder.child(name(take) + ".mp4");

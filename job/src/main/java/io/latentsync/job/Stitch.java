@@ -8,14 +8,14 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The stage that puts a video together: the staged segments as they are, the speech encoded once,
- * one file that appears whole or not at all.
+ * The stage that puts a video together: the staged segments and the staged sound as they are, one
+ * file that appears whole or not at all.
  */
 final class Stitch {
   private Stitch() {}
 
   /**
-   * Writes the output of a request whose segments are all in staging.
+   * Writes the output of a request whose sound and segments are all in staging.
    *
    * @param takes one of each segment, in order
    * @param profile told what it takes
@@ -33,7 +33,7 @@ final class Stitch {
       Path video = scratch.folder().resolve("output.mp4");
       SegmentMuxer.mux(
           parts,
-          scratch.input(request.audio(), configuration),
+          plan.staging().sound().fetch(configuration, scratch.folder()),
           plan.playOrder().frames(),
           plan.video().frameRate(),
           video);

@@ -4,6 +4,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_FLAG_GLOBAL_HEADER;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AAC;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_rescale_ts;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_alloc_context3;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_find_encoder;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_free_context;
@@ -39,10 +40,8 @@ import org.bytedeco.ffmpeg.avutil.AVChannelLayout;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
-/**
- * A file's sound, encoded as AAC at 192 kbit/s in the source's rate and channels, cut to length.
- */
-final class AacTrack implements AutoCloseable {
+/** A file's sound as AAC at 192 kbit/s in the source's rate and channels, cut to length. */
+public final class AacTrack implements AutoCloseable {
   private static final long BIT_RATE = 192_000;
 
   /** The rates of ISO/IEC 14496-3, ascending. */
@@ -63,13 +62,33 @@ final class AacTrack implements AutoCloseable {
   private boolean sourceEnded;
 
   /**
-   * Opens the sound of a file.
+   * Writes an MP4 with nothing but the sound, for {@link SegmentMuxer}.
    *
-   * @param output only named in errors
-   * @param frames how much is to be kept, in frames of the pictures; a shorter track stays shorter
+   * @param audio any file with sound
+   * @param frames how much of it is to be kept, in frames of the pictures; a shorter track stays
+   *     shorter
    * @param pictures their rate
+   * @param output is replaced; deleted if anything fails
+   * @throws MediaException if the file cannot be read, has no sound or one that AAC cannot hold
    */
-  AacTrack(Path file, Path output, int frames, FrameRate pictures) throws MediaException {
+  public static void encode(Path audio, int frames, FrameRate pictures, Path output)
+      throws MediaException {
+    try (AacTrack track = new AacTrack(audio, output, frames, pictures);
+        Mp4File mp4 = new Mp4File(output)) {
+      AVStream stream = mp4.newStream();
+      track.describe(stream);
+      mp4.begin(false);
+      for (AVPacket packet = track.next(); packet != null; packet = track.next()) {
+        packet.stream_index(stream.index());
+        packet.time_base().num(1).den(track.encoder.sample_rate());
+        av_packet_rescale_ts(packet, packet.time_base(), stream.time_base());
+        mp4.write(packet);
+      }
+      mp4.finish();
+    }
+  }
+
+  private AacTrack(Path file, Path output, int frames, FrameRate pictures) throws MediaException {
     this.file = file;
     this.output = output;
     this.track = new StreamDecoder(file, AVMEDIA_TYPE_AUDIO);
@@ -133,13 +152,13 @@ final class AacTrack implements AutoCloseable {
   }
 
   /** Describes the track to the muxer. */
-  void describe(AVStream stream) {
+  private void describe(AVStream stream) {
     avcodec_parameters_from_context(stream.codecpar(), encoder);
     stream.time_base().num(1).den(encoder.sample_rate());
   }
 
   /** The next packet, in units of a sample, valid until the next call; null at the end. */
-  AVPacket next() throws MediaException {
+  private AVPacket next() throws MediaException {
     while (true) {
       int result = avcodec_receive_packet(encoder, packet);
       if (result >= 0) {

@@ -2,6 +2,7 @@ package io.latentsync.media;
 
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_rescale_ts;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_copy;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 
@@ -22,15 +23,15 @@ public final class SegmentMuxer {
   private final Mp4File mp4;
   private final AVStream video;
   private final AVStream sound;
-  private final AacTrack track;
+  private final StreamDecoder track;
   private final FrameRate rate;
 
-  /** Sound that is encoded but not yet due; null at its end. */
+  /** Sound that is read but not yet due; null at its end. */
   private AVPacket nextSound;
 
   private long frames;
 
-  private SegmentMuxer(Path output, Mp4File mp4, AacTrack track, FrameRate rate) {
+  private SegmentMuxer(Path output, Mp4File mp4, StreamDecoder track, FrameRate rate) {
     this.output = output;
     this.mp4 = mp4;
     this.track = track;
@@ -39,31 +40,24 @@ public final class SegmentMuxer {
     this.sound = mp4.newStream();
   }
 
-  /** Joins segments at 25 fps; see {@link #mux(List, Path, int, FrameRate, Path)}. */
-  public static void mux(List<Path> segments, Path audio, int frames, Path output)
-      throws IOException {
-    mux(segments, audio, frames, FrameRate.REFERENCE, output);
-  }
-
   /**
-   * Writes the segments' packets as they are, one segment after the other, and the sound as AAC
-   * (192 kbit/s, in its own rate and channels), cut to the length of the pictures; shorter sound
-   * stays shorter. The file can be played while it is loading.
+   * Writes the packets of the segments, one segment after the other, and of the sound as they are.
+   * The file can be played while it is loading.
    *
    * @param segments as {@link VideoWriter} wrote them, all like the same source, at least one
-   * @param audio any file with sound
+   * @param sound as {@link AacTrack#encode} wrote it, for as many frames at the same rate
    * @param frames how many the segments hold together
    * @param rate of the frames
    * @param output is replaced; deleted if anything fails
    * @throws MediaException if a file cannot be read or written, if the segments do not fit one
    *     another, or if they hold another number of frames
    */
-  public static void mux(List<Path> segments, Path audio, int frames, FrameRate rate, Path output)
+  public static void mux(List<Path> segments, Path sound, int frames, FrameRate rate, Path output)
       throws IOException {
     if (segments.isEmpty()) {
       throw new IllegalArgumentException("no segments for " + output);
     }
-    try (AacTrack track = new AacTrack(audio, output, frames, rate);
+    try (StreamDecoder track = new StreamDecoder(sound, AVMEDIA_TYPE_AUDIO);
         Mp4File mp4 = new Mp4File(output)) {
       SegmentMuxer muxer = new SegmentMuxer(output, mp4, track, rate);
       muxer.begin(segments.get(0));
@@ -91,9 +85,11 @@ public final class SegmentMuxer {
           .num(source.sample_aspect_ratio().num())
           .den(source.sample_aspect_ratio().den());
     }
-    track.describe(sound);
+    avcodec_parameters_copy(sound.codecpar(), track.stream().codecpar());
+    sound.codecpar().codec_tag(0);
+    sound.time_base().num(1).den(sound.codecpar().sample_rate());
     mp4.begin(true);
-    nextSound = track.next();
+    nextSound = track.nextPacket();
   }
 
   private void append(Path path) throws MediaException {
@@ -134,10 +130,10 @@ public final class SegmentMuxer {
     while (nextSound != null
         && (frame == Long.MAX_VALUE || nextSound.pts() <= rate.tick(frame, sampleRate))) {
       nextSound.stream_index(sound.index());
-      nextSound.time_base().num(1).den(sampleRate);
-      av_packet_rescale_ts(nextSound, nextSound.time_base(), sound.time_base());
+      nextSound.pos(-1);
+      av_packet_rescale_ts(nextSound, track.stream().time_base(), sound.time_base());
       mp4.write(nextSound);
-      nextSound = track.next();
+      nextSound = track.nextPacket();
     }
   }
 

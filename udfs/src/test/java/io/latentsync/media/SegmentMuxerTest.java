@@ -28,7 +28,7 @@ class SegmentMuxerTest {
     // One and two frames are shorter than the encoder's reordering.
     List<Path> segments = segments(16, 1, 2, 32, 9);
     Path output = folder.resolve("Ergebnis – 結果.mp4");
-    SegmentMuxer.mux(segments, sound("wav", 16000, 1, 5), 60, output);
+    mux(segments, sound("wav", 16000, 1, 5), 60, output);
 
     ByteArrayOutputStream expected = new ByteArrayOutputStream();
     for (Path segment : segments) {
@@ -52,7 +52,7 @@ class SegmentMuxerTest {
     FrameRate rate = new FrameRate(numerator, denominator);
     List<Path> segments = segments(numerator + "/" + denominator, 16, 1, 2, 32);
     Path output = folder.resolve("source's rate.mp4");
-    SegmentMuxer.mux(segments, sound("wav", 48000, 2, 6), 51, rate, output);
+    mux(segments, sound("wav", 48000, 2, 6), 51, rate, output);
 
     ByteArrayOutputStream expected = new ByteArrayOutputStream();
     for (Path segment : segments) {
@@ -85,7 +85,7 @@ class SegmentMuxerTest {
   void soundKeepsItsRateAndChannelsAndIsCutToTheVideo(String kind, int rate, int channels)
       throws IOException {
     Path output = folder.resolve("cut.mp4");
-    SegmentMuxer.mux(segments(30), sound(kind, rate, channels, 4), 30, output);
+    mux(segments(30), sound(kind, rate, channels, 4), 30, output);
     assertThat(stream(output, "a", "codec_name,sample_rate,channels"))
         .isEqualTo("aac," + rate + "," + channels);
     byte[] decoded =
@@ -99,7 +99,7 @@ class SegmentMuxerTest {
   @Test
   void shorterSoundStaysShorterAndBothBeginAtZero() throws IOException {
     Path output = folder.resolve("short.mp4");
-    SegmentMuxer.mux(segments(30), sound("wav", 48000, 2, 0.5), 30, output);
+    mux(segments(30), sound("wav", 48000, 2, 0.5), 30, output);
     assertThat(Double.parseDouble(stream(output, "a", "duration"))).isEqualTo(0.5, within(0.002));
     assertThat(stream(output, "v", "start_time")).isEqualTo("0.000000");
     assertThat(stream(output, "a", "start_time")).isEqualTo("0.000000");
@@ -111,7 +111,7 @@ class SegmentMuxerTest {
     Path click = folder.resolve("click.wav");
     ffmpeg("-f", "lavfi", "-i", "aevalsrc='gt(t,1)*lt(t,1.01)*0.9':s=16000:d=2", "" + click);
     Path output = folder.resolve("sync.mp4");
-    SegmentMuxer.mux(segments(50), click, 50, output);
+    mux(segments(50), click, 50, output);
     short[] samples = new short[40_000];
     int found = -1;
     try (AudioReader reader = AudioReader.open(output)) {
@@ -126,7 +126,7 @@ class SegmentMuxerTest {
   @Test
   void theIndexLiesBeforeTheData() throws IOException {
     Path output = folder.resolve("fast.mp4");
-    SegmentMuxer.mux(segments(12), sound("wav", 16000, 1, 1), 12, output);
+    mux(segments(12), sound("wav", 16000, 1, 1), 12, output);
     String bytes = new String(Files.readAllBytes(output), StandardCharsets.ISO_8859_1);
     assertThat(bytes.indexOf("moov")).isPositive().isLessThan(bytes.indexOf("mdat"));
   }
@@ -136,22 +136,32 @@ class SegmentMuxerTest {
     Path output = folder.resolve("none.mp4");
     List<Path> segments = segments(12);
     Path sound = sound("wav", 16000, 1, 1);
-    assertThatThrownBy(() -> SegmentMuxer.mux(segments, sound, 13, output))
+    assertThatThrownBy(() -> mux(segments, sound, 13, output))
         .isInstanceOf(MediaException.class)
         .hasMessageEndingWith("its segments hold 12 frames, not 13");
     assertThat(output).doesNotExist();
     Path other = folder.resolve("other.mp4");
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:d=1", "-pix_fmt", "yuv420p", "" + other);
-    assertThatThrownBy(() -> SegmentMuxer.mux(List.of(segments.get(0), other), sound, 37, output))
+    assertThatThrownBy(() -> mux(List.of(segments.get(0), other), sound, 37, output))
         .isInstanceOf(MediaException.class)
         .hasMessageContaining("other.mp4: is not coded like the first segment");
     assertThat(output).doesNotExist();
-    assertThatThrownBy(() -> SegmentMuxer.mux(segments, other, 12, output))
+    assertThatThrownBy(() -> mux(segments, other, 12, output))
         .hasMessageEndingWith("has no audio stream");
-    assertThatThrownBy(
-            () -> SegmentMuxer.mux(segments, sound, 12, folder.resolve("no/such/folder.mp4")))
+    assertThatThrownBy(() -> mux(segments, sound, 12, folder.resolve("no/such/folder.mp4")))
         .isInstanceOf(MediaException.class)
         .hasMessageContaining("cannot be written");
+  }
+
+  private void mux(List<Path> segments, Path audio, int frames, Path output) throws IOException {
+    mux(segments, audio, frames, FrameRate.REFERENCE, output);
+  }
+
+  private void mux(List<Path> segments, Path audio, int frames, FrameRate rate, Path output)
+      throws IOException {
+    Path sound = folder.resolve("encoded sound.mp4");
+    AacTrack.encode(audio, frames, rate, sound);
+    SegmentMuxer.mux(segments, sound, frames, rate, output);
   }
 
   private List<Path> segments(int... lengths) throws IOException {

@@ -1,10 +1,12 @@
 package io.latentsync.train.head;
 
+import io.latentsync.media.AacTrack;
 import io.latentsync.media.AudioReader;
 import io.latentsync.media.SegmentMuxer;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoWriter;
+import io.latentsync.time.FrameRate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,6 +29,7 @@ public final class ClipFiles {
     Path folder = Files.createTempDirectory("clip");
     Path pictures = folder.resolve("pictures.mp4");
     Path speech = folder.resolve("speech.wav");
+    Path sound = folder.resolve("sound.mp4");
     try {
       VideoProbe like = VideoProbe.ofPictures(SyntheticClip.SIZE, SyntheticClip.SIZE);
       try (VideoWriter writer = VideoWriter.open(pictures, like)) {
@@ -38,8 +41,10 @@ public final class ClipFiles {
         writer.finish();
       }
       writeSpeech(clip, speech);
-      SegmentMuxer.mux(List.of(pictures), speech, clip.frames(), mp4);
+      AacTrack.encode(speech, clip.frames(), FrameRate.REFERENCE, sound);
+      SegmentMuxer.mux(List.of(pictures), sound, clip.frames(), FrameRate.REFERENCE, mp4);
     } finally {
+      Files.deleteIfExists(sound);
       Files.deleteIfExists(speech);
       Files.deleteIfExists(pictures);
       Files.deleteIfExists(folder);

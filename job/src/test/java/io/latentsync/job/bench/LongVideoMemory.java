@@ -2,6 +2,7 @@ package io.latentsync.job.bench;
 
 import com.sun.management.GarbageCollectionNotificationInfo;
 import io.latentsync.job.DubCommand;
+import io.latentsync.media.AacTrack;
 import io.latentsync.media.SegmentMuxer;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
@@ -85,8 +86,14 @@ public final class LongVideoMemory {
       }
       int frames = probe.frameRate().framesIn(minutes * 60_000);
       int loops = (frames + probe.frames() - 1) / probe.frames();
+      Path sound = folder.resolve("sound.mp4");
+      AacTrack.encode(speech(minutes), loops * probe.frames(), probe.frameRate(), sound);
       SegmentMuxer.mux(
-          Collections.nCopies(loops, segment), speech(minutes), loops * probe.frames(), video);
+          Collections.nCopies(loops, segment),
+          sound,
+          loops * probe.frames(),
+          probe.frameRate(),
+          video);
     }
     return video;
   }

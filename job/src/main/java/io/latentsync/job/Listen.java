@@ -1,0 +1,43 @@
+package io.latentsync.job;
+
+import io.latentsync.media.AacTrack;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The stage that has to do with the speech alone, beside the look for faces: how loud it is, and
+ * the sound of the output.
+ */
+final class Listen {
+  private Listen() {}
+
+  /**
+   * Listens to the whole of a planned request's speech and puts it into staging as the output will
+   * have it.
+   *
+   * @param profile told what it takes
+   * @throws IOException if staging does not have it, or if it cannot be encoded
+   */
+  static Loudness to(Plan plan, Configuration configuration, RunProfile profile)
+      throws IOException {
+    try (TaskTime time = new TaskTime(Stage.SPEECH, plan.request().id(), profile)) {
+      stageSound(plan, configuration);
+      try (StagedSpeech speech = StagedSpeech.open(plan.staging().speech(), configuration)) {
+        return Loudness.of(speech, plan.video().frameRate(), plan.playOrder().frames());
+      }
+    }
+  }
+
+  private static void stageSound(Plan plan, Configuration configuration) throws IOException {
+    try (Scratch scratch = Scratch.of(plan.staging())) {
+      Path sound = scratch.folder().resolve("sound.mp4");
+      AacTrack.encode(
+          scratch.input(plan.request().audio(), configuration),
+          plan.playOrder().frames(),
+          plan.video().frameRate(),
+          sound);
+      plan.staging().sound().commit(configuration, sound);
+    }
+  }
+}
