@@ -11,6 +11,7 @@ import io.latentsync.train.head.HeldOut;
 import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;
 import io.latentsync.train.judge.HeldOutTrial;
+import io.latentsync.train.judge.PerfectDenoiser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -218,7 +219,7 @@ public final class TrainCommand implements Callable<Integer> {
       return 0;
     }
     if (stage == Stage.judge) {
-      judge(model);
+      judge(model, config);
       return 0;
     }
     FaceFolder faces = FaceFolder.open(data);
@@ -247,7 +248,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void judge(ModelFolder model) throws IOException {
+  private void judge(ModelFolder model, ModelConfig config) throws IOException {
     int most = HeldOut.pairs().size();
     if (pairs < 1 || pairs > most) {
       throw new IllegalArgumentException(
@@ -255,7 +256,9 @@ public final class TrainCommand implements Callable<Integer> {
     }
     List<String> options = new ArrayList<>(model.dubOptions());
     options.addAll(dubOptions);
-    try (HeldOutTrial trial = new HeldOutTrial(options, out.resolve("judge"))) {
+    PerfectDenoiser perfect =
+        new PerfectDenoiser(model.readVae(config), Mask.bundled(config.resolution()));
+    try (HeldOutTrial trial = new HeldOutTrial(options, perfect, out.resolve("judge"))) {
       System.out.print(trial.run(pairs));
     }
   }

@@ -39,6 +39,7 @@ public final class HeldOutTrial implements AutoCloseable {
 
   private final Path folder;
   private final List<String> model;
+  private final PerfectDenoiser perfectDenoiser;
   private final EspeakNg espeak = new EspeakNg();
   private final FaceTemplate template = new FaceTemplate(SIDE);
   private final MouthOpening mouth;
@@ -48,11 +49,13 @@ public final class HeldOutTrial implements AutoCloseable {
    * A trial.
    *
    * @param model the options of the dub command that name the model and say how to denoise
+   * @param perfectDenoiser with the model's autoencoder; closed with this
    * @param folder where videos, scores and the contact sheets are written
    * @throws IllegalStateException if espeak-ng or the face mesh is missing
    */
-  public HeldOutTrial(List<String> model, Path folder) {
+  public HeldOutTrial(List<String> model, PerfectDenoiser perfectDenoiser, Path folder) {
     this.model = List.copyOf(model);
+    this.perfectDenoiser = perfectDenoiser;
     this.folder = folder;
     this.mouth =
         MouthOpening.open(template)
@@ -105,6 +108,8 @@ public final class HeldOutTrial implements AutoCloseable {
     List<RgbImage> trueFaces = trueTrack.faces(truth, template);
     List<RgbImage> dubbedFaces = trueTrack.faces(dubbed, template);
     List<RgbImage> undubbedFaces = trueTrack.faces(undubbed, template);
+    List<RgbImage> perfect = perfectDenoiser.dub(undubbed, truth, detector);
+    float[] perfectOpenings = TrackedVideo.of(perfect, detector, template).openings(mouth);
     sheet(index, undubbedFaces, dubbedFaces, trueFaces);
     return new PairScore(
         truth.size(),
@@ -114,6 +119,8 @@ public final class HeldOutTrial implements AutoCloseable {
         PairScore.inPlace(measured, openings(other)),
         PairScore.error(undubbedFaces, trueFaces),
         PairScore.error(dubbedFaces, trueFaces),
+        right(perfectOpenings, spoken),
+        PairScore.error(trueTrack.faces(perfect, template), trueFaces),
         PairScore.change(dubbedFaces, CHUNK, true),
         PairScore.change(dubbedFaces, CHUNK, false));
   }
@@ -185,6 +192,8 @@ public final class HeldOutTrial implements AutoCloseable {
     double other = scores.stream().mapToDouble(PairScore::otherSpeech).sum() / pairs;
     double dubbed = scores.stream().mapToDouble(PairScore::dubbedError).sum();
     double undubbed = scores.stream().mapToDouble(PairScore::undubbedError).sum();
+    double perfect = scores.stream().mapToDouble(PairScore::perfectError).sum();
+    double perfectRight = scores.stream().mapToDouble(s -> s.perfect().correlation()).sum() / pairs;
     double borders = scores.stream().mapToDouble(PairScore::borderChange).sum();
     double inner = scores.stream().mapToDouble(PairScore::innerChange).sum();
     return String.format(
@@ -194,6 +203,7 @@ public final class HeldOutTrial implements AutoCloseable {
             + " ±1 in %d of %d%n"
             + "wrong speech   r %.3f (the clip's own), %.3f (a third)%n"
             + "mouth error    %.2f grey levels dubbed, %.2f undubbed: %.2f of it%n"
+            + "the same       %.2f grey levels, %.2f of it, and r %.3f with a perfect denoiser%n"
             + "chunk borders  %.2f of the change elsewhere%n",
         scores.size(),
         right,
@@ -206,11 +216,15 @@ public final class HeldOutTrial implements AutoCloseable {
         dubbed / pairs,
         undubbed / pairs,
         dubbed / undubbed,
+        perfect / pairs,
+        perfect / undubbed,
+        perfectRight,
         borders / inner);
   }
 
   @Override
   public void close() {
+    perfectDenoiser.close();
     mouth.close();
     detector.close();
   }

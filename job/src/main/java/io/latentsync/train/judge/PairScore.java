@@ -17,6 +17,8 @@ import java.util.Locale;
  * @param undubbedError of the mouth region of the clip as it was against the renderer's pictures of
  *     the new speech, mean absolute grey levels
  * @param dubbedError the same of the dubbed pictures
+ * @param perfect what {@code right} would be with a {@link PerfectDenoiser}
+ * @param perfectError what {@code dubbedError} would be with it
  * @param borderChange mean absolute change of the mouth region from one frame to the next across
  *     the borders of chunks
  * @param innerChange the same within chunks
@@ -29,11 +31,13 @@ record PairScore(
     double otherSpeech,
     double undubbedError,
     double dubbedError,
+    SyncMeasure perfect,
+    double perfectError,
     double borderChange,
     double innerChange) {
   static final String HEAD =
       "pair,frames,r,lag,r_in_place,r_ceiling,r_old_speech,r_other_speech,"
-          + "error_undubbed,error_dubbed,change_at_borders,change_elsewhere";
+          + "error_undubbed,error_dubbed,r_perfect_denoiser,error_perfect_denoiser,change_at_borders,change_elsewhere";
 
   /** Correlation of a measured series with the truth of another speech, over what both have. */
   static double inPlace(float[] opening, float[] truth) {
@@ -74,7 +78,7 @@ record PairScore(
   String csv(int pair) {
     return String.format(
         Locale.ROOT,
-        "%d,%d,%.3f,%d,%.3f,%.3f,%.3f,%.3f,%.2f,%.2f,%.2f,%.2f",
+        "%d,%d,%.3f,%d,%.3f,%.3f,%.3f,%.3f,%.2f,%.2f,%.3f,%.2f,%.2f,%.2f",
         pair,
         frames,
         right.correlation(),
@@ -85,6 +89,8 @@ record PairScore(
         otherSpeech,
         undubbedError,
         dubbedError,
+        perfect.correlation(),
+        perfectError,
         borderChange,
         innerChange);
   }

@@ -1,0 +1,78 @@
+package io.latentsync.train.judge;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.face.AffineMatrix;
+import io.latentsync.face.FaceCropper;
+import io.latentsync.face.FaceDetector;
+import io.latentsync.face.FacePaster;
+import io.latentsync.face.FacePixels;
+import io.latentsync.face.FaceTemplate;
+import io.latentsync.face.Mask;
+import io.latentsync.face.SeamlessFit;
+import io.latentsync.image.RgbImage;
+import io.latentsync.nn.AutoencoderKl;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a model would make of a clip if its denoiser were perfect: the true faces through the
+ * autoencoder, blended seamlessly into the undubbed pictures. Better the model's own autoencoder
+ * and resolution do not allow.
+ */
+public final class PerfectDenoiser implements AutoCloseable {
+  private final AutoencoderKl autoencoder;
+  private final FaceTemplate template;
+  private final FaceCropper cropper;
+  private final FacePaster paster;
+  private final SeamlessFit fit;
+
+  /**
+   * A denoiser that knows the truth.
+   *
+   * @param autoencoder of the model; closed with this
+   * @param mask of its faces
+   */
+  public PerfectDenoiser(AutoencoderKl autoencoder, Mask mask) {
+    this.autoencoder = autoencoder;
+    template = new FaceTemplate(mask.resolution());
+    cropper = new FaceCropper(template);
+    paster = new FacePaster(template);
+    fit = new SeamlessFit(mask);
+  }
+
+  /**
+   * Dubs.
+   *
+   * @param undubbed the pictures of the clip
+   * @param truth the same pictures with the mouths of the new speech
+   * @param detector finds the faces of the clip
+   */
+  List<RgbImage> dub(List<RgbImage> undubbed, List<RgbImage> truth, FaceDetector detector) {
+    List<AffineMatrix> matrices = TrackedVideo.of(undubbed, detector, template).matrices();
+    List<RgbImage> dubbed = new ArrayList<>();
+    for (int i = 0; i < truth.size(); i++) {
+      AffineMatrix matrix = matrices.get(i);
+      RgbImage frame = undubbed.get(i).copy();
+      RgbImage face = cropper.crop(frame, matrix);
+      float[] decoded = throughAutoencoder(cropper.crop(truth.get(i), matrix));
+      paster.paste(frame, fit.fit(face, decoded), matrix);
+      dubbed.add(frame);
+    }
+    return dubbed;
+  }
+
+  private float[] throughAutoencoder(RgbImage face) {
+    try (NDManager scope = NDManager.newBaseManager()) {
+      NDArray pixels =
+          scope.create(FacePixels.of(face), new Shape(1, 3, face.height(), face.width()));
+      return autoencoder.decode(autoencoder.encode(pixels).mean()).toFloatArray();
+    }
+  }
+
+  @Override
+  public void close() {
+    autoencoder.close();
+  }
+}
