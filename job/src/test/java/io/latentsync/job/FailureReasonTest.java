@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ai.djl.engine.EngineException;
-import io.latentsync.model.NativeMemoryException;
+import io.latentsync.memory.NativeMemoryException;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import org.apache.spark.SparkException;

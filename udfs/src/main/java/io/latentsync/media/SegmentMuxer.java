@@ -82,7 +82,10 @@ public final class SegmentMuxer {
   private void begin(Path first) throws MediaException {
     try (StreamDecoder segment = new StreamDecoder(first, AVMEDIA_TYPE_VIDEO)) {
       AVStream source = segment.stream();
-      avcodec_parameters_copy(video.codecpar(), source.codecpar());
+      Av.check(
+          avcodec_parameters_copy(video.codecpar(), source.codecpar()),
+          output,
+          "cannot be written");
       video.codecpar().codec_tag(0);
       video.time_base().num(rate.denominator()).den(rate.numerator());
       video.avg_frame_rate().num(rate.numerator()).den(rate.denominator());
