@@ -161,11 +161,11 @@ public final class VideoFrame implements AutoCloseable {
 
   /** A new frame of the probe's size, converted as FFmpeg's scale filter does by default. */
   private AVFrame convert(int format) {
-    AVFrame target = Av.allocated(av_frame_alloc());
-    SwsContext scaler = sws_alloc_context();
+    SwsContext scaler = Av.allocated(sws_alloc_context());
+    AVFrame target = av_frame_alloc();
     boolean converted = false;
     try {
-      Av.allocated(scaler);
+      Av.allocated(target);
       scaler.flags(SWS_BICUBIC).threads(1);
       // Primaries and transfer above all: were they to differ, the scaler would map the gamut.
       if (av_frame_copy_props(target, source) < 0) {

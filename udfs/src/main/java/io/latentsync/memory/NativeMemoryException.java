@@ -1,8 +1,8 @@
 package io.latentsync.memory;
 
 import com.google.common.base.Throwables;
-import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * The machine, its GPU or a limit of the process left no more memory outside the Java heap.
@@ -24,25 +24,22 @@ public final class NativeMemoryException extends RuntimeException {
   /** One line for the user. */
   public static final String TEXT = "memory outside the Java heap does not suffice: " + REMEDY;
 
-  /** What the JVM and JavaCPP say when it is not their heap that is full. */
-  private static final List<String> OF_ERRORS =
-      List.of(
-          "direct buffer memory",
-          "unable to allocate",
-          "unable to create native thread",
-          "map failed",
-          "native allocator returned address == 0",
-          "failed to allocate memory within limits",
-          "physical memory usage is too high");
+  /** What the JVM and JavaCPP say when it is not the heap that is full. */
+  private static final Pattern OF_ERRORS =
+      Pattern.compile(
+          "direct buffer memory|unable to allocate|unable to create native thread|map failed"
+              + "|native allocator returned address == 0|failed to allocate memory within limits"
+              + "|physical memory usage is too high");
 
   /** What libraries say, which have no exception of their own for it. */
-  private static final List<String> OF_LIBRARIES =
-      List.of(
-          "out of memory", // libtorch: CUDA, MPS
-          "can't allocate memory", // libtorch: CPU
-          "not enough memory", // libtorch: CPU, Windows
-          "bad_alloc", // any C++, the small things beside tensors and pictures
-          "insufficient memory"); // OpenCV
+  private static final Pattern OF_LIBRARIES =
+      Pattern.compile(
+          "out of memory" // libtorch: CUDA, MPS
+              + "|can't allocate memory" // libtorch: CPU
+              + "|not enough memory" // libtorch: CPU, Windows
+              + "|could not (create|execute) a primitive(?! desc)" // oneDNN, in libtorch: its code
+              + "|bad_alloc" // any C++, the small things beside tensors and pictures
+              + "|insufficient memory"); // OpenCV
 
   /** A call that got none, and said so by its result alone. */
   public NativeMemoryException() {
@@ -78,8 +75,8 @@ public final class NativeMemoryException extends RuntimeException {
     Throwable root = Throwables.getRootCause(failure);
     String message = String.valueOf(root.getMessage()).toLowerCase(Locale.ROOT);
     if (root instanceof OutOfMemoryError) {
-      return OF_ERRORS.stream().anyMatch(message::contains);
+      return OF_ERRORS.matcher(message).find();
     }
-    return root instanceof RuntimeException && OF_LIBRARIES.stream().anyMatch(message::contains);
+    return root instanceof RuntimeException && OF_LIBRARIES.matcher(message).find();
   }
 }

@@ -44,6 +44,38 @@ final class BatchesThatFitTest {
   }
 
   @Test
+  void directBuffersThatDoNotFitAreAReasonToTakeHalf() {
+    float[][] faces =
+        BatchesThatFit.faces(
+            2,
+            (first, chunks) -> {
+              calls.add(first + "+" + chunks);
+              if (chunks > 1) {
+                throw new OutOfMemoryError(
+                    "Cannot reserve 100663296 bytes of direct buffer memory (allocated: 1, limit: 2)");
+              }
+              return new float[][] {{first}};
+            });
+    assertThat(faces).isDeepEqualTo(new float[][] {{0}, {1}});
+    assertThat(calls).containsExactly("0+2", "0+1", "1+1");
+  }
+
+  @Test
+  void aFullHeapIsNotTriedAgain() {
+    OutOfMemoryError full = new OutOfMemoryError("Java heap space");
+    assertThatThrownBy(
+            () ->
+                BatchesThatFit.faces(
+                    4,
+                    (first, chunks) -> {
+                      calls.add(first + "+" + chunks);
+                      throw full;
+                    }))
+        .isSameAs(full);
+    assertThat(calls).hasSize(1);
+  }
+
+  @Test
   void anotherFailureIsNotTriedAgain() {
     assertThatThrownBy(
             () ->
