@@ -25,6 +25,8 @@ final class ArchitectureTest {
           .definedBy("io.latentsync.time..")
           .layer("record")
           .definedBy("io.latentsync.record..")
+          .layer("memory")
+          .definedBy("io.latentsync.memory..")
           .layer("media")
           .definedBy("io.latentsync.media..")
           .layer("face")
@@ -53,6 +55,8 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("diffusion", "model")
           .whereLayer("image")
           .mayOnlyBeAccessedByLayers("media", "face", "model")
+          .whereLayer("memory")
+          .mayOnlyBeAccessedByLayers("media", "audio", "diffusion", "model")
           .whereLayer("time")
           .mayOnlyBeAccessedByLayers("media", "face", "audio", "model");
 

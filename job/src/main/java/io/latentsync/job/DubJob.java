@@ -181,7 +181,9 @@ final class DubJob implements AutoCloseable {
       List<List<DetectedFace>> faces =
           spark
               .parallelize(ranges, slices(ranges.size()))
-              .mapPartitions(new Analyse(shared, turn(shared), hadoop, framesDone, profile))
+              .mapPartitions(
+                  new NativeMemoryWatch<>(
+                      new Analyse(shared, turn(shared), hadoop, framesDone, profile)))
               .collect();
       progress.finish(Stage.ANALYSE, request.id());
       return faces;

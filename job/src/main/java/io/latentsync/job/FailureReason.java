@@ -1,7 +1,7 @@
 package io.latentsync.job;
 
 import com.google.common.base.Throwables;
-import io.latentsync.model.NativeMemoryException;
+import io.latentsync.memory.NativeMemoryException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -20,11 +20,13 @@ record FailureReason(String text, boolean input) {
     if (LostExecutor.isCauseOf(error)) {
       return new FailureReason(LostExecutor.text(error), false);
     }
+    // The same input is good on a larger machine.
+    if (NativeMemoryException.isCauseOf(error)) {
+      return new FailureReason(NativeMemoryException.TEXT, false);
+    }
     Optional<Throwable> io =
         Throwables.getCausalChain(error).stream().filter(IOException.class::isInstance).findFirst();
-    // Want of memory is told in one line as well, but the same input is good on a larger machine.
-    boolean input = io.isPresent() && !(io.get() instanceof NativeMemoryException);
-    return new FailureReason(text(io.orElse(Throwables.getRootCause(error))), input);
+    return new FailureReason(text(io.orElse(Throwables.getRootCause(error))), io.isPresent());
   }
 
   private static String text(Throwable error) {

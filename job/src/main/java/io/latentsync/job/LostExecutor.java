@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import com.google.common.base.Throwables;
+import io.latentsync.memory.NativeMemoryException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
@@ -24,7 +25,7 @@ final class LostExecutor {
     if (!loss.find()) {
       throw new IllegalArgumentException("not a lost executor", failure);
     }
-    return "an executor was lost (%s); most often because it took more memory than it may: run fewer tasks at once (spark.executor.cores), give executors more (spark.executor.memoryOverhead), or take a smaller --batch_size"
-        .formatted(loss.group(1));
+    return "an executor was lost (%s); most often because it took more memory than it may: %s"
+        .formatted(loss.group(1), NativeMemoryException.REMEDY);
   }
 }

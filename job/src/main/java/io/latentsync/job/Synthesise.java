@@ -1,10 +1,8 @@
 package io.latentsync.job;
 
 import ai.djl.Device;
-import ai.djl.engine.EngineException;
 import io.latentsync.model.FaceMatrices;
 import io.latentsync.model.Models;
-import io.latentsync.model.NativeMemoryException;
 import io.latentsync.model.RenderOptions;
 import io.latentsync.model.SegmentRenderer;
 import io.latentsync.model.SourceVideo;
@@ -146,9 +144,6 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
           }
         }
       }
-    } catch (EngineException e) {
-      NativeMemoryException.throwIfCauseOf(e);
-      throw e;
     }
     return metrics;
   }

@@ -112,16 +112,17 @@ final class Takes {
     for (SegmentMetrics rendered :
         onDevices(segmentTasks(segments))
             .mapPartitions(
-                new Synthesise(
-                    sharedPlan,
-                    matrices,
-                    speechPeak,
-                    guidance,
-                    again,
-                    hadoop,
-                    framesDone,
-                    warmUp,
-                    profile))
+                new NativeMemoryWatch<>(
+                    new Synthesise(
+                        sharedPlan,
+                        matrices,
+                        speechPeak,
+                        guidance,
+                        again,
+                        hadoop,
+                        framesDone,
+                        warmUp,
+                        profile)))
             .collect()) {
       metrics.put(rendered.getFirstFrame(), rendered);
     }
@@ -149,7 +150,7 @@ final class Takes {
     if (!plan.request().sync().syncNet().isEmpty()) {
       for (SegmentDistances row :
           onDevices(spark.parallelize(takes, slices(takes.size())))
-              .mapPartitions(new Judge(sharedPlan, boxes, hadoop))
+              .mapPartitions(new NativeMemoryWatch<>(new Judge(sharedPlan, boxes, hadoop)))
               .collect()) {
         distances.put(row.getFirstFrame(), windows(row.getDistances()));
       }

@@ -3,7 +3,10 @@ package io.latentsync.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.latentsync.media.VideoProbe;
+import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.model.ModelBundle;
+import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +19,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -222,6 +226,83 @@ final class ClusterFaultsIT {
     // The workers say that they have a GPU, but the natives of this build know none.
     assertThat(run.said()).contains("dub: --device is auto, which is GPU 0 here");
     assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void aBatchThatMemoryDoesNotSufficeForIsRenderedInHalves() throws Exception {
+    Map<String, String> changed = withFacesOf(128);
+    changed.put("--audio_path", new NanoModels(outputs).speech(2.5).toString());
+    // Four chunks, each with and without speech, want 320 MiB; one wants a quarter.
+    changed.put("--guidance_scale", "1.5");
+    changed.put("--segment_frames", "64");
+    Path single = outputs.resolve("one by one.mp4");
+    assertThat(DubCommand.run(arguments(changed, single).toArray(String[]::new))).isZero();
+
+    StandaloneCluster.Submission run =
+        cluster.submit(littleMemory(176), arguments(changed, output, "--batch_size", "4"));
+    assertThat(run.exitCode()).as("exit code; %s", run.said()).isZero();
+    assertThat(cluster.executorsSaid())
+        .contains("memory does not suffice for 4 chunks at once, half as many are tried");
+    assertThat(VideoProbe.of(output).frames()).isEqualTo(VideoProbe.of(single).frames());
+    // Calls of another size round otherwise; nothing else may differ.
+    assertThat(psnr(NanoModels.rgb(output), NanoModels.rgb(single))).isGreaterThan(45);
+    assertThat(foreignSegment()).hasContent("another run's");
+  }
+
+  @Test
+  void aChunkThatMemoryDoesNotSufficeForIsAnErrorThatSaysWhatToDo() throws Exception {
+    // The pictures of a chunk alone are 50 MB.
+    List<String> submitOptions = new ArrayList<>(littleMemory(32));
+    submitOptions.addAll(List.of("--conf", "spark.task.maxFailures=2"));
+    StandaloneCluster.Submission run =
+        cluster.submit(submitOptions, arguments(withFacesOf(512), output));
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.said().lines().filter(line -> line.startsWith("dub: ")))
+        .containsExactly("dub: " + NativeMemoryException.TEXT);
+    assertThat(output).doesNotExist();
+    assertThat(foreignSegment()).hasContent("another run's");
+  }
+
+  /** What a run is submitted with whose executors may grow by so much when they begin to dub. */
+  private static List<String> littleMemory(int mebibytes) throws Exception {
+    try {
+      assertThat(new ProcessBuilder("prlimit", "--version").start().waitFor()).isZero();
+    } catch (IOException e) {
+      Assumptions.abort("skipped: there is no prlimit (util-linux) to limit executors with: " + e);
+    }
+    return List.of(
+        "--conf",
+        "spark.executor.extraJavaOptions="
+            + LittleMemory.option(folder.resolve("little-memory.jar"), mebibytes),
+        // The C library reserves 64 MiB for each of its arenas: not now and then.
+        "--conf",
+        "spark.executorEnv.MALLOC_ARENA_MAX=1");
+  }
+
+  /** A small picture, so that the networks want more memory than the encoder, and larger faces. */
+  private Map<String, String> withFacesOf(int resolution) throws IOException {
+    Path small = outputs.resolve("small.mp4");
+    FfmpegProgram.ffmpeg(
+        "-i", options.get("--video_path"), "-vf", "scale=240:426", "-crf", "12", small.toString());
+    String model = Files.readString(Path.of(options.get("--unet_config_path")));
+    String side = "\"resolution\":";
+    assertThat(model).contains(side + NanoModels.RESOLUTION);
+    Path config = outputs.resolve("larger.yaml");
+    Files.writeString(config, model.replace(side + NanoModels.RESOLUTION, side + resolution));
+    Map<String, String> changed = new TreeMap<>(options);
+    changed.put("--video_path", small.toString());
+    changed.put("--unet_config_path", config.toString());
+    return changed;
+  }
+
+  /** In dB. */
+  private static double psnr(byte[] a, byte[] b) {
+    assertThat(a).hasSameSizeAs(b);
+    double squares = 0;
+    for (int i = 0; i < a.length; i++) {
+      squares += Math.pow((a[i] & 255) - (b[i] & 255), 2);
+    }
+    return 10 * Math.log10(255 * 255 / (squares / a.length));
   }
 
   @Test

@@ -1,11 +1,11 @@
 package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ai.djl.engine.EngineException;
-import io.latentsync.model.NativeMemoryException;
+import io.latentsync.memory.NativeMemoryException;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
@@ -25,15 +25,13 @@ final class FailureReasonTest {
 
   @Test
   void wantOfMemoryDoesNotLieInTheInput() {
-    NativeMemoryException failure =
-        catchThrowableOfType(
-            NativeMemoryException.class,
-            () ->
-                NativeMemoryException.throwIfCauseOf(
-                    new EngineException("DefaultCPUAllocator: can't allocate memory")));
-    FailureReason reason = ofTask(failure);
-    assertThat(reason.text()).startsWith("memory outside the Java heap").contains("--batch_size");
-    assertThat(reason.input()).isFalse();
+    for (Throwable failure :
+        List.of(
+            new NativeMemoryException(new IOException("talk.mp4: cannot be decoded")),
+            new EngineException("DefaultCPUAllocator: can't allocate memory"),
+            new RuntimeException("OpenCV(4.13.0) error: (-4:Insufficient memory) Failed"))) {
+      assertThat(ofTask(failure)).isEqualTo(new FailureReason(NativeMemoryException.TEXT, false));
+    }
   }
 
   @Test

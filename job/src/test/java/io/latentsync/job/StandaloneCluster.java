@@ -194,6 +194,17 @@ final class StandaloneCluster implements AutoCloseable {
     }
   }
 
+  /** All that the executors have said, also those that have ended. */
+  String executorsSaid() throws IOException {
+    StringBuilder said = new StringBuilder();
+    try (Stream<Path> files = Files.walk(folder.resolve("work"))) {
+      for (Path log : files.filter(file -> file.endsWith("stderr")).toList()) {
+        said.append(Files.readString(log));
+      }
+    }
+    return said.toString();
+  }
+
   /** The executors that live. */
   List<ProcessHandle> executors() {
     return workers.stream().flatMap(Process::children).filter(ProcessHandle::isAlive).toList();

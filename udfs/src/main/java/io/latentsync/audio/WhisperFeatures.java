@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.memory.TorchArrays;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -107,7 +108,7 @@ public final class WhisperFeatures {
         at += length;
       }
     }
-    return manager.create(features, shape);
+    return TorchArrays.of(manager, features, shape);
   }
 
   private HiddenStates window(NDManager manager, int index) throws IOException {
@@ -122,7 +123,7 @@ public final class WhisperFeatures {
   private HiddenStates encode(NDManager manager, int index) throws IOException {
     float[] mel = logMel.window(track, COLUMNS_PER_ROW * laid.firstRow(index), peak);
     try (NDManager scope = manager.newSubManager()) {
-      NDArray input = scope.create(mel, new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
+      NDArray input = TorchArrays.of(scope, mel, new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
       try (NDArray output = encoder.apply(input)) {
         Shape shape = output.getShape();
         if (shape.dimension() != 3 || shape.get(0) != FeatureWindows.WINDOW_ROWS) {

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.diffusion.Noise.Purpose;
+import io.latentsync.memory.TorchArrays;
 import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.UNet3d;
@@ -243,7 +244,8 @@ public final class ChunkSampler {
     Shape pixels = picture.getShape();
     int every = vae.config().downsampling();
     float[] values = store.latent(frame, purpose, () -> sampleOfPosterior(picture, purpose, frame));
-    return manager.create(
+    return TorchArrays.of(
+        manager,
         values,
         new Shape(1, vae.config().latentChannels(), pixels.get(2) / every, pixels.get(3) / every));
   }

@@ -3,6 +3,7 @@ package io.latentsync.diffusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.memory.TorchArrays;
 import java.util.Random;
 
 /**
@@ -41,7 +42,7 @@ public record SeededNoise(long seed) implements Noise {
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
     }
-    return manager.create(values, shape);
+    return TorchArrays.of(manager, values, shape);
   }
 
   /**

@@ -52,7 +52,7 @@ public final class AacTrack implements AutoCloseable {
   private final Path file;
   private final Path output;
   private final StreamDecoder track;
-  private final AVPacket packet = av_packet_alloc();
+  private final AVPacket packet = Av.allocated(av_packet_alloc());
   private AVCodecContext encoder;
   private Resampler resampler;
   private AVAudioFifo fifo;
@@ -102,7 +102,9 @@ public final class AacTrack implements AutoCloseable {
       openEncoder(rate, source.ch_layout());
       limit = pictures.tick(frames, rate);
       resampler = new Resampler(track, file, AV_SAMPLE_FMT_FLTP, rate, encoder.ch_layout());
-      fifo = av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, encoder.ch_layout().nb_channels(), 4096);
+      fifo =
+          Av.allocated(
+              av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, encoder.ch_layout().nb_channels(), 4096));
       opened = true;
     } finally {
       if (!opened) {
@@ -138,22 +140,27 @@ public final class AacTrack implements AutoCloseable {
 
   private boolean open(int rate, AVChannelLayout layout) {
     AVCodec codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
-    encoder = avcodec_alloc_context3(codec);
+    encoder = Av.allocated(avcodec_alloc_context3(codec));
     encoder.sample_rate(rate).sample_fmt(AV_SAMPLE_FMT_FLTP).bit_rate(BIT_RATE);
     av_channel_layout_copy(encoder.ch_layout(), layout);
     encoder.time_base().num(1).den(rate);
     encoder.flags(encoder.flags() | AV_CODEC_FLAG_GLOBAL_HEADER);
-    if (avcodec_open2(encoder, codec, (AVDictionary) null) >= 0) {
+    int result = avcodec_open2(encoder, codec, (AVDictionary) null);
+    if (result >= 0) {
       return true;
     }
     avcodec_free_context(encoder);
     encoder = null;
+    Av.checkMemory(result);
     return false;
   }
 
   /** Describes the track to the muxer. */
-  private void describe(AVStream stream) {
-    avcodec_parameters_from_context(stream.codecpar(), encoder);
+  private void describe(AVStream stream) throws MediaException {
+    Av.check(
+        avcodec_parameters_from_context(stream.codecpar(), encoder),
+        output,
+        "its sound cannot be encoded");
     stream.time_base().num(1).den(encoder.sample_rate());
   }
 
@@ -188,7 +195,7 @@ public final class AacTrack implements AutoCloseable {
       Av.check(avcodec_send_frame(encoder, null), output, "its sound cannot be encoded");
       return;
     }
-    AVFrame frame = av_frame_alloc();
+    AVFrame frame = Av.allocated(av_frame_alloc());
     try {
       frame.format(AV_SAMPLE_FMT_FLTP).sample_rate(encoder.sample_rate()).nb_samples(count);
       av_channel_layout_copy(frame.ch_layout(), encoder.ch_layout());

@@ -1,12 +1,17 @@
 package io.latentsync.media;
 
+import io.latentsync.memory.NativeMemoryException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 
-/** FFmpeg's calling conventions: paths become URLs, negative results become exceptions. */
+/**
+ * FFmpeg's calling conventions: paths become URLs, negative results become exceptions, and so do
+ * pointers that are null for want of memory.
+ */
 final class Av {
   static {
     // Whatever goes wrong is told once, by the exception; FFmpeg's own lines would garble that.
@@ -24,12 +29,44 @@ final class Av {
     return new BytePointer(name);
   }
 
-  /** Passes a result through; a negative one becomes an exception with FFmpeg's own reason. */
+  /**
+   * Passes a result through; a negative one becomes an exception with FFmpeg's own reason.
+   *
+   * @throws NativeMemoryException if the reason is that there is no memory, or none for the stack
+   *     of a thread (what else EAGAIN may mean the caller has looked at)
+   */
   static int check(int result, Path file, String problem) throws MediaException {
     if (result < 0) {
-      throw new MediaException(file, problem + " (" + reason(result) + ")");
+      MediaException failure = new MediaException(file, problem + " (" + reason(result) + ")");
+      if (result == avutil.AVERROR_ENOMEM() || result == avutil.AVERROR_EAGAIN()) {
+        throw new NativeMemoryException(failure);
+      }
+      throw failure;
     }
     return result;
+  }
+
+  /**
+   * Passes on what FFmpeg has allocated.
+   *
+   * @throws NativeMemoryException if there was no memory for it
+   */
+  static <P extends Pointer> P allocated(P made) {
+    if (made == null || made.isNull()) {
+      throw new NativeMemoryException();
+    }
+    return made;
+  }
+
+  /**
+   * Passes if a call was not short of memory, whatever else it says.
+   *
+   * @throws NativeMemoryException if it was
+   */
+  static void checkMemory(int result) {
+    if (result == avutil.AVERROR_ENOMEM()) {
+      throw new NativeMemoryException();
+    }
   }
 
   /** Refuses what is no readable file, before FFmpeg says so in its own words. */

@@ -44,7 +44,7 @@ final class Mp4File implements AutoCloseable {
   }
 
   AVStream newStream() {
-    return avformat_new_stream(format, (AVCodec) null);
+    return Av.allocated(avformat_new_stream(format, (AVCodec) null));
   }
 
   /** Creates the file and writes what precedes the packets; all streams are known by now. */
@@ -60,7 +60,7 @@ final class Mp4File implements AutoCloseable {
       if (fastStart) {
         av_dict_set(options, "movflags", "+faststart", 0);
         // Fast start reads the file again, by this name.
-        format.url(av_strdup(url));
+        format.url(Av.allocated(av_strdup(url)));
       }
       Av.check(avformat_write_header(format, options), file, "cannot be written");
     } finally {

@@ -31,8 +31,8 @@ final class Resampler implements AutoCloseable {
   private final int sampleFormat;
   private final int sampleRate;
   private final AVChannelLayout layout = new AVChannelLayout();
-  private final AVFrame decoded = av_frame_alloc();
-  private final SwrContext context = swr_alloc();
+  private final AVFrame decoded = Av.allocated(av_frame_alloc());
+  private final SwrContext context = Av.allocated(swr_alloc());
   private final AVChannelLayout inputLayout = new AVChannelLayout();
   private int inputFormat;
   private int inputRate;
@@ -80,7 +80,7 @@ final class Resampler implements AutoCloseable {
       inputRate = decoded.sample_rate();
       av_channel_layout_copy(inputLayout, decoded.ch_layout());
     }
-    AVFrame samples = av_frame_alloc();
+    AVFrame samples = Av.allocated(av_frame_alloc());
     boolean some = false;
     try {
       samples.format(sampleFormat).sample_rate(sampleRate);

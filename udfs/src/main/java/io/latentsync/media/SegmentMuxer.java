@@ -76,7 +76,10 @@ public final class SegmentMuxer {
   private void begin(Path first) throws MediaException {
     try (StreamDecoder segment = new StreamDecoder(first, AVMEDIA_TYPE_VIDEO)) {
       AVStream source = segment.stream();
-      avcodec_parameters_copy(video.codecpar(), source.codecpar());
+      Av.check(
+          avcodec_parameters_copy(video.codecpar(), source.codecpar()),
+          output,
+          "cannot be written");
       video.codecpar().codec_tag(0);
       video.time_base().num(rate.denominator()).den(rate.numerator());
       video.avg_frame_rate().num(rate.numerator()).den(rate.denominator());
@@ -85,7 +88,10 @@ public final class SegmentMuxer {
           .num(source.sample_aspect_ratio().num())
           .den(source.sample_aspect_ratio().den());
     }
-    avcodec_parameters_copy(sound.codecpar(), track.stream().codecpar());
+    Av.check(
+        avcodec_parameters_copy(sound.codecpar(), track.stream().codecpar()),
+        output,
+        "cannot be written");
     sound.codecpar().codec_tag(0);
     sound.time_base().num(1).den(sound.codecpar().sample_rate());
     mp4.begin(true);

@@ -45,7 +45,7 @@ final class StreamDecoder implements AutoCloseable {
 
   private final Path file;
   private final AVFormatContext format = new AVFormatContext(null);
-  private final AVPacket packet = av_packet_alloc();
+  private final AVPacket packet = Av.allocated(av_packet_alloc());
   private final AVStream stream;
   private AVCodecContext codec;
   private boolean packetPending;
@@ -111,10 +111,13 @@ final class StreamDecoder implements AutoCloseable {
       if (decoder == null) {
         throw new MediaException(file, "is coded as " + codecName() + ", which cannot be decoded");
       }
-      AVCodecContext opening = avcodec_alloc_context3(decoder);
+      AVCodecContext opening = Av.allocated(avcodec_alloc_context3(decoder));
       boolean opened = false;
       try {
-        avcodec_parameters_to_context(opening, stream.codecpar());
+        Av.check(
+            avcodec_parameters_to_context(opening, stream.codecpar()),
+            file,
+            "its " + codecName() + " decoder does not open");
         opening.pkt_timebase(stream.time_base());
         opening.thread_count(THREADS);
         Av.check(
@@ -175,11 +178,7 @@ final class StreamDecoder implements AutoCloseable {
       }
       AVPacket next = packetPending ? packet : nextPacket();
       packetPending = false;
-      if (next == null) {
-        draining = true;
-        avcodec_send_packet(decoder, null);
-        continue;
-      }
+      draining = next == null;
       int sent = avcodec_send_packet(decoder, next);
       if (sent != AVERROR_INVALIDDATA) {
         Av.check(sent, file, "cannot be decoded");

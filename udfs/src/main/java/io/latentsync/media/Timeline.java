@@ -105,7 +105,7 @@ record Timeline(FrameRate rate, boolean seekable, long[] pictures, long[] keys) 
   private static List<Picture> decoded(Path file, Packets packets) throws MediaException {
     long[] keys = packets.pictures().stream().mapToLong(Picture::key).sorted().distinct().toArray();
     List<Picture> shown = new ArrayList<>();
-    AVFrame frame = av_frame_alloc();
+    AVFrame frame = Av.allocated(av_frame_alloc());
     try (StreamDecoder video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO)) {
       long last = AV_NOPTS_VALUE;
       long lastDuration = 0;

@@ -19,7 +19,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 /** Turns pictures upright, in their own pixel format: a chain of FFmpeg's filters. */
 final class Upright implements AutoCloseable {
   private final Path file;
-  private final AVFilterGraph graph = avfilter_graph_alloc();
+  private final AVFilterGraph graph = Av.allocated(avfilter_graph_alloc());
   private final AVFilterContext source;
   private final AVFilterContext sink;
 
@@ -77,7 +77,7 @@ final class Upright implements AutoCloseable {
   /** A new frame; the caller frees it. */
   AVFrame apply(AVFrame picture) throws MediaException {
     Av.check(av_buffersrc_write_frame(source, picture), file, "cannot be turned upright");
-    AVFrame turned = av_frame_alloc();
+    AVFrame turned = Av.allocated(av_frame_alloc());
     int result = av_buffersink_get_frame(sink, turned);
     if (result < 0) {
       av_frame_free(turned);

@@ -18,6 +18,7 @@ import static org.bytedeco.ffmpeg.global.swscale.sws_free_context;
 import static org.bytedeco.ffmpeg.global.swscale.sws_scale_frame;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.memory.NativeMemoryException;
 import java.nio.ByteBuffer;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.swscale.SwsContext;
@@ -54,13 +55,12 @@ public final class VideoFrame implements AutoCloseable {
           "a picture of %d×%d does not fit a video of %d×%d"
               .formatted(picture.width(), picture.height(), like.width(), like.height()));
     }
-    AVFrame rgb = av_frame_alloc();
+    AVFrame rgb = Av.allocated(av_frame_alloc());
     rgb.format(AV_PIX_FMT_RGB24).width(picture.width()).height(picture.height());
     rgb.colorspace(AVCOL_SPC_RGB).color_range(AVCOL_RANGE_JPEG);
     if (av_frame_get_buffer(rgb, 0) < 0) {
       av_frame_free(rgb);
-      throw new OutOfMemoryError(
-          "no native memory for a frame of " + picture.width() + "×" + picture.height());
+      throw new NativeMemoryException();
     }
     int row = 3 * picture.width();
     BytePointer data = rgb.data(0);
@@ -116,7 +116,7 @@ public final class VideoFrame implements AutoCloseable {
     }
     AVFrame target = planar();
     if (av_frame_make_writable(target) < 0) {
-      throw new OutOfMemoryError("no native memory for a frame of " + width() + "×" + height());
+      throw new NativeMemoryException();
     }
     new Yuv420(
             YuvMatrix.of(target.colorspace(), target.color_range() == AVCOL_RANGE_JPEG),
@@ -147,7 +147,7 @@ public final class VideoFrame implements AutoCloseable {
               && source.height() == height()
               && source.linesize(1) == source.linesize(2);
       if (same) {
-        planar = av_frame_clone(source);
+        planar = Av.allocated(av_frame_clone(source));
         if (source.format() == AV_PIX_FMT_YUVJ420P) {
           planar.color_range(AVCOL_RANGE_JPEG);
         }
@@ -161,14 +161,15 @@ public final class VideoFrame implements AutoCloseable {
 
   /** A new frame of the probe's size, converted as FFmpeg's scale filter does by default. */
   private AVFrame convert(int format) {
-    SwsContext scaler = sws_alloc_context();
+    SwsContext scaler = Av.allocated(sws_alloc_context());
     AVFrame target = av_frame_alloc();
     boolean converted = false;
     try {
+      Av.allocated(target);
       scaler.flags(SWS_BICUBIC).threads(1);
       // Primaries and transfer above all: were they to differ, the scaler would map the gamut.
       if (av_frame_copy_props(target, source) < 0) {
-        throw new OutOfMemoryError("no native memory for a frame's properties");
+        throw new NativeMemoryException();
       }
       target.format(format).width(width()).height(height());
       if (format == AV_PIX_FMT_RGB24) {
@@ -177,9 +178,10 @@ public final class VideoFrame implements AutoCloseable {
         target.colorspace(probe.color().matrix()).color_range(probe.color().range());
       }
       if (av_frame_get_buffer(target, 0) < 0) {
-        throw new OutOfMemoryError("no native memory for a frame of " + width() + "×" + height());
+        throw new NativeMemoryException();
       }
       int result = sws_scale_frame(scaler, target, source);
+      Av.checkMemory(result);
       if (result < 0) {
         throw new IllegalStateException(
             "pixel format %d cannot be converted to %d (FFmpeg error %d)"

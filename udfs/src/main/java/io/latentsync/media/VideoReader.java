@@ -29,7 +29,7 @@ public final class VideoReader implements AutoCloseable {
 
   private final Path file;
   private final VideoProbe probe;
-  private final AVFrame decoded = av_frame_alloc();
+  private final AVFrame decoded = Av.allocated(av_frame_alloc());
 
   /** Pictures by their number in {@link VideoProbe#pictures}; the lowest is given up first. */
   private final TreeMap<Long, AVFrame> kept = new TreeMap<>();
@@ -42,11 +42,14 @@ public final class VideoReader implements AutoCloseable {
   private VideoReader(Path file, VideoProbe probe) throws MediaException {
     this.file = file;
     this.probe = probe;
+    boolean opened = false;
     try {
       rewind();
-    } catch (MediaException e) {
-      av_frame_free(decoded);
-      throw e;
+      opened = true;
+    } finally {
+      if (!opened) {
+        close();
+      }
     }
   }
 
@@ -75,7 +78,7 @@ public final class VideoReader implements AutoCloseable {
     }
     last = frame;
     if (probe.orientation().isEmpty()) {
-      return new VideoFrame(probe, av_frame_clone(picture));
+      return new VideoFrame(probe, Av.allocated(av_frame_clone(picture)));
     }
     if (upright == null) {
       upright = new Upright(file, probe.orientation(), picture);
@@ -127,7 +130,7 @@ public final class VideoReader implements AutoCloseable {
     while (kept.size() >= most) {
       av_frame_free(kept.pollFirstEntry().getValue());
     }
-    AVFrame replaced = kept.put(position, av_frame_clone(decoded));
+    AVFrame replaced = kept.put(position, Av.allocated(av_frame_clone(decoded)));
     if (replaced != null) {
       av_frame_free(replaced);
     }

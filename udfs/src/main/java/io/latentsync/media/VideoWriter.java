@@ -14,6 +14,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_packet;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_frame;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EXTERNAL;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PICTURE_TYPE_NONE;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
@@ -24,6 +25,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_remove_side_data;
 
+import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,9 +59,12 @@ public final class VideoWriter implements AutoCloseable {
 
   private static final int KEYFRAME_INTERVAL = 250;
 
+  /** That of x264 (MAX_RESOLUTION in its encoder/encoder.c), in pixels. */
+  private static final int LONGEST_SIDE = 16_384;
+
   private final Path file;
   private final VideoProbe like;
-  private final AVPacket packet = av_packet_alloc();
+  private final AVPacket packet = Av.allocated(av_packet_alloc());
   private final Mp4File mp4;
   private AVCodecContext encoder;
   private AVStream stream;
@@ -77,7 +82,8 @@ public final class VideoWriter implements AutoCloseable {
       stream.time_base().num(rate.denominator()).den(rate.numerator());
       stream.avg_frame_rate().num(rate.numerator()).den(rate.denominator());
       stream.sample_aspect_ratio().num(like.pixelWidth()).den(like.pixelHeight());
-      avcodec_parameters_from_context(stream.codecpar(), encoder);
+      Av.check(
+          avcodec_parameters_from_context(stream.codecpar(), encoder), file, "cannot be written");
       mp4.begin(false);
       opened = true;
     } finally {
@@ -108,7 +114,13 @@ public final class VideoWriter implements AutoCloseable {
     if (codec == null || codec.isNull()) {
       throw new MediaException(file, "cannot be written: FFmpeg has no encoder " + name);
     }
-    encoder = avcodec_alloc_context3(codec);
+    if (Math.max(like.width(), like.height()) > LONGEST_SIDE) {
+      throw new MediaException(
+          file,
+          "cannot be written: the video is %d×%d, but H.264 is encoded up to %d a side"
+              .formatted(like.width(), like.height(), LONGEST_SIDE));
+    }
+    encoder = Av.allocated(avcodec_alloc_context3(codec));
     encoder.width(even(like.width())).height(even(like.height())).pix_fmt(AV_PIX_FMT_YUV420P);
     FrameRate rate = like.frameRate();
     encoder.time_base().num(rate.denominator()).den(rate.numerator());
@@ -132,10 +144,9 @@ public final class VideoWriter implements AutoCloseable {
       encoder.qmax(OPENH264_QUANTISER);
     }
     AVDictionary options = new AVDictionary(null);
-    settings.forEach((option, value) -> av_dict_set(options, option, value, 0));
     try {
-      Av.check(
-          avcodec_open2(encoder, codec, options), file, "cannot be written: " + name + " refuses");
+      settings.forEach((option, value) -> Av.checkMemory(av_dict_set(options, option, value, 0)));
+      check(avcodec_open2(encoder, codec, options), "cannot be written: " + name + " refuses");
     } finally {
       av_dict_free(options);
     }
@@ -160,7 +171,7 @@ public final class VideoWriter implements AutoCloseable {
       // The source's picture types and tags are not to steer the encoder.
       picture.pict_type(AV_PICTURE_TYPE_NONE);
       picture.flags(0);
-      Av.check(avcodec_send_frame(encoder, picture), file, "cannot be encoded");
+      check(avcodec_send_frame(encoder, picture), "cannot be encoded");
     } finally {
       av_frame_free(picture);
     }
@@ -169,7 +180,7 @@ public final class VideoWriter implements AutoCloseable {
 
   /** Completes the file; without it, {@link #close} deletes the file. */
   public void finish() throws IOException {
-    Av.check(avcodec_send_frame(encoder, null), file, "cannot be encoded");
+    check(avcodec_send_frame(encoder, null), "cannot be encoded");
     writePackets();
     mp4.finish();
   }
@@ -180,7 +191,7 @@ public final class VideoWriter implements AutoCloseable {
       if (result == AVERROR_EAGAIN() || result == AVERROR_EOF) {
         return;
       }
-      Av.check(result, file, "cannot be encoded");
+      check(result, "cannot be encoded");
       packet.duration(1);
       packet.stream_index(0);
       av_packet_rescale_ts(packet, encoder.time_base(), stream.time_base());
@@ -188,12 +199,23 @@ public final class VideoWriter implements AutoCloseable {
     }
   }
 
+  /**
+   * Like {@link Av#check}. Of its own failures x264 tells FFmpeg nothing: with settings that it
+   * takes, and pictures of a size that it takes, all that it can want is memory and threads.
+   */
+  private void check(int result, String problem) throws MediaException {
+    if (result == AVERROR_EXTERNAL) {
+      throw new NativeMemoryException(new MediaException(file, problem));
+    }
+    Av.check(result, file, problem);
+  }
+
   /** A new frame with even sides; the samples are shared where they already are even. */
   private AVFrame evenSized(AVFrame source) {
     int width = even(like.width());
     int height = even(like.height());
     if (width == like.width() && height == like.height()) {
-      AVFrame shared = av_frame_clone(source);
+      AVFrame shared = Av.allocated(av_frame_clone(source));
       // What a source's picture carries beside its samples (captions, mastering) is not the new
       // one's.
       while (shared.nb_side_data() > 0) {
@@ -201,11 +223,11 @@ public final class VideoWriter implements AutoCloseable {
       }
       return shared;
     }
-    AVFrame grown = av_frame_alloc();
+    AVFrame grown = Av.allocated(av_frame_alloc());
     grown.format(AV_PIX_FMT_YUV420P).width(width).height(height);
     if (av_frame_get_buffer(grown, 0) < 0) {
       av_frame_free(grown);
-      throw new OutOfMemoryError("no native memory for a frame of " + width + "×" + height);
+      throw new NativeMemoryException();
     }
     for (int plane = 0; plane < 3; plane++) {
       int scale = plane == 0 ? 1 : 2;

@@ -1,6 +1,6 @@
 package io.latentsync.model;
 
-import ai.djl.engine.EngineException;
+import io.latentsync.memory.NativeMemoryException;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -16,7 +16,7 @@ final class BatchesThatFit {
   @FunctionalInterface
   interface Call {
     /**
-     * Makes the faces of chunks.
+     * Makes the faces of chunks. Holds no native memory when it has returned or thrown.
      *
      * @param first index of the first chunk
      * @param chunks how many
@@ -32,19 +32,19 @@ final class BatchesThatFit {
    * @param chunks how many there are, at least 1
    * @throws NativeMemoryException if memory does not suffice for a single one
    */
-  static float[][] faces(int chunks, Call call) throws NativeMemoryException {
+  static float[][] faces(int chunks, Call call) {
     return faces(0, chunks, call);
   }
 
-  private static float[][] faces(int first, int chunks, Call call) throws NativeMemoryException {
+  private static float[][] faces(int first, int chunks, Call call) {
     try {
       return call.faces(first, chunks);
-    } catch (EngineException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (chunks == 1) {
+        NativeMemoryException.throwIfCauseOf(e);
+      }
       if (!NativeMemoryException.isCauseOf(e)) {
         throw e;
-      }
-      if (chunks == 1) {
-        throw new NativeMemoryException(e);
       }
       LOG.warn(
           "memory does not suffice for {} chunks at once, half as many are tried; a smaller"

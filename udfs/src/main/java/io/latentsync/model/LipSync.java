@@ -2,6 +2,7 @@ package io.latentsync.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.diffusion.ChunkSampler;
 import io.latentsync.diffusion.LatentStore;
@@ -11,6 +12,7 @@ import io.latentsync.diffusion.SeededNoise;
 import io.latentsync.face.Blend;
 import io.latentsync.face.FacePixels;
 import io.latentsync.image.RgbImage;
+import io.latentsync.memory.TorchArrays;
 import io.latentsync.trace.Trace;
 import java.util.List;
 
@@ -61,13 +63,8 @@ public final class LipSync {
       long[] sourceFrames,
       int chunks) {
     try (NDManager scope = manager.newSubManager()) {
-      int plane = 3 * resolution * resolution;
-      float[] pixels = new float[faces.size() * plane];
-      for (int i = 0; i < faces.size(); i++) {
-        System.arraycopy(FacePixels.of(faces.get(i)), 0, pixels, i * plane, plane);
-      }
-      NDArray before = scope.create(pixels, new Shape(faces.size(), 3, resolution, resolution));
-      NDArray keep = scope.create(mask, new Shape(1, resolution, resolution));
+      NDArray before = pixels(scope, faces);
+      NDArray keep = TorchArrays.of(scope, mask, new Shape(1, resolution, resolution));
       NDArray result =
           switch (blend) {
             case REFERENCE ->
@@ -75,12 +72,25 @@ public final class LipSync {
             case SEAMLESS ->
                 sampler.decoded(trace, scope, before, keep, audio, sourceFrames, chunks);
           };
-      float[] values = result.toFloatArray();
-      float[][] synthesised = new float[faces.size()][plane];
-      for (int i = 0; i < faces.size(); i++) {
-        System.arraycopy(values, i * plane, synthesised[i], 0, plane);
+      float[][] synthesised = new float[faces.size()][];
+      for (int i = 0; i < synthesised.length; i++) {
+        try (NDArray face = result.get(i)) {
+          synthesised[i] = face.toFloatArray();
+        }
       }
       return synthesised;
     }
+  }
+
+  /** Handed over one by one: at no time are all of them there twice. */
+  private NDArray pixels(NDManager manager, List<RgbImage> faces) {
+    Shape face = new Shape(3, resolution, resolution);
+    NDArray pixels = manager.create(new Shape(faces.size()).addAll(face));
+    for (int i = 0; i < faces.size(); i++) {
+      try (NDArray one = TorchArrays.of(manager, FacePixels.of(faces.get(i)), face)) {
+        pixels.set(new NDIndex(i), one);
+      }
+    }
+    return pixels;
   }
 }

@@ -1,5 +1,6 @@
 package io.latentsync.model;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -273,13 +274,16 @@ public final class SegmentRenderer implements AutoCloseable {
               (chunk, count) -> {
                 int from = chunk * length;
                 int to = from + count * length;
-                return lipSync.faces(
-                    ofSegment.chunk(batch.first),
-                    batch.scope,
-                    batch.crops.subList(from, to),
-                    NDArrays.concat(new NDList(batch.audio.subList(chunk, chunk + count))),
-                    Arrays.copyOfRange(batch.sources, from, to),
-                    count);
+                try (NDArray audio =
+                    NDArrays.concat(new NDList(batch.audio.subList(chunk, chunk + count)))) {
+                  return lipSync.faces(
+                      ofSegment.chunk(batch.first),
+                      batch.scope,
+                      batch.crops.subList(from, to),
+                      audio,
+                      Arrays.copyOfRange(batch.sources, from, to),
+                      count);
+                }
               });
     }
 

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.audio.Mfcc;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.image.RgbImage;
+import io.latentsync.memory.TorchArrays;
 import io.latentsync.nn.SyncNet;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -123,7 +124,8 @@ public final class SyncNetEvaluation implements AutoCloseable {
     }
     try (NDManager scope = manager.newSubManager()) {
       NDArray pixels =
-          scope.create(values, new Shape(1, 3, SyncNet.PICTURES, SyncNet.SIDE, SyncNet.SIDE));
+          TorchArrays.of(
+              scope, values, new Shape(1, 3, SyncNet.PICTURES, SyncNet.SIDE, SyncNet.SIDE));
       return network.lips(pixels).toFloatArray();
     }
   }
@@ -145,7 +147,8 @@ public final class SyncNetEvaluation implements AutoCloseable {
       }
     }
     try (NDManager scope = manager.newSubManager()) {
-      NDArray cepstrum = scope.create(values, new Shape(1, 1, Mfcc.COEFFICIENTS, SyncNet.COLUMNS));
+      NDArray cepstrum =
+          TorchArrays.of(scope, values, new Shape(1, 1, Mfcc.COEFFICIENTS, SyncNet.COLUMNS));
       return network.sound(cepstrum).toFloatArray();
     }
   }

@@ -10,7 +10,6 @@ import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.image.RgbImage;
 import io.latentsync.nn.TorchEngine;
 import io.latentsync.trace.Trace;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
@@ -60,9 +59,9 @@ public final class WarmUp {
    * options; who comes meanwhile waits.
    *
    * @return how long it took; zero if there was nothing to do
-   * @throws IOException if memory does not suffice for a single chunk
+   * @throws io.latentsync.memory.NativeMemoryException if it does not suffice for a single chunk
    */
-  public static Duration once(Models models, RenderOptions options) throws IOException {
+  public static Duration once(Models models, RenderOptions options) {
     SamplerOptions sampling = options.sampling();
     Shapes shapes =
         new Shapes(
@@ -82,7 +81,7 @@ public final class WarmUp {
     }
   }
 
-  private static void compute(Models models, RenderOptions options) throws IOException {
+  private static void compute(Models models, RenderOptions options) {
     TorchEngine.useThreads(options.threads());
     SamplerOptions asked = options.sampling();
     SamplerOptions quick =
@@ -102,14 +101,18 @@ public final class WarmUp {
       Shape ofFrame = new Shape(FeatureWindows.FRAME_ROWS * states.get(1), states.get(2));
       BatchesThatFit.faces(
           options.batchSize(),
-          (first, chunks) ->
-              lipSync.faces(
+          (first, chunks) -> {
+            try (NDArray nothing =
+                manager.zeros(new Shape((long) chunks * length).addAll(ofFrame))) {
+              return lipSync.faces(
                   Trace.OFF,
                   manager,
                   Collections.nCopies(chunks * length, RgbImage.black(side, side)),
-                  manager.zeros(new Shape((long) chunks * length).addAll(ofFrame)),
+                  nothing,
                   new long[chunks * length],
-                  chunks));
+                  chunks);
+            }
+          });
     }
   }
 }

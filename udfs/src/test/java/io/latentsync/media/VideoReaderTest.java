@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.testing.Clips;
 import io.latentsync.time.FrameRate;
 import java.io.ByteArrayInputStream;
@@ -22,6 +23,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.bytedeco.ffmpeg.global.avutil;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -299,6 +301,48 @@ class VideoReaderTest {
       for (int i = 0; i < frames; i++) {
         assertThat(rgb(reader, i)).isNotEmpty();
       }
+    }
+  }
+
+  /**
+   * FFmpeg may not allocate so many bytes at once: what a packet, a picture, a frame's head take.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 200, 1000, 5000, 100_000, 200_000})
+  void aPictureThatThereIsNoMemoryForIsAnErrorAndNoEarlierOneStandsInForIt(long most)
+      throws IOException {
+    Path file = make(new Source("mp4", "testsrc2=s=640x480:d=1:r=25" + X264));
+    VideoProbe probe = VideoProbe.of(file);
+    List<byte[]> pictures = new ArrayList<>();
+    try (VideoReader reader = VideoReader.open(file, probe)) {
+      for (int frame = 0; frame < probe.frames(); frame++) {
+        pictures.add(rgb(reader, frame));
+      }
+    }
+    try (VideoReader reader = VideoReader.open(file, probe)) {
+      for (int frame = 0; frame < 5; frame++) {
+        assertThat(rgb(reader, frame)).isEqualTo(pictures.get(frame));
+      }
+      assertThatThrownBy(
+              () -> {
+                for (int frame = 5; frame < probe.frames(); frame++) {
+                  assertThat(pixels(reader, frame, most)).isEqualTo(pictures.get(frame));
+                }
+              })
+          .isInstanceOf(NativeMemoryException.class);
+    }
+  }
+
+  private static byte[] pixels(VideoReader reader, int frame, long most) throws IOException {
+    VideoFrame picture;
+    avutil.av_max_alloc(most);
+    try {
+      picture = reader.read(frame);
+    } finally {
+      avutil.av_max_alloc(Integer.MAX_VALUE);
+    }
+    try (picture) {
+      return picture.toRgb().pixels();
     }
   }
 

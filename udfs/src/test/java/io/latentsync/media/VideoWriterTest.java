@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.memory.NativeMemoryException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -280,6 +282,36 @@ class VideoWriterTest {
       }
     }
     return all;
+  }
+
+  @Test
+  void aPictureThatThereIsNoMemoryForIsNeitherConvertedNorWritten() throws IOException {
+    Path source = make("128x96", "-an");
+    VideoProbe probe = VideoProbe.of(source);
+    Path written = folder.resolve("not written.mp4");
+    try (VideoReader reader = VideoReader.open(source, probe);
+        VideoFrame frame = reader.read(0);
+        VideoWriter writer = VideoWriter.open(written, probe)) {
+      avutil.av_max_alloc(1);
+      try {
+        assertThatThrownBy(frame::toRgb).isInstanceOf(NativeMemoryException.class);
+        assertThatThrownBy(() -> writer.write(frame)).isInstanceOf(NativeMemoryException.class);
+      } finally {
+        avutil.av_max_alloc(Integer.MAX_VALUE);
+      }
+    }
+    assertThat(written).doesNotExist();
+  }
+
+  @Test
+  void aPictureThatIsTooLargeForTheEncoderIsNoWantOfMemory() {
+    assertThatThrownBy(
+            () ->
+                VideoWriter.open(
+                    folder.resolve("wide.mp4"), VideoProbe.ofPictures(16_386, 64), "libx264"))
+        .isInstanceOf(MediaException.class)
+        .hasMessageContaining("16386×64")
+        .hasMessageContaining("16384");
   }
 
   private Path make(String size, String more) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.memory.NativeMemoryException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,38 @@ final class BatchesThatFitTest {
         .hasMessageContaining("spark.executor.memoryOverhead")
         .hasMessageContaining("--batch_size");
     assertThat(calls).containsExactly("0+2", "0+1");
+  }
+
+  @Test
+  void directBuffersThatDoNotFitAreAReasonToTakeHalf() {
+    float[][] faces =
+        BatchesThatFit.faces(
+            2,
+            (first, chunks) -> {
+              calls.add(first + "+" + chunks);
+              if (chunks > 1) {
+                throw new OutOfMemoryError(
+                    "Cannot reserve 100663296 bytes of direct buffer memory (allocated: 1, limit: 2)");
+              }
+              return new float[][] {{first}};
+            });
+    assertThat(faces).isDeepEqualTo(new float[][] {{0}, {1}});
+    assertThat(calls).containsExactly("0+2", "0+1", "1+1");
+  }
+
+  @Test
+  void aFullHeapIsNotTriedAgain() {
+    OutOfMemoryError full = new OutOfMemoryError("Java heap space");
+    assertThatThrownBy(
+            () ->
+                BatchesThatFit.faces(
+                    4,
+                    (first, chunks) -> {
+                      calls.add(first + "+" + chunks);
+                      throw full;
+                    }))
+        .isSameAs(full);
+    assertThat(calls).hasSize(1);
   }
 
   @Test
