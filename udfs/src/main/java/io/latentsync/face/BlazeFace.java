@@ -3,7 +3,6 @@ package io.latentsync.face;
 import static org.bytedeco.opencv.global.opencv_core.CV_32F;
 import static org.bytedeco.opencv.global.opencv_core.CV_8UC3;
 import static org.bytedeco.opencv.global.opencv_dnn.blobFromImage;
-import static org.bytedeco.opencv.global.opencv_dnn.readNetFromTFLite;
 import static org.bytedeco.opencv.global.opencv_imgproc.INTER_AREA;
 import static org.bytedeco.opencv.global.opencv_imgproc.INTER_LINEAR;
 import static org.bytedeco.opencv.global.opencv_imgproc.resize;
@@ -11,7 +10,6 @@ import static org.bytedeco.opencv.global.opencv_imgproc.resize;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -119,11 +117,7 @@ final class BlazeFace implements AutoCloseable {
   BlazeFace(Range range) {
     this.range = range;
     anchors = range.anchors();
-    byte[] model = range.model.read();
-    try (PointerScope scope = new PointerScope()) {
-      net = readNetFromTFLite(new BytePointer(model), model.length);
-      net.retainReference();
-    }
+    net = range.model.load();
   }
 
   /** The faces of an RGB picture with at least the given score, the surest first. */

@@ -4,7 +4,6 @@ import static org.bytedeco.opencv.global.opencv_core.BORDER_REPLICATE;
 import static org.bytedeco.opencv.global.opencv_core.CV_32F;
 import static org.bytedeco.opencv.global.opencv_core.CV_64F;
 import static org.bytedeco.opencv.global.opencv_dnn.blobFromImage;
-import static org.bytedeco.opencv.global.opencv_dnn.readNetFromTFLite;
 import static org.bytedeco.opencv.global.opencv_imgproc.INTER_AREA;
 import static org.bytedeco.opencv.global.opencv_imgproc.INTER_LINEAR;
 import static org.bytedeco.opencv.global.opencv_imgproc.WARP_INVERSE_MAP;
@@ -14,7 +13,6 @@ import static org.bytedeco.opencv.global.opencv_imgproc.warpAffine;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
 import java.util.Optional;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -98,11 +96,13 @@ final class FaceMesh implements AutoCloseable {
 
   private final Net net;
 
-  FaceMesh(byte[] model) {
-    try (PointerScope scope = new PointerScope()) {
-      net = readNetFromTFLite(new BytePointer(model), model.length);
-      net.retainReference();
-    }
+  /**
+   * Loads the network from the jar.
+   *
+   * @throws IllegalStateException if this build does not have it
+   */
+  FaceMesh() {
+    net = FaceModel.MESH.load();
   }
 
   /**

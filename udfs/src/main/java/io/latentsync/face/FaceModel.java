@@ -1,8 +1,13 @@
 package io.latentsync.face;
 
+import static org.bytedeco.opencv.global.opencv_dnn.readNetFromTFLite;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.opencv.opencv_dnn.Net;
 
 /** MediaPipe's networks, which the build packs into the jar if it can fetch them. */
 enum FaceModel {
@@ -27,11 +32,24 @@ enum FaceModel {
   }
 
   /**
-   * The file's content.
+   * Loads the network; the caller closes it.
    *
    * @throws IllegalStateException if this build does not have it
    */
-  byte[] read() {
+  Net load() {
+    byte[] model = read();
+    // One at a time: OpenCV fills the table of its layers while it reads its first network, and
+    // whoever reads another at that moment finds half of a table, or ends the process.
+    synchronized (FaceModel.class) {
+      try (PointerScope scope = new PointerScope()) {
+        Net net = readNetFromTFLite(new BytePointer(model), model.length);
+        net.retainReference();
+        return net;
+      }
+    }
+  }
+
+  private byte[] read() {
     try (InputStream in = FaceModel.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException(

@@ -44,10 +44,9 @@ public final class MediaPipeFaceDetector implements FaceDetector {
    * @throws IllegalStateException if this build has no models, see {@link #available()}
    */
   public MediaPipeFaceDetector() {
-    byte[] meshModel = FaceModel.MESH.read();
     boxes = new BlazeFace(BlazeFace.Range.FULL);
     closeBoxes = new BlazeFace(BlazeFace.Range.SHORT);
-    mesh = new FaceMesh(meshModel);
+    mesh = new FaceMesh();
   }
 
   /** Whether the build could fetch the models. */

@@ -26,7 +26,7 @@ public final class MouthOpening implements AutoCloseable {
 
   private MouthOpening(FaceTemplate template) {
     this.template = template;
-    this.mesh = new FaceMesh(FaceModel.MESH.read());
+    this.mesh = new FaceMesh();
   }
 
   /**
