@@ -7,17 +7,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.opencv.global.opencv_dnn;
 import org.bytedeco.opencv.opencv_dnn.Net;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The tasks of an executor, all of which begin with the same networks. */
 final class FaceModelTest {
-  private static final int TASKS = 8;
+  private static final int TASKS = 2;
 
   @TempDir Path folder;
 
@@ -40,22 +42,26 @@ final class FaceModelTest {
     assertThat(process.waitFor()).as(said).isZero();
   }
 
-  /** Loads as many tasks do. */
+  /** Loads as tasks do that begin at the very same moment: they spin until all are there. */
   public static void main(String[] arguments) throws Exception {
+    Loader.load(opencv_dnn.class);
     ExecutorService tasks = Executors.newFixedThreadPool(TASKS);
-    CyclicBarrier begin = new CyclicBarrier(TASKS);
+    AtomicInteger ready = new AtomicInteger();
     List<Future<?>> loading = new ArrayList<>();
     for (int i = 0; i < TASKS; i++) {
-      loading.add(tasks.submit(() -> load(begin)));
+      loading.add(tasks.submit(() -> load(ready)));
     }
+    tasks.shutdown(); // When they have ended, however they do, so does the process.
     for (Future<?> task : loading) {
       task.get();
     }
-    tasks.shutdown();
   }
 
-  private static Void load(CyclicBarrier begin) throws Exception {
-    begin.await();
+  private static Void load(AtomicInteger ready) {
+    ready.incrementAndGet();
+    while (ready.get() < TASKS) {
+      Thread.onSpinWait();
+    }
     for (FaceModel model : FaceModel.values()) {
       try (Net network = model.load()) {
         assertThat(network.empty()).isFalse();
