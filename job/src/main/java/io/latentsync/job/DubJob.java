@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -195,7 +196,10 @@ final class DubJob implements AutoCloseable {
     SerializableConfiguration conf = hadoop;
     return spark
         .parallelize(List.of(plan), 1)
-        .map(shared -> Analyse.turn(shared.value(), conf.value()))
+        .mapPartitions(
+            new NativeMemoryWatch<>(
+                (Iterator<Broadcast<Plan>> shared) ->
+                    List.of(Analyse.turn(shared.next().value(), conf.value())).iterator()))
         .first();
   }
 

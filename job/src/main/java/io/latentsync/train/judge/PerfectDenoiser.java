@@ -23,6 +23,7 @@ import java.util.List;
  */
 public final class PerfectDenoiser implements AutoCloseable {
   private final AutoencoderKl autoencoder;
+  private final NDManager manager = NDManager.newBaseManager();
   private final FaceTemplate template;
   private final FaceCropper cropper;
   private final FacePaster paster;
@@ -64,7 +65,7 @@ public final class PerfectDenoiser implements AutoCloseable {
   }
 
   private float[] throughAutoencoder(RgbImage face) {
-    try (NDManager scope = NDManager.newBaseManager()) {
+    try (NDManager scope = manager.newSubManager()) {
       NDArray pixels =
           scope.create(FacePixels.of(face), new Shape(1, 3, face.height(), face.width()));
       return autoencoder.decode(autoencoder.encode(pixels).mean()).toFloatArray();
@@ -73,6 +74,7 @@ public final class PerfectDenoiser implements AutoCloseable {
 
   @Override
   public void close() {
+    manager.close();
     autoencoder.close();
   }
 }
