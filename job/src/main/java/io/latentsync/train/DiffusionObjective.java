@@ -21,10 +21,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Teaches the denoiser, and with it the audio encoder, to tell the noise in the latents of a chunk
- * of frames (Ho et al., "Denoising diffusion probabilistic models", 2020, equation 14; Li et al.,
- * "LatentSync", 2024). As when dubbing, the masked frames and those for reference are the source's,
- * which show other mouths than the chunk is to have: neither lets a mouth be copied.
+ * Teaches the denoiser, and with it the audio encoder, to tell what the latents of a chunk of
+ * frames are without their noise, or that noise, as its configuration says (Ho et al., "Denoising
+ * diffusion probabilistic models", 2020, equation 14; Li et al., "LatentSync", 2024). As when
+ * dubbing, the masked frames and those for reference are the source's, which show other mouths than
+ * the chunk is to have: neither lets a mouth be copied.
  */
 final class DiffusionObjective implements Objective {
   private static final String UNET = "unet.";
@@ -96,26 +97,24 @@ final class DiffusionObjective implements Objective {
     int frames = options.frames(); // f
     NDList conditions = new NDList();
     NDList speech = new NDList();
-    NDList noises = new NDList();
+    NDList targets = new NDList();
     NDList noisy = new NDList();
     long[] timesteps = new long[options.chunks()]; // b
-    float[] levels = new float[options.chunks()];
     for (int i = 0; i < options.chunks(); i++) {
       SpeechWindow.Part part = window.parts().get(random.nextInt(window.parts().size()));
       LatentClip clip = part.clip();
       int first = random.nextInt(clip.frames() - frames + 1);
-      NDArray target = clip.faces().sample(step, random, first, frames);
+      NDArray face = clip.faces().sample(step, random, first, frames);
       NDArray masked = clip.masked().sample(step, random, first, frames);
       NDArray reference = clip.sources().sample(step, random, first, frames);
-      NDArray mask = borrow(step, keep).broadcast(maskShape(target.getShape()));
+      NDArray mask = borrow(step, keep).broadcast(maskShape(face.getShape()));
       conditions.add(NDArrays.concat(new NDList(mask, masked, reference), 1));
 
       timesteps[i] = random.nextInt(alphas.length);
       float alpha = alphas[(int) timesteps[i]];
-      levels[i] = (float) Math.min(options.noisiestWeight(), 1 / alpha);
-      NDArray noise = noise(step, random, target.getShape());
-      noises.add(noise);
-      noisy.add(target.mul((float) Math.sqrt(alpha)).add(noise.mul((float) Math.sqrt(1 - alpha))));
+      NDArray noise = noise(step, random, face.getShape());
+      targets.add(config.predictionType().target(face, noise, alpha));
+      noisy.add(face.mul((float) Math.sqrt(alpha)).add(noise.mul((float) Math.sqrt(1 - alpha))));
 
       NDArray features = features(step, hidden, part.start() + first); // [f,10(L+1),d]
       boolean silent = random.nextDouble() < options.silence();
@@ -124,10 +123,9 @@ final class DiffusionObjective implements Objective {
     NDArray sample =
         NDArrays.concat(new NDList(batch(noisy), batch(conditions)), 1); // [b,13,f,h,w]
     NDArray prediction = unet.predictNoise(sample, timesteps, batch(speech));
-    NDArray error = prediction.sub(batch(noises)).square();
+    NDArray error = prediction.sub(batch(targets)).square();
     NDArray weight = borrow(step, importance); // [h,w]
-    NDArray level = step.create(levels, new Shape(levels.length, 1, 1, 1, 1));
-    NDArray loss = error.mul(weight).mul(level).mean().div(weight.mean());
+    NDArray loss = error.mul(weight).mean().div(weight.mean());
     return options.mouthWeight() == 0
         ? loss
         : loss.add(

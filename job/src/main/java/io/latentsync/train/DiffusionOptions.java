@@ -12,10 +12,6 @@ package io.latentsync.train;
  * @param keptWeight weight of the latents that the mask keeps, against 1 for the others
  * @param mouthWeight weight of the error with which the mouths are told from the speech features
  *     alone, by a linear layer that only training has; 0 for none
- * @param noisiestWeight the most that an error counts by its timestep, at least 1. It counts as the
- *     error of the velocity does, 1 / ᾱ times that of the noise (Salimans and Ho, "Progressive
- *     distillation for fast sampling of diffusion models", 2022): where there is most noise, only
- *     what is heard tells the picture
  */
 record DiffusionOptions(
     int chunks,
@@ -23,10 +19,9 @@ record DiffusionOptions(
     double silence,
     double sharedNoise,
     double keptWeight,
-    double mouthWeight,
-    double noisiestWeight) {
+    double mouthWeight) {
 
-  static final DiffusionOptions DEFAULT = new DiffusionOptions(8, 2, 0.1, 1, 0.2, 1, 5);
+  static final DiffusionOptions DEFAULT = new DiffusionOptions(8, 2, 0.1, 1, 0.2, 1);
 
   DiffusionOptions {
     require(chunks >= 1, "chunks", chunks, "at least 1");
@@ -34,7 +29,6 @@ record DiffusionOptions(
     require(silence >= 0 && silence < 1, "silence", silence, "at least 0 and below 1");
     require(sharedNoise >= 0 && sharedNoise <= 1, "shared noise", sharedNoise, "from 0 to 1");
     require(keptWeight >= 0, "kept weight", keptWeight, "at least 0");
-    require(noisiestWeight >= 1, "noisiest weight", noisiestWeight, "at least 1");
     require(mouthWeight >= 0, "mouth weight", mouthWeight, "at least 0");
   }
 

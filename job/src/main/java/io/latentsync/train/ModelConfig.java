@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.latentsync.diffusion.PredictionType;
+import io.latentsync.model.PipelineConfig;
 import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.UNet3dConfig;
 import io.latentsync.nn.WhisperConfig;
@@ -22,6 +24,7 @@ import java.util.TreeMap;
  * The sizes of a model to be trained: the files that will lie beside its weights.
  *
  * @param resolution side of the faces in pixels
+ * @param predictionType what the denoiser predicts
  * @param unet the denoiser
  * @param vae the autoencoder
  * @param whisper the audio encoder
@@ -30,6 +33,7 @@ import java.util.TreeMap;
  */
 record ModelConfig(
     int resolution,
+    PredictionType predictionType,
     UNet3dConfig unet,
     AutoencoderKlConfig vae,
     WhisperConfig whisper,
@@ -73,6 +77,7 @@ record ModelConfig(
     JsonNode dims = json.readTree(whisper);
     return new ModelConfig(
         yaml.path("data").path("resolution").asInt(),
+        PipelineConfig.predictionType(yaml),
         UNet3dConfig.parse(yaml.path("model")),
         AutoencoderKlConfig.parse(json.readTree(vae)),
         new WhisperConfig(

@@ -293,8 +293,7 @@ public final class TrainCommand implements Callable<Integer> {
             DiffusionOptions.DEFAULT.silence(),
             DiffusionOptions.DEFAULT.sharedNoise(),
             DiffusionOptions.DEFAULT.keptWeight(),
-            DiffusionOptions.DEFAULT.mouthWeight(),
-            DiffusionOptions.DEFAULT.noisiestWeight());
+            DiffusionOptions.DEFAULT.mouthWeight());
     try (Objective objective = new DiffusionObjective(manager, config, latents, keep, options);
         TrainingState state = state(manager, objective);
         NDManager scope = manager.newSubManager()) {

@@ -107,7 +107,11 @@ final class TrainCommandTest {
       NDArray features = hidden.get("0:20").reshape(2, -1, hidden.getShape().get(2));
       SamplerOptions options = new SamplerOptions(2, 1.5, false, Scheduler.Kind.DDIM, 0, 0);
       return new ChunkSampler(
-              unet, vae, SchedulerConfig.STABLE_DIFFUSION, options, new SeededNoise(1))
+              unet,
+              vae,
+              SchedulerConfig.STABLE_DIFFUSION.with(config.predictionType()),
+              options,
+              new SeededNoise(1))
           .sample(
               manager,
               manager.zeros(new Shape(2, 3, side, side)),

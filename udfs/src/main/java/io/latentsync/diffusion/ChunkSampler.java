@@ -30,6 +30,8 @@ public final class ChunkSampler {
   private final UNet3d unet;
   private final AutoencoderKl vae;
   private final Scheduler scheduler;
+  private final PredictionType predictionType;
+  private final float[] alphas;
   private final Guidance guidance;
   private final DeepCache deepCache;
   private final double smoothing;
@@ -86,6 +88,8 @@ public final class ChunkSampler {
     this.unet = unet;
     this.vae = vae;
     this.scheduler = options.scheduler().create(config, options.steps());
+    this.predictionType = config.predictionType();
+    this.alphas = config.alphasCumprod();
     this.guidance = guidance;
     this.deepCache = options.deepCache();
     this.smoothing = options.smoothing();
@@ -329,7 +333,8 @@ public final class ChunkSampler {
             prediction = guidance.guide(halves.get(0), halves.get(1)); // [chunks,4,f,h,w]
           }
           prediction = predictions.smooth(prediction);
-          latents = step.ret(trajectory.step(latents, prediction));
+          NDArray told = predictionType.noise(prediction, latents, alphas[(int) timesteps[i]]);
+          latents = step.ret(trajectory.step(latents, told));
           await(trace, latents);
         }
       }

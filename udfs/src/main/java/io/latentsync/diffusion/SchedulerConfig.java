@@ -22,7 +22,7 @@ import java.nio.file.Path;
  * @param setAlphaToOne whether DDIM's last step ends without any noise, rather than at the level of
  *     the first training step
  * @param clipSample must be false: latents have no natural bounds
- * @param predictionType {@code epsilon} or absent: the network predicts the noise
+ * @param predictionType what the network predicts; absent: the noise
  * @param timestepSpacing {@code leading} or absent
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -35,13 +35,21 @@ public record SchedulerConfig(
     @JsonProperty(required = true) int stepsOffset,
     @JsonProperty(required = true) boolean setAlphaToOne,
     @JsonProperty(required = true) boolean clipSample,
-    String predictionType,
+    PredictionType predictionType,
     String timestepSpacing) {
 
   /** The schedule of Stable Diffusion 1.x, which LatentSync was trained with. */
   public static final SchedulerConfig STABLE_DIFFUSION =
       new SchedulerConfig(
-          0.00085, 0.012, "scaled_linear", 1000, 1, false, false, "epsilon", "leading");
+          0.00085,
+          0.012,
+          "scaled_linear",
+          1000,
+          1,
+          false,
+          false,
+          PredictionType.EPSILON,
+          "leading");
 
   /**
    * Checks that the schedule is one of those computed here.
@@ -49,7 +57,7 @@ public record SchedulerConfig(
    * @throws IllegalArgumentException naming the key, its value and what would be right
    */
   public SchedulerConfig {
-    predictionType = predictionType == null ? "epsilon" : predictionType;
+    predictionType = predictionType == null ? PredictionType.EPSILON : predictionType;
     timestepSpacing = timestepSpacing == null ? "leading" : timestepSpacing;
     require(betaStart > 0 && betaStart < 1, "beta_start", betaStart, "between 0 and 1");
     require(betaEnd >= betaStart && betaEnd < 1, "beta_end", betaEnd, "from beta_start to below 1");
@@ -57,7 +65,6 @@ public record SchedulerConfig(
     require(numTrainTimesteps >= 2, "num_train_timesteps", numTrainTimesteps, "at least 2");
     require(stepsOffset == 0 || stepsOffset == 1, "steps_offset", stepsOffset, "0 or 1");
     require(!clipSample, "clip_sample", clipSample, "false");
-    require(predictionType.equals("epsilon"), "prediction_type", predictionType, "epsilon");
     require(timestepSpacing.equals("leading"), "timestep_spacing", timestepSpacing, "leading");
   }
 
@@ -66,6 +73,20 @@ public record SchedulerConfig(
       throw new IllegalArgumentException(
           "scheduler config: " + key + " is " + value + ", but must be " + right);
     }
+  }
+
+  /** The same schedule for a network that predicts something else. */
+  public SchedulerConfig with(PredictionType type) {
+    return new SchedulerConfig(
+        betaStart,
+        betaEnd,
+        betaSchedule,
+        numTrainTimesteps,
+        stepsOffset,
+        setAlphaToOne,
+        clipSample,
+        type,
+        timestepSpacing);
   }
 
   /**

@@ -33,7 +33,7 @@ public final class LipSync {
         new ChunkSampler(
             models.unet(),
             models.vae(),
-            SchedulerConfig.STABLE_DIFFUSION,
+            SchedulerConfig.STABLE_DIFFUSION.with(models.config().predictionType()),
             options,
             new SeededNoise(seed),
             store);

@@ -3,6 +3,7 @@ package io.latentsync.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.latentsync.diffusion.PredictionType;
 import io.latentsync.nn.UNet3dConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,13 +12,16 @@ import java.nio.file.Path;
 /**
  * What the original's UNet yaml says: the block {@code data} (sizes of what the network sees) and
  * the block {@code model} (the network). A file with the model block alone, such as a {@code
- * config.json}, stands for 256 pixels and chunks of 16 frames.
+ * config.json}, stands for 256 pixels and chunks of 16 frames. A block {@code scheduler} may say
+ * what the network predicts; the published ones predict the noise and have none.
  *
  * @param resolution side of the aligned face in pixels, a multiple of 8
  * @param chunkFrames frames that the network denoises together
+ * @param predictionType what the network predicts
  * @param unet the network
  */
-public record PipelineConfig(int resolution, int chunkFrames, UNet3dConfig unet) {
+public record PipelineConfig(
+    int resolution, int chunkFrames, PredictionType predictionType, UNet3dConfig unet) {
   private static final int DEFAULT_RESOLUTION = 256;
   private static final int DEFAULT_CHUNK_FRAMES = 16;
 
@@ -48,10 +52,20 @@ public record PipelineConfig(int resolution, int chunkFrames, UNet3dConfig unet)
       }
       int chunkFrames = positive(data, "num_frames", DEFAULT_CHUNK_FRAMES);
       UNet3dConfig unet = UNet3dConfig.parse(root.has("model") ? root.get("model") : root);
-      return new PipelineConfig(resolution, chunkFrames, unet);
+      return new PipelineConfig(resolution, chunkFrames, predictionType(root), unet);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The value of {@code scheduler.prediction_type} of a UNet's yaml, the noise where there is none.
+   *
+   * @throws IllegalArgumentException if it is none of the types
+   */
+  public static PredictionType predictionType(JsonNode root) {
+    return PredictionType.of(
+        root.path("scheduler").path("prediction_type").asText(PredictionType.EPSILON.toString()));
   }
 
   private static int positive(JsonNode data, String field, int otherwise) {

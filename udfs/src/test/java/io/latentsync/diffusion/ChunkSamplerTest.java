@@ -9,6 +9,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.testing.Oracles;
+import io.latentsync.trace.Trace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -212,6 +213,31 @@ class ChunkSamplerTest {
                   .sample(manager, sampler)
                   .toFloatArray())
           .isNotEqualTo(faces);
+    }
+  }
+
+  @Test
+  void aNetworkThatPredictsTheSampleGoesTheWayOfDdimsEquationTwelve() {
+    SchedulerConfig config = SchedulerConfig.STABLE_DIFFUSION.with(PredictionType.SAMPLE);
+    Noise noise = new SeededNoise(1);
+    Guidance none = Guidance.fixed(1);
+    ChunkSampler sampler =
+        new ChunkSampler(networks.unet(), networks.vae(), config, PLAIN, none, noise);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Chunk chunk = Chunk.of(manager, 0, 1);
+      NDArray given = sampler.encode(manager, chunk.pixels(), chunk.mask(), chunk.frames());
+      NDArray latents = noise.initial(manager, new Shape(1, 4, 1, SIDE / 8, SIDE / 8));
+      float[] alphas = config.alphasCumprod();
+      for (int t = 667; t > 0; t -= 333) {
+        NDArray picture = networks.unet().predictNoise(latents.concat(given, 1), t, chunk.audio());
+        double alpha = alphas[t];
+        double next = alphas[Math.max(0, t - 333)];
+        NDArray rest = latents.sub(picture.mul(Math.sqrt(alpha)));
+        latents = picture.mul(Math.sqrt(next)).add(rest.mul(Math.sqrt((1 - next) / (1 - alpha))));
+      }
+      NDArray sampled = sampler.denoise(Trace.OFF, manager, given, chunk.audio());
+      assertThat(sampled.sub(latents).norm().getFloat() / latents.norm().getFloat())
+          .isLessThan(1e-5f);
     }
   }
 

@@ -29,7 +29,7 @@ class SchedulerConfigTest {
     "clip_sample, true",
     "num_train_timesteps, 0",
     "steps_offset, 7",
-    "prediction_type, '\"v_prediction\"'",
+    "prediction_type, '\"score\"'",
     "timestep_spacing, '\"trailing\"'"
   })
   void scheduleThatIsNotComputedHereIsRefusedByName(String key, String value) throws IOException {

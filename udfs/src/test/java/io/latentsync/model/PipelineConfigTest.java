@@ -3,6 +3,7 @@ package io.latentsync.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.diffusion.PredictionType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,18 @@ final class PipelineConfigTest {
         .hasMessageContainingAll("changed.yaml", "data.num_frames", "none");
     assertThatThrownBy(() -> PipelineConfig.read(changed("cross_attention_dim", "cross")))
         .hasMessageContainingAll("changed.yaml", "cross_attention_dim");
+  }
+
+  @Test
+  void whatTheNetworkPredictsIsTheNoiseUnlessTheConfigSaysOtherwise() throws Exception {
+    assertThat(PipelineConfig.read(CONFIGS.resolve("stage2.yaml")).predictionType())
+        .isEqualTo(PredictionType.EPSILON);
+    String block = "scheduler: {prediction_type: %s}%n%nmodel:";
+    assertThat(PipelineConfig.read(changed("model:", block.formatted("sample"))).predictionType())
+        .isEqualTo(PredictionType.SAMPLE);
+    assertThatThrownBy(() -> PipelineConfig.read(changed("model:", block.formatted("score"))))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("changed.yaml", "prediction_type", "score", "v_prediction");
   }
 
   @Test

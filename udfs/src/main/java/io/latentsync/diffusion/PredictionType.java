@@ -1,0 +1,93 @@
+package io.latentsync.diffusion;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * What a network was trained to tell of a noisy sample x = √ᾱ·x₀ + √(1 − ᾱ)·ε, under diffusers'
+ * names. Each can be computed from any other and x.
+ */
+public enum PredictionType {
+  /** The noise ε (Ho et al., "Denoising diffusion probabilistic models", 2020): the published. */
+  EPSILON("epsilon"),
+  /** The clean sample x₀. */
+  SAMPLE("sample"),
+  /**
+   * The velocity √ᾱ·ε − √(1 − ᾱ)·x₀ (Salimans and Ho, "Progressive distillation for fast sampling
+   * of diffusion models", 2022).
+   */
+  VELOCITY("v_prediction");
+
+  private final String text;
+
+  PredictionType(String text) {
+    this.text = text;
+  }
+
+  /**
+   * The type of a name.
+   *
+   * @throws IllegalArgumentException if no type is called so
+   */
+  @JsonCreator
+  public static PredictionType of(String text) {
+    return Arrays.stream(values())
+        .filter(type -> type.text.equals(text))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "prediction_type is %s, but must be one of %s"
+                        .formatted(
+                            text,
+                            Arrays.stream(values())
+                                .map(PredictionType::toString)
+                                .collect(Collectors.joining(", ")))));
+  }
+
+  /**
+   * What the network ought to say of a noisy sample.
+   *
+   * @param sample the clean sample x₀
+   * @param noise ε, of the same shape
+   * @param alpha ᾱ of the timestep, in (0, 1)
+   * @return an array of the same shape; may be one of the two
+   */
+  public NDArray target(NDArray sample, NDArray noise, double alpha) {
+    return switch (this) {
+      case EPSILON -> noise;
+      case SAMPLE -> sample;
+      case VELOCITY ->
+          noise.mul((float) Math.sqrt(alpha)).sub(sample.mul((float) Math.sqrt(1 - alpha)));
+    };
+  }
+
+  /**
+   * The noise in a noisy sample, by what the network says of it.
+   *
+   * @param prediction what the network says
+   * @param noisy the noisy sample x, of the same shape
+   * @param alpha ᾱ of the timestep, in (0, 1)
+   * @return an array of the same shape, owned by the manager of {@code noisy} or the prediction
+   *     itself
+   */
+  public NDArray noise(NDArray prediction, NDArray noisy, double alpha) {
+    return switch (this) {
+      case EPSILON -> prediction;
+      case SAMPLE ->
+          noisy.sub(prediction.mul((float) Math.sqrt(alpha))).div((float) Math.sqrt(1 - alpha));
+      case VELOCITY ->
+          noisy.mul((float) Math.sqrt(1 - alpha)).add(prediction.mul((float) Math.sqrt(alpha)));
+    };
+  }
+
+  /** The name in a scheduler config. */
+  @JsonValue
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,45 @@
+package io.latentsync.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PredictionTypeTest {
+  private static final double ALPHA = 0.36; // roots: 0.6 and 0.8
+
+  @ParameterizedTest
+  @EnumSource
+  void aPerfectPredictionGivesTheNoise(PredictionType type) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray sample = manager.create(new float[] {2, -1, 0.5f});
+      NDArray noise = manager.create(new float[] {-0.3f, 1, 0});
+      NDArray noisy = sample.mul(0.6f).add(noise.mul(0.8f));
+      NDArray told = type.noise(type.target(sample, noise, ALPHA), noisy, ALPHA);
+      assertThat(told.sub(noise).abs().max().getFloat()).isCloseTo(0, within(1e-6f));
+    }
+  }
+
+  @Test
+  void theVelocityIsThatOfDiffusers() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray velocity =
+          PredictionType.VELOCITY.target(
+              manager.create(new float[] {2}), manager.create(new float[] {-0.3f}), ALPHA);
+      assertThat(velocity.getFloat()).isCloseTo(0.6f * -0.3f - 0.8f * 2, within(1e-6f));
+    }
+  }
+
+  @Test
+  void namesAreThoseOfASchedulerConfig() {
+    assertThat(PredictionType.of("v_prediction")).isEqualTo(PredictionType.VELOCITY);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PredictionType.of("score"))
+        .withMessage("prediction_type is score, but must be one of epsilon, sample, v_prediction");
+  }
+}
