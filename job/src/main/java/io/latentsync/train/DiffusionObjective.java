@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv1d;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.LogMel;
+import io.latentsync.diffusion.PredictionType;
 import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.nn.UNet3d;
 import io.latentsync.nn.WhisperEncoder;
@@ -32,6 +33,10 @@ final class DiffusionObjective implements Objective {
   private static final String WHISPER = "whisper.";
   private static final String MOUTH_WEIGHT = "mouth.weight";
   private static final String MOUTH_BIAS = "mouth.bias";
+
+  /** The first look is through the noise of the last of so many parts of the timesteps. */
+  private static final int NOISIEST_SHARE = 10;
+
   private static final long SAMPLES_PER_ROW = 2L * LogMel.HOP;
 
   private final NDManager manager;
@@ -49,7 +54,8 @@ final class DiffusionObjective implements Objective {
    *
    * @param manager owner of the clips; not closed
    * @param keep the latents' share of the mask, [h,w]
-   * @throws IllegalArgumentException if a clip is shorter than a chunk
+   * @throws IllegalArgumentException if a clip is shorter than a chunk, or the network is not to
+   *     predict the sample
    */
   DiffusionObjective(
       NDManager manager,
@@ -63,6 +69,11 @@ final class DiffusionObjective implements Objective {
             "a clip of %d frames is too short for chunks of %d"
                 .formatted(clip.frames(), options.frames()));
       }
+    }
+    if (config.predictionType() != PredictionType.SAMPLE) {
+      throw new IllegalArgumentException(
+          "scheduler.prediction_type is %s, but must be %s: nothing else is taught here"
+              .formatted(config.predictionType(), PredictionType.SAMPLE));
     }
     this.manager = manager.newSubManager();
     this.config = config;
@@ -94,12 +105,35 @@ final class DiffusionObjective implements Objective {
     SpeechWindow window = SpeechWindow.draw(random, clips);
     NDArray hidden = whisper.hiddenStates(window.mel(step)); // [1500,L+1,d]
 
+    Chunks chunks = draw(step, random, window, hidden);
+
+    long[] noisiest = timesteps(random, alphas.length - alphas.length / NOISIEST_SHARE);
+    NDArray told = denoise(chunks, chunks.faces(), noisiest);
+    NDArray toldAgain = denoise(chunks, told.stopGradient(), timesteps(random, 0));
+
+    NDArray loss = error(step, told, chunks).add(error(step, toldAgain, chunks)).div(2);
+    return options.mouthWeight() == 0
+        ? loss
+        : loss.add(
+            mouthError(weights, hidden, window.mouths(step)).mul((float) options.mouthWeight()));
+  }
+
+  /**
+   * What a step learns from.
+   *
+   * @param faces the clean latents, [b,4,f,h,w]
+   * @param noise as large
+   * @param conditions mask, masked and reference latents, [b,9,f,h,w]
+   * @param speech [b·f,10(L+1),d]
+   */
+  private record Chunks(NDArray faces, NDArray noise, NDArray conditions, NDArray speech) {}
+
+  private Chunks draw(NDManager step, Random random, SpeechWindow window, NDArray hidden) {
     int frames = options.frames(); // f
+    NDList faces = new NDList();
+    NDList noises = new NDList();
     NDList conditions = new NDList();
     NDList speech = new NDList();
-    NDList targets = new NDList();
-    NDList noisy = new NDList();
-    long[] timesteps = new long[options.chunks()]; // b
     for (int i = 0; i < options.chunks(); i++) {
       SpeechWindow.Part part = window.parts().get(random.nextInt(window.parts().size()));
       LatentClip clip = part.clip();
@@ -108,28 +142,47 @@ final class DiffusionObjective implements Objective {
       NDArray masked = clip.masked().sample(step, random, first, frames);
       NDArray reference = clip.sources().sample(step, random, first, frames);
       NDArray mask = borrow(step, keep).broadcast(maskShape(face.getShape()));
+      faces.add(face);
+      noises.add(noise(step, random, face.getShape()));
       conditions.add(NDArrays.concat(new NDList(mask, masked, reference), 1));
-
-      timesteps[i] = random.nextInt(alphas.length);
-      float alpha = alphas[(int) timesteps[i]];
-      NDArray noise = noise(step, random, face.getShape());
-      targets.add(config.predictionType().target(face, noise, alpha));
-      noisy.add(face.mul((float) Math.sqrt(alpha)).add(noise.mul((float) Math.sqrt(1 - alpha))));
-
       NDArray features = features(step, hidden, part.start() + first); // [f,10(L+1),d]
       boolean silent = random.nextDouble() < options.silence();
       speech.add(silent ? features.zerosLike() : features);
     }
-    NDArray sample =
-        NDArrays.concat(new NDList(batch(noisy), batch(conditions)), 1); // [b,13,f,h,w]
-    NDArray prediction = unet.predictNoise(sample, timesteps, batch(speech));
-    NDArray error = prediction.sub(batch(targets)).square();
+    return new Chunks(batch(faces), batch(noises), batch(conditions), batch(speech));
+  }
+
+  private long[] timesteps(Random random, int from) {
+    return random.longs(options.chunks(), from, alphas.length).toArray();
+  }
+
+  /**
+   * What the denoiser tells of latents through the chunks' noise, [b,4,f,h,w].
+   *
+   * @param latents [b,4,f,h,w]
+   * @param timesteps b of them
+   */
+  private NDArray denoise(Chunks chunks, NDArray latents, long[] timesteps) {
+    float[] signal = new float[timesteps.length];
+    float[] rest = new float[timesteps.length];
+    for (int i = 0; i < timesteps.length; i++) {
+      signal[i] = (float) Math.sqrt(alphas[(int) timesteps[i]]);
+      rest[i] = (float) Math.sqrt(1 - alphas[(int) timesteps[i]]);
+    }
+    Shape ofChunks = new Shape(timesteps.length, 1, 1, 1, 1);
+    NDManager step = latents.getManager();
+    NDArray noisy =
+        latents
+            .mul(step.create(signal, ofChunks))
+            .add(chunks.noise().mul(step.create(rest, ofChunks)));
+    NDArray sample = NDArrays.concat(new NDList(noisy, chunks.conditions()), 1); // [b,13,f,h,w]
+    return unet.predictNoise(sample, timesteps, chunks.speech());
+  }
+
+  /** Mean squared error, weighted by importance. */
+  private NDArray error(NDManager step, NDArray told, Chunks chunks) {
     NDArray weight = borrow(step, importance); // [h,w]
-    NDArray loss = error.mul(weight).mean().div(weight.mean());
-    return options.mouthWeight() == 0
-        ? loss
-        : loss.add(
-            mouthError(weights, hidden, window.mouths(step)).mul((float) options.mouthWeight()));
+    return told.sub(chunks.faces()).square().mul(weight).mean().div(weight.mean());
   }
 
   /** DJL makes a copy of a single array, which no gradient gets through. */

@@ -3,7 +3,7 @@ package io.latentsync.train;
 /**
  * How the denoiser is taught.
  *
- * @param chunks chunks of a step, at timesteps of their own
+ * @param chunks chunks of a step, each looked at twice, at timesteps of its own
  * @param frames frames of a chunk, as many as are dubbed together
  * @param silence share of the chunks that hear nothing, so that guidance has something to compare
  *     with (Ho and Salimans, "Classifier-free diffusion guidance", 2022), in [0, 1)
@@ -21,7 +21,7 @@ record DiffusionOptions(
     double keptWeight,
     double mouthWeight) {
 
-  static final DiffusionOptions DEFAULT = new DiffusionOptions(8, 2, 0.1, 1, 0.2, 1);
+  static final DiffusionOptions DEFAULT = new DiffusionOptions(4, 2, 0.1, 1, 0.2, 1);
 
   DiffusionOptions {
     require(chunks >= 1, "chunks", chunks, "at least 1");

@@ -150,7 +150,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--chunks",
-      defaultValue = "8",
+      defaultValue = "4",
       paramLabel = "N",
       description = "unet: chunks of a step. Default: ${DEFAULT-VALUE}.")
   private int chunks;

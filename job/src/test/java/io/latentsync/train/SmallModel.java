@@ -7,6 +7,7 @@ final class SmallModel {
   private static final String UNET =
       """
       data: {resolution: 32, num_frames: 4}
+      scheduler: {prediction_type: sample}
       model:
         attention_head_dim: 4
         add_audio_layer: true

@@ -49,23 +49,6 @@ public enum PredictionType {
   }
 
   /**
-   * What the network ought to say of a noisy sample.
-   *
-   * @param sample the clean sample x₀
-   * @param noise ε, of the same shape
-   * @param alpha ᾱ of the timestep, in (0, 1)
-   * @return an array of the same shape; may be one of the two
-   */
-  public NDArray target(NDArray sample, NDArray noise, double alpha) {
-    return switch (this) {
-      case EPSILON -> noise;
-      case SAMPLE -> sample;
-      case VELOCITY ->
-          noise.mul((float) Math.sqrt(alpha)).sub(sample.mul((float) Math.sqrt(1 - alpha)));
-    };
-  }
-
-  /**
    * The noise in a noisy sample, by what the network says of it.
    *
    * @param prediction what the network says
