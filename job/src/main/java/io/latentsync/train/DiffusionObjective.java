@@ -10,8 +10,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv1d;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.LogMel;
-import io.latentsync.diffusion.PredictionType;
 import io.latentsync.diffusion.SchedulerConfig;
+import io.latentsync.memory.TorchArrays;
 import io.latentsync.nn.UNet3d;
 import io.latentsync.nn.WhisperEncoder;
 import io.latentsync.train.head.MouthShape;
@@ -54,8 +54,7 @@ final class DiffusionObjective implements Objective {
    *
    * @param manager owner of the clips; not closed
    * @param keep the latents' share of the mask, [h,w]
-   * @throws IllegalArgumentException if a clip is shorter than a chunk, or the network is not to
-   *     predict the sample
+   * @throws IllegalArgumentException if a clip is shorter than a chunk
    */
   DiffusionObjective(
       NDManager manager,
@@ -69,11 +68,6 @@ final class DiffusionObjective implements Objective {
             "a clip of %d frames is too short for chunks of %d"
                 .formatted(clip.frames(), options.frames()));
       }
-    }
-    if (config.predictionType() != PredictionType.SAMPLE) {
-      throw new IllegalArgumentException(
-          "scheduler.prediction_type is %s, but must be %s: nothing else is taught here"
-              .formatted(config.predictionType(), PredictionType.SAMPLE));
     }
     this.manager = manager.newSubManager();
     this.config = config;
@@ -250,7 +244,8 @@ final class DiffusionObjective implements Objective {
 
   /**
    * The rows that the frames hear, as {@code WhisperFeatures} chooses them. A product with zeros
-   * and ones, because gathering rows would sum their gradients in whatever order threads come.
+   * and ones, because gathering rows would sum their gradients in whatever order threads come; of
+   * an aligned matrix, because products may sum in an order that hangs on where in memory it lies.
    */
   private NDArray features(NDManager step, NDArray hidden, int first) {
     long all = hidden.getShape().get(0);
@@ -265,7 +260,8 @@ final class DiffusionObjective implements Objective {
     }
     long states = hidden.getShape().get(1);
     long width = hidden.getShape().get(2);
-    return step.create(choice, new Shape((long) options.frames() * FeatureWindows.FRAME_ROWS, all))
+    Shape shape = new Shape((long) options.frames() * FeatureWindows.FRAME_ROWS, all);
+    return TorchArrays.of(step, choice, shape)
         .matMul(hidden.reshape(all, states * width))
         .reshape(options.frames(), FeatureWindows.FRAME_ROWS * states, width);
   }

@@ -24,7 +24,6 @@ import java.util.TreeMap;
  * The sizes of a model to be trained: the files that will lie beside its weights.
  *
  * @param resolution side of the faces in pixels
- * @param predictionType what the denoiser predicts
  * @param unet the denoiser
  * @param vae the autoencoder
  * @param whisper the audio encoder
@@ -33,7 +32,6 @@ import java.util.TreeMap;
  */
 record ModelConfig(
     int resolution,
-    PredictionType predictionType,
     UNet3dConfig unet,
     AutoencoderKlConfig vae,
     WhisperConfig whisper,
@@ -66,7 +64,7 @@ record ModelConfig(
   /**
    * Reads the three configurations.
    *
-   * @param unet the reference's yaml
+   * @param unet the reference's yaml, of a denoiser that predicts the sample
    * @param vae diffusers' config.json
    * @param whisper Whisper's dims, as JSON
    * @throws IOException if one is not valid
@@ -74,10 +72,15 @@ record ModelConfig(
   static ModelConfig parse(String unet, String vae, String whisper) throws IOException {
     ObjectMapper json = new ObjectMapper();
     JsonNode yaml = new YAMLMapper().readTree(unet);
+    PredictionType type = PipelineConfig.predictionType(yaml);
+    if (type != PredictionType.SAMPLE) {
+      throw new IOException(
+          "unet.yaml: scheduler.prediction_type is %s, but must be %s: nothing else is taught here"
+              .formatted(type, PredictionType.SAMPLE));
+    }
     JsonNode dims = json.readTree(whisper);
     return new ModelConfig(
         yaml.path("data").path("resolution").asInt(),
-        PipelineConfig.predictionType(yaml),
         UNet3dConfig.parse(yaml.path("model")),
         AutoencoderKlConfig.parse(json.readTree(vae)),
         new WhisperConfig(

@@ -1,6 +1,7 @@
 package io.latentsync.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -61,6 +62,15 @@ final class TrainCommandTest {
   void dataThatAreNotThereAreOneLineAndExitCodeTwo() {
     assertThat(train("--stage=vae", "--data=" + folder.resolve("none"), "--out=" + folder))
         .isEqualTo(2);
+  }
+
+  @Test
+  void aDenoiserThatIsToPredictTheNoiseIsRefusedAtOnce() throws IOException {
+    ModelConfig nano = ModelConfig.nano();
+    String noise = nano.unetText().replace("prediction_type: sample", "prediction_type: epsilon");
+    assertThatIOException()
+        .isThrownBy(() -> ModelConfig.parse(noise, nano.vaeText(), "{}"))
+        .withMessageContainingAll("scheduler.prediction_type is epsilon", "must be sample");
   }
 
   @Test
