@@ -22,11 +22,18 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Teaches the denoiser, and with it the audio encoder, to tell what the latents of a chunk of
- * frames are without their noise, or that noise, as its configuration says (Ho et al., "Denoising
- * diffusion probabilistic models", 2020, equation 14; Li et al., "LatentSync", 2024). As when
- * dubbing, the masked frames and those for reference are the source's, which show other mouths than
- * the chunk is to have: neither lets a mouth be copied.
+ * Teaches the denoiser, and with it the audio encoder, to tell the latents of a chunk of frames
+ * from what noise has left of them (Ho et al., "Denoising diffusion probabilistic models", 2020; Li
+ * et al., "LatentSync", 2024). The published network tells the noise; but to tell a picture by the
+ * noise in it, a network must scale what it knows by the timestep, which a small one learns badly.
+ *
+ * <p>As when dubbing, the masked frames and those for reference are the source's, which show other
+ * mouths than the chunk is to have: neither lets a mouth be copied.
+ *
+ * <p>Each step looks at its chunks twice: first through the most noise, where speech and reference
+ * alone tell the picture; then through any noise at what the denoiser has just told. For this is
+ * what it sees when it samples: one that has only seen true latents believes its own mistakes and
+ * adds to them (Ning et al., "Input perturbation reduces exposure bias in diffusion models", 2023).
  */
 final class DiffusionObjective implements Objective {
   private static final String UNET = "unet.";
@@ -98,7 +105,6 @@ final class DiffusionObjective implements Objective {
     whisper.weights(config.withWhisperTables(step, under(WHISPER, weights)));
     SpeechWindow window = SpeechWindow.draw(random, clips);
     NDArray hidden = whisper.hiddenStates(window.mel(step)); // [1500,L+1,d]
-
     Chunks chunks = draw(step, random, window, hidden);
 
     long[] noisiest = timesteps(random, alphas.length - alphas.length / NOISIEST_SHARE);

@@ -14,8 +14,8 @@ public interface Guidance {
   /**
    * The prediction to go on with.
    *
-   * @param unconditional noise predicted without the speech, [b,4,f,h,w]
-   * @param conditional noise predicted with it, of the same shape
+   * @param unconditional what the network predicts without the speech, [b,4,f,h,w]
+   * @param conditional what it predicts with it, of the same shape
    * @return an array of the same shape, owned by the manager of {@code unconditional}
    */
   NDArray guide(NDArray unconditional, NDArray conditional);

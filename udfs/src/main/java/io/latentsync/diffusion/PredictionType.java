@@ -2,7 +2,6 @@ package io.latentsync.diffusion;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonCreator;
-import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -68,7 +67,6 @@ public enum PredictionType {
   }
 
   /** The name in a scheduler config. */
-  @JsonValue
   @Override
   public String toString() {
     return text;

@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
  */
 public interface Scheduler {
 
-  /** The timesteps at which the network predicts the noise, from the noisiest down. */
+  /** The timesteps at which the network is asked, from the noisiest down. */
   long[] timesteps();
 
   /**
@@ -27,7 +27,7 @@ public interface Scheduler {
      * Takes the next step.
      *
      * @param latents the latents at this step's noise level, FLOAT32, any shape
-     * @param noise the noise that the network sees in them, of the same shape and type
+     * @param noise the noise in them by what the network predicts, of the same shape and type
      * @return the latents at the next lower level, owned by the manager of {@code latents}
      * @throws IllegalStateException after the last step
      */

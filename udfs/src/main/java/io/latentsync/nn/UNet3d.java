@@ -32,7 +32,7 @@ public final class UNet3d implements AutoCloseable {
   /**
    * What a full pass gives.
    *
-   * @param noise [b,4,f,h,w], the predicted noise
+   * @param noise [b,4,f,h,w], as {@link #predictNoise}
    * @param deepFeatures [b,c,f,h,w], the state that enters the last layer of the last up block,
    *     before the concatenation; of the weights' element type
    */
@@ -119,7 +119,8 @@ public final class UNet3d implements AutoCloseable {
   }
 
   /**
-   * Predicts the noise in a sample.
+   * Predicts the noise in a sample, or what else the network was trained to predict ({@code
+   * io.latentsync.diffusion.PredictionType}).
    *
    * @param sample [b,13,f,h,w]: noisy latents, mask, masked latents, reference latents
    * @param timestep 0…999, the same for the whole batch
