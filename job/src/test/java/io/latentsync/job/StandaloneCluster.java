@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -102,11 +103,15 @@ final class StandaloneCluster implements AutoCloseable {
             "spark://" + LOOPBACK + ":" + port));
   }
 
-  /** Waits until the master has so many workers that live. */
+  /**
+   * Waits until the master has so many workers that live. A master that has just started refuses
+   * the connection, and then for a moment has a server but not yet its pages.
+   */
   void awaitWorkers(int count) {
     await()
         .atMost(PATIENCE)
-        .ignoreExceptionsInstanceOf(ConnectException.class)
+        .ignoreExceptionsMatching(
+            e -> e instanceof ConnectException || e instanceof FileNotFoundException)
         .until(() -> state().path("aliveworkers").asInt() == count);
   }
 
