@@ -51,6 +51,7 @@ final class DiffusionObjective implements Objective {
   private final UNet3d unet;
   private final WhisperEncoder whisper;
   private final List<LatentClip> clips;
+  private final List<SpokenSentence> sentences;
   private final NDArray keep;
   private final NDArray importance;
   private final DiffusionOptions options;
@@ -59,7 +60,8 @@ final class DiffusionObjective implements Objective {
   /**
    * An objective over clips in memory.
    *
-   * @param manager owner of the clips; not closed
+   * @param manager owner of clips and sentences; not closed
+   * @param sentences what the audio encoder alone learns from; there may be none
    * @param keep the latents' share of the mask, [h,w]
    * @throws IllegalArgumentException if a clip is shorter than a chunk
    */
@@ -67,6 +69,7 @@ final class DiffusionObjective implements Objective {
       NDManager manager,
       ModelConfig config,
       List<LatentClip> clips,
+      List<SpokenSentence> sentences,
       NDArray keep,
       DiffusionOptions options) {
     for (LatentClip clip : clips) {
@@ -81,6 +84,7 @@ final class DiffusionObjective implements Objective {
     this.unet = UNet3d.trainable(config.unet(), Device.cpu());
     this.whisper = WhisperEncoder.trainable(config.whisper(), Device.cpu());
     this.clips = List.copyOf(clips);
+    this.sentences = List.copyOf(sentences);
     this.keep = keep;
     this.options = options;
     this.importance = importance(this.manager, clips, keep, options.keptWeight());
@@ -103,7 +107,7 @@ final class DiffusionObjective implements Objective {
   public NDArray loss(NDManager step, Map<String, NDArray> weights, Random random) {
     unet.weights(config.withUnetTables(step, under(UNET, weights)));
     whisper.weights(config.withWhisperTables(step, under(WHISPER, weights)));
-    SpeechWindow window = SpeechWindow.draw(random, clips);
+    SpeechWindow window = SpeechWindow.draw(random, clips, sentences);
     NDArray hidden = whisper.hiddenStates(window.mel(step)); // [1500,L+1,d]
     Chunks chunks = draw(step, random, window, hidden);
 
@@ -135,8 +139,9 @@ final class DiffusionObjective implements Objective {
     NDList conditions = new NDList();
     NDList speech = new NDList();
     for (int i = 0; i < options.chunks(); i++) {
-      SpeechWindow.Part part = window.parts().get(random.nextInt(window.parts().size()));
-      LatentClip clip = part.clip();
+      SpeechWindow.Part<LatentClip> part =
+          window.faces().get(random.nextInt(window.faces().size()));
+      LatentClip clip = part.spoken();
       int first = random.nextInt(clip.frames() - frames + 1);
       NDArray face = clip.faces().sample(step, random, first, frames);
       NDArray masked = clip.masked().sample(step, random, first, frames);

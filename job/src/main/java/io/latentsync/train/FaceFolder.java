@@ -5,25 +5,20 @@ import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointWriter;
 import io.latentsync.nn.CheckpointWriter.Content;
 import io.latentsync.nn.TensorInfo;
-import io.latentsync.train.head.MouthShape;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractList;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Clips kept in a folder, a safetensors file each: {@code faces} and {@code sources} [n,R,R,3] U8,
- * {@code speech} [s] I16, {@code mouth} [n,5] F32. Faces are mapped from the file and copied one at
- * a time.
+ * Clips kept in a folder, a safetensors file each: {@code faces} and {@code sources} [n,R,R,3] U8
+ * beside the tensors of its {@link Utterance}. Faces are mapped from the file and copied one at a
+ * time.
  */
 public final class FaceFolder implements TalkingFaces {
   private static final String ENDING = ".safetensors";
@@ -69,22 +64,10 @@ public final class FaceFolder implements TalkingFaces {
    * @throws IOException if it cannot be written
    */
   public static void write(Path folder, String name, Clip clip) throws IOException {
-    int count = clip.faces().size();
-    byte[] speech = new byte[Short.BYTES * clip.speech().length];
-    little(speech).asShortBuffer().put(clip.speech());
-    byte[] mouths = new byte[Float.BYTES * MouthShape.VALUES * count];
-    FloatBuffer values = little(mouths).asFloatBuffer();
-    clip.mouths().forEach(mouth -> values.put(mouth.values()));
-    SortedMap<String, Content> tensors = new TreeMap<>();
+    SortedMap<String, Content> tensors = new Utterance(clip.speech(), clip.mouths()).tensors();
     tensors.put("faces", content(clip.faces()));
     tensors.put("sources", content(clip.sources()));
-    tensors.put("speech", content(speech, TensorInfo.Type.INT16, clip.speech().length));
-    tensors.put("mouth", content(mouths, TensorInfo.Type.FLOAT32, count, MouthShape.VALUES));
     CheckpointWriter.safetensors(folder.resolve(name + ENDING), tensors);
-  }
-
-  private static ByteBuffer little(byte[] bytes) {
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private static Content content(List<RgbImage> faces) {
@@ -92,11 +75,8 @@ public final class FaceFolder implements TalkingFaces {
     byte[] data = new byte[faces.size() * 3 * side * side];
     ByteBuffer pixels = ByteBuffer.wrap(data);
     faces.forEach(face -> pixels.put(face.pixels()));
-    return content(data, TensorInfo.Type.UINT8, faces.size(), side, side, 3);
-  }
-
-  private static Content content(byte[] data, TensorInfo.Type type, long... shape) {
-    return new Content(new TensorInfo(type, shape), data);
+    return new Content(
+        new TensorInfo(TensorInfo.Type.UINT8, new long[] {faces.size(), side, side, 3}), data);
   }
 
   @Override
@@ -107,19 +87,12 @@ public final class FaceFolder implements TalkingFaces {
   @Override
   public Clip clip(int index) throws IOException {
     try (Checkpoint file = Checkpoint.open(files.get(index))) {
-      int count = (int) file.tensors().get("faces").shape()[0];
-      ByteBuffer speech = file.data("speech");
-      short[] samples = new short[speech.remaining() / Short.BYTES];
-      speech.asShortBuffer().get(samples);
-      FloatBuffer values = file.data("mouth").asFloatBuffer();
-      List<MouthShape> mouths = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        float[] mouth = new float[MouthShape.VALUES];
-        values.get(mouth);
-        mouths.add(MouthShape.of(mouth));
-      }
+      Utterance utterance = Utterance.read(file);
       return new Clip(
-          MappedFaces.of(file, "faces"), MappedFaces.of(file, "sources"), samples, mouths);
+          MappedFaces.of(file, "faces"),
+          MappedFaces.of(file, "sources"),
+          utterance.speech(),
+          utterance.mouths());
     }
   }
 

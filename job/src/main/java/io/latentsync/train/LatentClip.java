@@ -7,13 +7,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.Lists;
-import io.latentsync.audio.LogMel;
-import io.latentsync.audio.PcmSource;
 import io.latentsync.face.FacePixels;
 import io.latentsync.image.RgbImage;
 import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
-import io.latentsync.train.head.MouthShape;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -28,7 +25,8 @@ import java.util.Random;
  * @param mel spectrogram of the speech, [1,80,c]
  * @param mouths the mouths' values, [n,5]
  */
-record LatentClip(Latents faces, Latents sources, Latents masked, NDArray mel, NDArray mouths) {
+record LatentClip(Latents faces, Latents sources, Latents masked, NDArray mel, NDArray mouths)
+    implements Spoken {
   /** Faces that are encoded together. */
   private static final int BATCH = 16;
 
@@ -50,10 +48,6 @@ record LatentClip(Latents faces, Latents sources, Latents masked, NDArray mel, N
     }
   }
 
-  int frames() {
-    return (int) faces.mean().getShape().get(0);
-  }
-
   /**
    * Encodes a clip.
    *
@@ -62,6 +56,7 @@ record LatentClip(Latents faces, Latents sources, Latents masked, NDArray mel, N
    */
   static LatentClip of(NDManager manager, TalkingFaces.Clip clip, AutoencoderKl vae, NDArray keep)
       throws IOException {
+    Utterance utterance = new Utterance(clip.speech(), clip.mouths());
     NDList mean = new NDList();
     NDList deviation = new NDList();
     NDList sourceMean = new NDList();
@@ -82,8 +77,8 @@ record LatentClip(Latents faces, Latents sources, Latents masked, NDArray mel, N
           new Latents(join(manager, mean), join(manager, deviation)),
           new Latents(join(manager, sourceMean), join(manager, sourceDeviation)),
           new Latents(join(manager, maskedMean), join(manager, maskedDeviation)),
-          mel(manager, clip.speech()),
-          mouths(manager, clip.mouths()));
+          utterance.mel(manager),
+          utterance.mouths(manager));
     }
   }
 
@@ -107,43 +102,5 @@ record LatentClip(Latents faces, Latents sources, Latents masked, NDArray mel, N
     NDArray all = NDArrays.concat(frames);
     all.attach(manager);
     return all;
-  }
-
-  private static NDArray mouths(NDManager manager, List<MouthShape> mouths) {
-    FloatBuffer values = FloatBuffer.allocate(MouthShape.VALUES * mouths.size());
-    mouths.forEach(mouth -> values.put(mouth.values()));
-    return manager.create(values.array(), new Shape(mouths.size(), MouthShape.VALUES));
-  }
-
-  private static NDArray mel(NDManager manager, short[] speech) throws IOException {
-    PcmSource track =
-        new PcmSource() {
-          @Override
-          public long samples() {
-            return speech.length;
-          }
-
-          @Override
-          public void read(long start, short[] into) {
-            System.arraycopy(speech, Math.toIntExact(start), into, 0, into.length);
-          }
-        };
-    if (LogMel.columns(speech.length) > LogMel.WINDOW_COLUMNS) {
-      throw new IOException(
-          "a clip's speech has %d samples; at most 30 s can be learnt from"
-              .formatted(speech.length));
-    }
-    LogMel logMel = new LogMel();
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray mel =
-          scope
-              .create(
-                  logMel.window(track, 0, logMel.peak(track)),
-                  new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS))
-              .get(new NDIndex(":,:,:{}", LogMel.columns(speech.length)))
-              .duplicate();
-      mel.attach(manager);
-      return mel;
-    }
   }
 }

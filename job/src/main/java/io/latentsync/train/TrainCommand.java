@@ -90,6 +90,15 @@ public final class TrainCommand implements Callable<Integer> {
   private int heads;
 
   @Option(
+      names = "--sentences",
+      defaultValue = "1200",
+      paramLabel = "N",
+      description =
+          "data: further sentences, in other voices, that the audio encoder alone learns from."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int sentences;
+
+  @Option(
       names = "--minutes",
       defaultValue = "60",
       paramLabel = "N",
@@ -236,7 +245,7 @@ public final class TrainCommand implements Callable<Integer> {
   private void makeData(int resolution) throws IOException {
     EspeakNg espeak = new EspeakNg();
     try (FaceDetector detector = FaceDetectors.open();
-        ProgressBar bar = bar("data", heads)) {
+        ProgressBar bar = bar("data", heads + sentences)) {
       for (int seed = 0; seed < heads; seed++) {
         String name = String.format("%05d", seed);
         if (!FaceFolder.has(data, name)) {
@@ -245,7 +254,15 @@ public final class TrainCommand implements Callable<Integer> {
         }
         bar.step();
       }
+      for (int seed = 0; seed < sentences; seed++) {
+        sentenceFolder().make(seed, espeak);
+        bar.step();
+      }
     }
+  }
+
+  private SentenceFolder sentenceFolder() {
+    return new SentenceFolder(data.resolve("sentences"));
   }
 
   private void judge(ModelFolder model, ModelConfig config) throws IOException {
@@ -283,6 +300,7 @@ public final class TrainCommand implements Callable<Integer> {
       NDManager manager, ModelConfig config, ModelFolder model, TalkingFaces faces)
       throws IOException {
     List<LatentClip> latents = encode(manager, config, model, faces);
+    List<SpokenSentence> spoken = sentenceFolder().read(manager);
     int side = config.resolution() / config.vae().downsampling();
     NDArray keep =
         manager.create(Mask.bundled(config.resolution()).latent(), new Shape(side, side));
@@ -294,7 +312,8 @@ public final class TrainCommand implements Callable<Integer> {
             DiffusionOptions.DEFAULT.sharedNoise(),
             DiffusionOptions.DEFAULT.keptWeight(),
             DiffusionOptions.DEFAULT.mouthWeight());
-    try (Objective objective = new DiffusionObjective(manager, config, latents, keep, options);
+    try (Objective objective =
+            new DiffusionObjective(manager, config, latents, spoken, keep, options);
         TrainingState state = state(manager, objective);
         NDManager scope = manager.newSubManager()) {
       run(objective, state);

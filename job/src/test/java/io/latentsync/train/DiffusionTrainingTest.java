@@ -135,7 +135,8 @@ final class DiffusionTrainingTest {
     try (Objective objective = objective(OPTIONS);
         TrainingState state = TrainingState.initial(manager, objective.weights(), 1)) {
       NDArray blind = keep.mul(Float.NaN);
-      try (Objective broken = new DiffusionObjective(manager, config, clips, blind, OPTIONS)) {
+      try (Objective broken =
+          new DiffusionObjective(manager, config, clips, List.of(), blind, OPTIONS)) {
         float[] before = state.weights().toFloatArray();
         Training training = new Training(broken, new LearningRate(1e-3, 2, 20), 1);
         training.step(state);
@@ -201,7 +202,7 @@ final class DiffusionTrainingTest {
   }
 
   private Objective objective(DiffusionOptions options) {
-    return new DiffusionObjective(manager, config, clips, keep, options);
+    return new DiffusionObjective(manager, config, clips, List.of(), keep, options);
   }
 
   private static double mean(List<Double> values) {

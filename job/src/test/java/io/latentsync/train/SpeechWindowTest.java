@@ -17,7 +17,7 @@ final class SpeechWindowTest {
   void clipsFollowOneAnotherAsLongAsTheyFit() {
     try (NDManager manager = NDManager.newBaseManager()) {
       List<LatentClip> clips = List.of(clip(manager, 1), clip(manager, 2));
-      SpeechWindow window = SpeechWindow.draw(new Random(3), clips);
+      SpeechWindow window = SpeechWindow.draw(new Random(3), clips, List.of());
 
       assertThat(window.parts()).extracting(SpeechWindow.Part::start).containsExactly(0, 200, 400);
       assertThat(window.frames()).isEqualTo(600);
@@ -25,14 +25,35 @@ final class SpeechWindowTest {
       assertThat(mel.getShape()).isEqualTo(new Shape(1, 80, 3000));
       NDArray mouths = window.mouths(manager);
       assertThat(mouths.getShape()).isEqualTo(new Shape(600, 5));
-      for (SpeechWindow.Part part : window.parts()) {
-        float value = part.clip().equals(clips.get(0)) ? 1 : 2;
+      for (SpeechWindow.Part<?> part : window.parts()) {
+        float value = part.spoken().equals(clips.get(0)) ? 1 : 2;
         NDIndex columns = new NDIndex("0,:,{}:{}", 4 * part.start(), 4 * part.end());
         assertThat(mel.get(columns).toFloatArray()).containsOnly(value);
         NDIndex rows = new NDIndex("{}:{}", part.start(), part.end());
         assertThat(mouths.get(rows).toFloatArray()).containsOnly(value / 4);
       }
       assertThat(mel.get(new NDIndex("0,:,2400:")).toFloatArray()).containsOnly(0);
+    }
+  }
+
+  @Test
+  void clipsAndSentencesTakeTurns() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      List<LatentClip> clips = List.of(clip(manager, 1));
+      SpokenSentence sentence =
+          new SpokenSentence(
+              manager.full(new Shape(1, 80, 400), 2), manager.full(new Shape(100, 5), 0.5f));
+      SpeechWindow window = SpeechWindow.draw(new Random(3), clips, List.of(sentence));
+
+      assertThat(window.parts())
+          .extracting(SpeechWindow.Part::start)
+          .containsExactly(0, 200, 300, 500);
+      assertThat(window.faces()).extracting(SpeechWindow.Part::start).containsExactly(0, 300);
+      NDArray mel = window.mel(manager);
+      assertThat(mel.get(new NDIndex("0,:,800:1200")).toFloatArray()).containsOnly(2);
+      assertThat(mel.get(new NDIndex("0,:,1200:2000")).toFloatArray()).containsOnly(1);
+      assertThat(window.mouths(manager).get(new NDIndex("200:300")).toFloatArray())
+          .containsOnly(0.5f);
     }
   }
 

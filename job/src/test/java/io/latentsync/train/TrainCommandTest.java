@@ -16,14 +16,20 @@ import io.latentsync.diffusion.SeededNoise;
 import io.latentsync.model.PipelineConfig;
 import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.CheckpointWriter;
 import io.latentsync.nn.UNet3d;
 import io.latentsync.nn.WhisperEncoder;
+import io.latentsync.train.head.EspeakNg;
+import io.latentsync.train.head.SyntheticClip;
+import io.latentsync.train.head.TrainingClips;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +44,9 @@ final class TrainCommandTest {
     ToyFaces toy = new ToyFaces(2, 9, 128);
     FaceFolder.write(data, "0", toy.clip(0));
     FaceFolder.write(data, "1", toy.clip(1));
+    CheckpointWriter.safetensors(
+        data.resolve("sentences/0.safetensors"),
+        new Utterance(toy.clip(1).speech(), toy.clip(1).mouths()).tensors());
     Path out = folder.resolve("model");
 
     assertThat(train("--stage=vae", "--data=" + data, "--out=" + out, "--steps=4")).isZero();
@@ -82,6 +91,29 @@ final class TrainCommandTest {
     assertThat(read.mouths()).isEqualTo(clip.mouths());
     assertThat(read.faces()).hasSize(5);
     assertThat(read.faces().get(3).pixels()).isEqualTo(clip.faces().get(3).pixels());
+  }
+
+  @Test
+  void sentencesAreSpokenOnceAndReadInTheirOrder() throws IOException {
+    Assumptions.assumeTrue(EspeakNg.available(), "skipped: espeak-ng is not installed");
+    EspeakNg espeak = new EspeakNg();
+    SentenceFolder sentences = new SentenceFolder(folder.resolve("sentences"));
+    try (NDManager manager = NDManager.newBaseManager()) {
+      assertThat(sentences.read(manager)).isEmpty();
+      sentences.make(1, espeak);
+      sentences.make(0, espeak);
+      FileTime first = Files.getLastModifiedTime(folder.resolve("sentences/00000.safetensors"));
+      sentences.make(0, espeak);
+      assertThat(Files.getLastModifiedTime(folder.resolve("sentences/00000.safetensors")))
+          .isEqualTo(first);
+
+      SyntheticClip clip = SyntheticClip.of(TrainingClips.sentence(0), espeak);
+      List<SpokenSentence> read = sentences.read(manager);
+      assertThat(read).hasSize(2);
+      assertThat(read.get(0).frames()).isEqualTo(clip.frames());
+      assertThat(read.get(0).mel().getShape()).isEqualTo(new Shape(1, 80, 4L * clip.frames()));
+      assertThat(read.get(0).mouths().get("20").toFloatArray()).isEqualTo(clip.mouth(20).values());
+    }
   }
 
   private static int train(String... options) {

@@ -1,5 +1,11 @@
 package io.latentsync.train.head;
 
+import com.google.common.base.CharMatcher;
+import com.google.common.base.Splitter;
+import com.google.common.io.Resources;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 
@@ -62,6 +68,25 @@ final class Sentences {
     "Could %s look after %s?"
   };
 
+  /** Common English words: one at least for every sound, in many neighbourhoods. */
+  private static final List<String> WORDS = words();
+
+  /** What invented words are made of: sounds beside each other that few words have. */
+  private static final String[] ONSETS = {
+    "b", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "y", "z", "sh",
+    "ch", "th", "bl", "br", "dr", "fl", "fr", "gr", "kl", "kr", "pl", "pr", "sk", "sl", "sm", "sp",
+    "st", "sw", "tr", "tw"
+  };
+
+  private static final String[] VOWELS = {
+    "a", "e", "i", "o", "u", "ee", "oo", "ai", "ow", "oy", "ar", "or", "er", "igh", "oa", "aw"
+  };
+
+  private static final String[] CODAS = {
+    "", "", "b", "d", "f", "g", "k", "l", "m", "n", "p", "s", "t", "v", "z", "sh", "th", "ng", "nd",
+    "st", "mp", "lf"
+  };
+
   /** Written for judging; the patterns above cannot make any of them. */
   private static final List<String> HELD_OUT =
       List.of(
@@ -99,6 +124,39 @@ final class Sentences {
             pick(random, PAST_VERBS),
             pick(random, THINGS),
             pick(random, ENDINGS));
+  }
+
+  /** Words without sense, a third of them invented: all sounds, beside all others. */
+  static String various(long seed) {
+    Random random = Seeds.random(seed, "words");
+    int count = 7 + random.nextInt(4);
+    StringBuilder sentence = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      sentence.append(i == 0 ? "" : random.nextInt(6) == 0 ? ", " : " ");
+      sentence.append(
+          random.nextInt(3) == 0 ? invented(random) : WORDS.get(random.nextInt(WORDS.size())));
+    }
+    return sentence.append('.').toString();
+  }
+
+  private static String invented(Random random) {
+    StringBuilder word = new StringBuilder();
+    int syllables = 1 + random.nextInt(2);
+    for (int i = 0; i < syllables; i++) {
+      word.append(pick(random, ONSETS)).append(pick(random, VOWELS)).append(pick(random, CODAS));
+    }
+    return word.toString();
+  }
+
+  private static List<String> words() {
+    try {
+      String all =
+          Resources.toString(
+              Resources.getResource(Sentences.class, "words.txt"), StandardCharsets.UTF_8);
+      return Splitter.on(CharMatcher.whitespace()).omitEmptyStrings().splitToList(all);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The sentences that no training clip speaks. */

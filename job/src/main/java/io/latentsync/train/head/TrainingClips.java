@@ -23,6 +23,66 @@ public final class TrainingClips {
           "en-us",
           "en-gb-x-rp+f1");
 
+  /** Accents of the sentences without heads. */
+  private static final List<String> ACCENTS =
+      List.of("en-us", "en-gb-x-rp", "en-us-nyc", "en-gb-x-gbclan");
+
+  /** Speakers of the sentences without heads; none is held out, whatever the accent. */
+  static final List<String> SPEAKERS =
+      List.of(
+          "m1",
+          "m3",
+          "m4",
+          "m6",
+          "m7",
+          "f1",
+          "f2",
+          "f4",
+          "Alex",
+          "Alicia",
+          "Andrea",
+          "Andy",
+          "Annie",
+          "Denis",
+          "Diogo",
+          "Gene",
+          "Hugo",
+          "Jacky",
+          "Lee",
+          "Marco",
+          "Mario",
+          "Michael",
+          "Mike",
+          "adam",
+          "antonio",
+          "aunty",
+          "belinda",
+          "benjamin",
+          "boris",
+          "caleb",
+          "david",
+          "ed",
+          "edward",
+          "grandma",
+          "grandpa",
+          "gustave",
+          "iven",
+          "john",
+          "linda",
+          "max",
+          "miguel",
+          "norbert",
+          "pablo",
+          "paul",
+          "pedro",
+          "quincy",
+          "rob",
+          "robert",
+          "steph",
+          "travis",
+          "victor",
+          "zac");
+
   private TrainingClips() {}
 
   /**
@@ -31,9 +91,7 @@ public final class TrainingClips {
    * @param seed at least 0
    */
   public static ClipScript script(int seed) {
-    if (seed < 0) {
-      throw new IllegalArgumentException("seeds of training clips start at 0, got " + seed);
-    }
+    check(seed);
     Random random = Seeds.random(seed, "voice");
     Voice voice =
         new Voice(
@@ -41,5 +99,29 @@ public final class TrainingClips {
             140 + random.nextInt(46),
             35 + random.nextInt(31));
     return new ClipScript(seed, Sentences.training(seed), voice, seed);
+  }
+
+  /**
+   * A sentence of a seed to be heard only: other words and many more voices than {@link #script}
+   * has.
+   *
+   * @param seed at least 0
+   */
+  public static ClipScript sentence(int seed) {
+    check(seed);
+    Random random = Seeds.random(seed, "speaker");
+    String speaker = SPEAKERS.get(random.nextInt(SPEAKERS.size()));
+    Voice voice =
+        new Voice(
+            ACCENTS.get(random.nextInt(ACCENTS.size())) + "+" + speaker,
+            120 + random.nextInt(81),
+            20 + random.nextInt(61));
+    return new ClipScript(seed, Sentences.various(seed), voice, seed);
+  }
+
+  private static void check(int seed) {
+    if (seed < 0) {
+      throw new IllegalArgumentException("seeds of training clips start at 0, got " + seed);
+    }
   }
 }
