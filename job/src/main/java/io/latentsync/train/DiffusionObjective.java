@@ -181,7 +181,7 @@ final class DiffusionObjective implements Objective {
             .mul(step.create(signal, ofChunks))
             .add(chunks.noise().mul(step.create(rest, ofChunks)));
     NDArray sample = NDArrays.concat(new NDList(noisy, chunks.conditions()), 1); // [b,13,f,h,w]
-    return unet.predictNoise(sample, timesteps, chunks.speech());
+    return unet.predict(sample, timesteps, chunks.speech());
   }
 
   /** Mean squared error, weighted by importance. */

@@ -319,11 +319,11 @@ public final class ChunkSampler {
 
           NDArray prediction; // [b,4,f,h,w]
           if (!deepCache.enabled()) {
-            prediction = unet.predictNoise(sample, timesteps[i], speech);
+            prediction = unet.predict(sample, timesteps[i], speech);
           } else if (deepCache.runsInFull(i)) {
             UNet3d.Prediction full = unet.predictKeeping(sample, timesteps[i], speech);
             deepFeatures.replace(full.deepFeatures());
-            prediction = full.noise();
+            prediction = full.output();
           } else {
             prediction = unet.predictShallow(sample, timesteps[i], speech, deepFeatures.get());
           }

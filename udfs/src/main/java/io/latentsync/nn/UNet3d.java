@@ -32,11 +32,11 @@ public final class UNet3d implements AutoCloseable {
   /**
    * What a full pass gives.
    *
-   * @param noise [b,4,f,h,w], as {@link #predictNoise}
+   * @param output [b,4,f,h,w], as {@link #predict}
    * @param deepFeatures [b,c,f,h,w], the state that enters the last layer of the last up block,
    *     before the concatenation; of the weights' element type
    */
-  public record Prediction(NDArray noise, NDArray deepFeatures) {}
+  public record Prediction(NDArray output, NDArray deepFeatures) {}
 
   /**
    * Loads the weights, one tensor after the other.
@@ -128,26 +128,26 @@ public final class UNet3d implements AutoCloseable {
    * @return [b,4,f,h,w]
    * @throws IllegalArgumentException if a shape does not fit the config
    */
-  public NDArray predictNoise(NDArray sample, long timestep, NDArray audio) {
-    return predict("forward", sample, new long[] {timestep}, audio).singletonOrThrow();
+  public NDArray predict(NDArray sample, long timestep, NDArray audio) {
+    return run("forward", sample, new long[] {timestep}, audio).singletonOrThrow();
   }
 
   /**
-   * Predicts the noise in samples at different timesteps.
+   * Predicts for samples at different timesteps.
    *
    * @param timesteps b of them, each 0…999
    */
-  public NDArray predictNoise(NDArray sample, long[] timesteps, NDArray audio) {
+  public NDArray predict(NDArray sample, long[] timesteps, NDArray audio) {
     if (timesteps.length != sample.getShape().get(0)) {
       throw new IllegalArgumentException(
           timesteps.length + " timesteps were given for a sample " + sample.getShape());
     }
-    return predict("forward", sample, timesteps, audio).singletonOrThrow();
+    return run("forward", sample, timesteps, audio).singletonOrThrow();
   }
 
-  /** Like {@link #predictNoise}, and keeps what {@link #predictShallow} needs. */
+  /** Like {@link #predict}, and keeps what {@link #predictShallow} needs. */
   public Prediction predictKeeping(NDArray sample, long timestep, NDArray audio) {
-    NDList results = predict("forward_keeping", sample, new long[] {timestep}, audio);
+    NDList results = run("forward_keeping", sample, new long[] {timestep}, audio);
     return new Prediction(results.get(0), results.get(1));
   }
 
@@ -167,11 +167,11 @@ public final class UNet3d implements AutoCloseable {
       throw new IllegalArgumentException(
           "deep features " + given + " are not those of a sample " + shape);
     }
-    return predict("forward_shallow", sample, new long[] {timestep}, audio, deepFeatures)
+    return run("forward_shallow", sample, new long[] {timestep}, audio, deepFeatures)
         .singletonOrThrow();
   }
 
-  private NDList predict(
+  private NDList run(
       String method, NDArray sample, long[] timesteps, NDArray audio, NDArray... more) {
     requireFit(sample.getShape(), audio.getShape());
     NDManager owner = sample.getManager();

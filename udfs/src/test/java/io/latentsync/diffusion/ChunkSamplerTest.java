@@ -229,7 +229,7 @@ class ChunkSamplerTest {
       NDArray latents = noise.initial(manager, new Shape(1, 4, 1, SIDE / 8, SIDE / 8));
       float[] alphas = config.alphasCumprod();
       for (int t = 667; t > 0; t -= 333) {
-        NDArray picture = networks.unet().predictNoise(latents.concat(given, 1), t, chunk.audio());
+        NDArray picture = networks.unet().predict(latents.concat(given, 1), t, chunk.audio());
         double alpha = alphas[t];
         double next = alphas[Math.max(0, t - 333)];
         NDArray rest = latents.sub(picture.mul(Math.sqrt(alpha)));

@@ -50,7 +50,7 @@ final class TrainableNetworksTest {
           manager,
           UNET.tensors(),
           unet::weights,
-          scope -> unet.predictNoise(sample, new long[] {10, 700}, audio),
+          scope -> unet.predict(sample, new long[] {10, 700}, audio),
           "conv_in.weight",
           "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight",
           "up_blocks.1.motion_modules.1.temporal_transformer.proj_in.weight",

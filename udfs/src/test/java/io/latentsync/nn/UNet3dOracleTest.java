@@ -104,7 +104,7 @@ class UNet3dOracleTest {
     for (int i = 1; i <= RIPPLES; i++) {
       NDArray ripple = places.mul(i).sin().reshape(sample.getShape());
       NDArray moved =
-          unet.predictNoise(sample.mul(ripple.mul(ULP).add(1f)), given.timestep, given.audio);
+          unet.predict(sample.mul(ripple.mul(ULP).add(1f)), given.timestep, given.audio);
       movement = Math.max(movement, maxDifference(moved, noise));
     }
     return Math.max(TOLERANCE, Math.min(4 * movement, 2e-3f));
@@ -122,8 +122,7 @@ class UNet3dOracleTest {
                         for (Path file : cases(folder)) {
                           try (NDManager manager = NDManager.newBaseManager()) {
                             Case given = Case.read(manager, file);
-                            NDArray noise =
-                                unet.predictNoise(given.sample, given.timestep, given.audio);
+                            NDArray noise = unet.predict(given.sample, given.timestep, given.audio);
                             float difference = maxDifference(noise, given.output);
                             assertThat(difference)
                                 .as("%s", file)
@@ -148,14 +147,13 @@ class UNet3dOracleTest {
                       try (UNet3d unet = load(folder, DataType.FLOAT32);
                           NDManager manager = NDManager.newBaseManager()) {
                         Case given = Case.read(manager, smallestCase(folder));
-                        NDArray noise =
-                            unet.predictNoise(given.sample, given.timestep, given.audio);
+                        NDArray noise = unet.predict(given.sample, given.timestep, given.audio);
                         UNet3d.Prediction full =
                             unet.predictKeeping(given.sample, given.timestep, given.audio);
                         NDArray shallow =
                             unet.predictShallow(
                                 given.sample, given.timestep, given.audio, full.deepFeatures());
-                        assertThat(full.noise().toFloatArray()).isEqualTo(noise.toFloatArray());
+                        assertThat(full.output().toFloatArray()).isEqualTo(noise.toFloatArray());
                         assertThat(shallow.toFloatArray()).isEqualTo(noise.toFloatArray());
                         // With another chunk's features it is another prediction.
                         NDArray other =
@@ -181,8 +179,7 @@ class UNet3dOracleTest {
         results.add(
             threads.submit(
                 () -> {
-                  try (NDArray noise =
-                      unet.predictNoise(given.sample, given.timestep, given.audio)) {
+                  try (NDArray noise = unet.predict(given.sample, given.timestep, given.audio)) {
                     return noise.toFloatArray();
                   }
                 }));
@@ -204,7 +201,7 @@ class UNet3dOracleTest {
       Case given = Case.read(manager, smallestCase(folder));
       int before = manager.getManagedArrays().size();
       for (int i = 0; i < 3; i++) {
-        NDArray noise = unet.predictNoise(given.sample, given.timestep, given.audio);
+        NDArray noise = unet.predict(given.sample, given.timestep, given.audio);
         assertThat(noise.getManager()).isSameAs(manager);
         assertThat(manager.getManagedArrays()).hasSize(before + 1);
         noise.close();
@@ -225,8 +222,7 @@ class UNet3dOracleTest {
                       try (UNet3d unet = load(folder, dataType);
                           NDManager manager = NDManager.newBaseManager()) {
                         Case given = Case.read(manager, smallestCase(folder));
-                        NDArray noise =
-                            unet.predictNoise(given.sample, given.timestep, given.audio);
+                        NDArray noise = unet.predict(given.sample, given.timestep, given.audio);
                         assertThat(noise.getDataType()).isEqualTo(DataType.FLOAT32);
                         float scale = given.output.abs().max().getFloat();
                         assertThat(maxDifference(noise, given.output)).isLessThan(0.1f * scale);
@@ -264,14 +260,14 @@ class UNet3dOracleTest {
       NDArray audio = manager.zeros(new Shape(frames, 50, config.crossAttentionDim()));
       if (config.motion().isPresent()) {
         assertThatIllegalArgumentException()
-            .isThrownBy(() -> unet.predictNoise(sample, 1, audio))
+            .isThrownBy(() -> unet.predict(sample, 1, audio))
             .withMessageContaining(frames + " frames");
       }
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> unet.predictNoise(sample.get(":,:,:2"), 1, audio))
+          .isThrownBy(() -> unet.predict(sample.get(":,:,:2"), 1, audio))
           .withMessageContaining("audio is");
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> unet.predictNoise(sample.get(":,:4"), 1, audio))
+          .isThrownBy(() -> unet.predict(sample.get(":,:4"), 1, audio))
           .withMessageContaining("sample is");
     }
   }

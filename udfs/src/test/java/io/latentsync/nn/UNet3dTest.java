@@ -79,7 +79,7 @@ class UNet3dTest {
   private static NDArray predict(UNet3d unet, NDManager manager) {
     NDArray sample = manager.arange(2f * 13 * 3 * 5 * 7).sin().reshape(2, 13, 3, 5, 7);
     NDArray audio = manager.arange(6f * 10 * 24).cos().reshape(6, 10, 24);
-    NDArray noise = unet.predictNoise(sample, 501, audio);
+    NDArray noise = unet.predict(sample, 501, audio);
     UNet3d.Prediction full = unet.predictKeeping(sample, 501, audio);
     assertThat(unet.predictShallow(sample, 501, audio, full.deepFeatures()).toFloatArray())
         .isEqualTo(noise.toFloatArray());
@@ -115,7 +115,7 @@ class UNet3dTest {
       NDArray otherSpeech = audio.duplicate();
       otherSpeech.set(new NDIndex("0"), 1f); // first chunk, first frame
       NDArray change =
-          unet.predictNoise(sample, 1, otherSpeech).sub(unet.predictNoise(sample, 1, audio)).abs();
+          unet.predict(sample, 1, otherSpeech).sub(unet.predict(sample, 1, audio)).abs();
       assertThat(change.get("0,:,2").max().getFloat()).isGreaterThan(1e-6f);
       assertThat(change.get("1").max().getFloat()).isLessThan(1e-6f);
     }
