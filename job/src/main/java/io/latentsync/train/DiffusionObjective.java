@@ -30,6 +30,9 @@ import java.util.TreeMap;
  * <p>As when dubbing, the masked frames and those for reference are the source's, which show other
  * mouths than the chunk is to have: neither lets a mouth be copied.
  *
+ * <p>The audio encoder also hears sentences of which there are no faces; what it tells of them is
+ * judged by the mouths alone.
+ *
  * <p>Each step looks at its chunks twice: first through the most noise, where speech and reference
  * alone tell the picture; then through any noise at what the denoiser has just told. For this is
  * what it sees when it samples: one that has only seen true latents believes its own mistakes and
@@ -108,7 +111,8 @@ final class DiffusionObjective implements Objective {
     unet.weights(config.withUnetTables(step, under(UNET, weights)));
     whisper.weights(config.withWhisperTables(step, under(WHISPER, weights)));
     SpeechWindow window = SpeechWindow.draw(random, clips, sentences);
-    NDArray hidden = whisper.hiddenStates(window.mel(step)); // [1500,L+1,d]
+    NDArray mel = window.mel(step, speech -> Timbre.change(step, random, speech));
+    NDArray hidden = whisper.hiddenStates(mel); // [1500,L+1,d]
     Chunks chunks = draw(step, random, window, hidden);
 
     long[] noisiest = timesteps(random, alphas.length - alphas.length / NOISIEST_SHARE);

@@ -11,6 +11,7 @@ import io.latentsync.audio.LogMel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /**
  * Speeches that fill one of the audio encoder's windows of 30 s, one after another. So the encoder
@@ -76,14 +77,16 @@ record SpeechWindow(List<Part<?>> parts, List<Part<LatentClip>> faces) {
     return parts.get(parts.size() - 1).end();
   }
 
-  /** The spectrogram [1,80,3000], zeros behind the last speech as in the reference. */
-  NDArray mel(NDManager step) {
+  /**
+   * The spectrogram [1,80,3000], zeros behind the last speech as in the reference.
+   *
+   * @param heard what becomes of each speech's spectrogram, [1,80,c]
+   */
+  NDArray mel(NDManager step, UnaryOperator<NDArray> heard) {
     NDList mels = new NDList();
     for (Part<?> part : parts) {
-      mels.add(
-          part.spoken()
-              .mel()
-              .get(step, new NDIndex(":,:,:{}", COLUMNS_PER_FRAME * part.spoken().frames())));
+      NDIndex columns = new NDIndex(":,:,:{}", COLUMNS_PER_FRAME * part.spoken().frames());
+      mels.add(heard.apply(part.spoken().mel().get(step, columns)));
     }
     long rest = LogMel.WINDOW_COLUMNS - (long) COLUMNS_PER_FRAME * frames();
     if (rest > 0) {

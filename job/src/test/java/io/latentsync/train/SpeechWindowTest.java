@@ -8,6 +8,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 final class SpeechWindowTest {
@@ -21,7 +22,7 @@ final class SpeechWindowTest {
 
       assertThat(window.parts()).extracting(SpeechWindow.Part::start).containsExactly(0, 200, 400);
       assertThat(window.frames()).isEqualTo(600);
-      NDArray mel = window.mel(manager);
+      NDArray mel = window.mel(manager, UnaryOperator.identity());
       assertThat(mel.getShape()).isEqualTo(new Shape(1, 80, 3000));
       NDArray mouths = window.mouths(manager);
       assertThat(mouths.getShape()).isEqualTo(new Shape(600, 5));
@@ -49,7 +50,7 @@ final class SpeechWindowTest {
           .extracting(SpeechWindow.Part::start)
           .containsExactly(0, 200, 300, 500);
       assertThat(window.faces()).extracting(SpeechWindow.Part::start).containsExactly(0, 300);
-      NDArray mel = window.mel(manager);
+      NDArray mel = window.mel(manager, UnaryOperator.identity());
       assertThat(mel.get(new NDIndex("0,:,800:1200")).toFloatArray()).containsOnly(2);
       assertThat(mel.get(new NDIndex("0,:,1200:2000")).toFloatArray()).containsOnly(1);
       assertThat(window.mouths(manager).get(new NDIndex("200:300")).toFloatArray())
