@@ -91,7 +91,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--sentences",
-      defaultValue = "1200",
+      defaultValue = "1500",
       paramLabel = "N",
       description =
           "data: further sentences, in other voices, that the audio encoder alone learns from."
