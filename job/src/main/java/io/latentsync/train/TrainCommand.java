@@ -39,8 +39,9 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     usageHelpAutoWidth = true,
     description =
-        "Trains the demonstration model: makes clips of aligned synthetic heads and sentences without"
-            + " heads (data), then trains the autoencoder (vae), then the denoiser with the audio encoder (unet); then dubs"
+        "Trains the demonstration model: makes clips of aligned synthetic heads, and sentences"
+            + " without heads (data), then trains the autoencoder (vae), then the denoiser with the"
+            + " audio encoder (unet); then dubs"
             + " held-out clips and compares them with the truth (judge).")
 public final class TrainCommand implements Callable<Integer> {
   private static final int INVALID_INPUT = 2;
