@@ -7,14 +7,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.convolutional.Conv1d;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.LogMel;
 import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.memory.TorchArrays;
 import io.latentsync.nn.UNet3d;
-import io.latentsync.nn.WhisperEncoder;
-import io.latentsync.train.head.MouthShape;
+import io.latentsync.time.FrameRate;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -40,9 +38,6 @@ import java.util.TreeMap;
  */
 final class DiffusionObjective implements Objective {
   private static final String UNET = "unet.";
-  private static final String WHISPER = "whisper.";
-  private static final String MOUTH_WEIGHT = "mouth.weight";
-  private static final String MOUTH_BIAS = "mouth.bias";
 
   /** The first look is through the noise of the last of so many parts of the timesteps. */
   private static final int NOISIEST_SHARE = 10;
@@ -52,9 +47,8 @@ final class DiffusionObjective implements Objective {
   private final NDManager manager;
   private final ModelConfig config;
   private final UNet3d unet;
-  private final WhisperEncoder whisper;
-  private final List<LatentClip> clips;
-  private final List<SpokenSentence> sentences;
+  private final AudioObjective audio;
+  private final List<List<? extends Spoken>> spoken;
   private final NDArray keep;
   private final NDArray importance;
   private final DiffusionOptions options;
@@ -85,9 +79,8 @@ final class DiffusionObjective implements Objective {
     this.manager = manager.newSubManager();
     this.config = config;
     this.unet = UNet3d.trainable(config.unet(), Device.cpu());
-    this.whisper = WhisperEncoder.trainable(config.whisper(), Device.cpu());
-    this.clips = List.copyOf(clips);
-    this.sentences = List.copyOf(sentences);
+    this.spoken = List.of(clips, sentences);
+    this.audio = new AudioObjective(config, spoken);
     this.keep = keep;
     this.options = options;
     this.importance = importance(this.manager, clips, keep, options.keptWeight());
@@ -97,22 +90,15 @@ final class DiffusionObjective implements Objective {
   public SortedMap<String, long[]> weights() {
     SortedMap<String, long[]> weights = new TreeMap<>();
     config.learntUnet().forEach((name, shape) -> weights.put(UNET + name, shape));
-    config.learntWhisper().forEach((name, shape) -> weights.put(WHISPER + name, shape));
-    if (options.mouthWeight() > 0) {
-      long width = (config.whisper().audioLayers() + 1L) * config.whisper().audioState();
-      weights.put(MOUTH_WEIGHT, new long[] {MouthShape.VALUES, width, FeatureWindows.FRAME_ROWS});
-      weights.put(MOUTH_BIAS, new long[] {MouthShape.VALUES});
-    }
+    weights.putAll(audio.weights());
     return weights;
   }
 
   @Override
   public NDArray loss(NDManager step, Map<String, NDArray> weights, Random random) {
-    unet.weights(config.withUnetTables(step, under(UNET, weights)));
-    whisper.weights(config.withWhisperTables(step, under(WHISPER, weights)));
-    SpeechWindow window = SpeechWindow.draw(random, clips, sentences);
-    NDArray mel = window.mel(step, speech -> Timbre.change(step, random, speech));
-    NDArray hidden = whisper.hiddenStates(mel); // [1500,L+1,d]
+    unet.weights(config.withUnetTables(step, unetOf(weights)));
+    SpeechWindow window = SpeechWindow.draw(random, spoken);
+    NDArray hidden = audio.hear(step, weights, random, window); // [1500,L+1,d]
     Chunks chunks = draw(step, random, window, hidden);
 
     long[] noisiest = timesteps(random, alphas.length - alphas.length / NOISIEST_SHARE);
@@ -120,10 +106,8 @@ final class DiffusionObjective implements Objective {
     NDArray toldAgain = denoise(chunks, told.stopGradient(), timesteps(random, 0));
 
     NDArray loss = error(step, told, chunks).add(error(step, toldAgain, chunks)).div(2);
-    return options.mouthWeight() == 0
-        ? loss
-        : loss.add(
-            mouthError(weights, hidden, window.mouths(step)).mul((float) options.mouthWeight()));
+    NDArray mouthError = audio.error(weights, hidden, window.mouths(step));
+    return loss.add(mouthError.mul((float) options.mouthWeight()));
   }
 
   /**
@@ -132,19 +116,19 @@ final class DiffusionObjective implements Objective {
    * @param faces the clean latents, [b,4,f,h,w]
    * @param noise as large
    * @param conditions mask, masked and reference latents, [b,9,f,h,w]
-   * @param speech [b·f,10(L+1),d]
+   * @param speech [b·f,rows(L+1),d]
    */
   private record Chunks(NDArray faces, NDArray noise, NDArray conditions, NDArray speech) {}
 
   private Chunks draw(NDManager step, Random random, SpeechWindow window, NDArray hidden) {
     int frames = options.frames(); // f
+    List<SpeechWindow.Part<LatentClip>> shown = window.faces();
     NDList faces = new NDList();
     NDList noises = new NDList();
     NDList conditions = new NDList();
     NDList speech = new NDList();
     for (int i = 0; i < options.chunks(); i++) {
-      SpeechWindow.Part<LatentClip> part =
-          window.faces().get(random.nextInt(window.faces().size()));
+      SpeechWindow.Part<LatentClip> part = shown.get(random.nextInt(shown.size()));
       LatentClip clip = part.spoken();
       int first = random.nextInt(clip.frames() - frames + 1);
       NDArray face = clip.faces().sample(step, random, first, frames);
@@ -154,7 +138,7 @@ final class DiffusionObjective implements Objective {
       faces.add(face);
       noises.add(noise(step, random, face.getShape()));
       conditions.add(NDArrays.concat(new NDList(mask, masked, reference), 1));
-      NDArray features = features(step, hidden, part.start() + first); // [f,10(L+1),d]
+      NDArray features = features(step, hidden, part.start() + first); // [f,rows(L+1),d]
       boolean silent = random.nextDouble() < options.silence();
       speech.add(silent ? features.zerosLike() : features);
     }
@@ -225,26 +209,6 @@ final class DiffusionObjective implements Objective {
     }
   }
 
-  /**
-   * How badly the mouths are told from the hidden states that their frames hear, by a layer that
-   * only training has: one linear map of a frame's rows, here a convolution along the window.
-   */
-  private static NDArray mouthError(Map<String, NDArray> weights, NDArray hidden, NDArray mouths) {
-    long rows = hidden.getShape().get(0);
-    NDArray told =
-        Conv1d.conv1d(
-                hidden.reshape(rows, -1).transpose().expandDims(0), // [1,(L+1)d,1500]
-                weights.get(MOUTH_WEIGHT),
-                weights.get(MOUTH_BIAS),
-                new Shape(FeatureWindows.ROWS_PER_FRAME),
-                new Shape(FeatureWindows.ROWS_BEFORE),
-                new Shape(1),
-                1)
-            .singletonOrThrow(); // [1,5,750]
-    long frames = mouths.getShape().get(0);
-    return told.get(new NDIndex("0,:,:{}", frames)).transpose().sub(mouths).square().mean();
-  }
-
   /** [1,4,f,h,w] of variance 1. */
   private NDArray noise(NDManager step, Random random, Shape shape) {
     Shape one = new Shape(1, shape.get(1), 1, shape.get(3), shape.get(4));
@@ -264,8 +228,10 @@ final class DiffusionObjective implements Objective {
    */
   private NDArray features(NDManager step, NDArray hidden, int first) {
     long all = hidden.getShape().get(0);
-    FeatureWindows windows = new FeatureWindows(all * SAMPLES_PER_ROW);
-    float[] choice = new float[options.frames() * FeatureWindows.FRAME_ROWS * (int) all];
+    FeatureWindows windows =
+        new FeatureWindows(all * SAMPLES_PER_ROW, FrameRate.REFERENCE, config.heard());
+    int heard = config.heard().rows();
+    float[] choice = new float[options.frames() * heard * (int) all];
     int at = 0;
     for (int i = 0; i < options.frames(); i++) {
       for (long row : windows.rowsOf((long) first + i)) {
@@ -275,42 +241,25 @@ final class DiffusionObjective implements Objective {
     }
     long states = hidden.getShape().get(1);
     long width = hidden.getShape().get(2);
-    Shape shape = new Shape((long) options.frames() * FeatureWindows.FRAME_ROWS, all);
+    Shape shape = new Shape((long) options.frames() * heard, all);
     return TorchArrays.of(step, choice, shape)
         .matMul(hidden.reshape(all, states * width))
-        .reshape(options.frames(), FeatureWindows.FRAME_ROWS * states, width);
+        .reshape(options.frames(), heard * states, width);
   }
 
   private static NDArray borrow(NDManager scope, NDArray array) {
     return array.get(scope, new NDIndex("..."));
   }
 
-  /** The tensors under a prefix, without it. */
-  static <T> SortedMap<String, T> under(String prefix, Map<String, T> all) {
-    SortedMap<String, T> inside = new TreeMap<>();
-    all.forEach(
-        (name, value) -> {
-          if (name.startsWith(prefix)) {
-            inside.put(name.substring(prefix.length()), value);
-          }
-        });
-    return inside;
-  }
-
   /** The denoiser's share of the weights. */
   static <T> SortedMap<String, T> unetOf(Map<String, T> weights) {
-    return under(UNET, weights);
-  }
-
-  /** The audio encoder's share of the weights. */
-  static <T> SortedMap<String, T> whisperOf(Map<String, T> weights) {
-    return under(WHISPER, weights);
+    return ModelConfig.under(UNET, weights);
   }
 
   @Override
   public void close() {
     unet.close();
-    whisper.close();
+    audio.close();
     manager.close();
   }
 }

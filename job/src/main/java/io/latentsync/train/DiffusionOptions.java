@@ -11,7 +11,7 @@ package io.latentsync.train;
  *     [0, 1]; when dubbing, all of it
  * @param keptWeight weight of the latents that the mask keeps, against 1 for the others
  * @param mouthWeight weight of the error with which the mouths are told from the speech features
- *     alone, by a linear layer that only training has; 0 for none
+ *     alone ({@link AudioObjective}); 0 for none
  */
 record DiffusionOptions(
     int chunks,
@@ -21,7 +21,7 @@ record DiffusionOptions(
     double keptWeight,
     double mouthWeight) {
 
-  static final DiffusionOptions DEFAULT = new DiffusionOptions(4, 2, 0.1, 1, 0.2, 1);
+  static final DiffusionOptions DEFAULT = new DiffusionOptions(4, 2, 0.1, 1, 0.2, 10);
 
   DiffusionOptions {
     require(chunks >= 1, "chunks", chunks, "at least 1");

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.latentsync.audio.HeardFrames;
 import io.latentsync.diffusion.PredictionType;
 import io.latentsync.model.PipelineConfig;
 import io.latentsync.nn.AutoencoderKlConfig;
@@ -17,6 +18,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -24,6 +26,7 @@ import java.util.TreeMap;
  * The sizes of a model to be trained: the files that will lie beside its weights.
  *
  * @param resolution side of the faces in pixels
+ * @param heard how much speech a frame hears
  * @param unet the denoiser
  * @param vae the autoencoder
  * @param whisper the audio encoder
@@ -32,6 +35,7 @@ import java.util.TreeMap;
  */
 record ModelConfig(
     int resolution,
+    HeardFrames heard,
     UNet3dConfig unet,
     AutoencoderKlConfig vae,
     WhisperConfig whisper,
@@ -81,6 +85,7 @@ record ModelConfig(
     JsonNode dims = json.readTree(whisper);
     return new ModelConfig(
         yaml.path("data").path("resolution").asInt(),
+        PipelineConfig.heard(yaml),
         UNet3dConfig.parse(yaml.path("model")),
         AutoencoderKlConfig.parse(json.readTree(vae)),
         new WhisperConfig(
@@ -91,6 +96,18 @@ record ModelConfig(
             dims.path("n_audio_layer").asInt()),
         unet,
         vae);
+  }
+
+  /** The tensors under a prefix, without it. */
+  static <T> SortedMap<String, T> under(String prefix, Map<String, T> all) {
+    SortedMap<String, T> inside = new TreeMap<>();
+    all.forEach(
+        (name, value) -> {
+          if (name.startsWith(prefix)) {
+            inside.put(name.substring(prefix.length()), value);
+          }
+        });
+    return inside;
   }
 
   private static String text(String name) throws IOException {

@@ -17,10 +17,9 @@ import java.util.function.UnaryOperator;
  * Speeches that fill one of the audio encoder's windows of 30 s, one after another. So the encoder
  * learns from all of the window, at every place in it, with one pass.
  *
- * @param parts all of them
- * @param faces those of clips, whose faces can be seen
+ * @param parts in the order of time
  */
-record SpeechWindow(List<Part<?>> parts, List<Part<LatentClip>> faces) {
+record SpeechWindow(List<Part<?>> parts) {
   /** Frames of a window. */
   static final int FRAMES = FeatureWindows.WINDOW_ROWS / FeatureWindows.ROWS_PER_FRAME;
 
@@ -38,38 +37,38 @@ record SpeechWindow(List<Part<?>> parts, List<Part<LatentClip>> faces) {
   }
 
   /**
-   * Draws clips and sentences by turns until the next one would not fit; there is always a clip.
+   * Draws from the lists by turns until the next speech would not fit; there is always one.
    *
-   * @param clips at least one
-   * @param sentences if there are none, clips are drawn alone
+   * @param spoken lists of speeches; the first is not empty, and others that are have no turn
    */
-  static SpeechWindow draw(Random random, List<LatentClip> clips, List<SpokenSentence> sentences) {
+  static SpeechWindow draw(Random random, List<? extends List<? extends Spoken>> spoken) {
+    List<? extends List<? extends Spoken>> turns =
+        spoken.stream().filter(list -> !list.isEmpty()).toList();
     List<Part<?>> parts = new ArrayList<>();
-    List<Part<LatentClip>> faces = new ArrayList<>();
     int end = 0;
     while (true) {
-      if (parts.size() % 2 == 0 || sentences.isEmpty()) {
-        Part<LatentClip> part = new Part<>(any(random, clips), end);
-        if (part.end() > FRAMES && !parts.isEmpty()) {
-          break;
-        }
-        parts.add(part);
-        faces.add(part);
-        end = part.end();
-      } else {
-        Part<SpokenSentence> part = new Part<>(any(random, sentences), end);
-        if (part.end() > FRAMES) {
-          break;
-        }
-        parts.add(part);
-        end = part.end();
+      Part<?> part = new Part<>(any(random, turns.get(parts.size() % turns.size())), end);
+      if (part.end() > FRAMES && !parts.isEmpty()) {
+        return new SpeechWindow(List.copyOf(parts));
       }
+      parts.add(part);
+      end = part.end();
     }
-    return new SpeechWindow(List.copyOf(parts), List.copyOf(faces));
   }
 
   private static <S> S any(Random random, List<S> all) {
     return all.get(random.nextInt(all.size()));
+  }
+
+  /** Those of clips, whose faces can be seen. */
+  List<Part<LatentClip>> faces() {
+    List<Part<LatentClip>> faces = new ArrayList<>();
+    for (Part<?> part : parts) {
+      if (part.spoken() instanceof LatentClip clip) {
+        faces.add(new Part<>(clip, part.start()));
+      }
+    }
+    return faces;
   }
 
   /** Frames of all speeches. */

@@ -40,9 +40,9 @@ import picocli.CommandLine.Parameters;
     usageHelpAutoWidth = true,
     description =
         "Trains the demonstration model: makes clips of aligned synthetic heads, and sentences"
-            + " without heads (data), then trains the autoencoder (vae), then the denoiser with the"
-            + " audio encoder (unet); then dubs"
-            + " held-out clips and compares them with the truth (judge).")
+            + " without heads (data), then trains the autoencoder (vae), the audio encoder (audio),"
+            + " then the denoiser and further the audio encoder (unet); then dubs held-out clips and"
+            + " compares them with the truth (judge).")
 public final class TrainCommand implements Callable<Integer> {
   private static final int INVALID_INPUT = 2;
   private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
@@ -50,6 +50,7 @@ public final class TrainCommand implements Callable<Integer> {
   private enum Stage {
     data(0),
     vae(8000),
+    audio(3000),
     unet(6400),
     judge(0);
 
@@ -110,7 +111,7 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--steps",
       paramLabel = "N",
       description =
-          "Steps of the whole training, in however many calls. Default: vae 8000, unet 6400.")
+          "Steps of the whole training, in however many calls. Default: vae 8000, audio 3000, unet 6400.")
   private Integer steps;
 
   @Option(
@@ -234,10 +235,10 @@ public final class TrainCommand implements Callable<Integer> {
     }
     FaceFolder faces = FaceFolder.open(data);
     try (NDManager manager = NDManager.newBaseManager()) {
-      if (stage == Stage.vae) {
-        trainVae(manager, config, model, faces);
-      } else {
-        trainUnet(manager, config, model, faces);
+      switch (stage) {
+        case vae -> trainVae(manager, config, model, faces);
+        case audio -> trainAudio(manager, config, model, faces);
+        default -> trainUnet(manager, config, model, faces);
       }
     }
     return 0;
@@ -297,6 +298,30 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
+  private void trainAudio(
+      NDManager manager, ModelConfig config, ModelFolder model, TalkingFaces faces)
+      throws IOException {
+    List<SpokenSentence> ofClips = new ArrayList<>();
+    for (int i = 0; i < faces.clips(); i++) {
+      TalkingFaces.Clip clip = faces.clip(i);
+      ofClips.add(SpokenSentence.of(manager, new Utterance(clip.speech(), clip.mouths())));
+    }
+    try (Objective objective =
+            new AudioObjective(config, List.of(ofClips, sentenceFolder().read(manager)));
+        TrainingState state = state(manager, objective);
+        NDManager scope = manager.newSubManager()) {
+      run(objective, state);
+      scope.tempAttachAll(state.average());
+      writeWhisper(scope, config, model, state.tensors(state.average()));
+    }
+  }
+
+  private static void writeWhisper(
+      NDManager scope, ModelConfig config, ModelFolder model, Map<String, NDArray> weights)
+      throws IOException {
+    model.writeWhisper(config, config.withWhisperTables(scope, AudioObjective.whisperOf(weights)));
+  }
+
   private void trainUnet(
       NDManager manager, ModelConfig config, ModelFolder model, TalkingFaces faces)
       throws IOException {
@@ -322,8 +347,7 @@ public final class TrainCommand implements Callable<Integer> {
       Map<String, NDArray> weights = state.tensors(state.average());
       model.writeUnet(
           config, state.step(), config.withUnetTables(scope, DiffusionObjective.unetOf(weights)));
-      model.writeWhisper(
-          config, config.withWhisperTables(scope, DiffusionObjective.whisperOf(weights)));
+      writeWhisper(scope, config, model, weights);
     }
   }
 
@@ -343,18 +367,21 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private TrainingState state(NDManager manager, Objective objective) throws IOException {
-    if (Files.exists(stateFile())) {
-      return TrainingState.read(manager, objective.weights(), stateFile());
+    if (Files.exists(stateFile(stage))) {
+      return TrainingState.read(manager, objective.weights(), stateFile(stage));
     }
     TrainingState state = TrainingState.initial(manager, objective.weights(), seed);
     if (startFrom != null && state.adopt(startFrom) == 0) {
       throw new IOException("--start_from " + startFrom + ": none of its weights fits");
     }
+    if (stage == Stage.unet && Files.exists(stateFile(Stage.audio))) {
+      state.adopt(stateFile(Stage.audio));
+    }
     return state;
   }
 
-  private Path stateFile() {
-    return out.resolve("training").resolve(stage + ".safetensors");
+  private Path stateFile(Stage of) {
+    return out.resolve("training").resolve(of + ".safetensors");
   }
 
   private void run(Objective objective, TrainingState state) throws IOException {
@@ -374,11 +401,11 @@ public final class TrainCommand implements Callable<Integer> {
         bar.setExtraMessage(String.format("loss %.4f", report.loss()));
         if (Instant.now().isAfter(save)) {
           log.flush();
-          state.save(stateFile());
+          state.save(stateFile(stage));
           save = Instant.now().plus(BETWEEN_SAVES);
         }
       }
-      state.save(stateFile());
+      state.save(stateFile(stage));
       // A state that came without its log, and is done, has nothing to show.
       if (!log.isEmpty()) {
         log.plot(out.resolve("training").resolve(stage + ".png"), stage + ": loss by step");

@@ -8,6 +8,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 final class TimbreTest {
@@ -25,6 +27,25 @@ final class TimbreTest {
       for (int band = 1; band < 80; band++) {
         assertThat(first[band]).isCloseTo(first[band - 1], within(0.05f));
       }
+    }
+  }
+
+  @Test
+  void resonancesMoveALittleAndTogetherAtAllTimes() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray mel = manager.zeros(SPEECH);
+      mel.set(new NDIndex("0,20"), 2);
+      mel.set(new NDIndex("0,50"), 2);
+      Set<Long> places = new TreeSet<>();
+      for (int seed = 0; seed < 30; seed++) {
+        NDArray changed = Timbre.change(manager, new Random(seed), mel);
+        long[] low = changed.get("0,:35").argMax(0).toLongArray();
+        long[] high = changed.get("0,35:").argMax(0).toLongArray();
+        assertThat(low).containsOnly(low[0]).doesNotContain(0, 34);
+        assertThat(high).containsOnly(high[0]).doesNotContain(0, 44);
+        places.add(high[0]);
+      }
+      assertThat(places).hasSizeGreaterThan(4);
     }
   }
 

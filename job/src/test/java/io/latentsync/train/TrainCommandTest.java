@@ -39,7 +39,7 @@ final class TrainCommandTest {
   @TempDir private Path folder;
 
   @Test
-  void bothStagesLeaveAModelThatTheSamplerRuns() throws IOException {
+  void stagesLeaveAModelThatTheSamplerRuns() throws IOException {
     Path data = folder.resolve("data");
     ToyFaces toy = new ToyFaces(2, 9, 128);
     FaceFolder.write(data, "0", toy.clip(0));
@@ -50,6 +50,12 @@ final class TrainCommandTest {
     Path out = folder.resolve("model");
 
     assertThat(train("--stage=vae", "--data=" + data, "--out=" + out, "--steps=4")).isZero();
+    assertThat(train("--stage=audio", "--data=" + data, "--out=" + out, "--steps=2")).isZero();
+    byte[] heard = Files.readAllBytes(out.resolve("whisper/tiny.pt"));
+    Files.delete(out.resolve("whisper/tiny.pt"));
+    assertThat(train("--stage=unet", "--data=" + data, "--out=" + out, "--steps=3", "--minutes=0"))
+        .isZero();
+    assertThat(out.resolve("whisper/tiny.pt")).hasBinaryContent(heard);
     assertThat(train("--stage=unet", "--data=" + data, "--out=" + out, "--steps=3", "--frames=4"))
         .isZero();
 

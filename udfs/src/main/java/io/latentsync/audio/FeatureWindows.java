@@ -8,25 +8,25 @@ import io.latentsync.time.FrameRate;
  *
  * @param samples length of the track, 16 kHz
  * @param frameRate of the video
+ * @param heard how much a frame hears
  */
-public record FeatureWindows(long samples, FrameRate frameRate) {
+public record FeatureWindows(long samples, FrameRate frameRate, HeardFrames heard) {
   /** Feature rows of a whisper window: 30 s. */
   public static final int WINDOW_ROWS = LogMel.WINDOW_COLUMNS / 2;
-
-  /** Feature rows that a frame hears: 200 ms. */
-  public static final int FRAME_ROWS = 10;
 
   /** Feature rows from one frame to the next at 25 fps. */
   public static final int ROWS_PER_FRAME = 2;
 
-  /** Feature rows that a frame hears before its centre. */
-  public static final int ROWS_BEFORE = 4;
-
   private static final int ROWS_PER_SECOND = 50;
 
-  /** Of a video at 25 fps. */
+  /** Of a video at 25 fps, heard as the published checkpoints do. */
   public FeatureWindows(long samples) {
     this(samples, FrameRate.REFERENCE);
+  }
+
+  /** Heard as the published checkpoints do, which changes neither rows nor frames of the track. */
+  public FeatureWindows(long samples, FrameRate frameRate) {
+    this(samples, frameRate, HeardFrames.REFERENCE);
   }
 
   /** Refuses a negative length. */
@@ -50,8 +50,9 @@ public record FeatureWindows(long samples, FrameRate frameRate) {
   }
 
   /**
-   * The rows that a frame hears, four before to five after its centre, which is the row that its
-   * time falls into; those before the first or after the last row are that row.
+   * The rows that a frame hears, with the published checkpoints four before to five after its
+   * centre, which is the row that its time falls into; those before the first or after the last row
+   * are that row.
    *
    * @param frame from 0; frames behind the last hear the last row only
    */
@@ -61,9 +62,9 @@ public record FeatureWindows(long samples, FrameRate frameRate) {
     }
     long centre = frameRate.tick(frame, ROWS_PER_SECOND);
     long last = Math.max(0, rows() - 1);
-    long[] rows = new long[FRAME_ROWS];
-    for (int i = 0; i < FRAME_ROWS; i++) {
-      rows[i] = Math.max(0, Math.min(centre - ROWS_BEFORE + i, last));
+    long[] rows = new long[heard.rows()];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = Math.max(0, Math.min(centre - heard.rowsBefore() + i, last));
     }
     return rows;
   }

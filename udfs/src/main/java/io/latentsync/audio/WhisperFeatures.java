@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.memory.TorchArrays;
-import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,7 +45,8 @@ public final class WhisperFeatures {
   public record HiddenStates(int states, int width, float[] values) {}
 
   /**
-   * Prepares the features of a track for a video at 25 fps; computes nothing yet.
+   * Prepares the features of a track for a video at 25 fps, heard as the published checkpoints do;
+   * computes nothing yet.
    *
    * @param track the whole track
    * @param peak {@link LogMel#peak} of the track
@@ -55,18 +55,18 @@ public final class WhisperFeatures {
    */
   public WhisperFeatures(
       PcmSource track, float peak, AudioWindows laid, UnaryOperator<NDArray> encoder) {
-    this(track, FrameRate.REFERENCE, peak, laid, encoder, WindowStore.NONE);
+    this(track, new FeatureWindows(track.samples()), peak, laid, encoder, WindowStore.NONE);
   }
 
   /**
-   * The same for a video of any rate, with windows that are shared with others.
+   * The same for any frames, with windows that are shared with others.
    *
-   * @param frameRate of the video
+   * @param windows what belongs to the frames of the video; as long as the track
    * @param store asked for what is not at hand
    */
   public WhisperFeatures(
       PcmSource track,
-      FrameRate frameRate,
+      FeatureWindows windows,
       float peak,
       AudioWindows laid,
       UnaryOperator<NDArray> encoder,
@@ -76,11 +76,11 @@ public final class WhisperFeatures {
     this.peak = peak;
     this.laid = laid;
     this.encoder = encoder;
-    this.windows = new FeatureWindows(track.samples(), frameRate);
+    this.windows = windows;
   }
 
   /**
-   * The features of some frames, FLOAT32 [count, 10 states, width].
+   * The features of some frames, FLOAT32 [count, rows · states, width].
    *
    * @param manager owner of the result
    * @param firstFrame from 0; frames behind the track's end hear its last row
@@ -99,8 +99,7 @@ public final class WhisperFeatures {
         HiddenStates hidden = window(manager, index);
         int length = hidden.states() * hidden.width();
         if (shape == null) {
-          shape =
-              new Shape(count, (long) FeatureWindows.FRAME_ROWS * hidden.states(), hidden.width());
+          shape = new Shape(count, (long) windows.heard().rows() * hidden.states(), hidden.width());
           features = new float[Math.toIntExact(shape.size())];
         }
         int rowInWindow = (int) (row - laid.firstRow(index));

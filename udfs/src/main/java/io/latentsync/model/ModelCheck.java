@@ -35,12 +35,13 @@ public final class ModelCheck {
     PipelineConfig sizes = PipelineConfig.read(config);
     try (Checkpoint opened = Checkpoint.open(checkpoint)) {
       UNet3d.requireFit(sizes.unet(), opened);
-      return "%s; %d pixels, chunks of %d frames, audio features of width %d"
+      return "%s; %d pixels, chunks of %d frames, audio features of width %d, %d rows a frame"
           .formatted(
               contents(opened),
               sizes.resolution(),
               sizes.chunkFrames(),
-              sizes.unet().crossAttentionDim());
+              sizes.unet().crossAttentionDim(),
+              sizes.heard().rows());
     }
   }
 

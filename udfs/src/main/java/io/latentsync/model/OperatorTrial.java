@@ -3,7 +3,6 @@ package io.latentsync.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.latentsync.audio.FeatureWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.image.RgbImage;
 import io.latentsync.nn.OperatorRecording;
@@ -53,7 +52,7 @@ public record OperatorTrial(int steps, List<OperatorTime> operators) implements 
     TorchEngine.useThreads(options.threads());
     try (NDManager manager = NDManager.newBaseManager(models.device())) {
       WhisperConfig whisper = models.whisper().config();
-      long rows = (long) FeatureWindows.FRAME_ROWS * (whisper.audioLayers() + 1);
+      long rows = (long) config.heard().rows() * (whisper.audioLayers() + 1);
       NDArray silence = manager.zeros(new Shape(frames, rows, whisper.audioState()));
       Runnable work =
           () -> lipSync.faces(Trace.OFF, manager, faces, silence, sources, options.batchSize());

@@ -3,6 +3,7 @@ package io.latentsync.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.latentsync.audio.HeardFrames;
 import io.latentsync.diffusion.PredictionType;
 import io.latentsync.nn.UNet3dConfig;
 import java.io.IOException;
@@ -10,18 +11,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What the original's UNet yaml says: the block {@code data} (sizes of what the network sees) and
- * the block {@code model} (the network). A file with the model block alone, such as a {@code
- * config.json}, stands for 256 pixels and chunks of 16 frames. A block {@code scheduler} may say
- * what the network predicts; the published ones predict the noise and have none.
+ * What the original's UNet yaml says: the block {@code data} (sizes of what the network sees and
+ * hears) and the block {@code model} (the network). A file with the model block alone, such as a
+ * {@code config.json}, stands for 256 pixels, chunks of 16 frames and speech of five. A block
+ * {@code scheduler} may say what the network predicts; the published ones predict the noise and
+ * have none.
  *
  * @param resolution side of the aligned face in pixels, a multiple of 8
  * @param chunkFrames frames that the network denoises together
+ * @param heard how much speech a frame hears
  * @param predictionType what the network predicts
  * @param unet the network
  */
 public record PipelineConfig(
-    int resolution, int chunkFrames, PredictionType predictionType, UNet3dConfig unet) {
+    int resolution,
+    int chunkFrames,
+    HeardFrames heard,
+    PredictionType predictionType,
+    UNet3dConfig unet) {
   private static final int DEFAULT_RESOLUTION = 256;
   private static final int DEFAULT_CHUNK_FRAMES = 16;
 
@@ -52,7 +59,7 @@ public record PipelineConfig(
       }
       int chunkFrames = positive(data, "num_frames", DEFAULT_CHUNK_FRAMES);
       UNet3dConfig unet = UNet3dConfig.parse(root.has("model") ? root.get("model") : root);
-      return new PipelineConfig(resolution, chunkFrames, predictionType(root), unet);
+      return new PipelineConfig(resolution, chunkFrames, heard(root), predictionType(root), unet);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
@@ -66,6 +73,31 @@ public record PipelineConfig(
   public static PredictionType predictionType(JsonNode root) {
     return PredictionType.of(
         root.path("scheduler").path("prediction_type").asText(PredictionType.EPSILON.toString()));
+  }
+
+  /**
+   * The value of {@code data.audio_feat_length} of a UNet's yaml, as of the published ones where
+   * there is none.
+   *
+   * @throws IllegalArgumentException if it is not two whole numbers of 0 or more
+   */
+  public static HeardFrames heard(JsonNode root) {
+    JsonNode value = root.path("data").path("audio_feat_length");
+    if (value.isMissingNode()) {
+      return HeardFrames.REFERENCE;
+    }
+    if (value.size() != 2 || !isCount(value.path(0)) || !isCount(value.path(1))) {
+      throw new IllegalArgumentException(
+          "data.audio_feat_length is "
+              + value
+              + "; it must be two whole numbers of 0 or more, such as [2, 2]: the frames before and"
+              + " after its own whose speech a frame hears");
+    }
+    return new HeardFrames(value.get(0).asInt(), value.get(1).asInt());
+  }
+
+  private static boolean isCount(JsonNode value) {
+    return value.isInt() && value.asInt() >= 0;
   }
 
   private static int positive(JsonNode data, String field, int otherwise) {

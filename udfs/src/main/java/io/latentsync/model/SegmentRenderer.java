@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import com.google.common.collect.AbstractIterator;
+import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.WhisperFeatures;
 import io.latentsync.audio.WindowStore;
 import io.latentsync.diffusion.LatentStore;
@@ -122,7 +123,8 @@ public final class SegmentRenderer implements AutoCloseable {
     this.speech =
         new WhisperFeatures(
             speech.samples(),
-            probe.frameRate(),
+            new FeatureWindows(
+                speech.samples().samples(), probe.frameRate(), models.config().heard()),
             speech.peak(),
             options.audioWindows(),
             models.whisper()::hiddenStates,

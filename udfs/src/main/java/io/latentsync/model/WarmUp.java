@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.LogMel;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.image.RgbImage;
@@ -98,7 +97,7 @@ public final class WarmUp {
     try (NDManager manager = NDManager.newBaseManager(models.device())) {
       NDArray silence = manager.zeros(new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
       Shape states = models.whisper().hiddenStates(silence).getShape(); // [1500, states, width]
-      Shape ofFrame = new Shape(FeatureWindows.FRAME_ROWS * states.get(1), states.get(2));
+      Shape ofFrame = new Shape(models.config().heard().rows() * states.get(1), states.get(2));
       BatchesThatFit.faces(
           options.batchSize(),
           (first, chunks) -> {

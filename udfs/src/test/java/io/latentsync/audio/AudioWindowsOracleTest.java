@@ -103,7 +103,7 @@ final class AudioWindowsOracleTest {
               .get("%d:%d:2".formatted(MIDDLE - 2 * FRAMES_AROUND, MIDDLE + 2 * FRAMES_AROUND));
       NDArray frames = features.frames(manager, border / 2 - FRAMES_AROUND, 2 * FRAMES_AROUND);
       for (int state = 0; state < states; state++) {
-        NDArray centres = frames.get(":, " + (FeatureWindows.ROWS_BEFORE * states + state));
+        NDArray centres = frames.get(":, " + (HeardFrames.REFERENCE.rowsBefore() * states + state));
         NDArray expected = shifted.get(":, " + state);
         squares[state] += centres.sub(expected).square().sum().getFloat();
         all[state] += expected.square().sum().getFloat();

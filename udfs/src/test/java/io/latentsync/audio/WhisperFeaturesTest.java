@@ -12,6 +12,7 @@ import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -205,6 +206,46 @@ class WhisperFeaturesTest {
     assertThat(windows.rowsOf(10)).containsExactly(16, 17, 18, 19, 20, 21, 22, 23, 24, 25);
     assertThat(windows.rowsOf(24)).containsExactly(44, 45, 46, 47, 48, 49, 49, 49, 49, 49);
     assertThat(windows.rowsOf(1000)).containsOnly(49);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 2", "0, 0", "1, 0", "0, 3"})
+  void rowsHeardFollowTheReferencesSlice(int before, int after) {
+    FeatureWindows windows =
+        new FeatureWindows(16_000, FrameRate.REFERENCE, new HeardFrames(before, after));
+    for (int frame = 0; frame < 30; frame++) {
+      int left = 2 * frame - before * 2;
+      int right = 2 * frame + (after + 1) * 2;
+      assertThat(windows.rowsOf(frame))
+          .containsExactly(
+              LongStream.range(left, right).map(row -> Math.max(0, Math.min(row, 49))).toArray());
+    }
+  }
+
+  @Test
+  void aFrameThatHearsItselfAloneHasItsOwnTwoRows() throws IOException {
+    PcmArray track = PcmArray.noise(2 * PcmSource.SAMPLE_RATE);
+    WhisperFeatures features =
+        new WhisperFeatures(
+            track,
+            new FeatureWindows(track.samples(), FrameRate.REFERENCE, new HeardFrames(0, 0)),
+            new LogMel().peak(track),
+            AudioWindows.REFERENCE,
+            this::encode,
+            WindowStore.NONE);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray frames = features.frames(manager, 7, 2);
+      assertThat(frames.getShape()).isEqualTo(new Shape(2, 2 * STATES, WIDTH));
+      assertThat(frames.get("..., 0").toFloatArray())
+          .containsExactly(14, 14, 15, 15, 16, 16, 17, 17);
+    }
+  }
+
+  @Test
+  void negativeSpansAreRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new HeardFrames(-1, 2))
+        .withMessageContaining("[-1, 2]");
   }
 
   @Test

@@ -3,10 +3,12 @@ package io.latentsync.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.audio.HeardFrames;
 import io.latentsync.diffusion.PredictionType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +42,22 @@ final class PipelineConfigTest {
     PipelineConfig config = PipelineConfig.read(bare);
     assertThat(config.resolution()).isEqualTo(256);
     assertThat(config.chunkFrames()).isEqualTo(16);
+    assertThat(config.heard()).isEqualTo(HeardFrames.REFERENCE);
+  }
+
+  @Test
+  void howMuchAFrameHearsIsTheConfigs() throws Exception {
+    assertThat(PipelineConfig.read(CONFIGS.resolve("stage2.yaml")).heard())
+        .isEqualTo(new HeardFrames(2, 2));
+    String published = "audio_feat_length: [2, 2]";
+    assertThat(PipelineConfig.read(changed(published, "audio_feat_length: [0, 1]")).heard())
+        .isEqualTo(new HeardFrames(0, 1));
+    for (String wrong : List.of("[2]", "[2, -1]", "[1.5, 2]", "2", "[2, 2, 2]", "null")) {
+      assertThatThrownBy(
+              () -> PipelineConfig.read(changed(published, "audio_feat_length: " + wrong)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContainingAll("changed.yaml", "data.audio_feat_length", "[2, 2]");
+    }
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.latentsync.train.head;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import io.latentsync.media.AudioReader;
@@ -71,8 +73,10 @@ public final class EspeakNg {
     Path spoken = folder.resolve("spoken");
     Path messages = folder.resolve("messages");
     Path wav = folder.resolve("speech.wav");
+    Path throat = folder.resolve("throat");
     try {
-      run(text, voice, spoken, messages);
+      Files.writeString(throat, voice.throat().variant());
+      run(text, voice, spoken, throat, messages);
       List<Onset> onsets = new ArrayList<>();
       try (DataInputStream in =
           new DataInputStream(new BufferedInputStream(Files.newInputStream(spoken)))) {
@@ -85,14 +89,12 @@ public final class EspeakNg {
       }
       return speech(read(wav), onsets);
     } finally {
-      Files.deleteIfExists(wav);
-      Files.deleteIfExists(messages);
-      Files.deleteIfExists(spoken);
-      Files.deleteIfExists(folder);
+      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
     }
   }
 
-  private static void run(String text, Voice voice, Path spoken, Path messages) throws IOException {
+  private static void run(String text, Voice voice, Path spoken, Path throat, Path messages)
+      throws IOException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -101,6 +103,7 @@ public final class EspeakNg {
                 place(EspeakProcess.class) + File.pathSeparator + place(Native.class),
                 EspeakProcess.class.getName(),
                 spoken.toString(),
+                throat.toString(),
                 voice.name(),
                 String.valueOf(voice.wordsPerMinute()),
                 String.valueOf(voice.pitch()),

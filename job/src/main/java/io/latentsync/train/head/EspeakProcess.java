@@ -7,6 +7,7 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.PointerByReference;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -17,12 +18,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
- * The process that speaks one utterance with libespeak-ng. Arguments: the file to write, voice,
- * words per minute, pitch, text. The file holds, big-endian: samples a second, number of sounds,
- * for each its start in milliseconds and its name (modified UTF-8); then the samples as the library
- * gave them.
+ * The process that speaks one utterance with libespeak-ng. Arguments: the file to write, the voice
+ * variant's file (empty: the voice's own), voice, words per minute, pitch, text. The written file
+ * holds, big-endian: samples a second, number of sounds, for each its start in milliseconds and its
+ * name (modified UTF-8); then the samples as the library gave them.
  */
 final class EspeakProcess {
   static final String LIBRARY = "espeak-ng";
@@ -30,29 +32,35 @@ final class EspeakProcess {
   /** Exit status. */
   static final int NO_SUCH_VOICE = 2;
 
+  private static final String VOICES = "voices";
+  private static final String VARIANTS = "!v";
+
   private EspeakProcess() {}
 
   /** Speaks. */
   public static void main(String[] arguments) throws IOException {
     SpeakLib lib =
         Native.load(LIBRARY, SpeakLib.class, Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
+    Path variant = Path.of(arguments[1]);
+    boolean own = Files.size(variant) > 0;
     int rate =
         lib.espeak_Initialize(
             SpeakLib.AUDIO_OUTPUT_SYNCHRONOUS,
             0,
-            null,
+            own ? dataWith(lib, variant).toString() : null,
             SpeakLib.PHONEME_EVENTS | SpeakLib.PHONEME_IPA | SpeakLib.DONT_EXIT);
     if (rate <= 0) {
       throw new IllegalStateException("no data: install the package espeak-ng-data");
     }
-    if (lib.espeak_SetVoiceByName(arguments[1]) != 0) {
+    String voice = own ? arguments[2] + "+" + variant.getFileName() : arguments[2];
+    if (lib.espeak_SetVoiceByName(voice) != 0) {
       Runtime.getRuntime().halt(NO_SUCH_VOICE);
     }
-    lib.espeak_SetParameter(SpeakLib.RATE, Integer.parseInt(arguments[2]), 0);
-    lib.espeak_SetParameter(SpeakLib.PITCH, Integer.parseInt(arguments[3]), 0);
+    lib.espeak_SetParameter(SpeakLib.RATE, Integer.parseInt(arguments[3]), 0);
+    lib.espeak_SetParameter(SpeakLib.PITCH, Integer.parseInt(arguments[4]), 0);
     Utterance utterance = new Utterance();
     lib.espeak_SetSynthCallback(utterance);
-    byte[] text = (arguments[4] + "\0").getBytes(StandardCharsets.UTF_8);
+    byte[] text = (arguments[5] + "\0").getBytes(StandardCharsets.UTF_8);
     int result =
         lib.espeak_Synth(
             text,
@@ -69,6 +77,32 @@ final class EspeakProcess {
     utterance.write(rate, Path.of(arguments[0]));
     // The library's own threads still wait for work; they need no orderly end.
     Runtime.getRuntime().halt(0);
+  }
+
+  /**
+   * The library takes variants only from a place in the folder of its data: a folder beside the
+   * variant's file that links to the installed data, but has this variant alone.
+   */
+  private static Path dataWith(SpeakLib lib, Path variant) throws IOException {
+    lib.espeak_ng_InitializePath(null);
+    PointerByReference found = new PointerByReference();
+    lib.espeak_Info(found);
+    Path installed = Path.of(found.getValue().getString(0));
+    Path data = Files.createDirectory(variant.resolveSibling("data"));
+    Path voices = Files.createDirectory(data.resolve(VOICES));
+    Path variants = Files.createDirectory(voices.resolve(VARIANTS));
+    linkAll(installed, data, VOICES);
+    linkAll(installed.resolve(VOICES), voices, VARIANTS);
+    Files.createSymbolicLink(variants.resolve(variant.getFileName()), variant);
+    return data;
+  }
+
+  private static void linkAll(Path from, Path to, String but) throws IOException {
+    try (Stream<Path> all = Files.list(from)) {
+      for (Path entry : all.filter(path -> !path.endsWith(but)).toList()) {
+        Files.createSymbolicLink(to.resolve(entry.getFileName()), entry);
+      }
+    }
   }
 
   /** Collects what the library hands out while it speaks. */
@@ -123,6 +157,10 @@ final class EspeakProcess {
     int EVENT_PHONEME = 7;
 
     int espeak_Initialize(int output, int bufferMilliseconds, String dataPath, int options);
+
+    void espeak_ng_InitializePath(String dataPath);
+
+    String espeak_Info(PointerByReference dataPath);
 
     int espeak_SetVoiceByName(String name);
 

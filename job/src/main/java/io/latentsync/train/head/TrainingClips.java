@@ -103,7 +103,7 @@ public final class TrainingClips {
 
   /**
    * A sentence of a seed to be heard only: other words and many more voices than {@link #script}
-   * has.
+   * has, two thirds of them with a throat of their own.
    *
    * @param seed at least 0
    */
@@ -111,11 +111,13 @@ public final class TrainingClips {
     check(seed);
     Random random = Seeds.random(seed, "speaker");
     String speaker = SPEAKERS.get(random.nextInt(SPEAKERS.size()));
+    String accent = ACCENTS.get(random.nextInt(ACCENTS.size()));
+    int wordsPerMinute = 120 + random.nextInt(81);
+    int pitch = 20 + random.nextInt(61);
     Voice voice =
-        new Voice(
-            ACCENTS.get(random.nextInt(ACCENTS.size())) + "+" + speaker,
-            120 + random.nextInt(81),
-            20 + random.nextInt(61));
+        random.nextInt(3) == 0
+            ? new Voice(accent + "+" + speaker, wordsPerMinute, pitch)
+            : new Voice(accent, wordsPerMinute, pitch, Throat.drawn(random));
     return new ClipScript(seed, Sentences.various(seed), voice, seed);
   }
 

@@ -2,6 +2,7 @@ package io.latentsync.train.head;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,6 +33,22 @@ class SpeechTest {
     Speech again = espeak.speak("A big brown map.", VOICE);
     assertThat(again.samples()).isEqualTo(first.samples());
     assertThat(again.phonemes()).isEqualTo(first.phonemes());
+  }
+
+  @Test
+  void aThroatChangesTheSoundButHardlyWhenItIsSpoken() throws IOException {
+    Speech own = espeak.speak("A big brown map.", VOICE);
+    Throat throat = Throat.drawn(Seeds.random(5, "throat"));
+    Speech other = espeak.speak("A big brown map.", new Voice("en-us", 160, 50, throat));
+    assertThat(other.samples()).isNotEqualTo(own.samples());
+    assertThat(other.phonemes()).hasSameSizeAs(own.phonemes());
+    for (int i = 0; i < own.phonemes().size(); i++) {
+      assertThat(other.phonemes().get(i).ipa()).isEqualTo(own.phonemes().get(i).ipa());
+      assertThat(other.phonemes().get(i).start())
+          .isCloseTo(own.phonemes().get(i).start(), within(0.02));
+    }
+    assertThat(espeak.speak("A big brown map.", new Voice("en-us", 160, 50, throat)).samples())
+        .isEqualTo(other.samples());
   }
 
   @Test

@@ -1,0 +1,31 @@
+package io.latentsync.audio;
+
+/**
+ * The speech that a frame hears, in frames at 25 fps around its own: {@code audio_feat_length} of
+ * the original's configuration. A denoiser wants what it was trained with.
+ *
+ * @param before frames before its own, at least 0
+ * @param after frames after its own, at least 0
+ */
+public record HeardFrames(int before, int after) {
+  /** What the published checkpoints hear: 200 ms. */
+  public static final HeardFrames REFERENCE = new HeardFrames(2, 2);
+
+  /** Refuses negative numbers. */
+  public HeardFrames {
+    if (before < 0 || after < 0) {
+      throw new IllegalArgumentException(
+          "heard frames: [%d, %d] must not be negative".formatted(before, after));
+    }
+  }
+
+  /** Feature rows before that of the frame's start. */
+  public int rowsBefore() {
+    return before * FeatureWindows.ROWS_PER_FRAME;
+  }
+
+  /** Feature rows that a frame hears. */
+  public int rows() {
+    return (before + 1 + after) * FeatureWindows.ROWS_PER_FRAME;
+  }
+}
