@@ -8,7 +8,6 @@ import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
 import io.latentsync.image.RgbImage;
 import io.latentsync.model.FaceMatrices;
-import io.latentsync.train.head.MouthShape;
 import io.latentsync.train.head.SyntheticClip;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,35 +21,37 @@ final class AlignedHeads {
   private AlignedHeads() {}
 
   /**
-   * The faces of a clip.
+   * Faces of a clip.
    *
    * @param resolution side of the faces in pixels
+   * @param first frame of the first of them
+   * @param count how many, at least one
    * @throws IllegalStateException if a frame's face is not found
    */
-  static TalkingFaces.Clip of(SyntheticClip clip, FaceDetector detector, int resolution) {
+  static TalkingFaces.Clip of(
+      SyntheticClip clip, FaceDetector detector, int resolution, int first, int count) {
     List<RgbImage> sources = new ArrayList<>();
     List<Optional<FacePoints>> found = new ArrayList<>();
-    List<MouthShape> mouths = new ArrayList<>();
-    for (int i = 0; i < clip.frames(); i++) {
+    for (int i = first; i < first + count; i++) {
       int elsewhere = (i + clip.frames() / 2) % clip.frames();
       sources.add(clip.frame(i, clip.mouth(elsewhere)));
-      found.add(detector.detectLargest(sources.get(i)).map(DetectedFace::points));
-      mouths.add(clip.mouth(i));
+      found.add(detector.detectLargest(sources.get(i - first)).map(DetectedFace::points));
     }
     FaceTemplate template = new FaceTemplate(resolution);
     FaceMatrices matrices = FaceMatrices.follow(found, template);
     FaceCropper cropper = new FaceCropper(template);
     List<RgbImage> faces = new ArrayList<>();
     List<RgbImage> alignedSources = new ArrayList<>();
-    for (int i = 0; i < clip.frames(); i++) {
+    for (int i = 0; i < count; i++) {
       AffineMatrix matrix = matrices.get(i).orElse(null);
       if (matrix == null) {
         throw new IllegalStateException(
-            "frame %d of a synthetic clip: no face was found by %s".formatted(i, detector));
+            "frame %d of a synthetic clip: no face was found by %s".formatted(first + i, detector));
       }
-      faces.add(cropper.crop(clip.frame(i), matrix));
+      faces.add(cropper.crop(clip.frame(first + i), matrix));
       alignedSources.add(cropper.crop(sources.get(i), matrix));
     }
-    return new TalkingFaces.Clip(faces, alignedSources, clip.speech(), mouths);
+    return new TalkingFaces.Clip(
+        first, faces, alignedSources, clip.speech(), Utterance.of(clip).mouths());
   }
 }

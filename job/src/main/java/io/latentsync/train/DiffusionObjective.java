@@ -42,6 +42,9 @@ final class DiffusionObjective implements Objective {
   /** The first look is through the noise of the last of so many parts of the timesteps. */
   private static final int NOISIEST_SHARE = 10;
 
+  /** Errors of latents count by their size from about here on, below by their square. */
+  private static final float ROUND = 0.1f;
+
   private static final long SAMPLES_PER_ROW = 2L * LogMel.HOP;
 
   private final NDManager manager;
@@ -60,7 +63,7 @@ final class DiffusionObjective implements Objective {
    * @param manager owner of clips and sentences; not closed
    * @param sentences what the audio encoder alone learns from; there may be none
    * @param keep the latents' share of the mask, [h,w]
-   * @throws IllegalArgumentException if a clip is shorter than a chunk
+   * @throws IllegalArgumentException if a clip has fewer faces than a chunk
    */
   DiffusionObjective(
       NDManager manager,
@@ -70,10 +73,10 @@ final class DiffusionObjective implements Objective {
       NDArray keep,
       DiffusionOptions options) {
     for (LatentClip clip : clips) {
-      if (clip.frames() < options.frames()) {
+      if (clip.shown() < options.frames()) {
         throw new IllegalArgumentException(
-            "a clip of %d frames is too short for chunks of %d"
-                .formatted(clip.frames(), options.frames()));
+            "a clip with %d faces is too short for chunks of %d"
+                .formatted(clip.shown(), options.frames()));
       }
     }
     this.manager = manager.newSubManager();
@@ -130,7 +133,7 @@ final class DiffusionObjective implements Objective {
     for (int i = 0; i < options.chunks(); i++) {
       SpeechWindow.Part<LatentClip> part = shown.get(random.nextInt(shown.size()));
       LatentClip clip = part.spoken();
-      int first = random.nextInt(clip.frames() - frames + 1);
+      int first = random.nextInt(clip.shown() - frames + 1);
       NDArray face = clip.faces().sample(step, random, first, frames);
       NDArray masked = clip.masked().sample(step, random, first, frames);
       NDArray reference = clip.sources().sample(step, random, first, frames);
@@ -138,7 +141,8 @@ final class DiffusionObjective implements Objective {
       faces.add(face);
       noises.add(noise(step, random, face.getShape()));
       conditions.add(NDArrays.concat(new NDList(mask, masked, reference), 1));
-      NDArray features = features(step, hidden, part.start() + first); // [f,rows(L+1),d]
+      NDArray features =
+          features(step, hidden, part.start() + clip.first() + first); // [f,rows(L+1),d]
       boolean silent = random.nextDouble() < options.silence();
       speech.add(silent ? features.zerosLike() : features);
     }
@@ -172,10 +176,15 @@ final class DiffusionObjective implements Objective {
     return unet.predict(sample, timesteps, chunks.speech());
   }
 
-  /** Mean squared error, weighted by importance. */
+  /**
+   * Mean pseudo-Huber distance, weighted by importance (Song and Dhariwal, "Improved techniques for
+   * training consistency models", 2024). The squared error would mind nothing but the mouth, where
+   * errors are large; a wrong shade of all of the chin is seen as well.
+   */
   private NDArray error(NDManager step, NDArray told, Chunks chunks) {
     NDArray weight = borrow(step, importance); // [h,w]
-    return told.sub(chunks.faces()).square().mul(weight).mean().div(weight.mean());
+    NDArray distance = told.sub(chunks.faces()).square().add(ROUND * ROUND).sqrt().sub(ROUND);
+    return distance.mul(weight).mean().div(weight.mean());
   }
 
   /** DJL makes a copy of a single array, which no gradient gets through. */

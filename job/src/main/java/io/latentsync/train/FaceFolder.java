@@ -8,6 +8,7 @@ import io.latentsync.nn.TensorInfo;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractList;
@@ -17,11 +18,12 @@ import java.util.stream.Stream;
 
 /**
  * Clips kept in a folder, a safetensors file each: {@code faces} and {@code sources} [n,R,R,3] U8
- * beside the tensors of its {@link Utterance}. Faces are mapped from the file and copied one at a
- * time.
+ * and the frame of the {@code first} of them, I64, beside the tensors of its {@link Utterance}.
+ * Faces are mapped from the file and copied one at a time.
  */
 public final class FaceFolder implements TalkingFaces {
   private static final String ENDING = ".safetensors";
+  private static final String FIRST = "first";
 
   private final List<Path> files;
 
@@ -65,9 +67,16 @@ public final class FaceFolder implements TalkingFaces {
    */
   public static void write(Path folder, String name, Clip clip) throws IOException {
     SortedMap<String, Content> tensors = new Utterance(clip.speech(), clip.mouths()).tensors();
+    tensors.put(FIRST, number(clip.first()));
     tensors.put("faces", content(clip.faces()));
     tensors.put("sources", content(clip.sources()));
     CheckpointWriter.safetensors(folder.resolve(name + ENDING), tensors);
+  }
+
+  private static Content number(long value) {
+    byte[] data = new byte[Long.BYTES];
+    ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN).putLong(value);
+    return new Content(new TensorInfo(TensorInfo.Type.INT64, new long[] {1}), data);
   }
 
   private static Content content(List<RgbImage> faces) {
@@ -89,6 +98,7 @@ public final class FaceFolder implements TalkingFaces {
     try (Checkpoint file = Checkpoint.open(files.get(index))) {
       Utterance utterance = Utterance.read(file);
       return new Clip(
+          (int) file.data(FIRST).getLong(),
           MappedFaces.of(file, "faces"),
           MappedFaces.of(file, "sources"),
           utterance.speech(),

@@ -19,13 +19,15 @@ import java.util.Random;
 /**
  * A clip as the denoiser sees it, which does not change while that is trained.
  *
- * @param faces posterior of the faces to be made
+ * @param first frame of the speech to which the first face belongs
+ * @param faces posterior of the faces to be made, [n,4,h,w]; there may be fewer than frames
  * @param sources posterior of the faces that they are made from
  * @param masked posterior of these, masked
  * @param mel spectrogram of the speech, [1,80,c]
  * @param mouths the mouths' values, [n,5]
  */
-record LatentClip(Latents faces, Latents sources, Latents masked, NDArray mel, NDArray mouths)
+record LatentClip(
+    int first, Latents faces, Latents sources, Latents masked, NDArray mel, NDArray mouths)
     implements Spoken {
   /** Faces that are encoded together. */
   private static final int BATCH = 16;
@@ -46,6 +48,11 @@ record LatentClip(Latents faces, Latents sources, Latents masked, NDArray mel, N
       NDArray sample = middle.add(deviation.get(manager, range).mul(noise));
       return sample.swapAxes(0, 1).expandDims(0);
     }
+  }
+
+  /** How many faces there are. */
+  int shown() {
+    return (int) faces.mean().getShape().get(0);
   }
 
   /**
@@ -74,6 +81,7 @@ record LatentClip(Latents faces, Latents sources, Latents masked, NDArray mel, N
         encode(vae, pixels.mul(keep), maskedMean, maskedDeviation);
       }
       return new LatentClip(
+          clip.first(),
           new Latents(join(manager, mean), join(manager, deviation)),
           new Latents(join(manager, sourceMean), join(manager, sourceDeviation)),
           new Latents(join(manager, maskedMean), join(manager, maskedDeviation)),

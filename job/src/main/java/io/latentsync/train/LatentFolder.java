@@ -56,6 +56,7 @@ final class LatentFolder implements AutoCloseable {
     }
     try (Checkpoint read = Checkpoint.open(file)) {
       return new LatentClip(
+          clip.first(),
           new LatentClip.Latents(read.read(owner, "mean"), read.read(owner, "deviation")),
           new LatentClip.Latents(
               read.read(owner, "source_mean"), read.read(owner, "source_deviation")),

@@ -9,16 +9,22 @@ import java.util.List;
 public interface TalkingFaces {
 
   /**
-   * A clip of at most 30 s at 25 frames a second, with its speech.
+   * A clip of at most 30 s at 25 frames a second, with its speech. Not all of its faces need be
+   * there: to learn from, many heads are worth more than long clips.
    *
+   * @param first frame of the first face; the others follow
    * @param faces aligned faces, squares of equal side
    * @param sources the same faces at the same places, each with another mouth: what one would be
    *     given to make the faces from
    * @param speech 16 kHz mono
-   * @param mouths the mouth of each of the faces
+   * @param mouths the mouth of each of the speech's frames
    */
   record Clip(
-      List<RgbImage> faces, List<RgbImage> sources, short[] speech, List<MouthShape> mouths) {
+      int first,
+      List<RgbImage> faces,
+      List<RgbImage> sources,
+      short[] speech,
+      List<MouthShape> mouths) {
 
     /**
      * Checks that the parts belong together.
@@ -26,10 +32,15 @@ public interface TalkingFaces {
      * @throws IllegalArgumentException if there is no face, or not one source and mouth for each
      */
     public Clip {
-      if (faces.isEmpty() || faces.size() != sources.size() || faces.size() != mouths.size()) {
+      if (faces.isEmpty() || faces.size() != sources.size()) {
         throw new IllegalArgumentException(
-            "a clip needs as many sources and mouths as faces, at least one: got %d and %d for %d"
-                .formatted(sources.size(), mouths.size(), faces.size()));
+            "a clip needs as many sources as faces, at least one: got %d for %d"
+                .formatted(sources.size(), faces.size()));
+      }
+      if (first < 0 || first + faces.size() > mouths.size()) {
+        throw new IllegalArgumentException(
+            "the %d faces from frame %d on are not within the %d frames of the speech"
+                .formatted(faces.size(), first, mouths.size()));
       }
     }
   }

@@ -8,6 +8,7 @@ import io.latentsync.face.FaceDetectors;
 import io.latentsync.face.Mask;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.HeldOut;
+import io.latentsync.train.head.Seeds;
 import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;
 import io.latentsync.train.judge.HeldOutTrial;
@@ -92,8 +93,17 @@ public final class TrainCommand implements Callable<Integer> {
   private int heads;
 
   @Option(
+      names = "--faces",
+      defaultValue = "40",
+      paramLabel = "N",
+      description =
+          "data: frames of each clip whose faces are drawn, one after another at a random place; all"
+              + " of a clip's speech is heard. Default: ${DEFAULT-VALUE}.")
+  private int facesOfClip;
+
+  @Option(
       names = "--sentences",
-      defaultValue = "1500",
+      defaultValue = "3000",
       paramLabel = "N",
       description =
           "data: further sentences, in other voices, that the audio encoder alone learns from."
@@ -252,7 +262,9 @@ public final class TrainCommand implements Callable<Integer> {
         String name = String.format("%05d", seed);
         if (!FaceFolder.has(data, name)) {
           SyntheticClip clip = SyntheticClip.of(TrainingClips.script(seed), espeak);
-          FaceFolder.write(data, name, AlignedHeads.of(clip, detector, resolution));
+          int count = Math.min(facesOfClip, clip.frames());
+          int first = Seeds.random(seed, "faces").nextInt(clip.frames() - count + 1);
+          FaceFolder.write(data, name, AlignedHeads.of(clip, detector, resolution, first, count));
         }
         bar.step();
       }

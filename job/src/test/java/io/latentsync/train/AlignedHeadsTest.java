@@ -1,15 +1,18 @@
 package io.latentsync.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
+import io.latentsync.image.RgbImage;
 import io.latentsync.train.head.ClipScript;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;
 import java.io.IOException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class AlignedHeadsTest {
@@ -23,7 +26,7 @@ final class AlignedHeadsTest {
             new ClipScript(script.identity(), "Papa.", script.voice(), script.motion()),
             new EspeakNg());
     try (FaceDetector detector = FaceDetectors.open()) {
-      TalkingFaces.Clip faces = AlignedHeads.of(clip, detector, 64);
+      TalkingFaces.Clip faces = AlignedHeads.of(clip, detector, 64, 0, clip.frames());
       assertThat(faces.faces()).hasSize(clip.frames()).allMatch(face -> face.width() == 64);
       assertThat(faces.sources()).hasSize(clip.frames());
       // The middle of the word and, half the clip away, the silence before it.
@@ -31,6 +34,23 @@ final class AlignedHeadsTest {
           .isNotEqualTo(faces.faces().get(clip.frames() / 2).pixels());
       assertThat(faces.mouths().get(clip.frames() / 2)).isEqualTo(clip.mouth(clip.frames() / 2));
       assertThat(faces.speech()).hasSize(640 * clip.frames());
+
+      TalkingFaces.Clip some = AlignedHeads.of(clip, detector, 64, 7, 2);
+      assertThat(some.first()).isEqualTo(7);
+      assertThat(some.faces()).hasSize(2);
+      assertThat(some.mouths()).isEqualTo(faces.mouths());
+      assertThat(some.speech()).isEqualTo(faces.speech());
+      assertThat(difference(some.faces().get(1), faces.faces().get(8))).isLessThan(4);
+      assertThat(difference(some.faces().get(1), some.sources().get(1)))
+          .isEqualTo(difference(faces.faces().get(8), faces.sources().get(8)), within(1.0));
     }
+  }
+
+  /** Mean absolute difference in grey levels. */
+  private static double difference(RgbImage a, RgbImage b) {
+    return IntStream.range(0, a.pixels().length)
+        .mapToDouble(i -> Math.abs((a.pixels()[i] & 255) - (b.pixels()[i] & 255)))
+        .average()
+        .orElseThrow();
   }
 }

@@ -60,6 +60,7 @@ final class DiffusionTrainingTest {
   /** Without the noise of the posterior, which an untrained autoencoder makes too large. */
   private static LatentClip certain(LatentClip clip) {
     return new LatentClip(
+        clip.first(),
         certain(clip.faces()),
         certain(clip.sources()),
         certain(clip.masked()),

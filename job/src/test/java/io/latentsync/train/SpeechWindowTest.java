@@ -62,6 +62,7 @@ final class SpeechWindowTest {
     NDArray latents = manager.zeros(new Shape(FRAMES, 4, 1, 1));
     LatentClip.Latents posterior = new LatentClip.Latents(latents, latents);
     return new LatentClip(
+        0,
         posterior,
         posterior,
         posterior,

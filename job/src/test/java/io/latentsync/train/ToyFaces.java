@@ -38,7 +38,7 @@ record ToyFaces(int clips, int frames, int side) implements TalkingFaces {
             (short) (20_000 * opening * Math.sin(2 * Math.PI * 300 * time));
       }
     }
-    return new Clip(faces, sources, speech, mouths);
+    return new Clip(0, faces, sources, speech, mouths);
   }
 
   private RgbImage face(int[] skin, double opening) {

@@ -90,9 +90,17 @@ final class TrainCommandTest {
 
   @Test
   void clipsComeBackFromTheirFolderAsTheyWere() throws IOException {
-    TalkingFaces.Clip clip = new ToyFaces(1, 5, 16).clip(0);
+    TalkingFaces.Clip whole = new ToyFaces(1, 9, 16).clip(0);
+    TalkingFaces.Clip clip =
+        new TalkingFaces.Clip(
+            3,
+            whole.faces().subList(3, 8),
+            whole.sources().subList(3, 8),
+            whole.speech(),
+            whole.mouths());
     FaceFolder.write(folder, "clip", clip);
     TalkingFaces.Clip read = FaceFolder.open(folder).clip(0);
+    assertThat(read.first()).isEqualTo(3);
     assertThat(read.speech()).isEqualTo(clip.speech());
     assertThat(read.mouths()).isEqualTo(clip.mouths());
     assertThat(read.faces()).hasSize(5);
