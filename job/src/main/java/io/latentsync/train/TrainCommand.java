@@ -255,6 +255,10 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private void makeData(int resolution) throws IOException {
+    if (facesOfClip < 1) {
+      throw new IllegalArgumentException(
+          "--faces is %d, but must be at least 1".formatted(facesOfClip));
+    }
     EspeakNg espeak = new EspeakNg();
     try (FaceDetector detector = FaceDetectors.open();
         ProgressBar bar = bar("data", heads + sentences)) {

@@ -80,6 +80,14 @@ final class TrainCommandTest {
   }
 
   @Test
+  void aClipWithoutFacesIsRefused() {
+    assertThat(
+            train("--stage=data", "--data=" + folder.resolve("d"), "--out=" + folder, "--faces=0"))
+        .isEqualTo(2);
+    assertThat(folder.resolve("d")).doesNotExist();
+  }
+
+  @Test
   void aDenoiserThatIsToPredictTheNoiseIsRefusedAtOnce() throws IOException {
     ModelConfig nano = ModelConfig.nano();
     String noise = nano.unetText().replace("prediction_type: sample", "prediction_type: epsilon");
