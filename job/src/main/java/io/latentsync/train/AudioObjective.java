@@ -86,7 +86,7 @@ final class AudioObjective implements Objective {
 
   /** The audio encoder's share of the weights. */
   static <T> SortedMap<String, T> whisperOf(Map<String, T> weights) {
-    return ModelConfig.under(WHISPER, weights);
+    return Objective.under(WHISPER, weights);
   }
 
   @Override

@@ -262,7 +262,7 @@ final class DiffusionObjective implements Objective {
 
   /** The denoiser's share of the weights. */
   static <T> SortedMap<String, T> unetOf(Map<String, T> weights) {
-    return ModelConfig.under(UNET, weights);
+    return Objective.under(UNET, weights);
   }
 
   @Override

@@ -18,7 +18,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -96,18 +95,6 @@ record ModelConfig(
             dims.path("n_audio_layer").asInt()),
         unet,
         vae);
-  }
-
-  /** The tensors under a prefix, without it. */
-  static <T> SortedMap<String, T> under(String prefix, Map<String, T> all) {
-    SortedMap<String, T> inside = new TreeMap<>();
-    all.forEach(
-        (name, value) -> {
-          if (name.startsWith(prefix)) {
-            inside.put(name.substring(prefix.length()), value);
-          }
-        });
-    return inside;
   }
 
   private static String text(String name) throws IOException {

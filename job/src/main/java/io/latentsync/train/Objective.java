@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** What a training makes small. */
 interface Objective extends AutoCloseable {
@@ -26,4 +27,16 @@ interface Objective extends AutoCloseable {
 
   @Override
   void close();
+
+  /** The tensors under a prefix, without it. */
+  static <T> SortedMap<String, T> under(String prefix, Map<String, T> all) {
+    SortedMap<String, T> inside = new TreeMap<>();
+    all.forEach(
+        (name, value) -> {
+          if (name.startsWith(prefix)) {
+            inside.put(name.substring(prefix.length()), value);
+          }
+        });
+    return inside;
+  }
 }

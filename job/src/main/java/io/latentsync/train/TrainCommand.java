@@ -144,7 +144,8 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "The state of another training, whose weights are taken where names and shapes are the"
-              + " same; motion modules can be added so to a denoiser trained without.")
+              + " same; motion modules can be added so to a denoiser trained without. unet takes what"
+              + " audio has learnt in any case.")
   private Path startFrom;
 
   @Option(
@@ -387,13 +388,19 @@ public final class TrainCommand implements Callable<Integer> {
       return TrainingState.read(manager, objective.weights(), stateFile(stage));
     }
     TrainingState state = TrainingState.initial(manager, objective.weights(), seed);
-    if (startFrom != null && state.adopt(startFrom) == 0) {
-      throw new IOException("--start_from " + startFrom + ": none of its weights fits");
+    if (startFrom != null) {
+      adopt(state, startFrom);
     }
     if (stage == Stage.unet && Files.exists(stateFile(Stage.audio))) {
-      state.adopt(stateFile(Stage.audio));
+      adopt(state, stateFile(Stage.audio));
     }
     return state;
+  }
+
+  private static void adopt(TrainingState state, Path learnt) throws IOException {
+    if (state.adopt(learnt) == 0) {
+      throw new IOException(learnt + ": none of its weights fits the model to be trained");
+    }
   }
 
   private Path stateFile(Stage of) {

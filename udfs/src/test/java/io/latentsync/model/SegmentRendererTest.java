@@ -9,8 +9,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.latentsync.audio.AudioWindows;
+import io.latentsync.audio.FeatureWindows;
+import io.latentsync.audio.HeardFrames;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.audio.WhisperFeatures;
+import io.latentsync.audio.WindowStore;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.DetectedFace;
@@ -164,6 +167,37 @@ final class SegmentRendererTest {
     }
   }
 
+  @Test
+  void aFrameHearsAsMuchSpeechAsTheConfigSays() throws Exception {
+    Path asPublished = folder.resolve("as published.mp4");
+    renderInTurn(4, asPublished);
+    ModelBundle bundle = new NanoModels(folder).bundle();
+    String sizes = "\"data\":{";
+    String config = Files.readString(Path.of(bundle.unetConfig()));
+    assertThat(config).contains(sizes);
+    Path less =
+        Files.writeString(
+            folder.resolve("less.yaml"),
+            config.replace(sizes, sizes + "\"audio_feat_length\":[0,1],"));
+    models =
+        Models.of(
+            new ModelBundle(
+                less.toString(), bundle.unet(), bundle.vae(), bundle.whisper(), bundle.mask()),
+            Device.cpu(),
+            Path::of);
+    assertThat(models.config().heard()).isEqualTo(new HeardFrames(0, 1));
+
+    Path inTurn = folder.resolve("in turn.mp4");
+    renderInTurn(4, inTurn);
+    Path rendered = folder.resolve("rendered.mp4");
+    try (SegmentRenderer renderer = renderer()) {
+      renderer.render(0, 4, rendered, frames -> {});
+    }
+    assertThat(Files.readAllBytes(rendered))
+        .isEqualTo(Files.readAllBytes(inTurn))
+        .isNotEqualTo(Files.readAllBytes(asPublished));
+  }
+
   /** Whether a span is of a network's work, and another of its time. */
   private static boolean computes(Span network, Span other) {
     return List.of("VAE encode", "denoise", "VAE decode").contains(network.name())
@@ -180,7 +214,12 @@ final class SegmentRendererTest {
     LipSync lipSync = new LipSync(models, SAMPLING, SEED);
     WhisperFeatures features =
         new WhisperFeatures(
-            hum(), SPEECH_PEAK, AudioWindows.OVERLAP, models.whisper()::hiddenStates);
+            hum(),
+            new FeatureWindows(hum().samples(), probe.frameRate(), models.config().heard()),
+            SPEECH_PEAK,
+            AudioWindows.OVERLAP,
+            models.whisper()::hiddenStates,
+            WindowStore.NONE);
     TorchEngine.useThreads(1);
     try (VideoReader reader = VideoReader.open(video, probe);
         VideoWriter writer = VideoWriter.open(output, probe);
