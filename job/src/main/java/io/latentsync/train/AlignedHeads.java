@@ -8,8 +8,10 @@ import io.latentsync.face.FacePoints;
 import io.latentsync.face.FaceTemplate;
 import io.latentsync.image.RgbImage;
 import io.latentsync.model.FaceMatrices;
+import io.latentsync.train.head.Speech;
 import io.latentsync.train.head.SyntheticClip;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,10 +20,15 @@ import java.util.Optional;
  * that is found is that of the source, which says other words at that time.
  */
 final class AlignedHeads {
+  /**
+   * Frames before and after the faces whose speech is kept: what of it tells of a mouth is near.
+   */
+  private static final int AROUND = 25;
+
   private AlignedHeads() {}
 
   /**
-   * Faces of a clip.
+   * Faces of a clip, with the speech from a second before to a second behind them.
    *
    * @param resolution side of the faces in pixels
    * @param first frame of the first of them
@@ -51,7 +58,14 @@ final class AlignedHeads {
       faces.add(cropper.crop(clip.frame(first + i), matrix));
       alignedSources.add(cropper.crop(sources.get(i), matrix));
     }
+    int from = Math.max(0, first - AROUND);
+    int to = Math.min(clip.frames(), first + count + AROUND);
     return new TalkingFaces.Clip(
-        first, faces, alignedSources, clip.speech(), Utterance.of(clip).mouths());
+        first - from,
+        faces,
+        alignedSources,
+        Arrays.copyOfRange(
+            clip.speech(), Speech.SAMPLES_PER_FRAME * from, Speech.SAMPLES_PER_FRAME * to),
+        Utterance.of(clip).mouths().subList(from, to));
   }
 }

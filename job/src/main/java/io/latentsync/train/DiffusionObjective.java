@@ -82,7 +82,7 @@ final class DiffusionObjective implements Objective {
     this.manager = manager.newSubManager();
     this.config = config;
     this.unet = UNet3d.trainable(config.unet(), Device.cpu());
-    this.spoken = List.of(clips, sentences);
+    this.spoken = List.of(clips, clips, sentences);
     this.audio = new AudioObjective(config, spoken);
     this.keep = keep;
     this.options = options;

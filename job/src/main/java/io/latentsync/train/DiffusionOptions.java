@@ -21,7 +21,10 @@ record DiffusionOptions(
     double keptWeight,
     double mouthWeight) {
 
-  static final DiffusionOptions DEFAULT = new DiffusionOptions(4, 2, 0.1, 1, 0.2, 10);
+  /** Those of the demonstration model. */
+  static DiffusionOptions of(int chunks, int frames) {
+    return new DiffusionOptions(chunks, frames, 0.1, 1, 0.2, 10);
+  }
 
   DiffusionOptions {
     require(chunks >= 1, "chunks", chunks, "at least 1");

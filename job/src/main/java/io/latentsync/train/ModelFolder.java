@@ -2,6 +2,7 @@ package io.latentsync.train;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.Checkpoint;
@@ -51,7 +52,16 @@ record ModelFolder(Path folder) {
     CheckpointWriter.unet(folder.resolve("latentsync_unet.pt"), step, contents(weights));
   }
 
-  void writeWhisper(ModelConfig config, Map<String, NDArray> weights) throws IOException {
+  /**
+   * Writes the audio encoder.
+   *
+   * @param scope owner of the table of places
+   * @param learnt its weights, perhaps among others
+   */
+  void writeWhisper(NDManager scope, ModelConfig config, Map<String, NDArray> learnt)
+      throws IOException {
+    Map<String, NDArray> weights =
+        config.withWhisperTables(scope, AudioObjective.whisperOf(learnt));
     CheckpointWriter.whisper(
         folder.resolve("whisper/tiny.pt"), config.whisper(), contents(weights));
   }

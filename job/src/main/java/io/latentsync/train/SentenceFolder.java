@@ -24,6 +24,11 @@ final class SentenceFolder {
     this.folder = folder;
   }
 
+  /** The sentences that belong to a folder of clips. */
+  static SentenceFolder beside(Path clips) {
+    return new SentenceFolder(clips.resolve("sentences"));
+  }
+
   /**
    * Makes the sentence of a seed ({@link TrainingClips#sentence}) if it is not there.
    *

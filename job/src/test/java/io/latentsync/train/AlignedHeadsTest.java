@@ -12,6 +12,7 @@ import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,7 @@ final class AlignedHeadsTest {
     ClipScript script = TrainingClips.script(3);
     SyntheticClip clip =
         SyntheticClip.of(
-            new ClipScript(script.identity(), "Papa.", script.voice(), script.motion()),
+            new ClipScript(script.identity(), "Papa popped.", script.voice(), script.motion()),
             new EspeakNg());
     try (FaceDetector detector = FaceDetectors.open()) {
       TalkingFaces.Clip faces = AlignedHeads.of(clip, detector, 64, 0, clip.frames());
@@ -35,14 +36,23 @@ final class AlignedHeadsTest {
       assertThat(faces.mouths().get(clip.frames() / 2)).isEqualTo(clip.mouth(clip.frames() / 2));
       assertThat(faces.speech()).hasSize(640 * clip.frames());
 
-      TalkingFaces.Clip some = AlignedHeads.of(clip, detector, 64, 7, 2);
-      assertThat(some.first()).isEqualTo(7);
+      int end = clip.frames();
+      assertThat(end).isGreaterThan(27);
+      TalkingFaces.Clip some = AlignedHeads.of(clip, detector, 64, end - 2, 2);
+      assertThat(some.first()).as("a second's speech before the faces").isEqualTo(25);
       assertThat(some.faces()).hasSize(2);
-      assertThat(some.mouths()).isEqualTo(faces.mouths());
-      assertThat(some.speech()).isEqualTo(faces.speech());
-      assertThat(difference(some.faces().get(1), faces.faces().get(8))).isLessThan(4);
+      assertThat(some.mouths()).isEqualTo(faces.mouths().subList(end - 27, end));
+      assertThat(some.speech())
+          .isEqualTo(Arrays.copyOfRange(faces.speech(), 640 * (end - 27), 640 * end));
+      assertThat(difference(some.faces().get(1), faces.faces().get(end - 1))).isLessThan(4);
       assertThat(difference(some.faces().get(1), some.sources().get(1)))
-          .isEqualTo(difference(faces.faces().get(8), faces.sources().get(8)), within(1.0));
+          .isEqualTo(
+              difference(faces.faces().get(end - 1), faces.sources().get(end - 1)), within(1.0));
+
+      TalkingFaces.Clip early = AlignedHeads.of(clip, detector, 64, 0, 1);
+      assertThat(early.first()).isZero();
+      assertThat(early.mouths()).isEqualTo(faces.mouths().subList(0, 26));
+      assertThat(early.speech()).isEqualTo(Arrays.copyOf(faces.speech(), 640 * 26));
     }
   }
 

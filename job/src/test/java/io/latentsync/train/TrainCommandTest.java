@@ -49,15 +49,14 @@ final class TrainCommandTest {
         new Utterance(toy.clip(1).speech(), toy.clip(1).mouths()).tensors());
     Path out = folder.resolve("model");
 
-    assertThat(train("--stage=vae", "--data=" + data, "--out=" + out, "--steps=4")).isZero();
-    assertThat(train("--stage=audio", "--data=" + data, "--out=" + out, "--steps=2")).isZero();
+    assertThat(train("vae", "--data=" + data, "--out=" + out, "--steps=4")).isZero();
+    assertThat(train("audio", "--data=" + data, "--out=" + out, "--steps=2")).isZero();
     byte[] heard = Files.readAllBytes(out.resolve("whisper/tiny.pt"));
     Files.delete(out.resolve("whisper/tiny.pt"));
-    assertThat(train("--stage=unet", "--data=" + data, "--out=" + out, "--steps=3", "--minutes=0"))
+    assertThat(train("unet", "--data=" + data, "--out=" + out, "--steps=3", "--minutes=0"))
         .isZero();
     assertThat(out.resolve("whisper/tiny.pt")).hasBinaryContent(heard);
-    assertThat(train("--stage=unet", "--data=" + data, "--out=" + out, "--steps=3", "--frames=4"))
-        .isZero();
+    assertThat(train("unet", "--data=" + data, "--out=" + out, "--steps=3", "--frames=4")).isZero();
 
     List<String> log = Files.readAllLines(out.resolve("training/unet.csv"));
     assertThat(log).hasSize(4);
@@ -68,22 +67,23 @@ final class TrainCommandTest {
     // A state that is done writes its model once more, whether its log came with it or not.
     Files.delete(out.resolve("training/unet.csv"));
     Files.delete(out.resolve("latentsync_unet.pt"));
-    assertThat(train("--stage=unet", "--data=" + data, "--out=" + out, "--steps=3", "--frames=4"))
-        .isZero();
+    assertThat(train("unet", "--data=" + data, "--out=" + out, "--steps=3", "--frames=4")).isZero();
     assertThat(sample(out)).hasSize(2 * 3 * 128 * 128).doesNotContain(Float.NaN);
   }
 
   @Test
   void dataThatAreNotThereAreOneLineAndExitCodeTwo() {
-    assertThat(train("--stage=vae", "--data=" + folder.resolve("none"), "--out=" + folder))
-        .isEqualTo(2);
+    assertThat(train("vae", "--data=" + folder.resolve("none"), "--out=" + folder)).isEqualTo(2);
+  }
+
+  @Test
+  void aCommandWithoutStageIsRefused() {
+    assertThat(TrainCommand.run(new String[0])).isEqualTo(2);
   }
 
   @Test
   void aClipWithoutFacesIsRefused() {
-    assertThat(
-            train("--stage=data", "--data=" + folder.resolve("d"), "--out=" + folder, "--faces=0"))
-        .isEqualTo(2);
+    assertThat(TrainCommand.run("data", "--data=" + folder.resolve("d"), "--faces=0")).isEqualTo(2);
     assertThat(folder.resolve("d")).doesNotExist();
   }
 

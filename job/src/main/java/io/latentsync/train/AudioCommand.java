@@ -1,0 +1,59 @@
+package io.latentsync.train;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Trains the audio encoder by itself ({@link AudioObjective}). */
+@Command(
+    name = "audio",
+    description =
+        "Trains the audio encoder by itself, on all speech, to tell the mouths; unet goes on with it.")
+final class AudioCommand implements Callable<Integer> {
+  private static final String STAGE = "audio";
+
+  @Mixin private TrainingOptions options;
+
+  @Option(
+      names = "--steps",
+      defaultValue = "7000",
+      paramLabel = "N",
+      description = "Steps in all, in however many calls. Default: ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Override
+  public Integer call() throws IOException {
+    options.applyThreads();
+    ModelConfig config = options.config();
+    TrainingRun run = run(options, steps);
+    try (NDManager manager = NDManager.newBaseManager();
+        Objective objective = new AudioObjective(config, List.of(speech(manager)));
+        TrainingState state = run.state(manager, objective);
+        NDManager scope = manager.newSubManager()) {
+      run.go(objective, state);
+      scope.tempAttachAll(state.average());
+      options.model().writeWhisper(scope, config, state.tensors(state.average()));
+    }
+    return 0;
+  }
+
+  /** The stage's run, in whose file its state is. */
+  static TrainingRun run(TrainingOptions options, int steps) {
+    return new TrainingRun(STAGE, options, steps);
+  }
+
+  private List<SpokenSentence> speech(NDManager manager) throws IOException {
+    List<SpokenSentence> speech = new ArrayList<>(options.sentences().read(manager));
+    TalkingFaces clips = options.clips();
+    for (int i = 0; i < clips.clips(); i++) {
+      TalkingFaces.Clip clip = clips.clip(i);
+      speech.add(SpokenSentence.of(manager, new Utterance(clip.speech(), clip.mouths())));
+    }
+    return speech;
+  }
+}

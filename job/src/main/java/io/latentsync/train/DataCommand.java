@@ -1,0 +1,84 @@
+package io.latentsync.train;
+
+import io.latentsync.face.FaceDetector;
+import io.latentsync.face.FaceDetectors;
+import io.latentsync.train.head.EspeakNg;
+import io.latentsync.train.head.Seeds;
+import io.latentsync.train.head.SyntheticClip;
+import io.latentsync.train.head.TrainingClips;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Makes what the other stages learn from; what is there is kept. */
+@Command(
+    name = "data",
+    description =
+        "Makes clips of aligned synthetic heads, and sentences without heads. Needs espeak-ng.")
+final class DataCommand implements Callable<Integer> {
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "Where clips are kept, *.safetensors with faces, speech and mouths.")
+  private Path data;
+
+  @Option(
+      names = "--heads",
+      defaultValue = "800",
+      paramLabel = "N",
+      description = "Clips to make, each of another head. Default: ${DEFAULT-VALUE}.")
+  private int heads;
+
+  @Option(
+      names = "--faces",
+      defaultValue = "16",
+      paramLabel = "N",
+      description =
+          "Frames of each clip whose faces are drawn, one after another at a random place."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int faces;
+
+  @Option(
+      names = "--sentences",
+      defaultValue = "3000",
+      paramLabel = "N",
+      description =
+          "Further sentences, in other voices, that the audio encoder alone learns from."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int sentences;
+
+  @Mixin private ModelSizes sizes;
+
+  @Override
+  public Integer call() throws IOException {
+    if (faces < 1) {
+      throw new IllegalArgumentException("--faces is %d, but must be at least 1".formatted(faces));
+    }
+    int resolution = sizes.read().resolution();
+    EspeakNg espeak = new EspeakNg();
+    SentenceFolder spoken = SentenceFolder.beside(data);
+    try (FaceDetector detector = FaceDetectors.open();
+        ProgressBar bar = Progress.bar("data", heads + sentences)) {
+      for (int seed = 0; seed < heads; seed++) {
+        String name = String.format("%05d", seed);
+        if (!FaceFolder.has(data, name)) {
+          SyntheticClip clip = SyntheticClip.of(TrainingClips.script(seed), espeak);
+          int count = Math.min(faces, clip.frames());
+          int first = Seeds.random(seed, "faces").nextInt(clip.frames() - count + 1);
+          FaceFolder.write(data, name, AlignedHeads.of(clip, detector, resolution, first, count));
+        }
+        bar.step();
+      }
+      for (int seed = 0; seed < sentences; seed++) {
+        spoken.make(seed, espeak);
+        bar.step();
+      }
+    }
+    return 0;
+  }
+}

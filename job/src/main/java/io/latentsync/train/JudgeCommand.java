@@ -1,0 +1,61 @@
+package io.latentsync.train;
+
+import io.latentsync.face.Mask;
+import io.latentsync.train.head.HeldOut;
+import io.latentsync.train.judge.HeldOutTrial;
+import io.latentsync.train.judge.PerfectDenoiser;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Tells how good a trained model is. */
+@Command(
+    name = "judge",
+    description = "Dubs held-out clips with the trained model and compares them with the truth.")
+final class JudgeCommand implements Callable<Integer> {
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "The model; its subfolder judge will have the videos and pictures.")
+  private Path out;
+
+  @Mixin private ModelSizes sizes;
+
+  @Option(
+      names = "--pairs",
+      defaultValue = "16",
+      paramLabel = "N",
+      description = "Pairs of clip and speech to dub, 1 to 16. Default: ${DEFAULT-VALUE}.")
+  private int pairs;
+
+  @Parameters(
+      paramLabel = "OPTION",
+      description = "Options of the dub command after --, such as --guidance_scale=1.5.")
+  private List<String> dubOptions = List.of();
+
+  @Override
+  public Integer call() throws IOException {
+    int most = HeldOut.pairs().size();
+    if (pairs < 1 || pairs > most) {
+      throw new IllegalArgumentException(
+          "--pairs is %d, but must be from 1 to %d".formatted(pairs, most));
+    }
+    ModelConfig config = sizes.read();
+    ModelFolder model = new ModelFolder(out);
+    List<String> options = new ArrayList<>(model.dubOptions());
+    options.addAll(dubOptions);
+    PerfectDenoiser perfect =
+        new PerfectDenoiser(model.readVae(config), Mask.bundled(config.resolution()));
+    try (HeldOutTrial trial = new HeldOutTrial(options, perfect, out.resolve("judge"))) {
+      System.out.print(trial.run(pairs));
+    }
+    return 0;
+  }
+}

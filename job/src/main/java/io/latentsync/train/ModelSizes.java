@@ -1,0 +1,25 @@
+package io.latentsync.train;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Which model is trained. */
+final class ModelSizes {
+  @Option(
+      names = "--config",
+      paramLabel = "FOLDER",
+      description =
+          "Sizes of the model: a folder with unet.yaml, vae.json and whisper.json."
+              + " Default: those of the demonstration.")
+  private Path folder;
+
+  /**
+   * Reads them.
+   *
+   * @throws IOException if a file is missing or not valid
+   */
+  ModelConfig read() throws IOException {
+    return folder == null ? ModelConfig.nano() : ModelConfig.read(folder);
+  }
+}

@@ -1,0 +1,96 @@
+package io.latentsync.train;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import me.tongfei.progressbar.ProgressBar;
+
+/** A stage's way from its first or its saved state to its last step, or to the end of its time. */
+final class TrainingRun {
+  private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
+
+  private final String stage;
+  private final TrainingOptions options;
+  private final int steps;
+
+  /**
+   * A run of a stage.
+   *
+   * @param stage names its files
+   * @param steps of the whole training, in however many runs
+   */
+  TrainingRun(String stage, TrainingOptions options, int steps) {
+    this.stage = stage;
+    this.options = options;
+    this.steps = steps;
+  }
+
+  /**
+   * The state to go on with; without one, first weights, or those of {@code --start_from} and of an
+   * earlier stage.
+   *
+   * @param earlier state of an earlier stage, which need not be there
+   * @throws IOException if a state cannot be read or nothing of it fits
+   */
+  TrainingState state(NDManager manager, Objective objective, Path... earlier) throws IOException {
+    if (Files.exists(file())) {
+      return TrainingState.read(manager, objective.weights(), file());
+    }
+    TrainingState state = TrainingState.initial(manager, objective.weights(), options.seed());
+    if (options.startFrom() != null) {
+      adopt(state, options.startFrom());
+    }
+    for (Path learnt : earlier) {
+      if (Files.exists(learnt)) {
+        adopt(state, learnt);
+      }
+    }
+    return state;
+  }
+
+  private static void adopt(TrainingState state, Path learnt) throws IOException {
+    if (state.adopt(learnt) == 0) {
+      throw new IOException(learnt + ": none of its weights fits the model to be trained");
+    }
+  }
+
+  /** Where the state is saved. */
+  Path file() {
+    return options.training().resolve(stage + ".safetensors");
+  }
+
+  /**
+   * Takes steps; state, log and plot are in their files afterwards.
+   *
+   * @throws IOException if they cannot be written, or data cannot be read
+   */
+  void go(Objective objective, TrainingState state) throws IOException {
+    LearningRate rate =
+        new LearningRate(options.learningRate(), Math.max(1, steps / 50), Math.max(1, steps));
+    Training training = new Training(objective, rate, options.seed());
+    Instant end = Instant.now().plusMillis((long) (options.minutes() * 60_000));
+    Instant save = Instant.now().plus(BETWEEN_SAVES);
+    try (LossLog log = LossLog.open(options.training().resolve(stage + ".csv"), state.step());
+        ProgressBar bar = Progress.bar(stage, steps)) {
+      while (state.step() < steps && Instant.now().isBefore(end)) {
+        Training.Report report = training.step(state);
+        log.add(report);
+        bar.stepTo(state.step());
+        bar.setExtraMessage(String.format("loss %.4f", report.loss()));
+        if (Instant.now().isAfter(save)) {
+          log.flush();
+          state.save(file());
+          save = Instant.now().plus(BETWEEN_SAVES);
+        }
+      }
+      state.save(file());
+      // A state that came without its log, and is done, has nothing to show.
+      if (!log.isEmpty()) {
+        log.plot(options.training().resolve(stage + ".png"), stage + ": loss by step");
+      }
+    }
+  }
+}

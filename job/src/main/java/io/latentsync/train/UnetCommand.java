@@ -1,0 +1,97 @@
+package io.latentsync.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.face.Mask;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Trains the denoiser, and with it the audio encoder further ({@link DiffusionObjective}). */
+@Command(
+    name = "unet",
+    description =
+        "Encodes the clips with the autoencoder, then trains the denoiser, and with it further the"
+            + " audio encoder that audio has left.")
+final class UnetCommand implements Callable<Integer> {
+  @Mixin private TrainingOptions options;
+
+  @Option(
+      names = "--steps",
+      defaultValue = "4000",
+      paramLabel = "N",
+      description = "Steps in all, in however many calls. Default: ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Option(
+      names = "--chunks",
+      defaultValue = "8",
+      paramLabel = "N",
+      description = "Chunks of a step. Default: ${DEFAULT-VALUE}.")
+  private int chunks;
+
+  @Option(
+      names = "--frames",
+      defaultValue = "1",
+      paramLabel = "N",
+      description =
+          "Frames of a chunk; a denoiser with motion modules wants as many as are dubbed together."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int frames;
+
+  @Override
+  public Integer call() throws IOException {
+    options.applyThreads();
+    ModelConfig config = options.config();
+    FaceFolder faces = options.clips();
+    TrainingRun run = new TrainingRun("unet", options, steps);
+    try (NDManager manager = NDManager.newBaseManager();
+        Objective objective =
+            new DiffusionObjective(
+                manager,
+                config,
+                encode(manager, config, faces),
+                options.sentences().read(manager),
+                keep(manager, config),
+                DiffusionOptions.of(chunks, frames));
+        TrainingState state = run.state(manager, objective, AudioCommand.run(options, 0).file());
+        NDManager scope = manager.newSubManager()) {
+      run.go(objective, state);
+      scope.tempAttachAll(state.average());
+      Map<String, NDArray> weights = state.tensors(state.average());
+      ModelFolder model = options.model();
+      model.writeUnet(
+          config, state.step(), config.withUnetTables(scope, DiffusionObjective.unetOf(weights)));
+      model.writeWhisper(scope, config, weights);
+    }
+    return 0;
+  }
+
+  private List<LatentClip> encode(NDManager manager, ModelConfig config, FaceFolder faces)
+      throws IOException {
+    List<LatentClip> latents = new ArrayList<>();
+    try (LatentFolder folder =
+            new LatentFolder(
+                manager, options.training().resolve("latents"), config, options.model());
+        ProgressBar bar = Progress.bar("encode", faces.clips())) {
+      for (int i = 0; i < faces.clips(); i++) {
+        latents.add(folder.latents(manager, faces.clip(i)));
+        bar.step();
+      }
+    }
+    return latents;
+  }
+
+  /** The latents' share of the mask. */
+  private static NDArray keep(NDManager manager, ModelConfig config) throws IOException {
+    int side = config.resolution() / config.vae().downsampling();
+    return manager.create(Mask.bundled(config.resolution()).latent(), new Shape(side, side));
+  }
+}

@@ -1,0 +1,59 @@
+package io.latentsync.train;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Trains the autoencoder ({@link AutoencoderObjective}). */
+@Command(name = "vae", description = "Trains the autoencoder.")
+final class VaeCommand implements Callable<Integer> {
+  @Mixin private TrainingOptions options;
+
+  @Option(
+      names = "--steps",
+      defaultValue = "8000",
+      paramLabel = "N",
+      description = "Steps in all, in however many calls. Default: ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Option(
+      names = "--crop",
+      defaultValue = "128",
+      paramLabel = "N",
+      description =
+          "Side of the squares that are learnt from, a multiple of 8. Default: ${DEFAULT-VALUE}.")
+  private int crop;
+
+  @Option(
+      names = "--batch",
+      defaultValue = "2",
+      paramLabel = "N",
+      description = "Squares of a step. Default: ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Override
+  public Integer call() throws IOException {
+    options.applyThreads();
+    ModelConfig config = options.config();
+    FaceFolder faces = options.clips();
+    TrainingRun run = new TrainingRun("vae", options, steps);
+    try (NDManager manager = NDManager.newBaseManager();
+        AutoencoderObjective objective =
+            new AutoencoderObjective(config.vae(), faces, config.resolution(), crop, batch);
+        TrainingState state = run.state(manager, objective);
+        NDManager scope = manager.newSubManager()) {
+      run.go(objective, state);
+      scope.tempAttachAll(state.average());
+      options
+          .model()
+          .writeVae(
+              config,
+              LatentScale.normalise(
+                  scope, config.vae(), objective.vaeOf(state.tensors(state.average())), faces));
+    }
+    return 0;
+  }
+}
