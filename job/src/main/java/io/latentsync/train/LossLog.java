@@ -108,7 +108,7 @@ final class LossLog implements AutoCloseable {
             .yAxisTitle("loss")
             .build();
     chart.getStyler().setYAxisLogarithmic(true).setLegendVisible(false);
-    chart.getStyler().setXAxisMaxLabelCount(8).setXAxisDecimalPattern("#,##0");
+    chart.getStyler().setXAxisTickMarkSpacingHint(100).setXAxisDecimalPattern("#,##0");
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     XYSeries curve = chart.addSeries("loss", steps, losses);
     curve.setMarker(SeriesMarkers.NONE);

@@ -25,7 +25,7 @@ final class UnetCommand implements Callable<Integer> {
 
   @Option(
       names = "--steps",
-      defaultValue = "4000",
+      defaultValue = "3300",
       paramLabel = "N",
       description = "Steps in all, in however many calls. Default: ${DEFAULT-VALUE}.")
   private int steps;
