@@ -20,7 +20,7 @@ final class LossLog implements AutoCloseable {
   private static final String HEAD = "step,loss,gradient_norm,learning_rate";
 
   /** A curve of more points would not look different. */
-  private static final int MOST_POINTS = 1000;
+  private static final int MOST_POINTS = 300;
 
   private static final int WIDTH = 900;
   private static final int HEIGHT = 500;
@@ -107,8 +107,9 @@ final class LossLog implements AutoCloseable {
             .xAxisTitle("step")
             .yAxisTitle("loss")
             .build();
-    chart.getStyler().setYAxisLogarithmic(true).setLegendVisible(false);
-    chart.getStyler().setXAxisTickMarkSpacingHint(100).setXAxisDecimalPattern("#,##0");
+    chart.getStyler().setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(false);
+    chart.getStyler().setXAxisTickMarkSpacingHint(100).setXAxisMin(0.0);
+    chart.getStyler().setXAxisDecimalPattern("#,##0").setLegendVisible(false);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     XYSeries curve = chart.addSeries("loss", steps, losses);
     curve.setMarker(SeriesMarkers.NONE);
