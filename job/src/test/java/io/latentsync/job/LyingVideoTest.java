@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import javax.sound.sampled.AudioFileFormat;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
@@ -71,15 +72,12 @@ final class LyingVideoTest {
     List<RgbImage> expected = frames(dub(standing), QuarterTurn.NONE);
     List<RgbImage> dubbed = frames(dub(lying), QuarterTurn.COUNTERCLOCKWISE);
     assertThat(dubbed).hasSize(FRAMES);
-    for (int i = 0; i < FRAMES; i++) {
-      double change = difference(expected.get(i), source.get(i));
-      double encoding = difference(turned.get(i), source.get(i));
-      assertThat(difference(dubbed.get(i), expected.get(i)))
-          .as(
-              "grey levels in frame %d: dubbing changes %.2f, encoding a turned picture %.2f",
-              i, change, encoding)
-          .isLessThan(change / 2 + encoding);
-    }
+    // Over all frames, because in one or the other the new mouth may be like the old.
+    double change = difference(expected, source);
+    double encoding = difference(turned, source);
+    assertThat(difference(dubbed, expected))
+        .as("grey levels: dubbing changes %.2f, encoding a turned picture %.2f", change, encoding)
+        .isLessThan(change / 2 + encoding);
   }
 
   private static QuarterTurn turn(Path video) throws IOException {
@@ -166,6 +164,13 @@ final class LyingVideoTest {
       }
     }
     return frames;
+  }
+
+  private static double difference(List<RgbImage> a, List<RgbImage> b) {
+    return IntStream.range(0, FRAMES)
+        .mapToDouble(i -> difference(a.get(i), b.get(i)))
+        .average()
+        .orElseThrow();
   }
 
   /** Mean over the lower half of the face of this head. */
