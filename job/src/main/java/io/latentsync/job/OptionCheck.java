@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /** Says in one line what is wrong with the value of an option. */
-final class OptionCheck {
+public final class OptionCheck {
   private OptionCheck() {}
 
   /**
@@ -12,7 +12,7 @@ final class OptionCheck {
    *
    * @param least and {@code most} are good values too
    */
-  static void requireBetween(String option, Number value, long least, long most)
+  public static void requireBetween(String option, Number value, long least, long most)
       throws InvalidInputException {
     double number = value.doubleValue();
     if (!(number >= least && number <= most)) {

@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
     description =
         "Trains the audio encoder by itself, on all speech, to tell the mouths; unet goes on with it.")
 final class AudioCommand implements Callable<Integer> {
-  private static final String STAGE = "audio";
+  /** The stage's name. */
+  static final String STAGE = "audio";
 
   @Mixin private TrainingOptions options;
 
@@ -30,7 +31,7 @@ final class AudioCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     options.applyThreads();
     ModelConfig config = options.config();
-    TrainingRun run = run(options, steps);
+    TrainingRun run = new TrainingRun(STAGE, options, steps);
     try (NDManager manager = NDManager.newBaseManager();
         Objective objective = new AudioObjective(config, List.of(speech(manager)));
         TrainingState state = run.state(manager, objective);
@@ -40,11 +41,6 @@ final class AudioCommand implements Callable<Integer> {
       options.model().writeWhisper(scope, config, state.tensors(state.average()));
     }
     return 0;
-  }
-
-  /** The stage's run, in whose file its state is. */
-  static TrainingRun run(TrainingOptions options, int steps) {
-    return new TrainingRun(STAGE, options, steps);
   }
 
   private List<SpokenSentence> speech(NDManager manager) throws IOException {

@@ -2,6 +2,7 @@ package io.latentsync.train;
 
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
+import io.latentsync.job.OptionCheck;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.Seeds;
 import io.latentsync.train.head.SyntheticClip;
@@ -20,6 +21,9 @@ import picocli.CommandLine.Option;
     description =
         "Makes clips of aligned synthetic heads, and sentences without heads. Needs espeak-ng.")
 final class DataCommand implements Callable<Integer> {
+  /** Their names have five digits. */
+  private static final int MOST = 100_000;
+
   @Option(
       names = "--data",
       required = true,
@@ -56,9 +60,9 @@ final class DataCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (faces < 1) {
-      throw new IllegalArgumentException("--faces is %d, but must be at least 1".formatted(faces));
-    }
+    OptionCheck.requireBetween("--heads", heads, 0, MOST);
+    OptionCheck.requireBetween("--faces", faces, 1, SpeechWindow.FRAMES);
+    OptionCheck.requireBetween("--sentences", sentences, 0, MOST);
     int resolution = sizes.read().resolution();
     EspeakNg espeak = new EspeakNg();
     SentenceFolder spoken = SentenceFolder.beside(data);

@@ -82,6 +82,7 @@ final class DiffusionObjective implements Objective {
     this.manager = manager.newSubManager();
     this.config = config;
     this.unet = UNet3d.trainable(config.unet(), Device.cpu());
+    // Two clips for each sentence, as only clips teach the denoiser.
     this.spoken = List.of(clips, clips, sentences);
     this.audio = new AudioObjective(config, spoken);
     this.keep = keep;

@@ -1,6 +1,7 @@
 package io.latentsync.train;
 
 import io.latentsync.face.Mask;
+import io.latentsync.job.OptionCheck;
 import io.latentsync.train.head.HeldOut;
 import io.latentsync.train.judge.HeldOutTrial;
 import io.latentsync.train.judge.PerfectDenoiser;
@@ -42,11 +43,7 @@ final class JudgeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    int most = HeldOut.pairs().size();
-    if (pairs < 1 || pairs > most) {
-      throw new IllegalArgumentException(
-          "--pairs is %d, but must be from 1 to %d".formatted(pairs, most));
-    }
+    OptionCheck.requireBetween("--pairs", pairs, 1, HeldOut.pairs().size());
     ModelConfig config = sizes.read();
     ModelFolder model = new ModelFolder(out);
     List<String> options = new ArrayList<>(model.dubOptions());

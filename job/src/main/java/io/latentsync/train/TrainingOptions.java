@@ -1,5 +1,7 @@
 package io.latentsync.train;
 
+import io.latentsync.job.InvalidInputException;
+import io.latentsync.job.OptionCheck;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -7,6 +9,8 @@ import picocli.CommandLine.Option;
 
 /** The options of all stages that learn. */
 final class TrainingOptions {
+  private static final int MOST_THREADS = 1024;
+
   @Option(
       names = "--data",
       required = true,
@@ -62,7 +66,8 @@ final class TrainingOptions {
   private int threads;
 
   /** To be called before the first array is made: then the number of threads is read. */
-  void applyThreads() {
+  void applyThreads() throws InvalidInputException {
+    OptionCheck.requireBetween("--threads", threads, 1, MOST_THREADS);
     System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
   }
 
@@ -85,6 +90,11 @@ final class TrainingOptions {
   /** Where states and logs are. */
   Path training() {
     return out.resolve("training");
+  }
+
+  /** Where a stage's state is saved. */
+  Path state(String stage) {
+    return training().resolve(stage + ".safetensors");
   }
 
   double minutes() {

@@ -1,6 +1,8 @@
 package io.latentsync.train;
 
 import ai.djl.ndarray.NDManager;
+import io.latentsync.job.InvalidInputException;
+import io.latentsync.job.OptionCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +23,10 @@ final class TrainingRun {
    *
    * @param stage names its files
    * @param steps of the whole training, in however many runs
+   * @throws InvalidInputException if there is to be no step
    */
-  TrainingRun(String stage, TrainingOptions options, int steps) {
+  TrainingRun(String stage, TrainingOptions options, int steps) throws InvalidInputException {
+    OptionCheck.requireBetween("--steps", steps, 1, Integer.MAX_VALUE);
     this.stage = stage;
     this.options = options;
     this.steps = steps;
@@ -36,8 +40,9 @@ final class TrainingRun {
    * @throws IOException if a state cannot be read or nothing of it fits
    */
   TrainingState state(NDManager manager, Objective objective, Path... earlier) throws IOException {
-    if (Files.exists(file())) {
-      return TrainingState.read(manager, objective.weights(), file());
+    Path own = options.state(stage);
+    if (Files.exists(own)) {
+      return TrainingState.read(manager, objective.weights(), own);
     }
     TrainingState state = TrainingState.initial(manager, objective.weights(), options.seed());
     if (options.startFrom() != null) {
@@ -57,19 +62,13 @@ final class TrainingRun {
     }
   }
 
-  /** Where the state is saved. */
-  Path file() {
-    return options.training().resolve(stage + ".safetensors");
-  }
-
   /**
    * Takes steps; state, log and plot are in their files afterwards.
    *
    * @throws IOException if they cannot be written, or data cannot be read
    */
   void go(Objective objective, TrainingState state) throws IOException {
-    LearningRate rate =
-        new LearningRate(options.learningRate(), Math.max(1, steps / 50), Math.max(1, steps));
+    LearningRate rate = new LearningRate(options.learningRate(), Math.max(1, steps / 50), steps);
     Training training = new Training(objective, rate, options.seed());
     Instant end = Instant.now().plusMillis((long) (options.minutes() * 60_000));
     Instant save = Instant.now().plus(BETWEEN_SAVES);
@@ -82,11 +81,11 @@ final class TrainingRun {
         bar.setExtraMessage(String.format("loss %.4f", report.loss()));
         if (Instant.now().isAfter(save)) {
           log.flush();
-          state.save(file());
+          state.save(options.state(stage));
           save = Instant.now().plus(BETWEEN_SAVES);
         }
       }
-      state.save(file());
+      state.save(options.state(stage));
       // A state that came without its log, and is done, has nothing to show.
       if (!log.isEmpty()) {
         log.plot(options.training().resolve(stage + ".png"), stage + ": loss by step");

@@ -61,7 +61,7 @@ final class UnetCommand implements Callable<Integer> {
                 options.sentences().read(manager),
                 keep(manager, config),
                 DiffusionOptions.of(chunks, frames));
-        TrainingState state = run.state(manager, objective, AudioCommand.run(options, 0).file());
+        TrainingState state = run.state(manager, objective, options.state(AudioCommand.STAGE));
         NDManager scope = manager.newSubManager()) {
       run.go(objective, state);
       scope.tempAttachAll(state.average());

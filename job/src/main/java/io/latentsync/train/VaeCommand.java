@@ -1,6 +1,7 @@
 package io.latentsync.train;
 
 import ai.djl.ndarray.NDManager;
+import io.latentsync.job.OptionCheck;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -10,6 +11,8 @@ import picocli.CommandLine.Option;
 /** Trains the autoencoder ({@link AutoencoderObjective}). */
 @Command(name = "vae", description = "Trains the autoencoder.")
 final class VaeCommand implements Callable<Integer> {
+  private static final int MOST_SQUARES = 1024;
+
   @Mixin private TrainingOptions options;
 
   @Option(
@@ -36,6 +39,7 @@ final class VaeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OptionCheck.requireBetween("--batch", batch, 1, MOST_SQUARES);
     options.applyThreads();
     ModelConfig config = options.config();
     FaceFolder faces = options.clips();

@@ -82,6 +82,19 @@ final class TrainCommandTest {
   }
 
   @Test
+  void numbersOutOfRangeAreRefusedBeforeAnythingIsMade() throws IOException {
+    Path data = folder.resolve("data");
+    FaceFolder.write(data, "0", new ToyFaces(1, 9, 16).clip(0));
+    Path out = folder.resolve("model");
+    assertThat(train("audio", "--data=" + data, "--out=" + out, "--steps=0")).isEqualTo(2);
+    assertThat(train("vae", "--data=" + data, "--out=" + out, "--batch=0")).isEqualTo(2);
+    assertThat(TrainCommand.run("unet", "--data=" + data, "--out=" + out, "--threads=0"))
+        .isEqualTo(2);
+    assertThat(TrainCommand.run("judge", "--out=" + out, "--pairs=17")).isEqualTo(2);
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
   void aClipWithoutFacesIsRefused() {
     assertThat(TrainCommand.run("data", "--data=" + folder.resolve("d"), "--faces=0")).isEqualTo(2);
     assertThat(folder.resolve("d")).doesNotExist();
