@@ -7,9 +7,8 @@ class AutoencoderKl(Module):
     layers : int
     groups : int
 
-    def put(self: __torch__.latentsync.autoencoder.AutoencoderKl, name: str, tensor: Tensor, dtype: int) -> NoneType:
-        torch._set_item(self.w, name, torch.to(tensor, dtype))
-        return None
+    def put(self: __torch__.latentsync.autoencoder.AutoencoderKl, name: str, tensor: Tensor, dtype: int, kernel: bool) -> NoneType:
+        return __torch__.latentsync.ops.put(self.w, name, tensor, dtype, kernel)
 
     # Pictures [n,3,H,W] to mean and log-variance of their latents, [n,4,H/8,W/8] each.
     # One picture at a time bounds the memory by a single one.

@@ -40,20 +40,73 @@ def clip(pictures: Tensor, f: int) -> Tensor:
     return torch.permute(torch.reshape(pictures, [n // f, f, c, h, width]), [0, 2, 1, 3, 4])
 
 
-# A clip is convolved frame by frame. Weights in the layout "channels last" gain nothing on a CPU:
-# with them the UNet takes some per cent longer, since normalising a clip turns the layout back, and
-# the autoencoder takes as long.
+# A number of channels rounded up to a multiple of 16.
+def whole(channels: int) -> int:
+    return (channels + 15) // 16 * 16
+
+
+# Appends zeros to the first two dimensions until they have these sizes. Copies only if one is smaller.
+def pad(x: Tensor, first: int, second: int) -> Tensor:
+    result = x
+    if torch.size(x, 0) < first or torch.size(x, 1) < second:
+        widths: List[int] = []
+        for i in range(torch.dim(x) - 2):
+            widths.extend([0, 0])
+        widths.extend([0, second - torch.size(x, 1), 0, first - torch.size(x, 0)])
+        result = torch.constant_pad_nd(x, widths, 0)
+    return result
+
+
+# A kernel [out,in,...] with multiples of 16 channels. With other numbers the oneDNN in libtorch 2.7.1
+# computes wrong sums on some processors with AVX-512 (AMD family 26): it reads memory before anything
+# is written there.
+def pad_kernel(weight: Tensor) -> Tensor:
+    out = __torch__.latentsync.ops.whole(torch.size(weight, 0))
+    return __torch__.latentsync.ops.pad(weight, out, __torch__.latentsync.ops.whole(torch.size(weight, 1)))
+
+
+# Stores a weight; the kernel of a convolution in the form that convolution computes with.
+def put(w: Dict[str, Tensor], name: str, tensor: Tensor, dtype: int, kernel: bool) -> NoneType:
+    weight = torch.to(tensor, dtype)
+    if kernel:
+        weight = __torch__.latentsync.ops.pad_kernel(weight)
+    torch._set_item(w, name, weight)
+    return None
+
+
+# Over one to three dimensions; x is [n,in,...]. Channels of zeros change no sum, and those that the
+# padded kernel adds to the output are dropped: the bias has one value for each real one. Weights in
+# training are stored as they are and padded here, so that gradients reach them. The layout "channels
+# last" gains nothing on a CPU: the UNet takes some per cent longer with it, since normalising a clip
+# turns the layout back, and the autoencoder takes as long.
+def convolution(x: Tensor, w: Dict[str, Tensor], name: str, strides: List[int], paddings: List[int]) -> Tensor:
+    weight = __torch__.latentsync.ops.pad_kernel(w[name + ".weight"])
+    bias = w[name + ".bias"]
+    out = torch.size(bias, 0)
+    padded_out = torch.size(weight, 0)
+    padded = __torch__.latentsync.ops.pad(x, torch.size(x, 0), torch.size(weight, 1))
+    offset = torch.constant_pad_nd(bias, [0, padded_out - out], 0)
+    dilations: List[int] = []
+    output_paddings: List[int] = []
+    for i in range(len(strides)):
+        dilations.append(1)
+        output_paddings.append(0)
+    result = torch.convolution(padded, weight, offset, strides, paddings, dilations, False, output_paddings, 1)
+    if out < padded_out:
+        result = torch.contiguous(torch.slice(result, 1, 0, out))
+    return result
+
+
+# A clip is convolved frame by frame.
 def conv2d(x: Tensor, w: Dict[str, Tensor], name: str, stride: int, padding: int) -> Tensor:
-    weight = w[name + ".weight"]
-    offset = __torch__.latentsync.ops.bias(w, name)
-    steps = [stride, stride]
-    pads = [padding, padding]
+    strides = [stride, stride]
+    paddings = [padding, padding]
     if torch.dim(x) == 5:
         pictures = __torch__.latentsync.ops.frames(x)
-        y = torch.conv2d(pictures, weight, offset, steps, pads, [1, 1], 1)
+        y = __torch__.latentsync.ops.convolution(pictures, w, name, strides, paddings)
         result = __torch__.latentsync.ops.clip(y, torch.size(x, 2))
     else:
-        result = torch.conv2d(x, weight, offset, steps, pads, [1, 1], 1)
+        result = __torch__.latentsync.ops.convolution(x, w, name, strides, paddings)
     return result
 
 

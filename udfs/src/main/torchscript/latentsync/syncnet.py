@@ -6,13 +6,13 @@ def activated(x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
 
 def conv2d(x: Tensor, w: Dict[str, Tensor], i: int, padding: int) -> Tensor:
     name = "netcnnaud." + str(i)
-    y = torch.conv2d(x, w[name + ".weight"], w[name + ".bias"], [1, 1], [padding, padding], [1, 1], 1)
+    y = __torch__.latentsync.ops.convolution(x, w, name, [1, 1], [padding, padding])
     return __torch__.latentsync.syncnet.activated(y, w, "netcnnaud." + str(i + 1))
 
 
 def conv3d(x: Tensor, w: Dict[str, Tensor], i: int, stride: int, padding: int) -> Tensor:
     name = "netcnnlip." + str(i)
-    y = torch.conv3d(x, w[name + ".weight"], w[name + ".bias"], [1, stride, stride], [0, padding, padding], [1, 1, 1], 1)
+    y = __torch__.latentsync.ops.convolution(x, w, name, [1, stride, stride], [0, padding, padding])
     return __torch__.latentsync.syncnet.activated(y, w, "netcnnlip." + str(i + 1))
 
 
@@ -33,9 +33,8 @@ class SyncNet(Module):
     training : bool
     w : Dict[str, Tensor]
 
-    def put(self: __torch__.latentsync.syncnet.SyncNet, name: str, tensor: Tensor, dtype: int) -> NoneType:
-        torch._set_item(self.w, name, torch.to(tensor, dtype))
-        return None
+    def put(self: __torch__.latentsync.syncnet.SyncNet, name: str, tensor: Tensor, dtype: int, kernel: bool) -> NoneType:
+        return __torch__.latentsync.ops.put(self.w, name, tensor, dtype, kernel)
 
     # mfcc [n,1,13,20] -> [n,d]
     def sound(self: __torch__.latentsync.syncnet.SyncNet, mfcc: Tensor) -> Tensor:

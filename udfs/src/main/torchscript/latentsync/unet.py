@@ -10,9 +10,8 @@ class UNet3d(Module):
     motion_heads : int
     eps : float
 
-    def put(self: __torch__.latentsync.unet.UNet3d, name: str, tensor: Tensor, dtype: int) -> NoneType:
-        torch._set_item(self.w, name, torch.to(tensor, dtype))
-        return None
+    def put(self: __torch__.latentsync.unet.UNet3d, name: str, tensor: Tensor, dtype: int, kernel: bool) -> NoneType:
+        return __torch__.latentsync.ops.put(self.w, name, tensor, dtype, kernel)
 
     # The noise in the sample.
     def forward(self: __torch__.latentsync.unet.UNet3d, sample: Tensor, timestep: Tensor, audio: Tensor) -> Tensor:

@@ -6,17 +6,16 @@ class WhisperEncoder(Module):
     layers : int
     heads : int
 
-    def put(self: __torch__.latentsync.whisper.WhisperEncoder, name: str, tensor: Tensor, dtype: int) -> NoneType:
-        torch._set_item(self.w, name, torch.to(tensor, dtype))
-        return None
+    def put(self: __torch__.latentsync.whisper.WhisperEncoder, name: str, tensor: Tensor, dtype: int, kernel: bool) -> NoneType:
+        return __torch__.latentsync.ops.put(self.w, name, tensor, dtype, kernel)
 
     # mel [1,mels,2*t] to the states before and after each block, [t,layers+1,d].
     # The norm after the last block belongs to the decoder's input and is left out.
     def hidden_states(self: __torch__.latentsync.whisper.WhisperEncoder, mel: Tensor) -> Tensor:
         w = self.w
         x = torch.to(mel, w["encoder.conv1.weight"].dtype)
-        x = torch.gelu(torch.conv1d(x, w["encoder.conv1.weight"], w["encoder.conv1.bias"], [1], [1], [1], 1))
-        x = torch.gelu(torch.conv1d(x, w["encoder.conv2.weight"], w["encoder.conv2.bias"], [2], [1], [1], 1))
+        x = torch.gelu(__torch__.latentsync.ops.convolution(x, w, "encoder.conv1", [1], [1]))
+        x = torch.gelu(__torch__.latentsync.ops.convolution(x, w, "encoder.conv2", [2], [1]))
         x = torch.add(torch.transpose(x, 1, 2), w["encoder.positional_embedding"])
         states = [x]
         for i in range(self.layers):

@@ -76,7 +76,9 @@ final class TorchProgram implements AutoCloseable {
       for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
         try (NDManager scope = manager.newSubManager()) {
           NDArray weight = weights.read(scope, nameInFile.apply(entry.getKey()));
-          program.put(entry.getKey(), weight.reshape(new Shape(entry.getValue())), typeCode);
+          Shape shape = new Shape(entry.getValue());
+          program.put(
+              entry.getKey(), weight.reshape(shape), typeCode, isKernel(entry.getKey(), shape));
         }
       }
       loaded = true;
@@ -145,7 +147,7 @@ final class TorchProgram implements AutoCloseable {
                 "weight %s is %s %s; the network wants FLOAT32 %s"
                     .formatted(name, weight.getDataType(), weight.getShape(), shape));
           }
-          put(name, weight, typeCode(DataType.FLOAT32));
+          put(name, weight, typeCode(DataType.FLOAT32), false);
         });
   }
 
@@ -172,11 +174,17 @@ final class TorchProgram implements AutoCloseable {
     }
   }
 
-  private void put(String name, NDArray weight, int typeCode) {
+  /** Whether a weight is the kernel of a convolution, [out,in,…]. */
+  private static boolean isKernel(String name, Shape shape) {
+    return name.endsWith(".weight") && shape.dimension() > 2;
+  }
+
+  private void put(String name, NDArray weight, int typeCode, boolean kernel) {
     try (IValue key = IValue.from(name);
         IValue value = IValue.from((PtNDArray) weight);
         IValue code = IValue.from((long) typeCode);
-        IValue nothing = IValueUtils.runMethod(module, "put", key, value, code)) {
+        IValue isKernel = IValue.from(kernel);
+        IValue nothing = IValueUtils.runMethod(module, "put", key, value, code, isKernel)) {
       assert !nothing.isTensor();
     }
   }
