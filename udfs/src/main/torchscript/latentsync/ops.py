@@ -23,6 +23,11 @@ def layer_norm(x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
     return torch.layer_norm(x, [torch.size(weight, 0)], weight, w[name + ".bias"], 1e-05, False)
 
 
+# By the statistics of the training.
+def batch_norm(x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
+    return torch.batch_norm(x, w[name + ".weight"], w[name + ".bias"], w[name + ".running_mean"], w[name + ".running_var"], False, 0.1, 1e-05, False)
+
+
 # Over a clip the statistics are joint over all its frames.
 def group_norm(x: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float) -> Tensor:
     return torch.group_norm(x, groups, w[name + ".weight"], w[name + ".bias"], eps, False)

@@ -1,7 +1,6 @@
 # "conv" and "norm" are layers i and i+1 of a sequence.
 def activated(x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
-    y = torch.batch_norm(x, w[name + ".weight"], w[name + ".bias"], w[name + ".running_mean"], w[name + ".running_var"], False, 0.1, 1e-05, False)
-    return torch.relu(y)
+    return torch.relu(__torch__.latentsync.ops.batch_norm(x, w, name))
 
 
 def conv2d(x: Tensor, w: Dict[str, Tensor], i: int, padding: int) -> Tensor:

@@ -2,6 +2,7 @@ package io.latentsync.nn;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -89,62 +90,73 @@ public record AutoencoderKlConfig(
 
   /** Names, in the newer naming of the attentions, and row-major shapes of all tensors. */
   public SortedMap<String, long[]> tensors() {
-    TensorShapes shapes = new TensorShapes();
+    return layout().tensors();
+  }
+
+  /** The distinct kinds of its layers, in the order of their first layers. */
+  public Set<LayerKind> kinds() {
+    return layout().kinds();
+  }
+
+  private NetworkLayout layout() {
+    NetworkLayout layout = new NetworkLayout();
     int levels = levels();
     int finest = blockOutChannels.get(0);
     int coarsest = blockOutChannels.get(levels - 1);
 
-    shapes.conv2d("encoder.conv_in", finest, inChannels, 3);
+    layout.conv2d("encoder.conv_in", finest, inChannels, 3);
     for (int i = 0; i < levels; i++) {
       String block = "encoder.down_blocks." + i;
       int out = blockOutChannels.get(i);
       for (int j = 0; j < layersPerBlock; j++) {
         int in = j == 0 ? blockOutChannels.get(Math.max(i - 1, 0)) : out;
-        shapes.resnet(block + ".resnets." + j, in, out, 0);
+        layout.resnet(block + ".resnets." + j, in, out, 0, normNumGroups);
       }
       if (i < levels - 1) {
-        shapes.conv2d(block + ".downsamplers.0.conv", out, out, 3);
+        layout.convolution(block + ".downsamplers.0.conv", 2, out, out, 3, 3);
       }
     }
-    midBlock(shapes, "encoder.mid_block", coarsest);
-    shapes.norm("encoder.conv_norm_out", coarsest);
-    shapes.conv2d("encoder.conv_out", 2 * latentChannels, coarsest, 3);
+    midBlock(layout, "encoder.mid_block", coarsest);
+    layout.groupNorm("encoder.conv_norm_out", coarsest, normNumGroups);
+    layout.conv2d("encoder.conv_out", 2 * latentChannels, coarsest, 3);
     if (quantConv) {
-      shapes.conv2d("quant_conv", 2 * latentChannels, 2 * latentChannels, 1);
+      layout.conv2d("quant_conv", 2 * latentChannels, 2 * latentChannels, 1);
     }
 
     if (postQuantConv) {
-      shapes.conv2d("post_quant_conv", latentChannels, latentChannels, 1);
+      layout.conv2d("post_quant_conv", latentChannels, latentChannels, 1);
     }
-    shapes.conv2d("decoder.conv_in", coarsest, latentChannels, 3);
-    midBlock(shapes, "decoder.mid_block", coarsest);
+    layout.conv2d("decoder.conv_in", coarsest, latentChannels, 3);
+    midBlock(layout, "decoder.mid_block", coarsest);
     for (int i = 0; i < levels; i++) {
       String block = "decoder.up_blocks." + i;
       int level = levels - 1 - i;
       int out = blockOutChannels.get(level);
       for (int j = 0; j <= layersPerBlock; j++) {
         int in = j == 0 ? blockOutChannels.get(Math.min(level + 1, levels - 1)) : out;
-        shapes.resnet(block + ".resnets." + j, in, out, 0);
+        layout.resnet(block + ".resnets." + j, in, out, 0, normNumGroups);
       }
       if (i < levels - 1) {
-        shapes.conv2d(block + ".upsamplers.0.conv", out, out, 3);
+        layout.upsampling(out, 4);
+        layout.conv2d(block + ".upsamplers.0.conv", out, out, 3);
       }
     }
-    shapes.norm("decoder.conv_norm_out", finest);
-    shapes.conv2d("decoder.conv_out", outChannels, finest, 3);
-    return shapes.all();
+    layout.groupNorm("decoder.conv_norm_out", finest, normNumGroups);
+    layout.conv2d("decoder.conv_out", outChannels, finest, 3);
+    return layout;
   }
 
-  private void midBlock(TensorShapes shapes, String name, int width) {
-    shapes.resnet(name + ".resnets.0", width, width, 0);
+  private void midBlock(NetworkLayout layout, String name, int width) {
+    layout.resnet(name + ".resnets.0", width, width, 0, normNumGroups);
     if (midBlockAttention) {
       String attention = name + ".attentions.0";
-      shapes.norm(attention + ".group_norm", width);
-      shapes.linear(attention + ".to_q", width, width);
-      shapes.linear(attention + ".to_k", width, width);
-      shapes.linear(attention + ".to_v", width, width);
-      shapes.linear(attention + ".to_out.0", width, width);
+      layout.groupNorm(attention + ".group_norm", width, normNumGroups);
+      layout.linear(attention + ".to_q", width, width);
+      layout.linear(attention + ".to_k", width, width);
+      layout.linear(attention + ".to_v", width, width);
+      layout.attention(width, 1);
+      layout.linear(attention + ".to_out.0", width, width);
     }
-    shapes.resnet(name + ".resnets.1", width, width, 0);
+    layout.resnet(name + ".resnets.1", width, width, 0, normNumGroups);
   }
 }

@@ -1,6 +1,7 @@
 package io.latentsync.nn;
 
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -23,6 +24,8 @@ public record SyncNetConfig(
   private static final long[][] LIP_KERNELS = {
     {5, 7, 7}, {1, 5, 5}, {1, 3, 3}, {1, 3, 3}, {1, 3, 3}, {1, 6, 6}
   };
+  private static final int[] SOUND_STRIDES = {1, 1, 1, 1, 1, 1};
+  private static final int[] LIP_STRIDES = {2, 2, 1, 1, 1, 1};
   private static final String SOUND = "netcnnaud.";
   private static final String LIPS = "netcnnlip.";
   private static final String SOUND_HEAD = "netfcaud";
@@ -64,28 +67,42 @@ public record SyncNetConfig(
 
   /** Names and row-major shapes of all tensors that are used. */
   public SortedMap<String, long[]> tensors() {
-    TensorShapes shapes = new TensorShapes();
-    stream(shapes, SOUND, 1, sound, SOUND_KERNELS);
-    stream(shapes, LIPS, 3, lips, LIP_KERNELS);
-    head(shapes, SOUND_HEAD, sound.get(sound.size() - 1), soundHidden);
-    head(shapes, LIPS_HEAD, lips.get(lips.size() - 1), lipsHidden);
-    return shapes.all();
+    return layout().tensors();
+  }
+
+  /** The distinct kinds of its layers, in the order of their first layers. */
+  public Set<LayerKind> kinds() {
+    return layout().kinds();
+  }
+
+  private NetworkLayout layout() {
+    NetworkLayout layout = new NetworkLayout();
+    stream(layout, SOUND, 1, sound, SOUND_KERNELS, SOUND_STRIDES);
+    stream(layout, LIPS, 3, lips, LIP_KERNELS, LIP_STRIDES);
+    head(layout, SOUND_HEAD, sound.get(sound.size() - 1), soundHidden);
+    head(layout, LIPS_HEAD, lips.get(lips.size() - 1), lipsHidden);
+    return layout;
   }
 
   private static void stream(
-      TensorShapes shapes, String name, int channels, List<Integer> widths, long[][] kernels) {
+      NetworkLayout layout,
+      String name,
+      int channels,
+      List<Integer> widths,
+      long[][] kernels,
+      int[] strides) {
     int in = channels;
     for (int i = 0; i < kernels.length; i++) {
       int out = widths.get(i);
-      shapes.convolution(name + CONVOLUTIONS[i], out, in, kernels[i]);
-      shapes.batchNorm(name + (CONVOLUTIONS[i] + 1), out);
+      layout.convolution(name + CONVOLUTIONS[i], strides[i], out, in, kernels[i]);
+      layout.batchNorm(name + (CONVOLUTIONS[i] + 1), out);
       in = out;
     }
   }
 
-  private void head(TensorShapes shapes, String name, int in, int hidden) {
-    shapes.linear(name + ".0", hidden, in);
-    shapes.batchNorm(name + ".1", hidden);
-    shapes.linear(name + ".3", embedding, hidden);
+  private void head(NetworkLayout layout, String name, int in, int hidden) {
+    layout.linear(name + ".0", hidden, in);
+    layout.batchNorm(name + ".1", hidden);
+    layout.linear(name + ".3", embedding, hidden);
   }
 }

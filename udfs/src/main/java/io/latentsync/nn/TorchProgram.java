@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -72,7 +73,8 @@ final class TorchProgram implements AutoCloseable {
     boolean loaded = false;
     try {
       TorchProgram program =
-          new TorchProgram(manager, compile(manager, source, type, sizes), dataType, false);
+          new TorchProgram(
+              manager, compile(manager, source, type, sizes, TorchProgram::text), dataType, false);
       for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
         try (NDManager scope = manager.newSubManager()) {
           NDArray weight = weights.read(scope, nameInFile.apply(entry.getKey()));
@@ -101,11 +103,35 @@ final class TorchProgram implements AutoCloseable {
    */
   static TorchProgram differentiable(
       String source, String type, Map<String, Number> sizes, Device device) {
+    return withoutWeights(source, type, sizes, device, TorchProgram::text, true);
+  }
+
+  /**
+   * Compiles a class that makes its weights itself.
+   *
+   * @param text gives the bytes of a source file
+   */
+  static TorchProgram selfContained(
+      String source, String type, Device device, Function<String, byte[]> text) {
+    return withoutWeights(source, type, Map.of(), device, text, false);
+  }
+
+  private static TorchProgram withoutWeights(
+      String source,
+      String type,
+      Map<String, Number> sizes,
+      Device device,
+      Function<String, byte[]> text,
+      boolean differentiable) {
     NDManager manager = NDManager.newBaseManager(device, "PyTorch");
     boolean compiled = false;
     try {
       TorchProgram program =
-          new TorchProgram(manager, compile(manager, source, type, sizes), DataType.FLOAT32, true);
+          new TorchProgram(
+              manager,
+              compile(manager, source, type, sizes, text),
+              DataType.FLOAT32,
+              differentiable);
       compiled = true;
       return program;
     } catch (IOException e) {
@@ -118,8 +144,13 @@ final class TorchProgram implements AutoCloseable {
   }
 
   private static PtSymbolBlock compile(
-      NDManager manager, String source, String type, Map<String, Number> sizes) throws IOException {
-    byte[] archive = new TorchArchiveWriter(source, type, sizes, TorchProgram::text).bytes();
+      NDManager manager,
+      String source,
+      String type,
+      Map<String, Number> sizes,
+      Function<String, byte[]> text)
+      throws IOException {
+    byte[] archive = new TorchArchiveWriter(source, type, sizes, text).bytes();
     return JniUtils.loadModule(
         (PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
   }
@@ -152,7 +183,7 @@ final class TorchProgram implements AutoCloseable {
   }
 
   /** PyTorch's number of an element type. */
-  private static int typeCode(DataType type) {
+  static int typeCode(DataType type) {
     return switch (type) {
       case FLOAT16 -> 5;
       case FLOAT32 -> 6;
@@ -163,7 +194,12 @@ final class TorchProgram implements AutoCloseable {
     };
   }
 
-  private static byte[] text(String file) {
+  /**
+   * The bytes of a source file.
+   *
+   * @param file below the folder {@code torchscript} of the class path
+   */
+  static byte[] text(String file) {
     try (InputStream text = TorchProgram.class.getResourceAsStream("/torchscript/" + file)) {
       if (text == null) {
         throw new FileNotFoundException("torchscript/" + file + " is not on the class path");
@@ -201,9 +237,7 @@ final class TorchProgram implements AutoCloseable {
    * @return the tensor, or the tensors of the tuple, that the method returns
    */
   NDList call(NDManager owner, String method, NDArray... inputs) {
-    // Per thread. The optimiser specialises on what the first calls were given and then computes
-    // with other kernels, so that the same call would give other bits later.
-    JniUtils.setGraphExecutorOptimize(false);
+    keepKernels();
     if (differentiable) {
       return callDifferentiably(owner, method, inputs);
     }
@@ -219,6 +253,28 @@ final class TorchProgram implements AutoCloseable {
     } finally {
       arguments.forEach(IValue::close);
     }
+  }
+
+  /**
+   * Calls a method that takes an array and sizes.
+   *
+   * @param owner manager of the result
+   */
+  NDArray callSized(NDManager owner, String method, NDArray input, long... sizes) {
+    keepKernels();
+    try (IValue array = IValue.from((PtNDArray) input);
+        IValue list = IValue.listFrom(sizes);
+        IValue result = IValueUtils.runMethod(module, method, array, list)) {
+      return result.toNDList((PtNDManager) owner).singletonOrThrow();
+    }
+  }
+
+  /**
+   * Holds for the calling thread. The optimiser specialises on what the first calls were given and
+   * then computes with other kernels, so that the same call would give other bits later.
+   */
+  private static void keepKernels() {
+    JniUtils.setGraphExecutorOptimize(false);
   }
 
   private NDList callDifferentiably(NDManager owner, String method, NDArray... inputs) {

@@ -3,6 +3,7 @@ package io.latentsync.nn;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.IntPredicate;
 
@@ -174,14 +175,23 @@ public record UNet3dConfig(
 
   /** Names and row-major shapes of all tensors of a checkpoint of this network. */
   public SortedMap<String, long[]> tensors() {
-    TensorShapes shapes = new TensorShapes();
+    return layout().tensors();
+  }
+
+  /** The distinct kinds of its layers, in the order of their first layers. */
+  public Set<LayerKind> kinds() {
+    return layout().kinds();
+  }
+
+  private NetworkLayout layout() {
+    NetworkLayout layout = new NetworkLayout();
     int levels = levels();
     int finest = blockOutChannels.get(0);
     int coarsest = blockOutChannels.get(levels - 1);
     int temb = 4 * finest;
-    shapes.conv2d("conv_in", finest, inChannels, 3);
-    shapes.linear("time_embedding.linear_1", temb, finest);
-    shapes.linear("time_embedding.linear_2", temb, temb);
+    layout.conv2d("conv_in", finest, inChannels, 3);
+    layout.linear("time_embedding.linear_1", temb, finest);
+    layout.linear("time_embedding.linear_2", temb, temb);
 
     for (int i = 0; i < levels; i++) {
       String block = "down_blocks." + i;
@@ -191,18 +201,18 @@ public record UNet3dConfig(
       boolean moves =
           motion.filter(m -> !m.decoderOnly() && m.resolutions().contains(factor)).isPresent();
       for (int j = 0; j < layersPerBlock; j++) {
-        shapes.resnet(block + ".resnets." + j, j == 0 ? in : out, out, temb);
-        attentionAndMotion(shapes, block, j, out, downAttention.get(i), moves);
+        layout.resnet(block + ".resnets." + j, j == 0 ? in : out, out, temb, normNumGroups);
+        attentionAndMotion(layout, block, j, out, downAttention.get(i), moves);
       }
       if (i < levels - 1) {
-        shapes.conv2d(block + ".downsamplers.0.conv", out, out, 3);
+        layout.convolution(block + ".downsamplers.0.conv", 2, out, out, 3, 3);
       }
     }
 
-    shapes.resnet("mid_block.resnets.0", coarsest, coarsest, temb);
+    layout.resnet("mid_block.resnets.0", coarsest, coarsest, temb, normNumGroups);
     attentionAndMotion(
-        shapes, "mid_block", 0, coarsest, true, motion.filter(Motion::midBlock).isPresent());
-    shapes.resnet("mid_block.resnets.1", coarsest, coarsest, temb);
+        layout, "mid_block", 0, coarsest, true, motion.filter(Motion::midBlock).isPresent());
+    layout.resnet("mid_block.resnets.1", coarsest, coarsest, temb, normNumGroups);
 
     for (int i = 0; i < levels; i++) {
       String block = "up_blocks." + i;
@@ -214,77 +224,80 @@ public record UNet3dConfig(
       boolean moves = motion.filter(m -> m.resolutions().contains(factor)).isPresent();
       for (int j = 0; j <= layersPerBlock; j++) {
         int in = (j == 0 ? before : out) + (j == layersPerBlock ? lastSkip : out);
-        shapes.resnet(block + ".resnets." + j, in, out, temb);
-        attentionAndMotion(shapes, block, j, out, upAttention.get(i), moves);
+        layout.resnet(block + ".resnets." + j, in, out, temb, normNumGroups);
+        attentionAndMotion(layout, block, j, out, upAttention.get(i), moves);
       }
       if (i < levels - 1) {
-        shapes.conv2d(block + ".upsamplers.0.conv", out, out, 3);
+        layout.upsampling(out, 5);
+        layout.conv2d(block + ".upsamplers.0.conv", out, out, 3);
       }
     }
 
-    shapes.norm("conv_norm_out", finest);
-    shapes.conv2d("conv_out", outChannels, finest, 3);
-    return shapes.all();
+    layout.groupNorm("conv_norm_out", finest, normNumGroups);
+    layout.conv2d("conv_out", outChannels, finest, 3);
+    return layout;
   }
 
   private void attentionAndMotion(
-      TensorShapes shapes, String block, int layer, int width, boolean attends, boolean moves) {
+      NetworkLayout layout, String block, int layer, int width, boolean attends, boolean moves) {
     if (attends) {
-      spatialTransformer(shapes, block + ".attentions." + layer, width);
+      spatialTransformer(layout, block + ".attentions." + layer, width);
     }
     if (moves) {
       motionModule(
-          shapes,
+          layout,
           block + ".motion_modules." + layer + ".temporal_transformer",
           width,
           motion.orElseThrow());
     }
   }
 
-  private void spatialTransformer(TensorShapes shapes, String name, int width) {
+  private void spatialTransformer(NetworkLayout layout, String name, int width) {
     String block = name + ".transformer_blocks.0";
-    shapes.norm(name + ".norm", width);
-    shapes.conv2d(name + ".proj_in", width, width, 1);
-    shapes.norm(block + ".norm1", width);
-    attention(shapes, block + ".attn1", width, width, width);
+    layout.groupNorm(name + ".norm", width, normNumGroups);
+    layout.conv2d(name + ".proj_in", width, width, 1);
+    layout.layerNorm(block + ".norm1", width);
+    attention(layout, block + ".attn1", width, width, width, attentionHeads);
     if (audioLayer) {
-      shapes.norm(block + ".norm2", width);
-      attention(shapes, block + ".attn2", width, width, crossAttentionDim);
+      layout.layerNorm(block + ".norm2", width);
+      attention(layout, block + ".attn2", width, width, crossAttentionDim, attentionHeads);
     }
-    shapes.norm(block + ".norm3", width);
-    feedForward(shapes, block + ".ff", width);
-    shapes.conv2d(name + ".proj_out", width, width, 1);
+    layout.layerNorm(block + ".norm3", width);
+    feedForward(layout, block + ".ff", width);
+    layout.conv2d(name + ".proj_out", width, width, 1);
   }
 
-  private static void motionModule(TensorShapes shapes, String name, int width, Motion motion) {
-    shapes.norm(name + ".norm", width);
-    shapes.linear(name + ".proj_in", width, width);
+  private static void motionModule(NetworkLayout layout, String name, int width, Motion motion) {
+    layout.groupNorm(name + ".norm", width, MOTION_GROUPS);
+    layout.linear(name + ".proj_in", width, width);
     for (int i = 0; i < motion.transformerBlocks(); i++) {
       String block = name + ".transformer_blocks." + i;
       for (int j = 0; j < motion.attentions(); j++) {
         String attention = block + ".attention_blocks." + j;
-        shapes.norm(block + ".norms." + j, width);
-        attention(shapes, attention, width, width / motion.dimensionDivisor(), width);
+        layout.layerNorm(block + ".norms." + j, width);
+        int inner = width / motion.dimensionDivisor();
+        attention(layout, attention, width, inner, width, motion.heads());
         if (motion.positionEncoding()) {
-          shapes.tensor(attention + ".pos_encoder.pe", 1, motion.maxFrames(), width);
+          layout.tensor(attention + ".pos_encoder.pe", 1, motion.maxFrames(), width);
         }
       }
-      shapes.norm(block + ".ff_norm", width);
-      feedForward(shapes, block + ".ff", width);
+      layout.layerNorm(block + ".ff_norm", width);
+      feedForward(layout, block + ".ff", width);
     }
-    shapes.linear(name + ".proj_out", width, width);
+    layout.linear(name + ".proj_out", width, width);
   }
 
   private static void attention(
-      TensorShapes shapes, String name, int width, int inner, int context) {
-    shapes.projection(name + ".to_q", inner, width);
-    shapes.projection(name + ".to_k", inner, context);
-    shapes.projection(name + ".to_v", inner, context);
-    shapes.linear(name + ".to_out.0", width, inner);
+      NetworkLayout layout, String name, int width, int inner, int context, int heads) {
+    layout.projection(name + ".to_q", inner, width);
+    layout.projection(name + ".to_k", inner, context);
+    layout.projection(name + ".to_v", inner, context);
+    layout.attention(inner, heads);
+    layout.linear(name + ".to_out.0", width, inner);
   }
 
-  private static void feedForward(TensorShapes shapes, String name, int width) {
-    shapes.linear(name + ".net.0.proj", 8 * width, width);
-    shapes.linear(name + ".net.2", width, 4 * width);
+  private static void feedForward(NetworkLayout layout, String name, int width) {
+    layout.linear(name + ".net.0.proj", 8 * width, width);
+    layout.linear(name + ".net.2", width, 4 * width);
   }
 }

@@ -1,5 +1,6 @@
 package io.latentsync.nn;
 
+import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -51,22 +52,32 @@ public record WhisperConfig(
 
   /** Names and row-major shapes of the encoder's tensors in the checkpoint's state dict. */
   public SortedMap<String, long[]> tensors() {
-    TensorShapes shapes = new TensorShapes();
-    shapes.tensor("encoder.positional_embedding", audioContext, audioState);
-    shapes.conv1d("encoder.conv1", audioState, mels, 3);
-    shapes.conv1d("encoder.conv2", audioState, audioState, 3);
+    return layout().tensors();
+  }
+
+  /** The distinct kinds of its layers, in the order of their first layers. */
+  public Set<LayerKind> kinds() {
+    return layout().kinds();
+  }
+
+  private NetworkLayout layout() {
+    NetworkLayout layout = new NetworkLayout();
+    layout.tensor("encoder.positional_embedding", audioContext, audioState);
+    layout.convolution("encoder.conv1", 1, audioState, mels, 3);
+    layout.convolution("encoder.conv2", 2, audioState, audioState, 3);
     for (int i = 0; i < audioLayers; i++) {
       String block = "encoder.blocks." + i;
-      shapes.norm(block + ".attn_ln", audioState);
-      shapes.linear(block + ".attn.query", audioState, audioState);
-      shapes.projection(block + ".attn.key", audioState, audioState);
-      shapes.linear(block + ".attn.value", audioState, audioState);
-      shapes.linear(block + ".attn.out", audioState, audioState);
-      shapes.norm(block + ".mlp_ln", audioState);
-      shapes.linear(block + ".mlp.0", 4 * audioState, audioState);
-      shapes.linear(block + ".mlp.2", audioState, 4 * audioState);
+      layout.layerNorm(block + ".attn_ln", audioState);
+      layout.linear(block + ".attn.query", audioState, audioState);
+      layout.projection(block + ".attn.key", audioState, audioState);
+      layout.linear(block + ".attn.value", audioState, audioState);
+      layout.attention(audioState, audioHeads);
+      layout.linear(block + ".attn.out", audioState, audioState);
+      layout.layerNorm(block + ".mlp_ln", audioState);
+      layout.linear(block + ".mlp.0", 4 * audioState, audioState);
+      layout.linear(block + ".mlp.2", audioState, 4 * audioState);
     }
-    shapes.norm("encoder.ln_post", audioState);
-    return shapes.all();
+    layout.layerNorm("encoder.ln_post", audioState);
+    return layout;
   }
 }
