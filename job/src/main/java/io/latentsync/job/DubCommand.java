@@ -148,7 +148,7 @@ public final class DubCommand implements Callable<Integer> {
       defaultValue = "96",
       paramLabel = "N",
       description =
-          "Frames that one task renders, 1 to 100000; made up to whole chunks of 16."
+          "Frames that one task renders, 1 to 100000; made up to whole chunks of the model."
               + " Default: ${DEFAULT-VALUE}.")
   private int segmentFrames;
 

@@ -108,37 +108,43 @@ public final class ProbeCommand implements UserCommand {
       }
       PlayOrder order = new PlayOrder(probe.frames(), Math.toIntExact(heard.frames()));
       line("output", text(order, probe.frameRate()));
-      int segments = FrameRange.cut(order.frames(), wholeChunks(16)).size();
-      PipelineConfig config = null;
-      if (unetConfig != null) {
-        config =
-            PipelineConfig.read(
-                scratch.input(UserCommand.location("--unet_config_path", unetConfig), hadoop));
-        segments = FrameRange.cut(order.frames(), wholeChunks(config.chunkFrames())).size();
-      }
+      Optional<PipelineConfig> config = config(hadoop, scratch);
+      int chunk =
+          config.map(PipelineConfig::chunkFrames).orElse(PipelineConfig.DEFAULT_CHUNK_FRAMES);
+      int segments = FrameRange.cut(order.frames(), wholeChunks(chunk)).size();
       line(
           "segments",
           "%d, heard through %d windows of 30 s (%s)"
               .formatted(
                   segments, options.audioWindows().count(heard.rows()), options.audioWindows()));
       line("faces", faces(file, probe, order.framesUsed()));
-      if (config == null) {
+      if (config.isEmpty()) {
         line("cost", "not reckoned: --unet_config_path names no network");
       } else {
-        WorkEstimate work = estimate(config, options, hadoop, scratch);
+        WorkEstimate work = estimate(config.get(), options, hadoop, scratch);
         int tasks = tasks(segments, options);
         printTime(work.flopsPerFrame() * order.frames(), tasks, options);
         print(
             MemoryEstimate.of(
                 work,
-                config,
+                config.get(),
                 probe,
                 options.batchSize(),
-                Math.min(order.frames(), wholeChunks(config.chunkFrames()))),
+                Math.min(order.frames(), wholeChunks(chunk))),
             tasks);
       }
     }
     return DONE;
+  }
+
+  private Optional<PipelineConfig> config(Configuration hadoop, Scratch scratch)
+      throws IOException {
+    if (unetConfig == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        PipelineConfig.read(
+            scratch.input(UserCommand.location("--unet_config_path", unetConfig), hadoop)));
   }
 
   private int wholeChunks(int chunk) {

@@ -98,8 +98,8 @@ final class RenderArguments {
       defaultValue = "1",
       paramLabel = "N",
       description =
-          "Chunks of 16 frames that are denoised together, 1 to 64; more take more memory, and the"
-              + " pictures may differ by rounding. Default: ${DEFAULT-VALUE}.")
+          "Chunks that are denoised together, 1 to 64; more take more memory, and the pictures may"
+              + " differ by rounding. Default: ${DEFAULT-VALUE}.")
   private int batchSize;
 
   @Option(

@@ -6,8 +6,8 @@ import java.io.Serializable;
 
 /**
  * One rendering of a segment. All takes of a segment have the same noise, faces and speech: a chunk
- * of 16 frames is denoised by itself, and what is smoothed over frames is settled before anything
- * is rendered. So any take fits beside any take of the neighbours.
+ * is denoised by itself, and what is smoothed over frames is settled before anything is rendered.
+ * So any take fits beside any take of the neighbours.
  *
  * @param segment the frames of the dubbed video
  * @param guidance the guidance scale

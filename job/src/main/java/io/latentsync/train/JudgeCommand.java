@@ -50,7 +50,8 @@ final class JudgeCommand implements Callable<Integer> {
     options.addAll(dubOptions);
     PerfectDenoiser perfect =
         new PerfectDenoiser(model.readVae(config), Mask.bundled(config.resolution()));
-    try (HeldOutTrial trial = new HeldOutTrial(options, perfect, out.resolve("judge"))) {
+    try (HeldOutTrial trial =
+        new HeldOutTrial(options, config.chunkFrames(), perfect, out.resolve("judge"))) {
       System.out.print(trial.run(pairs));
     }
     return 0;

@@ -25,6 +25,7 @@ import java.util.TreeMap;
  * The sizes of a model to be trained: the files that will lie beside its weights.
  *
  * @param resolution side of the faces in pixels
+ * @param chunkFrames frames that the denoiser denoises together
  * @param heard how much speech a frame hears
  * @param unet the denoiser
  * @param vae the autoencoder
@@ -34,6 +35,7 @@ import java.util.TreeMap;
  */
 record ModelConfig(
     int resolution,
+    int chunkFrames,
     HeardFrames heard,
     UNet3dConfig unet,
     AutoencoderKlConfig vae,
@@ -84,6 +86,7 @@ record ModelConfig(
     JsonNode dims = json.readTree(whisper);
     return new ModelConfig(
         yaml.path("data").path("resolution").asInt(),
+        PipelineConfig.chunkFrames(yaml),
         PipelineConfig.heard(yaml),
         UNet3dConfig.parse(yaml.path("model")),
         AutoencoderKlConfig.parse(json.readTree(vae)),

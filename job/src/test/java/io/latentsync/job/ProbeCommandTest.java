@@ -3,6 +3,8 @@ package io.latentsync.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.testing.NanoModels;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +63,19 @@ final class ProbeCommandTest {
     // 32 frames of the two passes, 24 pictures of 320 channels and 32 by 32: 0.94; of the video
     // 48 and 226 pictures of 1.5 times 720 by 1280 bytes, 48 faces of 15 times 256 by 256: 0.40.
     assertThat(output.out()).contains(" 1.33 (networks 0.94, pictures 0.40), the program 0.6");
+  }
+
+  @Test
+  void segmentsAreWholeChunksOfTheConfig() throws IOException {
+    String published = Files.readString(CONF.resolve("unet/stage2.yaml"));
+    assertThat(published).contains("num_frames: 16");
+    Path config =
+        Files.writeString(
+            folder.resolve("unet.yaml"), published.replace("num_frames: 16", "num_frames: 6"));
+    CommandOutput output = run(video, speech, "--segment_frames=5", "--unet_config_path=" + config);
+    assertThat(output.errors()).isEmpty();
+    // Of 52 frames: eight times 6, and 4.
+    assertThat(output.out()).containsPattern("segments +9, ");
   }
 
   @Test

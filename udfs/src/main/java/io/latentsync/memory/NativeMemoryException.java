@@ -19,7 +19,7 @@ public final class NativeMemoryException extends RuntimeException {
   public static final String REMEDY =
       "run fewer tasks at once (spark.executor.cores, --tasks_per_gpu), give executors more"
           + " (spark.executor.memoryOverhead), or take a smaller --batch_size (1 at least),"
-          + " --segment_frames (16 at least: it bounds how many pictures wait) or --dtype fp16";
+          + " --segment_frames (one chunk at least: it bounds how many pictures wait) or --dtype fp16";
 
   /** One line for the user. */
   public static final String TEXT = "memory outside the Java heap does not suffice: " + REMEDY;

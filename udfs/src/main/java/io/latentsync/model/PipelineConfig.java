@@ -30,7 +30,9 @@ public record PipelineConfig(
     PredictionType predictionType,
     UNet3dConfig unet) {
   private static final int DEFAULT_RESOLUTION = 256;
-  private static final int DEFAULT_CHUNK_FRAMES = 16;
+
+  /** Frames of a chunk where the config names none: as in the published ones. */
+  public static final int DEFAULT_CHUNK_FRAMES = 16;
 
   /**
    * Reads a yaml or json file.
@@ -57,9 +59,9 @@ public record PipelineConfig(
                 + resolution
                 + "; it must be a multiple of 8, such as 256 or 512");
       }
-      int chunkFrames = positive(data, "num_frames", DEFAULT_CHUNK_FRAMES);
       UNet3dConfig unet = UNet3dConfig.parse(root.has("model") ? root.get("model") : root);
-      return new PipelineConfig(resolution, chunkFrames, heard(root), predictionType(root), unet);
+      return new PipelineConfig(
+          resolution, chunkFrames(root), heard(root), predictionType(root), unet);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
@@ -94,6 +96,16 @@ public record PipelineConfig(
               + " after its own whose speech a frame hears");
     }
     return new HeardFrames(value.get(0).asInt(), value.get(1).asInt());
+  }
+
+  /**
+   * The value of {@code data.num_frames} of a UNet's yaml, {@link #DEFAULT_CHUNK_FRAMES} where
+   * there is none.
+   *
+   * @throws IllegalArgumentException if it is not a whole number above 0
+   */
+  public static int chunkFrames(JsonNode root) {
+    return positive(root.path("data"), "num_frames", DEFAULT_CHUNK_FRAMES);
   }
 
   private static boolean isCount(JsonNode value) {

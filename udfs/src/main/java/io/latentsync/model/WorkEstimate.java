@@ -67,9 +67,10 @@ public record WorkEstimate(double flopsPerFrame, long weights, long activations)
     if (sampling.deepCacheInterval() > 0) {
       whole = (whole + sampling.deepCacheInterval() - 1) / sampling.deepCacheInterval();
     }
+    int audioRows = config.heard().rows() * audioStates(config.unet().crossAttentionDim());
     double denoising =
-        whole * Flops.denoise(config.unet(), side)
-            + (sampling.steps() - whole) * Flops.denoiseShort(config.unet(), side);
+        whole * Flops.denoise(config.unet(), side, audioRows)
+            + (sampling.steps() - whole) * Flops.denoiseShort(config.unet(), side, audioRows);
     int passes = sampling.guidanceScale() > 1 ? 2 : 1;
     return new WorkEstimate(
         passes * denoising
@@ -82,6 +83,20 @@ public record WorkEstimate(double flopsPerFrame, long weights, long activations)
             * config.unet().blockOutChannels().get(0)
             * side
             * side);
+  }
+
+  /**
+   * Hidden states of each row of audio features: of the published Whisper encoder of this width,
+   * one more than its blocks. An encoder of another width counts as Whisper tiny.
+   */
+  private static int audioStates(int width) {
+    return switch (width) {
+      case 512 -> 7; // base
+      case 768 -> 13; // small
+      case 1024 -> 25; // medium
+      case 1280 -> 33; // large
+      default -> 5; // tiny, 384
+    };
   }
 
   private static long values(SortedMap<String, long[]> tensors) {

@@ -13,9 +13,6 @@ import java.util.regex.Pattern;
  * activations are left out, so it is a little less than is done.
  */
 public final class Flops {
-  /** Rows of audio features that a frame attends to. */
-  private static final int AUDIO_ROWS = 50;
-
   private static final Pattern BLOCK = Pattern.compile("(down|up)_blocks\\.(\\d+)\\.(.*)");
 
   private Flops() {}
@@ -24,31 +21,38 @@ public final class Flops {
    * One pass of the denoiser.
    *
    * @param side of the latents
+   * @param audioRows rows of audio features that a frame attends to
    */
-  public static double denoise(UNet3dConfig config, int side) {
-    return denoise(config, side, name -> true);
+  public static double denoise(UNet3dConfig config, int side, int audioRows) {
+    return denoise(config, side, audioRows, name -> true);
   }
 
   /**
    * One short pass of DeepCache: what comes after the last layer's first concatenation.
    *
    * @param side of the latents
+   * @param audioRows rows of audio features that a frame attends to
    */
-  public static double denoiseShort(UNet3dConfig config, int side) {
+  public static double denoiseShort(UNet3dConfig config, int side, int audioRows) {
     Pattern lastLayer =
         Pattern.compile(
             "up_blocks\\.%d\\.(resnets|attentions|motion_modules)\\.%d\\..*"
                 .formatted(config.levels() - 1, config.layersPerBlock()));
     return denoise(
-        config, side, name -> name.startsWith("conv_") || lastLayer.matcher(name).matches());
+        config,
+        side,
+        audioRows,
+        name -> name.startsWith("conv_") || lastLayer.matcher(name).matches());
   }
 
-  private static double denoise(UNet3dConfig config, int side, Predicate<String> counted) {
+  private static double denoise(
+      UNet3dConfig config, int side, int audioRows, Predicate<String> counted) {
     return count(
         config.tensors(),
         name -> counted.test(name) && !name.contains("time_emb"),
         name -> level(name, config.levels()),
-        side);
+        side,
+        audioRows);
   }
 
   /**
@@ -79,7 +83,8 @@ public final class Flops {
             name.startsWith("encoder.conv_out") || name.startsWith("decoder.conv_in")
                 ? coarsest
                 : level(name.substring(name.indexOf('.') + 1), config.levels()),
-        side);
+        side,
+        0);
   }
 
   /** The level of the pictures that a layer makes: how often they have been halved. */
@@ -100,7 +105,8 @@ public final class Flops {
       SortedMap<String, long[]> tensors,
       Predicate<String> counted,
       ToIntFunction<String> level,
-      int side) {
+      int side,
+      int audioRows) {
     double flops = 0;
     for (Map.Entry<String, long[]> tensor : tensors.entrySet()) {
       String name = tensor.getKey();
@@ -115,10 +121,10 @@ public final class Flops {
       for (long size : shape) {
         elements *= size;
       }
-      flops += 2 * elements * (ofSpeech ? AUDIO_ROWS : places);
+      flops += 2 * elements * (ofSpeech ? audioRows : places);
       if (name.endsWith("to_q.weight") && !name.contains("attention_blocks")) {
         // Every place with every other, and back.
-        flops += 4 * shape[0] * places * (name.contains("attn2") ? AUDIO_ROWS : places);
+        flops += 4 * shape[0] * places * (name.contains("attn2") ? audioRows : places);
       }
     }
     return flops;

@@ -32,13 +32,11 @@ public final class HeldOutTrial implements AutoCloseable {
   /** Side of the aligned faces that are compared, in pixels. */
   private static final int SIDE = 256;
 
-  /** Frames of a chunk when dubbing. */
-  private static final int CHUNK = 16;
-
   private static final int SHEET_COLUMNS = 6;
 
   private final Path folder;
   private final List<String> model;
+  private final int chunkFrames;
   private final PerfectDenoiser perfectDenoiser;
   private final EspeakNg espeak = new EspeakNg();
   private final FaceTemplate template = new FaceTemplate(SIDE);
@@ -49,12 +47,15 @@ public final class HeldOutTrial implements AutoCloseable {
    * A trial.
    *
    * @param model the options of the dub command that name the model and say how to denoise
+   * @param chunkFrames frames of a chunk of the model
    * @param perfectDenoiser with the model's autoencoder; closed with this
    * @param folder where videos, scores and the contact sheets are written
    * @throws IllegalStateException if espeak-ng or the face mesh is missing
    */
-  public HeldOutTrial(List<String> model, PerfectDenoiser perfectDenoiser, Path folder) {
+  public HeldOutTrial(
+      List<String> model, int chunkFrames, PerfectDenoiser perfectDenoiser, Path folder) {
     this.model = List.copyOf(model);
+    this.chunkFrames = chunkFrames;
     this.perfectDenoiser = perfectDenoiser;
     this.folder = folder;
     this.mouth =
@@ -121,8 +122,8 @@ public final class HeldOutTrial implements AutoCloseable {
         PairScore.error(dubbedFaces, trueFaces),
         right(perfectOpenings, spoken),
         PairScore.error(trueTrack.faces(perfect, template), trueFaces),
-        PairScore.change(dubbedFaces, CHUNK, true),
-        PairScore.change(dubbedFaces, CHUNK, false));
+        PairScore.change(dubbedFaces, chunkFrames, true),
+        PairScore.change(dubbedFaces, chunkFrames, false));
   }
 
   private Path dub(SyntheticClip clip, SyntheticClip spoken, int index) throws IOException {

@@ -1,0 +1,43 @@
+package io.latentsync.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.audio.HeardFrames;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.nn.Flops;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+
+final class WorkEstimateTest {
+  private static final Path PUBLISHED =
+      Path.of(System.getProperty("conf.dir", "../conf")).resolve("unet/stage2.yaml");
+
+  private static WorkEstimate estimate(PipelineConfig published, int chunk, HeardFrames heard) {
+    return WorkEstimate.of(
+        new PipelineConfig(
+            published.resolution(), chunk, heard, published.predictionType(), published.unet()),
+        new SamplerOptions(20, 1, false, Scheduler.Kind.DDIM, 0, 0));
+  }
+
+  @Test
+  void theAudioContextOfTheConfigCounts() throws IOException {
+    PipelineConfig published = PipelineConfig.read(PUBLISHED);
+    double five = estimate(published, 16, HeardFrames.REFERENCE).flopsPerFrame();
+    double two = estimate(published, 16, new HeardFrames(0, 1)).flopsPerFrame();
+    // A frame has two rows of five hidden states of Whisper tiny.
+    double difference =
+        20 * (Flops.denoise(published.unet(), 32, 50) - Flops.denoise(published.unet(), 32, 20));
+    assertThat(difference).isPositive();
+    assertThat(five - two).isCloseTo(difference, Percentage.withPercentage(1e-6));
+  }
+
+  @Test
+  void theChunkOfTheConfigIsHeldInMemory() throws IOException {
+    PipelineConfig published = PipelineConfig.read(PUBLISHED);
+    long four = estimate(published, 4, HeardFrames.REFERENCE).activations();
+    assertThat(estimate(published, 16, HeardFrames.REFERENCE).activations()).isEqualTo(4 * four);
+  }
+}
