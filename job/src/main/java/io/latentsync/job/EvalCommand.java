@@ -4,15 +4,14 @@ import ai.djl.Device;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.SyncNet;
+import io.latentsync.nn.TorchEngine;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -73,6 +72,7 @@ public final class EvalCommand implements UserCommand {
         if (syncNet == null) {
           print(measure(file, speech, Optional.empty()));
         } else {
+          TorchEngine.load();
           Path weights = scratch.input(UserCommand.location("--syncnet_path", syncNet), hadoop);
           try (Checkpoint checkpoint = Checkpoint.open(weights);
               SyncNet network = SyncNet.load(checkpoint, Device.cpu())) {
@@ -91,14 +91,13 @@ public final class EvalCommand implements UserCommand {
     if (frames == 0) {
       throw new InvalidInputException("%s: its sound is shorter than a frame".formatted(file));
     }
-    try (ProgressBar bar =
-        new ProgressBarBuilder()
-            .setTaskName("eval")
-            .setInitialMax(2L * frames)
-            .setStyle(ProgressBarStyle.ASCII)
-            .build()) {
+    long looks = 2L * frames;
+    AtomicLong done = new AtomicLong();
+    try (ProgressDisplay progress = ProgressDisplay.open("eval", "looks at a frame", looks)) {
       SyncEvaluation.Result result =
-          new SyncEvaluation(file, probe, speech, bar::step).measure(network);
+          new SyncEvaluation(
+                  file, probe, speech, () -> progress.show(done.incrementAndGet(), looks))
+              .measure(network);
       if (result.faces() == 0) {
         throw new InvalidInputException(
             "%s: no face was found in any of its %d frames; a talking head must be in sight"

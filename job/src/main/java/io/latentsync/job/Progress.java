@@ -4,9 +4,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
@@ -17,9 +14,9 @@ import scala.collection.Iterable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Shows how far a batch is: for each stage a bar over all its requests, with what is done, the
- * speed and the time left, from when the first request enters the stage until the last has left it.
- * The counts come with the executors' heartbeats, so that a long task is seen to move.
+ * Shows how far a batch is: for each stage a {@link ProgressDisplay} over all its requests, from
+ * when the first request enters the stage until the last has left it. The counts come with the
+ * executors' heartbeats, so that a long task is seen to move.
  */
 final class Progress extends SparkListener implements AutoCloseable {
   private final SparkContext spark;
@@ -57,7 +54,7 @@ final class Progress extends SparkListener implements AutoCloseable {
   private static final class Track {
     private final Stage stage;
     private final Map<String, Share> shares = new LinkedHashMap<>();
-    private ProgressBar bar;
+    private ProgressDisplay display;
 
     Track(Stage stage) {
       this.stage = stage;
@@ -70,24 +67,15 @@ final class Progress extends SparkListener implements AutoCloseable {
     }
 
     void open() {
-      if (bar == null) {
-        bar =
-            new ProgressBarBuilder()
-                .setTaskName(String.format("%-10s", stage.label()))
-                .setInitialMax(count().size())
-                .setUnit(" " + stage.unit(), 1)
-                .showSpeed()
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(500)
-                .build();
+      if (display == null) {
+        display = ProgressDisplay.open(stage.label(), stage.unit(), count().size());
       }
     }
 
     void show() {
-      if (bar != null) {
+      if (display != null) {
         Count count = count();
-        bar.maxHint(count.size());
-        bar.stepTo(count.done());
+        display.show(count.done(), count.size());
         if (shares.values().stream().allMatch(share -> share.finished)) {
           close();
         }
@@ -95,9 +83,9 @@ final class Progress extends SparkListener implements AutoCloseable {
     }
 
     void close() {
-      if (bar != null) {
-        bar.close();
-        bar = null;
+      if (display != null) {
+        display.close();
+        display = null;
       }
     }
   }
@@ -195,7 +183,7 @@ final class Progress extends SparkListener implements AutoCloseable {
     }
   }
 
-  /** Takes the bars away, also in the middle of a stage that failed. */
+  /** Ends the displays, also in the middle of a stage that failed. */
   @Override
   public void close() {
     // Spark waits here until the listener has heard of everything, for which it needs the lock.

@@ -3,6 +3,7 @@ package io.latentsync.train;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
 import io.latentsync.job.OptionCheck;
+import io.latentsync.job.ProgressDisplay;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.Seeds;
 import io.latentsync.train.head.SyntheticClip;
@@ -10,7 +11,6 @@ import io.latentsync.train.head.TrainingClips;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -67,7 +67,7 @@ final class DataCommand implements Callable<Integer> {
     EspeakNg espeak = new EspeakNg();
     SentenceFolder spoken = SentenceFolder.beside(data);
     try (FaceDetector detector = FaceDetectors.open();
-        ProgressBar bar = Progress.bar("data", heads + sentences)) {
+        ProgressDisplay progress = ProgressDisplay.open("data", "files", heads + sentences)) {
       for (int seed = 0; seed < heads; seed++) {
         String name = String.format("%05d", seed);
         if (!FaceFolder.has(data, name)) {
@@ -76,11 +76,11 @@ final class DataCommand implements Callable<Integer> {
           int first = Seeds.random(seed, "faces").nextInt(clip.frames() - count + 1);
           FaceFolder.write(data, name, AlignedHeads.of(clip, detector, resolution, first, count));
         }
-        bar.step();
+        progress.show(seed + 1, heads + sentences);
       }
       for (int seed = 0; seed < sentences; seed++) {
         spoken.make(seed, espeak);
-        bar.step();
+        progress.show(heads + seed + 1, heads + sentences);
       }
     }
     return 0;

@@ -2,6 +2,7 @@ package io.latentsync.train;
 
 import io.latentsync.job.InvalidInputException;
 import io.latentsync.job.OptionCheck;
+import io.latentsync.nn.TorchEngine;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -69,6 +70,7 @@ final class TrainingOptions {
   void applyThreads() throws InvalidInputException {
     OptionCheck.requireBetween("--threads", threads, 1, MOST_THREADS);
     System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
+    TorchEngine.load();
   }
 
   ModelConfig config() throws IOException {

@@ -3,12 +3,13 @@ package io.latentsync.train;
 import ai.djl.ndarray.NDManager;
 import io.latentsync.job.InvalidInputException;
 import io.latentsync.job.OptionCheck;
+import io.latentsync.job.ProgressDisplay;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import me.tongfei.progressbar.ProgressBar;
+import java.util.Locale;
 
 /** A stage's way from its first or its saved state to its last step, or to the end of its time. */
 final class TrainingRun {
@@ -73,12 +74,12 @@ final class TrainingRun {
     Instant end = Instant.now().plusMillis((long) (options.minutes() * 60_000));
     Instant save = Instant.now().plus(BETWEEN_SAVES);
     try (LossLog log = LossLog.open(options.training().resolve(stage + ".csv"), state.step());
-        ProgressBar bar = Progress.bar(stage, steps)) {
+        ProgressDisplay progress = ProgressDisplay.open(stage, "steps", steps)) {
       while (state.step() < steps && Instant.now().isBefore(end)) {
         Training.Report report = training.step(state);
         log.add(report);
-        bar.stepTo(state.step());
-        bar.setExtraMessage(String.format("loss %.4f", report.loss()));
+        progress.note(String.format(Locale.ROOT, "loss %.4f", report.loss()));
+        progress.show(state.step(), steps);
         if (Instant.now().isAfter(save)) {
           log.flush();
           state.save(options.state(stage));

@@ -4,12 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.face.Mask;
+import io.latentsync.job.ProgressDisplay;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -80,10 +80,10 @@ final class UnetCommand implements Callable<Integer> {
     try (LatentFolder folder =
             new LatentFolder(
                 manager, options.training().resolve("latents"), config, options.model());
-        ProgressBar bar = Progress.bar("encode", faces.clips())) {
+        ProgressDisplay progress = ProgressDisplay.open("encode", "clips", faces.clips())) {
       for (int i = 0; i < faces.clips(); i++) {
         latents.add(folder.latents(manager, faces.clip(i)));
-        bar.step();
+        progress.show(i + 1, faces.clips());
       }
     }
     return latents;

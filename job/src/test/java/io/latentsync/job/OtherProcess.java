@@ -11,28 +11,60 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
-/** A process beside that of the test, which uses the node's copy of an input or holds a staging. */
+/**
+ * A process beside that of the test: it uses the node's copy of an input, holds a staging, or runs
+ * a command.
+ */
 final class OtherProcess implements AutoCloseable {
   private final Process process;
   private final BufferedReader said;
 
-  private OtherProcess(String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + Path.of(System.getProperty("conf.dir"), "jvm.flags"),
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                OtherProcess.class.getName()));
-    command.addAll(List.of(arguments));
-    process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  private OtherProcess(ProcessBuilder builder) throws IOException {
+    process = builder.start();
     said =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  private OtherProcess(String... arguments) throws IOException {
+    this(
+        java(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"), OtherProcess.class, arguments)
+            .redirectError(ProcessBuilder.Redirect.INHERIT));
+  }
+
+  private static ProcessBuilder java(List<String> flags, Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + Path.of(System.getProperty("conf.dir"), "jvm.flags"));
+    command.addAll(flags);
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-Djava.awt.headless=true",
+            "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            main.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command);
+  }
+
+  /**
+   * What a command prints, on standard output and standard error, when neither is a terminal.
+   *
+   * @param main its class
+   * @throws IOException if it fails; the message is what it printed
+   */
+  static List<String> printedBy(Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    try (OtherProcess command =
+        new OtherProcess(java(List.of("-Xmx2g"), main, arguments).redirectErrorStream(true))) {
+      List<String> lines = command.said.lines().toList();
+      int code = command.process.waitFor();
+      if (code != 0) {
+        throw new IOException("exit code %d: %s".formatted(code, String.join("\n", lines)));
+      }
+      return lines;
+    }
   }
 
   /** One that gets a copy when it is told to {@link #go}, says what it took, and keeps using it. */

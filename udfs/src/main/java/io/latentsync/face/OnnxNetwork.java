@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import io.latentsync.image.RgbImage;
 import java.io.IOException;
@@ -38,7 +39,7 @@ final class OnnxNetwork implements AutoCloseable {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
-      session = OrtEnvironment.getEnvironment().createSession(file.toString(), options);
+      session = environment().createSession(file.toString(), options);
       if (session.getNumInputs() != 1 || session.getNumOutputs() != outputs) {
         throw new IOException(
             "%s: has %d inputs and %d outputs, but must have 1 and %d"
@@ -76,9 +77,7 @@ final class OnnxNetwork implements AutoCloseable {
     }
     try (OnnxTensor tensor =
             OnnxTensor.createTensor(
-                OrtEnvironment.getEnvironment(),
-                FloatBuffer.wrap(values),
-                new long[] {1, 3, side, side});
+                environment(), FloatBuffer.wrap(values), new long[] {1, 3, side, side});
         OrtSession.Result result = session.run(Map.of(input, tensor))) {
       List<float[]> outputs = new ArrayList<>();
       for (Map.Entry<String, OnnxValue> output : result) {
@@ -91,6 +90,11 @@ final class OnnxNetwork implements AutoCloseable {
     } catch (OrtException e) {
       throw new IllegalStateException(file + ": cannot be run: " + e.getMessage(), e);
     }
+  }
+
+  /** ONNX Runtime, which prints its errors only: warnings come again with each network. */
+  private static OrtEnvironment environment() {
+    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
   }
 
   private static void close(OrtSession session, Path file) {
