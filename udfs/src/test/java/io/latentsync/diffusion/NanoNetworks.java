@@ -9,27 +9,38 @@ import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.UNet3d;
 import io.latentsync.nn.UNet3dConfig;
+import io.latentsync.testing.GoldenData;
 import io.latentsync.testing.Oracles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The small networks that the oracles of the sampling were made with. */
+/** Small networks that the reference's results of the sampling were computed with. */
 record NanoNetworks(UNet3d unet, AutoencoderKl vae) implements AutoCloseable {
+
+  /** Loads the networks of the golden data that every clone has. */
+  static NanoNetworks golden(Path temporary, DataType type) throws IOException {
+    GoldenData golden = new GoldenData(temporary);
+    JsonNode config = GoldenData.unetConfig(GoldenData.FULL);
+    return load(config, golden.unet(config), golden.vae(), type);
+  }
 
   /**
    * Loads the networks of a folder {@code denoise<suffix>}: those with the same suffix, else the
    * first of each kind.
    */
-  static NanoNetworks of(Path denoiseFolder, DataType type) throws Exception {
+  static NanoNetworks of(Path denoiseFolder, DataType type) throws IOException {
     String suffix = denoiseFolder.getFileName().toString().substring("denoise".length());
     Path unetFolder = folder("unet", suffix);
-    Path vaeFolder = folder("vae", suffix);
-    try (Checkpoint unet = Checkpoint.open(unetFolder.resolve("unet.pt"));
-        Checkpoint vae =
-            Checkpoint.open(vaeFolder.resolve("diffusion_pytorch_model.safetensors"))) {
+    return load(config(unetFolder), unetFolder.resolve("unet.pt"), folder("vae", suffix), type);
+  }
+
+  private static NanoNetworks load(
+      JsonNode unetConfig, Path unetFile, Path vaeFolder, DataType type) throws IOException {
+    try (Checkpoint unet = Checkpoint.open(unetFile);
+        Checkpoint vae = Checkpoint.open(vaeFolder.resolve(GoldenData.VAE_WEIGHTS))) {
       return new NanoNetworks(
-          UNet3d.load(UNet3dConfig.parse(config(unetFolder)), unet, Device.cpu(), type),
+          UNet3d.load(UNet3dConfig.parse(unetConfig), unet, Device.cpu(), type),
           AutoencoderKl.load(
               AutoencoderKlConfig.parse(config(vaeFolder)), vae, Device.cpu(), type));
     }

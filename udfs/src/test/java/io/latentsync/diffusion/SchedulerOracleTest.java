@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.latentsync.nn.Checkpoint;
+import io.latentsync.testing.GoldenData;
 import io.latentsync.testing.Oracles;
 import java.io.IOException;
 import java.nio.LongBuffer;
@@ -17,37 +18,61 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
-@Tag("oracle")
+/** The reference's schedulers: timesteps and whole trajectories. */
 class SchedulerOracleTest {
   private static final Pattern RUN = Pattern.compile("(ddim|dpm)\\.(\\d+)\\.timesteps");
   private static final float TOLERANCE = 5e-5f;
 
-  private static List<Path> files() throws IOException {
-    List<Path> files = new ArrayList<>();
-    for (Path folder : Oracles.folders("scheduler")) {
+  /** Runs of the reference's schedulers: a file, or a section of it if that has a name. */
+  private record Runs(String name, Path file, String section, Path config) {
+
+    Checkpoint open() throws IOException {
+      Checkpoint checkpoint = Checkpoint.open(file);
+      return section.isEmpty() ? checkpoint : checkpoint.section(section);
+    }
+
+    SchedulerConfig schedule() throws IOException {
+      return SchedulerConfig.read(config);
+    }
+  }
+
+  @TempDir private static Path temporary;
+
+  /** Those that every clone has, and the oracles' where they are. */
+  private static List<Runs> runs() throws IOException {
+    GoldenData golden = new GoldenData(temporary);
+    List<Runs> runs = new ArrayList<>();
+    try (Checkpoint reference = golden.reference()) {
+      runs.add(new Runs("golden", reference.file(), "scheduler", golden.scheduler()));
+    }
+    for (Path folder : Oracles.foldersIfAny("scheduler")) {
       try (Stream<Path> entries = Files.list(folder)) {
         entries
             .filter(file -> file.toString().endsWith(".safetensors"))
             .sorted()
-            .forEach(files::add);
+            .forEach(
+                file ->
+                    runs.add(
+                        new Runs(
+                            folder.getFileName().toString(),
+                            file,
+                            "",
+                            file.resolveSibling("scheduler_config.json"))));
       }
     }
-    return files;
-  }
-
-  private static SchedulerConfig config(Path file) throws IOException {
-    return SchedulerConfig.read(file.resolveSibling("scheduler_config.json"));
+    return runs;
   }
 
   @Test
   void alphasEqualTheReference() throws Exception {
-    for (Path file : files()) {
-      try (Checkpoint oracle = Checkpoint.open(file)) {
-        assertThat(config(file).alphasCumprod())
+    for (Runs runs : runs()) {
+      try (Checkpoint oracle = runs.open()) {
+        assertThat(runs.schedule().alphasCumprod())
+            .as(runs.name())
             .containsExactly(Oracles.floats(oracle, "alphas_cumprod"), Offset.offset(2e-7f));
       }
     }
@@ -56,8 +81,8 @@ class SchedulerOracleTest {
   @TestFactory
   List<DynamicTest> timestepsAndTrajectoriesEqualTheReference() throws Exception {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Path file : files()) {
-      try (Checkpoint oracle = Checkpoint.open(file)) {
+    for (Runs runs : runs()) {
+      try (Checkpoint oracle = runs.open()) {
         for (String name : oracle.tensors().keySet()) {
           Matcher run = RUN.matcher(name);
           if (run.matches()) {
@@ -66,8 +91,8 @@ class SchedulerOracleTest {
             int steps = Integer.parseInt(run.group(2));
             tests.add(
                 DynamicTest.dynamicTest(
-                    file.getParent().getFileName() + " " + run.group(1) + " " + steps,
-                    () -> followsTheReference(file, run.group(1) + "." + steps, kind, steps)));
+                    runs.name() + " " + run.group(1) + " " + steps,
+                    () -> followsTheReference(runs, run.group(1) + "." + steps, kind, steps)));
           }
         }
       }
@@ -76,10 +101,10 @@ class SchedulerOracleTest {
     return tests;
   }
 
-  private static void followsTheReference(Path file, String run, Scheduler.Kind kind, int steps)
+  private static void followsTheReference(Runs runs, String run, Scheduler.Kind kind, int steps)
       throws Exception {
-    Scheduler scheduler = kind.create(config(file), steps);
-    try (Checkpoint oracle = Checkpoint.open(file);
+    Scheduler scheduler = kind.create(runs.schedule(), steps);
+    try (Checkpoint oracle = runs.open();
         NDManager manager = NDManager.newBaseManager()) {
       LongBuffer expected = oracle.data(run + ".timesteps").asLongBuffer();
       long[] timesteps = new long[expected.remaining()];

@@ -12,30 +12,43 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Golden data of the reference, found under the system property {@code oracles.dir}. Where it is
- * absent the calling test is skipped with a message.
+ * Large golden data of the reference, found under the system property {@code oracles.dir}. Where it
+ * is absent the calling test is skipped with a message; what every clone has is {@link GoldenData}.
  */
 public final class Oracles {
   private Oracles() {}
 
+  private static Path configured() {
+    return Path.of(System.getProperty("oracles.dir", "../../shared/oracles"));
+  }
+
   /** The folder of all oracles; skips the test if there is none. */
   public static Path root() {
-    Path root = Path.of(System.getProperty("oracles.dir", "../../shared/oracles"));
+    Path root = configured();
     Skip.unless(Files.isDirectory(root), "no oracles at " + root.toAbsolutePath());
     return root;
   }
 
   /** Every subfolder whose name starts so, in order; skips the test if there is none. */
   public static List<Path> folders(String prefix) {
-    try (Stream<Path> entries = Files.list(root())) {
-      List<Path> found =
-          entries
-              .filter(Files::isDirectory)
-              .filter(path -> path.getFileName().toString().startsWith(prefix))
-              .sorted()
-              .toList();
-      Skip.unless(!found.isEmpty(), "no oracle folder " + prefix + "* in " + root());
-      return found;
+    List<Path> found = list(root(), prefix);
+    Skip.unless(!found.isEmpty(), "no oracle folder " + prefix + "* in " + root());
+    return found;
+  }
+
+  /** The same for a test that has data of its own too: none if there are no oracles. */
+  public static List<Path> foldersIfAny(String prefix) {
+    Path root = configured();
+    return Files.isDirectory(root) ? list(root, prefix) : List.of();
+  }
+
+  private static List<Path> list(Path root, String prefix) {
+    try (Stream<Path> entries = Files.list(root)) {
+      return entries
+          .filter(Files::isDirectory)
+          .filter(path -> path.getFileName().toString().startsWith(prefix))
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

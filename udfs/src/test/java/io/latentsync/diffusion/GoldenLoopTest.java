@@ -1,0 +1,87 @@
+package io.latentsync.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.nn.Checkpoint;
+import io.latentsync.testing.Formula;
+import io.latentsync.testing.GoldenData;
+import io.latentsync.trace.Trace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The whole loop over a chunk against the reference's, with noise from a formula. */
+final class GoldenLoopTest {
+  private static final float TOLERANCE = 2e-3f;
+  private static final int FRAMES = 5;
+  private static final int SIDE = 64;
+
+  /** Bound of uniform values of variance 1. */
+  private static final double UNIT = Math.sqrt(3);
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 1.5})
+  void latentsAndFacesEqualTheReference(double scale) throws IOException {
+    GoldenData golden = new GoldenData(folder);
+    try (NanoNetworks networks = NanoNetworks.golden(folder, DataType.FLOAT32);
+        Checkpoint reference = golden.reference();
+        NDManager manager = NDManager.newBaseManager()) {
+      ChunkSampler sampler =
+          new ChunkSampler(
+              networks.unet(),
+              networks.vae(),
+              SchedulerConfig.read(golden.scheduler()),
+              new SamplerOptions(4, scale, false, Scheduler.Kind.DDIM, 0, 0),
+              new FormulaNoise());
+      NDArray pixels = Formula.array(manager, "pixels", 1, FRAMES, 3, SIDE, SIDE);
+      NDArray mask = manager.ones(new Shape(1, SIDE, SIDE));
+      mask.set(new NDIndex(":,24:60,8:56"), 0);
+      NDArray audio =
+          Formula.array(
+              manager, "audio.loop", UNIT, FRAMES, 6, networks.unet().config().crossAttentionDim());
+
+      NDArray conditioning =
+          sampler.encode(manager, pixels, mask, LongStream.range(0, FRAMES).toArray());
+      NDArray latents = sampler.denoise(Trace.OFF, manager, conditioning, audio);
+      NDArray faces =
+          ChunkSampler.withGiven(manager, sampler.decode(manager, latents), pixels, mask);
+
+      String name = String.format(Locale.ROOT, "loop.ddim4.g%.1f", scale);
+      assertThat(difference(latents, reference.read(manager, name + ".latents")))
+          .isLessThan(TOLERANCE);
+      assertThat(difference(faces.get(0), reference.read(manager, name + ".face0")))
+          .isLessThan(TOLERANCE);
+    }
+  }
+
+  private static float difference(NDArray actual, NDArray expected) {
+    assertThat(actual.getShape()).isEqualTo(expected.getShape());
+    return actual.sub(expected).abs().max().getFloat();
+  }
+
+  private static final class FormulaNoise implements Noise {
+    @Override
+    public NDArray initial(NDManager manager, Shape shape) {
+      return Formula.array(manager, "noise", UNIT, 1, 4, 1, SIDE / 8, SIDE / 8).reshape(shape);
+    }
+
+    @Override
+    public NDArray posterior(NDManager manager, Purpose purpose, long frame, Shape shape) {
+      String name = "posterior." + purpose.name().toLowerCase(Locale.ROOT);
+      return Formula.array(manager, name, UNIT, FRAMES, 4, SIDE / 8, SIDE / 8)
+          .get(frame)
+          .reshape(shape);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.latentsync.testing;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.nn.CheckpointWriter.Content;
+import io.latentsync.nn.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Tensors that follow from their names, so that no file has to hold them: SplitMix64 (Steele et
+ * al., 2014), seeded with the name's SHA-256. The reference computed the golden data from them.
+ */
+public final class Formula {
+  private static final double OF_VECTORS = 0.25;
+  private static final String POSITIONS = ".pos_encoder.pe";
+
+  private Formula() {}
+
+  /**
+   * Uniform values in −bound…bound.
+   *
+   * @param name what they are for; another name gives other values
+   * @param shape row-major sizes
+   */
+  public static float[] values(String name, double bound, long... shape) {
+    long seed = ByteBuffer.wrap(sha256(name)).getLong();
+    float[] values = new float[Math.toIntExact(new Shape(shape).size())];
+    for (int i = 0; i < values.length; i++) {
+      long z = seed + (i + 1) * 0x9E3779B97F4A7C15L;
+      z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+      z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+      z ^= z >>> 31;
+      values[i] = (float) ((2 * ((z >>> 40) * 0x1p-24) - 1) * bound);
+    }
+    return values;
+  }
+
+  private static byte[] sha256(String name) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // Every Java platform has it.
+    }
+  }
+
+  /** The same as an array of the given shape. */
+  public static NDArray array(NDManager manager, String name, double bound, long... shape) {
+    return manager.create(values(name, bound, shape), new Shape(shape));
+  }
+
+  /**
+   * The weights of a network, of a size that keeps its activations near 1.
+   *
+   * @param prefix what stands before the tensors' names where their values are computed
+   * @param shapes row-major shape of each tensor by name
+   */
+  public static SortedMap<String, Content> weights(
+      String prefix, SortedMap<String, long[]> shapes) {
+    SortedMap<String, Content> weights = new TreeMap<>();
+    shapes.forEach((name, shape) -> weights.put(name, content(weight(prefix, name, shape), shape)));
+    return weights;
+  }
+
+  private static float[] weight(String prefix, String name, long... shape) {
+    if (name.endsWith(POSITIONS)) {
+      return sinusoids(Math.toIntExact(shape[1]), Math.toIntExact(shape[2]));
+    }
+    if (shape.length > 1) {
+      double fanIn = (double) new Shape(shape).size() / shape[0];
+      return values(prefix + name, Math.sqrt(3 / fanIn), shape);
+    }
+    float[] values = values(prefix + name, OF_VECTORS, shape);
+    // The scale of a norm, and the variance that a batch norm divides by.
+    if (name.endsWith("weight") || name.endsWith("running_var")) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] += 1;
+      }
+    }
+    return values;
+  }
+
+  /** A motion module's table of places, which is no weight: [1,places,width]. */
+  private static float[] sinusoids(int places, int width) {
+    float[] table = new float[places * width];
+    for (int place = 0; place < places; place++) {
+      for (int i = 0; i < width; i += 2) {
+        double angle = place * Math.exp(-i * Math.log(10_000) / width);
+        table[place * width + i] = (float) Math.sin(angle);
+        table[place * width + i + 1] = (float) Math.cos(angle);
+      }
+    }
+    return table;
+  }
+
+  private static Content content(float[] values, long... shape) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return new Content(new TensorInfo(TensorInfo.Type.FLOAT32, shape), bytes.array());
+  }
+}
