@@ -4,18 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.model.ModelBundle;
 import io.latentsync.testing.NanoModels;
-import io.latentsync.testing.Oracles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("oracle")
 final class CheckModelCommandTest {
   @TempDir Path folder;
   private ModelBundle nano;
@@ -29,12 +25,6 @@ final class CheckModelCommandTest {
     return CommandOutput.of("check-model", new CheckModelCommand(), arguments);
   }
 
-  private static Path syncNet() throws IOException {
-    try (Stream<Path> files = Files.list(Oracles.folders("syncnet").get(0))) {
-      return files.filter(file -> file.toString().endsWith(".model")).findFirst().orElseThrow();
-    }
-  }
-
   @Test
   void goodCheckpointsAreDescribed() throws IOException {
     CommandOutput output =
@@ -43,7 +33,7 @@ final class CheckModelCommandTest {
             "--inference_ckpt_path=" + nano.unet(),
             "--vae_path=" + nano.vae(),
             "--whisper_path=" + nano.whisper(),
-            "--syncnet_path=" + syncNet());
+            "--syncnet_path=" + new NanoModels(folder).syncNet());
     assertThat(output.errors()).isEmpty();
     assertThat(output.code()).isZero();
     assertThat(output.out().lines().map(line -> line.split(" +", 2)[0]))

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Faults on a real standalone cluster: whatever ends in the middle of its work, the output is the
  * one of an undisturbed run, or there is none and the user is told why.
  */
-@Tag("oracle")
 final class ClusterFaultsIT {
   private static final int SEGMENTS = 4;
 

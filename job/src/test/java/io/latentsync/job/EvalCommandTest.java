@@ -5,17 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.face.MediaPipeFaceDetector;
 import io.latentsync.testing.Clips;
 import io.latentsync.testing.FfmpegProgram;
-import io.latentsync.testing.Oracles;
+import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("oracle")
 final class EvalCommandTest {
   @TempDir Path folder;
 
@@ -23,16 +20,14 @@ final class EvalCommandTest {
     return CommandOutput.of("eval", new EvalCommand(), arguments);
   }
 
-  /** The beginning of a real clip with its sound, at a third of its size. */
+  /** The beginning of a synthetic head's clip with its sound. */
   private Path clip(double seconds) {
-    Path clip = folder.resolve("real clip.mp4");
+    Path clip = folder.resolve("clip.mp4");
     FfmpegProgram.ffmpeg(
         "-i",
-        Clips.clip("demo1_video.mp4").toString(),
+        Clips.sample("clip1.mp4", folder).toString(),
         "-t",
         String.valueOf(seconds),
-        "-vf",
-        "scale=360:640",
         "-c:v",
         "libx264",
         "-preset",
@@ -41,16 +36,10 @@ final class EvalCommandTest {
     return clip;
   }
 
-  private static Path syncNet() throws IOException {
-    try (Stream<Path> files = Files.list(Oracles.folders("syncnet").get(0))) {
-      return files.filter(file -> file.toString().endsWith(".model")).findFirst().orElseThrow();
-    }
-  }
-
   @Test
   void bothMeasuresAreTold() throws IOException {
     String clip = clip(2.6).toString();
-    CommandOutput output = run(clip, "--syncnet_path=" + syncNet());
+    CommandOutput output = run(clip, "--syncnet_path=" + new NanoModels(folder).syncNet());
     assertThat(output.errors()).isEmpty();
     assertThat(output.code()).isZero();
     List<String> lines = output.out().lines().toList();

@@ -19,7 +19,6 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,7 +92,6 @@ final class HdfsTest {
   }
 
   @Test
-  @Tag("oracle")
   void aVideoIsDubbedFromHdfsToHdfsAsItIsLocally() throws Exception {
     NanoModels nano = new NanoModels(folder);
     ModelBundle local = nano.bundle();

@@ -11,7 +11,6 @@ import io.latentsync.model.ModelBundle;
 import io.latentsync.testing.Clips;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
-import io.latentsync.testing.Oracles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -24,12 +23,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Segments below --min_sync as the user sees them, on real Spark in local mode. */
-@Tag("oracle")
 final class MinSyncTest {
   @TempDir Path folder;
   private Path output;
@@ -43,11 +40,11 @@ final class MinSyncTest {
     Path video = folder.resolve("small.mp4");
     FfmpegProgram.ffmpeg(
         "-i",
-        Clips.clip("demo1_video.mp4").toString(),
+        Clips.sample("clip1.mp4", folder).toString(),
         "-frames:v",
         "12",
         "-vf",
-        "scale=360:640",
+        "scale=360:360",
         "-an",
         "-c:v",
         "libx264",
@@ -168,10 +165,7 @@ final class MinSyncTest {
 
   @Test
   void syncNetJudgesTheVideoAndEachSegment() throws Exception {
-    Path network;
-    try (Stream<Path> files = Files.list(Oracles.folders("syncnet").get(0))) {
-      network = files.filter(file -> file.toString().endsWith(".model")).findFirst().orElseThrow();
-    }
+    Path network = new NanoModels(folder).syncNet();
     String summary = dub("--syncnet_path=" + network, "--min_sync=100", "--retry_guidance=4");
 
     assertThat(summary)

@@ -23,12 +23,10 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command with {@code --profile}, on real Spark in local mode. */
-@Tag("oracle")
 final class ProfiledRunsTest {
   private static final int STEPS = 3;
 

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,7 +86,6 @@ final class StagingLeaseTest {
 
   /** Another process, which runs the whole command with so many steps that it cannot be done. */
   @Test
-  @Tag("oracle")
   void runThatIsToldToEndLeavesTheFacesAndHoldsItsFolderUntilThen() throws Exception {
     Path inputs = Files.createDirectory(folder.resolve("inputs"));
     Path temp = Files.createDirectory(folder.resolve("temp"));

@@ -8,8 +8,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.latentsync.testing.Oracles;
 import io.latentsync.trace.Trace;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -18,14 +18,13 @@ import java.util.concurrent.Future;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How the sampler behaves with the small networks of the oracles. */
-@Tag("oracle")
+/** How the sampler behaves with small networks. */
 class ChunkSamplerTest {
   private static final int SIDE = 64;
   private static final SamplerOptions PLAIN = options(1.5, false, Scheduler.Kind.DDIM, 0, 0);
@@ -34,11 +33,12 @@ class ChunkSamplerTest {
   private static final SamplerOptions STATEFUL =
       options(1.5, true, Scheduler.Kind.DPM_SOLVER, 2, 0.2);
 
+  @TempDir private static Path folder;
   private static NanoNetworks networks;
 
   @BeforeAll
   static void load() throws Exception {
-    networks = NanoNetworks.of(Oracles.folders("denoise").get(0), DataType.FLOAT32);
+    networks = NanoNetworks.golden(folder, DataType.FLOAT32);
   }
 
   @AfterAll
@@ -245,7 +245,7 @@ class ChunkSamplerTest {
   @CsvSource({"FLOAT16, 0.02", "BFLOAT16, 0.05"}) // 11 and 8 bits of precision
   void networksInHalfPrecisionGiveNearlyTheSameFaces(DataType type, float tolerance)
       throws Exception {
-    try (NanoNetworks half = NanoNetworks.of(Oracles.folders("denoise").get(0), type);
+    try (NanoNetworks half = NanoNetworks.golden(folder, type);
         NDManager manager = NDManager.newBaseManager()) {
       for (SamplerOptions options : List.of(PLAIN, STATEFUL)) {
         Chunk chunk = Chunk.of(manager, 0, 2);

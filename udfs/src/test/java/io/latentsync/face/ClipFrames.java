@@ -7,13 +7,17 @@ import io.latentsync.media.VideoReader;
 import io.latentsync.testing.Clips;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
-/** Frames of the real clips; where the clips are absent the calling test is skipped. */
+/**
+ * Frames of the demonstration's synthetic heads ({@code clip1.mp4}, {@code clip2.mp4}) and of the
+ * real clips; where the real ones are absent the calling test is skipped.
+ */
 final class ClipFrames {
   private ClipFrames() {}
 
@@ -26,7 +30,25 @@ final class ClipFrames {
 
   /** Hands over the wanted ones of a clip's first frames, one after another. */
   static void forEach(String clip, int end, IntPredicate wanted, Consumer<RgbImage> consumer) {
-    Path file = Clips.clip(clip);
+    if (!clip.startsWith("clip")) {
+      read(Clips.clip(clip), end, wanted, consumer);
+      return;
+    }
+    try {
+      Path folder = Files.createTempDirectory("clip");
+      Path file = Clips.sample(clip, folder);
+      try {
+        read(file, end, wanted, consumer);
+      } finally {
+        Files.delete(file);
+        Files.delete(folder);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void read(Path file, int end, IntPredicate wanted, Consumer<RgbImage> consumer) {
     try (VideoReader reader = VideoReader.open(file, VideoProbe.of(file))) {
       for (int i = 0; i < end; i++) {
         if (wanted.test(i)) {

@@ -48,11 +48,9 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("oracle")
 final class SegmentRendererTest {
   private static final int SOURCE_FRAMES = 20;
   private static final int CHUNK = 16;

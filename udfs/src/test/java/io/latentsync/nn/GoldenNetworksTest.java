@@ -15,8 +15,6 @@ import io.latentsync.testing.GoldenData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -35,9 +33,6 @@ final class GoldenNetworksTest {
   private static final String ILL_CONDITIONED = "unet.decoder_only.b2.f16.hw8.t951";
 
   private static final float ILL_CONDITIONED_TOLERANCE = 2e-3f;
-
-  private static final Pattern UNET_CASE =
-      Pattern.compile("unet\\.(\\w+)\\.b(\\d+)\\.f(\\d+)\\.hw(\\d+)\\.t(\\d+)");
 
   /** Bound of uniform values of variance 1. */
   private static final double UNIT = Math.sqrt(3);
@@ -66,49 +61,22 @@ final class GoldenNetworksTest {
   Stream<DynamicTest> predictionsEqualTheReference() throws IOException {
     List<String> cases;
     try (Checkpoint reference = golden.reference()) {
-      cases =
-          reference.tensors().keySet().stream()
-              .filter(name -> UNET_CASE.matcher(name).matches())
-              .toList();
+      cases = GoldenPrediction.names(reference);
     }
     assertThat(cases).hasSize(2 * GoldenData.unets().size());
     return cases.stream().map(name -> dynamicTest(name, () -> predictsTheReferences(name)));
   }
 
   private void predictsTheReferences(String name) throws IOException {
-    Matcher sizes = UNET_CASE.matcher(name);
-    assertThat(sizes.matches()).isTrue();
-    int batch = Integer.parseInt(sizes.group(2));
-    int frames = Integer.parseInt(sizes.group(3));
-    int side = Integer.parseInt(sizes.group(4));
-    int timestep = Integer.parseInt(sizes.group(5));
-    try (UNet3d unet = unet(sizes.group(1));
-        Checkpoint reference = golden.reference();
+    try (Checkpoint reference = golden.reference();
         NDManager manager = NDManager.newBaseManager()) {
-      NDArray sample =
-          Formula.array(
-              manager,
-              "sample.%d.%d.%d".formatted(batch, frames, side),
-              UNIT,
-              batch,
-              unet.config().inChannels(),
-              frames,
-              side,
-              side);
-      NDArray audio =
-          Formula.array(
-              manager,
-              "audio.%d.%d".formatted(batch, frames),
-              UNIT,
-              (long) batch * frames,
-              6,
-              unet.config().crossAttentionDim());
-      // Of 16 frames every fifth is stored, of 5 every second.
-      int every = frames == 16 ? 5 : 2;
-      NDArray stored = unet.predict(sample, timestep, audio).get(":,:,::" + every);
-      assertThat(difference(stored, reference.read(manager, name)))
-          .as(name)
-          .isLessThan(name.equals(ILL_CONDITIONED) ? ILL_CONDITIONED_TOLERANCE : TOLERANCE);
+      GoldenPrediction given = GoldenPrediction.read(manager, reference, name);
+      try (UNet3d unet = unet(given.network())) {
+        NDArray output = unet.predict(given.sample(), given.timestep(), given.audio());
+        assertThat(difference(given.storedOf(output), given.stored()))
+            .as(name)
+            .isLessThan(name.equals(ILL_CONDITIONED) ? ILL_CONDITIONED_TOLERANCE : TOLERANCE);
+      }
     }
   }
 

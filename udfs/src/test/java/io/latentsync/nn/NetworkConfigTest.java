@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.latentsync.testing.GoldenData;
 import io.latentsync.testing.Oracles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -279,13 +281,12 @@ class NetworkConfigTest {
   }
 
   @Test
-  @Tag("oracle")
-  void fileThatIsNoWhisperCheckpointIsRefused() throws IOException {
-    Path other = Oracles.root().resolve("mel_filters.safetensors");
+  void fileThatIsNoWhisperCheckpointIsRefused(@TempDir Path temporary) throws IOException {
+    Path other = new GoldenData(temporary).vae().resolve(GoldenData.VAE_WEIGHTS);
     try (Checkpoint checkpoint = Checkpoint.open(other)) {
       assertThatThrownBy(() -> WhisperConfig.of(checkpoint))
           .isInstanceOf(CheckpointException.class)
-          .hasMessageContaining("mel_filters.safetensors")
+          .hasMessageContaining(GoldenData.VAE_WEIGHTS)
           .hasMessageContaining("dims.n_mels is missing");
     }
   }

@@ -8,6 +8,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.testing.GoldenData;
 import io.latentsync.testing.Oracles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,9 +16,9 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** SyncNet's sound stream against the reference; its lips are compared where pictures are known. */
-@Tag("oracle")
 final class SyncNetOracleTest {
 
   private static Path checkpoint(Path folder) throws IOException {
@@ -27,6 +28,7 @@ final class SyncNetOracleTest {
   }
 
   @Test
+  @Tag("oracle")
   void embeddingsOfSoundEqualTheReferences() throws IOException {
     for (Path folder : Oracles.folders("syncnet")) {
       try (Checkpoint weights = Checkpoint.open(checkpoint(folder));
@@ -47,8 +49,8 @@ final class SyncNetOracleTest {
   }
 
   @Test
-  void windowsOfAnotherSizeAreRefused() throws IOException {
-    try (Checkpoint weights = Checkpoint.open(checkpoint(Oracles.folders("syncnet").get(0)));
+  void windowsOfAnotherSizeAreRefused(@TempDir Path temporary) throws IOException {
+    try (Checkpoint weights = Checkpoint.open(new GoldenData(temporary).syncNet());
         SyncNet network = SyncNet.load(weights, Device.cpu());
         NDManager manager = NDManager.newBaseManager()) {
       NDArray pictures = manager.zeros(new Shape(1, 3, 5, 200, 224));
@@ -59,8 +61,8 @@ final class SyncNetOracleTest {
   }
 
   @Test
-  void anotherNetworksCheckpointIsRefused() throws IOException {
-    Path whisper = Oracles.folders("whisper_").get(0).resolve("nano.pt");
+  void anotherNetworksCheckpointIsRefused(@TempDir Path temporary) throws IOException {
+    Path whisper = new GoldenData(temporary).whisper();
     try (Checkpoint weights = Checkpoint.open(whisper)) {
       assertThatThrownBy(() -> SyncNet.load(weights, Device.cpu()))
           .isInstanceOf(CheckpointException.class)

@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latentsync.testing.GoldenData;
 import io.latentsync.testing.Oracles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,9 +28,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The denoiser against the reference's outputs on small random networks. */
-@Tag("oracle")
 class UNet3dOracleTest {
   private static final float TOLERANCE = 1e-4f;
 
@@ -53,13 +54,44 @@ class UNet3dOracleTest {
     }
   }
 
+  @TempDir private Path temporary;
+
+  /** A UNet that every clone has, and inputs for it. */
+  private record Golden(UNet3d unet, GoldenPrediction given, NDManager manager)
+      implements AutoCloseable {
+
+    NDArray predict() {
+      return unet.predict(given.sample(), given.timestep(), given.audio());
+    }
+
+    @Override
+    public void close() {
+      manager.close();
+      unet.close();
+    }
+  }
+
+  private Golden golden(String name, DataType dataType) throws IOException {
+    GoldenData golden = new GoldenData(temporary);
+    JsonNode config = GoldenData.unetConfig(name);
+    try (Checkpoint weights = Checkpoint.open(golden.unet(config));
+        Checkpoint reference = golden.reference()) {
+      NDManager manager = NDManager.newBaseManager();
+      return new Golden(
+          UNet3d.load(UNet3dConfig.parse(config), weights, Device.cpu(), dataType),
+          GoldenPrediction.read(manager, reference, GoldenPrediction.smallest(name)),
+          manager);
+    }
+  }
+
   private static JsonNode config(Path folder) throws IOException {
     return new ObjectMapper().readTree(Files.readString(folder.resolve("config.json")));
   }
 
-  private static UNet3d load(Path folder, DataType dataType) throws IOException {
+  private static UNet3d load(Path folder) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("unet.pt"))) {
-      return UNet3d.load(UNet3dConfig.parse(config(folder)), checkpoint, Device.cpu(), dataType);
+      return UNet3d.load(
+          UNet3dConfig.parse(config(folder)), checkpoint, Device.cpu(), DataType.FLOAT32);
     }
   }
 
@@ -70,17 +102,6 @@ class UNet3dOracleTest {
           .sorted()
           .toList();
     }
-  }
-
-  private static Path smallestCase(Path folder) throws IOException {
-    Path smallest = null;
-    for (Path file : cases(folder)) {
-      if (smallest == null || Files.size(file) < Files.size(smallest)) {
-        smallest = file;
-      }
-    }
-    assertThat(smallest).as("case files in %s", folder).isNotNull();
-    return smallest;
   }
 
   private static float maxDifference(NDArray a, NDArray b) {
@@ -111,6 +132,7 @@ class UNet3dOracleTest {
   }
 
   @TestFactory
+  @Tag("oracle")
   Stream<DynamicTest> predictionEqualsTheReference() {
     return Oracles.folders("unet_").stream()
         .map(
@@ -118,7 +140,7 @@ class UNet3dOracleTest {
                 dynamicTest(
                     folder.getFileName().toString(),
                     () -> {
-                      try (UNet3d unet = load(folder, DataType.FLOAT32)) {
+                      try (UNet3d unet = load(folder)) {
                         for (Path file : cases(folder)) {
                           try (NDManager manager = NDManager.newBaseManager()) {
                             Case given = Case.read(manager, file);
@@ -138,29 +160,32 @@ class UNet3dOracleTest {
 
   @TestFactory
   Stream<DynamicTest> shortPassOnTheSameInputsEqualsTheFullPass() {
-    return Oracles.folders("unet_").stream()
+    return GoldenData.unets().stream()
         .map(
-            folder ->
+            name ->
                 dynamicTest(
-                    folder.getFileName().toString(),
+                    name,
                     () -> {
-                      try (UNet3d unet = load(folder, DataType.FLOAT32);
-                          NDManager manager = NDManager.newBaseManager()) {
-                        Case given = Case.read(manager, smallestCase(folder));
-                        NDArray noise = unet.predict(given.sample, given.timestep, given.audio);
+                      try (Golden golden = golden(name, DataType.FLOAT32)) {
+                        UNet3d unet = golden.unet();
+                        GoldenPrediction given = golden.given();
+                        NDArray noise = golden.predict();
                         UNet3d.Prediction full =
-                            unet.predictKeeping(given.sample, given.timestep, given.audio);
+                            unet.predictKeeping(given.sample(), given.timestep(), given.audio());
                         NDArray shallow =
                             unet.predictShallow(
-                                given.sample, given.timestep, given.audio, full.deepFeatures());
+                                given.sample(),
+                                given.timestep(),
+                                given.audio(),
+                                full.deepFeatures());
                         assertThat(full.output().toFloatArray()).isEqualTo(noise.toFloatArray());
                         assertThat(shallow.toFloatArray()).isEqualTo(noise.toFloatArray());
                         // With another chunk's features it is another prediction.
                         NDArray other =
                             unet.predictShallow(
-                                given.sample,
-                                given.timestep,
-                                given.audio,
+                                given.sample(),
+                                given.timestep(),
+                                given.audio(),
                                 full.deepFeatures().mul(1.1f));
                         assertThat(maxDifference(other, noise)).isGreaterThan(1e-4f);
                       }
@@ -169,17 +194,14 @@ class UNet3dOracleTest {
 
   @Test
   void repeatedCallsFromSeveralThreadsGiveTheSameBits() throws Exception {
-    Path folder = Oracles.folders("unet_").get(0);
     ExecutorService threads = Executors.newFixedThreadPool(2);
-    try (UNet3d unet = load(folder, DataType.FLOAT32);
-        NDManager manager = NDManager.newBaseManager()) {
-      Case given = Case.read(manager, smallestCase(folder));
+    try (Golden golden = golden(GoldenData.FULL, DataType.FLOAT32)) {
       List<Future<float[]>> results = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
         results.add(
             threads.submit(
                 () -> {
-                  try (NDArray noise = unet.predict(given.sample, given.timestep, given.audio)) {
+                  try (NDArray noise = golden.predict()) {
                     return noise.toFloatArray();
                   }
                 }));
@@ -195,13 +217,11 @@ class UNet3dOracleTest {
 
   @Test
   void callsLeaveNothingBehindButTheirResults() throws IOException {
-    Path folder = Oracles.folders("unet_").get(0);
-    try (UNet3d unet = load(folder, DataType.FLOAT32);
-        NDManager manager = NDManager.newBaseManager()) {
-      Case given = Case.read(manager, smallestCase(folder));
+    try (Golden golden = golden(GoldenData.FULL, DataType.FLOAT32)) {
+      NDManager manager = golden.manager();
       int before = manager.getManagedArrays().size();
       for (int i = 0; i < 3; i++) {
-        NDArray noise = unet.predict(given.sample, given.timestep, given.audio);
+        NDArray noise = golden.predict();
         assertThat(noise.getManager()).isSameAs(manager);
         assertThat(manager.getManagedArrays()).hasSize(before + 1);
         noise.close();
@@ -212,31 +232,30 @@ class UNet3dOracleTest {
 
   @TestFactory
   Stream<DynamicTest> halfPrecisionComesClose() {
-    Path folder = Oracles.folders("unet_").get(0);
     return Stream.of(DataType.BFLOAT16, DataType.FLOAT16)
         .map(
             dataType ->
                 dynamicTest(
                     dataType.toString(),
                     () -> {
-                      try (UNet3d unet = load(folder, dataType);
-                          NDManager manager = NDManager.newBaseManager()) {
-                        Case given = Case.read(manager, smallestCase(folder));
-                        NDArray noise = unet.predict(given.sample, given.timestep, given.audio);
+                      try (Golden golden = golden(GoldenData.FULL, dataType)) {
+                        NDArray noise = golden.predict();
                         assertThat(noise.getDataType()).isEqualTo(DataType.FLOAT32);
-                        float scale = given.output.abs().max().getFloat();
-                        assertThat(maxDifference(noise, given.output)).isLessThan(0.1f * scale);
+                        NDArray expected = golden.given().stored();
+                        float scale = expected.abs().max().getFloat();
+                        assertThat(maxDifference(golden.given().storedOf(noise), expected))
+                            .isLessThan(0.1f * scale);
                       }
                     }));
   }
 
   @Test
   void checkpointOfAnotherConfigIsRefusedWithTheTensorsNamed() throws IOException {
-    Path folder = Oracles.folders("unet_").get(0);
-    ObjectNode narrower = (ObjectNode) config(folder);
+    JsonNode config = GoldenData.unetConfig(GoldenData.FULL);
+    ObjectNode narrower = config.deepCopy();
     narrower.put("cross_attention_dim", narrower.get("cross_attention_dim").asInt() / 2);
     narrower.put("layers_per_block", narrower.get("layers_per_block").asInt() + 1);
-    try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("unet.pt"))) {
+    try (Checkpoint checkpoint = Checkpoint.open(new GoldenData(temporary).unet(config))) {
       assertThatThrownBy(
               () ->
                   UNet3d.load(
@@ -251,18 +270,15 @@ class UNet3dOracleTest {
 
   @Test
   void inputsThatDoNotFitAreRefused() throws IOException {
-    Path folder = Oracles.folders("unet_").get(0);
-    try (UNet3d unet = load(folder, DataType.FLOAT32);
-        NDManager manager = NDManager.newBaseManager()) {
+    try (Golden golden = golden(GoldenData.FULL, DataType.FLOAT32)) {
+      UNet3d unet = golden.unet();
       UNet3dConfig config = unet.config();
-      int frames = config.maxFrames() == Integer.MAX_VALUE ? 30 : config.maxFrames() + 1;
-      NDArray sample = manager.zeros(new Shape(1, config.inChannels(), frames, 8, 8));
-      NDArray audio = manager.zeros(new Shape(frames, 50, config.crossAttentionDim()));
-      if (config.motion().isPresent()) {
-        assertThatIllegalArgumentException()
-            .isThrownBy(() -> unet.predict(sample, 1, audio))
-            .withMessageContaining(frames + " frames");
-      }
+      int frames = config.maxFrames() + 1;
+      NDArray sample = golden.manager().zeros(new Shape(1, config.inChannels(), frames, 8, 8));
+      NDArray audio = golden.manager().zeros(new Shape(frames, 50, config.crossAttentionDim()));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> unet.predict(sample, 1, audio))
+          .withMessageContaining(frames + " frames");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> unet.predict(sample.get(":,:,:2"), 1, audio))
           .withMessageContaining("audio is");

@@ -2,57 +2,50 @@ package io.latentsync.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latentsync.model.ModelBundle;
-import io.latentsync.nn.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 
-/** Real parts that are quick: a real face, networks with random weights, a small aligned face. */
+/**
+ * Real parts that are quick and that every clone has: a synthetic head, networks with weights from
+ * a formula, a small aligned face.
+ */
 public final class NanoModels {
   /** Side of the aligned face in pixels. */
   public static final int RESOLUTION = 64;
 
+  /** Width of {@link #video}. */
+  public static final int WIDTH = 720;
+
+  /** Height of {@link #video}. */
+  public static final int HEIGHT = 1280;
+
   private final Path folder;
+  private ModelBundle bundle;
 
   /** Puts the files that it makes into a folder. */
   public NanoModels(Path folder) {
     this.folder = folder;
   }
 
-  /** Networks of the oracles that fit together, at 64 pixels. */
+  /** Networks that fit together, at 64 pixels. */
   public ModelBundle bundle() throws IOException {
-    for (Path whisper : Oracles.folders("whisper_")) {
-      Path checkpoint = only(whisper, ".pt");
-      for (Path unet : Oracles.folders("unet_")) {
-        JsonNode config =
-            new ObjectMapper().readTree(Files.readString(unet.resolve("config.json")));
-        if (config.get("cross_attention_dim").asInt() == width(checkpoint)) {
-          return new ModelBundle(
-              yaml(config).toString(),
-              only(unet, ".pt").toString(),
-              Oracles.folders("vae_").get(0).toString(),
-              checkpoint.toString(),
+    if (bundle == null) {
+      GoldenData golden = new GoldenData(folder);
+      ObjectNode unet = GoldenData.unetConfig(GoldenData.FULL).deepCopy();
+      unet.put("cross_attention_dim", GoldenData.whisperConfig().audioState());
+      bundle =
+          new ModelBundle(
+              yaml(unet).toString(),
+              golden.unet(unet).toString(),
+              golden.vae().toString(),
+              golden.whisper().toString(),
               "");
-        }
-      }
     }
-    return Assumptions.abort("skipped: no UNet and whisper of one width in " + Oracles.root());
-  }
-
-  private static int width(Path whisper) throws IOException {
-    try (Checkpoint checkpoint = Checkpoint.open(whisper)) {
-      return checkpoint.scalars().get("dims.n_audio_state").intValue();
-    }
-  }
-
-  private static Path only(Path folder, String ending) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(ending)).findFirst().orElseThrow();
-    }
+    return bundle;
   }
 
   private Path yaml(JsonNode model) throws IOException {
@@ -63,16 +56,24 @@ public final class NanoModels {
     return Files.writeString(folder.resolve("unet nano.yaml"), config.toString());
   }
 
-  /** The first frames of a real clip at two thirds of its size. */
+  /** The checkpoint of a small SyncNet. */
+  public Path syncNet() throws IOException {
+    return new GoldenData(folder).syncNet();
+  }
+
+  /**
+   * The first frames of a synthetic head in the middle of an upright picture: the face is between
+   * rows 370 and 610, the mouth between 500 and 580, whatever the frame.
+   */
   public Path video(int frames) {
     Path video = folder.resolve("tälking head.mp4");
     FfmpegProgram.ffmpeg(
         "-i",
-        Clips.clip("demo1_video.mp4").toString(),
+        Clips.sample("clip1.mp4", folder).toString(),
         "-frames:v",
         String.valueOf(frames),
         "-vf",
-        "scale=720:1280",
+        "scale=460:460,pad=%d:%d:130:250:color=0x6a5a68".formatted(WIDTH, HEIGHT),
         "-an",
         "-c:v",
         "libx264",
@@ -84,12 +85,18 @@ public final class NanoModels {
     return video;
   }
 
-  /** The beginning of a real speech track, in stereo at 44.1 kHz. */
+  /**
+   * The beginning of a synthetic speech, in stereo at 44.1 kHz.
+   *
+   * @param seconds at most 4
+   */
   public Path speech(double seconds) {
     Path audio = folder.resolve("new speech.m4a");
     FfmpegProgram.ffmpeg(
+        "-ss",
+        "0.16", // The voice begins here.
         "-i",
-        Clips.clip("demo1_audio.wav").toString(),
+        Clips.sample("speech1.wav", folder).toString(),
         "-t",
         String.valueOf(seconds),
         "-ac",
