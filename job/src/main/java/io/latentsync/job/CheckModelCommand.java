@@ -1,8 +1,17 @@
 package io.latentsync.job;
 
+import ai.djl.Device;
+import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.ModelCheck;
+import io.latentsync.model.Precision;
+import io.latentsync.nn.LayerAccuracy;
+import io.latentsync.nn.Processor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,7 +24,10 @@ import picocli.CommandLine.Option;
     usageHelpAutoWidth = true,
     description =
         "Opens checkpoints and says what they are: whether all tensors are there, in the right"
-            + " shapes. Reads no more than their directories. Exit code 0 if all are good.")
+            + " shapes. Reads no more than their directories. Then computes each kind of layer on"
+            + " small pseudo-random data and prints how far it is off from 64-bit arithmetic."
+            + " Exit code 0 if all is good, 1 if this machine computes a layer wrong, 2 if a"
+            + " checkpoint is not good.")
 public final class CheckModelCommand implements UserCommand {
 
   @Option(
@@ -49,15 +61,42 @@ public final class CheckModelCommand implements UserCommand {
       description = "The network of the sync evaluation, syncnet_v2.model.")
   private String syncNet;
 
+  @Option(
+      names = "--dtype",
+      defaultValue = "auto",
+      paramLabel = "TYPE",
+      description =
+          "What the layers of UNet and VAE are computed in: fp32, fp16, bf16, or auto, which is fp32"
+              + " on a CPU and fp16 on a GPU. Default: ${DEFAULT-VALUE}.")
+  private String dtype;
+
+  @Option(
+      names = "--device",
+      defaultValue = "auto",
+      paramLabel = "NAME",
+      description =
+          "What computes the layers: cpu, cuda (NVIDIA), mps (Apple), or auto: this machine's GPU,"
+              + " else the CPU. Default: ${DEFAULT-VALUE}.")
+  private String device;
+
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
 
-  /** What is looked at. */
+  /** Whether a checkpoint is good. */
   @FunctionalInterface
   private interface Check {
     /** A line that says what was found; fails if it is not good. */
     String found() throws IOException;
   }
+
+  /** How far a network's layers are off. */
+  @FunctionalInterface
+  private interface Accuracies {
+    /** Computes each kind of layer; fails if the network's sizes cannot be read. */
+    List<LayerAccuracy> of() throws IOException;
+  }
+
+  private record Network(String name, Check check, Accuracies numbers) {}
 
   /** Runs the command and exits. */
   public static void main(String[] arguments) {
@@ -80,47 +119,88 @@ public final class CheckModelCommand implements UserCommand {
       throw new InvalidInputException(
           "--unet_config_path is missing, but must be the yaml of --inference_ckpt_path");
     }
+    Precision precision = OptionCheck.oneOf("--dtype", dtype, Precision.values());
+    Device where =
+        OptionCheck.oneOf("--device", device, DeviceChoice.values())
+            .device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
     Configuration hadoop = UserCommand.hadoop();
-    boolean good = true;
-    // All are looked at, so that the user mends everything at once.
     try (Scratch scratch = Scratch.temporary()) {
-      if (unet != null) {
-        good &=
-            good(
-                "UNet",
-                () ->
-                    ModelCheck.unet(
-                        local("--unet_config_path", unetConfig, hadoop, scratch),
-                        local("--inference_ckpt_path", unet, hadoop, scratch)));
-      }
-      if (vae != null) {
-        good &= good("VAE", () -> ModelCheck.vae(local("--vae_path", vae, hadoop, scratch)));
-      }
-      if (whisper != null) {
-        good &=
-            good(
-                "whisper",
-                () -> ModelCheck.whisper(local("--whisper_path", whisper, hadoop, scratch)));
+      Files files = new Files(hadoop, scratch);
+      List<Network> networks = networks(files, precision, where);
+      boolean good = true;
+      // All are checked, so that the user mends everything at once.
+      for (Network network : networks) {
+        good &= good(network.name(), network.check());
       }
       if (whisper != null && unetConfig != null) {
-        good &=
-            good(
-                "widths",
-                () -> {
-                  ModelCheck.requireSameWidth(
-                      local("--unet_config_path", unetConfig, hadoop, scratch),
-                      local("--whisper_path", whisper, hadoop, scratch));
-                  return "the UNet expects the audio features that whisper gives";
-                });
+        good &= good("widths", () -> widths(files));
       }
-      if (syncNet != null) {
-        good &=
-            good(
-                "SyncNet",
-                () -> ModelCheck.syncNet(local("--syncnet_path", syncNet, hadoop, scratch)));
+      if (!good) {
+        return INVALID_INPUT;
+      }
+      return printNumbers(networks, where) ? DONE : FAILED;
+    }
+  }
+
+  private List<Network> networks(Files files, Precision precision, Device device) {
+    List<Network> networks = new ArrayList<>();
+    if (unet != null) {
+      networks.add(
+          new Network(
+              "UNet",
+              () -> ModelCheck.unet(files.unetConfig(), files.unet()),
+              () -> ModelCheck.unetNumbers(files.unetConfig(), precision, device)));
+    }
+    if (vae != null) {
+      networks.add(
+          new Network(
+              "VAE",
+              () -> ModelCheck.vae(files.vae()),
+              () -> ModelCheck.vaeNumbers(files.vae(), precision, device)));
+    }
+    if (whisper != null) {
+      networks.add(
+          new Network(
+              "whisper",
+              () -> ModelCheck.whisper(files.whisper()),
+              () -> ModelCheck.whisperNumbers(files.whisper(), device)));
+    }
+    if (syncNet != null) {
+      networks.add(
+          new Network(
+              "SyncNet",
+              () -> ModelCheck.syncNet(files.syncNet()),
+              () -> ModelCheck.syncNetNumbers(files.syncNet(), device)));
+    }
+    return networks;
+  }
+
+  private static String widths(Files files) throws IOException {
+    ModelCheck.requireSameWidth(files.unetConfig(), files.whisper());
+    return "the UNet expects the audio features that whisper gives";
+  }
+
+  /** Prints the table of all layers; whether all are right. */
+  private static boolean printNumbers(List<Network> networks, Device device) throws IOException {
+    System.out.printf(
+        "%-12s %s, errors against 64-bit arithmetic as shares of the largest value%n",
+        "numbers", Processor.name(device));
+    boolean right = true;
+    for (Network network : networks) {
+      for (LayerAccuracy layer : network.numbers().of()) {
+        System.out.printf(
+            Locale.ROOT,
+            "  %-10s %-9s %-42s %8.2g  %s (at most %.2g)%n",
+            network.name(),
+            layer.type().name(),
+            layer.kind(),
+            layer.error(),
+            layer.passes() ? "right" : "WRONG",
+            layer.tolerance());
+        right &= layer.passes();
       }
     }
-    return good ? DONE : INVALID_INPUT;
+    return right;
   }
 
   private boolean good(String name, Check check) {
@@ -136,8 +216,38 @@ public final class CheckModelCommand implements UserCommand {
     }
   }
 
-  private static Path local(String option, String name, Configuration hadoop, Scratch scratch)
-      throws IOException {
-    return scratch.input(UserCommand.location(option, name), hadoop);
+  /** Where the named files are on this machine. */
+  private final class Files {
+    private final Configuration hadoop;
+    private final Scratch scratch;
+
+    Files(Configuration hadoop, Scratch scratch) {
+      this.hadoop = hadoop;
+      this.scratch = scratch;
+    }
+
+    Path unetConfig() throws IOException {
+      return local("--unet_config_path", unetConfig);
+    }
+
+    Path unet() throws IOException {
+      return local("--inference_ckpt_path", unet);
+    }
+
+    Path vae() throws IOException {
+      return local("--vae_path", vae);
+    }
+
+    Path whisper() throws IOException {
+      return local("--whisper_path", whisper);
+    }
+
+    Path syncNet() throws IOException {
+      return local("--syncnet_path", syncNet);
+    }
+
+    private Path local(String option, String name) throws IOException {
+      return scratch.input(UserCommand.location(option, name), hadoop);
+    }
   }
 }

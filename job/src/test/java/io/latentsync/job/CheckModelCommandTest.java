@@ -36,13 +36,38 @@ final class CheckModelCommandTest {
             "--syncnet_path=" + new NanoModels(folder).syncNet());
     assertThat(output.errors()).isEmpty();
     assertThat(output.code()).isZero();
-    assertThat(output.out().lines().map(line -> line.split(" +", 2)[0]))
-        .containsExactly("UNet", "VAE", "whisper", "widths", "SyncNet");
+    assertThat(
+            output
+                .out()
+                .lines()
+                .filter(line -> !line.startsWith(" "))
+                .map(line -> line.split(" +", 2)[0]))
+        .containsExactly("UNet", "VAE", "whisper", "SyncNet", "widths", "numbers");
     assertThat(output.out())
         .contains(Path.of(nano.unet()).getFileName() + ": ")
         .contains("FLOAT32")
         .contains("64 pixels, chunks of 16 frames")
         .contains("embeddings of width");
+  }
+
+  @Test
+  void everyKindOfLayerIsListedWithItsError() {
+    CommandOutput output =
+        run(
+            "--unet_config_path=" + nano.unetConfig(),
+            "--inference_ckpt_path=" + nano.unet(),
+            "--vae_path=" + nano.vae(),
+            "--whisper_path=" + nano.whisper(),
+            "--dtype=bf16",
+            "--device=cpu");
+    assertThat(output.code()).isZero();
+    assertThat(output.out().lines().filter(line -> line.startsWith("  ")))
+        .allMatch(line -> line.matches("  (UNet|VAE|whisper) .* right \\(at most 0\\.0.*\\)"))
+        .anyMatch(line -> line.matches("  UNet +BFLOAT16 +convolution \\d+×13×3×3, stride 1 .*"))
+        .anyMatch(line -> line.matches("  VAE +BFLOAT16 +attention of width \\d+, heads 1 .*"))
+        .anyMatch(line -> line.matches("  whisper +FLOAT32 +convolution \\d+×\\d+×3, stride 2 .*"));
+    assertThat(run("--whisper_path=" + nano.whisper(), "--dtype=int8").errors())
+        .containsExactly("check-model: --dtype is int8, but must be auto or fp32 or fp16 or bf16");
   }
 
   @Test

@@ -1,8 +1,12 @@
 package io.latentsync.model;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointException;
+import io.latentsync.nn.LayerAccuracy;
+import io.latentsync.nn.NumericCheck;
 import io.latentsync.nn.SyncNet;
 import io.latentsync.nn.SyncNetConfig;
 import io.latentsync.nn.TensorInfo;
@@ -12,15 +16,16 @@ import io.latentsync.nn.WhisperEncoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Whether checkpoints are whole and of the right kind, told from their directories: each tensor is
- * there, has the right shape, and lies inside the file. The values are not looked at. Each method
- * says in a line what was found.
+ * Whether checkpoints are whole and of the right kind, from their directories: each tensor is
+ * there, has the right shape, and lies inside the file; its values are not read. And whether this
+ * machine computes the layers of such networks right.
  */
 public final class ModelCheck {
   private ModelCheck() {}
@@ -94,6 +99,53 @@ public final class ModelCheck {
     try (Checkpoint opened = Checkpoint.open(checkpoint)) {
       SyncNetConfig sizes = SyncNet.requireFit(opened);
       return "%s; embeddings of width %d".formatted(contents(opened), sizes.embedding());
+    }
+  }
+
+  /**
+   * How far the layers of a denoiser are off on a device.
+   *
+   * @param config its yaml
+   * @throws IOException if it cannot be read
+   */
+  public static List<LayerAccuracy> unetNumbers(Path config, Precision precision, Device device)
+      throws IOException {
+    return NumericCheck.of(
+        PipelineConfig.read(config).unet().kinds(), device, precision.on(device));
+  }
+
+  /**
+   * How far the layers of an autoencoder are off on a device.
+   *
+   * @param folder in the diffusers layout
+   * @throws IOException if it has no readable config
+   */
+  public static List<LayerAccuracy> vaeNumbers(Path folder, Precision precision, Device device)
+      throws IOException {
+    return NumericCheck.of(Models.vaeConfig(folder).kinds(), device, precision.on(device));
+  }
+
+  /**
+   * How far the layers of an audio encoder are off on a device, in FLOAT32.
+   *
+   * @throws IOException if the checkpoint cannot be read
+   */
+  public static List<LayerAccuracy> whisperNumbers(Path checkpoint, Device device)
+      throws IOException {
+    try (Checkpoint opened = Checkpoint.open(checkpoint)) {
+      return NumericCheck.of(WhisperConfig.of(opened).kinds(), device, DataType.FLOAT32);
+    }
+  }
+
+  /**
+   * How far the layers of the sync evaluation's network are off on a device, in FLOAT32.
+   *
+   * @throws IOException if the checkpoint cannot be read
+   */
+  public static List<LayerAccuracy> syncNetNumbers(Path checkpoint, Device device)
+      throws IOException {
+    try (Checkpoint opened = Checkpoint.open(checkpoint)) {
+      return NumericCheck.of(SyncNetConfig.of(opened).kinds(), device, DataType.FLOAT32);
     }
   }
 

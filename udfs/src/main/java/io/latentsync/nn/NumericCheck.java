@@ -51,6 +51,21 @@ public final class NumericCheck {
     return SHIPPED.accuracies(kinds, device, type);
   }
 
+  /**
+   * Passes if each kind is right.
+   *
+   * @param type FLOAT32, FLOAT16 or BFLOAT16
+   * @throws WrongNumbersException naming the first kind that is not
+   */
+  public static void require(Collection<LayerKind> kinds, Device device, DataType type)
+      throws WrongNumbersException {
+    for (LayerAccuracy layer : of(kinds, device, type)) {
+      if (!layer.passes()) {
+        throw new WrongNumbersException(layer);
+      }
+    }
+  }
+
   synchronized List<LayerAccuracy> accuracies(
       Collection<LayerKind> kinds, Device device, DataType type) {
     List<LayerKind> unknown =
@@ -65,8 +80,8 @@ public final class NumericCheck {
   }
 
   private void compute(List<LayerKind> kinds, Device device, DataType type) {
-    try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
-        TorchProgram program = TorchProgram.selfContained("checks", "LayerCheck", device, text);
+    try (TorchProgram program = TorchProgram.selfContained("checks", "LayerCheck", device, text);
+        NDManager manager = NDManager.newBaseManager(device, "PyTorch");
         NDArray noise = TorchArrays.of(manager, noise(), new Shape(NOISE));
         NDArray numbers =
             program.callSized(

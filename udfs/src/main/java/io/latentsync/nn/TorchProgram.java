@@ -69,7 +69,7 @@ final class TorchProgram implements AutoCloseable {
       DataType dataType)
       throws CheckpointException {
     int typeCode = typeCode(dataType);
-    NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+    NDManager manager = manager(device);
     boolean loaded = false;
     try {
       TorchProgram program =
@@ -123,7 +123,7 @@ final class TorchProgram implements AutoCloseable {
       Device device,
       Function<String, byte[]> text,
       boolean differentiable) {
-    NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+    NDManager manager = manager(device);
     boolean compiled = false;
     try {
       TorchProgram program =
@@ -141,6 +141,11 @@ final class TorchProgram implements AutoCloseable {
         manager.close();
       }
     }
+  }
+
+  private static NDManager manager(Device device) {
+    TorchEngine.load();
+    return NDManager.newBaseManager(device, "PyTorch");
   }
 
   private static PtSymbolBlock compile(
