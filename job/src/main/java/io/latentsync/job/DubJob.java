@@ -294,6 +294,7 @@ final class DubJob implements AutoCloseable {
     StagedFaces.put(shown, plan.staging(), hadoop.value());
     LongAccumulator warmUp = spark.sc().longAccumulator();
     List<SegmentTakes> segments = synthesise(plan, person, loudness, warmUp);
+    requireUnchanged();
     stitch(plan, segments.stream().map(segment -> segment.kept().take()).toList());
     return new Summary(
         request,
@@ -306,6 +307,22 @@ final class DubJob implements AutoCloseable {
         SyncReport.of(Summary.metrics(segments), loudness.envelope(), rate),
         fingerprint(),
         request.output().state(hadoop.value()));
+  }
+
+  /**
+   * Refuses parts that were made of several states of the files: each task reads them by itself.
+   *
+   * @throws InvalidInputException if a file was replaced; nothing is staged then
+   */
+  private void requireUnchanged() throws IOException {
+    Staging parts = staging();
+    Staging now = Staging.of(request, stagingRoot, hadoop.value());
+    if (!now.fingerprint().equals(parts.fingerprint())) {
+      parts.delete(hadoop.value());
+      throw new InvalidInputException(
+          "%s: an input or a file of the model was replaced while it was being dubbed; run it again"
+              .formatted(request.id()));
+    }
   }
 
   private List<SegmentTakes> synthesise(

@@ -6,8 +6,8 @@ import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.model.FaceBoxes;
+import io.latentsync.model.NetworkLease;
 import io.latentsync.model.SyncNetEvaluation;
-import io.latentsync.model.SyncNets;
 import io.latentsync.nn.SyncNet;
 import io.latentsync.nn.TorchEngine;
 import io.latentsync.record.SegmentDistances;
@@ -71,19 +71,16 @@ final class Judge implements FlatMapFunction<Iterator<Take>, SegmentDistances> {
     FrameRange segment = take.segment();
     List<Float> distances = new ArrayList<>();
     try (Scratch scratch = Scratch.of(work.staging());
-        StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
-      SyncNet judge =
-          SyncNets.of(
-              network.name(),
-              device,
-              location -> scratch.input(new Location(location), configuration));
+        StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration);
+        NetworkLease<SyncNet> judge =
+            new ModelFiles(configuration).lease(network, device, scratch)) {
       Path video = work.staging().video(take).fetch(configuration, scratch.folder());
       try (VideoReader reader = VideoReader.open(video, VideoProbe.of(video))) {
         for (FaceBoxes stretch : faces.value()) {
           int first = Math.max(segment.first(), stretch.firstFrame());
           int end =
               Math.min(segment.first() + segment.frames(), stretch.firstFrame() + stretch.frames());
-          try (SyncNetEvaluation evaluation = new SyncNetEvaluation(judge, device)) {
+          try (SyncNetEvaluation evaluation = new SyncNetEvaluation(judge.network(), device)) {
             for (int frame = first; frame < end; frame++) {
               evaluation.see(crop(reader, frame - segment.first(), stretch, frame));
             }

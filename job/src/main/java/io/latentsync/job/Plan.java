@@ -1,6 +1,5 @@
 package io.latentsync.job;
 
-import ai.djl.Device;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.Models;
@@ -52,7 +51,8 @@ record Plan(
       Path speech = scratch.folder().resolve("speech.pcm");
       StagedSpeech.decode(scratch.input(request.audio(), configuration), speech);
       staging.speech().commit(configuration, speech);
-      PipelineConfig models = Models.check(request.models(), locator(configuration, scratch));
+      PipelineConfig models =
+          Models.check(request.models(), new ModelFiles(configuration).locator(scratch));
       checkSyncNet(request, rate, configuration, scratch);
       try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
         int frames = Math.toIntExact(new FeatureWindows(staged.samples(), rate).frames());
@@ -85,19 +85,5 @@ record Plan(
         SyncNet.requireFit(checkpoint);
       }
     }
-  }
-
-  /** The request's networks, shared with whoever else in this process computes there with them. */
-  static Models loadModels(
-      DubRequest request, Device device, Configuration configuration, Scratch scratch)
-      throws IOException {
-    return Models.of(request.models(), device, locator(configuration, scratch));
-  }
-
-  private static Models.Locator locator(Configuration configuration, Scratch scratch) {
-    return location ->
-        Demonstration.has(location)
-            ? Demonstration.unpack(location, scratch.folder())
-            : scratch.input(new Location(location), configuration);
   }
 }

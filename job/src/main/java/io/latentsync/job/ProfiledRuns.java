@@ -8,6 +8,7 @@ import io.latentsync.job.profile.ProfileJson;
 import io.latentsync.job.profile.ProfileText;
 import io.latentsync.job.profile.RunMeasures;
 import io.latentsync.model.Models;
+import io.latentsync.model.NetworkLease;
 import io.latentsync.model.OperatorTrial;
 import java.io.IOException;
 import java.io.InputStream;
@@ -126,9 +127,10 @@ final class ProfiledRuns {
     if (!device.getDeviceType().equals(Device.Type.CPU)) {
       return Optional.empty();
     }
-    try (Scratch scratch = Scratch.temporary()) {
-      Models models = Plan.loadModels(request, device, configuration, scratch);
-      return Optional.of(OperatorTrial.of(models, request.rendering()));
+    try (Scratch scratch = Scratch.temporary();
+        NetworkLease<Models> models =
+            new ModelFiles(configuration).lease(request.models(), device, scratch)) {
+      return Optional.of(OperatorTrial.of(models.network(), request.rendering()));
     }
   }
 }

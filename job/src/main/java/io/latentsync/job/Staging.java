@@ -58,13 +58,9 @@ record Staging(Location folder) implements Serializable {
     if (!request.faces().models().isEmpty()) {
       determinants.append('\n').append(new Location(request.faces().models()).state(configuration));
     }
+    ModelFiles models = new ModelFiles(configuration);
     for (String file : request.models().files()) {
-      determinants
-          .append('\n')
-          .append(
-              Demonstration.has(file)
-                  ? Demonstration.state(file)
-                  : new Location(file).state(configuration));
+      determinants.append('\n').append(models.state(file));
     }
     String fingerprint =
         DigestUtils.sha256Hex(determinants.toString()).substring(0, FINGERPRINT_DIGITS);

@@ -2,7 +2,9 @@ package io.latentsync.job;
 
 import ai.djl.Device;
 import io.latentsync.model.FaceMatrices;
+import io.latentsync.model.ModelBundle;
 import io.latentsync.model.Models;
+import io.latentsync.model.NetworkLease;
 import io.latentsync.model.RenderOptions;
 import io.latentsync.model.SegmentRenderer;
 import io.latentsync.model.SourceVideo;
@@ -116,31 +118,30 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
         Scratch scratch = Scratch.of(work.staging());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
       Device device = GpuShare.device(request.rendering().device());
-      Models models;
-      try (Trace.Running loading = time.trace().begin("load models")) {
-        models = Plan.loadModels(request, device, configuration, scratch);
-      }
-      warmUp(models, request.rendering());
-      try (SegmentRenderer renderer =
-          new SegmentRenderer(
-              models,
-              takes
-                  .get(0)
-                  .rendering(request.rendering())
-                  .withBatchSize(chunksAtOnce(request.rendering().batchSize())),
-              new SourceVideo(
-                  scratch.input(request.video(), configuration),
-                  work.video(),
-                  profile.ofThisRun(request.video().state(configuration))),
-              matrices.value(),
-              work.playOrder(),
-              new Speech(
-                  speech, speechPeak, profile.ofThisRun(request.audio().state(configuration))),
-              time.trace())) {
-        for (Take take : takes) {
-          try (Trace.Running rendering =
-              time.trace().segment(take.segment().first()).begin("segment")) {
-            metrics.add(render(take, renderer, scratch, configuration));
+      try (NetworkLease<Models> models =
+          load(request.models(), device, new ModelFiles(configuration), scratch, time.trace())) {
+        warmUp(models.network(), request.rendering());
+        try (SegmentRenderer renderer =
+            new SegmentRenderer(
+                models.network(),
+                takes
+                    .get(0)
+                    .rendering(request.rendering())
+                    .withBatchSize(chunksAtOnce(request.rendering().batchSize())),
+                new SourceVideo(
+                    scratch.input(request.video(), configuration),
+                    work.video(),
+                    profile.ofThisRun(request.video().state(configuration))),
+                matrices.value(),
+                work.playOrder(),
+                new Speech(
+                    speech, speechPeak, profile.ofThisRun(request.audio().state(configuration))),
+                time.trace())) {
+          for (Take take : takes) {
+            try (Trace.Running rendering =
+                time.trace().segment(take.segment().first()).begin("segment")) {
+              metrics.add(render(take, renderer, scratch, configuration));
+            }
           }
         }
       }
@@ -148,7 +149,15 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     return metrics;
   }
 
-  private void warmUp(Models models, RenderOptions rendering) throws IOException {
+  private static NetworkLease<Models> load(
+      ModelBundle bundle, Device device, ModelFiles files, Scratch scratch, Trace trace)
+      throws IOException {
+    try (Trace.Running loading = trace.begin("load models")) {
+      return files.lease(bundle, device, scratch);
+    }
+  }
+
+  private void warmUp(Models models, RenderOptions rendering) {
     String choice = SparkEnv.get().conf().get(WARM_UP, WarmUp.Choice.AUTO.toString());
     if (WarmUp.Choice.valueOf(choice.toUpperCase(Locale.ROOT)).wants(models.device())) {
       Duration taken = WarmUp.once(models, rendering);

@@ -16,18 +16,18 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 
 /**
- * The loaded networks of a bundle on a device. Loaded once per process and kept until it ends: all
- * tasks of an executor that compute there share the weights, which nobody changes.
+ * The loaded networks of a bundle on a device. All tasks of an executor that compute there share
+ * the weights, which none changes.
  */
 public final class Models {
   private static final List<String> VAE_WEIGHTS =
       List.of("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin");
-  private static final Map<Place, Models> LOADED = new ConcurrentHashMap<>();
+  private static final NetworkCache<Models> SHARED = new NetworkCache<>(Models::close);
 
   private final Device device;
   private final PipelineConfig config;
@@ -35,6 +35,7 @@ public final class Models {
   private final AutoencoderKl vae;
   private final WhisperEncoder whisper;
   private final Mask mask;
+  private final Set<WarmUp.Shapes> warmShapes = new HashSet<>();
 
   private Models(
       Device device,
@@ -51,9 +52,6 @@ public final class Models {
     this.mask = mask;
   }
 
-  /** What is loaded where. */
-  private record Place(ModelBundle bundle, Device device) {}
-
   /** Makes a local file or folder of a location in a bundle. */
   @FunctionalInterface
   public interface Locator {
@@ -68,22 +66,14 @@ public final class Models {
   /**
    * The networks of a bundle, loaded by the first caller while the others wait.
    *
-   * @throws IOException if a file is missing, damaged or does not fit its config; the message names
-   *     it. Nothing stays loaded then.
+   * @param fingerprint of the bundle, its options and the contents of its files
+   * @throws IOException if a file is missing, damaged or does not fit its config, or is replaced
+   *     meanwhile; the message names it. Nothing stays loaded then.
    */
-  public static Models of(ModelBundle bundle, Device device, Locator locator) throws IOException {
-    Place place = new Place(bundle, device);
-    Models loaded = LOADED.get(place);
-    if (loaded == null) {
-      synchronized (LOADED) {
-        loaded = LOADED.get(place);
-        if (loaded == null) {
-          loaded = load(bundle, device, locator);
-          LOADED.put(place, loaded);
-        }
-      }
-    }
-    return loaded;
+  public static NetworkLease<Models> lease(
+      ModelBundle bundle, Fingerprint fingerprint, Device device, Locator locator)
+      throws IOException {
+    return SHARED.lease(fingerprint, device, () -> load(bundle, device, locator));
   }
 
   /**
@@ -113,8 +103,13 @@ public final class Models {
     return config;
   }
 
-  private static Models load(ModelBundle bundle, Device device, Locator locator)
-      throws IOException {
+  /**
+   * Loads the networks of a bundle for the caller alone, who closes them.
+   *
+   * @throws IOException if a file is missing, damaged or does not fit its config; the message names
+   *     it. Nothing stays loaded then.
+   */
+  static Models load(ModelBundle bundle, Device device, Locator locator) throws IOException {
     PipelineConfig config = PipelineConfig.read(locator.locate(bundle.unetConfig()));
     Mask mask =
         bundle.mask().isEmpty()
@@ -223,5 +218,18 @@ public final class Models {
   /** Which pixels of a face are re-synthesised. */
   public Mask mask() {
     return mask;
+  }
+
+  /** What {@link WarmUp} has set up; guarded by itself. */
+  Set<WarmUp.Shapes> warmShapes() {
+    return warmShapes;
+  }
+
+  /** Frees the weights and what was kept of their results. No call may be under way. */
+  void close() {
+    SharedResults.OF_PROCESS.forget(this);
+    unet.close();
+    vae.close();
+    whisper.close();
   }
 }

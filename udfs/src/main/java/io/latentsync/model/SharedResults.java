@@ -35,7 +35,7 @@ final class SharedResults {
   /**
    * What latents depend on.
    *
-   * @param models the networks and the mask, loaded once in a process
+   * @param models the networks and the mask: files that are replaced make others
    * @param video what tells the source video from others
    * @param fps which frames it is read as
    * @param frame index of the source frame
@@ -57,7 +57,7 @@ final class SharedResults {
   /**
    * What the hidden states of a window depend on.
    *
-   * @param models the networks, loaded once in a process
+   * @param models the networks: files that are replaced make others
    * @param speech what tells the speech from others
    * @param firstRow where in the speech it begins, in rows of 20 ms
    * @param threads of the arithmetic, which split its sums
@@ -107,6 +107,12 @@ final class SharedResults {
       Throwables.throwIfInstanceOf(e.getCause(), IOException.class);
       throw new IllegalStateException(e.getCause());
     }
+  }
+
+  /** Drops what networks have computed that are not used any more. */
+  void forget(Models models) {
+    latents.asMap().keySet().removeIf(key -> key.models() == models);
+    windows.asMap().keySet().removeIf(key -> key.models() == models);
   }
 
   private static <K, V> Found<V> find(Cache<K, V> cache, K key, Callable<V> compute)

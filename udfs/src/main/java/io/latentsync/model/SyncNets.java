@@ -4,40 +4,33 @@ import ai.djl.Device;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.SyncNet;
 import java.io.IOException;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
- * The SyncNets of this process. Each is loaded once for a device and kept until the process ends:
- * all tasks that judge lips there share the weights, which nobody changes.
+ * The SyncNets of this process: all tasks that score lips share the weights, which none changes.
  */
 public final class SyncNets {
-  private static final Map<Place, SyncNet> LOADED = new HashMap<>();
+  private static final NetworkCache<SyncNet> SHARED = new NetworkCache<>(SyncNet::close);
 
   private SyncNets() {}
 
-  /** What is loaded where. */
-  private record Place(String checkpoint, Device device) {}
-
   /**
-   * The network of a checkpoint, loaded by the first caller while the others wait. Nobody closes
-   * it.
+   * The network of a checkpoint, loaded by the first caller while the others wait.
    *
    * @param checkpoint the location of {@code syncnet_v2.model}
-   * @throws IOException if the file is missing, damaged or no SyncNet; the message names it
+   * @param fingerprint of its contents
+   * @throws IOException if the file is missing, damaged or no SyncNet, or is replaced meanwhile;
+   *     the message names it
    */
-  public static SyncNet of(String checkpoint, Device device, Models.Locator locator)
+  public static NetworkLease<SyncNet> lease(
+      String checkpoint, Fingerprint fingerprint, Device device, Models.Locator locator)
       throws IOException {
-    Place place = new Place(checkpoint, device);
-    synchronized (LOADED) {
-      SyncNet network = LOADED.get(place);
-      if (network == null) {
-        try (Checkpoint weights = Checkpoint.open(locator.locate(checkpoint))) {
-          network = SyncNet.load(weights, device);
-        }
-        LOADED.put(place, network);
-      }
-      return network;
-    }
+    return SHARED.lease(
+        fingerprint,
+        device,
+        () -> {
+          try (Checkpoint weights = Checkpoint.open(locator.locate(checkpoint))) {
+            return SyncNet.load(weights, device);
+          }
+        });
   }
 }

@@ -11,7 +11,6 @@ import io.latentsync.nn.TorchEngine;
 import io.latentsync.trace.Trace;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 
@@ -24,11 +23,8 @@ public final class WarmUp {
   /** Enough for the whole network and, with DeepCache, for its short path. */
   private static final int STEPS = 2;
 
-  private static final Set<Shapes> WARM = new HashSet<>();
-
   /** What is set up anew if it changes. */
-  private record Shapes(
-      Models models, int batchSize, int threads, boolean guided, boolean deepCache) {}
+  record Shapes(int batchSize, int threads, boolean guided, boolean deepCache) {}
 
   /** When to warm up. */
   public enum Choice {
@@ -54,8 +50,8 @@ public final class WarmUp {
   private WarmUp() {}
 
   /**
-   * Computes one dummy batch of whole chunks, unless this process has done so already for such
-   * options; who comes meanwhile waits.
+   * Computes one dummy batch of whole chunks, unless that has been done already with these networks
+   * and such options; another caller waits meanwhile.
    *
    * @return how long it took; zero if there was nothing to do
    * @throws io.latentsync.memory.NativeMemoryException if it does not suffice for a single chunk
@@ -64,18 +60,18 @@ public final class WarmUp {
     SamplerOptions sampling = options.sampling();
     Shapes shapes =
         new Shapes(
-            models,
             options.batchSize(),
             options.threads(),
             sampling.guidanceScale() > 1,
             sampling.deepCacheInterval() > 0);
-    synchronized (WARM) {
-      if (WARM.contains(shapes)) {
+    Set<Shapes> warm = models.warmShapes();
+    synchronized (warm) {
+      if (warm.contains(shapes)) {
         return Duration.ZERO;
       }
       long start = System.nanoTime();
       compute(models, options);
-      WARM.add(shapes);
+      warm.add(shapes);
       return Duration.ofNanos(System.nanoTime() - start);
     }
   }

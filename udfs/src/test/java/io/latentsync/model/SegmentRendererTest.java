@@ -47,6 +47,7 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,7 +74,7 @@ final class SegmentRendererTest {
   @BeforeEach
   void analyse() throws Exception {
     NanoModels nano = new NanoModels(folder);
-    models = Models.of(nano.bundle(), Device.cpu(), Path::of);
+    models = Models.load(nano.bundle(), Device.cpu(), Path::of);
     video = nano.video(SOURCE_FRAMES);
     probe = VideoProbe.of(video);
     points = new ArrayList<>();
@@ -87,6 +88,11 @@ final class SegmentRendererTest {
     }
     matrices = FaceMatrices.follow(points, new FaceTemplate(NanoModels.RESOLUTION));
     assertThat(matrices.faces()).isEqualTo(SOURCE_FRAMES);
+  }
+
+  @AfterEach
+  void close() {
+    models.close();
   }
 
   private SegmentRenderer renderer() throws IOException {
@@ -177,8 +183,9 @@ final class SegmentRendererTest {
         Files.writeString(
             folder.resolve("less.yaml"),
             config.replace(sizes, sizes + "\"audio_feat_length\":[0,1],"));
+    models.close();
     models =
-        Models.of(
+        Models.load(
             new ModelBundle(
                 less.toString(), bundle.unet(), bundle.vae(), bundle.whisper(), bundle.mask()),
             Device.cpu(),

@@ -1,0 +1,70 @@
+package io.latentsync.job;
+
+import ai.djl.Device;
+import io.latentsync.model.ModelBundle;
+import io.latentsync.model.Models;
+import io.latentsync.model.NetworkLease;
+import io.latentsync.model.SyncNets;
+import io.latentsync.nn.SyncNet;
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The files of the networks: on a file system, or in this jar for the demonstration.
+ *
+ * @param configuration of Hadoop's file systems
+ */
+record ModelFiles(Configuration configuration) {
+
+  /** Finds the files, or fetches them for as long as the scratch folder is open. */
+  Models.Locator locator(Scratch scratch) {
+    return location ->
+        Demonstration.has(location)
+            ? Demonstration.unpack(location, scratch.folder())
+            : scratch.input(new Location(location), configuration);
+  }
+
+  /**
+   * What distinguishes one state of a file or folder from another.
+   *
+   * @throws IOException if it is not there
+   */
+  String state(String location) throws IOException {
+    return Demonstration.has(location)
+        ? Demonstration.state(location)
+        : new Location(location).state(configuration);
+  }
+
+  /**
+   * What distinguishes the networks of a bundle from all others: its options, and the state of each
+   * file.
+   *
+   * @throws IOException if a file is not there
+   */
+  String fingerprint(ModelBundle bundle) throws IOException {
+    StringBuilder fingerprint = new StringBuilder(bundle.toString());
+    for (String file : bundle.files()) {
+      fingerprint.append('\n').append(state(file));
+    }
+    return fingerprint.toString();
+  }
+
+  /**
+   * The networks of a bundle, shared with all tasks of this process that compute there with them.
+   *
+   * @throws IOException if a file is missing, damaged or does not fit its config
+   */
+  NetworkLease<Models> lease(ModelBundle bundle, Device device, Scratch scratch)
+      throws IOException {
+    return Models.lease(bundle, () -> fingerprint(bundle), device, locator(scratch));
+  }
+
+  /**
+   * A SyncNet, shared with all tasks of this process that compute there with it.
+   *
+   * @throws IOException if the file is missing, damaged or no SyncNet
+   */
+  NetworkLease<SyncNet> lease(Location syncNet, Device device, Scratch scratch) throws IOException {
+    return SyncNets.lease(syncNet.name(), () -> state(syncNet.name()), device, locator(scratch));
+  }
+}

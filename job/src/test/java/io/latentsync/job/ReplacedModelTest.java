@@ -1,0 +1,80 @@
+package io.latentsync.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import io.latentsync.model.ModelBundle;
+import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.CheckpointWriter;
+import io.latentsync.nn.CheckpointWriter.Content;
+import io.latentsync.testing.NanoModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A checkpoint that is replaced while a JVM lives on, as in a notebook. */
+@Tag("oracle")
+final class ReplacedModelTest {
+  @TempDir Path folder;
+
+  @Test
+  void theNewFileRendersAsInAFreshProcess() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    ModelBundle models = nano.bundle();
+    Path unet = Files.copy(Path.of(models.unet()), folder.resolve("unet.pt"));
+    List<String> command =
+        List.of(
+            "--video_path=" + nano.video(8),
+            "--audio_path=" + nano.speech(0.3),
+            "--unet_config_path=" + models.unetConfig(),
+            "--inference_ckpt_path=" + unet,
+            "--vae_path=" + models.vae(),
+            "--whisper_path=" + models.whisper(),
+            "--inference_steps=2");
+    Path old = folder.resolve("old.mp4");
+    assertThat(DubCommand.run(to(old, command))).isZero();
+
+    Path other = folder.resolve("other.pt");
+    writeNegative(unet, other);
+    Files.delete(unet);
+    Files.move(other, unet);
+    Path here = folder.resolve("here.mp4");
+    assertThat(DubCommand.run(to(here, command))).isZero();
+    Path fresh = folder.resolve("fresh.mp4");
+    OtherProcess.printedBy(DubCommand.class, to(fresh, command));
+
+    assertThat(here).hasSameBinaryContentAs(fresh);
+    assertThat(Files.mismatch(here, old)).isNotEqualTo(-1);
+  }
+
+  private static String[] to(Path output, List<String> command) {
+    List<String> arguments = new ArrayList<>(command);
+    arguments.add("--video_out_path=" + output);
+    return arguments.toArray(String[]::new);
+  }
+
+  /** The same network, but for the sign of what it predicts. */
+  private static void writeNegative(Path checkpoint, Path target) throws IOException {
+    SortedMap<String, Content> contents = new TreeMap<>();
+    try (NDManager manager = NDManager.newBaseManager();
+        Checkpoint weights = Checkpoint.open(checkpoint)) {
+      for (String nameInFile : weights.tensors().keySet()) {
+        NDArray weight = weights.read(manager, nameInFile);
+        String name = nameInFile.replaceFirst("^state_dict\\.", "");
+        contents.put(
+            name,
+            Content.of(name.startsWith("conv_out.") ? weight.neg() : weight, DataType.FLOAT32));
+      }
+    }
+    CheckpointWriter.unet(target, 1, contents);
+  }
+}
