@@ -9,13 +9,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.google.common.hash.Hashing;
 import io.latentsync.testing.GoldenData;
 import io.latentsync.testing.Oracles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -128,42 +132,74 @@ class NetworkConfigTest {
         "encoder.");
   }
 
-  @Test
-  @Tag("oracle")
-  void tensorsOfSyncNetAreThoseOfThePublishedCheckpoint() throws IOException {
-    JsonNode keys = JSON.readTree(Files.readString(Oracles.root().resolve("keys_syncnet_v2.json")));
-    SortedMap<String, String> listed = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> tensor : keys.get("tensors").properties()) {
-      if (!tensor.getKey().endsWith(".num_batches_tracked")) {
-        long[] shape =
-            StreamSupport.stream(tensor.getValue().get("shape").spliterator(), false)
-                .mapToLong(JsonNode::asLong)
-                .toArray();
-        listed.put(tensor.getKey(), new TensorInfo(TensorInfo.Type.UINT8, shape).toString());
-      }
-    }
-    SyncNetConfig published =
-        new SyncNetConfig(
-            List.of(64, 192, 384, 256, 256, 512),
-            List.of(96, 256, 256, 256, 256, 512),
-            512,
-            512,
-            1024);
-    assertThat(printed(published.tensors())).isEqualTo(listed);
+  /** The sizes that a file of the reference stands for, by its name. */
+  private static SortedMap<String, long[]> tensors(String network) throws IOException {
+    return switch (network) {
+      case "vae_sd_ft_mse" -> AutoencoderKlConfig.parse(autoencoder()).tensors();
+      case "whisper_tiny" -> new WhisperConfig(80, 1500, 384, 6, 4).tensors();
+      case "syncnet_v2" ->
+          new SyncNetConfig(
+                  List.of(64, 192, 384, 256, 256, 512),
+                  List.of(96, 256, 256, 256, 256, 512),
+                  512,
+                  512,
+                  1024)
+              .tensors();
+      default -> UNet3dConfig.parse(shipped(network).get("model")).tensors();
+    };
+  }
+
+  private static JsonNode shipped(String unet) throws IOException {
+    return new YAMLMapper().readTree(Files.readString(CONF.resolve("unet/" + unet + ".yaml")));
+  }
+
+  /**
+   * The published checkpoints' tensors (of whisper the encoder's, of SyncNet without the counters
+   * of its training): how many, and the SHA-256 of their names and shapes, a line each.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "stage2, 1246, 1ea2a2efabbe25f129f72138ae2eabaefa095d42483c68fbbd502b1ade10628c",
+    "stage2_512, 1246, 1ea2a2efabbe25f129f72138ae2eabaefa095d42483c68fbbd502b1ade10628c",
+    "stage2_efficient, 1022, a4c3117dd04b1de42246038b8170bab46016934c1b21b060cda80ec476290370",
+    "vae_sd_ft_mse, 248, 5a0ba4e758a914142de788cfdc978a9e45274c037ef49e4aeac28723907be7c6",
+    "whisper_tiny, 67, 0ba6164fa4e3d5eefe984c2ac9508a3bf0203ef0c98cb010ab4a9542901cc6af",
+    "syncnet_v2, 88, fbf818d1bd07be3b49b36be3e171da7bfe938d402c80169531d7dbb1e9597da4"
+  })
+  void tensorsAreThoseOfThePublishedCheckpoint(String network, int count, String digest)
+      throws IOException {
+    SortedMap<String, long[]> tensors = tensors(network);
+    assertThat(tensors).hasSize(count);
+    StringBuilder lines = new StringBuilder();
+    tensors.forEach(
+        (name, shape) ->
+            lines.append(name).append(' ').append(Arrays.toString(shape)).append('\n'));
+    assertThat(Hashing.sha256().hashString(lines, StandardCharsets.UTF_8)).hasToString(digest);
   }
 
   @ParameterizedTest
-  @Tag("oracle")
-  @ValueSource(strings = {"stage2", "stage2_512", "stage2_efficient"})
-  void shippedUnetConfigDescribesThePublishedNetwork(String name) throws IOException {
-    JsonNode shipped =
-        new YAMLMapper().readTree(Files.readString(CONF.resolve("unet/" + name + ".yaml")));
-    JsonNode keys =
-        JSON.readTree(Files.readString(Oracles.root().resolve("keys_unet_" + name + ".json")));
+  @CsvSource({"stage2, 256, false", "stage2_512, 512, false", "stage2_efficient, 256, true"})
+  void shippedUnetConfigDescribesThePublishedNetwork(
+      String name, int resolution, boolean motionInDecoderOnly) throws IOException {
+    JsonNode shipped = shipped(name);
     assertThat(UNet3dConfig.parse(shipped.get("model")))
-        .isEqualTo(UNet3dConfig.parse(keys.get("config")));
-    assertThat(shipped.get("data").get("resolution").asInt())
-        .isEqualTo(name.endsWith("512") ? 512 : 256);
+        .isEqualTo(
+            new UNet3dConfig(
+                13,
+                4,
+                List.of(320, 640, 1280, 1280),
+                List.of(true, true, true, false),
+                List.of(false, true, true, true),
+                2,
+                8,
+                384,
+                true,
+                32,
+                1e-5,
+                Optional.of(
+                    new UNet3dConfig.Motion(
+                        List.of(1, 2, 4, 8), false, motionInDecoderOnly, 8, 1, 2, 1, true, 24))));
+    assertThat(shipped.get("data").get("resolution").asInt()).isEqualTo(resolution);
   }
 
   @Test
