@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import io.latentsync.face.DetectedFace;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.ModelBundle;
 import io.latentsync.record.RequestResult;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -111,7 +112,10 @@ final class Batch {
     Map<DubJob, Outcome> outcomes = new ConcurrentHashMap<>();
     ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, atOnce));
     try {
-      synthesise(plan(jobs, threads, outcomes), threads, outcomes);
+      List<Planned> planned = plan(jobs, threads, outcomes);
+      if (tryNumbers(planned, outcomes)) {
+        synthesise(planned, threads, outcomes);
+      }
     } finally {
       threads.shutdownNow();
     }
@@ -152,6 +156,21 @@ final class Batch {
     progress.drop(job.request().id());
     outcomes.put(job, new Outcome.Kept(job.request(), finished.get()));
     return Optional.empty();
+  }
+
+  /** False if a layer comes out wrong; then all that are planned have failed. */
+  private boolean tryNumbers(List<Planned> planned, Map<DubJob, Outcome> outcomes) {
+    Map<ModelBundle, DubRequest> models = new LinkedHashMap<>();
+    planned.forEach(
+        request -> models.put(request.plan().request().models(), request.plan().request()));
+    try {
+      NumericTrial.require(spark, List.copyOf(models.values()));
+      return true;
+    } catch (Exception e) {
+      planned.forEach(
+          request -> outcomes.put(request.job(), failed(request.job(), new ExecutionException(e))));
+      return false;
+    }
   }
 
   private void synthesise(

@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import com.google.common.base.Throwables;
 import io.latentsync.memory.NativeMemoryException;
+import io.latentsync.nn.WrongNumbersException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -26,7 +27,9 @@ record FailureReason(String text, boolean input) {
     }
     Optional<Throwable> io =
         Throwables.getCausalChain(error).stream().filter(IOException.class::isInstance).findFirst();
-    return new FailureReason(text(io.orElse(Throwables.getRootCause(error))), io.isPresent());
+    boolean machine = io.filter(WrongNumbersException.class::isInstance).isPresent();
+    return new FailureReason(
+        text(io.orElse(Throwables.getRootCause(error))), io.isPresent() && !machine);
   }
 
   private static String text(Throwable error) {

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.resource.ResourceInformation;
 import org.apache.spark.resource.ResourceProfile;
 import org.apache.spark.resource.ResourceProfileBuilder;
@@ -48,6 +49,11 @@ final class GpuShare {
             .cpus(conf.getInt("spark.task.cpus", 1))
             .resource(GPU, 1.0 / conf.getInt(TASKS_PER_GPU, 1));
     return Optional.of(new ResourceProfileBuilder().require(share).build());
+  }
+
+  /** Tasks that ask for a part of a GPU where there are GPUs. */
+  static <T> JavaRDD<T> on(JavaRDD<T> tasks, RenderOptions rendering) {
+    return of(tasks.context().getConf(), rendering).map(tasks::withResources).orElse(tasks);
   }
 
   /**

@@ -1,11 +1,15 @@
 package io.latentsync.job;
 
 import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import io.latentsync.model.ModelBundle;
 import io.latentsync.model.Models;
 import io.latentsync.model.NetworkLease;
 import io.latentsync.model.SyncNets;
+import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.NumericCheck;
 import io.latentsync.nn.SyncNet;
+import io.latentsync.nn.SyncNetConfig;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 
@@ -57,6 +61,22 @@ record ModelFiles(Configuration configuration) {
   NetworkLease<Models> lease(ModelBundle bundle, Device device, Scratch scratch)
       throws IOException {
     return Models.lease(bundle, () -> fingerprint(bundle), device, locator(scratch));
+  }
+
+  /**
+   * Computes each kind of layer of a request's networks, without their weights.
+   *
+   * @throws io.latentsync.nn.WrongNumbersException if the device computes one wrong
+   * @throws IOException if a file is missing or damaged
+   */
+  void requireRightNumbers(DubRequest request, Device device, Scratch scratch) throws IOException {
+    Models.requireRightNumbers(request.models(), device, locator(scratch));
+    String syncNet = request.sync().syncNet();
+    if (!syncNet.isEmpty()) {
+      try (Checkpoint checkpoint = Checkpoint.open(locator(scratch).locate(syncNet))) {
+        NumericCheck.require(SyncNetConfig.of(checkpoint).kinds(), device, DataType.FLOAT32);
+      }
+    }
   }
 
   /**

@@ -113,9 +113,7 @@ final class ProfiledRuns {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     JavaRDD<DubRequest> task = spark.parallelize(List.of(request), 1);
     List<OperatorTrial> trials =
-        GpuShare.of(spark.getConf(), request.rendering())
-            .map(task::withResources)
-            .orElse(task)
+        GpuShare.on(task, request.rendering())
             .flatMap(wanted -> tryOperators(wanted, hadoop.value()).stream().iterator())
             .collect();
     return trials.stream().findFirst();

@@ -243,6 +243,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
             (System.nanoTime() - start) / 1e9,
             memory.bytes(),
             TaskContext.get().attemptNumber(),
+            rendered.typeReason(),
             false);
     StagedRow.write(metrics, staging.metrics(take), scratch, configuration);
     JobMetrics.FRAMES_RENDERED.inc(segment.frames());

@@ -110,7 +110,7 @@ final class Takes {
   private List<JudgedTake> judged(List<FrameRange> segments, double guidance, boolean again) {
     Map<Integer, SegmentMetrics> metrics = new HashMap<>();
     for (SegmentMetrics rendered :
-        onDevices(segmentTasks(segments))
+        GpuShare.on(segmentTasks(segments), plan.request().rendering())
             .mapPartitions(
                 new NativeMemoryWatch<>(
                     new Synthesise(
@@ -149,7 +149,7 @@ final class Takes {
     Map<Integer, float[][]> distances = new HashMap<>();
     if (!plan.request().sync().syncNet().isEmpty()) {
       for (SegmentDistances row :
-          onDevices(spark.parallelize(takes, slices(takes.size())))
+          GpuShare.on(spark.parallelize(takes, slices(takes.size())), plan.request().rendering())
               .mapPartitions(new NativeMemoryWatch<>(new Judge(sharedPlan, boxes, hadoop)))
               .collect()) {
         distances.put(row.getFirstFrame(), windows(row.getDistances()));
@@ -177,12 +177,5 @@ final class Takes {
 
   private int slices(int parts) {
     return spark.getConf().getInt("spark.default.parallelism", parts);
-  }
-
-  /** Tasks that ask for a part of a GPU where there are GPUs. */
-  private <T> JavaRDD<T> onDevices(JavaRDD<T> tasks) {
-    return GpuShare.of(spark.getConf(), plan.request().rendering())
-        .map(tasks::withResources)
-        .orElse(tasks);
   }
 }

@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -27,11 +29,18 @@ final class OtherProcess implements AutoCloseable {
 
   private OtherProcess(String... arguments) throws IOException {
     this(
-        java(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"), OtherProcess.class, arguments)
+        java(
+                List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"),
+                List.of(),
+                OtherProcess.class,
+                arguments)
             .redirectError(ProcessBuilder.Redirect.INHERIT));
   }
 
-  private static ProcessBuilder java(List<String> flags, Class<?> main, String... arguments) {
+  private static ProcessBuilder java(
+      List<String> flags, List<Path> before, Class<?> main, String... arguments) {
+    List<String> classPath = new ArrayList<>(before.stream().map(Path::toString).toList());
+    classPath.add(System.getProperty("java.class.path"));
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + Path.of(System.getProperty("conf.dir"), "jvm.flags"));
@@ -42,28 +51,57 @@ final class OtherProcess implements AutoCloseable {
             "-Djava.awt.headless=true",
             "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile"),
             "-cp",
-            System.getProperty("java.class.path"),
+            String.join(File.pathSeparator, classPath),
             main.getName()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command);
   }
 
   /**
-   * What a command prints, on standard output and standard error, when neither is a terminal.
+   * What a command printed, on standard output and standard error, when neither is a terminal.
+   *
+   * @param code its exit code
+   */
+  record Printed(int code, List<String> lines) {
+    /**
+     * The lines of a command that succeeds.
+     *
+     * @throws IOException if it fails; the message is what it printed
+     */
+    List<String> ofSuccess() throws IOException {
+      if (code != 0) {
+        throw new IOException("exit code %d: %s".formatted(code, String.join("\n", lines)));
+      }
+      return lines;
+    }
+  }
+
+  /**
+   * What a command prints.
    *
    * @param main its class
    * @throws IOException if it fails; the message is what it printed
    */
   static List<String> printedBy(Class<?> main, String... arguments)
       throws IOException, InterruptedException {
-    try (OtherProcess command =
-        new OtherProcess(java(List.of("-Xmx2g"), main, arguments).redirectErrorStream(true))) {
+    return run(List.of(), Map.of(), main, arguments).ofSuccess();
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param before folders that come before all others on the class path
+   * @param environment variables of the process beside those of the test
+   * @param main its class
+   */
+  static Printed run(
+      List<Path> before, Map<String, String> environment, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = java(List.of("-Xmx2g"), before, main, arguments);
+    builder.environment().putAll(environment);
+    try (OtherProcess command = new OtherProcess(builder.redirectErrorStream(true))) {
       List<String> lines = command.said.lines().toList();
-      int code = command.process.waitFor();
-      if (code != 0) {
-        throw new IOException("exit code %d: %s".formatted(code, String.join("\n", lines)));
-      }
-      return lines;
+      return new Printed(command.process.waitFor(), lines);
     }
   }
 

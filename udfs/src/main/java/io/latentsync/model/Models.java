@@ -9,14 +9,18 @@ import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointException;
+import io.latentsync.nn.LayerKind;
+import io.latentsync.nn.NumericCheck;
 import io.latentsync.nn.UNet3d;
 import io.latentsync.nn.WhisperConfig;
 import io.latentsync.nn.WhisperEncoder;
+import io.latentsync.nn.WrongNumbersException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -30,6 +34,7 @@ public final class Models {
   private static final NetworkCache<Models> SHARED = new NetworkCache<>(Models::close);
 
   private final Device device;
+  private final ComputeType type;
   private final PipelineConfig config;
   private final UNet3d unet;
   private final AutoencoderKl vae;
@@ -39,12 +44,14 @@ public final class Models {
 
   private Models(
       Device device,
+      ComputeType type,
       PipelineConfig config,
       UNet3d unet,
       AutoencoderKl vae,
       WhisperEncoder whisper,
       Mask mask) {
     this.device = device;
+    this.type = type;
     this.config = config;
     this.unet = unet;
     this.vae = vae;
@@ -104,6 +111,23 @@ public final class Models {
   }
 
   /**
+   * Computes each kind of layer of a bundle's networks, without the weights, and compares it with
+   * 64-bit arithmetic.
+   *
+   * @throws WrongNumbersException if the device computes one wrong in every element type that is
+   *     possible
+   * @throws IOException if a file is missing or damaged
+   */
+  public static void requireRightNumbers(ModelBundle bundle, Device device, Locator locator)
+      throws IOException {
+    PipelineConfig config = PipelineConfig.read(locator.locate(bundle.unetConfig()));
+    computeType(bundle, device, config, vaeConfig(locator.locate(bundle.vae())));
+    try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
+      NumericCheck.require(WhisperConfig.of(checkpoint).kinds(), device, DataType.FLOAT32);
+    }
+  }
+
+  /**
    * Loads the networks of a bundle for the caller alone, who closes them.
    *
    * @throws IOException if a file is missing, damaged or does not fit its config; the message names
@@ -115,20 +139,24 @@ public final class Models {
         bundle.mask().isEmpty()
             ? Mask.bundled(config.resolution())
             : Mask.of(locator.locate(bundle.mask()), config.resolution());
-    DataType type = bundle.precision().on(device);
+    AutoencoderKlConfig vaeConfig = vaeConfig(locator.locate(bundle.vae()));
+    ComputeType type = computeType(bundle, device, config, vaeConfig);
     WhisperEncoder whisper = null;
     AutoencoderKl vae = null;
     UNet3d unet = null;
     try {
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
+        NumericCheck.require(WhisperConfig.of(checkpoint).kinds(), device, DataType.FLOAT32);
         whisper = WhisperEncoder.load(checkpoint, device, DataType.FLOAT32);
       }
       requireSameWidth(bundle.whisper(), whisper.config(), bundle.unetConfig(), config);
-      vae = loadVae(locator.locate(bundle.vae()), device, type);
-      try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
-        unet = UNet3d.load(config.unet(), checkpoint, device, type);
+      try (Checkpoint checkpoint = Checkpoint.open(vaeWeights(locator.locate(bundle.vae())))) {
+        vae = AutoencoderKl.load(vaeConfig, checkpoint, device, type.type());
       }
-      return new Models(device, config, unet, vae, whisper, mask);
+      try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
+        unet = UNet3d.load(config.unet(), checkpoint, device, type.type());
+      }
+      return new Models(device, type, config, unet, vae, whisper, mask);
     } finally {
       if (unet == null) {
         if (whisper != null) {
@@ -155,12 +183,12 @@ public final class Models {
     }
   }
 
-  private static AutoencoderKl loadVae(Path folder, Device device, DataType type)
-      throws IOException {
-    AutoencoderKlConfig config = vaeConfig(folder);
-    try (Checkpoint checkpoint = Checkpoint.open(vaeWeights(folder))) {
-      return AutoencoderKl.load(config, checkpoint, device, type);
-    }
+  private static ComputeType computeType(
+      ModelBundle bundle, Device device, PipelineConfig config, AutoencoderKlConfig vae)
+      throws WrongNumbersException {
+    Set<LayerKind> kinds = new LinkedHashSet<>(config.unet().kinds());
+    kinds.addAll(vae.kinds());
+    return ComputeType.of(bundle.precision(), device, kinds);
   }
 
   /** The file with the weights of a VAE in the diffusers layout. */
@@ -193,6 +221,13 @@ public final class Models {
   /** Where the weights are. */
   public Device device() {
     return device;
+  }
+
+  /**
+   * Why UNet and VAE are not computed in the element type that was asked for; empty if they are.
+   */
+  public String typeReason() {
+    return type.reason();
   }
 
   /** Sizes of what the networks see. */

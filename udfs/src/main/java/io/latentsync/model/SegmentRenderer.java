@@ -56,6 +56,7 @@ public final class SegmentRenderer implements AutoCloseable {
   private final Optional<SeamlessFit> fit;
   private final Optional<MouthOpening> mouth;
   private final Trace trace;
+  private final String typeReason;
   private HitCount latentHits = HitCount.NONE;
   private HitCount windowHits = HitCount.NONE;
 
@@ -69,9 +70,15 @@ public final class SegmentRenderer implements AutoCloseable {
    *     measure.
    * @param latents how often the latents of a frame were known already
    * @param windows how often the hidden states of a window of the speech were known already
+   * @param typeReason why UNet and VAE were not computed in the element type that was asked for;
+   *     empty if they were
    */
   public record Rendered(
-      int synthesisedFrames, List<Float> openings, HitCount latents, HitCount windows) {}
+      int synthesisedFrames,
+      List<Float> openings,
+      HitCount latents,
+      HitCount windows,
+      String typeReason) {}
 
   /**
    * Opens the video.
@@ -103,6 +110,7 @@ public final class SegmentRenderer implements AutoCloseable {
     this.matrices = matrices;
     this.batchSize = options.batchSize();
     this.threads = options.threads();
+    this.typeReason = models.typeReason();
     this.chunkFrames = models.config().chunkFrames();
     FaceTemplate template = new FaceTemplate(models.config().resolution());
     this.cropper = new FaceCropper(template);
@@ -187,7 +195,8 @@ public final class SegmentRenderer implements AutoCloseable {
           rendering.synthesised,
           rendering.openings,
           latentHits.since(latentsBefore),
-          windowHits.since(windowsBefore));
+          windowHits.since(windowsBefore),
+          typeReason);
     }
   }
 

@@ -44,9 +44,12 @@ public final class SyncNet implements AutoCloseable {
    * @param checkpoint a state dict named as the published {@code syncnet_v2.model}, of any widths;
    *     it may be closed afterwards
    * @throws CheckpointException if it is no SyncNet or cannot be read
+   * @throws WrongNumbersException if the device computes one of its layers wrong
    */
-  public static SyncNet load(Checkpoint checkpoint, Device device) throws CheckpointException {
+  public static SyncNet load(Checkpoint checkpoint, Device device)
+      throws CheckpointException, WrongNumbersException {
     SyncNetConfig config = requireFit(checkpoint);
+    NumericCheck.require(config.kinds(), device, DataType.FLOAT32);
     SortedMap<String, long[]> tensors = config.tensors();
     return new SyncNet(
         config,
