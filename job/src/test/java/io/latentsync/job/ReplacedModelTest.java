@@ -1,11 +1,16 @@
 package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.DetectedFace;
 import io.latentsync.model.ModelBundle;
+import io.latentsync.model.RenderOptions;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointWriter;
 import io.latentsync.nn.CheckpointWriter.Content;
@@ -13,10 +18,14 @@ import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.FutureTask;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +63,60 @@ final class ReplacedModelTest {
 
     assertThat(here).hasSameBinaryContentAs(fresh);
     assertThat(Files.mismatch(here, old)).isNotEqualTo(-1);
+  }
+
+  @Test
+  void aFileThatIsReplacedWithinARunEndsIt() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    ModelBundle models = nano.bundle();
+    Path unet = Files.copy(Path.of(models.unet()), folder.resolve("unet.pt"));
+    Path output = folder.resolve("dubbed.mp4");
+    DubRequest request =
+        new DubRequest(
+            "talk",
+            new Location(nano.video(5).toString()),
+            new Location(nano.speech(0.3).toString()),
+            new Location(output.toString()),
+            new ModelBundle(
+                models.unetConfig(), unet.toString(), models.vae(), models.whisper(), ""),
+            FaceOptions.DEFAULT,
+            new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 7, 1, 1),
+            16);
+    SparkConf conf =
+        new SparkConf().setAppName("test").setMaster("local[1]").set("spark.ui.enabled", "false");
+    Location staging;
+    try (JavaSparkContext spark = StagePools.start(conf);
+        Progress progress = new Progress(spark.sc());
+        DubJob job =
+            new DubJob(
+                spark,
+                progress,
+                new SegmentGroups(1),
+                request,
+                new Location(folder.toString()),
+                RunProfile.OFF)) {
+      for (Stage stage : Stage.values()) {
+        progress.expect(stage, "talk", 1);
+      }
+      Plan plan = job.plan();
+      staging = plan.staging().folder();
+      FutureTask<List<List<DetectedFace>>> faces =
+          new FutureTask<>(
+              () -> {
+                List<List<DetectedFace>> found = job.analyse(plan);
+                Path other = folder.resolve("other.pt");
+                writeNegative(unet, other);
+                Files.move(other, unet, StandardCopyOption.REPLACE_EXISTING);
+                return found;
+              });
+      assertThatThrownBy(() -> job.dub(plan, faces))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessage(
+              "talk: an input or a file of the model was replaced while it was being dubbed; run it"
+                  + " again");
+    }
+    assertThat(output).doesNotExist();
+    assertThat(staging.localPath()).doesNotExist();
   }
 
   private static String[] to(Path output, List<String> command) {
