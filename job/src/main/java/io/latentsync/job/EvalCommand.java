@@ -91,12 +91,12 @@ public final class EvalCommand implements UserCommand {
     if (frames == 0) {
       throw new InvalidInputException("%s: its sound is shorter than a frame".formatted(file));
     }
-    long looks = 2L * frames;
+    long passes = 2L * frames;
     AtomicLong done = new AtomicLong();
-    try (ProgressDisplay progress = ProgressDisplay.open("eval", "looks at a frame", looks)) {
+    try (ProgressDisplay progress = ProgressDisplay.open("eval", "frame passes", passes)) {
       SyncEvaluation.Result result =
           new SyncEvaluation(
-                  file, probe, speech, () -> progress.show(done.incrementAndGet(), looks))
+                  file, probe, speech, () -> progress.show(done.incrementAndGet(), passes))
               .measure(network);
       if (result.faces() == 0) {
         throw new InvalidInputException(
