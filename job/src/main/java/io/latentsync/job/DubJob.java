@@ -305,6 +305,7 @@ final class DubJob implements AutoCloseable {
         segments,
         FaceReport.of(people, person, frames),
         SyncReport.of(Summary.metrics(segments), loudness.envelope(), rate),
+        Notes.ofPictures(Summary.metrics(segments), plan.video()),
         fingerprint(),
         request.output().state(hadoop.value()));
   }

@@ -184,6 +184,7 @@ final class Results {
           .setFrames(summary.playOrder().frames())
           .setFrameRate(summary.frameRate().perSecond())
           .setSynthesisedFrames(summary.synthesisedFrames())
+          .setNotes(summary.notes())
           .setFingerprint(summary.fingerprint())
           .setOutputState(summary.outputState())
           .setSeconds(seconds(summary.times()))

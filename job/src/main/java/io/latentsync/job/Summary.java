@@ -26,6 +26,7 @@ import java.util.function.Predicate;
  * @param segments how each was rendered, in order
  * @param faces whose face was dubbed and what found it
  * @param sync how well the lips follow the speech; empty if this build cannot measure that
+ * @param notes what of the inputs had to be converted or repaired, a sentence each
  * @param fingerprint of all that determines the output
  * @param outputState what tells the output as it was written from another file of its name
  */
@@ -38,6 +39,7 @@ record Summary(
     List<SegmentTakes> segments,
     FaceReport faces,
     Optional<SyncReport> sync,
+    List<String> notes,
     String fingerprint,
     String outputState) {
   private static final double MIB = 1 << 20;
@@ -73,6 +75,7 @@ record Summary(
                 frameRate,
                 synthesised,
                 playOrder.frames() - synthesised));
+    notes.forEach(note -> line(text, "note", note));
     line(text, "face", faces.text());
     line(
         text,

@@ -244,7 +244,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
             memory.bytes(),
             TaskContext.get().attemptNumber(),
             rendered.typeReason(),
-            false);
+            false,
+            rendered.converted());
     StagedRow.write(metrics, staging.metrics(take), scratch, configuration);
     JobMetrics.FRAMES_RENDERED.inc(segment.frames());
     JobMetrics.SEGMENTS_RENDERED.inc();

@@ -60,7 +60,7 @@ final class ResultsTest {
       int first, double guidance, double inPlace, double seconds, int attempt, boolean reused) {
     return new JudgedTake(
         new Take(new FrameRange(first, 16), guidance, guidance != 1),
-        new SegmentMetrics(first, 16, 15, List.of(), 0, 0, 0, 0, seconds, 1L, attempt, "", reused),
+        new SegmentMetrics(first, 16, 15, List.of(), 0, 0, 0, 0, seconds, 1L, attempt, "", reused, 0),
         Optional.of(new SyncMeasure(1, 0.5, inPlace)),
         new float[0][]);
   }
@@ -80,6 +80,7 @@ final class ResultsTest {
             segments,
             new FaceReport(1, 0, 12, Map.of("MediaPipe", 12L)),
             Optional.empty(),
+            List.of("3 of 32 frames have another size"),
             "0123abcd",
             request.output().state(configuration)));
   }
@@ -96,6 +97,7 @@ final class ResultsTest {
     assertThat(row.getFps()).isEqualTo("25");
     assertThat(row.getFrameRate()).isEqualTo(30000 / 1001.0);
     assertThat(row.getSynthesisedFrames()).isEqualTo(30);
+    assertThat(row.getNotes()).containsExactly("3 of 32 frames have another size");
     assertThat(row.getFramesPerSecond()).isEqualTo(8);
     assertThat(row.getSegments()).extracting("firstFrame").containsExactly(0, 16);
     assertThat(row.getSegments()).extracting("reused").containsExactly(true, false);

@@ -2,7 +2,10 @@ package io.latentsync.media;
 
 import static org.bytedeco.ffmpeg.global.avutil.AVCHROMA_LOC_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_RGB;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
@@ -32,12 +35,18 @@ import org.bytedeco.javacpp.BytePointer;
 public final class VideoFrame implements AutoCloseable {
   private final VideoProbe probe;
   private final AVFrame source;
+  private final boolean converted;
   private AVFrame planar;
 
-  /** Takes over the picture, which {@link #close} frees. */
-  VideoFrame(VideoProbe probe, AVFrame source) {
+  /**
+   * Takes over the picture, which {@link #close} frees.
+   *
+   * @param converted see {@link #isConverted}
+   */
+  VideoFrame(VideoProbe probe, AVFrame source, boolean converted) {
     this.probe = probe;
     this.source = source;
+    this.converted = converted;
     // FFmpeg's scale filter, left to its defaults, looks neither at fields nor at chroma siting.
     source.flags(source.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
     source.chroma_location(AVCHROMA_LOC_UNSPECIFIED);
@@ -67,7 +76,7 @@ public final class VideoFrame implements AutoCloseable {
     for (int y = 0; y < picture.height(); y++) {
       data.position((long) y * rgb.linesize(0)).put(picture.pixels(), y * row, row);
     }
-    return new VideoFrame(like, rgb);
+    return new VideoFrame(like, rgb, false);
   }
 
   /** Pixels in a row. */
@@ -78,6 +87,14 @@ public final class VideoFrame implements AutoCloseable {
   /** Rows. */
   public int height() {
     return probe.height();
+  }
+
+  /**
+   * Whether the source stores this picture in another size, pixel format or orientation than the
+   * video's first, or with other colour tags; it is converted to the first's size and colours.
+   */
+  public boolean isConverted() {
+    return converted;
   }
 
   /** The picture as the source gave it (without what was pasted), as FFmpeg's rgb24 has it. */
@@ -145,7 +162,8 @@ public final class VideoFrame implements AutoCloseable {
           (source.format() == AV_PIX_FMT_YUV420P || source.format() == AV_PIX_FMT_YUVJ420P)
               && source.width() == width()
               && source.height() == height()
-              && source.linesize(1) == source.linesize(2);
+              && source.linesize(1) == source.linesize(2)
+              && hasColorsOfVideo();
       if (same) {
         planar = Av.allocated(av_frame_clone(source));
         if (source.format() == AV_PIX_FMT_YUVJ420P) {
@@ -157,6 +175,17 @@ public final class VideoFrame implements AutoCloseable {
       }
     }
     return planar;
+  }
+
+  /** Whether the samples mean what the video's tags say; an untagged matrix fits any. */
+  private boolean hasColorsOfVideo() {
+    boolean full =
+        source.color_range() == AVCOL_RANGE_JPEG || source.format() == AV_PIX_FMT_YUVJ420P;
+    int matrix = probe.color().matrix();
+    return full == (probe.color().range() == AVCOL_RANGE_JPEG)
+        && (source.colorspace() == matrix
+            || source.colorspace() == AVCOL_SPC_UNSPECIFIED
+            || matrix == AVCOL_SPC_UNSPECIFIED);
   }
 
   /** A new frame of the probe's size, converted as FFmpeg's scale filter does by default. */
@@ -175,7 +204,7 @@ public final class VideoFrame implements AutoCloseable {
       if (format == AV_PIX_FMT_RGB24) {
         target.colorspace(AVCOL_SPC_RGB).color_range(AVCOL_RANGE_JPEG);
       } else {
-        target.colorspace(probe.color().matrix()).color_range(probe.color().range());
+        takeColorsOfVideo(target);
       }
       if (av_frame_get_buffer(target, 0) < 0) {
         throw new NativeMemoryException();
@@ -195,6 +224,15 @@ public final class VideoFrame implements AutoCloseable {
         av_frame_free(target);
       }
     }
+  }
+
+  /** Names the video's range and matrix; the source's where the video is not tagged. */
+  private void takeColorsOfVideo(AVFrame target) {
+    int matrix = probe.color().matrix();
+    int range = probe.color().range();
+    boolean sourceTagged = source.color_range() != AVCOL_RANGE_UNSPECIFIED;
+    target.colorspace(matrix == AVCOL_SPC_UNSPECIFIED ? source.colorspace() : matrix);
+    target.color_range(range == AVCOL_RANGE_UNSPECIFIED && sourceTagged ? AVCOL_RANGE_MPEG : range);
   }
 
   @Override

@@ -1,31 +1,30 @@
 package io.latentsync.media;
 
-import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_DATA_DISPLAYMATRIX;
-import static org.bytedeco.ffmpeg.global.avcodec.av_packet_side_data_get;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_PRI_SMPTE170M;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_PRI_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_SMPTE170M;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_TRC_SMPTE170M;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_TRC_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_FLAG_PAL;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_FLAG_RGB;
-import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
-import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ422P;
-import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ444P;
-import static org.bytedeco.ffmpeg.global.avutil.av_display_rotation_get;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_pix_fmt_desc_get;
 
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
-import org.bytedeco.ffmpeg.avcodec.AVPacketSideData;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVPixFmtDescriptor;
 import org.bytedeco.ffmpeg.avutil.AVRational;
-import org.bytedeco.javacpp.IntPointer;
 
 /**
  * What a look at a video's packets tells: its size, its colours, and where each of the frames that
@@ -33,7 +32,8 @@ import org.bytedeco.javacpp.IntPointer;
  *
  * @param width of the upright picture, in pixels
  * @param height of the upright picture, in pixels
- * @param orientation the FFmpeg filters that set the coded picture upright; empty if it is so
+ * @param coded the format of the first picture; pictures of another are converted to the upright
+ *     size and the colours of the first
  * @param pixelWidth the shape of an upright pixel is pixelWidth : pixelHeight
  * @param pixelHeight see pixelWidth
  * @param sourceFrameRate average frames a second of the source; 0 if unknown
@@ -51,7 +51,7 @@ import org.bytedeco.javacpp.IntPointer;
 public record VideoProbe(
     int width,
     int height,
-    String orientation,
+    PictureFormat coded,
     int pixelWidth,
     int pixelHeight,
     double sourceFrameRate,
@@ -73,7 +73,7 @@ public record VideoProbe(
     return new VideoProbe(
         width,
         height,
-        "",
+        new PictureFormat(width, height, AV_PIX_FMT_YUV420P, color, ""),
         1,
         1,
         rate.perSecond(),
@@ -111,90 +111,70 @@ public record VideoProbe(
    *     rate that cannot be kept
    */
   public static VideoProbe of(Path file, FrameRatePolicy policy) throws IOException {
+    First first = first(file);
+    PictureFormat coded = first.format();
+    boolean transposed = coded.transposed();
     try (StreamDecoder video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO)) {
-      AVCodecParameters coded = video.stream().codecpar();
-      if (coded.width() < 1 || coded.height() < 1) {
-        throw new MediaException(file, "has a video stream without pictures");
-      }
-      String orientation = orientation(coded);
-      boolean transposed = orientation.contains("transpose");
-      AVRational aspect = coded.sample_aspect_ratio();
-      boolean square = aspect.num() <= 0 || aspect.den() <= 0;
-      int across = square ? 1 : aspect.num();
-      int down = square ? 1 : aspect.den();
       AVRational rate = video.stream().avg_frame_rate();
       double sourceFrameRate = rate.den() == 0 ? 0 : (double) rate.num() / rate.den();
-      String codec = video.codecName();
-      ColorTags color = colorTags(coded);
-      int width = coded.width();
-      int height = coded.height();
       Timeline timeline = Timeline.of(file, video, policy);
       if (timeline.pictures().length == 0) {
         throw new MediaException(file, "has a video stream without frames");
       }
       return new VideoProbe(
-          transposed ? height : width,
-          transposed ? width : height,
-          orientation,
-          transposed ? down : across,
-          transposed ? across : down,
+          transposed ? coded.height() : coded.width(),
+          transposed ? coded.width() : coded.height(),
+          coded,
+          transposed ? first.pixelHeight() : first.pixelWidth(),
+          transposed ? first.pixelWidth() : first.pixelHeight(),
           sourceFrameRate,
           timeline.rate(),
           timeline.rate().seconds(timeline.pictures().length),
-          codec,
-          color,
+          video.codecName(),
+          colorTags(coded, video.stream().codecpar()),
           timeline.seekable(),
           timeline.pictures(),
           timeline.keys());
     }
   }
 
-  /** The filters that the ffmpeg program inserts by itself for a display matrix. */
-  private static String orientation(AVCodecParameters coded) {
-    AVPacketSideData side =
-        coded.nb_coded_side_data() == 0
-            ? null
-            : av_packet_side_data_get(
-                coded.coded_side_data(), coded.nb_coded_side_data(), AV_PKT_DATA_DISPLAYMATRIX);
-    if (side == null || side.isNull() || side.size() < 9 * Integer.BYTES) {
-      return "";
+  /** The first picture's format, and the shape of its pixels as they are stored. */
+  private record First(PictureFormat format, int pixelWidth, int pixelHeight) {}
+
+  private static First first(Path file) throws MediaException {
+    AVFrame picture = Av.allocated(av_frame_alloc());
+    try (StreamDecoder video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO)) {
+      if (!video.nextFrame(picture)) {
+        throw new MediaException(file, "has a video stream without pictures");
+      }
+      AVRational aspect = picture.sample_aspect_ratio();
+      boolean square = aspect.num() <= 0 || aspect.den() <= 0;
+      return new First(
+          PictureFormat.of(picture, ""), square ? 1 : aspect.num(), square ? 1 : aspect.den());
+    } finally {
+      av_frame_free(picture);
     }
-    int[] matrix = new int[9];
-    new IntPointer(side.data()).get(matrix);
-    double counterClockwise = av_display_rotation_get(matrix);
-    if (Double.isNaN(counterClockwise)) {
-      return "";
-    }
-    long degrees = Math.floorMod(Math.round(-counterClockwise), 360L);
-    if (degrees == 0) {
-      return matrix[4] < 0 ? "vflip" : "";
-    } else if (degrees == 90) {
-      return matrix[3] > 0 ? "transpose=cclock_flip" : "transpose=clock";
-    } else if (degrees == 180) {
-      return matrix[0] >= 0 ? "vflip" : matrix[4] < 0 ? "hflip,vflip" : "hflip";
-    } else if (degrees == 270) {
-      return matrix[3] < 0 ? "transpose=clock_flip" : "transpose=cclock";
-    }
-    return String.format(Locale.ROOT, "rotate=%d*PI/180", degrees);
   }
 
-  /** The stream's tags; RGB sources are written as BT.601, limited range. */
-  private static ColorTags colorTags(AVCodecParameters coded) {
-    int format = coded.format();
-    AVPixFmtDescriptor descriptor = av_pix_fmt_desc_get(format);
+  /**
+   * The first picture's tags, the container's where it has none; RGB sources are written as BT.601,
+   * limited range.
+   */
+  private static ColorTags colorTags(PictureFormat first, AVCodecParameters container) {
+    ColorTags own = first.color();
+    int primaries =
+        own.primaries() == AVCOL_PRI_UNSPECIFIED ? container.color_primaries() : own.primaries();
+    int transfer = own.transfer() == AVCOL_TRC_UNSPECIFIED ? container.color_trc() : own.transfer();
+    AVPixFmtDescriptor descriptor = av_pix_fmt_desc_get(first.pixelFormat());
     long rgb = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL;
     if (descriptor != null && (descriptor.flags() & rgb) != 0) {
-      return new ColorTags(
-          AVCOL_RANGE_MPEG, AVCOL_SPC_SMPTE170M, coded.color_primaries(), coded.color_trc());
+      return new ColorTags(AVCOL_RANGE_MPEG, AVCOL_SPC_SMPTE170M, primaries, transfer);
     }
-    boolean full =
-        format == AV_PIX_FMT_YUVJ420P
-            || format == AV_PIX_FMT_YUVJ422P
-            || format == AV_PIX_FMT_YUVJ444P;
+    int range = own.range() == AVCOL_RANGE_UNSPECIFIED ? container.color_range() : own.range();
     return new ColorTags(
-        full ? AVCOL_RANGE_JPEG : coded.color_range(),
-        coded.color_space(),
-        coded.color_primaries(),
-        coded.color_trc());
+        first.isFullRangeFormat() ? AVCOL_RANGE_JPEG : range,
+        own.matrix() == AVCOL_SPC_UNSPECIFIED ? container.color_space() : own.matrix(),
+        primaries,
+        transfer);
   }
 }

@@ -8,10 +8,10 @@ import static org.bytedeco.ffmpeg.global.avutil.av_image_get_buffer_size;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
-import org.bytedeco.ffmpeg.global.avutil;
 
 /**
  * The frames that a video is read as, in any order. A frame is the same picture, bit for bit, from
@@ -27,16 +27,33 @@ public final class VideoReader implements AutoCloseable {
   /** Skipping so few frames is cheaper by decoding them than by starting at another keyframe. */
   private static final int SHORT_SKIP = 16;
 
+  /** A video that changes its format does so between few of them. */
+  private static final int MOST_CHAINS = 4;
+
   private final Path file;
   private final VideoProbe probe;
   private final AVFrame decoded = Av.allocated(av_frame_alloc());
 
   /** Pictures by their number in {@link VideoProbe#pictures}; the lowest is given up first. */
-  private final TreeMap<Long, AVFrame> kept = new TreeMap<>();
+  private final TreeMap<Long, Picture> kept = new TreeMap<>();
+
+  /** A decoded picture. */
+  private record Picture(AVFrame samples, PictureFormat format) {
+    void free() {
+      av_frame_free(samples);
+    }
+  }
 
   private StreamDecoder video;
-  private Upright upright;
+
+  /** What sets pictures of a format upright; the one that was not used for longest goes first. */
+  private final Map<PictureFormat, FilterChain> upright = new LinkedHashMap<>(8, 0.75f, true);
+
   private long position;
+
+  /** That of the last decoded picture: one in the bitstream holds until the next keyframe. */
+  private String orientation;
+
   private int last = -1;
 
   private VideoReader(Path file, VideoProbe probe) throws MediaException {
@@ -72,21 +89,32 @@ public final class VideoReader implements AutoCloseable {
    */
   public VideoFrame read(int frame) throws IOException {
     long wanted = probe.pictures()[frame];
-    AVFrame picture = kept.get(wanted);
+    Picture picture = kept.get(wanted);
     if (picture == null) {
       picture = decode(frame);
     }
     last = frame;
-    if (probe.orientation().isEmpty()) {
-      return new VideoFrame(probe, Av.allocated(av_frame_clone(picture)));
-    }
-    if (upright == null) {
-      upright = new Upright(file, probe.orientation(), picture);
-    }
-    return new VideoFrame(probe, upright.apply(picture));
+    AVFrame source =
+        picture.format().orientation().isEmpty()
+            ? Av.allocated(av_frame_clone(picture.samples()))
+            : upright(picture).apply(picture.samples());
+    return new VideoFrame(probe, source, !picture.format().equals(probe.coded()));
   }
 
-  private AVFrame decode(int frame) throws MediaException {
+  private FilterChain upright(Picture picture) throws MediaException {
+    PictureFormat format = picture.format();
+    FilterChain chain = upright.get(format);
+    if (chain == null) {
+      if (upright.size() == MOST_CHAINS) {
+        upright.remove(upright.keySet().iterator().next()).close();
+      }
+      chain = new FilterChain(file, format.orientation(), picture.samples());
+      upright.put(format, chain);
+    }
+    return chain;
+  }
+
+  private Picture decode(int frame) throws MediaException {
     long wanted = probe.pictures()[frame];
     long key = probe.keys()[frame];
     boolean near = frame > last && frame - last <= SHORT_SKIP;
@@ -96,7 +124,7 @@ public final class VideoReader implements AutoCloseable {
         rewind();
       }
     }
-    AVFrame found = decodeUpTo(wanted);
+    Picture found = decodeUpTo(wanted);
     if (found == null) {
       // The keyframe was not all that the picture needs (as with a gradual refresh).
       rewind();
@@ -104,7 +132,7 @@ public final class VideoReader implements AutoCloseable {
     }
     if (found == null) {
       // A damaged picture: the one before it stays, as it does in a full decode.
-      Map.Entry<Long, AVFrame> nearest = kept.floorEntry(wanted);
+      Map.Entry<Long, Picture> nearest = kept.floorEntry(wanted);
       if (nearest == null) {
         nearest = kept.firstEntry();
       }
@@ -116,7 +144,7 @@ public final class VideoReader implements AutoCloseable {
     return found;
   }
 
-  private AVFrame decodeUpTo(long wanted) throws MediaException {
+  private Picture decodeUpTo(long wanted) throws MediaException {
     while (position < wanted && video.nextFrame(decoded)) {
       position = probe.seekable() ? decoded.best_effort_timestamp() : position + 1;
       keep();
@@ -128,11 +156,16 @@ public final class VideoReader implements AutoCloseable {
     long bytes = av_image_get_buffer_size(decoded.format(), decoded.width(), decoded.height(), 1);
     long most = Math.min(MOST_KEPT, Math.max(2, KEPT_BYTES / Math.max(1, bytes)));
     while (kept.size() >= most) {
-      av_frame_free(kept.pollFirstEntry().getValue());
+      kept.pollFirstEntry().getValue().free();
     }
-    AVFrame replaced = kept.put(position, Av.allocated(av_frame_clone(decoded)));
+    boolean key = (decoded.flags() & AVFrame.AV_FRAME_FLAG_KEY) != 0;
+    PictureFormat format =
+        PictureFormat.of(decoded, key ? probe.coded().orientation() : orientation);
+    orientation = format.orientation();
+    Picture replaced =
+        kept.put(position, new Picture(Av.allocated(av_frame_clone(decoded)), format));
     if (replaced != null) {
-      av_frame_free(replaced);
+      replaced.free();
     }
   }
 
@@ -146,19 +179,18 @@ public final class VideoReader implements AutoCloseable {
   }
 
   private void forget() {
-    kept.values().forEach(avutil::av_frame_free);
+    kept.values().forEach(Picture::free);
     kept.clear();
+    orientation = probe.coded().orientation();
     position = probe.seekable() ? Long.MIN_VALUE : -1;
   }
 
   @Override
   public void close() {
-    kept.values().forEach(avutil::av_frame_free);
+    kept.values().forEach(Picture::free);
     kept.clear();
     av_frame_free(decoded);
-    if (upright != null) {
-      upright.close();
-    }
+    upright.values().forEach(FilterChain::close);
     if (video != null) {
       video.close();
     }

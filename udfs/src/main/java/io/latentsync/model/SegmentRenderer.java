@@ -72,13 +72,16 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param windows how often the hidden states of a window of the speech were known already
    * @param typeReason why UNet and VAE were not computed in the element type that was asked for;
    *     empty if they were
+   * @param converted how many frames' source pictures have another format than the video's first
+   *     ({@link VideoFrame#isConverted})
    */
   public record Rendered(
       int synthesisedFrames,
       List<Float> openings,
       HitCount latents,
       HitCount windows,
-      String typeReason) {}
+      String typeReason,
+      int converted) {}
 
   /**
    * Opens the video.
@@ -196,7 +199,8 @@ public final class SegmentRenderer implements AutoCloseable {
           rendering.openings,
           latentHits.since(latentsBefore),
           windowHits.since(windowsBefore),
-          typeReason);
+          typeReason,
+          rendering.converted);
     }
   }
 
@@ -230,6 +234,7 @@ public final class SegmentRenderer implements AutoCloseable {
     private final IntConsumer framesDone;
     private final List<Float> openings = new ArrayList<>();
     private int synthesised;
+    private int converted;
 
     Rendering(Trace ofSegment, VideoWriter writer, IntConsumer framesDone) {
       this.ofSegment = ofSegment;
@@ -326,6 +331,9 @@ public final class SegmentRenderer implements AutoCloseable {
     @Override
     public void finished(ChunkBatch batch) {
       synthesised += batch.faceCount();
+      for (VideoFrame frame : batch.frames) {
+        converted += frame.isConverted() ? 1 : 0;
+      }
       if (mouth.isPresent()) {
         for (float value : batch.opening) {
           openings.add(value);

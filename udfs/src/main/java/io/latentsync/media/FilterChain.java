@@ -16,19 +16,21 @@ import org.bytedeco.ffmpeg.avfilter.AVFilterContext;
 import org.bytedeco.ffmpeg.avfilter.AVFilterGraph;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
-/** Turns pictures upright, in their own pixel format: a chain of FFmpeg's filters. */
-final class Upright implements AutoCloseable {
+/** A chain of FFmpeg's filters for pictures of one format. */
+final class FilterChain implements AutoCloseable {
   private final Path file;
   private final AVFilterGraph graph = Av.allocated(avfilter_graph_alloc());
   private final AVFilterContext source;
   private final AVFilterContext sink;
 
   /**
-   * Prepares the chain for pictures like the given one.
+   * Prepares the chain.
    *
-   * @param filters as in {@link VideoProbe#orientation}, not empty
+   * @param file named in errors
+   * @param filters separated by commas, such as in {@link PictureFormat#orientation}, not empty
+   * @param like a picture of the format that all are of
    */
-  Upright(Path file, String filters, AVFrame like) throws MediaException {
+  FilterChain(Path file, String filters, AVFrame like) throws MediaException {
     this.file = file;
     graph.nb_threads(1);
     boolean ready = false;
@@ -50,7 +52,7 @@ final class Upright implements AutoCloseable {
         last = link(last, add(name, equals < 0 ? null : filter.substring(equals + 1)));
       }
       sink = link(last, add("buffersink", null));
-      Av.check(avfilter_graph_config(graph, null), file, "its pictures cannot be turned upright");
+      Av.check(avfilter_graph_config(graph, null), file, "its pictures cannot be filtered");
       ready = true;
     } finally {
       if (!ready) {
@@ -65,24 +67,24 @@ final class Upright implements AutoCloseable {
         avfilter_graph_create_filter(
             added, avfilter_get_by_name(filter), filter, options, null, graph),
         file,
-        "its pictures cannot be turned upright by " + filter);
+        "its pictures cannot be filtered by " + filter);
     return added;
   }
 
   private AVFilterContext link(AVFilterContext from, AVFilterContext to) throws MediaException {
-    Av.check(avfilter_link(from, 0, to, 0), file, "its pictures cannot be turned upright");
+    Av.check(avfilter_link(from, 0, to, 0), file, "its pictures cannot be filtered");
     return to;
   }
 
   /** A new frame; the caller frees it. */
   AVFrame apply(AVFrame picture) throws MediaException {
-    Av.check(av_buffersrc_write_frame(source, picture), file, "cannot be turned upright");
+    Av.check(av_buffersrc_write_frame(source, picture), file, "cannot be filtered");
     AVFrame turned = Av.allocated(av_frame_alloc());
     int result = av_buffersink_get_frame(sink, turned);
     if (result < 0) {
       av_frame_free(turned);
     }
-    Av.check(result, file, "cannot be turned upright");
+    Av.check(result, file, "cannot be filtered");
     return turned;
   }
 

@@ -1,0 +1,29 @@
+package io.latentsync.job;
+
+import io.latentsync.media.VideoProbe;
+import io.latentsync.record.SegmentMetrics;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What of the inputs had to be converted or repaired, in sentences for the user. */
+final class Notes {
+  private Notes() {}
+
+  /**
+   * What rendering the segments met in the source's pictures.
+   *
+   * @param segments those that are in the output
+   */
+  static List<String> ofPictures(List<SegmentMetrics> segments, VideoProbe video) {
+    List<String> notes = new ArrayList<>();
+    int frames = segments.stream().mapToInt(SegmentMetrics::getFrames).sum();
+    int converted = segments.stream().mapToInt(SegmentMetrics::getConvertedFrames).sum();
+    if (converted > 0) {
+      notes.add(
+          ("%d of %d frames have another size, pixel format, orientation or other colour tags than"
+                  + " the first picture; converted to its %d×%d and its colours")
+              .formatted(converted, frames, video.width(), video.height()));
+    }
+    return notes;
+  }
+}

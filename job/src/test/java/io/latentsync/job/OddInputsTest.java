@@ -1,0 +1,90 @@
+package io.latentsync.job;
+
+import static io.latentsync.testing.FfmpegProgram.ffmpeg;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.latentsync.media.VideoProbe;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files as people bring them, of the sample head, from end to end. */
+final class OddInputsTest {
+  /** What half a second of speech asks for, in frames. */
+  private static final int FRAMES = 14;
+
+  @TempDir Path folder;
+  private Path clip;
+
+  @BeforeEach
+  void sampleClip() throws IOException {
+    assumeTrue(Demonstration.hasModel(), "skipped: this build has no demonstration model");
+    clip = TurnedClip.standing(folder);
+  }
+
+  @Test
+  void picturesThatChangeTheirFormatAreConvertedAndCounted() throws IOException {
+    Path large = make("large.h264", "-frames:v 6 -bf 0");
+    Path small = make("small.h264", "-frames:v 10 -bf 0 -vf scale=256:200 -pix_fmt yuv422p10le");
+    Path stream = folder.resolve("both.h264");
+    Files.write(stream, Files.readAllBytes(large));
+    Files.write(stream, Files.readAllBytes(small), StandardOpenOption.APPEND);
+    Path video = folder.resolve("call.mp4");
+    ffmpeg(("-r 25 -display_rotation 180 -i " + stream + " -c copy " + video).split(" "));
+    Run run = dub(video, speech());
+    assertThat(run.code()).as(run.text()).isZero();
+    assertThat(run.text())
+        .containsPattern(
+            "note +8 of 14 frames have another size, pixel format, orientation or other colour"
+                + " tags than the first picture; converted to its 512×512 and its colours");
+    assertThat(VideoProbe.of(run.output()).width()).isEqualTo(512);
+  }
+
+  /** What dubbing said. */
+  private record Run(int code, String text, Path output) {}
+
+  private Run dub(Path video, Path speech, String... more) {
+    Path output = folder.resolve("dubbed.mp4");
+    String[] command = new String[4 + more.length];
+    command[0] = "--video_path=" + video;
+    command[1] = "--audio_path=" + speech;
+    command[2] = "--video_out_path=" + output;
+    command[3] = "--inference_steps=2";
+    System.arraycopy(more, 0, command, 4, more.length);
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    PrintStream both = new PrintStream(said, true, StandardCharsets.UTF_8);
+    System.setOut(both);
+    System.setErr(both);
+    try {
+      return new Run(DubCommand.run(command), said.toString(StandardCharsets.UTF_8), output);
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+
+  /** Half a second of the sample speech. */
+  private Path speech() {
+    Path speech = folder.resolve("speech.wav");
+    ffmpeg(("-ss 1 -t 0.48 -i " + clip + " -vn " + speech).split(" "));
+    return speech;
+  }
+
+  /** The sample clip without sound, coded as ffmpeg's arguments say. */
+  private Path make(String name, String arguments) {
+    Path file = folder.resolve(name);
+    ffmpeg(
+        ("-i " + clip + " -an -c:v libx264 -preset veryfast " + arguments + " " + file).split(" "));
+    return file;
+  }
+}

@@ -1,0 +1,96 @@
+package io.latentsync.media;
+
+import static org.bytedeco.ffmpeg.global.avutil.AV_FRAME_DATA_DISPLAYMATRIX;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ422P;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ440P;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ444P;
+import static org.bytedeco.ffmpeg.global.avutil.av_display_rotation_get;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_side_data;
+
+import java.io.Serializable;
+import java.util.Locale;
+import java.util.Optional;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.avutil.AVFrameSideData;
+import org.bytedeco.javacpp.IntPointer;
+
+/**
+ * How a decoded picture is stored. The pictures of a video usually share one format; those of a
+ * call or of concatenated clips may change it.
+ *
+ * @param width as decoded, in samples
+ * @param height as decoded, in samples
+ * @param pixelFormat FFmpeg's AVPixelFormat
+ * @param color the picture's own tags
+ * @param orientation the FFmpeg filters that set the picture upright; empty if it is so
+ */
+public record PictureFormat(
+    int width, int height, int pixelFormat, ColorTags color, String orientation)
+    implements Serializable {
+
+  /**
+   * The format of a decoded picture.
+   *
+   * @param usualOrientation that of a picture without a display matrix
+   */
+  static PictureFormat of(AVFrame picture, String usualOrientation) {
+    return new PictureFormat(
+        picture.width(),
+        picture.height(),
+        picture.format(),
+        new ColorTags(
+            picture.color_range(),
+            picture.colorspace(),
+            picture.color_primaries(),
+            picture.color_trc()),
+        orientation(picture).orElse(usualOrientation));
+  }
+
+  /** Whether width and height change places when the picture is set upright. */
+  boolean transposed() {
+    return orientation.contains("transpose");
+  }
+
+  /** Whether the pixel format itself says that luma and chroma fill 0…255. */
+  boolean isFullRangeFormat() {
+    return pixelFormat == AV_PIX_FMT_YUVJ420P
+        || pixelFormat == AV_PIX_FMT_YUVJ422P
+        || pixelFormat == AV_PIX_FMT_YUVJ444P
+        || pixelFormat == AV_PIX_FMT_YUVJ440P;
+  }
+
+  /**
+   * The filters that the ffmpeg program inserts by itself for a display matrix. The decoder passes
+   * on the container's matrix, or the bitstream's, or what a photo's EXIF orientation stands for.
+   *
+   * @return empty without a matrix
+   */
+  private static Optional<String> orientation(AVFrame picture) {
+    AVFrameSideData side = av_frame_get_side_data(picture, AV_FRAME_DATA_DISPLAYMATRIX);
+    if (side == null || side.isNull() || side.size() < 9 * Integer.BYTES) {
+      return Optional.empty();
+    }
+    int[] matrix = new int[9];
+    new IntPointer(side.data()).get(matrix);
+    return Optional.of(filters(matrix));
+  }
+
+  private static String filters(int[] matrix) {
+    double counterClockwise = av_display_rotation_get(matrix);
+    if (Double.isNaN(counterClockwise)) {
+      return "";
+    }
+    long degrees = Math.floorMod(Math.round(-counterClockwise), 360L);
+    if (degrees == 0) {
+      return matrix[4] < 0 ? "vflip" : "";
+    } else if (degrees == 90) {
+      return matrix[3] > 0 ? "transpose=cclock_flip" : "transpose=clock";
+    } else if (degrees == 180) {
+      return matrix[0] >= 0 ? "vflip" : matrix[4] < 0 ? "hflip,vflip" : "hflip";
+    } else if (degrees == 270) {
+      return matrix[3] < 0 ? "transpose=clock_flip" : "transpose=cclock";
+    }
+    return String.format(Locale.ROOT, "rotate=%d*PI/180", degrees);
+  }
+}
