@@ -4,6 +4,7 @@ import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.latentsync.face.MediaPipeFaceDetector;
 import io.latentsync.media.VideoProbe;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +43,7 @@ final class OddInputsTest {
     Files.write(stream, Files.readAllBytes(small), StandardOpenOption.APPEND);
     Path video = folder.resolve("call.mp4");
     ffmpeg(("-r 25 -display_rotation 180 -i " + stream + " -c copy " + video).split(" "));
-    Run run = dub(video, speech());
+    Run run = dub(video, speech(), "--inference_steps=2");
     assertThat(run.code()).as(run.text()).isZero();
     assertThat(run.text())
         .containsPattern(
@@ -48,17 +52,37 @@ final class OddInputsTest {
     assertThat(VideoProbe.of(run.output()).width()).isEqualTo(512);
   }
 
+  @Test
+  void aSqueezedFaceIsDubbedAsWellAsASquareOne() throws IOException {
+    assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
+    Path speech = folder.resolve("long.wav");
+    Path all =
+        Demonstration.putSpeech(new Location(folder.toString()), new Configuration()).localPath();
+    ffmpeg(("-t 1.2 -i " + all + " " + speech).split(" "));
+    Path square = make("square.mp4", "-frames:v 34");
+    Path squeezed = make("squeezed.mp4", "-frames:v 34 -vf scale=352:512,setsar=16/11");
+    double expected = correlationInPlace(dub(square, speech, "--inference_steps=6"));
+    assertThat(expected).isGreaterThan(0.5);
+    assertThat(correlationInPlace(dub(squeezed, speech, "--inference_steps=6")))
+        .isGreaterThan(expected - 0.12);
+  }
+
+  private static double correlationInPlace(Run run) {
+    Matcher value = Pattern.compile("sync .* \\((-?\\d\\.\\d\\d) at 0\\)").matcher(run.text());
+    assertThat(value.find()).as(run.text()).isTrue();
+    return Double.parseDouble(value.group(1));
+  }
+
   /** What dubbing said. */
   private record Run(int code, String text, Path output) {}
 
   private Run dub(Path video, Path speech, String... more) {
     Path output = folder.resolve("dubbed.mp4");
-    String[] command = new String[4 + more.length];
+    String[] command = new String[3 + more.length];
     command[0] = "--video_path=" + video;
     command[1] = "--audio_path=" + speech;
     command[2] = "--video_out_path=" + output;
-    command[3] = "--inference_steps=2";
-    System.arraycopy(more, 0, command, 4, more.length);
+    System.arraycopy(more, 0, command, 3, more.length);
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     PrintStream out = System.out;
     PrintStream err = System.err;

@@ -79,12 +79,12 @@ public final class VideoFrame implements AutoCloseable {
     return new VideoFrame(like, rgb, false);
   }
 
-  /** Pixels in a row. */
+  /** Pixels in a row, as they are stored. */
   public int width() {
     return probe.width();
   }
 
-  /** Rows. */
+  /** Rows, as they are stored. */
   public int height() {
     return probe.height();
   }
@@ -97,14 +97,22 @@ public final class VideoFrame implements AutoCloseable {
     return converted;
   }
 
-  /** The picture as the source gave it (without what was pasted), as FFmpeg's rgb24 has it. */
+  /**
+   * The picture as the source gave it (without what was pasted), as FFmpeg's rgb24 has it, with
+   * square pixels: {@link VideoProbe#shownWidth} × {@link VideoProbe#shownHeight}. An anamorphic
+   * video's faces have their true proportions in it.
+   */
   public RgbImage toRgb() {
-    AVFrame rgb = convert(AV_PIX_FMT_RGB24);
+    return toRgb(probe.shownWidth(), probe.shownHeight());
+  }
+
+  private RgbImage toRgb(int width, int height) {
+    AVFrame rgb = convert(AV_PIX_FMT_RGB24, width, height);
     try {
-      RgbImage image = RgbImage.black(width(), height());
-      int row = 3 * width();
+      RgbImage image = RgbImage.black(width, height);
+      int row = 3 * width;
       BytePointer data = rgb.data(0);
-      for (int y = 0; y < height(); y++) {
+      for (int y = 0; y < height; y++) {
         data.position((long) y * rgb.linesize(0)).get(image.pixels(), y * row, row);
       }
       return image;
@@ -114,9 +122,9 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   /**
-   * Takes over what was changed in a rectangle of the picture: the luma of each pixel in which the
-   * two RGB pictures differ, and the chroma of each 2×2 block that has such a pixel. All other
-   * samples stay the source's own.
+   * Takes over what was changed in a rectangle of the picture: the luma of each stored pixel in
+   * which the two RGB pictures differ, and the chroma of each 2×2 block that has such a pixel. All
+   * other samples stay the source's own.
    *
    * @param before what {@link #toRgb} gave
    * @param after the same, changed
@@ -124,13 +132,28 @@ public final class VideoFrame implements AutoCloseable {
    *     ignored
    */
   public void paste(RgbImage before, RgbImage after, int x0, int y0, int x1, int y1) {
+    SquarePixels shown = probe.squarePixels();
     for (RgbImage image : new RgbImage[] {before, after}) {
-      if (image.width() != width() || image.height() != height()) {
+      if (image.width() != shown.width() || image.height() != shown.height()) {
         throw new IllegalArgumentException(
-            "cannot paste a picture of %d×%d into a frame of %d×%d"
-                .formatted(image.width(), image.height(), width(), height()));
+            "cannot paste a picture of %d×%d into a frame that is shown as %d×%d"
+                .formatted(image.width(), image.height(), shown.width(), shown.height()));
       }
     }
+    int left = Math.max(0, x0);
+    int top = Math.max(0, y0);
+    int right = Math.min(shown.width(), x1);
+    int bottom = Math.min(shown.height(), y1);
+    if (shown.isCoded()) {
+      pasteCoded(before, after, left, top, right, bottom);
+    } else {
+      RgbImage coded = toRgb(width(), height());
+      RgbImage changed = shown.store(before, after, coded, left, top, right, bottom);
+      pasteCoded(coded, changed, 0, 0, width(), height());
+    }
+  }
+
+  private void pasteCoded(RgbImage before, RgbImage after, int x0, int y0, int x1, int y1) {
     AVFrame target = planar();
     if (av_frame_make_writable(target) < 0) {
       throw new NativeMemoryException();
@@ -142,13 +165,7 @@ public final class VideoFrame implements AutoCloseable {
             plane(target, 2, (height() + 1) / 2),
             target.linesize(0),
             target.linesize(1))
-        .paste(
-            before,
-            after,
-            Math.max(0, x0),
-            Math.max(0, y0),
-            Math.min(width(), x1),
-            Math.min(height(), y1));
+        .paste(before, after, x0, y0, x1, y1);
   }
 
   private static ByteBuffer plane(AVFrame frame, int plane, int rows) {
@@ -171,7 +188,7 @@ public final class VideoFrame implements AutoCloseable {
         }
         planar.format(AV_PIX_FMT_YUV420P);
       } else {
-        planar = convert(AV_PIX_FMT_YUV420P);
+        planar = convert(AV_PIX_FMT_YUV420P, width(), height());
       }
     }
     return planar;
@@ -188,8 +205,8 @@ public final class VideoFrame implements AutoCloseable {
             || matrix == AVCOL_SPC_UNSPECIFIED);
   }
 
-  /** A new frame of the probe's size, converted as FFmpeg's scale filter does by default. */
-  private AVFrame convert(int format) {
+  /** A new frame, converted as FFmpeg's scale filter does by default. */
+  private AVFrame convert(int format, int width, int height) {
     SwsContext scaler = Av.allocated(sws_alloc_context());
     AVFrame target = av_frame_alloc();
     boolean converted = false;
@@ -200,7 +217,7 @@ public final class VideoFrame implements AutoCloseable {
       if (av_frame_copy_props(target, source) < 0) {
         throw new NativeMemoryException();
       }
-      target.format(format).width(width()).height(height());
+      target.format(format).width(width).height(height);
       if (format == AV_PIX_FMT_RGB24) {
         target.colorspace(AVCOL_SPC_RGB).color_range(AVCOL_RANGE_JPEG);
       } else {

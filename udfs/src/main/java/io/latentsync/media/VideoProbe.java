@@ -1,5 +1,6 @@
 package io.latentsync.media;
 
+import static org.bytedeco.ffmpeg.global.avformat.av_guess_sample_aspect_ratio;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_PRI_SMPTE170M;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_PRI_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
@@ -30,8 +31,8 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
  * What a look at a video's packets tells: its size, its colours, and where each of the frames that
  * it is read as is found. It names no path, so it holds for every copy of the file, on any machine.
  *
- * @param width of the upright picture, in pixels
- * @param height of the upright picture, in pixels
+ * @param width of the upright picture, in pixels as they are stored
+ * @param height of the upright picture, in pixels as they are stored
  * @param coded the format of the first picture; pictures of another are converted to the upright
  *     size and the colours of the first
  * @param pixelWidth the shape of an upright pixel is pixelWidth : pixelHeight
@@ -91,6 +92,20 @@ public record VideoProbe(
     return pictures.length;
   }
 
+  /** Pixels in a row of the upright picture as it is shown, with square pixels. */
+  public int shownWidth() {
+    return squarePixels().width();
+  }
+
+  /** Rows of the upright picture as it is shown, with square pixels. */
+  public int shownHeight() {
+    return squarePixels().height();
+  }
+
+  SquarePixels squarePixels() {
+    return SquarePixels.of(width, height, pixelWidth, pixelHeight);
+  }
+
   /** What a picture takes in YUV 4:2:0 with 8 bits a sample, in bytes. */
   public long planarBytes() {
     long chroma = (width + 1L) / 2 * ((height + 1L) / 2);
@@ -138,7 +153,10 @@ public record VideoProbe(
     }
   }
 
-  /** The first picture's format, and the shape of its pixels as they are stored. */
+  /**
+   * The first picture's format, and the shape of its pixels as they are stored: the container's
+   * before the bitstream's.
+   */
   private record First(PictureFormat format, int pixelWidth, int pixelHeight) {}
 
   private static First first(Path file) throws MediaException {
@@ -147,7 +165,7 @@ public record VideoProbe(
       if (!video.nextFrame(picture)) {
         throw new MediaException(file, "has a video stream without pictures");
       }
-      AVRational aspect = picture.sample_aspect_ratio();
+      AVRational aspect = av_guess_sample_aspect_ratio(video.format(), video.stream(), picture);
       boolean square = aspect.num() <= 0 || aspect.den() <= 0;
       return new First(
           PictureFormat.of(picture, ""), square ? 1 : aspect.num(), square ? 1 : aspect.den());
