@@ -9,13 +9,24 @@ import java.util.List;
 final class Notes {
   private Notes() {}
 
+  /** What is known of a video before its pictures are decoded. */
+  static List<String> ofVideo(VideoProbe video) {
+    List<String> refused = video.color().refused();
+    return refused.isEmpty()
+        ? List.of()
+        : List.of(
+            "the video's colours are tagged as %s, which FFmpeg's scaler refuses; converted as"
+                    .formatted(String.join(" and ", refused))
+                + " untagged, the tags are kept");
+  }
+
   /**
-   * What rendering the segments met in the source's pictures.
+   * The same, and what rendering the segments met in the source's pictures.
    *
    * @param segments those that are in the output
    */
   static List<String> ofPictures(List<SegmentMetrics> segments, VideoProbe video) {
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(ofVideo(video));
     int frames = segments.stream().mapToInt(SegmentMetrics::getFrames).sum();
     int converted = segments.stream().mapToInt(SegmentMetrics::getConvertedFrames).sum();
     if (converted > 0) {

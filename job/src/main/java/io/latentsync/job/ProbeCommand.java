@@ -99,6 +99,7 @@ public final class ProbeCommand implements UserCommand {
       Path sound = scratch.input(UserCommand.location("AUDIO", audio), hadoop);
       VideoProbe probe = VideoProbe.of(file, options.fps());
       line("video", text(probe));
+      Notes.ofVideo(probe).forEach(note -> line("note", note));
       line("audio", text(AudioReader.probe(sound)));
       Path pcm = scratch.folder().resolve("speech.pcm");
       StagedSpeech.decode(sound, pcm);

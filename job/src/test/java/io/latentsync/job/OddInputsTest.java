@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import static io.latentsync.testing.FfmpegProgram.ffmpeg;
+import static io.latentsync.testing.FfmpegProgram.ffprobe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -65,6 +66,23 @@ final class OddInputsTest {
     assertThat(expected).isGreaterThan(0.5);
     assertThat(correlationInPlace(dub(squeezed, speech, "--inference_steps=6")))
         .isGreaterThan(expected - 0.12);
+  }
+
+  @Test
+  void coloursThatTheScalerRefusesAreNamedAndTheirTagsKept() throws IOException {
+    Path stream = make("cl.h264", "-frames:v 14 -bsf:v h264_metadata=matrix_coefficients=10 -bf 0");
+    Path video = folder.resolve("cl.mp4");
+    ffmpeg(("-r 25 -i " + stream + " -c copy " + video).split(" "));
+    Run run = dub(video, speech(), "--inference_steps=2");
+    assertThat(run.code()).as(run.text()).isZero();
+    assertThat(run.text())
+        .containsPattern(
+            "note +the video's colours are tagged as matrix bt2020c, which FFmpeg's scaler refuses;"
+                + " converted as untagged, the tags are kept");
+    assertThat(
+            ffprobe(
+                "-show_entries", "stream=color_space", "-of", "csv=p=0", run.output().toString()))
+        .contains("bt2020c");
   }
 
   private static double correlationInPlace(Run run) {

@@ -7,12 +7,16 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ440P;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ444P;
 import static org.bytedeco.ffmpeg.global.avutil.av_display_rotation_get;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_side_data;
+import static org.bytedeco.ffmpeg.global.avutil.av_get_pix_fmt_name;
+import static org.bytedeco.ffmpeg.global.swscale.sws_isSupportedInput;
 
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVFrameSideData;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 
 /**
@@ -50,6 +54,21 @@ public record PictureFormat(
   /** Whether width and height change places when the picture is set upright. */
   boolean transposed() {
     return orientation.contains("transpose");
+  }
+
+  /**
+   * Refuses a pixel format that FFmpeg's scaler cannot read.
+   *
+   * @param file named in the error
+   */
+  void requireConvertible(Path file) throws MediaException {
+    if (sws_isSupportedInput(pixelFormat) == 0) {
+      BytePointer name = av_get_pix_fmt_name(pixelFormat);
+      throw new MediaException(
+          file,
+          "has pictures in the pixel format %s, which FFmpeg cannot convert"
+              .formatted(name == null ? pixelFormat : name.getString()));
+    }
   }
 
   /** Whether the pixel format itself says that luma and chroma fill 0…255. */

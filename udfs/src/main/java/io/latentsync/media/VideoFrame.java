@@ -45,11 +45,23 @@ public final class VideoFrame implements AutoCloseable {
    */
   VideoFrame(VideoProbe probe, AVFrame source, boolean converted) {
     this.probe = probe;
-    this.source = source;
+    this.source = withChroma(source, probe.codec());
     this.converted = converted;
     // FFmpeg's scale filter, left to its defaults, looks neither at fields nor at chroma siting.
-    source.flags(source.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
-    source.chroma_location(AVCHROMA_LOC_UNSPECIFIED);
+    this.source.flags(this.source.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
+    this.source.chroma_location(AVCHROMA_LOC_UNSPECIFIED);
+  }
+
+  /** Of two frames one is left. */
+  private static AVFrame withChroma(AVFrame picture, String codec) {
+    if (!Monochrome.is(picture, codec)) {
+      return picture;
+    }
+    try {
+      return Monochrome.withChroma(picture);
+    } finally {
+      av_frame_free(picture);
+    }
   }
 
   /**
@@ -198,7 +210,7 @@ public final class VideoFrame implements AutoCloseable {
   private boolean hasColorsOfVideo() {
     boolean full =
         source.color_range() == AVCOL_RANGE_JPEG || source.format() == AV_PIX_FMT_YUVJ420P;
-    int matrix = probe.color().matrix();
+    int matrix = probe.color().convertibleMatrix();
     return full == (probe.color().range() == AVCOL_RANGE_JPEG)
         && (source.colorspace() == matrix
             || source.colorspace() == AVCOL_SPC_UNSPECIFIED
@@ -245,7 +257,7 @@ public final class VideoFrame implements AutoCloseable {
 
   /** Names the video's range and matrix; the source's where the video is not tagged. */
   private void takeColorsOfVideo(AVFrame target) {
-    int matrix = probe.color().matrix();
+    int matrix = probe.color().convertibleMatrix();
     int range = probe.color().range();
     boolean sourceTagged = source.color_range() != AVCOL_RANGE_UNSPECIFIED;
     target.colorspace(matrix == AVCOL_SPC_UNSPECIFIED ? source.colorspace() : matrix);

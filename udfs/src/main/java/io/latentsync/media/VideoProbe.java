@@ -128,6 +128,7 @@ public record VideoProbe(
   public static VideoProbe of(Path file, FrameRatePolicy policy) throws IOException {
     First first = first(file);
     PictureFormat coded = first.format();
+    coded.requireConvertible(file);
     boolean transposed = coded.transposed();
     try (StreamDecoder video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO)) {
       AVRational rate = video.stream().avg_frame_rate();

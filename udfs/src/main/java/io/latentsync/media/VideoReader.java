@@ -94,21 +94,31 @@ public final class VideoReader implements AutoCloseable {
       picture = decode(frame);
     }
     last = frame;
-    AVFrame source =
-        picture.format().orientation().isEmpty()
-            ? Av.allocated(av_frame_clone(picture.samples()))
-            : upright(picture).apply(picture.samples());
-    return new VideoFrame(probe, source, !picture.format().equals(probe.coded()));
+    return new VideoFrame(probe, upright(picture), !picture.format().equals(probe.coded()));
   }
 
-  private FilterChain upright(Picture picture) throws MediaException {
-    PictureFormat format = picture.format();
+  /** A new frame, with tags that FFmpeg's scaler knows. */
+  private AVFrame upright(Picture picture) throws MediaException {
+    picture.format().requireConvertible(file);
+    AVFrame source = Av.allocated(av_frame_clone(picture.samples()));
+    ColorTags.dropRefused(source);
+    if (picture.format().orientation().isEmpty()) {
+      return source;
+    }
+    try {
+      return chain(picture.format(), source).apply(source);
+    } finally {
+      av_frame_free(source);
+    }
+  }
+
+  private FilterChain chain(PictureFormat format, AVFrame like) throws MediaException {
     FilterChain chain = upright.get(format);
     if (chain == null) {
       if (upright.size() == MOST_CHAINS) {
         upright.remove(upright.keySet().iterator().next()).close();
       }
-      chain = new FilterChain(file, format.orientation(), picture.samples());
+      chain = new FilterChain(file, format.orientation(), like);
       upright.put(format, chain);
     }
     return chain;

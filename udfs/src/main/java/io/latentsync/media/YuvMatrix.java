@@ -1,6 +1,5 @@
 package io.latentsync.media;
 
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT2020_CL;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT2020_NCL;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT709;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_FCC;
@@ -21,7 +20,7 @@ record YuvMatrix(double kr, double kb, boolean full) {
   static YuvMatrix of(int colorspace, boolean full) {
     if (colorspace == AVCOL_SPC_BT709) {
       return new YuvMatrix(0.2126, 0.0722, full);
-    } else if (colorspace == AVCOL_SPC_BT2020_NCL || colorspace == AVCOL_SPC_BT2020_CL) {
+    } else if (colorspace == AVCOL_SPC_BT2020_NCL) {
       return new YuvMatrix(0.2627, 0.0593, full);
     } else if (colorspace == AVCOL_SPC_SMPTE240M) {
       return new YuvMatrix(0.212, 0.087, full);
