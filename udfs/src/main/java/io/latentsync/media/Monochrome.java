@@ -49,17 +49,17 @@ final class Monochrome {
 
   private Monochrome() {}
 
-  /** Whether a picture is to get chroma. */
-  static boolean is(AVFrame picture, String codec) {
-    int range = picture.color_range();
-    return WITH_CHROMA.containsKey(picture.format())
-        && (range == AVCOL_RANGE_MPEG
-            || range == AVCOL_RANGE_JPEG
-            || range == AVCOL_RANGE_UNSPECIFIED && LIMITED_IF_UNTAGGED.contains(codec));
+  /** Whether a picture has luma only. */
+  static boolean is(AVFrame picture) {
+    return WITH_CHROMA.containsKey(picture.format());
   }
 
-  /** The same luma with neutral chroma, in a new frame that the caller frees. */
-  static AVFrame withChroma(AVFrame picture) {
+  /**
+   * The same luma with neutral chroma, in a new frame that the caller frees; its range is known.
+   *
+   * @param codec FFmpeg's name of the codec that the picture comes from
+   */
+  static AVFrame withChroma(AVFrame picture, String codec) {
     AVFrame colored = Av.allocated(av_frame_alloc());
     boolean filled = false;
     try {
@@ -67,6 +67,10 @@ final class Monochrome {
       colored.format(format).width(picture.width()).height(picture.height());
       if (av_frame_copy_props(colored, picture) < 0 || av_frame_get_buffer(colored, 0) < 0) {
         throw new NativeMemoryException();
+      }
+      if (picture.color_range() == AVCOL_RANGE_UNSPECIFIED) {
+        boolean limited = LIMITED_IF_UNTAGGED.contains(codec);
+        colored.color_range(limited ? AVCOL_RANGE_MPEG : AVCOL_RANGE_JPEG);
       }
       int depth = av_pix_fmt_desc_get(format).comp(0).depth();
       int sampleBytes = depth > Byte.SIZE ? Short.BYTES : Byte.BYTES;

@@ -35,6 +35,7 @@ import org.bytedeco.javacpp.BytePointer;
 public final class VideoFrame implements AutoCloseable {
   private final VideoProbe probe;
   private final AVFrame source;
+  private final boolean monochrome;
   private final boolean converted;
   private AVFrame planar;
 
@@ -45,7 +46,8 @@ public final class VideoFrame implements AutoCloseable {
    */
   VideoFrame(VideoProbe probe, AVFrame source, boolean converted) {
     this.probe = probe;
-    this.source = withChroma(source, probe.codec());
+    this.monochrome = Monochrome.is(source);
+    this.source = monochrome ? withChroma(source, probe.codec()) : source;
     this.converted = converted;
     // FFmpeg's scale filter, left to its defaults, looks neither at fields nor at chroma siting.
     this.source.flags(this.source.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
@@ -54,11 +56,8 @@ public final class VideoFrame implements AutoCloseable {
 
   /** Of two frames one is left. */
   private static AVFrame withChroma(AVFrame picture, String codec) {
-    if (!Monochrome.is(picture, codec)) {
-      return picture;
-    }
     try {
-      return Monochrome.withChroma(picture);
+      return Monochrome.withChroma(picture, codec);
     } finally {
       av_frame_free(picture);
     }
@@ -136,7 +135,7 @@ public final class VideoFrame implements AutoCloseable {
   /**
    * Takes over what was changed in a rectangle of the picture: the luma of each stored pixel in
    * which the two RGB pictures differ, and the chroma of each 2×2 block that has such a pixel. All
-   * other samples stay the source's own.
+   * other samples stay the source's own; so does all chroma of a monochrome picture.
    *
    * @param before what {@link #toRgb} gave
    * @param after the same, changed
@@ -170,14 +169,19 @@ public final class VideoFrame implements AutoCloseable {
     if (av_frame_make_writable(target) < 0) {
       throw new NativeMemoryException();
     }
-    new Yuv420(
+    Yuv420 samples =
+        new Yuv420(
             YuvMatrix.of(target.colorspace(), target.color_range() == AVCOL_RANGE_JPEG),
             plane(target, 0, height()),
             plane(target, 1, (height() + 1) / 2),
             plane(target, 2, (height() + 1) / 2),
             target.linesize(0),
-            target.linesize(1))
-        .paste(before, after, x0, y0, x1, y1);
+            target.linesize(1));
+    if (monochrome) {
+      samples.pasteLuma(before, after, x0, y0, x1, y1);
+    } else {
+      samples.paste(before, after, x0, y0, x1, y1);
+    }
   }
 
   private static ByteBuffer plane(AVFrame frame, int plane, int rows) {

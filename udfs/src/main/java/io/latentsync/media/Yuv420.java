@@ -9,19 +9,28 @@ record Yuv420(
 
   /** See {@link VideoFrame#paste}; the rectangle lies inside the picture. */
   void paste(RgbImage before, RgbImage after, int x0, int y0, int x1, int y1) {
+    pasteLuma(before, after, x0, y0, x1, y1);
     for (int top = y0 & ~1; top < y1; top += 2) {
       for (int left = x0 & ~1; left < x1; left += 2) {
         boolean changed = false;
         for (int v = Math.max(top, y0); v < Math.min(top + 2, y1); v++) {
           for (int u = Math.max(left, x0); u < Math.min(left + 2, x1); u++) {
-            if (differs(before, after, u, v)) {
-              changed = true;
-              luma(after, u, v);
-            }
+            changed |= differs(before, after, u, v);
           }
         }
         if (changed) {
           chroma(after, left, top);
+        }
+      }
+    }
+  }
+
+  /** The same for the luma alone. */
+  void pasteLuma(RgbImage before, RgbImage after, int x0, int y0, int x1, int y1) {
+    for (int v = y0; v < y1; v++) {
+      for (int u = x0; u < x1; u++) {
+        if (differs(before, after, u, v)) {
+          luma(after, u, v);
         }
       }
     }

@@ -3,10 +3,13 @@ package io.latentsync.media;
 import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_GRAY8;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 
 import io.latentsync.image.RgbImage;
 import java.io.IOException;
@@ -26,8 +29,11 @@ class MonochromeTest {
   @CsvSource({"h264, true", "hevc, true", "av1, true", "ffv1, false", "rawvideo, false"})
   void untaggedLumaIsLimitedWhereTheCodecsStandardSaysSo(String codec, boolean limited) {
     AVFrame picture = av_frame_alloc();
-    picture.format(AV_PIX_FMT_GRAY8).color_range(AVCOL_RANGE_UNSPECIFIED);
-    assertThat(Monochrome.is(picture, codec)).isEqualTo(limited);
+    picture.format(AV_PIX_FMT_GRAY8).color_range(AVCOL_RANGE_UNSPECIFIED).width(16).height(16);
+    assertThat(av_frame_get_buffer(picture, 0)).isZero();
+    AVFrame colored = Monochrome.withChroma(picture, codec);
+    assertThat(colored.color_range()).isEqualTo(limited ? AVCOL_RANGE_MPEG : AVCOL_RANGE_JPEG);
+    av_frame_free(colored);
     av_frame_free(picture);
   }
 
@@ -80,6 +86,14 @@ class MonochromeTest {
           assertThat(picture.pixels()[3 * (y * 96 + x) + channel] & 255)
               .isCloseTo(wanted, within(2));
         }
+      }
+      RgbImage painted = picture.copy();
+      for (int i = 0; i < painted.pixels().length; i += 3) {
+        painted.pixels()[i] = (byte) 200;
+      }
+      frame.paste(picture, painted, 0, 0, 96, 64);
+      for (int plane = 1; plane < 3; plane++) {
+        assertThat(frame.planar().data(plane).get(0) & 255).isEqualTo(128);
       }
     }
   }
