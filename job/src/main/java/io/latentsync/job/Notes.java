@@ -5,7 +5,9 @@ import io.latentsync.record.SegmentMetrics;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What of the inputs had to be converted or repaired, in sentences for the user. */
+/**
+ * What was converted, repaired or computed in another way than asked, in sentences for the user.
+ */
 final class Notes {
   private Notes() {}
 
@@ -21,7 +23,7 @@ final class Notes {
   }
 
   /**
-   * The same, and what rendering the segments met in the source's pictures.
+   * The same, and what rendering the segments met.
    *
    * @param segments those that are in the output
    */
@@ -35,6 +37,11 @@ final class Notes {
                   + " the first picture; converted to its %d×%d and its colours")
               .formatted(converted, frames, video.width(), video.height()));
     }
+    segments.stream()
+        .map(SegmentMetrics::getTypeReason)
+        .filter(reason -> !reason.isEmpty())
+        .distinct()
+        .forEach(reason -> notes.add("UNet and VAE are computed in " + reason));
     return notes;
   }
 }

@@ -99,11 +99,6 @@ record Summary(
     if (request.sync().changesOutput()) {
       lines(text, "again", againText(), SegmentTakes::retried);
     }
-    all().stream()
-        .map(SegmentMetrics::getTypeReason)
-        .filter(reason -> !reason.isEmpty())
-        .distinct()
-        .forEach(reason -> line(text, "type", reason));
     line(text, "cache", cacheText());
     line(text, "seed", String.valueOf(request.rendering().seed()));
     times.forEach(

@@ -30,7 +30,8 @@ final class SyncReportTest {
       boolean away = first == 2 * SEGMENT && t < first + 4;
       openings.add(away ? Float.NaN : gain * speech[Math.max(0, t - lag)]);
     }
-    return new SegmentMetrics(first, SEGMENT, SEGMENT, openings, 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0);
+    return new SegmentMetrics(
+        first, SEGMENT, SEGMENT, openings, 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0);
   }
 
   @Test
@@ -81,7 +82,8 @@ final class SyncReportTest {
   void aBuildThatCannotMeasureHasNoReport() {
     assertThat(
             SyncReport.of(
-                List.of(new SegmentMetrics(0, 96, 96, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0)),
+                List.of(
+                    new SegmentMetrics(0, 96, 96, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0)),
                 speech,
                 FrameRate.REFERENCE))
         .isEmpty();

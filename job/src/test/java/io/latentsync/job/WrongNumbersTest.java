@@ -62,7 +62,7 @@ final class WrongNumbersTest {
   void aTypeThatComesOutWrongIsReplacedAndTheSummarySaysWhy() throws Exception {
     Path right = folder.resolve("right.mp4");
     Path replaced = folder.resolve("replaced.mp4");
-    assertThat(dub("", "fp32", right).ofSuccess()).noneMatch(line -> line.startsWith("type "));
+    assertThat(dub("", "fp32", right).ofSuccess()).noneMatch(line -> line.startsWith("note "));
 
     List<String> lines =
         dub(
@@ -72,11 +72,11 @@ final class WrongNumbersTest {
             .ofSuccess();
 
     assertThat(lines)
-        .filteredOn(line -> line.startsWith("type "))
+        .filteredOn(line -> line.startsWith("note "))
         .singleElement()
         .asString()
         .matches(
-            "type +fp32, as .+ \\(family .+, model .+\\) computes \\d+ kinds of layers wrong; the first:"
+            "note +UNet and VAE are computed in fp32, as .+ \\(family .+, model .+\\) computes \\d+ kinds of layers wrong; the first:"
                 + " convolution \\d+×13×3×3, stride 1 in BFLOAT16 is off by 0\\.\\d+ of the largest"
                 + " value \\(at most 0\\.040 is right\\)");
     assertThat(replaced).hasSameBinaryContentAs(right);
