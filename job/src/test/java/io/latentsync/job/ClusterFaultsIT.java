@@ -227,7 +227,8 @@ final class ClusterFaultsIT {
   void aBatchThatMemoryDoesNotSufficeForIsRenderedInHalves() throws Exception {
     Map<String, String> changed = withFacesOf(128);
     changed.put("--audio_path", new NanoModels(outputs).speech(2.5).toString());
-    // Four chunks, each with and without speech, want 320 MiB; one wants a quarter.
+    // Four chunks, each with and without speech, want more than the executors may grow by; one
+    // wants a quarter.
     changed.put("--guidance_scale", "1.5");
     changed.put("--segment_frames", "64");
     Path single = outputs.resolve("one by one.mp4");

@@ -20,7 +20,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The reference's own results, from points and frames to frames with the face put back. */
-@Tag("oracle")
 class GeometryOracleTest {
 
   @TempDir private Path temporary;
@@ -31,6 +30,7 @@ class GeometryOracleTest {
 
   @ParameterizedTest
   @MethodSource("folders")
+  @Tag("oracle")
   void templateIsTheReferences(Path folder) throws IOException {
     try (Checkpoint oracle = open(folder)) {
       for (int resolution : resolutions(oracle, "face_template_")) {
@@ -102,6 +102,7 @@ class GeometryOracleTest {
 
   @ParameterizedTest
   @MethodSource("folders")
+  @Tag("oracle")
   void cutFacesEqualTheReferences(Path folder) throws IOException {
     try (Checkpoint oracle = open(folder)) {
       for (int resolution : resolutions(oracle, "face_")) {
@@ -126,6 +127,7 @@ class GeometryOracleTest {
 
   @ParameterizedTest
   @MethodSource("folders")
+  @Tag("oracle")
   void inputsOfTheNetworksEqualTheReferences(Path folder) throws IOException {
     try (Checkpoint oracle = open(folder)) {
       for (int resolution : resolutions(oracle, "mask_")) {
@@ -153,6 +155,7 @@ class GeometryOracleTest {
 
   @ParameterizedTest
   @MethodSource("folders")
+  @Tag("oracle")
   void restoredFramesEqualTheReferences(Path folder) throws IOException {
     try (Checkpoint oracle = open(folder)) {
       for (int resolution : resolutions(oracle, "restored_")) {
