@@ -61,13 +61,13 @@ class MonochromeTest {
       String seen)
       throws IOException {
     Path file = folder.resolve("gray." + extension);
-    String[] bars = made.split(" ");
+    String[] bars = made.split(" ", -1);
     String luma = "lum='if(lt(X\\,32)\\,%s\\,if(lt(X\\,64)\\,%s\\,%s))'".formatted((Object[]) bars);
     ffmpeg(
         ("-f lavfi -i color=s=96x64:d=0.2,format=%s,geq=%s,setparams=range=%s -c:v %s"
                 + " -pix_fmt %s %s")
             .formatted(format, luma, range, codec, format, file)
-            .split(" "));
+            .split(" ", -1));
     VideoProbe probe = VideoProbe.of(file);
     try (VideoReader reader = VideoReader.open(file, probe);
         VideoFrame frame = reader.read(0)) {
@@ -76,12 +76,12 @@ class MonochromeTest {
         int x = 16 + 32 * bar;
         int y = 30;
         int planar = frame.planar().data(0).get((long) y * frame.planar().linesize(0) + x) & 255;
-        assertThat(planar).isCloseTo(Integer.parseInt(stored.split(" ")[bar]), within(1));
+        assertThat(planar).isCloseTo(Integer.parseInt(stored.split(" ", -1)[bar]), within(1));
         for (int plane = 1; plane < 3; plane++) {
           long at = (long) y / 2 * frame.planar().linesize(plane) + x / 2;
           assertThat(frame.planar().data(plane).get(at) & 255).isEqualTo(128);
         }
-        int wanted = Integer.parseInt(seen.split(" ")[bar]);
+        int wanted = Integer.parseInt(seen.split(" ", -1)[bar]);
         for (int channel = 0; channel < 3; channel++) {
           assertThat(picture.pixels()[3 * (y * 96 + x) + channel] & 255)
               .isCloseTo(wanted, within(2));
