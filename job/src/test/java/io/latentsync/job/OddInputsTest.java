@@ -85,6 +85,31 @@ final class OddInputsTest {
         .contains("bt2020c");
   }
 
+  @Test
+  void theEvaluationCountsFromTimeZeroOfTheFileAndKeepsHoles() {
+    assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
+    String sound = " -map 0:v -map 1:a -c:v copy -c:a flac ";
+    int inPlace = lag(with("-i " + clip + " -t 3.5" + sound));
+    assertThat(lag(with("-itsoffset 0.48 -i " + clip + " -t 3.5" + sound))).isEqualTo(inPlace - 12);
+    String hole = "-bsf:a noise=drop='between(pts*tb\\,1\\,1.64)' ";
+    assertThat(lag(with("-i " + clip + " -t 3.5" + sound + hole))).isEqualTo(inPlace);
+  }
+
+  /** The sample clip's pictures with a second input of ffmpeg's. */
+  private Path with(String arguments) {
+    Path file = folder.resolve("with.mkv");
+    ffmpeg(("-i " + clip + " " + arguments + " " + file).replace("  ", " ").split(" "));
+    return file;
+  }
+
+  /** Of the mouth behind the sound, in frames. */
+  private static int lag(Path video) {
+    CommandOutput output = CommandOutput.of("eval", new EvalCommand(), video.toString());
+    Matcher value = Pattern.compile("sync .*? at lag ([-+]\\d+)").matcher(output.out());
+    assertThat(value.find()).as(output.out()).isTrue();
+    return Integer.parseInt(value.group(1));
+  }
+
   private static double correlationInPlace(Run run) {
     Matcher value = Pattern.compile("sync .* \\((-?\\d\\.\\d\\d) at 0\\)").matcher(run.text());
     assertThat(value.find()).as(run.text()).isTrue();

@@ -1,11 +1,9 @@
 package io.latentsync.media;
 
-import static org.bytedeco.ffmpeg.global.avutil.AV_CHANNEL_ORDER_UNSPEC;
 import static org.bytedeco.ffmpeg.global.avutil.AV_DOWNMIX_TYPE_LTRT;
 import static org.bytedeco.ffmpeg.global.avutil.AV_FRAME_DATA_DOWNMIX_INFO;
 import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_compare;
 import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_copy;
-import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_default;
 import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_uninit;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
@@ -24,9 +22,12 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVFrameSideData;
 import org.bytedeco.ffmpeg.swresample.SwrContext;
 
-/** A track's decoded samples in another rate, layout and format: libswresample's defaults. */
+/**
+ * A track's samples, see {@link SoundFrames}, in another rate, layout and format: libswresample's
+ * defaults.
+ */
 final class Resampler implements AutoCloseable {
-  private final StreamDecoder track;
+  private final SoundFrames track;
   private final Path file;
   private final int sampleFormat;
   private final int sampleRate;
@@ -46,7 +47,7 @@ final class Resampler implements AutoCloseable {
    */
   Resampler(
       StreamDecoder track, Path file, int sampleFormat, int sampleRate, AVChannelLayout layout) {
-    this.track = track;
+    this.track = new SoundFrames(track);
     this.file = file;
     this.sampleFormat = sampleFormat;
     this.sampleRate = sampleRate;
@@ -56,10 +57,7 @@ final class Resampler implements AutoCloseable {
   /** The next samples, at least one, in a new frame that the caller frees; null at the end. */
   AVFrame next() throws MediaException {
     while (!ended) {
-      ended = !track.nextFrame(decoded);
-      if (!ended && decoded.ch_layout().order() == AV_CHANNEL_ORDER_UNSPEC) {
-        av_channel_layout_default(decoded.ch_layout(), decoded.ch_layout().nb_channels());
-      }
+      ended = !track.next(decoded);
       if (!ended && swr_is_initialized(context) != 0 && !likeBefore()) {
         // The track changes its rate or channels: begin anew, as the ffmpeg program does.
         swr_close(context);
@@ -128,6 +126,7 @@ final class Resampler implements AutoCloseable {
   @Override
   public void close() {
     swr_free(context);
+    track.close();
     av_frame_free(decoded);
     av_channel_layout_uninit(layout);
     layout.close();

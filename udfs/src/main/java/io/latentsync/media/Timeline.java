@@ -7,6 +7,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_CORRUPT;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_DISCARD;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_KEY;
 import static org.bytedeco.ffmpeg.global.avformat.AVFMT_NOTIMESTAMPS;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.AV_ROUND_NEAR_INF;
@@ -24,6 +25,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVStream;
@@ -32,11 +34,15 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
  * Which picture each frame shows: the selection of FFmpeg's fps filter, or each picture once.
+ * Frames count from time 0 of the file: where its sound begins earlier, the first picture is held.
  *
  * @param rate of the frames
  * @param seekable see {@link VideoProbe}, as for the others
  */
 record Timeline(FrameRate rate, boolean seekable, long[] pictures, long[] keys) {
+
+  /** In seconds. */
+  private static final double LONGEST_LEAD = 3600;
 
   /** A packet, or the picture decoded from it; times in the stream's time base. */
   private record Picture(long pts, long duration, long key) {}
@@ -54,14 +60,60 @@ record Timeline(FrameRate rate, boolean seekable, long[] pictures, long[] keys) 
       shown = decoded(file, packets);
     }
     AVRational base = video.stream().time_base();
+    long origin = origin(video);
+    Timeline timeline;
     if (policy == FrameRatePolicy.SOURCE && !shown.isEmpty()) {
       long[] times = shown.stream().mapToLong(Picture::pts).toArray();
       SourceRate own = SourceRate.of(file, video.stream(), times);
-      return own.steady()
-          ? each(own.rate(), shown, packets.timestamped())
-          : select(base, times[0], own.rate(), shown, packets.timestamped());
+      timeline =
+          own.steady()
+              ? each(own.rate(), shown, packets.timestamped())
+              : select(base, times[0], own.rate(), shown, packets.timestamped());
+    } else {
+      timeline = select(base, origin, FrameRate.REFERENCE, shown, packets.timestamped());
     }
-    return select(base, origin(video), FrameRate.REFERENCE, shown, packets.timestamped());
+    return !shown.isEmpty() && packets.timestamped() && hasSound(video)
+        ? timeline.after(lead(shown.get(0).pts() - heard(origin), base, timeline.rate()))
+        : timeline;
+  }
+
+  /** What lies before time stamp 0 is an encoder's delay, of which nothing is heard. */
+  private static long heard(long origin) {
+    return Math.max(0, origin);
+  }
+
+  private static boolean hasSound(StreamDecoder video) {
+    return IntStream.range(0, video.format().nb_streams())
+        .anyMatch(i -> video.format().streams(i).codecpar().codec_type() == AVMEDIA_TYPE_AUDIO);
+  }
+
+  /**
+   * How many frames precede the first picture of a file with sound. Less than one frame is what
+   * encoders and containers do to time stamps, more than an hour is a mistake.
+   *
+   * @param start of the first picture after time 0 of the file, in the stream's time base
+   */
+  private static long lead(long start, AVRational base, FrameRate rate) {
+    double seconds = (double) start * base.num() / base.den();
+    return seconds < rate.seconds(1) || seconds > LONGEST_LEAD
+        ? 0
+        : SourceRate.frame(start, base, rate);
+  }
+
+  /** The same with the first picture held for so many frames before. */
+  private Timeline after(long frames) {
+    if (frames == 0 || pictures.length == 0) {
+      return this;
+    }
+    int lead = Math.toIntExact(frames);
+    return new Timeline(rate, seekable, held(pictures, lead), held(keys, lead));
+  }
+
+  private static long[] held(long[] values, int lead) {
+    long[] longer = new long[lead + values.length];
+    Arrays.fill(longer, 0, lead, values[0]);
+    System.arraycopy(values, 0, longer, lead, values.length);
+    return longer;
   }
 
   /**

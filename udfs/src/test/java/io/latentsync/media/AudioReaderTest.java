@@ -3,7 +3,9 @@ package io.latentsync.media;
 import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Judge: {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le}. */
 class AudioReaderTest {
@@ -89,6 +92,59 @@ class AudioReaderTest {
         .hasMessageEndingWith("none.wav: no such file");
   }
 
+  /** A late start and a hole are silence, as with ffmpeg's aresample=async. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mkv flac", "mkv libopus", "mp4 aac", "ts aac", "nut pcm_s16le"})
+  void timeStampsCount(String kind) throws IOException {
+    String[] words = kind.split(" ");
+    Path file = folder.resolve("holes." + words[0]);
+    ffmpeg(
+        ("-f lavfi -i testsrc2=s=64x64:d=3 -itsoffset 0.42 -f lavfi -i"
+                + " sine=frequency=300:r=48000:d=3 -c:a "
+                + words[1]
+                + " -bsf:a noise=drop='between(pts*tb\\,1.22\\,1.86)' "
+                + file)
+            .split(" "));
+    short[] samples = samples(file);
+    for (int at = 0; at < 3.3 * AudioReader.SAMPLE_RATE; at += 160) {
+      double time = at / (double) AudioReader.SAMPLE_RATE;
+      double loudness = 0;
+      for (int i = at; i < at + 160; i++) {
+        loudness = Math.max(loudness, Math.abs(samples[i]));
+      }
+      boolean border =
+          Math.abs(time - 0.42) < 0.1 || Math.abs(time - 1.22) < 0.1 || Math.abs(time - 1.86) < 0.1;
+      boolean silent = time < 0.42 || time > 1.22 && time < 1.86;
+      if (!border) {
+        assertThat(loudness > 500).as("at %.2f s", time).isEqualTo(!silent);
+      }
+    }
+    assertThat(samples.length / (double) AudioReader.SAMPLE_RATE).isCloseTo(3.42, within(0.1));
+  }
+
+  /** The output's sound and the speech that the networks are conditioned on stay together. */
+  @Test
+  void theEncodedTrackHasTheSameSilence() throws IOException {
+    Path file = folder.resolve("late.mkv");
+    ffmpeg(
+        ("-f lavfi -i testsrc2=s=64x64:d=2 -itsoffset 0.5 -f lavfi -i"
+                + " sine=frequency=300:r=48000:d=1 -c:a flac "
+                + file)
+            .split(" "));
+    Path encoded = folder.resolve("encoded.mp4");
+    AacTrack.encode(file, 50, FrameRate.REFERENCE, encoded);
+    assertThat(onset(samples(encoded))).isCloseTo(onset(samples(file)), within(200));
+    assertThat(onset(samples(file))).isCloseTo(8000, within(20));
+  }
+
+  private static int onset(short[] samples) {
+    int at = 0;
+    while (Math.abs(samples[at]) < 500) {
+      at++;
+    }
+    return at;
+  }
+
   /** Speech-like: a gliding tone, a second one in the other channels, and noise. */
   private static void make(Path file, int rate, int channels, String codec, boolean video) {
     List<String> channel = new ArrayList<>();
@@ -123,6 +179,16 @@ class AudioReaderTest {
             "-");
     short[] expected = new short[judge.length / 2];
     ByteBuffer.wrap(judge).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(expected);
+    short[] actual = samples(file);
+    assertThat(actual).hasSameSizeAs(expected);
+    int close = 0;
+    for (int i = 0; i < actual.length; i++) {
+      close += Math.abs(actual[i] - expected[i]) <= 1 ? 1 : 0;
+    }
+    assertThat((double) close / actual.length).isGreaterThanOrEqualTo(0.999);
+  }
+
+  private static short[] samples(Path file) throws IOException {
     short[] actual = new short[0];
     short[] buffer = new short[1000];
     try (AudioReader reader = AudioReader.open(file)) {
@@ -132,11 +198,6 @@ class AudioReaderTest {
         System.arraycopy(buffer, 0, actual, length, n);
       }
     }
-    assertThat(actual).hasSameSizeAs(expected);
-    int close = 0;
-    for (int i = 0; i < actual.length; i++) {
-      close += Math.abs(actual[i] - expected[i]) <= 1 ? 1 : 0;
-    }
-    assertThat((double) close / actual.length).isGreaterThanOrEqualTo(0.999);
+    return actual;
   }
 }

@@ -205,14 +205,20 @@ class VideoReaderTest {
   }
 
   @Test
-  void soundThatStartsEarlierMovesTheFramesAsInFfmpeg() throws IOException {
+  void theFirstPictureIsHeldWhereTheSoundStartsEarlier() throws IOException {
     Path late = folder.resolve("late.mkv");
     ffmpeg(
         ("-f lavfi -i sine=d=2 -itsoffset 0.517 -f lavfi -i testsrc2=s=128x96:d=1.5:r=24" + X264)
-            .concat(" -c:a libmp3lame " + late.getFileName())
+            .concat(" -c:a flac " + late.getFileName())
             .replace(late.getFileName().toString(), late.toString())
             .split(" "));
-    assertEqualToFfmpeg(late);
+    VideoProbe probe = VideoProbe.of(late);
+    assertThat(probe.frames()).isEqualTo(50);
+    assertEqualToFfmpeg(late, probe, "fps=25:start_time=0");
+    VideoProbe own = VideoProbe.of(late, FrameRatePolicy.SOURCE);
+    // 0.517 s are 12.4 frames at 24 a second; 36 pictures follow.
+    assertThat(own.frames()).isEqualTo(48);
+    assertThat(LongStream.of(own.pictures()).limit(13).distinct()).hasSize(1);
   }
 
   @ParameterizedTest

@@ -1,0 +1,122 @@
+package io.latentsync.media;
+
+import static org.bytedeco.ffmpeg.global.avformat.AVFMT_TS_DISCONT;
+import static org.bytedeco.ffmpeg.global.avutil.AV_CHANNEL_ORDER_UNSPEC;
+import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+import static org.bytedeco.ffmpeg.global.avutil.AV_TIME_BASE;
+import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_copy;
+import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_default;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_copy_props;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_move_ref;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_unref;
+import static org.bytedeco.ffmpeg.global.avutil.av_samples_set_silence;
+
+import io.latentsync.memory.NativeMemoryException;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.avutil.AVRational;
+
+/**
+ * The decoded samples of a sound track from time 0 of its file on: a late start and the holes that
+ * its time stamps leave are silence.
+ */
+final class SoundFrames implements AutoCloseable {
+  private static final int SILENT_SAMPLES = 4096;
+
+  /** In seconds; a pause in a recording may be long. */
+  private static final double LONGEST_HOLE = 3600;
+
+  /** In seconds, for formats whose time stamps may begin anew; as in the ffmpeg program. */
+  private static final double LONGEST_HOLE_WITH_JUMPS = 10;
+
+  /** In seconds; more than the delay of any encoder, of which nothing is heard. */
+  private static final double LONGEST_DELAY = 0.2;
+
+  private final StreamDecoder track;
+  private final SoundTimeline timeline;
+  private final AVFrame held = Av.allocated(av_frame_alloc());
+  private boolean begun;
+  private boolean holding;
+  private long silence;
+
+  /** Reads a track from where it stands. */
+  SoundFrames(StreamDecoder track) {
+    this.track = track;
+    boolean jumps = (track.format().iformat().flags() & AVFMT_TS_DISCONT) != 0;
+    this.timeline = new SoundTimeline(jumps ? LONGEST_HOLE_WITH_JUMPS : LONGEST_HOLE);
+  }
+
+  /** Moves the next samples into a frame; false at the end. */
+  boolean next(AVFrame frame) throws MediaException {
+    if (!holding) {
+      if (!track.nextFrame(held)) {
+        return false;
+      }
+      if (held.ch_layout().order() == AV_CHANNEL_ORDER_UNSPEC) {
+        av_channel_layout_default(held.ch_layout(), held.ch_layout().nb_channels());
+      }
+      silence = silenceBefore();
+      timeline.add(held.nb_samples(), held.sample_rate());
+      holding = true;
+    }
+    av_frame_unref(frame);
+    if (silence > 0) {
+      fillSilent(frame, (int) Math.min(silence, SILENT_SAMPLES));
+      silence -= frame.nb_samples();
+    } else {
+      av_frame_move_ref(frame, held);
+      holding = false;
+    }
+    return true;
+  }
+
+  private long silenceBefore() {
+    long stamp = held.best_effort_timestamp();
+    if (stamp == AV_NOPTS_VALUE) {
+      begun = true;
+      return 0;
+    }
+    double time = seconds(stamp);
+    if (begun) {
+      return timeline.hole(time, held.sample_rate());
+    }
+    begun = true;
+    long start = track.stream().start_time();
+    double first =
+        start == AV_NOPTS_VALUE || time - seconds(start) > LONGEST_DELAY ? time : seconds(start);
+    return timeline.begin(first - origin(), time, held.sample_rate());
+  }
+
+  /** Time 0 of the file, which all its tracks share. */
+  private double origin() {
+    long start = track.format().start_time();
+    return start == AV_NOPTS_VALUE ? 0 : (double) start / AV_TIME_BASE;
+  }
+
+  private double seconds(long stamp) {
+    AVStream stream = track.stream();
+    AVRational base = stream.time_base();
+    return (double) stamp * base.num() / base.den();
+  }
+
+  /** Silence like the samples that follow it. */
+  private void fillSilent(AVFrame frame, int samples) {
+    frame.format(held.format()).sample_rate(held.sample_rate()).nb_samples(samples);
+    if (av_frame_copy_props(frame, held) < 0
+        || av_channel_layout_copy(frame.ch_layout(), held.ch_layout()) < 0
+        || av_frame_get_buffer(frame, 0) < 0) {
+      throw new NativeMemoryException();
+    }
+    frame.sample_rate(held.sample_rate());
+    av_samples_set_silence(
+        frame.extended_data(), 0, samples, held.ch_layout().nb_channels(), held.format());
+  }
+
+  @Override
+  public void close() {
+    av_frame_free(held);
+  }
+}
