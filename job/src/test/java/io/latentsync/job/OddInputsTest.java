@@ -24,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Files as people bring them, of the sample head, from end to end. */
 final class OddInputsTest {
   /** What half a second of speech asks for, in frames. */
-  private static final int FRAMES = 14;
 
   @TempDir Path folder;
   private Path clip;

@@ -96,7 +96,7 @@ class AudioReaderTest {
   @ParameterizedTest
   @ValueSource(strings = {"mkv flac", "mkv libopus", "mp4 aac", "ts aac", "nut pcm_s16le"})
   void timeStampsCount(String kind) throws IOException {
-    String[] words = kind.split(" ");
+    String[] words = kind.split(" ", -1);
     Path file = folder.resolve("holes." + words[0]);
     ffmpeg(
         ("-f lavfi -i testsrc2=s=64x64:d=3 -itsoffset 0.42 -f lavfi -i"
@@ -114,7 +114,7 @@ class AudioReaderTest {
       }
       boolean border =
           Math.abs(time - 0.42) < 0.1 || Math.abs(time - 1.22) < 0.1 || Math.abs(time - 1.86) < 0.1;
-      boolean silent = time < 0.42 || time > 1.22 && time < 1.86;
+      boolean silent = time < 0.42 || (time > 1.22 && time < 1.86);
       if (!border) {
         assertThat(loudness > 500).as("at %.2f s", time).isEqualTo(!silent);
       }

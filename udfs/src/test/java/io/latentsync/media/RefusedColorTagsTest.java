@@ -105,7 +105,7 @@ class RefusedColorTagsTest {
                 "-of",
                 "csv=p=0",
                 file.toString())
-            .split(",");
+            .split(",", -1);
     return String.join(" ", tags[0], tags[1], tags[2]);
   }
 
