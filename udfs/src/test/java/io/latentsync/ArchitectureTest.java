@@ -56,7 +56,7 @@ final class ArchitectureTest {
           .whereLayer("image")
           .mayOnlyBeAccessedByLayers("media", "face", "model")
           .whereLayer("memory")
-          .mayOnlyBeAccessedByLayers("media", "audio", "diffusion", "model")
+          .mayOnlyBeAccessedByLayers("media", "audio", "nn", "diffusion", "model")
           .whereLayer("time")
           .mayOnlyBeAccessedByLayers("media", "face", "audio", "model");
 

@@ -23,8 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files as people bring them, of the sample head, from end to end. */
 final class OddInputsTest {
-  /** What half a second of speech asks for, in frames. */
-
   @TempDir Path folder;
   private Path clip;
 

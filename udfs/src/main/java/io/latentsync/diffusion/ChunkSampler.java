@@ -106,7 +106,7 @@ public final class ChunkSampler {
    * @param pixels face crops, [b·f,3,R,R] in −1…1, one chunk after the other; f from 1 to 16 (the
    *     networks were trained on 16; a video's last chunk may be shorter), R a multiple of 8
    * @param mask [1,R,R] in 0…1: 1 keeps the pixel, 0 re-synthesises it
-   * @param audio speech features around each frame, [b·f,50,d]
+   * @param audio speech features around each frame, [b·f,rows,d]
    * @param frames index of the source frame of each crop, from 0: what its noise is drawn for
    * @param chunks how many chunks they are, b
    * @return [b·f,3,R,R], around −1…1 but not clamped; where the mask is 1 exactly the given pixels
@@ -200,7 +200,7 @@ public final class ChunkSampler {
     }
     if (audio.dimension() != 3 || audio.get(0) != pixels.get(0)) {
       throw new IllegalArgumentException(
-          "the audio is " + audio + ", but must be [frames,50,d] for pixels " + pixels);
+          "the audio is " + audio + ", but must be [frames,rows,d] for pixels " + pixels);
     }
     if (frames.length != pixels.get(0)) {
       throw new IllegalArgumentException(
@@ -272,7 +272,7 @@ public final class ChunkSampler {
    * Denoises chunks of equal length, from the video's initial noise.
    *
    * @param conditioning what {@link #encode} made of each chunk, [b,9,f,h,w]
-   * @param audio speech features, [b·f,50,d]
+   * @param audio speech features, [b·f,rows,d]
    * @return the latents, FLOAT32, [b,4,f,h,w]
    */
   NDArray denoise(Trace trace, NDManager manager, NDArray conditioning, NDArray audio) {
@@ -298,7 +298,7 @@ public final class ChunkSampler {
       NDArray speech = borrow(chunk, audio);
       if (guided) { // Below, b is then twice the number of chunks: without speech, with speech.
         condition = condition.concat(condition); // [b,9,f,h,w]
-        speech = speech.zerosLike().concat(speech); // [b·f,50,d]
+        speech = speech.zerosLike().concat(speech); // [b·f,rows,d]
       }
 
       NDArray latents =

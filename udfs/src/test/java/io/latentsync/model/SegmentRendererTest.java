@@ -60,6 +60,9 @@ final class SegmentRendererTest {
   private static final long SEED = 7;
   private static final float SPEECH_PEAK = 0.5f;
 
+  /** What rounding leaves after H.264, in dB; bfloat16 leaves less. */
+  private static final double ROUNDING_PSNR = 55;
+
   @TempDir Path folder;
 
   /** One of its own for each test, so that no test finds what another computed. */
@@ -327,7 +330,7 @@ final class SegmentRendererTest {
     } finally {
       TorchEngine.useThreads(1); // The other tests of this process want it so.
     }
-    assertThat(largestDifference(one, two)).as("in grey levels").isLessThanOrEqualTo(8);
+    assertThat(psnr(one, two)).isGreaterThan(ROUNDING_PSNR);
   }
 
   @Test
@@ -351,20 +354,25 @@ final class SegmentRendererTest {
         assertThat(rendered.synthesisedFrames()).isEqualTo(expected.synthesisedFrames());
         assertThat(rendered.openings()).hasSameSizeAs(expected.openings());
       }
-      assertThat(largestDifference(alone, together)).as("in grey levels").isLessThanOrEqualTo(8);
+      assertThat(psnr(alone, together)).isGreaterThan(ROUNDING_PSNR);
     }
     assertThat(progress).containsExactly(32, 16, 4, 48, 4);
   }
 
-  private static int largestDifference(Path one, Path other) {
+  /**
+   * Peak signal-to-noise ratio of two videos, in dB. The encoder decides otherwise for a block
+   * where a pixel is rounded otherwise, so single pixels may differ by more than the rounding.
+   */
+  private static double psnr(Path one, Path other) {
     byte[] a = NanoModels.rgb(one);
     byte[] b = NanoModels.rgb(other);
     assertThat(b).hasSameSizeAs(a);
-    int largest = 0;
+    double squares = 0;
     for (int i = 0; i < a.length; i++) {
-      largest = Math.max(largest, Math.abs((a[i] & 0xff) - (b[i] & 0xff)));
+      int difference = (a[i] & 0xff) - (b[i] & 0xff);
+      squares += difference * difference;
     }
-    return largest;
+    return 10 * Math.log10(255 * 255 * (double) a.length / squares);
   }
 
   @Test
