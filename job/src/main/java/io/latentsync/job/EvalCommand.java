@@ -1,6 +1,8 @@
 package io.latentsync.job;
 
 import ai.djl.Device;
+import io.latentsync.media.Deinterlacing;
+import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.SyncNet;
@@ -46,6 +48,15 @@ public final class EvalCommand implements UserCommand {
       description = "SyncNet's checkpoint, syncnet_v2.model.")
   private String syncNet;
 
+  @Option(
+      names = "--deinterlace",
+      defaultValue = "auto",
+      paramLabel = "KIND",
+      description =
+          "auto: pictures that say they are interlaced become full pictures. off: they stay as they"
+              + " are. Default: ${DEFAULT-VALUE}.")
+  private String deinterlace;
+
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
 
@@ -84,9 +95,13 @@ public final class EvalCommand implements UserCommand {
     return DONE;
   }
 
-  private static SyncEvaluation.Result measure(
-      Path file, StagedSpeech speech, Optional<SyncNet> network) throws IOException {
-    VideoProbe probe = VideoProbe.of(file);
+  private SyncEvaluation.Result measure(Path file, StagedSpeech speech, Optional<SyncNet> network)
+      throws IOException {
+    VideoProbe probe =
+        VideoProbe.of(
+            file,
+            FrameRatePolicy.REFERENCE,
+            OptionCheck.oneOf("--deinterlace", deinterlace, Deinterlacing.values()));
     int frames = SyncEvaluation.frames(probe, speech);
     if (frames == 0) {
       throw new InvalidInputException("%s: its sound is shorter than a frame".formatted(file));

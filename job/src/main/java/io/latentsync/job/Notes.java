@@ -37,6 +37,12 @@ final class Notes {
                   + " the first picture; converted to its %d×%d and its colours")
               .formatted(converted, frames, video.width(), video.height()));
     }
+    int deinterlaced = segments.stream().mapToInt(SegmentMetrics::getDeinterlacedFrames).sum();
+    if (deinterlaced > 0) {
+      notes.add(
+          "%d of %d frames are interlaced; made full pictures (--deinterlace off keeps them)"
+              .formatted(deinterlaced, frames));
+    }
     segments.stream()
         .map(SegmentMetrics::getTypeReason)
         .filter(reason -> !reason.isEmpty())

@@ -46,7 +46,10 @@ record Plan(
     try (TaskTime time = new TaskTime(Stage.PLAN, request.id(), profile);
         Scratch scratch = Scratch.of(staging)) {
       VideoProbe video =
-          VideoProbe.of(scratch.input(request.video(), configuration), request.rendering().fps());
+          VideoProbe.of(
+              scratch.input(request.video(), configuration),
+              request.rendering().fps(),
+              request.rendering().deinterlacing());
       FrameRate rate = video.frameRate();
       Path speech = scratch.folder().resolve("speech.pcm");
       StagedSpeech.decode(scratch.input(request.audio(), configuration), speech);

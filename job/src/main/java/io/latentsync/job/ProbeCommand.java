@@ -97,7 +97,7 @@ public final class ProbeCommand implements UserCommand {
     try (Scratch scratch = Scratch.temporary()) {
       Path file = scratch.input(UserCommand.location("VIDEO", video), hadoop);
       Path sound = scratch.input(UserCommand.location("AUDIO", audio), hadoop);
-      VideoProbe probe = VideoProbe.of(file, options.fps());
+      VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
       line("video", text(probe));
       Notes.ofVideo(probe).forEach(note -> line("note", note));
       line("audio", text(AudioReader.probe(sound)));
@@ -199,6 +199,7 @@ public final class ProbeCommand implements UserCommand {
     int looked = Math.min(SAMPLE, frames);
     int found = 0;
     int several = 0;
+    int interlaced = 0;
     float smallest = Float.POSITIVE_INFINITY;
     QuarterTurn turn;
     try (VideoReader reader = VideoReader.open(file, probe);
@@ -207,6 +208,7 @@ public final class ProbeCommand implements UserCommand {
       FaceDetector upright = turn.upright(detector);
       for (int i = 0; i < looked; i++) {
         try (VideoFrame picture = reader.read((int) ((2L * i + 1) * frames / (2L * looked)))) {
+          interlaced += picture.isDeinterlaced() ? 1 : 0;
           List<DetectedFace> faces = upright.detect(picture.toRgb());
           several += faces.size() > 1 ? 1 : 0;
           Optional<DetectedFace> largest =
@@ -220,8 +222,9 @@ public final class ProbeCommand implements UserCommand {
     }
     String size = found == 0 ? "" : ", at least %.0f pixels high".formatted(smallest);
     String turned = turn == QuarterTurn.NONE ? "" : ", turned by %d°".formatted(turn.degrees());
-    return "in %d of %d frames looked at%s%s; several in %d"
-        .formatted(found, looked, turned, size, several);
+    String full = interlaced == 0 ? "" : "; %d deinterlaced".formatted(interlaced);
+    return "in %d of %d frames looked at%s%s; several in %d%s"
+        .formatted(found, looked, turned, size, several, full);
   }
 
   private static int tasks(int segments, RenderOptions options) {

@@ -4,6 +4,7 @@ import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.Blend;
+import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
@@ -152,6 +153,15 @@ final class RenderArguments {
   private String fps;
 
   @Option(
+      names = "--deinterlace",
+      defaultValue = "auto",
+      paramLabel = "KIND",
+      description =
+          "auto: pictures that say they are interlaced become full pictures (FFmpeg's bwdif) at the"
+              + " source's frame rate. off: they stay as they are. Default: ${DEFAULT-VALUE}.")
+  private String deinterlace;
+
+  @Option(
       names = "--blend",
       paramLabel = "KIND",
       description =
@@ -206,6 +216,7 @@ final class RenderArguments {
         OptionCheck.oneOf("--audio_windows", audioWindows, AudioWindows.values()),
         OptionCheck.oneOf("--device", device, DeviceChoice.values()),
         ownFps.orElse(commandFps),
+        OptionCheck.oneOf("--deinterlace", deinterlace, Deinterlacing.values()),
         blend == null ? usualBlend : OptionCheck.oneOf("--blend", blend, Blend.values()));
   }
 

@@ -177,7 +177,8 @@ final class Results {
             .setAudio(request.audio().name())
             .setOutput(request.output().name())
             .setSeed(request.rendering().seed())
-            .setFps(request.rendering().fps().toString());
+            .setFps(request.rendering().fps().toString())
+            .setDeinterlace(request.rendering().deinterlacing().toString());
     if (outcome instanceof Outcome.Done done) {
       Summary summary = done.summary();
       row.setStatus(RequestStatus.done)

@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.PlayOrder;
@@ -54,7 +55,9 @@ record Stills(String id, int frame, String before, String after, String problem)
       Path source = scratch.input(new Location(row.getVideo()), configuration);
       Path dubbed = new Location(row.getOutput()).fetch(configuration, scratch.folder());
       FrameRatePolicy fps = OptionCheck.oneOf("fps", row.getFps(), FrameRatePolicy.values());
-      VideoProbe probe = VideoProbe.of(source, fps);
+      Deinterlacing deinterlacing =
+          OptionCheck.oneOf("deinterlace", row.getDeinterlace(), Deinterlacing.values());
+      VideoProbe probe = VideoProbe.of(source, fps, deinterlacing);
       PlayOrder order = new PlayOrder(probe.frames(), row.getFrames());
       RgbImage before = Still.read(source, probe, order.source(frame));
       RgbImage after = Still.read(dubbed, VideoProbe.of(dubbed, fps), frame);

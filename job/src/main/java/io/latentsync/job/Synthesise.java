@@ -245,7 +245,8 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
             TaskContext.get().attemptNumber(),
             rendered.typeReason(),
             false,
-            rendered.converted());
+            rendered.converted(),
+            rendered.deinterlaced());
     StagedRow.write(metrics, staging.metrics(take), scratch, configuration);
     JobMetrics.FRAMES_RENDERED.inc(segment.frames());
     JobMetrics.SEGMENTS_RENDERED.inc();

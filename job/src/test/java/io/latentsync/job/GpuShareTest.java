@@ -6,6 +6,7 @@ import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.Blend;
+import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
@@ -27,6 +28,7 @@ final class GpuShareTest {
         AudioWindows.OVERLAP,
         device,
         FrameRatePolicy.REFERENCE,
+        Deinterlacing.AUTO,
         Blend.REFERENCE);
   }
 

@@ -66,6 +66,29 @@ final class OddInputsTest {
   }
 
   @Test
+  void interlacedVideoIsMadeFullUnlessAnOptionSaysOtherwise() throws IOException {
+    Path video =
+        make("interlaced.mp4", "-vf fps=50,interlace -frames:v 14 -flags +ilme+ildct -bf 0");
+    Run full = dub(video, speech(), "--inference_steps=2");
+    assertThat(full.code()).as(full.text()).isZero();
+    assertThat(full.text())
+        .containsPattern(
+            "note +14 of 14 frames are interlaced; made full pictures \\(--deinterlace off keeps"
+                + " them\\)");
+    byte[] bytes = Files.readAllBytes(full.output());
+    Run combed = dub(video, speech(), "--inference_steps=2", "--deinterlace=off");
+    assertThat(combed.code()).as(combed.text()).isZero();
+    assertThat(combed.text()).doesNotContain("interlaced");
+    assertThat(Files.readAllBytes(combed.output())).isNotEqualTo(bytes);
+    Run wrong = dub(video, speech(), "--deinterlace=yes");
+    assertThat(wrong.code()).isEqualTo(2);
+    assertThat(wrong.text()).contains("dub: --deinterlace is yes, but must be auto or off");
+    CommandOutput probe =
+        CommandOutput.of("probe", new ProbeCommand(), video.toString(), speech().toString());
+    assertThat(probe.out()).contains("several in 0; 12 deinterlaced");
+  }
+
+  @Test
   void coloursThatTheScalerRefusesAreNamedAndTheirTagsKept() throws IOException {
     Path stream = make("cl.h264", "-frames:v 14 -bsf:v h264_metadata=matrix_coefficients=10 -bf 0");
     Path video = folder.resolve("cl.mp4");

@@ -6,6 +6,7 @@ import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.Blend;
+import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
@@ -31,6 +32,7 @@ final class RenderArgumentsTest {
                 AudioWindows.OVERLAP,
                 DeviceChoice.AUTO,
                 FrameRatePolicy.REFERENCE,
+                Deinterlacing.AUTO,
                 Blend.REFERENCE));
   }
 
@@ -61,6 +63,7 @@ final class RenderArgumentsTest {
                 AudioWindows.REFERENCE,
                 DeviceChoice.AUTO,
                 FrameRatePolicy.SOURCE,
+                Deinterlacing.AUTO,
                 Blend.SEAMLESS));
   }
 

@@ -61,7 +61,7 @@ final class ResultsTest {
     return new JudgedTake(
         new Take(new FrameRange(first, 16), guidance, guidance != 1),
         new SegmentMetrics(
-            first, 16, 15, List.of(), 0, 0, 0, 0, seconds, 1L, attempt, "", reused, 0),
+            first, 16, 15, List.of(), 0, 0, 0, 0, seconds, 1L, attempt, "", reused, 0, 0),
         Optional.of(new SyncMeasure(1, 0.5, inPlace)),
         new float[0][]);
   }

@@ -22,7 +22,7 @@ final class SegmentTakesTest {
   private static JudgedTake take(double guidance, double inPlace, float[]... distances) {
     return new JudgedTake(
         new Take(RANGE, guidance, guidance != 1.5),
-        new SegmentMetrics(96, 48, 48, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0),
+        new SegmentMetrics(96, 48, 48, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0, 0),
         Double.isNaN(inPlace) ? Optional.empty() : Optional.of(new SyncMeasure(3, 0.9, inPlace)),
         distances);
   }

@@ -8,6 +8,7 @@ import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.Blend;
+import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.DeviceChoice;
 import io.latentsync.model.RenderOptions;
@@ -231,6 +232,7 @@ final class SourceRateTest {
             AudioWindows.OVERLAP,
             DeviceChoice.AUTO,
             fps,
+            Deinterlacing.AUTO,
             Blend.REFERENCE),
         16);
   }

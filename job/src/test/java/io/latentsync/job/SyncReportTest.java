@@ -31,7 +31,7 @@ final class SyncReportTest {
       openings.add(away ? Float.NaN : gain * speech[Math.max(0, t - lag)]);
     }
     return new SegmentMetrics(
-        first, SEGMENT, SEGMENT, openings, 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0);
+        first, SEGMENT, SEGMENT, openings, 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0, 0);
   }
 
   @Test
@@ -83,7 +83,7 @@ final class SyncReportTest {
     assertThat(
             SyncReport.of(
                 List.of(
-                    new SegmentMetrics(0, 96, 96, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0)),
+                    new SegmentMetrics(0, 96, 96, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0, 0)),
                 speech,
                 FrameRate.REFERENCE))
         .isEmpty();

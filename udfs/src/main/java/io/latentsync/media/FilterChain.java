@@ -76,16 +76,26 @@ final class FilterChain implements AutoCloseable {
     return to;
   }
 
-  /** A new frame; the caller frees it. */
+  /** Filters a picture; a new frame, which the caller frees. */
   AVFrame apply(AVFrame picture) throws MediaException {
+    write(picture);
+    return read();
+  }
+
+  /** Hands a picture to a chain that looks at several; null for the end. */
+  void write(AVFrame picture) throws MediaException {
     Av.check(av_buffersrc_write_frame(source, picture), file, "cannot be filtered");
-    AVFrame turned = Av.allocated(av_frame_alloc());
-    int result = av_buffersink_get_frame(sink, turned);
+  }
+
+  /** The next filtered picture; a new frame, which the caller frees. */
+  AVFrame read() throws MediaException {
+    AVFrame filtered = Av.allocated(av_frame_alloc());
+    int result = av_buffersink_get_frame(sink, filtered);
     if (result < 0) {
-      av_frame_free(turned);
+      av_frame_free(filtered);
     }
     Av.check(result, file, "cannot be filtered");
-    return turned;
+    return filtered;
   }
 
   @Override

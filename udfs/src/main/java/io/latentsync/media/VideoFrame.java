@@ -37,18 +37,21 @@ public final class VideoFrame implements AutoCloseable {
   private final AVFrame source;
   private final boolean monochrome;
   private final boolean converted;
+  private final boolean deinterlaced;
   private AVFrame planar;
 
   /**
    * Takes over the picture, which {@link #close} frees.
    *
    * @param converted see {@link #isConverted}
+   * @param deinterlaced see {@link #isDeinterlaced}
    */
-  VideoFrame(VideoProbe probe, AVFrame source, boolean converted) {
+  VideoFrame(VideoProbe probe, AVFrame source, boolean converted, boolean deinterlaced) {
     this.probe = probe;
     this.monochrome = Monochrome.is(source);
     this.source = monochrome ? withChroma(source, probe.codec()) : source;
     this.converted = converted;
+    this.deinterlaced = deinterlaced;
     // FFmpeg's scale filter, left to its defaults, looks neither at fields nor at chroma siting.
     this.source.flags(this.source.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
     this.source.chroma_location(AVCHROMA_LOC_UNSPECIFIED);
@@ -87,7 +90,7 @@ public final class VideoFrame implements AutoCloseable {
     for (int y = 0; y < picture.height(); y++) {
       data.position((long) y * rgb.linesize(0)).put(picture.pixels(), y * row, row);
     }
-    return new VideoFrame(like, rgb, false);
+    return new VideoFrame(like, rgb, false, false);
   }
 
   /** Pixels in a row, as they are stored. */
@@ -106,6 +109,11 @@ public final class VideoFrame implements AutoCloseable {
    */
   public boolean isConverted() {
     return converted;
+  }
+
+  /** Whether the source's picture is interlaced and was made a full one. */
+  public boolean isDeinterlaced() {
+    return deinterlaced;
   }
 
   /**

@@ -35,6 +35,7 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
  * @param height of the upright picture, in pixels as they are stored
  * @param coded the format of the first picture; pictures of another are converted to the upright
  *     size and the colours of the first
+ * @param deinterlacing what becomes of interlaced pictures
  * @param pixelWidth the shape of an upright pixel is pixelWidth : pixelHeight
  * @param pixelHeight see pixelWidth
  * @param sourceFrameRate average frames a second of the source; 0 if unknown
@@ -53,6 +54,7 @@ public record VideoProbe(
     int width,
     int height,
     PictureFormat coded,
+    Deinterlacing deinterlacing,
     int pixelWidth,
     int pixelHeight,
     double sourceFrameRate,
@@ -75,6 +77,7 @@ public record VideoProbe(
         width,
         height,
         new PictureFormat(width, height, AV_PIX_FMT_YUV420P, color, ""),
+        Deinterlacing.OFF,
         1,
         1,
         rate.perSecond(),
@@ -117,15 +120,22 @@ public record VideoProbe(
     return of(file, FrameRatePolicy.REFERENCE);
   }
 
+  /** The same, interlaced pictures deinterlaced. */
+  public static VideoProbe of(Path file, FrameRatePolicy policy) throws IOException {
+    return of(file, policy, Deinterlacing.AUTO);
+  }
+
   /**
-   * Looks at a file: at its packets only, where their timestamps can be trusted; else at its
-   * decoded pictures.
+   * Looks at a file: at its first picture and its packets, where their timestamps can be trusted;
+   * else at all its decoded pictures.
    *
    * @param policy which frames it is to be read as
+   * @param deinterlacing what becomes of interlaced pictures
    * @throws MediaException if the file is missing, unreadable, no video, has no frames, or has a
    *     rate that cannot be kept
    */
-  public static VideoProbe of(Path file, FrameRatePolicy policy) throws IOException {
+  public static VideoProbe of(Path file, FrameRatePolicy policy, Deinterlacing deinterlacing)
+      throws IOException {
     First first = first(file);
     PictureFormat coded = first.format();
     coded.requireConvertible(file);
@@ -141,6 +151,7 @@ public record VideoProbe(
           transposed ? coded.height() : coded.width(),
           transposed ? coded.width() : coded.height(),
           coded,
+          deinterlacing,
           transposed ? first.pixelHeight() : first.pixelWidth(),
           transposed ? first.pixelWidth() : first.pixelHeight(),
           sourceFrameRate,

@@ -9,7 +9,9 @@ import static org.bytedeco.ffmpeg.global.avutil.av_image_get_buffer_size;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
@@ -22,6 +24,10 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
  */
 public final class VideoReader implements AutoCloseable {
   private static final int MOST_KEPT = 32;
+
+  /** A picture and its neighbours. */
+  private static final int FEWEST_KEPT = 3;
+
   private static final long KEPT_BYTES = 160L << 20;
 
   /** Skipping so few frames is cheaper by decoding them than by starting at another keyframe. */
@@ -50,6 +56,9 @@ public final class VideoReader implements AutoCloseable {
   private final Map<PictureFormat, FilterChain> upright = new LinkedHashMap<>(8, 0.75f, true);
 
   private long position;
+
+  /** The keyframe that decoding started from; Long.MIN_VALUE for the beginning. */
+  private long start;
 
   /** That of the last decoded picture: one in the bitstream holds until the next keyframe. */
   private String orientation;
@@ -94,21 +103,86 @@ public final class VideoReader implements AutoCloseable {
       picture = decode(frame);
     }
     last = frame;
-    return new VideoFrame(probe, upright(picture), !picture.format().equals(probe.coded()));
+    picture.format().requireConvertible(file);
+    boolean interlaced =
+        probe.deinterlacing() == Deinterlacing.AUTO
+            && (picture.samples().flags() & AVFrame.AV_FRAME_FLAG_INTERLACED) != 0;
+    AVFrame full =
+        interlaced ? deinterlaced(frame) : Av.allocated(av_frame_clone(picture.samples()));
+    return new VideoFrame(
+        probe,
+        upright(picture.format(), full),
+        !picture.format().equals(probe.coded()),
+        interlaced);
   }
 
-  /** A new frame, with tags that FFmpeg's scaler knows. */
-  private AVFrame upright(Picture picture) throws MediaException {
-    picture.format().requireConvertible(file);
-    AVFrame source = Av.allocated(av_frame_clone(picture.samples()));
-    ColorTags.dropRefused(source);
-    if (picture.format().orientation().isEmpty()) {
-      return source;
+  /**
+   * A frame made full. It depends on its picture and the ones before and after it, so that it is
+   * the same from wherever reading started.
+   *
+   * @return a new frame
+   */
+  private AVFrame deinterlaced(int frame) throws MediaException {
+    long wanted = probe.pictures()[frame];
+    decodeAround(frame);
+    Picture picture = kept.containsKey(wanted) ? kept.get(wanted) : decode(frame);
+    Optional<Picture> before = like(picture, kept.lowerEntry(wanted));
+    Optional<Picture> after = like(picture, kept.higherEntry(wanted));
+    try (FilterChain bwdif =
+        new FilterChain(file, "bwdif=mode=send_frame:deint=all", picture.samples())) {
+      long time = 0;
+      for (Optional<Picture> next : List.of(before, Optional.of(picture), after)) {
+        if (next.isPresent()) {
+          AVFrame samples = Av.allocated(av_frame_clone(next.get().samples()));
+          try {
+            samples.pts(time++);
+            bwdif.write(samples);
+          } finally {
+            av_frame_free(samples);
+          }
+        }
+      }
+      bwdif.write(null);
+      if (before.isPresent()) {
+        av_frame_free(bwdif.read());
+      }
+      return bwdif.read();
+    }
+  }
+
+  private static Optional<Picture> like(Picture picture, Map.Entry<Long, Picture> neighbour) {
+    return Optional.ofNullable(neighbour)
+        .map(Map.Entry::getValue)
+        .filter(other -> other.format().equals(picture.format()));
+  }
+
+  /** Decodes until a frame's picture is kept, and the ones before and after it if there are. */
+  private void decodeAround(int frame) throws MediaException {
+    long wanted = probe.pictures()[frame];
+    int before = frame;
+    while (before >= 0 && probe.pictures()[before] == wanted) {
+      before--;
+    }
+    long key = before < 0 || !probe.seekable() ? Long.MIN_VALUE : probe.keys()[before];
+    if (kept.lowerKey(wanted) == null || start > key) {
+      start(key);
+      decodeUpTo(wanted);
+    }
+    if (kept.higherKey(wanted) == null) {
+      decodeNext();
+    }
+  }
+
+  /** Sets a picture upright, with tags that FFmpeg's scaler knows; takes it over. */
+  private AVFrame upright(PictureFormat format, AVFrame picture) throws MediaException {
+    ColorTags.dropRefused(picture);
+    if (format.orientation().isEmpty()) {
+      return picture;
     }
     try {
-      return chain(picture.format(), source).apply(source);
+      return chain(format, picture).apply(picture);
     } finally {
-      av_frame_free(source);
+      av_frame_free(picture);
     }
   }
 
@@ -129,10 +203,7 @@ public final class VideoReader implements AutoCloseable {
     long key = probe.keys()[frame];
     boolean near = frame > last && frame - last <= SHORT_SKIP;
     if (position >= wanted || !(near || key <= position)) {
-      forget();
-      if (!probe.seekable() || !video.seek(key)) {
-        rewind();
-      }
+      start(probe.seekable() ? key : Long.MIN_VALUE);
     }
     Picture found = decodeUpTo(wanted);
     if (found == null) {
@@ -155,16 +226,23 @@ public final class VideoReader implements AutoCloseable {
   }
 
   private Picture decodeUpTo(long wanted) throws MediaException {
-    while (position < wanted && video.nextFrame(decoded)) {
+    while (position < wanted && decodeNext()) {}
+    return kept.get(wanted);
+  }
+
+  /** False at the end. */
+  private boolean decodeNext() throws MediaException {
+    boolean some = video.nextFrame(decoded);
+    if (some) {
       position = probe.seekable() ? decoded.best_effort_timestamp() : position + 1;
       keep();
     }
-    return kept.get(wanted);
+    return some;
   }
 
   private void keep() {
     long bytes = av_image_get_buffer_size(decoded.format(), decoded.width(), decoded.height(), 1);
-    long most = Math.min(MOST_KEPT, Math.max(2, KEPT_BYTES / Math.max(1, bytes)));
+    long most = Math.min(MOST_KEPT, Math.max(FEWEST_KEPT, KEPT_BYTES / Math.max(1, bytes)));
     while (kept.size() >= most) {
       kept.pollFirstEntry().getValue().free();
     }
@@ -179,6 +257,16 @@ public final class VideoReader implements AutoCloseable {
     }
   }
 
+  /** Goes to a keyframe; to the beginning for Long.MIN_VALUE, or where the container cannot. */
+  private void start(long key) throws MediaException {
+    forget();
+    if (key == Long.MIN_VALUE || !video.seek(key)) {
+      rewind();
+    } else {
+      start = key;
+    }
+  }
+
   private void rewind() throws MediaException {
     forget();
     if (video != null) {
@@ -186,6 +274,7 @@ public final class VideoReader implements AutoCloseable {
       video = null;
     }
     video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO);
+    start = Long.MIN_VALUE;
   }
 
   private void forget() {

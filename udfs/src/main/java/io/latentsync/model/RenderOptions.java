@@ -3,6 +3,7 @@ package io.latentsync.model;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.face.Blend;
+import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import java.io.Serializable;
 
@@ -18,6 +19,7 @@ import java.io.Serializable;
  * @param audioWindows how the audio encoder's windows are laid over the speech
  * @param device where the networks are computed; each rounds in its own way
  * @param fps which frames of the source are dubbed, and at what rate
+ * @param deinterlacing what becomes of the source's interlaced pictures
  * @param blend how the new faces are put into the frames
  */
 public record RenderOptions(
@@ -28,6 +30,7 @@ public record RenderOptions(
     AudioWindows audioWindows,
     DeviceChoice device,
     FrameRatePolicy fps,
+    Deinterlacing deinterlacing,
     Blend blend)
     implements Serializable {
 
@@ -44,12 +47,14 @@ public record RenderOptions(
         AudioWindows.OVERLAP,
         DeviceChoice.AUTO,
         FrameRatePolicy.REFERENCE,
+        Deinterlacing.AUTO,
         Blend.REFERENCE);
   }
 
   /** The same with another number of chunks that are denoised together. */
   public RenderOptions withBatchSize(int chunks) {
-    return new RenderOptions(sampling, seed, chunks, threads, audioWindows, device, fps, blend);
+    return new RenderOptions(
+        sampling, seed, chunks, threads, audioWindows, device, fps, deinterlacing, blend);
   }
 
   /**
@@ -64,7 +69,8 @@ public record RenderOptions(
 
   /** These options with another sampling. */
   public RenderOptions with(SamplerOptions another) {
-    return new RenderOptions(another, seed, batchSize, threads, audioWindows, device, fps, blend);
+    return new RenderOptions(
+        another, seed, batchSize, threads, audioWindows, device, fps, deinterlacing, blend);
   }
 
   private static void require(int count, String option) {

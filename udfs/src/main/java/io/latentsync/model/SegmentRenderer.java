@@ -74,6 +74,7 @@ public final class SegmentRenderer implements AutoCloseable {
    *     empty if they were
    * @param converted how many frames' source pictures have another format than the video's first
    *     ({@link VideoFrame#isConverted})
+   * @param deinterlaced how many frames' source pictures were deinterlaced
    */
   public record Rendered(
       int synthesisedFrames,
@@ -81,7 +82,8 @@ public final class SegmentRenderer implements AutoCloseable {
       HitCount latents,
       HitCount windows,
       String typeReason,
-      int converted) {}
+      int converted,
+      int deinterlaced) {}
 
   /**
    * Opens the video.
@@ -150,6 +152,7 @@ public final class SegmentRenderer implements AutoCloseable {
                   models,
                   video.identity(),
                   options.fps(),
+                  options.deinterlacing(),
                   frame,
                   matrices.get(Math.toIntExact(frame)).orElseThrow(),
                   purpose,
@@ -200,7 +203,8 @@ public final class SegmentRenderer implements AutoCloseable {
           latentHits.since(latentsBefore),
           windowHits.since(windowsBefore),
           typeReason,
-          rendering.converted);
+          rendering.converted,
+          rendering.deinterlaced);
     }
   }
 
@@ -235,6 +239,7 @@ public final class SegmentRenderer implements AutoCloseable {
     private final List<Float> openings = new ArrayList<>();
     private int synthesised;
     private int converted;
+    private int deinterlaced;
 
     Rendering(Trace ofSegment, VideoWriter writer, IntConsumer framesDone) {
       this.ofSegment = ofSegment;
@@ -333,6 +338,7 @@ public final class SegmentRenderer implements AutoCloseable {
       synthesised += batch.faceCount();
       for (VideoFrame frame : batch.frames) {
         converted += frame.isConverted() ? 1 : 0;
+        deinterlaced += frame.isDeinterlaced() ? 1 : 0;
       }
       if (mouth.isPresent()) {
         for (float value : batch.opening) {

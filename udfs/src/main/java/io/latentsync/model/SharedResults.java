@@ -9,6 +9,7 @@ import io.latentsync.audio.WhisperFeatures.HiddenStates;
 import io.latentsync.audio.WindowStore;
 import io.latentsync.diffusion.Noise;
 import io.latentsync.face.AffineMatrix;
+import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -38,6 +39,7 @@ final class SharedResults {
    * @param models the networks and the mask: files that are replaced make others
    * @param video what tells the source video from others
    * @param fps which frames it is read as
+   * @param deinterlacing what became of its interlaced pictures
    * @param frame index of the source frame
    * @param matrix how its face was cut out
    * @param purpose which of the frame's latents
@@ -48,6 +50,7 @@ final class SharedResults {
       Models models,
       String video,
       FrameRatePolicy fps,
+      Deinterlacing deinterlacing,
       long frame,
       AffineMatrix matrix,
       Noise.Purpose purpose,

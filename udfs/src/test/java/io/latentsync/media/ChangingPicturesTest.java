@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Videos whose pictures change their format in mid-stream, as those of calls and of concatenated
@@ -92,6 +93,63 @@ class ChangingPicturesTest {
     VideoProbe probe = VideoProbe.of(file);
     assertThat(List.of(probe.width(), probe.height())).isEqualTo(List.of(96, 128));
     assertLikeFfmpegs(file, probe);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void aPhotoStandsAsItsExifOrientationSays(int orientation) throws IOException {
+    Path plain = folder.resolve("plain.jpg");
+    ffmpeg(
+        ("-f lavfi -i testsrc2=s=128x96,gblur=6 -frames:v 1 -update 1 -q:v 2 " + plain).split(" "));
+    byte[] jpeg = Files.readAllBytes(plain);
+    // An APP1 segment with one tag, of the orientation, behind the start of the image.
+    byte[] exif = {
+      (byte) 0xff,
+      (byte) 0xe1,
+      0,
+      34,
+      'E',
+      'x',
+      'i',
+      'f',
+      0,
+      0,
+      'M',
+      'M',
+      0,
+      42,
+      0,
+      0,
+      0,
+      8,
+      0,
+      1,
+      1,
+      18,
+      0,
+      3,
+      0,
+      0,
+      0,
+      1,
+      0,
+      (byte) orientation,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0
+    };
+    ByteArrayOutputStream tagged = new ByteArrayOutputStream();
+    tagged.write(jpeg, 0, 2);
+    tagged.write(exif);
+    tagged.write(jpeg, 2, jpeg.length - 2);
+    Path photo = write("photo.jpg", tagged.toByteArray());
+    VideoProbe probe = VideoProbe.of(photo);
+    assertThat(List.of(probe.width(), probe.height()))
+        .isEqualTo(orientation < 5 ? List.of(128, 96) : List.of(96, 128));
+    assertLikeFfmpegs(photo, probe);
   }
 
   /** With the orientation in the first picture, for it and those up to the next keyframe. */
@@ -208,7 +266,7 @@ class ChangingPicturesTest {
         size + " " + format,
         key ->
             ffmpeg(
-                ("-f lavfi -i testsrc2=s=512x384:r=25,gblur=6,scale=%s -frames:v %d -c:v libx264"
+                ("-f lavfi -i testsrc2=s=512x384:r=25,gblur=6,scale=%s,setsar=1 -frames:v %d -c:v libx264"
                         + " -preset ultrafast -qp 10 -bf 0 -pix_fmt %s -f h264 -")
                     .formatted(size.replace('x', ':'), PART, format)
                     .split(" ")));

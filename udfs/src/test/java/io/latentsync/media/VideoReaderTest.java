@@ -38,11 +38,18 @@ class VideoReaderTest {
 
   /** A kind of source: the file's extension, then ffmpeg's arguments that make it. */
   record Source(String extension, String arguments) {
+    /** What the frames are made by, interlaced ones made full before. */
+    String filter(String rate) {
+      return arguments.contains("+ilme") ? FULL + rate : rate;
+    }
+
     @Override
     public String toString() {
       return extension + " " + arguments;
     }
   }
+
+  private static final String FULL = "bwdif=mode=send_frame:deint=interlaced,";
 
   private static final String X264 = " -c:v libx264 -preset ultrafast -bf 3 -g 12 -pix_fmt yuv420p";
 
@@ -106,7 +113,8 @@ class VideoReaderTest {
   @ParameterizedTest
   @MethodSource("sources")
   void framesEqualFfmpegsAndAnyRangeEqualsTheFullDecode(Source source) throws IOException {
-    assertEqualToFfmpeg(make(source));
+    Path file = make(source);
+    assertEqualToFfmpeg(file, VideoProbe.of(file), source.filter("fps=25"));
   }
 
   static Stream<Arguments> steadySources() {
@@ -135,7 +143,7 @@ class VideoReaderTest {
     VideoProbe probe = VideoProbe.of(file, FrameRatePolicy.SOURCE);
     assertThat(probe.frameRate().numerator() + "/" + probe.frameRate().denominator())
         .isEqualTo(rate);
-    assertEqualToFfmpeg(file, probe, "null");
+    assertEqualToFfmpeg(file, probe, source.filter("null"));
   }
 
   @Test
@@ -225,6 +233,48 @@ class VideoReaderTest {
   @ValueSource(strings = {"clip1.mp4", "clip2.mp4"})
   void syntheticClipsEqualFfmpegs(String name) throws IOException {
     assertFramesEqualFfmpegs(Clips.sample(name, folder), 60);
+  }
+
+  static Stream<Source> interlacedSources() {
+    String fields = "testsrc2=s=128x96:d=1:r=50,interlace=scan=%s ";
+    String avc = "-c:v libx264 -preset ultrafast -bf 2 -g 6 -flags +ilme+ildct -x264opts %s=1";
+    return Stream.of(
+        new Source("mp4", fields.formatted("tff") + avc.formatted("tff")),
+        new Source("mkv", fields.formatted("bff") + avc.formatted("bff")),
+        new Source("mp4", fields.formatted("tff") + avc.formatted("tff") + " -pix_fmt yuv422p10le"),
+        new Source("ts", fields.formatted("tff") + avc.formatted("tff") + ":open-gop=1"),
+        new Source(
+            "mpg",
+            fields.formatted("tff") + "-c:v mpeg2video -bf 2 -g 6 -q:v 4 -flags +ilme+ildct"),
+        new Source(
+            "avi", fields.formatted("bff") + "-c:v mpeg2video -bf 0 -q:v 4 -flags +ilme+ildct"),
+        new Source("mkv", fields.formatted("tff") + "-c:v ffv1 -field_order tt"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("interlacedSources")
+  void interlacedPicturesAreMadeFullAsByFfmpegsBwdif(Source source) throws IOException {
+    Path file = make(source);
+    VideoProbe probe = VideoProbe.of(file);
+    assertEqualToFfmpeg(file, probe, FULL + "fps=25");
+    try (VideoReader reader = VideoReader.open(file, probe);
+        VideoFrame frame = reader.read(3)) {
+      assertThat(frame.isDeinterlaced()).isTrue();
+      assertThat(frame.isConverted()).isFalse();
+    }
+    VideoProbe combed = VideoProbe.of(file, FrameRatePolicy.REFERENCE, Deinterlacing.OFF);
+    assertEqualToFfmpeg(file, combed, "fps=25");
+  }
+
+  @Test
+  void picturesThatAreLeftOutAreNeighboursToo() throws IOException {
+    Path file =
+        make(
+            new Source(
+                "mp4",
+                "testsrc2=s=128x96:d=2:r=60000/1001,interlace -c:v libx264 -preset ultrafast -bf 2"
+                    + " -g 6 -flags +ilme+ildct"));
+    assertEqualToFfmpeg(file, VideoProbe.of(file), FULL + "fps=25");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.latentsync.audio.WhisperFeatures.HiddenStates;
 import io.latentsync.diffusion.Noise.Purpose;
 import io.latentsync.face.AffineMatrix;
+import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,7 +29,8 @@ class SharedResultsTest {
 
   private static SharedResults.LatentKey key(
       String video, FrameRatePolicy fps, long frame, AffineMatrix matrix) {
-    return new SharedResults.LatentKey(null, video, fps, frame, matrix, Purpose.MASKED, 1, 1);
+    return new SharedResults.LatentKey(
+        null, video, fps, Deinterlacing.AUTO, frame, matrix, Purpose.MASKED, 1, 1);
   }
 
   private boolean hit(SharedResults results, SharedResults.LatentKey key) {
