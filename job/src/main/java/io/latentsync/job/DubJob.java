@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -305,7 +306,10 @@ final class DubJob implements AutoCloseable {
         segments,
         FaceReport.of(people, person, frames),
         SyncReport.of(Summary.metrics(segments), loudness.envelope(), rate),
-        Notes.ofPictures(Summary.metrics(segments), plan.video()),
+        Stream.concat(
+                plan.notes().stream(),
+                Notes.ofPictures(Summary.metrics(segments), plan.video()).stream())
+            .toList(),
         fingerprint(),
         request.output().state(hadoop.value()));
   }

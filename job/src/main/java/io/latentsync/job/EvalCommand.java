@@ -3,6 +3,7 @@ package io.latentsync.job;
 import ai.djl.Device;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.media.SoundRepairs;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.SyncNet;
@@ -78,7 +79,13 @@ public final class EvalCommand implements UserCommand {
       Path sound =
           audio == null ? file : scratch.input(UserCommand.location("AUDIO", audio), hadoop);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      StagedSpeech.decode(sound, pcm);
+      SoundRepairs repairs =
+          audio == null
+              ? StagedSpeech.decode("VIDEO", video, sound, pcm)
+              : StagedSpeech.decode("AUDIO", audio, sound, pcm);
+      if (repairs.repaired() > 0) {
+        line("note", "the speech has %s; set to 0".formatted(repairs.text()));
+      }
       try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
         if (syncNet == null) {
           print(measure(file, speech, Optional.empty()));

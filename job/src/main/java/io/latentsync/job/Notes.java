@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import io.latentsync.media.SoundRepairs;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.record.SegmentMetrics;
 import java.util.ArrayList;
@@ -11,24 +12,29 @@ import java.util.List;
 final class Notes {
   private Notes() {}
 
-  /** What is known of a video before its pictures are decoded. */
-  static List<String> ofVideo(VideoProbe video) {
+  /** What is known before pictures are decoded. */
+  static List<String> ofInputs(VideoProbe video, SoundRepairs speech) {
+    List<String> notes = new ArrayList<>();
     List<String> refused = video.color().refused();
-    return refused.isEmpty()
-        ? List.of()
-        : List.of(
-            "the video's colours are tagged as %s, which FFmpeg's scaler refuses; converted as"
-                    .formatted(String.join(" and ", refused))
-                + " untagged, the tags are kept");
+    if (!refused.isEmpty()) {
+      notes.add(
+          "the video's colours are tagged as %s, which FFmpeg's scaler refuses; converted as"
+                  .formatted(String.join(" and ", refused))
+              + " untagged, the tags are kept");
+    }
+    if (speech.repaired() > 0) {
+      notes.add("the speech has %s; set to 0".formatted(speech.text()));
+    }
+    return List.copyOf(notes);
   }
 
   /**
-   * The same, and what rendering the segments met.
+   * What rendering the segments met.
    *
    * @param segments those that are in the output
    */
   static List<String> ofPictures(List<SegmentMetrics> segments, VideoProbe video) {
-    List<String> notes = new ArrayList<>(ofVideo(video));
+    List<String> notes = new ArrayList<>();
     int frames = segments.stream().mapToInt(SegmentMetrics::getFrames).sum();
     int converted = segments.stream().mapToInt(SegmentMetrics::getConvertedFrames).sum();
     if (converted > 0) {

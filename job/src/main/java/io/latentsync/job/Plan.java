@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import io.latentsync.audio.FeatureWindows;
+import io.latentsync.media.SoundRepairs;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.Models;
 import io.latentsync.model.PipelineConfig;
@@ -20,6 +21,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param request what was asked for
  * @param staging where the parts of this request are kept until they are put together
  * @param video the source video's timestamps, and the frame rate that the dubbed one gets
+ * @param notes what of the inputs has to be converted or repaired, a sentence each
  * @param playOrder which source frame stands where
  * @param resolution side of the aligned face in pixels
  * @param segments the stretches that tasks render, of whole chunks
@@ -28,6 +30,7 @@ record Plan(
     DubRequest request,
     Staging staging,
     VideoProbe video,
+    List<String> notes,
     PlayOrder playOrder,
     int resolution,
     List<FrameRange> segments)
@@ -52,7 +55,12 @@ record Plan(
               request.rendering().deinterlacing());
       FrameRate rate = video.frameRate();
       Path speech = scratch.folder().resolve("speech.pcm");
-      StagedSpeech.decode(scratch.input(request.audio(), configuration), speech);
+      SoundRepairs repairs =
+          StagedSpeech.decode(
+              "--audio_path",
+              request.audio().name(),
+              scratch.input(request.audio(), configuration),
+              speech);
       staging.speech().commit(configuration, speech);
       PipelineConfig models =
           Models.check(request.models(), new ModelFiles(configuration).locator(scratch));
@@ -65,6 +73,7 @@ record Plan(
             request,
             staging,
             video,
+            Notes.ofInputs(video, repairs),
             new PlayOrder(video.frames(), frames),
             models.resolution(),
             FrameRange.cut(frames, segmentFrames));

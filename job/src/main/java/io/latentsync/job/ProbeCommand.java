@@ -9,6 +9,7 @@ import io.latentsync.face.FaceDetectors;
 import io.latentsync.face.QuarterTurn;
 import io.latentsync.media.AudioProbe;
 import io.latentsync.media.AudioReader;
+import io.latentsync.media.SoundRepairs;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
@@ -99,10 +100,10 @@ public final class ProbeCommand implements UserCommand {
       Path sound = scratch.input(UserCommand.location("AUDIO", audio), hadoop);
       VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
       line("video", text(probe));
-      Notes.ofVideo(probe).forEach(note -> line("note", note));
       line("audio", text(AudioReader.probe(sound)));
       Path pcm = scratch.folder().resolve("speech.pcm");
-      StagedSpeech.decode(sound, pcm);
+      SoundRepairs repairs = StagedSpeech.decode("AUDIO", audio, sound, pcm);
+      Notes.ofInputs(probe, repairs).forEach(note -> line("note", note));
       FeatureWindows heard;
       try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
         heard = new FeatureWindows(speech.samples(), probe.frameRate());

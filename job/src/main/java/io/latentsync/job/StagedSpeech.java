@@ -3,6 +3,7 @@ package io.latentsync.job;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.media.AudioReader;
 import io.latentsync.media.MediaException;
+import io.latentsync.media.SoundRepairs;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,12 +27,17 @@ final class StagedSpeech implements PcmSource, AutoCloseable {
   /**
    * Writes a sound track in this form.
    *
+   * @param option what the user named the track by
+   * @param name what the user called it
    * @param audio any file with sound
    * @param pcm the file to write
-   * @throws IOException if it has no sound; the message names it
+   * @return what was wrong with its samples, which are silent here
+   * @throws IOException if it has no sound, or if most of its samples are wrong; the message names
+   *     it
    */
-  static void decode(Path audio, Path pcm) throws IOException {
+  static SoundRepairs decode(String option, String name, Path audio, Path pcm) throws IOException {
     long samples = 0;
+    SoundRepairs repairs;
     try (AudioReader reader = AudioReader.open(audio);
         OutputStream out = new BufferedOutputStream(Files.newOutputStream(pcm))) {
       short[] buffer = new short[16_000];
@@ -41,10 +47,17 @@ final class StagedSpeech implements PcmSource, AutoCloseable {
         out.write(bytes.array());
         samples += n;
       }
+      repairs = reader.repairs();
     }
     if (samples == 0) {
       throw new MediaException(audio, "has no audio samples");
     }
+    if (repairs.isHopeless()) {
+      throw new InvalidInputException(
+          "%s %s: is no sound: it has %s, which is most of it"
+              .formatted(option, name, repairs.text()));
+    }
+    return repairs;
   }
 
   static StagedSpeech open(Location file, Configuration configuration) throws IOException {

@@ -10,6 +10,8 @@ import io.latentsync.media.VideoProbe;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,6 +130,37 @@ final class OddInputsTest {
     Matcher value = Pattern.compile("sync .*? at lag ([-+]\\d+)").matcher(output.out());
     assertThat(value.find()).as(output.out()).isTrue();
     return Integer.parseInt(value.group(1));
+  }
+
+  @Test
+  void samplesThatAreNoNumbersAreNotedAndATrackOfThemIsRefusedByItsOption() throws IOException {
+    Path video = make("plain.mp4", "-frames:v 14");
+    Path good = folder.resolve("float.wav");
+    ffmpeg(("-i " + speech() + " -c:a pcm_f32le " + good).split(" "));
+    byte[] wav = Files.readAllBytes(good);
+    ByteBuffer samples = ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN);
+    samples.putFloat(wav.length - 4000, Float.NaN);
+    Path one = Files.write(folder.resolve("one.wav"), wav);
+    Run repaired = dub(video, one, "--inference_steps=2");
+    assertThat(repaired.code()).as(repaired.text()).isZero();
+    assertThat(repaired.text())
+        .containsPattern("note +the speech has samples that are not numbers \\(1\\); set to 0");
+    for (int at = 1000; at < wav.length - 4; at += 4) {
+      samples.putFloat(at, Float.NaN);
+    }
+    Path all = Files.write(folder.resolve("all.wav"), wav);
+    Run refused = dub(video, all, "--inference_steps=2");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.text().lines().filter(line -> line.startsWith("dub: ")))
+        .singleElement()
+        .asString()
+        .matches(
+            "dub: --audio_path \\Q%s\\E: is no sound: it has samples that are not numbers \\(\\d+\\), which is most of it"
+                .formatted(all));
+    CommandOutput eval =
+        CommandOutput.of("eval", new EvalCommand(), video.toString(), all.toString());
+    assertThat(eval.code()).isEqualTo(2);
+    assertThat(eval.errors()).singleElement().asString().startsWith("eval: AUDIO " + all);
   }
 
   private static double correlationInPlace(Run run) {

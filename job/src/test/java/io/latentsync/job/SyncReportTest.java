@@ -83,7 +83,8 @@ final class SyncReportTest {
     assertThat(
             SyncReport.of(
                 List.of(
-                    new SegmentMetrics(0, 96, 96, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0, 0)),
+                    new SegmentMetrics(
+                        0, 96, 96, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0, 0)),
                 speech,
                 FrameRate.REFERENCE))
         .isEmpty();

@@ -17,7 +17,8 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
  * The speech of any file with a sound track, as one channel of signed 16-bit samples at 16 kHz:
- * what {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le} gives.
+ * what {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le} gives, from time 0 of the file on. A late
+ * start, holes in the time stamps and samples that are no numbers are silence.
  */
 public final class AudioReader implements AutoCloseable {
   /** Samples a second of what {@link #read} gives. */
@@ -92,6 +93,11 @@ public final class AudioReader implements AutoCloseable {
       count += some;
     }
     return count == 0 && buffer.length > 0 ? -1 : count;
+  }
+
+  /** What was wrong with the samples that were read so far; they are silent. */
+  public SoundRepairs repairs() {
+    return resampler.repairs();
   }
 
   /** Makes sure that samples remain; false at the end. */

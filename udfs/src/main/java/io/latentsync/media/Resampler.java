@@ -70,6 +70,11 @@ final class Resampler implements AutoCloseable {
     return null;
   }
 
+  /** What was wrong with the track's samples so far. */
+  SoundRepairs repairs() {
+    return track.repairs();
+  }
+
   /** New samples of the decoded frame, at the end of what was held back; null if there are none. */
   private AVFrame convert() throws MediaException {
     if (swr_is_initialized(context) == 0) {

@@ -21,7 +21,7 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
  * The decoded samples of a sound track from time 0 of its file on: a late start and the holes that
- * its time stamps leave are silence.
+ * its time stamps leave are silence, and so are samples that are no sound.
  */
 final class SoundFrames implements AutoCloseable {
   private static final int SILENT_SAMPLES = 4096;
@@ -37,6 +37,7 @@ final class SoundFrames implements AutoCloseable {
 
   private final StreamDecoder track;
   private final SoundTimeline timeline;
+  private final SampleRepair repair = new SampleRepair();
   private final AVFrame held = Av.allocated(av_frame_alloc());
   private boolean begun;
   private boolean holding;
@@ -58,6 +59,7 @@ final class SoundFrames implements AutoCloseable {
       if (held.ch_layout().order() == AV_CHANNEL_ORDER_UNSPEC) {
         av_channel_layout_default(held.ch_layout(), held.ch_layout().nb_channels());
       }
+      repair.apply(held);
       silence = silenceBefore();
       timeline.add(held.nb_samples(), held.sample_rate());
       holding = true;
@@ -71,6 +73,11 @@ final class SoundFrames implements AutoCloseable {
       holding = false;
     }
     return true;
+  }
+
+  /** What was wrong with the samples so far. */
+  SoundRepairs repairs() {
+    return repair.repairs();
   }
 
   private long silenceBefore() {

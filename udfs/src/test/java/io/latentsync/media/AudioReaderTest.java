@@ -137,6 +137,79 @@ class AudioReaderTest {
     assertThat(onset(samples(file))).isCloseTo(8000, within(20));
   }
 
+  @ParameterizedTest
+  @CsvSource({"pcm_f32le, 4, 1", "pcm_f64le, 8, 1", "pcm_f32le, 4, 2"})
+  void samplesThatAreNoSoundAreSilentAndCounted(String codec, int bytes, int channels)
+      throws IOException {
+    Path file = tone(codec, channels);
+    put(file, bytes, 5000, Double.NaN);
+    put(file, bytes, 6000, Double.POSITIVE_INFINITY);
+    put(file, bytes, 7000, Double.NEGATIVE_INFINITY);
+    put(file, bytes, 8000, 1e30);
+    put(file, bytes, 9000, -101);
+    try (AudioReader reader = AudioReader.open(file)) {
+      short[] buffer = new short[1 << 20];
+      assertThat(reader.read(buffer)).isEqualTo(AudioReader.SAMPLE_RATE);
+      assertThat(reader.repairs().notNumbers()).isEqualTo(3);
+      assertThat(reader.repairs().outOfRange()).isEqualTo(2);
+      assertThat(reader.repairs().isHopeless()).isFalse();
+      for (short sample : buffer) {
+        assertThat(Math.abs(sample)).isLessThan(6000);
+      }
+    }
+    Path encoded = folder.resolve("encoded.mp4");
+    AacTrack.encode(file, 25, FrameRate.REFERENCE, encoded);
+    assertThat(samples(encoded)).hasSizeGreaterThan(15_000);
+  }
+
+  @Test
+  void soundThatIsScaledFarBeyondFullScaleIsHopeless() throws IOException {
+    Path file = folder.resolve("scaled.wav");
+    ffmpeg(
+        ("-f lavfi -i aevalsrc=exprs=if(lt(t\\,0.7)\\,0\\,1e30*sin(2000*t)):d=1:s=16000 -c:a"
+                + " pcm_f32le "
+                + file)
+            .split(" "));
+    try (AudioReader reader = AudioReader.open(file)) {
+      reader.read(new short[1 << 20]);
+      assertThat(reader.repairs().isHopeless()).isTrue();
+    }
+  }
+
+  @Test
+  void soundThatOvershootsIsClippedAsBefore() throws IOException {
+    Path file = folder.resolve("loud.wav");
+    ffmpeg(
+        ("-f lavfi -i aevalsrc=exprs=4*sin(2000*t):d=1:s=16000 -c:a pcm_f32le " + file).split(" "));
+    try (AudioReader reader = AudioReader.open(file)) {
+      reader.read(new short[1 << 20]);
+      assertThat(reader.repairs().repaired()).isZero();
+    }
+    assertEqualToFfmpeg(file);
+  }
+
+  private Path tone(String codec, int channels) {
+    Path file = folder.resolve("tone.wav");
+    ffmpeg(
+        "-f lavfi -i sine=frequency=300:r=16000:d=1 -ac %d -c:a %s %s"
+            .formatted(channels, codec, file)
+            .split(" "));
+    return file;
+  }
+
+  /** Overwrites a sample, counted from the end of the file. */
+  private static void put(Path file, int bytes, int fromEnd, double value) throws IOException {
+    byte[] wav = Files.readAllBytes(file);
+    ByteBuffer place = ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN);
+    int at = wav.length - bytes * fromEnd;
+    if (bytes == Float.BYTES) {
+      place.putFloat(at, (float) value);
+    } else {
+      place.putDouble(at, value);
+    }
+    Files.write(file, wav);
+  }
+
   private static int onset(short[] samples) {
     int at = 0;
     while (Math.abs(samples[at]) < 500) {
