@@ -74,7 +74,7 @@ public final class AacTrack implements AutoCloseable {
   public static void encode(Path audio, int frames, FrameRate pictures, Path output)
       throws MediaException {
     try (AacTrack track = new AacTrack(audio, output, frames, pictures);
-        Mp4File mp4 = new Mp4File(output)) {
+        OutputFile mp4 = new OutputFile(output, Container.MP4)) {
       AVStream stream = mp4.newStream();
       track.describe(stream);
       mp4.begin(false);

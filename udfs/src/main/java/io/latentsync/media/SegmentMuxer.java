@@ -5,6 +5,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_copy;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+import static org.bytedeco.ffmpeg.global.avutil.av_rescale_q;
 
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
@@ -17,10 +18,10 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.javacpp.BytePointer;
 
-/** Joins segments and a sound track into the final MP4. */
+/** Joins segments and a sound track into the final video. */
 public final class SegmentMuxer {
   private final Path output;
-  private final Mp4File mp4;
+  private final OutputFile file;
   private final AVStream video;
   private final AVStream sound;
   private final StreamDecoder track;
@@ -31,13 +32,13 @@ public final class SegmentMuxer {
 
   private long frames;
 
-  private SegmentMuxer(Path output, Mp4File mp4, StreamDecoder track, FrameRate rate) {
+  private SegmentMuxer(Path output, OutputFile file, StreamDecoder track, FrameRate rate) {
     this.output = output;
-    this.mp4 = mp4;
+    this.file = file;
     this.track = track;
     this.rate = rate;
-    this.video = mp4.newStream();
-    this.sound = mp4.newStream();
+    this.video = file.newStream();
+    this.sound = file.newStream();
   }
 
   /**
@@ -48,7 +49,7 @@ public final class SegmentMuxer {
    * @param sound as {@link AacTrack#encode} wrote it, for as many frames at the same rate
    * @param frames how many the segments hold together
    * @param rate of the frames
-   * @param output is replaced; deleted if anything fails
+   * @param output is replaced; deleted if anything fails. Its name says in which {@link Container}
    * @throws MediaException if a file cannot be read or written, if the segments do not fit one
    *     another, or if they hold another number of frames
    */
@@ -57,9 +58,12 @@ public final class SegmentMuxer {
     if (segments.isEmpty()) {
       throw new IllegalArgumentException("no segments for " + output);
     }
+    Container container =
+        Container.of(output.toString())
+            .orElseThrow(() -> new MediaException(output, "must end in " + Container.endings()));
     try (StreamDecoder track = new StreamDecoder(sound, AVMEDIA_TYPE_AUDIO);
-        Mp4File mp4 = new Mp4File(output)) {
-      SegmentMuxer muxer = new SegmentMuxer(output, mp4, track, rate);
+        OutputFile file = new OutputFile(output, container)) {
+      SegmentMuxer muxer = new SegmentMuxer(output, file, track, rate);
       muxer.begin(segments.get(0));
       for (Path segment : segments) {
         muxer.append(segment);
@@ -69,7 +73,7 @@ public final class SegmentMuxer {
             output, "its segments hold %d frames, not %d".formatted(muxer.frames, frames));
       }
       muxer.writeSound(Long.MAX_VALUE);
-      mp4.finish();
+      file.finish();
     }
   }
 
@@ -94,8 +98,15 @@ public final class SegmentMuxer {
         "cannot be written");
     sound.codecpar().codec_tag(0);
     sound.time_base().num(1).den(sound.codecpar().sample_rate());
-    mp4.begin(true);
     nextSound = track.nextPacket();
+    if (nextSound != null && nextSound.pts() < 0) {
+      // What the encoder puts before the first sample; formats without edit lists note it down.
+      AVRational base = track.stream().time_base();
+      sound
+          .codecpar()
+          .initial_padding((int) av_rescale_q(-nextSound.pts(), base, sound.time_base()));
+    }
+    file.begin(true);
   }
 
   private void append(Path path) throws MediaException {
@@ -124,7 +135,7 @@ public final class SegmentMuxer {
         packet.pos(-1);
         packet.time_base().num(rate.denominator()).den(rate.numerator());
         av_packet_rescale_ts(packet, packet.time_base(), video.time_base());
-        mp4.write(packet);
+        file.write(packet);
         frames++;
       }
     }
@@ -138,7 +149,7 @@ public final class SegmentMuxer {
       nextSound.stream_index(sound.index());
       nextSound.pos(-1);
       av_packet_rescale_ts(nextSound, track.stream().time_base(), sound.time_base());
-      mp4.write(nextSound);
+      file.write(nextSound);
       nextSound = track.nextPacket();
     }
   }

@@ -65,7 +65,7 @@ public final class VideoWriter implements AutoCloseable {
   private final Path file;
   private final VideoProbe like;
   private final AVPacket packet = Av.allocated(av_packet_alloc());
-  private final Mp4File mp4;
+  private final OutputFile mp4;
   private AVCodecContext encoder;
   private AVStream stream;
   private long frames;
@@ -73,7 +73,7 @@ public final class VideoWriter implements AutoCloseable {
   private VideoWriter(Path file, VideoProbe like, String encoderName) throws MediaException {
     this.file = file;
     this.like = like;
-    this.mp4 = new Mp4File(file);
+    this.mp4 = new OutputFile(file, Container.MP4);
     boolean opened = false;
     try {
       openEncoder(encoderName);

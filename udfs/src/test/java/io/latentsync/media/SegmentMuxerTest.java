@@ -123,6 +123,87 @@ class SegmentMuxerTest {
     assertThat(found).isBetween(15_990, 16_020);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "out.mp4, 'mov,mp4,m4a,3gp,3g2,mj2', isom",
+    "out.M4V, 'mov,mp4,m4a,3gp,3g2,mj2', 'M4V '",
+    "out.mov, 'mov,mp4,m4a,3gp,3g2,mj2', 'qt  '",
+    "out.MKV, 'matroska,webm', ''"
+  })
+  void theNameSaysTheFormat(String name, String format, String brand) throws IOException {
+    List<Path> segments = segments(16, 9);
+    // A click at half a second of silence.
+    Path click = folder.resolve("click.wav");
+    ffmpeg("-f", "lavfi", "-i", "aevalsrc='gt(t,.5)*lt(t,.51)*0.9':s=16000:d=1", "" + click);
+    Path output = folder.resolve(name);
+    mux(segments, click, 25, output);
+
+    assertThat(
+            ffprobe("-show_entries", "format=format_name", "-of", "default=nk=1:nw=1", "" + output))
+        .isEqualTo(format);
+    byte[] bytes = Files.readAllBytes(output);
+    if (!brand.isEmpty()) {
+      assertThat(new String(bytes, 4, 8, StandardCharsets.ISO_8859_1)).isEqualTo("ftyp" + brand);
+      String text = new String(bytes, StandardCharsets.ISO_8859_1);
+      assertThat(text.indexOf("moov")).isPositive().isLessThan(text.indexOf("mdat"));
+    }
+    assertThat(stream(output, "v", "codec_name")).isEqualTo("h264");
+    assertThat(stream(output, "a", "codec_name,sample_rate,channels")).isEqualTo("aac,16000,1");
+    ByteArrayOutputStream expected = new ByteArrayOutputStream();
+    for (Path segment : segments) {
+      expected.writeBytes(frames(segment));
+    }
+    assertThat(frames(output)).isEqualTo(expected.toByteArray());
+    List<Double> shown = times(output, "v", "pts_time").stream().sorted().toList();
+    assertThat(shown).hasSize(25);
+    for (int i = 0; i < shown.size(); i++) {
+      assertThat(shown.get(i)).isEqualTo(i / 25.0, within(1e-3));
+    }
+    assertThat(firstClick(output)).isEqualTo(0.5, within(0.002));
+
+    mux(segments, click, 25, output);
+    assertThat(output).as("the same bytes again").hasBinaryContent(bytes);
+  }
+
+  /**
+   * When the sound is first loud, in seconds of the file's clock, as the ffmpeg program plays it.
+   */
+  private static double firstClick(Path file) {
+    byte[] samples =
+        ffmpeg(
+            "-copyts",
+            "-i",
+            file.toString(),
+            "-map",
+            "0:a",
+            "-af",
+            "aresample=async=1:first_pts=0",
+            "-f",
+            "s16le",
+            "-ac",
+            "1",
+            "-ar",
+            "16000",
+            "-");
+    for (int i = 0; i < samples.length / 2; i++) {
+      if (Math.abs(samples[2 * i + 1]) > 8000 / 256) {
+        return i / 16_000.0;
+      }
+    }
+    return -1;
+  }
+
+  @Test
+  void otherNamesAreRefused() throws IOException {
+    Path output = folder.resolve("out.avi");
+    Path sound = sound("wav", 16000, 1, 1);
+    List<Path> segments = segments(12);
+    assertThatThrownBy(() -> mux(segments, sound, 12, output))
+        .isInstanceOf(MediaException.class)
+        .hasMessage(output + ": must end in .mp4, .m4v, .mov or .mkv");
+    assertThat(output).doesNotExist();
+  }
+
   @Test
   void theIndexLiesBeforeTheData() throws IOException {
     Path output = folder.resolve("fast.mp4");

@@ -26,17 +26,21 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.javacpp.BytePointer;
 
-/** An MP4 file being written: complete after {@link #finish}, else gone after {@link #close}. */
-final class Mp4File implements AutoCloseable {
+/** A media file being written: complete after {@link #finish}, else gone after {@link #close}. */
+final class OutputFile implements AutoCloseable {
   private final Path file;
+  private final Container container;
   private final AVFormatContext format = new AVFormatContext(null);
   private boolean created;
   private boolean finished;
 
-  Mp4File(Path file) throws MediaException {
+  /** One of a format, whatever its name. */
+  OutputFile(Path file, Container container) throws MediaException {
     this.file = file;
+    this.container = container;
     Av.check(
-        avformat_alloc_output_context2(format, (AVOutputFormat) null, "mp4", (String) null),
+        avformat_alloc_output_context2(
+            format, (AVOutputFormat) null, container.muxer(), (String) null),
         file,
         "cannot be written");
     // The same input gives the same bytes, whatever FFmpeg's version is called.
@@ -47,8 +51,13 @@ final class Mp4File implements AutoCloseable {
     return Av.allocated(avformat_new_stream(format, (AVCodec) null));
   }
 
-  /** Creates the file and writes what precedes the packets; all streams are known by now. */
-  void begin(boolean fastStart) throws MediaException {
+  /**
+   * Creates the file and writes what precedes the packets; all streams are known by now.
+   *
+   * @param playableWhileLoading whether the index moves to the beginning, where the format has it
+   *     at the end
+   */
+  void begin(boolean playableWhileLoading) throws MediaException {
     AVIOContext io = new AVIOContext(null);
     try (BytePointer url = Av.url(file)) {
       Av.check(avio_open(io, url, AVIO_FLAG_WRITE), file, "cannot be written");
@@ -57,7 +66,7 @@ final class Mp4File implements AutoCloseable {
     format.pb(io);
     AVDictionary options = new AVDictionary(null);
     try (BytePointer url = Av.url(file)) {
-      if (fastStart) {
+      if (playableWhileLoading && container.fastStart()) {
         av_dict_set(options, "movflags", "+faststart", 0);
         // Fast start reads the file again, by this name.
         format.url(Av.allocated(av_strdup(url)));
