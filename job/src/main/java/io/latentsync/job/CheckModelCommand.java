@@ -211,7 +211,10 @@ public final class CheckModelCommand implements UserCommand {
       if (verbose) {
         e.printStackTrace();
       }
-      System.err.println("check-model: " + FailureReason.of(e).text());
+      FailureReason.of(e)
+          .text()
+          .lines()
+          .forEach(line -> System.err.println("check-model: " + line));
       return false;
     }
   }
@@ -227,27 +230,31 @@ public final class CheckModelCommand implements UserCommand {
     }
 
     Path unetConfig() throws IOException {
-      return local("--unet_config_path", unetConfig);
+      return local("--unet_config_path", unetConfig, false);
     }
 
     Path unet() throws IOException {
-      return local("--inference_ckpt_path", unet);
+      return local("--inference_ckpt_path", unet, false);
     }
 
     Path vae() throws IOException {
-      return local("--vae_path", vae);
+      return local("--vae_path", vae, true);
     }
 
     Path whisper() throws IOException {
-      return local("--whisper_path", whisper);
+      return local("--whisper_path", whisper, false);
     }
 
     Path syncNet() throws IOException {
-      return local("--syncnet_path", syncNet);
+      return local("--syncnet_path", syncNet, false);
     }
 
-    private Path local(String option, String name) throws IOException {
-      return scratch.input(UserCommand.location(option, name), hadoop);
+    private Path local(String option, String name, boolean folder) throws IOException {
+      Location location = OptionCheck.location(option, name);
+      InputCheck check = new InputCheck(hadoop);
+      check.readable(option, location, folder);
+      check.finish();
+      return scratch.input(location, hadoop);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import com.google.common.base.Throwables;
 import io.latentsync.face.Blend;
 import io.latentsync.model.ModelBundle;
 import io.latentsync.model.Precision;
@@ -10,12 +11,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,10 +34,7 @@ import picocli.CommandLine.Option;
     description =
         "Dubs a talking-head video: re-synthesises the mouth so that the lips follow a new speech"
             + " track. Every path is local or a Hadoop path such as hdfs://… or s3a://….")
-public final class DubCommand implements Callable<Integer> {
-  private static final int DONE = 0;
-  private static final int FAILED = 1;
-  private static final int INVALID_INPUT = 2;
+public final class DubCommand implements UserCommand {
   private static final int SOME_FAILED = 3;
   private static final String DEMO_FOLDER = "latentsync-demo";
 
@@ -65,7 +62,9 @@ public final class DubCommand implements Callable<Integer> {
   @Option(
       names = "--video_out_path",
       paramLabel = "FILE",
-      description = "The mp4 to write. Appears when it is complete; replaces a file of that name.")
+      description =
+          "The video to write: .mp4, .m4v, .mov or .mkv, each with H.264 and AAC. Appears when it is"
+              + " complete; replaces a file of that name.")
   private String output;
 
   @Option(
@@ -199,19 +198,16 @@ public final class DubCommand implements Callable<Integer> {
 
   /** Runs the command and returns its exit code. */
   public static int run(String... arguments) {
-    return new CommandLine(new DubCommand())
-        .setParameterExceptionHandler(DubCommand::rejectArguments)
-        .setExecutionExceptionHandler(DubCommand::explain)
-        .execute(arguments);
-  }
-
-  private static int rejectArguments(CommandLine.ParameterException e, String[] arguments) {
-    e.getCommandLine().getErr().println("dub: " + e.getMessage() + " (--help lists the options)");
-    return INVALID_INPUT;
+    return UserCommand.run(new DubCommand(), arguments);
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public boolean verbose() {
+    return verbose;
+  }
+
+  @Override
+  public Integer call() throws Exception {
     boolean truthKnown = demo && audio == null;
     if (demo) {
       useSamples(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
@@ -270,9 +266,10 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   /** Says what became of a single video; returns the exit code. */
-  private int tell(Outcome outcome, boolean truthKnown) throws IOException {
+  private static int tell(Outcome outcome, boolean truthKnown) throws Exception {
     if (outcome instanceof Outcome.Failed failed) {
-      return tell(failed.cause());
+      Throwables.throwIfInstanceOf(failed.cause(), Exception.class);
+      throw new ExecutionException(failed.cause());
     }
     Summary summary = ((Outcome.Done) outcome).summary();
     System.out.print(summary.text());
@@ -308,14 +305,14 @@ public final class DubCommand implements Callable<Integer> {
   private Optional<Location> report(Optional<ProfileArguments.Wish> profile)
       throws InvalidInputException {
     if (reportDir != null) {
-      return Optional.of(location("--report_dir", reportDir));
+      return Optional.of(OptionCheck.location("--report_dir", reportDir));
     }
     if (profile.isPresent()) {
       return Optional.of(profile.get().folder());
     }
     return manifest == null
         ? Optional.empty()
-        : Optional.of(location("--manifest", manifest).parent());
+        : Optional.of(OptionCheck.location("--manifest", manifest).parent());
   }
 
   private Location stagingRoot(DubRequest request) {
@@ -339,7 +336,7 @@ public final class DubCommand implements Callable<Integer> {
       DubRequest request = request();
       check.readable("--video_path", request.video(), false);
       check.readable("--audio_path", request.audio(), false);
-      check.output("--video_out_path", request.output());
+      check.video("--video_out_path", request.output());
       requests = List.of(request);
     } else {
       requests = manifestRequests(configuration, check);
@@ -348,14 +345,14 @@ public final class DubCommand implements Callable<Integer> {
     check.faces(faces.options());
     check.syncNet(sync.options());
     if (tempDir != null) {
-      check.writableFolder("--temp_dir", location("--temp_dir", tempDir));
+      check.writableFolder("--temp_dir", OptionCheck.location("--temp_dir", tempDir));
     }
-    // The folder of a profile is beside the output, which has been looked at, if it is not named.
-    if (reportDir != null || manifest != null) {
-      report.ifPresent(folder -> check.writableFolder("--report_dir", folder));
+    if (profile.isPresent()) {
+      check.writableFolder("--profile_dir", profile.get().folder());
     }
-    if (profiling.namesFolder()) {
-      profile.ifPresent(wish -> check.writableFolder("--profile_dir", wish.folder()));
+    if (report.isPresent() && check.writableFolder("--report_dir", report.get())) {
+      check.output("--report_dir", report.get().child(Report.FILE));
+      Results.files(report.get()).forEach(file -> check.output("--report_dir", file));
     }
     if (alone) {
       cache.folder().ifPresent(folder -> check.writableFolder("--cache_dir", folder));
@@ -376,7 +373,7 @@ public final class DubCommand implements Callable<Integer> {
     if (output == null) {
       output = new Location(DEMO_FOLDER).child("dubbed.mp4").name();
     }
-    Location folder = location("--video_out_path", output).parent();
+    Location folder = OptionCheck.location("--video_out_path", output).parent();
     if (video == null) {
       video = Demonstration.putClip(folder, configuration).name();
     }
@@ -386,14 +383,14 @@ public final class DubCommand implements Callable<Integer> {
   }
 
   private DubRequest request() throws InvalidInputException {
-    Location source = location("--video_path", video);
+    Location source = OptionCheck.location("--video_path", video);
     RenderOptions options = rendering.options(usualBlend());
     sync.requireOther(options.sampling());
     return request(
         source.fileName(),
         source,
-        location("--audio_path", audio),
-        location("--video_out_path", output),
+        OptionCheck.location("--audio_path", audio),
+        OptionCheck.location("--video_out_path", output),
         options);
   }
 
@@ -407,7 +404,7 @@ public final class DubCommand implements Callable<Integer> {
     }
     List<DubRequest> requests = new ArrayList<>();
     for (ManifestEntry entry :
-        Manifest.read(location("--manifest", manifest), configuration, check)) {
+        Manifest.read(OptionCheck.location("--manifest", manifest), configuration, check)) {
       try {
         RenderOptions own =
             rendering.options(
@@ -438,23 +435,23 @@ public final class DubCommand implements Callable<Integer> {
 
   /** The named files; the demonstration model if none of a model's is named. */
   private ModelBundle models() throws InvalidInputException {
-    String maskName = mask == null ? "" : location("--mask_image_path", mask).name();
+    String maskName = mask == null ? "" : OptionCheck.location("--mask_image_path", mask).name();
     Precision precision = OptionCheck.oneOf("--dtype", dtype, Precision.values());
     if (unetConfig == null && unet == null && vae == null && whisper == null) {
       ModelBundle model = Demonstration.MODEL;
       return new ModelBundle(
           model.unetConfig(), model.unet(), model.vae(), model.whisper(), maskName, precision);
     }
-    Location checkpoint = location("--inference_ckpt_path", unet);
+    Location checkpoint = OptionCheck.location("--inference_ckpt_path", unet);
     return new ModelBundle(
-        location("--unet_config_path", unetConfig).name(),
+        OptionCheck.location("--unet_config_path", unetConfig).name(),
         checkpoint.name(),
         vae == null
             ? checkpoint.parent().child("sd-vae-ft-mse").name()
-            : location("--vae_path", vae).name(),
+            : OptionCheck.location("--vae_path", vae).name(),
         whisper == null
             ? checkpoint.parent().child("whisper").child("tiny.pt").name()
-            : location("--whisper_path", whisper).name(),
+            : OptionCheck.location("--whisper_path", whisper).name(),
         maskName,
         precision);
   }
@@ -462,30 +459,5 @@ public final class DubCommand implements Callable<Integer> {
   /** The demonstration model does not hold the colours of backgrounds. */
   private Blend usualBlend() throws InvalidInputException {
     return Demonstration.has(models().unet()) ? Blend.SEAMLESS : Blend.REFERENCE;
-  }
-
-  private static Location location(String option, String name) throws InvalidInputException {
-    if (name == null) {
-      throw new InvalidInputException(option + " is missing, but must be a path");
-    }
-    if (name.isBlank()) {
-      throw new InvalidInputException(option + " is empty, but must be a path");
-    }
-    return new Location(name);
-  }
-
-  private static int explain(
-      Exception error, CommandLine commandLine, CommandLine.ParseResult parsed) {
-    return ((DubCommand) commandLine.getCommandSpec().userObject()).tell(error);
-  }
-
-  /** Says what is wrong, the stack trace only if asked for; returns the exit code. */
-  private int tell(Throwable error) {
-    if (verbose) {
-      error.printStackTrace();
-    }
-    FailureReason reason = FailureReason.of(error);
-    reason.text().lines().forEach(line -> System.err.println("dub: " + line));
-    return reason.input() ? INVALID_INPUT : FAILED;
   }
 }

@@ -10,7 +10,7 @@ import java.io.Serializable;
  * @param id what it is called in messages and results
  * @param video the talking head
  * @param audio the new speech
- * @param output the mp4 to write
+ * @param output the video to write
  * @param models what to load
  * @param faces how to find faces and which to dub
  * @param rendering how to make the pictures

@@ -74,10 +74,19 @@ public final class EvalCommand implements UserCommand {
   @Override
   public Integer call() throws IOException {
     Configuration hadoop = UserCommand.hadoop();
+    InputCheck check = new InputCheck(hadoop);
+    check.readable("VIDEO", OptionCheck.location("VIDEO", video), false);
+    if (audio != null) {
+      check.readable("AUDIO", OptionCheck.location("AUDIO", audio), false);
+    }
+    if (syncNet != null) {
+      check.readable("--syncnet_path", OptionCheck.location("--syncnet_path", syncNet), false);
+    }
+    check.finish();
     try (Scratch scratch = Scratch.temporary()) {
-      Path file = scratch.input(UserCommand.location("VIDEO", video), hadoop);
+      Path file = scratch.input(OptionCheck.location("VIDEO", video), hadoop);
       Path sound =
-          audio == null ? file : scratch.input(UserCommand.location("AUDIO", audio), hadoop);
+          audio == null ? file : scratch.input(OptionCheck.location("AUDIO", audio), hadoop);
       Path pcm = scratch.folder().resolve("speech.pcm");
       SoundRepairs repairs =
           audio == null
@@ -91,7 +100,7 @@ public final class EvalCommand implements UserCommand {
           print(measure(file, speech, Optional.empty()));
         } else {
           TorchEngine.load();
-          Path weights = scratch.input(UserCommand.location("--syncnet_path", syncNet), hadoop);
+          Path weights = scratch.input(OptionCheck.location("--syncnet_path", syncNet), hadoop);
           try (Checkpoint checkpoint = Checkpoint.open(weights);
               SyncNet network = SyncNet.load(checkpoint, Device.cpu())) {
             print(measure(file, speech, Optional.of(network)));

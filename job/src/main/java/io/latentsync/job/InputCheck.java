@@ -1,14 +1,22 @@
 package io.latentsync.job;
 
 import io.latentsync.face.InsightFaceDetector;
+import io.latentsync.media.Container;
 import io.latentsync.model.ModelBundle;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -23,9 +31,16 @@ import org.apache.hadoop.fs.FileSystem;
 final class InputCheck {
   private final Configuration configuration;
   private final List<String> problems = new ArrayList<>();
-  private final Map<Location, String> inputs = new HashMap<>();
-  private final Map<Location, String> outputs = new LinkedHashMap<>();
+  private final Set<Location> readable = new HashSet<>();
   private final Set<Location> writableFolders = new HashSet<>();
+
+  /** What inputs are called, by their identities. */
+  private final Map<String, String> inputs = new HashMap<>();
+
+  /** Outputs by their identities. */
+  private final Map<String, Output> outputs = new LinkedHashMap<>();
+
+  private record Output(String name, Location file) {}
 
   InputCheck(Configuration configuration) {
     this.configuration = configuration;
@@ -43,11 +58,11 @@ final class InputCheck {
    */
   void finish() throws InvalidInputException {
     outputs.forEach(
-        (output, name) -> {
-          if (inputs.containsKey(output)) {
+        (identity, output) -> {
+          if (inputs.containsKey(identity)) {
             problem(
                 "%s %s: is also %s; the output must be another file"
-                    .formatted(name, output, inputs.get(output)));
+                    .formatted(output.name(), output.file(), inputs.get(identity)));
           }
         });
     if (!problems.isEmpty()) {
@@ -97,10 +112,10 @@ final class InputCheck {
 
   /** Looks whether something is there and can be opened, and is a folder or not as it should. */
   void readable(String name, Location location, boolean folder) {
-    if (inputs.containsKey(location.normalized())) {
-      return;
-    }
     try {
+      if (readable.contains(location.normalized())) {
+        return;
+      }
       FileSystem fileSystem = location.fileSystem(configuration);
       if (!location.exists(configuration)) {
         problem("%s %s: no such %s".formatted(name, location, folder ? "folder" : "file"));
@@ -113,53 +128,123 @@ final class InputCheck {
                 .formatted(name, location, folder ? "file" : "folder", folder ? "folder" : "file"));
         return;
       }
-      if (!folder) {
+      if (folder) {
+        for (FileStatus file : fileSystem.listStatus(location.hadoopPath())) {
+          isInput(name, location.child(file.getPath().getName()));
+        }
+      } else {
         fileSystem.open(location.hadoopPath()).close();
+        isInput(name, location);
       }
-      inputs.put(location.normalized(), name);
-    } catch (IOException | IllegalArgumentException e) {
-      problem("%s %s: cannot be read: %s".formatted(name, location, e.getMessage()));
+      readable.add(location.normalized());
+    } catch (IOException | RuntimeException e) {
+      problem("%s %s: cannot be read: %s".formatted(name, location, FailureReason.withoutFile(e)));
     }
   }
 
-  /** Looks whether a file can be written, and nobody else writes it; makes its folder. */
+  private void isInput(String name, Location file) throws IOException {
+    inputs.putIfAbsent(file.identity(configuration), name);
+  }
+
+  /** Looks whether a video can be written, as {@link #output} does, in a format that there is. */
+  void video(String name, Location file) {
+    if (Container.of(file.fileName()).isPresent()) {
+      output(name, file);
+    } else {
+      problem("%s %s: must end in %s".formatted(name, file, Container.endings()));
+    }
+  }
+
+  /**
+   * Looks whether a file can be written, and nothing else of this run reads or writes it, under
+   * this or another name; makes its folder.
+   */
   void output(String name, Location file) {
-    String other = outputs.putIfAbsent(file.normalized(), name);
-    if (other != null) {
-      problem("%s %s: is also %s; each must be another file".formatted(name, file, other));
-      return;
-    }
     try {
-      if (file.exists(configuration) && file.status(configuration).isDirectory()) {
-        problem(
-            "%s %s: is a folder, but must be a file such as %s"
-                .formatted(name, file, file.child("dubbed.mp4")));
-        return;
+      Optional<String> fault = fault(file);
+      if (fault.isPresent()) {
+        problem("%s %s: %s".formatted(name, file, fault.get()));
+      } else if (writableFolder(name, file.parent())) {
+        requireRoomForName(file);
+        Output other = outputs.putIfAbsent(file.identity(configuration), new Output(name, file));
+        if (other != null) {
+          problem(
+              "%s %s: is also %s; each must be another file".formatted(name, file, other.name()));
+        }
       }
-    } catch (IOException | IllegalArgumentException e) {
-      problem("%s %s: cannot be reached: %s".formatted(name, file, e.getMessage()));
-      return;
+    } catch (IOException | RuntimeException e) {
+      problem("%s %s: cannot be written: %s".formatted(name, file, FailureReason.withoutFile(e)));
     }
-    writableFolder(name, file.parent());
   }
 
-  /** Makes a folder if it is not there, and looks whether files can be put into it. */
-  void writableFolder(String name, Location folder) {
-    if (writableFolders.contains(folder.normalized())) {
-      return;
+  /** What stands where an output is to be, if it is nothing that a file can take the place of. */
+  private Optional<String> fault(Location file) throws IOException {
+    String folder = "is a folder, but must be a file such as " + file.child("dubbed.mp4");
+    if (!file.isLocal()) {
+      return file.exists(configuration) && file.status(configuration).isDirectory()
+          ? Optional.of(folder)
+          : Optional.empty();
     }
+    Path path = file.localPath();
     try {
-      FileSystem fileSystem = folder.fileSystem(configuration);
-      if (!fileSystem.mkdirs(folder.hadoopPath())) {
-        problem("%s: the folder %s cannot be made".formatted(name, folder));
-        return;
+      BasicFileAttributes there =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      if (there.isDirectory()) {
+        return Optional.of(folder);
       }
-      Location probe = folder.child(".latentsync-" + UUID.randomUUID());
-      fileSystem.create(probe.hadoopPath()).close();
-      probe.delete(configuration);
+      if (there.isSymbolicLink()) {
+        return Optional.of(
+            "is a link to %s; name that file itself, or another"
+                .formatted(path.resolveSibling(Files.readSymbolicLink(path)).normalize()));
+      }
+      return there.isOther()
+          ? Optional.of("is a device or a pipe, but must be a file")
+          : Optional.empty();
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Looks whether the file system takes a name of this length. Local ones say so when they are
+   * asked for the file, others only when a file is made.
+   */
+  private void requireRoomForName(Location file) throws IOException {
+    if (!file.isLocal()) {
+      tryFile(file.parent(), file.fileName().getBytes(StandardCharsets.UTF_8).length);
+    }
+  }
+
+  /** Makes a file, which is removed again. */
+  private void tryFile(Location folder, int nameLength) throws IOException {
+    String name = ".latentsync-" + UUID.randomUUID();
+    Location file = folder.child(name + "-".repeat(Math.max(0, nameLength - name.length())));
+    file.fileSystem(configuration).create(file.hadoopPath()).close();
+    file.delete(configuration);
+  }
+
+  /**
+   * Makes a folder if it is not there, and looks whether files can be put into it.
+   *
+   * @return whether they can
+   */
+  boolean writableFolder(String name, Location folder) {
+    try {
+      if (writableFolders.contains(folder.normalized())) {
+        return true;
+      }
+      if (!folder.fileSystem(configuration).mkdirs(folder.hadoopPath())) {
+        problem("%s: the folder %s cannot be made".formatted(name, folder));
+        return false;
+      }
+      tryFile(folder, 0);
       writableFolders.add(folder.normalized());
-    } catch (IOException | IllegalArgumentException e) {
-      problem("%s: the folder %s cannot be written to: %s".formatted(name, folder, e.getMessage()));
+      return true;
+    } catch (IOException | RuntimeException e) {
+      problem(
+          "%s: the folder %s cannot be written to: %s"
+              .formatted(name, folder, FailureReason.withoutFile(e)));
+      return false;
     }
   }
 }

@@ -6,11 +6,13 @@ import java.io.IOException;
 public final class InvalidInputException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  InvalidInputException(String message) {
+  /** Says it in one line, or a line for each thing that is wrong. */
+  public InvalidInputException(String message) {
     super(message);
   }
 
-  InvalidInputException(String message, Throwable cause) {
+  /** The same, with what showed it. */
+  public InvalidInputException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -4,9 +4,11 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -38,11 +40,33 @@ record Location(String name) implements Serializable {
     return !hasScheme() || "file".equals(hadoopPath().toUri().getScheme());
   }
 
-  /** The local path; only if {@link #isLocal()}. */
+  /** The local path, without {@code ..}; only if {@link #isLocal()}. */
   Path localPath() {
     return hasScheme()
         ? Path.of(hadoopPath().toUri().getPath()).normalize()
-        : Path.of(name).toAbsolutePath().normalize();
+        : withoutSteps(Path.of(name).toAbsolutePath());
+  }
+
+  /** As the operating system reads it: after a link to a folder {@code ..} leaves its target. */
+  private static Path withoutSteps(Path path) {
+    Path folder = path.getRoot();
+    for (Path step : path) {
+      if (step.toString().equals("..")) {
+        Path real = Files.isSymbolicLink(folder) ? realPath(folder) : folder;
+        folder = real.getParent() == null ? real : real.getParent();
+      } else if (!step.toString().equals(".")) {
+        folder = folder.resolve(step);
+      }
+    }
+    return folder;
+  }
+
+  private static Path realPath(Path link) {
+    try {
+      return link.toRealPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   org.apache.hadoop.fs.Path hadoopPath() {
@@ -96,6 +120,28 @@ record Location(String name) implements Serializable {
     return new Location(isLocal() ? localPath().toString() : hadoopPath().toString());
   }
 
+  /**
+   * What the file system knows this place by. All names of a file give the same: those that differ
+   * by links, by {@code ..}, or by case where case does not count. A file that is not there yet has
+   * its own name in the folder that it would be in.
+   *
+   * @throws IOException if the place cannot be reached
+   */
+  String identity(Configuration configuration) throws IOException {
+    if (!isLocal()) {
+      FileSystem fileSystem = fileSystem(configuration);
+      String service = fileSystem.getCanonicalServiceName();
+      return (service == null ? fileSystem.getUri() : service) + hadoopPath().toUri().getPath();
+    }
+    Path path = localPath();
+    if (!Files.exists(path) && path.getParent() != null) {
+      return parent().identity(configuration) + "/" + path.getFileName();
+    }
+    // File systems that number their files give all links to a file the same number.
+    Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    return key == null ? path.toRealPath().toString() : key.toString();
+  }
+
   /** The file system this is on; local files without Hadoop's checksum files beside them. */
   FileSystem fileSystem(Configuration configuration) throws IOException {
     return isLocal()
@@ -110,11 +156,11 @@ record Location(String name) implements Serializable {
   /**
    * What the file system says of this.
    *
-   * @throws FileNotFoundException if there is nothing here; the message is the name as given
+   * @throws FileNotFoundException if there is nothing here; the message names it
    */
   FileStatus status(Configuration configuration) throws IOException {
     if (!exists(configuration)) {
-      throw new FileNotFoundException(name);
+      throw new FileNotFoundException(name + ": no such file or folder");
     }
     return fileSystem(configuration).getFileStatus(hadoopPath());
   }
@@ -151,7 +197,8 @@ record Location(String name) implements Serializable {
    * then renamed over whatever was here.
    */
   void commit(Configuration configuration, Path finished) throws IOException {
-    Location beside = parent().child("." + fileName() + "." + UUID.randomUUID() + ".part");
+    // No longer for a long name: that may be as long as the file system takes.
+    Location beside = parent().child(".latentsync-" + UUID.randomUUID() + ".part");
     try {
       if (isLocal()) {
         Files.createDirectories(localPath().getParent());

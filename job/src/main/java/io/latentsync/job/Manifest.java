@@ -21,7 +21,7 @@ import org.apache.hadoop.conf.Configuration;
  * <ul>
  *   <li>{@code id}: what the request is called, unlike all others;
  *   <li>{@code video}, {@code audio}: the inputs;
- *   <li>{@code output}: the mp4 to write, unlike all others;
+ *   <li>{@code output}: the video to write, in the format that its name ends in, unlike all others;
  *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}: if given, they stand in for
  *       {@code --seed}, {@code --inference_steps}, {@code --guidance_scale} and {@code --fps}.
  * </ul>
@@ -78,7 +78,7 @@ final class Manifest {
     Optional<Location> audio = location(row, "audio");
     audio.ifPresent(location -> check.readable(row.place() + ": audio", location, false));
     Optional<Location> output = location(row, "output");
-    output.ifPresent(location -> check.output(row.place() + ": output", location));
+    output.ifPresent(location -> check.video(row.place() + ": output", location));
     Optional<BigDecimal> seed = number(row, "seed", -1, Integer.MAX_VALUE, true);
     Optional<BigDecimal> steps = number(row, "steps", 2, 999, true);
     Optional<BigDecimal> guidance = number(row, "guidance", 0, 100, false);
@@ -123,9 +123,10 @@ final class Manifest {
     Optional<String> name = text(row, field);
     try {
       return name.map(folder::resolve);
-    } catch (IllegalArgumentException e) {
+    } catch (RuntimeException e) {
       check.problem(
-          "%s: %s %s is no path: %s".formatted(row.place(), field, name.get(), e.getMessage()));
+          "%s: %s %s is no path: %s"
+              .formatted(row.place(), field, name.get(), FailureReason.withoutFile(e)));
       return Optional.empty();
     }
   }

@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
+import java.io.CharArrayReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.LineNumberReader;
-import java.nio.charset.CharacterCodingException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -27,7 +29,6 @@ import org.apache.avro.file.DataFileStream;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
-import org.apache.commons.io.input.BOMInputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.parquet.avro.AvroParquetReader;
@@ -74,21 +75,36 @@ final class ManifestRows {
       Consumer<ManifestRow> consumer)
       throws IOException {
     ManifestRows rows = new ManifestRows(configuration, check, consumer);
+    try {
+      rows.read(manifest);
+    } catch (InvalidInputException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new InvalidInputException(
+          "--manifest %s: cannot be read: %s".formatted(manifest, FailureReason.withoutFile(e)), e);
+    }
+  }
+
+  private void read(Location manifest) throws IOException {
+    if (!manifest.exists(configuration)) {
+      throw new InvalidInputException("--manifest %s: no such file or folder".formatted(manifest));
+    }
     if (manifest.status(configuration).isDirectory()) {
       FileStatus[] files = manifest.fileSystem(configuration).listStatus(manifest.hadoopPath());
       Arrays.sort(files);
       for (FileStatus file : files) {
         // Spark's and Hadoop's own marks.
         if (!file.getPath().getName().matches("[._].*")) {
-          rows.readFile(manifest.child(file.getPath().getName()));
+          readFile(manifest.child(file.getPath().getName()));
         }
       }
     } else {
-      rows.readFile(manifest);
+      readFile(manifest);
     }
   }
 
   private void readFile(Location file) throws IOException {
+    check.readable("--manifest", file, false);
     String name = file.fileName();
     String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     switch (ending) {
@@ -109,17 +125,30 @@ final class ManifestRows {
   }
 
   private void readJsonLines(Location file) throws IOException {
-    try (InputStream in = BOMInputStream.builder().setInputStream(open(file)).get();
-        LineNumberReader lines =
-            new LineNumberReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()))) {
+    try (LineNumberReader lines = new LineNumberReader(new StringReader(text(file)))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (!line.isBlank()) {
           readJson("%s line %d".formatted(file.fileName(), lines.getLineNumber()), line);
         }
       }
-    } catch (CharacterCodingException e) {
-      throw new InvalidInputException("--manifest %s: is not text in UTF-8".formatted(file), e);
     }
+  }
+
+  /** The characters of a file, without a mark of their order at the beginning. */
+  private String text(Location file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(file.read(configuration));
+    CharBuffer characters = CharBuffer.allocate(bytes.remaining());
+    if (!StandardCharsets.UTF_8.newDecoder().decode(bytes, characters, true).isUnderflow()) {
+      LineNumberReader before =
+          new LineNumberReader(
+              new CharArrayReader(characters.flip().array(), 0, characters.limit()));
+      before.skip(characters.limit());
+      throw new InvalidInputException(
+          "--manifest %s line %d: is not text in UTF-8; save the file in that encoding"
+              .formatted(file, before.getLineNumber() + 1));
+    }
+    String text = characters.flip().toString();
+    return text.startsWith("\ufeff") ? text.substring(1) : text;
   }
 
   private void readJson(String place, String line) {
@@ -152,8 +181,7 @@ final class ManifestRows {
   }
 
   private void readCsv(Location file) throws IOException {
-    try (InputStream in = open(file);
-        MappingIterator<String[]> lines = CSV.readerFor(String[].class).readValues(in)) {
+    try (MappingIterator<String[]> lines = CSV.readerFor(String[].class).readValues(text(file))) {
       if (!lines.hasNextValue()) {
         return;
       }
@@ -201,7 +229,9 @@ final class ManifestRows {
       }
     } catch (IOException | AvroRuntimeException e) {
       throw new InvalidInputException(
-          "--manifest %s: is not a readable Avro file: %s".formatted(file, e.getMessage()), e);
+          "--manifest %s: is not a readable Avro file: %s"
+              .formatted(file, FailureReason.withoutFile(e)),
+          e);
     }
   }
 
@@ -218,7 +248,9 @@ final class ManifestRows {
     } catch (IOException | RuntimeException e) {
       // Parquet has no exception of its own for a file that is none.
       throw new InvalidInputException(
-          "--manifest %s: is not a readable Parquet file: %s".formatted(file, e.getMessage()), e);
+          "--manifest %s: is not a readable Parquet file: %s"
+              .formatted(file, FailureReason.withoutFile(e)),
+          e);
     }
   }
 

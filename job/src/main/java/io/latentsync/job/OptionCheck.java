@@ -22,6 +22,29 @@ public final class OptionCheck {
   }
 
   /**
+   * A path that the user named.
+   *
+   * @param name null if it is missing
+   * @throws InvalidInputException naming the option if it is missing, empty or no path
+   */
+  static Location location(String option, String name) throws InvalidInputException {
+    if (name == null) {
+      throw new InvalidInputException(option + " is missing, but must be a path");
+    }
+    if (name.isBlank()) {
+      throw new InvalidInputException(option + " is empty, but must be a path");
+    }
+    Location location = new Location(name);
+    try {
+      location.normalized();
+      return location;
+    } catch (RuntimeException e) {
+      throw new InvalidInputException(
+          "%s %s: is no path: %s".formatted(option, name, FailureReason.withoutFile(e)), e);
+    }
+  }
+
+  /**
    * The choice that a word stands for: the one whose text it is.
    *
    * @throws InvalidInputException if it is none of them

@@ -95,9 +95,20 @@ public final class ProbeCommand implements UserCommand {
     OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
     RenderOptions options = rendering.options(Blend.REFERENCE);
     Configuration hadoop = UserCommand.hadoop();
+    InputCheck check = new InputCheck(hadoop);
+    check.readable("VIDEO", OptionCheck.location("VIDEO", video), false);
+    check.readable("AUDIO", OptionCheck.location("AUDIO", audio), false);
+    if (unetConfig != null) {
+      check.readable(
+          "--unet_config_path", OptionCheck.location("--unet_config_path", unetConfig), false);
+    }
+    if (vae != null) {
+      check.readable("--vae_path", OptionCheck.location("--vae_path", vae), true);
+    }
+    check.finish();
     try (Scratch scratch = Scratch.temporary()) {
-      Path file = scratch.input(UserCommand.location("VIDEO", video), hadoop);
-      Path sound = scratch.input(UserCommand.location("AUDIO", audio), hadoop);
+      Path file = scratch.input(OptionCheck.location("VIDEO", video), hadoop);
+      Path sound = scratch.input(OptionCheck.location("AUDIO", audio), hadoop);
       VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
       line("video", text(probe));
       line("audio", text(AudioReader.probe(sound)));
@@ -146,7 +157,7 @@ public final class ProbeCommand implements UserCommand {
     }
     return Optional.of(
         PipelineConfig.read(
-            scratch.input(UserCommand.location("--unet_config_path", unetConfig), hadoop)));
+            scratch.input(OptionCheck.location("--unet_config_path", unetConfig), hadoop)));
   }
 
   private int wholeChunks(int chunk) {
@@ -159,7 +170,7 @@ public final class ProbeCommand implements UserCommand {
     if (vae == null) {
       return WorkEstimate.of(config, options.sampling());
     }
-    Path folder = scratch.input(UserCommand.location("--vae_path", vae), hadoop);
+    Path folder = scratch.input(OptionCheck.location("--vae_path", vae), hadoop);
     return WorkEstimate.of(config, folder, options.sampling());
   }
 

@@ -48,11 +48,6 @@ final class ProfileArguments {
    */
   record Wish(int runs, boolean memory, Location folder) {}
 
-  /** Whether a folder was named, rather than left to be found beside the output. */
-  boolean namesFolder() {
-    return folder != null;
-  }
-
   /**
    * What the user wants to know; empty if nothing.
    *

@@ -83,11 +83,16 @@ final class Results {
       } catch (IOException | AvroRuntimeException e) {
         throw new InvalidInputException(
             "--report_dir: %s is not the result of a batch (%s); remove it, or name another folder"
-                .formatted(file, e.getMessage()),
+                .formatted(file, FailureReason.withoutFile(e)),
             e);
       }
     }
     return results;
+  }
+
+  /** The files that are written into a folder. */
+  static List<Location> files(Location folder) {
+    return List.of(folder.child(AVRO), folder.child(JSON_FILE));
   }
 
   /**

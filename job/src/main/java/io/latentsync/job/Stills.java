@@ -64,7 +64,7 @@ record Stills(String id, int frame, String before, String after, String problem)
       Rectangle face = Still.aroundFace(before);
       return new Stills(row.getId(), frame, Still.jpeg(before, face), Still.jpeg(after, face), "");
     } catch (IOException e) {
-      return new Stills(row.getId(), frame, "", "", String.valueOf(e.getMessage()));
+      return new Stills(row.getId(), frame, "", "", FailureReason.of(e).text());
     }
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.io.FilenameUtils;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -30,7 +31,10 @@ final class Stitch {
       for (Take take : takes) {
         parts.add(plan.staging().video(take).fetch(configuration, scratch.folder()));
       }
-      Path video = scratch.folder().resolve("output.mp4");
+      Path video =
+          scratch
+              .folder()
+              .resolve("output." + FilenameUtils.getExtension(request.output().fileName()));
       SegmentMuxer.mux(
           parts,
           plan.staging().sound().fetch(configuration, scratch.folder()),

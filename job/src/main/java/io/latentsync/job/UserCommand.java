@@ -8,10 +8,10 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 import picocli.CommandLine;
 
 /**
- * A command that needs no cluster. Exit codes: 0 done, 2 the input cannot be used, 1 anything else;
- * an error is one line.
+ * A command of the command line. Exit codes: 0 done, 2 the input cannot be used, 1 anything else;
+ * an error is a line, or a line for each of several.
  */
-interface UserCommand extends Callable<Integer> {
+public interface UserCommand extends Callable<Integer> {
   /** All went well. */
   int DONE = 0;
 
@@ -26,37 +26,42 @@ interface UserCommand extends Callable<Integer> {
 
   /** Runs a command and returns its exit code. */
   static int run(UserCommand command, String... arguments) {
-    CommandLine commandLine = new CommandLine(command);
+    return run(command, new CommandLine(command), arguments);
+  }
+
+  /**
+   * The same with a command line that has sub-commands. This is the one place where a failure of
+   * any kind becomes an exit code and lines for the user.
+   */
+  static int run(UserCommand command, CommandLine commandLine, String... arguments) {
     String name = commandLine.getCommandName();
     PrintWriter errors = commandLine.getErr();
-    return commandLine
+    commandLine
         .setParameterExceptionHandler(
             (error, given) -> {
               errors.println(name + ": " + error.getMessage() + " (--help lists the options)");
               return INVALID_INPUT;
             })
         .setExecutionExceptionHandler(
-            (error, line, parsed) -> {
-              if (command.verbose()) {
-                error.printStackTrace(errors);
-              }
-              FailureReason reason = FailureReason.of(error);
-              errors.println(name + ": " + reason.text());
-              return reason.input() ? INVALID_INPUT : FAILED;
-            })
-        .execute(arguments);
+            (error, line, parsed) -> explain(command, error, name, errors));
+    try {
+      return commandLine.execute(arguments);
+    } catch (Error error) {
+      // The library hands on exceptions alone.
+      return explain(command, error, name, errors);
+    }
   }
 
-  /**
-   * A path that the user named.
-   *
-   * @throws InvalidInputException naming the option if it is empty
-   */
-  static Location location(String option, String name) throws InvalidInputException {
-    if (name.isBlank()) {
-      throw new InvalidInputException(option + " is empty, but must be a path");
+  /** Says what is wrong, the stack trace only if asked for; returns the exit code. */
+  private static int explain(
+      UserCommand command, Throwable error, String name, PrintWriter errors) {
+    if (command.verbose()) {
+      error.printStackTrace(errors);
     }
-    return new Location(name);
+    FailureReason reason = FailureReason.of(error);
+    reason.text().lines().forEach(line -> errors.println(name + ": " + line));
+    errors.flush();
+    return reason.input() ? INVALID_INPUT : FAILED;
   }
 
   /** How to reach the file systems: as Spark would be told, which is not started. */

@@ -37,6 +37,6 @@ final class FailureReasonTest {
   @Test
   void anythingElseIsToldByItsRootAndDoesNotLieInTheInput() {
     assertThat(ofTask(new IllegalStateException("a stage\nfailed")))
-        .isEqualTo(new FailureReason("java.lang.IllegalStateException: a stage", false));
+        .isEqualTo(new FailureReason("internal error (a stage); --verbose shows where", false));
   }
 }

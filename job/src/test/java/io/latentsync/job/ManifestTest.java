@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.media.FrameRatePolicy;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,6 +53,7 @@ final class ManifestTest {
     Files.writeString(folder.resolve("in").resolve("täl king.mp4"), "a video");
     Files.writeString(folder.resolve("in").resolve("de.wav"), "a speech");
     Files.writeString(folder.resolve("in").resolve("fr.wav"), "a speech");
+    Files.writeString(folder.resolve("in").resolve("fr.mp4"), "a video that has a speech");
   }
 
   private List<ManifestEntry> read(Path manifest) throws IOException {
@@ -186,8 +188,8 @@ final class ManifestTest {
             {"id": "e", "video": ["in/täl king.mp4"], "audio": "in/de.wav", "output": "out/e.mp4"}
             {"video": "in/täl king.mp4", "audio": "in/de.wav", "output": "in/de.wav", "seed": 0.5,
             {"seed": -2, "steps": 1000, "guidance": "much", "output": null, "id": " ", "audio": 7}
-            {"id": "g", "video": "in/täl king.mp4", "audio": "nowhere://x/y", "output": "in/fr.wav"}
-            {"id": "h", "video": "in/täl king.mp4", "audio": "in/fr.wav", "output": "out/h.mp4", "steps": 2.5}
+            {"id": "g", "video": "in/täl king.mp4", "audio": "nowhere://x/y", "output": "in/fr.mp4"}
+            {"id": "h", "video": "in/täl king.mp4", "audio": "in/fr.mp4", "output": "out/h.mp4", "steps": 2.5}
             {"id": "i", "video": "in/täl king.mp4", "audio": "in/fr.wav", "output": "out/i.mp4", "fps": 30}
             {"id": "j", "video": "in/täl king.mp4", "audio": "in/fr.wav", "output": "out/j.mp4", "fps": 25.0}
             """);
@@ -248,7 +250,7 @@ final class ManifestTest {
                 assertThat(line)
                     .isEqualTo(
                         "batch.jsonl line 10: output %s: is also batch.jsonl line 11: audio; the output must be another file"
-                            .formatted(at("in/fr.wav"))));
+                            .formatted(at("in/fr.mp4"))));
     assertThat(entries)
         .extracting(ManifestEntry::id)
         .containsExactly("a", "b", "a", "g", "h", "i", "j");
@@ -307,6 +309,49 @@ final class ManifestTest {
     assertThatThrownBy(() -> read(text))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContainingAll("--manifest", text.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".csv", ".jsonl"})
+  void textInAnotherEncodingIsRefusedWithItsLine(String ending) throws IOException {
+    Path latin = folder.resolve("batch" + ending);
+    Files.writeString(
+        latin,
+        "id,video,audio,output\r\nMüller,v.mp4,a.wav,o.mp4\r\n",
+        StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> read(latin))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "--manifest %s line 2: is not text in UTF-8; save the file in that encoding"
+                .formatted(latin));
+  }
+
+  @Test
+  void aCharacterThatIsCutOffIsNotUtf8() throws IOException {
+    Path cut = folder.resolve("batch.csv");
+    Files.write(cut, new byte[] {'i', 'd', '\n', (byte) 0xc3});
+    assertThatThrownBy(() -> read(cut)).hasMessageContaining("line 2: is not text in UTF-8");
+  }
+
+  @Test
+  void aManifestThatIsNotThereIsNamed() {
+    Path none = folder.resolve("none.csv");
+    assertThatThrownBy(() -> read(none))
+        .hasMessage("--manifest %s: no such file or folder".formatted(none));
+  }
+
+  @Test
+  void theManifestIsNoOutput() throws IOException {
+    Path manifest =
+        Files.writeString(
+            folder.resolve("batch.csv"),
+            "id,video,audio,output\na,in/täl king.mp4,in/de.wav,other name.mp4\n");
+    Files.createLink(folder.resolve("other name.mp4"), manifest);
+    read(manifest);
+    assertThat(problems())
+        .containsExactly(
+            "batch.csv line 2: output %s: is also --manifest; the output must be another file"
+                .formatted(at("other name.mp4")));
   }
 
   @Test
