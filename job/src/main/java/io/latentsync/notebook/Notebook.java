@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +39,12 @@ final class Notebook {
     try {
       root = JSON.readTree(Files.readString(file));
     } catch (JsonProcessingException e) {
-      throw new IOException(file + ": is no notebook, since it is no JSON: " + e.getMessage(), e);
+      throw new IOException(
+          "%s: is no notebook, since it is no JSON: %s (line %d)"
+              .formatted(file, e.getOriginalMessage(), e.getLocation().getLineNr()),
+          e);
+    } catch (CharacterCodingException e) {
+      throw new IOException(file + ": is no notebook, since it is not text in UTF-8", e);
     }
     String language = root.path("metadata").path("kernelspec").path("language").asText();
     if (root.path("nbformat").asInt() != 4 || !"java".equals(language)) {

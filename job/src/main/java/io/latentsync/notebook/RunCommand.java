@@ -1,12 +1,11 @@
 package io.latentsync.notebook;
 
+import io.latentsync.job.UserCommand;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
@@ -21,13 +20,12 @@ import picocli.CommandLine.Parameters;
         "Runs Jupyter notebooks of Java cells from top to bottom, without Jupyter, and writes what"
             + " the cells put out into the files. A notebook with a cell that fails stays as it"
             + " was.")
-public final class RunCommand implements Callable<Integer> {
-  private static final int DONE = 0;
-  private static final int FAILED = 1;
-  private static final int INVALID_INPUT = 2;
-
+public final class RunCommand implements UserCommand {
   @Parameters(arity = "1..*", paramLabel = "NOTEBOOK", description = "The .ipynb files.")
   private List<Path> files;
+
+  @Option(names = "--verbose", description = "Show the stack trace of an error.")
+  private boolean verbose;
 
   /** Runs the command and exits: cells may have left threads behind. */
   public static void main(String[] arguments) {
@@ -36,11 +34,16 @@ public final class RunCommand implements Callable<Integer> {
 
   /** Runs the command and returns its exit code. */
   static int run(String... arguments) {
-    return new CommandLine(new RunCommand()).execute(arguments);
+    return UserCommand.run(new RunCommand(), arguments);
   }
 
   @Override
-  public Integer call() {
+  public boolean verbose() {
+    return verbose;
+  }
+
+  @Override
+  public Integer call() throws IOException {
     try (StandardOutput output = new StandardOutput()) {
       for (Path file : files) {
         if (!run(file, output)) {
@@ -48,12 +51,6 @@ public final class RunCommand implements Callable<Integer> {
         }
       }
       return DONE;
-    } catch (NoSuchFileException e) {
-      System.err.println("run: " + e.getMessage() + ": no such file");
-      return INVALID_INPUT;
-    } catch (IOException e) {
-      System.err.println("run: " + e.getMessage());
-      return INVALID_INPUT;
     }
   }
 

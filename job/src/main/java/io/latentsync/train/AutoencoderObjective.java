@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
 import io.latentsync.face.FacePixels;
 import io.latentsync.face.Mask;
+import io.latentsync.job.InvalidInputException;
 import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
 import java.io.IOException;
@@ -51,12 +52,14 @@ final class AutoencoderObjective implements Objective {
    * @param side of the faces in pixels
    * @param crop side of the squares, a multiple of the autoencoder's down-sampling, at most side
    * @param batch squares of a step
+   * @throws InvalidInputException if no such squares can be cut
    */
   AutoencoderObjective(
-      AutoencoderKlConfig config, TalkingFaces faces, int side, int crop, int batch) {
+      AutoencoderKlConfig config, TalkingFaces faces, int side, int crop, int batch)
+      throws InvalidInputException {
     if (crop > side || crop % config.downsampling() != 0) {
-      throw new IllegalArgumentException(
-          "crop is %d, but must be a multiple of %d up to %d"
+      throw new InvalidInputException(
+          "--crop is %d, but must be a multiple of %d up to %d"
               .formatted(crop, config.downsampling(), side));
     }
     this.vae = AutoencoderKl.trainable(config, Device.cpu());

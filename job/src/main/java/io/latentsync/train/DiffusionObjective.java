@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.LogMel;
 import io.latentsync.diffusion.SchedulerConfig;
+import io.latentsync.job.InvalidInputException;
 import io.latentsync.memory.TorchArrays;
 import io.latentsync.nn.UNet3d;
 import io.latentsync.time.FrameRate;
@@ -71,11 +72,12 @@ final class DiffusionObjective implements Objective {
       List<LatentClip> clips,
       List<SpokenSentence> sentences,
       NDArray keep,
-      DiffusionOptions options) {
+      DiffusionOptions options)
+      throws InvalidInputException {
     for (LatentClip clip : clips) {
       if (clip.shown() < options.frames()) {
-        throw new IllegalArgumentException(
-            "a clip with %d faces is too short for chunks of %d"
+        throw new InvalidInputException(
+            "--frames: a clip with %d faces is too short for chunks of %d"
                 .formatted(clip.shown(), options.frames()));
       }
     }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.face.FacePixels;
 import io.latentsync.image.RgbImage;
+import io.latentsync.job.InvalidInputException;
 import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
 import java.io.IOException;
@@ -40,7 +41,7 @@ final class LatentScale {
       TalkingFaces faces)
       throws IOException {
     if (!config.quantConv() || !config.postQuantConv()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "use_quant_conv and use_post_quant_conv must be true where latents are to be scaled");
     }
     int channels = config.latentChannels();

@@ -3,11 +3,13 @@ package io.latentsync.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.latentsync.audio.HeardFrames;
 import io.latentsync.diffusion.PredictionType;
+import io.latentsync.job.InvalidInputException;
 import io.latentsync.model.PipelineConfig;
 import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.UNet3dConfig;
@@ -60,10 +62,16 @@ record ModelConfig(
    * @throws IOException if one is missing or not valid
    */
   static ModelConfig read(Path folder) throws IOException {
-    return parse(
-        Files.readString(folder.resolve("unet.yaml")),
-        Files.readString(folder.resolve("vae.json")),
-        Files.readString(folder.resolve("whisper.json")));
+    String unet = Files.readString(folder.resolve("unet.yaml"));
+    String vae = Files.readString(folder.resolve("vae.json"));
+    String whisper = Files.readString(folder.resolve("whisper.json"));
+    try {
+      return parse(unet, vae, whisper);
+    } catch (JsonProcessingException e) {
+      throw new InvalidInputException("%s: %s".formatted(folder, e.getOriginalMessage()), e);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException("%s: %s".formatted(folder, e.getMessage()), e);
+    }
   }
 
   /**

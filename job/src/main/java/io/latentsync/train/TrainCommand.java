@@ -1,9 +1,10 @@
 package io.latentsync.train;
 
-import java.io.IOException;
+import io.latentsync.job.UserCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -18,10 +19,14 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     usageHelpAutoWidth = true,
     description = "Trains the demonstration model, a stage after the other:")
-public final class TrainCommand implements Runnable {
-  private static final int INVALID_INPUT = 2;
-
+public final class TrainCommand implements UserCommand {
   @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--verbose",
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Show the stack trace of an error.")
+  private boolean verbose;
 
   /** Runs the command and exits. */
   public static void main(String[] arguments) {
@@ -30,31 +35,28 @@ public final class TrainCommand implements Runnable {
 
   /** Runs the command and returns its exit code. */
   static int run(String... arguments) {
-    return new CommandLine(new TrainCommand())
-        .addSubcommand(new DataCommand())
-        .addSubcommand(new VaeCommand())
-        .addSubcommand(new AudioCommand())
-        .addSubcommand(new UnetCommand())
-        .addSubcommand(new JudgeCommand())
-        .setExecutionExceptionHandler(TrainCommand::explain)
-        .execute(arguments);
+    TrainCommand command = new TrainCommand();
+    return UserCommand.run(
+        command,
+        new CommandLine(command)
+            .addSubcommand(new DataCommand())
+            .addSubcommand(new VaeCommand())
+            .addSubcommand(new AudioCommand())
+            .addSubcommand(new UnetCommand())
+            .addSubcommand(new JudgeCommand()),
+        arguments);
   }
 
   @Override
-  public void run() {
+  public boolean verbose() {
+    return verbose;
+  }
+
+  @Override
+  public Integer call() {
     throw new ParameterException(
         spec.commandLine(),
         "the stage is missing; it must be one of "
             + String.join(", ", spec.subcommands().keySet()));
-  }
-
-  /** One line for what the user can mend; the stack trace for everything else. */
-  private static int explain(
-      Exception error, CommandLine commandLine, CommandLine.ParseResult parsed) throws Exception {
-    if (error instanceof IOException || error instanceof IllegalArgumentException) {
-      commandLine.getErr().println("train: " + error.getMessage());
-      return INVALID_INPUT;
-    }
-    throw error;
   }
 }

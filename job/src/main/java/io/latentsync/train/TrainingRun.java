@@ -28,6 +28,10 @@ final class TrainingRun {
    */
   TrainingRun(String stage, TrainingOptions options, int steps) throws InvalidInputException {
     OptionCheck.requireBetween("--steps", steps, 1, Integer.MAX_VALUE);
+    if (!(options.learningRate() > 0)) {
+      throw new InvalidInputException(
+          "--learning_rate is %s, but must be above 0".formatted(options.learningRate()));
+    }
     this.stage = stage;
     this.options = options;
     this.steps = steps;

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.face.Mask;
+import io.latentsync.job.OptionCheck;
 import io.latentsync.job.ProgressDisplay;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ import picocli.CommandLine.Option;
         "Encodes the clips with the autoencoder, then trains the denoiser, and with it further the"
             + " audio encoder that audio has left.")
 final class UnetCommand implements Callable<Integer> {
+  private static final int MOST = 100_000;
+
   @Mixin private TrainingOptions options;
 
   @Option(
@@ -48,6 +51,8 @@ final class UnetCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OptionCheck.requireBetween("--chunks", chunks, 1, MOST);
+    OptionCheck.requireBetween("--frames", frames, 1, MOST);
     options.applyThreads();
     ModelConfig config = options.config();
     FaceFolder faces = options.clips();

@@ -202,7 +202,7 @@ final class DiffusionTrainingTest {
         .orElseThrow();
   }
 
-  private Objective objective(DiffusionOptions options) {
+  private Objective objective(DiffusionOptions options) throws IOException {
     return new DiffusionObjective(manager, config, clips, List.of(), keep, options);
   }
 
