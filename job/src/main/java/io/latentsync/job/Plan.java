@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import io.latentsync.audio.FeatureWindows;
+import io.latentsync.media.AacTrack;
 import io.latentsync.media.SoundRepairs;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.Models;
@@ -55,12 +56,10 @@ record Plan(
               request.rendering().deinterlacing());
       FrameRate rate = video.frameRate();
       Path speech = scratch.folder().resolve("speech.pcm");
+      Path audio = scratch.input(request.audio(), configuration);
+      AacTrack.requireEncodable(audio);
       SoundRepairs repairs =
-          StagedSpeech.decode(
-              "--audio_path",
-              request.audio().name(),
-              scratch.input(request.audio(), configuration),
-              speech);
+          StagedSpeech.decode("--audio_path", request.audio().name(), audio, speech);
       staging.speech().commit(configuration, speech);
       PipelineConfig models =
           Models.check(request.models(), new ModelFiles(configuration).locator(scratch));

@@ -7,6 +7,7 @@ import io.latentsync.face.DetectedFace;
 import io.latentsync.face.FaceDetector;
 import io.latentsync.face.FaceDetectors;
 import io.latentsync.face.QuarterTurn;
+import io.latentsync.media.AacTrack;
 import io.latentsync.media.AudioProbe;
 import io.latentsync.media.AudioReader;
 import io.latentsync.media.SoundRepairs;
@@ -112,6 +113,7 @@ public final class ProbeCommand implements UserCommand {
       VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
       line("video", text(probe));
       line("audio", text(AudioReader.probe(sound)));
+      AacTrack.requireEncodable(sound);
       Path pcm = scratch.folder().resolve("speech.pcm");
       SoundRepairs repairs = StagedSpeech.decode("AUDIO", audio, sound, pcm);
       Notes.ofInputs(probe, repairs).forEach(note -> line("note", note));

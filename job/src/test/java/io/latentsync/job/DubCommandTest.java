@@ -96,6 +96,48 @@ final class DubCommandTest {
   }
 
   @Test
+  void anOutputOfTheLongestNameIsWrittenInTheFormatOfItsName() throws Exception {
+    // 255 bytes, as many as file systems take.
+    output = output.resolveSibling("ü".repeat(125) + "-.mkv");
+    options.put("--video_out_path", output.toString());
+    options.put("--inference_steps", "2");
+    List<String> errors = new ArrayList<>();
+    assertThat(run(errors)).as("%s", errors).isZero();
+    assertThat(
+            FfmpegProgram.ffprobe(
+                "-show_entries", "format=format_name", "-of", "csv=p=0", output.toString()))
+        .isEqualTo("\"matroska,webm\"");
+    assertThat(NanoModels.rgb(output)).hasSize(14 * 720 * 1280 * 3);
+    try (Stream<Path> files = Files.list(output.getParent())) {
+      assertThat(files).containsExactly(output);
+    }
+  }
+
+  @Test
+  void anOutputWhoseNameOrFormatIsNotToBeHadIsRefusedBeforeWorkBegins() throws Exception {
+    output = output.resolveSibling("x".repeat(252) + ".mp4");
+    options.put("--video_out_path", output.toString());
+    rejected("--video_out_path", "File name too long");
+    output = output.resolveSibling("dubbed.webm");
+    options.put("--video_out_path", output.toString());
+    rejected("--video_out_path", "must end in .mp4, .m4v, .mov or .mkv");
+  }
+
+  @Test
+  void theOutputMustNotBeAnInputByAnotherName() throws Exception {
+    Path video = Path.of(options.get("--video_path"));
+    byte[] before = Files.readAllBytes(video);
+    Path folderLink = Files.createSymbolicLink(folder.resolve("link"), video.getParent());
+    Path unetLink = folder.resolve("unet.mp4");
+    Files.createLink(unetLink, Path.of(options.get("--inference_ckpt_path")));
+    options.put("--video_out_path", folderLink.resolve(video.getFileName()).toString());
+    rejected("--video_out_path", "is also --video_path; the output must be another file");
+    options.put("--video_out_path", unetLink.toString());
+    rejected("--video_out_path", "is also --inference_ckpt_path");
+    assertThat(video).hasBinaryContent(before);
+  }
+
+  @Test
   void missingFilesAreNamed() throws Exception {
     String missing = folder.resolve("not there.mp4").toString();
     options.put("--video_path", missing);

@@ -2,6 +2,7 @@ package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,6 +75,17 @@ final class ProbeCommandTest {
     assertThat(output.errors()).isEmpty();
     // Of 52 frames: eight times 6, and 4.
     assertThat(output.out()).containsPattern("segments +9, ");
+  }
+
+  @Test
+  void soundThatCannotBeMixedIsRefusedAsWhenDubbing() {
+    Path many = folder.resolve("many.wav");
+    FfmpegProgram.ffmpeg(
+        "-f", "s16le", "-ar", "8000", "-ac", "70", "-i", "/dev/zero", "-t", "1", many.toString());
+    CommandOutput output = run(video, many.toString());
+    assertThat(output.code()).isEqualTo(2);
+    assertThat(output.errors())
+        .containsExactly("probe: " + many + ": has 70 channels, but at most 64 can be mixed");
   }
 
   @Test

@@ -15,7 +15,6 @@ import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_frame;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
-import static org.bytedeco.ffmpeg.global.avutil.AV_CHANNEL_ORDER_UNSPEC;
 import static org.bytedeco.ffmpeg.global.avutil.AV_SAMPLE_FMT_FLTP;
 import static org.bytedeco.ffmpeg.global.avutil.av_audio_fifo_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_audio_fifo_free;
@@ -40,7 +39,10 @@ import org.bytedeco.ffmpeg.avutil.AVChannelLayout;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
-/** A file's sound as AAC at 192 kbit/s in the source's rate and channels, cut to length. */
+/**
+ * A file's sound as AAC at 192 kbit/s in the source's rate and channels, cut to length. Channels
+ * that AAC has no layout for are mixed down: to stereo if their places are known, else to one.
+ */
 public final class AacTrack implements AutoCloseable {
   private static final long BIT_RATE = 192_000;
 
@@ -88,18 +90,30 @@ public final class AacTrack implements AutoCloseable {
     }
   }
 
+  /**
+   * Refuses what {@link #encode} would refuse, before there is work to lose.
+   *
+   * @param audio any file with sound
+   * @throws MediaException if the file cannot be read, has no sound or one that AAC cannot hold
+   */
+  public static void requireEncodable(Path audio) throws MediaException {
+    try (AacTrack track = new AacTrack(audio, audio, 1, FrameRate.REFERENCE)) {
+      track.takeSamples();
+    }
+  }
+
   private AacTrack(Path file, Path output, int frames, FrameRate pictures) throws MediaException {
     this.file = file;
     this.output = output;
     this.track = new StreamDecoder(file, AVMEDIA_TYPE_AUDIO);
     boolean opened = false;
-    try {
+    try (AVChannelLayout layout = new AVChannelLayout()) {
       AVCodecParameters source = track.stream().codecpar();
-      if (source.ch_layout().order() == AV_CHANNEL_ORDER_UNSPEC) {
-        av_channel_layout_default(source.ch_layout(), source.ch_layout().nb_channels());
-      }
       int rate = sampleRate(source.sample_rate());
-      openEncoder(rate, source.ch_layout());
+      // A copy: the decoder takes its own from the stream.
+      av_channel_layout_copy(layout, source.ch_layout());
+      boolean placesKnown = ChannelPlaces.assume(layout);
+      openEncoder(rate, layout, placesKnown);
       limit = pictures.tick(frames, rate);
       resampler = new Resampler(track, file, AV_SAMPLE_FMT_FLTP, rate, encoder.ch_layout());
       fifo =
@@ -123,19 +137,25 @@ public final class AacTrack implements AutoCloseable {
     return SAMPLE_RATES[SAMPLE_RATES.length - 1];
   }
 
-  /** Layouts that AAC does not know become the usual one of as many channels. */
-  private void openEncoder(int rate, AVChannelLayout layout) throws MediaException {
-    if (!open(rate, layout)) {
+  /** Layouts that AAC does not know become the usual one of as many channels, or of few. */
+  private void openEncoder(int rate, AVChannelLayout layout, boolean placesKnown)
+      throws MediaException {
+    if (placesKnown && open(rate, layout)) {
+      return;
+    }
+    int[] counts = placesKnown ? new int[] {layout.nb_channels(), 2} : new int[] {1};
+    for (int count : counts) {
       try (AVChannelLayout usual = new AVChannelLayout()) {
-        av_channel_layout_default(usual, layout.nb_channels());
-        if (!open(rate, usual)) {
-          throw new MediaException(
-              file,
-              "its sound (%d channels at %d Hz) cannot be encoded as AAC"
-                  .formatted(layout.nb_channels(), rate));
+        av_channel_layout_default(usual, count);
+        if (open(rate, usual)) {
+          return;
         }
       }
     }
+    throw new MediaException(
+        file,
+        "its sound (%d channels at %d Hz) cannot be encoded as AAC"
+            .formatted(layout.nb_channels(), rate));
   }
 
   private boolean open(int rate, AVChannelLayout layout) {

@@ -11,11 +11,14 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_side_data;
 import static org.bytedeco.ffmpeg.global.avutil.av_opt_set_double;
 import static org.bytedeco.ffmpeg.global.swresample.swr_alloc;
 import static org.bytedeco.ffmpeg.global.swresample.swr_close;
+import static org.bytedeco.ffmpeg.global.swresample.swr_config_frame;
 import static org.bytedeco.ffmpeg.global.swresample.swr_convert_frame;
 import static org.bytedeco.ffmpeg.global.swresample.swr_free;
 import static org.bytedeco.ffmpeg.global.swresample.swr_is_initialized;
+import static org.bytedeco.ffmpeg.global.swresample.swr_set_matrix;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.bytedeco.ffmpeg.avutil.AVChannelLayout;
 import org.bytedeco.ffmpeg.avutil.AVDownmixInfo;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
@@ -27,6 +30,9 @@ import org.bytedeco.ffmpeg.swresample.SwrContext;
  * defaults.
  */
 final class Resampler implements AutoCloseable {
+  /** Those of libswresample (SWR_CH_MAX). */
+  private static final int MOST_CHANNELS = 64;
+
   private final SoundFrames track;
   private final Path file;
   private final int sampleFormat;
@@ -38,6 +44,7 @@ final class Resampler implements AutoCloseable {
   private int inputFormat;
   private int inputRate;
 
+  private boolean placesKnown;
   private boolean ended;
 
   /**
@@ -58,6 +65,9 @@ final class Resampler implements AutoCloseable {
   AVFrame next() throws MediaException {
     while (!ended) {
       ended = !track.next(decoded);
+      if (!ended) {
+        placesKnown = ChannelPlaces.assume(decoded.ch_layout());
+      }
       if (!ended && swr_is_initialized(context) != 0 && !likeBefore()) {
         // The track changes its rate or channels: begin anew, as the ffmpeg program does.
         swr_close(context);
@@ -88,6 +98,9 @@ final class Resampler implements AutoCloseable {
     try {
       samples.format(sampleFormat).sample_rate(sampleRate);
       av_channel_layout_copy(samples.ch_layout(), layout);
+      if (swr_is_initialized(context) == 0 && !placesKnown) {
+        mixAlike(samples);
+      }
       Av.check(
           swr_convert_frame(context, samples, ended ? null : decoded),
           file,
@@ -99,6 +112,22 @@ final class Resampler implements AutoCloseable {
       }
     }
     return some ? samples : null;
+  }
+
+  /** Each output channel is the mean of all input channels. */
+  private void mixAlike(AVFrame samples) throws MediaException {
+    int inputs = inputLayout.nb_channels();
+    if (inputs > MOST_CHANNELS) {
+      throw new MediaException(
+          file, "has %d channels, but at most %d can be mixed".formatted(inputs, MOST_CHANNELS));
+    }
+    double[] weights = new double[inputs * layout.nb_channels()];
+    Arrays.fill(weights, 1.0 / inputs);
+    int result = swr_config_frame(context, samples, decoded);
+    if (result >= 0) {
+      result = swr_set_matrix(context, weights, inputs);
+    }
+    Av.check(result, file, "its %d channels cannot be mixed".formatted(inputs));
   }
 
   private boolean likeBefore() {

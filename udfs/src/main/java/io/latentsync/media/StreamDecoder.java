@@ -52,7 +52,7 @@ final class StreamDecoder implements AutoCloseable {
   private boolean draining;
 
   /**
-   * Opens the best stream of a type.
+   * Opens the best stream of a type, of those that can be decoded if there are any.
    *
    * @param type AVMEDIA_TYPE_VIDEO or AVMEDIA_TYPE_AUDIO
    */
@@ -85,7 +85,11 @@ final class StreamDecoder implements AutoCloseable {
     String kind = type == AVMEDIA_TYPE_VIDEO ? "video" : "audio";
     // FFmpeg reads any text as the picture of a terminal.
     boolean text = "tty".equals(format.iformat().name().getString());
-    int index = text ? -1 : av_find_best_stream(format, type, -1, -1, (AVCodec) null, 0);
+    int index = text ? -1 : decodable(type);
+    if (index < 0 && !text) {
+      // That it cannot be decoded says more than that there is none.
+      index = av_find_best_stream(format, type, -1, -1, (AVCodec) null, 0);
+    }
     if (index < 0) {
       throw new MediaException(file, "has no " + kind + " stream");
     }
@@ -94,6 +98,13 @@ final class StreamDecoder implements AutoCloseable {
       throw new MediaException(file, "has no video stream, only a cover picture");
     }
     return found;
+  }
+
+  /** The best of the streams that FFmpeg has decoders for; negative if there is none. */
+  private int decodable(int type) {
+    try (AVCodec decoder = new AVCodec(null)) {
+      return av_find_best_stream(format, type, -1, -1, decoder, 0);
+    }
   }
 
   AVFormatContext format() {

@@ -9,6 +9,7 @@ import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -72,6 +73,55 @@ class AudioReaderTest {
     Files.write(both, Files.readAllBytes(first));
     Files.write(both, Files.readAllBytes(second), StandardOpenOption.APPEND);
     assertEqualToFfmpeg(both);
+  }
+
+  @Test
+  void ofSeveralDefaultTracksOneThatCanBeDecodedIsRead() throws IOException {
+    Path both = twoTracks("both.mov");
+    byte[] bytes = Files.readAllBytes(both);
+    // The first track's codec becomes one that does not exist.
+    int codec = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("sowt");
+    bytes[codec] = 'X';
+    Files.write(both, bytes);
+    AudioProbe probe = AudioReader.probe(both);
+    assertThat(probe.codec()).isEqualTo("pcm_s16be");
+    assertThat(probe.channels()).isEqualTo(1);
+
+    int other = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("twos");
+    bytes[other] = 'X';
+    Path none = Files.write(folder.resolve("none.mov"), bytes);
+    assertThatThrownBy(() -> AudioReader.probe(none))
+        .hasMessage(none + ": is coded as none, which cannot be decoded");
+  }
+
+  /** PCM in stereo, then in mono and another byte order, both marked as the default. */
+  private Path twoTracks(String name) {
+    Path file = folder.resolve(name);
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=d=1:f=300",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=d=1:f=500",
+        "-map",
+        "0",
+        "-map",
+        "1",
+        "-c:a:0",
+        "pcm_s16le",
+        "-ac:a:0",
+        "2",
+        "-c:a:1",
+        "pcm_s16be",
+        "-ac:a:1",
+        "1",
+        "-disposition:a",
+        "default",
+        file.toString());
+    return file;
   }
 
   @Test

@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.latentsync.time.FrameRate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Judge: the ffmpeg and ffprobe programs. */
 class SegmentMuxerTest {
@@ -94,6 +97,71 @@ class SegmentMuxerTest {
     assertThat(samples).isBetween(rate * 30 / 25, rate * 30 / 25 + 1024);
     assertThat(Double.parseDouble(stream(output, "a", "duration"))).isEqualTo(1.2, within(0.002));
     assertThat(Double.parseDouble(stream(output, "v", "duration"))).isEqualTo(1.2, within(0.0001));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {9, 16, 24, 32, 64})
+  void channelsWithoutPlacesAreMixedToOne(int channels) throws IOException {
+    // All are silent but the last.
+    Path many = folder.resolve("many.wav");
+    int samples = 32_000;
+    ByteBuffer wav =
+        ByteBuffer.allocate(44 + 2 * channels * samples).order(ByteOrder.LITTLE_ENDIAN);
+    wav.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(wav.capacity() - 8);
+    wav.put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII)).putInt(16);
+    wav.putShort((short) 1).putShort((short) channels).putInt(16_000);
+    wav.putInt(2 * channels * 16_000).putShort((short) (2 * channels)).putShort((short) 16);
+    wav.put("data".getBytes(StandardCharsets.US_ASCII)).putInt(2 * channels * samples);
+    for (int i = 0; i < samples; i++) {
+      double last = 0.8 * 32768 * Math.sin(2 * Math.PI * 300 * i / 16_000);
+      wav.position(wav.position() + 2 * (channels - 1)).putShort((short) last);
+    }
+    Files.write(many, wav.array());
+    AacTrack.requireEncodable(many);
+    Path output = folder.resolve("mixed.mp4");
+    mux(segments(30), many, 30, output);
+    assertThat(stream(output, "a", "codec_name,sample_rate,channels")).isEqualTo("aac,16000,1");
+    assertThat(loudest(output)).isEqualTo(0.8 / channels, within(0.15 / channels));
+    assertThat(loudest(many)).isEqualTo(0.8 / channels, within(0.001));
+  }
+
+  @Test
+  void moreLoudspeakersThanAacHasAreMixedToStereo() throws IOException {
+    Path many = folder.resolve("7.1.4.wav");
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=f=300:d=2",
+        "-af",
+        "aformat=cl=stereo,aformat=cl=7.1.4",
+        "" + many);
+    Path output = folder.resolve("mixed.mp4");
+    mux(segments(30), many, 30, output);
+    assertThat(stream(output, "a", "codec_name,channels")).isEqualTo("aac,2");
+    assertThat(loudest(output)).isGreaterThan(0.02);
+  }
+
+  @Test
+  void moreChannelsThanCanBeMixedAreRefusedBeforeTheWork() throws IOException {
+    Path many = folder.resolve("many.wav");
+    ffmpeg("-f", "s16le", "-ar", "8000", "-ac", "70", "-i", "/dev/zero", "-t", "1", "" + many);
+    assertThatThrownBy(() -> AacTrack.requireEncodable(many))
+        .isInstanceOf(MediaException.class)
+        .hasMessage(many + ": has 70 channels, but at most 64 can be mixed");
+  }
+
+  /** The largest sample, of at most 1. */
+  private static double loudest(Path file) throws IOException {
+    short[] samples = new short[16_000];
+    int most = 0;
+    try (AudioReader reader = AudioReader.open(file)) {
+      int count = reader.read(samples);
+      for (int i = 0; i < count; i++) {
+        most = Math.max(most, Math.abs(samples[i]));
+      }
+    }
+    return most / 32768.0;
   }
 
   @Test
