@@ -161,16 +161,19 @@ final class InputCheck {
    */
   void output(String name, Location file) {
     try {
+      // First of all, as a file system does not say what it takes in a folder that is not there.
+      if (!writableFolder(name, file.parent())) {
+        return;
+      }
       Optional<String> fault = fault(file);
       if (fault.isPresent()) {
         problem("%s %s: %s".formatted(name, file, fault.get()));
-      } else if (writableFolder(name, file.parent())) {
-        requireRoomForName(file);
-        Output other = outputs.putIfAbsent(file.identity(configuration), new Output(name, file));
-        if (other != null) {
-          problem(
-              "%s %s: is also %s; each must be another file".formatted(name, file, other.name()));
-        }
+        return;
+      }
+      requireRoomForName(file);
+      Output other = outputs.putIfAbsent(file.identity(configuration), new Output(name, file));
+      if (other != null) {
+        problem("%s %s: is also %s; each must be another file".formatted(name, file, other.name()));
       }
     } catch (IOException | RuntimeException e) {
       problem("%s %s: cannot be written: %s".formatted(name, file, FailureReason.withoutFile(e)));

@@ -117,7 +117,12 @@ final class DubCommandTest {
   void anOutputWhoseNameOrFormatIsNotToBeHadIsRefusedBeforeWorkBegins() throws Exception {
     output = output.resolveSibling("x".repeat(252) + ".mp4");
     options.put("--video_out_path", output.toString());
-    rejected("--video_out_path", "File name too long");
+    List<String> errors = new ArrayList<>();
+    assertThat(run(errors)).isEqualTo(2);
+    assertThat(errors)
+        .containsExactly(
+            "dub: --video_out_path %s: cannot be written: File name too long".formatted(output));
+    assertThat(output.getParent()).isEmptyDirectory();
     output = output.resolveSibling("dubbed.webm");
     options.put("--video_out_path", output.toString());
     rejected("--video_out_path", "must end in .mp4, .m4v, .mov or .mkv");

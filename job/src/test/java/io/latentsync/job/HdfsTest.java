@@ -92,6 +92,37 @@ final class HdfsTest {
   }
 
   @Test
+  void anOutputOnHdfsIsNoInputAndItsNameNotTooLong() throws Exception {
+    Location video = upload(Files.writeString(folder.resolve("v"), "a video"), "/in2/talk.mp4");
+    Location again = new Location(video.name().replace("/in2/", "/in2/deeper/.././"));
+    Location longest = hdfs("/out2/" + "x".repeat(251) + ".mp4");
+    Location longer = hdfs("/out2/" + "x".repeat(252) + ".mp4");
+    InputCheck check = new InputCheck(configuration);
+    check.readable("video", video, false);
+    check.video("first", again);
+    check.video("second", longest);
+    check.video("third", longer);
+    assertThatThrownBy(check::finish)
+        .isInstanceOf(InvalidInputException.class)
+        .message()
+        .satisfies(
+            text ->
+                assertThat(text.lines())
+                    .satisfiesExactlyInAnyOrder(
+                        line ->
+                            assertThat(line)
+                                .isEqualTo(
+                                    "first %s: is also video; the output must be another file"
+                                        .formatted(again)),
+                        line ->
+                            assertThat(line)
+                                .startsWith("third %s: cannot be written: ".formatted(longer))
+                                .contains("limit=255")));
+    longest.commit(configuration, Files.writeString(folder.resolve("made"), "x"));
+    assertThat(longest.exists(configuration)).isTrue();
+  }
+
+  @Test
   void aVideoIsDubbedFromHdfsToHdfsAsItIsLocally() throws Exception {
     NanoModels nano = new NanoModels(folder);
     ModelBundle local = nano.bundle();

@@ -156,7 +156,7 @@ final class InputCheckTest {
     at(longest).commit(configuration, input);
     assertThat(longest).hasContent("a video");
 
-    Path longer = folder.resolve("ü".repeat(126) + ".mp4");
+    Path longer = folder.resolve("new folder").resolve("ü".repeat(126) + ".mp4");
     check.video("--video_out_path", at(longer));
     assertThat(problems())
         .containsExactly(
