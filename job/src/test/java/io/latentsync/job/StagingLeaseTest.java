@@ -112,8 +112,8 @@ final class StagingLeaseTest {
     command.addAll(List.of("--temp_dir", temp.toString(), "--inference_steps", "999"));
     Process run = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
-      String said = readUntil(run.getInputStream(), "synthesise   0%");
-      assertThat(said).contains("synthesise   0%");
+      String said = readUntil(run.getInputStream(), "synthesise   0 %");
+      assertThat(said).contains("synthesise   0 %");
       List<String> stagings = left(temp);
       assertThat(stagings).as("in --temp_dir when it said: %s", said).hasSize(1);
       Staging staging = new Staging(new Location(temp.resolve(stagings.get(0)).toString()));
