@@ -193,7 +193,7 @@ final class OddInputsTest {
     }
   }
 
-  /** Half a second of the sample speech. */
+  /** Half a second of the sample speech, which asks for 14 frames. */
   private Path speech() {
     Path speech = folder.resolve("speech.wav");
     ffmpeg(("-ss 1 -t 0.48 -i " + clip + " -vn " + speech).split(" "));

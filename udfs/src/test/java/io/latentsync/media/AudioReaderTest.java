@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Judge: {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le}. */
 class AudioReaderTest {
@@ -144,14 +143,13 @@ class AudioReaderTest {
 
   /** A late start and a hole are silence, as with ffmpeg's aresample=async. */
   @ParameterizedTest
-  @ValueSource(strings = {"mkv flac", "mkv libopus", "mp4 aac", "ts aac", "nut pcm_s16le"})
-  void timeStampsCount(String kind) throws IOException {
-    String[] words = kind.split(" ", -1);
-    Path file = folder.resolve("holes." + words[0]);
+  @CsvSource({"mkv, flac", "mkv, libopus", "mp4, aac", "ts, aac", "nut, pcm_s16le"})
+  void timeStampsCount(String extension, String codec) throws IOException {
+    Path file = folder.resolve("holes." + extension);
     ffmpeg(
         ("-f lavfi -i testsrc2=s=64x64:d=3 -itsoffset 0.42 -f lavfi -i"
                 + " sine=frequency=300:r=48000:d=3 -c:a "
-                + words[1]
+                + codec
                 + " -bsf:a noise=drop='between(pts*tb\\,1.22\\,1.86)' "
                 + file)
             .split(" "));
