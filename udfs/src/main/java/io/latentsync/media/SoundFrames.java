@@ -29,7 +29,7 @@ final class SoundFrames implements AutoCloseable {
   /** In seconds; a pause in a recording may be long. */
   private static final double LONGEST_HOLE = 3600;
 
-  /** In seconds, for formats whose time stamps may begin anew; as in the ffmpeg program. */
+  /** In seconds, for formats whose time stamps may restart; as in the ffmpeg program. */
   private static final double LONGEST_HOLE_WITH_JUMPS = 10;
 
   /** In seconds; more than the delay of any encoder, of which nothing is heard. */

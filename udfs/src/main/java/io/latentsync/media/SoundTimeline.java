@@ -8,13 +8,13 @@ final class SoundTimeline {
   /** Time stamps are rounded, and those of live streams jitter; a shorter hole is none. */
   private static final double JITTER = 0.04;
 
-  /** More does not go missing; the time stamps have begun anew or are wrong. */
+  /** More does not go missing; the time stamps have restarted or are wrong. */
   private final double longestHole;
 
   /** When the next sample is due. */
   private double next;
 
-  /** What is added to time stamps since they last began anew. */
+  /** What is added to time stamps since they last restarted. */
   private double shift;
 
   /**
