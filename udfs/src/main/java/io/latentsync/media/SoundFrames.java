@@ -1,11 +1,9 @@
 package io.latentsync.media;
 
 import static org.bytedeco.ffmpeg.global.avformat.AVFMT_TS_DISCONT;
-import static org.bytedeco.ffmpeg.global.avutil.AV_CHANNEL_ORDER_UNSPEC;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.AV_TIME_BASE;
 import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_copy;
-import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_default;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_copy_props;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
@@ -55,9 +53,6 @@ final class SoundFrames implements AutoCloseable {
     if (!holding) {
       if (!track.nextFrame(held)) {
         return false;
-      }
-      if (held.ch_layout().order() == AV_CHANNEL_ORDER_UNSPEC) {
-        av_channel_layout_default(held.ch_layout(), held.ch_layout().nb_channels());
       }
       repair.apply(held);
       silence = silenceBefore();

@@ -242,9 +242,10 @@ class UNet3dOracleTest {
                         NDArray noise = golden.predict();
                         assertThat(noise.getDataType()).isEqualTo(DataType.FLOAT32);
                         NDArray expected = golden.given().stored();
-                        float scale = expected.abs().max().getFloat();
-                        assertThat(maxDifference(golden.given().storedOf(noise), expected))
-                            .isLessThan(0.1f * scale);
+                        NDArray error = golden.given().storedOf(noise).sub(expected);
+                        // Rounding gives 0.05 to 0.07 in bfloat16: a group norm over single pixels
+                        // raises it. Wrong kernels gave 0.33.
+                        assertThat(norm(error) / norm(expected)).isLessThan(0.1f);
                       }
                     }));
   }
@@ -286,5 +287,9 @@ class UNet3dOracleTest {
           .isThrownBy(() -> unet.predict(sample.get(":,:4"), 1, audio))
           .withMessageContaining("sample is");
     }
+  }
+
+  private static float norm(NDArray values) {
+    return values.square().sum().sqrt().getFloat();
   }
 }
