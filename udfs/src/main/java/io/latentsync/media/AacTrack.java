@@ -26,6 +26,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_default;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
+import static org.bytedeco.ffmpeg.global.avutil.av_opt_set_int;
 
 import io.latentsync.time.FrameRate;
 import java.nio.file.Path;
@@ -165,6 +166,10 @@ public final class AacTrack implements AutoCloseable {
     av_channel_layout_copy(encoder.ch_layout(), layout);
     encoder.time_base().num(1).den(rate);
     encoder.flags(encoder.flags() | AV_CODEC_FLAG_GLOBAL_HEADER);
+    if (layout.nb_channels() == 3) {
+      // As mid and side, one of two like channels is lost where AAC has no number for the layout.
+      Av.checkMemory(av_opt_set_int(encoder.priv_data(), "aac_ms", 0, 0));
+    }
     int result = avcodec_open2(encoder, codec, (AVDictionary) null);
     if (result >= 0) {
       return true;

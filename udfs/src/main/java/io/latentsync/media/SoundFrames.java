@@ -33,7 +33,11 @@ final class SoundFrames implements AutoCloseable {
   /** In seconds; more than the delay of any encoder, of which nothing is heard. */
   private static final double LONGEST_DELAY = 0.2;
 
+  /** Has no time stamps; FFmpeg derives some from the sizes of packets, wrong for some codecs. */
+  private static final String AVI = "avi";
+
   private final StreamDecoder track;
+  private final boolean timed;
   private final SoundTimeline timeline;
   private final SampleRepair repair = new SampleRepair();
   private final AVFrame held = Av.allocated(av_frame_alloc());
@@ -45,6 +49,7 @@ final class SoundFrames implements AutoCloseable {
   SoundFrames(StreamDecoder track) {
     this.track = track;
     boolean jumps = (track.format().iformat().flags() & AVFMT_TS_DISCONT) != 0;
+    this.timed = !track.format().iformat().name().getString().equals(AVI);
     this.timeline = new SoundTimeline(jumps ? LONGEST_HOLE_WITH_JUMPS : LONGEST_HOLE);
   }
 
@@ -83,7 +88,7 @@ final class SoundFrames implements AutoCloseable {
     }
     double time = seconds(stamp);
     if (begun) {
-      return timeline.hole(time, held.sample_rate());
+      return timed ? timeline.hole(time, held.sample_rate()) : 0;
     }
     begun = true;
     long start = track.stream().start_time();

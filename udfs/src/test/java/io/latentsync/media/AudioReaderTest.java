@@ -172,6 +172,18 @@ class AudioReaderTest {
 
   /** The output's sound and the speech that the networks are conditioned on stay together. */
   @Test
+  void soundOfAnAviHasNoHoles() throws IOException {
+    Path file = folder.resolve("dts.avi");
+    ffmpeg(
+        ("-f lavfi -i testsrc2=s=64x64:d=1 -f lavfi -i sine=d=1:r=48000 -c:v mjpeg"
+                + " -c:a dca -strict -2 -ac 2 "
+                + file)
+            .split(" ", -1));
+    // FFmpeg writes them with time stamps of five seconds each.
+    assertEqualToFfmpeg(file);
+  }
+
+  @Test
   void theEncodedTrackHasTheSameSilence() throws IOException {
     Path file = folder.resolve("late.mkv");
     ffmpeg(

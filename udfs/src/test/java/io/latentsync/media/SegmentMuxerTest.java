@@ -125,6 +125,28 @@ class SegmentMuxerTest {
     assertThat(loudest(many)).isEqualTo(0.8 / channels, within(0.001));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"2.1", "3.0", "3.0(back)"})
+  void leftAndRightThatAreAlikeBothStay(String layout) throws IOException {
+    Path three = folder.resolve("three.wav");
+    String tone = "0.3*sin(2*PI*100*t)";
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "aevalsrc='%s|%s|%s':c=%s:s=16000:d=2".formatted(tone, tone, tone, layout),
+        "" + three);
+    Path output = folder.resolve("three.mp4");
+    mux(segments(30), three, 30, output);
+    for (int channel = 0; channel < 2; channel++) {
+      Path alone = folder.resolve(channel + ".wav");
+      ffmpeg("-i", output.toString(), "-af", "pan=mono|c0=c" + channel, alone.toString());
+      assertThat(loudest(alone))
+          .as("channel %d of %s", channel, layout)
+          .isEqualTo(0.3, within(0.06));
+    }
+  }
+
   @Test
   void moreLoudspeakersThanAacHasAreMixedToStereo() throws IOException {
     Path many = folder.resolve("7.1.4.wav");
