@@ -1,0 +1,203 @@
+package io.latentsync.job.bench;
+
+import static io.latentsync.testing.FfmpegProgram.ffmpeg;
+import static io.latentsync.testing.FfmpegProgram.ffprobe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.latentsync.audio.FeatureWindows;
+import io.latentsync.time.FrameRate;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Compares a dubbed video with its inputs as the ffmpeg program decodes both. */
+final class DubbedVideoCheck {
+  private static final int SAMPLE_RATE = 16_000;
+
+  /** Pictures are compared at this side, RGB. */
+  private static final int SIDE = 64;
+
+  private static final int PICTURE = 3 * SIDE * SIDE;
+
+  /** The upper rows, of which nothing is re-synthesised. */
+  private static final int KEPT = PICTURE / 10;
+
+  /** Grey levels, on average: coarse codecs and chroma that is shared by pixels. */
+  private static final double LARGEST_DIFFERENCE = 8;
+
+  private static final int MOST_CHANNELS = 8;
+
+  /** Of AAC, of which a track holds whole ones. */
+  private static final double SAMPLES_OF_A_PACKET = 1024;
+
+  /** Resamplers add or lose up to this at the ends of a track. */
+  private static final double NEAR_SECONDS = 0.03;
+
+  private final Path scratch;
+  private final List<String> problems = new ArrayList<>();
+
+  /** Decodes into a folder. */
+  DubbedVideoCheck(Path scratch) {
+    this.scratch = scratch;
+  }
+
+  /**
+   * What is wrong with the dubbed video; empty if nothing.
+   *
+   * @param frames that {@code probe} promised
+   * @param input one of the two; if it is complete, the contents are compared
+   */
+  List<String> problems(Path dubbed, Path video, Path speech, int frames, OddInput input)
+      throws IOException {
+    JsonNode streams =
+        new ObjectMapper()
+            .readTree(
+                ffprobe(
+                    "-show_entries",
+                    "stream=codec_name,codec_type,r_frame_rate,sample_rate",
+                    "-of",
+                    "json",
+                    dubbed.toString()))
+            .get("streams");
+    if (streams.size() != 2
+        || !streams.get(0).get("codec_name").asText().equals("h264")
+        || !streams.get(1).get("codec_name").asText().equals("aac")) {
+      problems.add("streams are " + streams);
+      return problems;
+    }
+    Path pictures = scratch.resolve("dubbed.rgb");
+    Path sound = scratch.resolve("dubbed.pcm");
+    decode(dubbed, pictures, sound);
+    long found = Files.size(pictures) / PICTURE;
+    if (found != frames) {
+      problems.add("%d frames, but probe says %d".formatted(found, frames));
+    }
+    if (input.isComplete()) {
+      String[] rate = streams.get(0).get("r_frame_rate").asText().split("/", -1);
+      FrameRate frameRate = new FrameRate(Integer.parseInt(rate[0]), Integer.parseInt(rate[1]));
+      double packet = SAMPLES_OF_A_PACKET / streams.get(1).get("sample_rate").asInt();
+      ShortBuffer samples = samples(speech);
+      compareLength(sound, samples, found, frameRate, packet);
+      // More become fewer, which changes the level.
+      if (!input.hasSound() || Integer.parseInt(input.channels()) <= MOST_CHANNELS) {
+        compareLevel(sound, samples);
+      }
+      comparePictures(pictures, video);
+    }
+    return problems;
+  }
+
+  /** Fails on the first error of either stream. */
+  private static void decode(Path dubbed, Path pictures, Path sound) {
+    ffmpeg(
+        "-xerror",
+        "-i",
+        dubbed.toString(),
+        "-map",
+        "0:v",
+        "-fps_mode",
+        "passthrough",
+        "-vf",
+        "scale=64:64",
+        "-pix_fmt",
+        "rgb24",
+        "-f",
+        "rawvideo",
+        pictures.toString(),
+        "-map",
+        "0:a",
+        "-ac",
+        "1",
+        "-ar",
+        String.valueOf(SAMPLE_RATE),
+        "-f",
+        "s16le",
+        sound.toString());
+  }
+
+  /** As the ffmpeg program decodes the speech, from time 0 of the file on. */
+  private static ShortBuffer samples(Path speech) {
+    return shorts(
+        ffmpeg(
+            "-i",
+            speech.toString(),
+            "-vn",
+            "-af",
+            "aresample=%d:async=1:first_pts=0".formatted(SAMPLE_RATE),
+            "-ac",
+            "1",
+            "-f",
+            "s16le",
+            "-"));
+  }
+
+  private void compareLength(
+      Path sound, ShortBuffer speech, long frames, FrameRate rate, double packetSeconds)
+      throws IOException {
+    long expectedFrames = new FeatureWindows(speech.remaining(), rate).frames();
+    if (Math.abs(frames - expectedFrames) > 1) {
+      problems.add(
+          "%d frames, but %d samples of speech ask for %d at %s fps"
+              .formatted(frames, speech.remaining(), expectedFrames, rate));
+    }
+    ShortBuffer dubbed = shorts(Files.readAllBytes(sound));
+    double expected = (double) speech.remaining() / SAMPLE_RATE;
+    double seconds = (double) dubbed.remaining() / SAMPLE_RATE;
+    if (Math.abs(seconds - Math.min(expected, rate.seconds(frames)))
+        > packetSeconds + NEAR_SECONDS) {
+      problems.add("%.3f s of sound, but the speech has %.3f".formatted(seconds, expected));
+    }
+  }
+
+  private void compareLevel(Path sound, ShortBuffer speech) throws IOException {
+    ShortBuffer dubbed = shorts(Files.readAllBytes(sound));
+    double level = level(speech);
+    if (level > 100 && Math.abs(level(dubbed) / level - 1) > 0.2) {
+      problems.add("the sound's level is %.0f, the speech's %.0f".formatted(level(dubbed), level));
+    }
+  }
+
+  private void comparePictures(Path pictures, Path video) throws IOException {
+    byte[] source =
+        ffmpeg(
+            "-i",
+            video.toString(),
+            "-an",
+            "-frames:v",
+            "1",
+            "-vf",
+            "scale=64:64",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgb24",
+            "-");
+    byte[] dubbed = Files.readAllBytes(pictures);
+    double sum = 0;
+    for (int i = 0; i < KEPT; i++) {
+      sum += Math.abs((source[i] & 0xff) - (dubbed[i] & 0xff));
+    }
+    if (sum / KEPT > LARGEST_DIFFERENCE) {
+      problems.add("the first picture differs by %.1f grey levels".formatted(sum / KEPT));
+    }
+  }
+
+  private static ShortBuffer shorts(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
+  }
+
+  /** Root mean square. */
+  private static double level(ShortBuffer samples) {
+    double sum = 0;
+    for (int i = 0; i < samples.limit(); i++) {
+      sum += (double) samples.get(i) * samples.get(i);
+    }
+    return Math.sqrt(sum / Math.max(1, samples.limit()));
+  }
+}

@@ -1,0 +1,266 @@
+package io.latentsync.job.bench;
+
+import io.latentsync.job.DubCommand;
+import io.latentsync.job.ProbeCommand;
+import io.latentsync.job.UserCommand;
+import io.latentsync.model.ModelBundle;
+import io.latentsync.testing.NanoModels;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+
+/**
+ * What becomes of odd inputs: hundreds of combinations of containers, codecs, formats of pictures
+ * and sound, rates, rotations, lengths and damage are probed and dubbed one after another in this
+ * process, with small networks and the fewest steps. Each is to be right or to be refused with a
+ * line. A benchmark, not a test; {@code deploy/bench/odd-inputs} runs it.
+ */
+public final class OddInputs {
+  private static final int LIMIT_SECONDS = 20;
+
+  /** A run that still works then keeps the others from their turn. */
+  private static final int PATIENCE_SECONDS = 100;
+
+  private static final int MOST_LINES = 3;
+  private static final Pattern FRAMES = Pattern.compile("(?m)^output +(\\d+) frames");
+
+  /** Stack traces and qualified names of Java's types. */
+  private static final Pattern JAVA =
+      Pattern.compile("(?m)^\\s+at [\\w.$/]+\\(|\\b(?:[a-z]\\w*\\.){2,}\\w*(?:Exception|Error)\\b");
+
+  private enum Verdict {
+    RIGHT("right"),
+    REFUSED("refused"),
+    WRONG("WRONG"),
+    NOT_MADE("not made");
+
+    private final String word;
+
+    Verdict(String word) {
+      this.word = word;
+    }
+  }
+
+  private record Judged(Verdict verdict, String text) {}
+
+  /** What a command left behind. */
+  private record Run(int code, String out, String errors, double seconds) {
+    /** The lines in which the command explains itself, without notices and progress. */
+    List<String> explanation(String command) {
+      return errors.lines().filter(line -> line.startsWith(command + ": ")).toList();
+    }
+  }
+
+  private final Path folder;
+  private final OddInputMaker maker;
+  private final ModelBundle models;
+  private final PrintStream console = System.out;
+  private final Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
+  private final ExecutorService worker = Executors.newSingleThreadExecutor();
+
+  private OddInputs(Path folder, long seed) throws IOException {
+    this.folder = folder;
+    this.maker = new OddInputMaker(Files.createDirectories(folder.resolve("inputs")), seed);
+    this.models = new NanoModels(Files.createDirectories(folder.resolve("models"))).bundle();
+  }
+
+  /**
+   * Judges all inputs.
+   *
+   * @param arguments a folder for the files, the seed, and which inputs: the first and the last
+   *     number
+   */
+  public static void main(String[] arguments) throws Exception {
+    OddInputs bench =
+        new OddInputs(
+            Files.createDirectories(Path.of(arguments[0])).toAbsolutePath(),
+            Long.parseLong(arguments[1]));
+    System.exit(
+        bench.judge(Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3]))
+            ? UserCommand.DONE
+            : UserCommand.FAILED);
+  }
+
+  private boolean judge(int first, int last) throws Exception {
+    List<OddInput> inputs = maker.draw();
+    // What the first run unpacks stays until the process ends.
+    dub(maker.plain(), maker.speech(), outputs().resolve("first.mp4"), "--fps=25");
+    FileUtils.cleanDirectory(outputs().toFile());
+    for (int number = first; number <= Math.min(last, inputs.size()); number++) {
+      OddInput input = inputs.get(number - 1);
+      // Printed before the work, so that the log of a crash ends with what caused it.
+      console.printf("%3d %s: ", number, input);
+      console.flush();
+      Judged judged = judge(input, number);
+      counts.merge(judged.verdict(), 1, Integer::sum);
+      console.printf("%s%s%n", judged.verdict().word, judged.text());
+    }
+    console.println(
+        Stream.of(Verdict.values())
+            .map(verdict -> "%d %s".formatted(counts.getOrDefault(verdict, 0), verdict.word))
+            .collect(Collectors.joining(", ", "", " of " + inputs.size())));
+    return !counts.containsKey(Verdict.WRONG);
+  }
+
+  private Judged judge(OddInput input, int number) throws Exception {
+    Path file;
+    try {
+      file = maker.make(input, number);
+    } catch (IllegalStateException e) {
+      return new Judged(Verdict.NOT_MADE, ": " + e.getMessage());
+    }
+    Path video = input.hasPictures() ? file : maker.plain();
+    Path speech = input.hasSound() ? file : maker.speech();
+    Path outputs = outputs();
+    Path output = outputs.resolve("dubbed." + input.output());
+    String fps = "--fps=" + (input.sourceRate() ? "source" : "25");
+    List<String> temporary = files(Path.of(System.getProperty("java.io.tmpdir")));
+    Run probe;
+    Run dub;
+    try {
+      probe = run(new ProbeCommand(), video.toString(), speech.toString(), fps);
+      dub = dub(video, speech, output, fps);
+    } catch (TimeoutException e) {
+      console.printf("WRONG: still working after %d s%n", PATIENCE_SECONDS);
+      System.exit(UserCommand.FAILED);
+      throw e;
+    }
+    List<String> problems = new ArrayList<>();
+    problems.addAll(problems("probe", probe));
+    problems.addAll(problems("dub", dub));
+    if (probe.code() != dub.code()) {
+      problems.add("probe ends with %d, dub with %d".formatted(probe.code(), dub.code()));
+    }
+    List<String> left = files(Path.of(System.getProperty("java.io.tmpdir")));
+    left.removeAll(temporary);
+    left.addAll(files(outputs));
+    left.remove(output.getFileName().toString());
+    if (!left.isEmpty()) {
+      problems.add("left behind: " + left);
+    }
+    if (dub.code() != UserCommand.DONE && Files.exists(output)) {
+      problems.add("an output in spite of the error");
+    }
+    if (problems.isEmpty() && dub.code() == UserCommand.DONE) {
+      problems.addAll(check(input, output, video, speech, probe));
+    }
+    FileUtils.cleanDirectory(outputs.toFile());
+    String text =
+        String.format(Locale.ROOT, " (%.1f s + %.1f s)", probe.seconds(), dub.seconds())
+            + explained(dub);
+    if (!problems.isEmpty()) {
+      return new Judged(Verdict.WRONG, text + ": " + String.join("; ", problems));
+    }
+    return new Judged(dub.code() == UserCommand.DONE ? Verdict.RIGHT : Verdict.REFUSED, text);
+  }
+
+  private static String explained(Run dub) {
+    String lines = String.join(" / ", dub.explanation("dub"));
+    return lines.isEmpty() ? "" : " " + lines;
+  }
+
+  private List<String> check(OddInput input, Path output, Path video, Path speech, Run probe)
+      throws IOException {
+    Matcher promised = FRAMES.matcher(probe.out());
+    if (!promised.find()) {
+      return List.of("probe says no number of frames");
+    }
+    try {
+      return new DubbedVideoCheck(folder)
+          .problems(output, video, speech, Integer.parseInt(promised.group(1)), input);
+    } catch (IllegalStateException e) {
+      return List.of(e.getMessage());
+    }
+  }
+
+  /** What is wrong with a run by itself. */
+  private static List<String> problems(String command, Run run) {
+    List<String> problems = new ArrayList<>();
+    int lines = run.explanation(command).size();
+    if (run.code() != UserCommand.DONE && run.code() != UserCommand.INVALID_INPUT) {
+      problems.add("%s ends with %d: %s".formatted(command, run.code(), run.errors()));
+    }
+    if (run.code() == UserCommand.INVALID_INPUT && (lines < 1 || lines > MOST_LINES)) {
+      problems.add("%s explains itself in %d lines: %s".formatted(command, lines, run.errors()));
+    }
+    if (JAVA.matcher(run.errors()).find()) {
+      problems.add("%s shows Java: %s".formatted(command, run.errors()));
+    }
+    if (run.seconds() > LIMIT_SECONDS) {
+      problems.add(String.format(Locale.ROOT, "%s takes %.1f s", command, run.seconds()));
+    }
+    return problems;
+  }
+
+  private Path outputs() throws IOException {
+    return Files.createDirectories(folder.resolve("outputs"));
+  }
+
+  private Run dub(Path video, Path speech, Path output, String fps)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return run(
+        new DubCommand(),
+        "--video_path=" + video,
+        "--audio_path=" + speech,
+        "--video_out_path=" + output,
+        "--unet_config_path=" + models.unetConfig(),
+        "--inference_ckpt_path=" + models.unet(),
+        "--vae_path=" + models.vae(),
+        "--whisper_path=" + models.whisper(),
+        "--inference_steps=2",
+        fps);
+  }
+
+  /** Runs a command with its output kept. */
+  private Run run(UserCommand command, String... arguments)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    PrintStream outBefore = System.out;
+    PrintStream errorsBefore = System.err;
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
+    try {
+      long start = System.nanoTime();
+      IntSupplier work = () -> UserCommand.run(command, arguments);
+      Future<Integer> code = worker.submit(work::getAsInt);
+      int result = code.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return new Run(
+          result,
+          out.toString(StandardCharsets.UTF_8),
+          errors.toString(StandardCharsets.UTF_8),
+          (System.nanoTime() - start) / 1e9);
+    } finally {
+      System.setOut(outBefore);
+      System.setErr(errorsBefore);
+    }
+  }
+
+  private static List<String> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .collect(Collectors.toCollection(ArrayList::new));
+    }
+  }
+}
