@@ -82,7 +82,7 @@ final class DubbedVideoCheck {
       String[] rate = streams.get(0).get("r_frame_rate").asText().split("/", -1);
       FrameRate frameRate = new FrameRate(Integer.parseInt(rate[0]), Integer.parseInt(rate[1]));
       double packet = SAMPLES_OF_A_PACKET / streams.get(1).get("sample_rate").asInt();
-      ShortBuffer samples = samples(speech);
+      ShortBuffer samples = samples(speech, input.trait() == OddInput.Trait.LATE_SOUND);
       compareLength(sound, samples, found, frameRate, packet);
       // More become fewer, which changes the level.
       if (!input.hasSound() || Integer.parseInt(input.channels()) <= MOST_CHANNELS) {
@@ -121,15 +121,20 @@ final class DubbedVideoCheck {
         sound.toString());
   }
 
-  /** As the ffmpeg program decodes the speech, from time 0 of the file on. */
-  private static ShortBuffer samples(Path speech) {
+  /**
+   * As the ffmpeg program decodes the speech; from time 0 of the file on where it is late.
+   * Elsewhere time stamps do not count: those of WMA hold the decoder's delay, those of AVI are
+   * derived.
+   */
+  private static ShortBuffer samples(Path speech, boolean late) {
+    String placed = late ? ":async=1:first_pts=0" : "";
     return shorts(
         ffmpeg(
             "-i",
             speech.toString(),
             "-vn",
             "-af",
-            "aresample=%d:async=1:first_pts=0".formatted(SAMPLE_RATE),
+            "aresample=" + SAMPLE_RATE + placed,
             "-ac",
             "1",
             "-f",

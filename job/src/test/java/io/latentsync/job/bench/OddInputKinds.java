@@ -71,7 +71,7 @@ public final class OddInputKinds {
       jpeg2000  | jpeg2000 | yuv420p rgb24 gray yuv444p | any | 256x256
       prores    | prores_ks | yuv422p10le yuv444p10le yuva444p10le | any | any
       dnxhr     | dnxhd -profile:v dnxhr_sq | yuv422p | any | 256x256 320x240
-      dv        | dvvideo | yuv420p | 25 | 720x576
+      dv        | dvvideo -frames:v 12 | yuv420p | 25 | 720x576
       cineform  | cfhd | yuv422p10le gbrp12le | any | 256x256
       qtrle     | qtrle | rgb24 argb gray rgb555be | any | any
       png       | png | rgb24 rgba gray rgb48be pal8 ya8 | any | any

@@ -217,6 +217,8 @@ final class OddInputMaker {
       case INTERLACED -> filters.add("interlace");
       case VARYING_RATE -> filters.add("select='mod(n\\,4)*mod(n\\,7)+eq(n\\,0)'");
       case WIDE_PIXELS -> filters.add("setsar=16/11");
+      // Not -frames:v 1, which would end the sound too.
+      case ONE_FRAME -> filters.add("trim=end_frame=1");
       default -> {}
     }
     filters.add("format=" + input.pixelFormat());
@@ -227,7 +229,6 @@ final class OddInputMaker {
     switch (input.trait()) {
       case INTERLACED -> arguments.addAll(List.of("-flags", "+ilme+ildct"));
       case VARYING_RATE -> arguments.addAll(List.of("-fps_mode", "vfr"));
-      case ONE_FRAME -> arguments.addAll(List.of("-frames:v", "1"));
       default -> {}
     }
     return arguments;

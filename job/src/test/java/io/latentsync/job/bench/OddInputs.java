@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -87,26 +88,27 @@ public final class OddInputs {
   /**
    * Judges all inputs.
    *
-   * @param arguments a folder for the files, the seed, and which inputs: the first and the last
-   *     number
+   * @param arguments a folder for the files, the seed, and the numbers of the inputs; all if none
    */
   public static void main(String[] arguments) throws Exception {
     OddInputs bench =
         new OddInputs(
             Files.createDirectories(Path.of(arguments[0])).toAbsolutePath(),
             Long.parseLong(arguments[1]));
-    System.exit(
-        bench.judge(Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3]))
-            ? UserCommand.DONE
-            : UserCommand.FAILED);
+    Set<Integer> numbers =
+        Stream.of(arguments).skip(2).map(Integer::valueOf).collect(Collectors.toSet());
+    System.exit(bench.judge(numbers) ? UserCommand.DONE : UserCommand.FAILED);
   }
 
-  private boolean judge(int first, int last) throws Exception {
+  private boolean judge(Set<Integer> numbers) throws Exception {
     List<OddInput> inputs = maker.draw();
     // What the first run unpacks stays until the process ends.
     dub(maker.plain(), maker.speech(), outputs().resolve("first.mp4"), "--fps=25");
     FileUtils.cleanDirectory(outputs().toFile());
-    for (int number = first; number <= Math.min(last, inputs.size()); number++) {
+    for (int number = 1; number <= inputs.size(); number++) {
+      if (!numbers.isEmpty() && !numbers.contains(number)) {
+        continue;
+      }
       OddInput input = inputs.get(number - 1);
       // Printed before the work, so that the log of a crash ends with what caused it.
       console.printf("%3d %s: ", number, input);
