@@ -56,7 +56,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<Detect
   public Iterator<List<DetectedFace>> call(Iterator<FrameRange> ranges) throws IOException {
     List<List<DetectedFace>> found = new ArrayList<>();
     try (TaskTime time = new TaskTime(Stage.ANALYSE, plan.value().request().id(), profile);
-        Scratch scratch = Scratch.of(plan.value().staging());
+        Scratch scratch = Scratch.in(plan.value().staging().folder());
         VideoReader reader =
             VideoReader.open(
                 scratch.input(plan.value().request().video(), hadoop.value()),
@@ -84,7 +84,7 @@ final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<Detect
    * @throws IOException if the video cannot be read
    */
   static QuarterTurn turn(Plan plan, Configuration hadoop) throws IOException {
-    try (Scratch scratch = Scratch.of(plan.staging());
+    try (Scratch scratch = Scratch.in(plan.staging().folder());
         VideoReader reader =
             VideoReader.open(scratch.input(plan.request().video(), hadoop), plan.video());
         FaceDetector detector = detector(plan, hadoop, scratch)) {

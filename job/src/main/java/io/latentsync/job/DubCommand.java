@@ -212,8 +212,8 @@ public final class DubCommand implements UserCommand {
     if (demo) {
       useSamples(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
     }
-    Optional<ProfileArguments.Wish> profile =
-        profiling.wish(manifest != null, Optional.ofNullable(output), keepStaging);
+    Optional<ProfileRequest> profile =
+        profiling.request(manifest != null, Optional.ofNullable(output), keepStaging);
     OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
     OptionCheck.requireBetween("--tasks_per_gpu", tasksPerGpu, 1, 16);
     if (Demonstration.has(models().unet())) {
@@ -245,13 +245,13 @@ public final class DubCommand implements UserCommand {
             ? Results.anew(report, configuration)
             : Results.resumed(report.get(), configuration);
     try (JavaSparkContext spark = StagePools.start(conf)) {
-      ProfiledRuns.Told told;
+      ProfileResult told;
       try (Progress progress = new Progress(spark.sc())) {
         told =
             profile.isPresent()
                 ? new ProfiledRuns(spark, progress, results, profile.get())
                     .dub(requests.get(0), stagingRoot(requests.get(0)))
-                : ProfiledRuns.Told.unmeasured(
+                : ProfileResult.unmeasured(
                     new Batch(spark, progress, results, keepStaging)
                         .dub(requests, this::stagingRoot));
       }
@@ -302,8 +302,7 @@ public final class DubCommand implements UserCommand {
     return failures == 0 ? DONE : SOME_FAILED;
   }
 
-  private Optional<Location> report(Optional<ProfileArguments.Wish> profile)
-      throws InvalidInputException {
+  private Optional<Location> report(Optional<ProfileRequest> profile) throws InvalidInputException {
     if (reportDir != null) {
       return Optional.of(OptionCheck.location("--report_dir", reportDir));
     }
@@ -327,7 +326,7 @@ public final class DubCommand implements UserCommand {
   private List<DubRequest> checkedRequests(
       Configuration configuration,
       Optional<Location> report,
-      Optional<ProfileArguments.Wish> profile,
+      Optional<ProfileRequest> profile,
       boolean alone)
       throws IOException {
     InputCheck check = new InputCheck(configuration);

@@ -13,7 +13,6 @@ import io.latentsync.time.FrameRate;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
@@ -35,12 +34,6 @@ import org.apache.spark.util.SerializableConfiguration;
  * to, synthesise, stitch.
  */
 final class DubJob implements AutoCloseable {
-  /**
-   * For measurements of everything but the networks: no frame gets a new mouth, all are decoded and
-   * encoded as ever. Not for users.
-   */
-  static final boolean PASS_THROUGH = Boolean.getBoolean("latentsync.passThrough");
-
   private final JavaSparkContext spark;
   private final SerializableConfiguration hadoop;
   private final Progress progress;
@@ -256,13 +249,6 @@ final class DubJob implements AutoCloseable {
         points, new FaceTemplate(plan.resolution()), plan.video().frameRate());
   }
 
-  private static FaceMatrices nobody(Plan plan) {
-    return FaceMatrices.follow(
-        Collections.nCopies(plan.playOrder().framesUsed(), Optional.empty()),
-        new FaceTemplate(plan.resolution()),
-        plan.video().frameRate());
-  }
-
   /**
    * Makes the dubbed video. Its parts stay in staging until this is closed.
    *
@@ -342,7 +328,7 @@ final class DubJob implements AutoCloseable {
                   groups,
                   plan,
                   loudness,
-                  PASS_THROUGH ? nobody(plan) : follow(person, plan),
+                  follow(person, plan),
                   boxes,
                   framesDone,
                   warmUp,

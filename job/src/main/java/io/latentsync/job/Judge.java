@@ -70,7 +70,7 @@ final class Judge implements FlatMapFunction<Iterator<Take>, SegmentDistances> {
     Device device = GpuShare.device(work.request().rendering().device());
     FrameRange segment = take.segment();
     List<Float> distances = new ArrayList<>();
-    try (Scratch scratch = Scratch.of(work.staging());
+    try (Scratch scratch = Scratch.in(work.staging().folder());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration);
         NetworkLease<SyncNet> judge =
             new ModelFiles(configuration).lease(network, device, scratch)) {

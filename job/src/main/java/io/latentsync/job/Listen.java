@@ -30,7 +30,7 @@ final class Listen {
   }
 
   private static void stageSound(Plan plan, Configuration configuration) throws IOException {
-    try (Scratch scratch = Scratch.of(plan.staging())) {
+    try (Scratch scratch = Scratch.in(plan.staging().folder())) {
       Path sound = scratch.folder().resolve("sound.mp4");
       AacTrack.encode(
           scratch.input(plan.request().audio(), configuration),

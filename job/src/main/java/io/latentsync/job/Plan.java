@@ -48,7 +48,7 @@ record Plan(
       DubRequest request, Staging staging, Configuration configuration, RunProfile profile)
       throws IOException {
     try (TaskTime time = new TaskTime(Stage.PLAN, request.id(), profile);
-        Scratch scratch = Scratch.of(staging)) {
+        Scratch scratch = Scratch.in(staging.folder())) {
       VideoProbe video =
           VideoProbe.of(
               scratch.input(request.video(), configuration),

@@ -40,15 +40,6 @@ final class ProfileArguments {
   private String folder;
 
   /**
-   * What is measured.
-   *
-   * @param runs how often the video is dubbed
-   * @param memory whether the memory is looked at
-   * @param folder where the files go
-   */
-  record Wish(int runs, boolean memory, Location folder) {}
-
-  /**
    * What the user wants to know; empty if nothing.
    *
    * @param manifest whether there are many videos
@@ -56,7 +47,7 @@ final class ProfileArguments {
    * @param keepsStaging whether the user wants to keep what runs have rendered
    * @throws InvalidInputException naming the option, its value and what would be right
    */
-  Optional<Wish> wish(boolean manifest, Optional<String> output, boolean keepsStaging)
+  Optional<ProfileRequest> request(boolean manifest, Optional<String> output, boolean keepsStaging)
       throws InvalidInputException {
     if (!profile) {
       requireProfile("--num_profile_runs", runs != null);
@@ -82,7 +73,7 @@ final class ProfileArguments {
       throw new InvalidInputException("--profile_dir is empty, but must be a path");
     }
     return Optional.of(
-        new Wish(
+        new ProfileRequest(
             count,
             memory,
             folder == null ? beside(new Location(output.get())) : new Location(folder)));

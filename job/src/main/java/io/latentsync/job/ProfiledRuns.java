@@ -34,28 +34,13 @@ final class ProfiledRuns {
   private final JavaSparkContext spark;
   private final Progress progress;
   private final Results results;
-  private final ProfileArguments.Wish wish;
+  private final ProfileRequest wanted;
 
-  /**
-   * What became of it.
-   *
-   * @param outcomes of the last run
-   * @param text the profile for people to read; empty if there is none, as after a failure
-   * @param charts the pictures of the profile; none if there is none
-   */
-  record Told(List<Outcome> outcomes, String text, List<ChartPicture> charts) {
-    /** Without a profile. */
-    static Told unmeasured(List<Outcome> outcomes) {
-      return new Told(outcomes, "", List.of());
-    }
-  }
-
-  ProfiledRuns(
-      JavaSparkContext spark, Progress progress, Results results, ProfileArguments.Wish wish) {
+  ProfiledRuns(JavaSparkContext spark, Progress progress, Results results, ProfileRequest wanted) {
     this.spark = spark;
     this.progress = progress;
     this.results = results;
-    this.wish = wish;
+    this.wanted = wanted;
   }
 
   /**
@@ -64,19 +49,20 @@ final class ProfiledRuns {
    * @param stagingRoot where intermediate files go
    * @throws IOException if the files of the profile cannot be written
    */
-  Told dub(DubRequest request, Location stagingRoot) throws IOException, InterruptedException {
+  ProfileResult dub(DubRequest request, Location stagingRoot)
+      throws IOException, InterruptedException {
     Configuration configuration = spark.hadoopConfiguration();
     List<RunMeasures> runs = new ArrayList<>();
     Outcome outcome = null;
     try (FlightRecording recording = FlightRecording.begin()) {
-      for (int run = 1; run <= wish.runs(); run++) {
-        RunProfile profile = RunProfile.begin(spark.sc(), run, wish.memory());
+      for (int run = 1; run <= wanted.runs(); run++) {
+        RunProfile profile = RunProfile.begin(spark.sc(), run, wanted.memory());
         outcome =
             new Batch(spark, progress, results, false, profile)
                 .dub(List.of(request), any -> stagingRoot)
                 .get(0);
         if (!(outcome instanceof Outcome.Done done)) {
-          return Told.unmeasured(List.of(outcome));
+          return ProfileResult.unmeasured(List.of(outcome));
         }
         runs.add(profile.measures(done.summary().times(), checksum(request, configuration)));
       }
@@ -91,12 +77,12 @@ final class ProfiledRuns {
       String text = ProfileText.of(profile);
       List<ChartPicture> charts = ProfileCharts.of(profile);
       for (ChartPicture chart : charts) {
-        wish.folder().child(chart.name() + ".png").commit(configuration, chart.png());
+        wanted.folder().child(chart.name() + ".png").commit(configuration, chart.png());
       }
-      wish.folder().child(TEXT).commit(configuration, text.getBytes(StandardCharsets.UTF_8));
-      wish.folder().child(JSON).commit(configuration, ProfileJson.of(profile));
-      recording.commit(wish.folder().child(RECORDING), configuration);
-      return new Told(List.of(outcome), text, charts);
+      wanted.folder().child(TEXT).commit(configuration, text.getBytes(StandardCharsets.UTF_8));
+      wanted.folder().child(JSON).commit(configuration, ProfileJson.of(profile));
+      recording.commit(wanted.folder().child(RECORDING), configuration);
+      return new ProfileResult(List.of(outcome), text, charts);
     }
   }
 

@@ -6,7 +6,8 @@ import com.sun.jna.NativeLibrary;
  * Shows the user on standard error how far something is: by a bar that moves where that is a
  * terminal, else by a line for every tenth of the work.
  */
-public interface ProgressDisplay extends AutoCloseable {
+public sealed interface ProgressDisplay extends AutoCloseable
+    permits ProgressBarDisplay, ProgressLines {
   /**
    * Begins.
    *

@@ -32,15 +32,13 @@ final class Scratch implements AutoCloseable {
   }
 
   /**
-   * Makes a folder: inside the request's staging if that is a local folder, so that whatever a
-   * killed run leaves is in one place and the user's choice of a disk holds; else where the JVM
-   * keeps temporary files.
+   * Makes a folder: inside a staging folder if that is local, so that whatever a killed run leaves
+   * is in one place and the user's choice of a disk holds; else where the JVM keeps temporary
+   * files.
    */
-  static Scratch of(Staging staging) throws IOException {
+  static Scratch in(Location staging) throws IOException {
     Path root =
-        staging.folder().isLocal()
-            ? staging.folder().localPath()
-            : Path.of(System.getProperty("java.io.tmpdir"));
+        staging.isLocal() ? staging.localPath() : Path.of(System.getProperty("java.io.tmpdir"));
     Files.createDirectories(root);
     return new Scratch(Files.createTempDirectory(root, "scratch-"));
   }

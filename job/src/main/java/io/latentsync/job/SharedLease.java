@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * The file system's own clock counts. A run that was not dead but stood still for so long finds its
  * file gone, and knows that it has nothing any more.
  */
-final class SharedLease implements StagingLease.Hold {
+final class SharedLease implements Lease {
   private static final Logger log = LoggerFactory.getLogger(SharedLease.class);
 
   private static final ScheduledExecutorService RENEWALS =

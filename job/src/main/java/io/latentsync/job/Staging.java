@@ -38,7 +38,6 @@ record Staging(Location folder) implements Serializable {
     StringBuilder determinants =
         new StringBuilder()
             .append(VERSION)
-            .append(DubJob.PASS_THROUGH ? " without networks" : "")
             .append('\n')
             .append(request.models())
             .append('\n')

@@ -1,14 +1,7 @@
 package io.latentsync.job;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,76 +12,21 @@ import org.slf4j.LoggerFactory;
  * needs. Whichever way the run ends, only the faces and finished segments are left, for the same
  * command to go on from; nothing after success or in a staging of its own.
  *
- * <p>On a local file system the operating system knows who holds a staging, of the runs on this
- * machine. On others, such as HDFS, a {@link SharedLease} beside it tells.
+ * <p>On a local file system a {@link LocalLease} keeps the other runs of this machine away, on
+ * others, such as HDFS, a {@link SharedLease} next to the folder.
  */
 final class StagingLease implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StagingLease.class);
-  private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
   private final Staging staging;
   private final Configuration configuration;
-  private final Optional<? extends Hold> hold;
+  private final Optional<? extends Lease> hold;
   private final Runnable forget;
   private boolean done;
   private boolean closed;
 
-  /** What keeps other runs away. */
-  interface Hold {
-    /** Whether it does so still. */
-    boolean lasts() throws IOException;
-
-    /** Lets others come. */
-    void release() throws IOException;
-  }
-
-  /** A file locked by the operating system until the process ends or closes it. */
-  private record Lock(Path file, FileChannel channel) implements Hold {
-
-    /** Empty if another run has it. */
-    static Optional<Lock> of(Staging staging) throws IOException {
-      // Not in the staging, which comes and goes: a lock on a file that was removed locks nothing.
-      Path folder =
-          Files.createDirectories(
-              Path.of(
-                  System.getProperty("java.io.tmpdir"),
-                  "latentsync-locks-" + System.getProperty("user.name")));
-      Path file =
-          folder.resolve(DigestUtils.sha256Hex(staging.folder().localPath().toString()) + ".lock");
-      // Closing any channel of a file ends all locks that this process has on it.
-      if (!HELD_HERE.add(file)) {
-        return Optional.empty();
-      }
-      FileChannel channel = null;
-      boolean locked = false;
-      try {
-        channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        locked = channel.tryLock() != null;
-      } finally {
-        if (!locked) {
-          if (channel != null) {
-            channel.close();
-          }
-          HELD_HERE.remove(file);
-        }
-      }
-      return locked ? Optional.of(new Lock(file, channel)) : Optional.empty();
-    }
-
-    @Override
-    public boolean lasts() {
-      return channel.isOpen();
-    }
-
-    @Override
-    public void release() throws IOException {
-      channel.close();
-      HELD_HERE.remove(file);
-    }
-  }
-
   private StagingLease(
-      Staging staging, Optional<? extends Hold> hold, Configuration configuration) {
+      Staging staging, Optional<? extends Lease> hold, Configuration configuration) {
     this.staging = hold.isPresent() ? staging : staging.apart();
     this.hold = hold;
     this.configuration = configuration;
@@ -121,7 +59,7 @@ final class StagingLease implements AutoCloseable {
     return new StagingLease(
         staging,
         staging.folder().isLocal()
-            ? Lock.of(staging)
+            ? LocalLease.take(staging.folder().localPath())
             : SharedLease.take(staging.lease(), configuration, times),
         configuration);
   }

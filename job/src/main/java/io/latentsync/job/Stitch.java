@@ -26,7 +26,7 @@ final class Stitch {
       throws IOException {
     DubRequest request = plan.request();
     try (TaskTime time = new TaskTime(Stage.STITCH, request.id(), profile);
-        Scratch scratch = Scratch.of(plan.staging())) {
+        Scratch scratch = Scratch.in(plan.staging().folder())) {
       List<Path> parts = new ArrayList<>();
       for (Take take : takes) {
         parts.add(plan.staging().video(take).fetch(configuration, scratch.folder()));

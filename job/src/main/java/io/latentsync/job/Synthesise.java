@@ -115,7 +115,7 @@ final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentM
     DubRequest request = work.request();
     List<SegmentMetrics> metrics = new ArrayList<>();
     try (TaskTime time = new TaskTime(Stage.SYNTHESISE, request.id(), profile);
-        Scratch scratch = Scratch.of(work.staging());
+        Scratch scratch = Scratch.in(work.staging().folder());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
       Device device = GpuShare.device(request.rendering().device());
       try (NetworkLease<Models> models =

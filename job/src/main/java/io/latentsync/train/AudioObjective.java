@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv1d;
-import io.latentsync.audio.FeatureWindows;
+import io.latentsync.audio.HeardFrames;
 import io.latentsync.nn.WhisperEncoder;
 import io.latentsync.train.head.MouthShape;
 import java.util.List;
@@ -75,7 +75,7 @@ final class AudioObjective implements Objective {
                 hidden.reshape(rows, -1).transpose().expandDims(0), // [1,(L+1)d,1500]
                 weights.get(MOUTH_WEIGHT),
                 weights.get(MOUTH_BIAS),
-                new Shape(FeatureWindows.ROWS_PER_FRAME),
+                new Shape(HeardFrames.ROWS_PER_FRAME),
                 new Shape(config.heard().rowsBefore()),
                 new Shape(1),
                 1)

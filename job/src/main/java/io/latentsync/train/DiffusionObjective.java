@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.audio.FeatureWindows;
-import io.latentsync.audio.LogMel;
+import io.latentsync.audio.PowerSpectrum;
 import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.job.InvalidInputException;
 import io.latentsync.memory.TorchArrays;
@@ -46,7 +46,7 @@ final class DiffusionObjective implements Objective {
   /** Errors of latents count by their size from about here on, below by their square. */
   private static final float ROUND = 0.1f;
 
-  private static final long SAMPLES_PER_ROW = 2L * LogMel.HOP;
+  private static final long SAMPLES_PER_ROW = 2L * PowerSpectrum.HOP;
 
   private final NDManager manager;
   private final ModelConfig config;

@@ -63,7 +63,7 @@ record ModelFolder(Path folder) {
     Map<String, NDArray> weights =
         config.withWhisperTables(scope, AudioObjective.whisperOf(learnt));
     CheckpointWriter.whisper(
-        folder.resolve("whisper/tiny.pt"), config.whisper(), contents(weights));
+        folder.resolve("whisper/tiny.pt"), config.whisper().dims(), contents(weights));
   }
 
   private static SortedMap<String, Content> contents(Map<String, NDArray> weights) {

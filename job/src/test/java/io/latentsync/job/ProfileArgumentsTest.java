@@ -10,11 +10,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 final class ProfileArgumentsTest {
-  private static Optional<ProfileArguments.Wish> wish(String arguments, boolean keepsStaging)
+  private static Optional<ProfileRequest> wish(String arguments, boolean keepsStaging)
       throws InvalidInputException {
     ProfileArguments parsed = new ProfileArguments();
     new CommandLine(parsed).parseArgs(arguments.isEmpty() ? new String[0] : arguments.split(" "));
-    return parsed.wish(false, Optional.of("/out/dubbed.v2.mp4"), keepsStaging);
+    return parsed.request(false, Optional.of("/out/dubbed.v2.mp4"), keepsStaging);
   }
 
   @Test
@@ -24,7 +24,7 @@ final class ProfileArgumentsTest {
 
   @Test
   void theFilesGoBesideTheOutputUnderItsName() throws Exception {
-    ProfileArguments.Wish wish = wish("--profile", false).orElseThrow();
+    ProfileRequest wish = wish("--profile", false).orElseThrow();
     assertThat(wish.runs()).isEqualTo(1);
     assertThat(wish.memory()).isFalse();
     assertThat(wish.folder().toString()).isEqualTo("/out/dubbed.v2-profile");
@@ -33,7 +33,7 @@ final class ProfileArgumentsTest {
   @Test
   void allOfItCanBeChosen() throws Exception {
     assertThat(wish("--profile --num_profile_runs 3 --profile_memory --profile_dir /p", false))
-        .contains(new ProfileArguments.Wish(3, true, new Location("/p")));
+        .contains(new ProfileRequest(3, true, new Location("/p")));
   }
 
   @ParameterizedTest
@@ -56,10 +56,10 @@ final class ProfileArgumentsTest {
         .hasMessageContaining("--keep_staging");
     ProfileArguments parsed = new ProfileArguments();
     new CommandLine(parsed).parseArgs("--profile");
-    assertThatThrownBy(() -> parsed.wish(true, Optional.empty(), false))
+    assertThatThrownBy(() -> parsed.request(true, Optional.empty(), false))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("--manifest");
-    assertThatThrownBy(() -> parsed.wish(false, Optional.empty(), false))
+    assertThatThrownBy(() -> parsed.request(false, Optional.empty(), false))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("--video_out_path");
   }

@@ -14,9 +14,6 @@ public record FeatureWindows(long samples, FrameRate frameRate, HeardFrames hear
   /** Feature rows of a whisper window: 30 s. */
   public static final int WINDOW_ROWS = LogMel.WINDOW_COLUMNS / 2;
 
-  /** Feature rows from one frame to the next at 25 fps. */
-  public static final int ROWS_PER_FRAME = 2;
-
   private static final int ROWS_PER_SECOND = 50;
 
   /** Of a video at 25 fps, heard as the published checkpoints do. */

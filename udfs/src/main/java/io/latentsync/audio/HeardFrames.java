@@ -8,6 +8,9 @@ package io.latentsync.audio;
  * @param after frames after its own, at least 0
  */
 public record HeardFrames(int before, int after) {
+  /** Feature rows from one frame to the next at 25 fps. */
+  public static final int ROWS_PER_FRAME = 2;
+
   /** What the published checkpoints hear: 200 ms. */
   public static final HeardFrames REFERENCE = new HeardFrames(2, 2);
 
@@ -21,11 +24,11 @@ public record HeardFrames(int before, int after) {
 
   /** Feature rows before that of the frame's start. */
   public int rowsBefore() {
-    return before * FeatureWindows.ROWS_PER_FRAME;
+    return before * ROWS_PER_FRAME;
   }
 
   /** Feature rows that a frame hears. */
   public int rows() {
-    return (before + 1 + after) * FeatureWindows.ROWS_PER_FRAME;
+    return (before + 1 + after) * ROWS_PER_FRAME;
   }
 }

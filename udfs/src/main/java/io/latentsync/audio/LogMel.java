@@ -17,9 +17,6 @@ public final class LogMel {
   /** Columns of a whisper window: 30 s. */
   public static final int WINDOW_COLUMNS = 3000;
 
-  /** Samples from one column to the next. */
-  public static final int HOP = 160;
-
   private static final int BLOCK_COLUMNS = 500;
 
   /** log10 of the smallest power that is told from silence. */
@@ -33,7 +30,7 @@ public final class LogMel {
 
   /** Columns of a track: one for each whole hop. */
   public static long columns(long samples) {
-    return samples / HOP;
+    return samples / PowerSpectrum.HOP;
   }
 
   /**

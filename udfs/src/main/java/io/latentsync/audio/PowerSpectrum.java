@@ -7,7 +7,10 @@ import java.io.IOException;
  * under a periodic Hann window. Beyond its ends the track is mirrored. A column has the same bits
  * in whichever block it is computed. Instances are immutable.
  */
-final class PowerSpectrum {
+public final class PowerSpectrum {
+  /** Samples from one column to the next: 10 ms. */
+  public static final int HOP = 160;
+
   private static final int FFT = 400;
 
   /** Frequencies of a column. */
@@ -33,8 +36,8 @@ final class PowerSpectrum {
   /** The samples around each column times the window function, [count, 400]. */
   private double[] windowedFrames(PcmSource track, long firstColumn, int count) throws IOException {
     long samples = track.samples();
-    long start = firstColumn * LogMel.HOP - FFT / 2;
-    long end = (firstColumn + count - 1) * LogMel.HOP + FFT / 2;
+    long start = firstColumn * HOP - FFT / 2;
+    long end = (firstColumn + count - 1) * HOP + FFT / 2;
     // Beyond an end the track is mirrored, so the block needs the samples on this side of it.
     long from = Math.max(0, Math.min(start, 2 * (samples - 1) - (end - 1)));
     long to = Math.min(samples, Math.max(end, 1 - start));
@@ -43,7 +46,7 @@ final class PowerSpectrum {
     double[] frames = new double[count * FFT];
     for (int column = 0; column < count; column++) {
       for (int i = 0; i < FFT; i++) {
-        long sample = mirrored(start + (long) column * LogMel.HOP + i, samples);
+        long sample = mirrored(start + (long) column * HOP + i, samples);
         frames[column * FFT + i] = pcm[(int) (sample - from)] * hann[i];
       }
     }

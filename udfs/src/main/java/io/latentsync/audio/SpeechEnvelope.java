@@ -14,7 +14,7 @@ public final class SpeechEnvelope {
   private static final int LOWEST_HERTZ = 800;
   private static final int HIGHEST_HERTZ = 2200;
 
-  private static final int COLUMNS_PER_SECOND = PcmSource.SAMPLE_RATE / LogMel.HOP;
+  private static final int COLUMNS_PER_SECOND = PcmSource.SAMPLE_RATE / PowerSpectrum.HOP;
 
   /** Columns on either side of the one in the middle of the frame. */
   private static final int REACH = 6;

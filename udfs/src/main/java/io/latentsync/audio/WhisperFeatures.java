@@ -36,15 +36,6 @@ public final class WhisperFeatures {
       };
 
   /**
-   * Hidden states of one window, [1500, states, width].
-   *
-   * @param states one more than the encoder has blocks
-   * @param width numbers of a state
-   * @param values in row-major order
-   */
-  public record HiddenStates(int states, int width, float[] values) {}
-
-  /**
    * Prepares the features of a track for a video at 25 fps, heard as the published checkpoints do;
    * computes nothing yet.
    *

@@ -1,6 +1,5 @@
 package io.latentsync.audio;
 
-import io.latentsync.audio.WhisperFeatures.HiddenStates;
 import java.io.IOException;
 
 /** Keeps the hidden states of the windows of a track that several may ask for. */

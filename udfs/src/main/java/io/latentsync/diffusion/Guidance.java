@@ -19,22 +19,4 @@ public interface Guidance {
    * @return an array of the same shape, owned by the manager of {@code unconditional}
    */
   NDArray guide(NDArray unconditional, NDArray conditional);
-
-  /**
-   * Constant guidance u + scale·(c − u).
-   *
-   * @param scale up to 1: the conditional prediction as it is, which costs no second one
-   */
-  static Guidance fixed(double scale) {
-    return new FixedGuidance(scale);
-  }
-
-  /**
-   * Guidance that grows where the two predictions disagree; see {@link DynamicGuidance}.
-   *
-   * @param scale up to 1: the conditional prediction as it is, which costs no second one
-   */
-  static Guidance dynamic(double scale) {
-    return scale > 1 ? new DynamicGuidance(scale) : new FixedGuidance(scale);
-  }
 }

@@ -48,8 +48,21 @@ public record SamplerOptions(
     }
   }
 
+  /** The same with another number of steps. */
+  public SamplerOptions withSteps(int other) {
+    return new SamplerOptions(
+        other, guidanceScale, dynamicGuidance, scheduler, deepCacheInterval, smoothing);
+  }
+
+  /** The same with another guidance, which is the same in every step. */
+  public SamplerOptions withFixedGuidance(double scale) {
+    return new SamplerOptions(steps, scale, false, scheduler, deepCacheInterval, smoothing);
+  }
+
   Guidance guidance() {
-    return dynamicGuidance ? Guidance.dynamic(guidanceScale) : Guidance.fixed(guidanceScale);
+    return dynamicGuidance && guidanceScale > 1
+        ? new DynamicGuidance(guidanceScale)
+        : new FixedGuidance(guidanceScale);
   }
 
   DeepCache deepCache() {

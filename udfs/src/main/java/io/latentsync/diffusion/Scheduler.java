@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
  * network is asked, and how its answer moves the latents. Schedulers are immutable; what a solver
  * remembers from step to step lives in a {@link Trajectory}, one for each chunk.
  */
-public interface Scheduler {
+public sealed interface Scheduler permits DdimScheduler, DpmSolver {
 
   /** The timesteps at which the network is asked, from the noisiest down. */
   long[] timesteps();

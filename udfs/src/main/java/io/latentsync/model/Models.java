@@ -40,7 +40,8 @@ public final class Models {
   private final AutoencoderKl vae;
   private final WhisperEncoder whisper;
   private final Mask mask;
-  private final Set<WarmUp.Shapes> warmShapes = new HashSet<>();
+  private final SharedResults results = new SharedResults();
+  private final Set<BatchShape> warmShapes = new HashSet<>();
 
   private Models(
       Device device,
@@ -255,14 +256,18 @@ public final class Models {
     return mask;
   }
 
-  /** What {@link WarmUp} has set up; guarded by itself. */
-  Set<WarmUp.Shapes> warmShapes() {
+  /** What these networks have computed for all tasks. */
+  SharedResults results() {
+    return results;
+  }
+
+  /** The shapes that the device is set up for; guarded by itself. */
+  Set<BatchShape> warmShapes() {
     return warmShapes;
   }
 
-  /** Frees the weights and what was kept of their results. No call may be under way. */
+  /** Frees the weights. No call may be under way. */
   void close() {
-    SharedResults.OF_PROCESS.forget(this);
     unet.close();
     vae.close();
     whisper.close();

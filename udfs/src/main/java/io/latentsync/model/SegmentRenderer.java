@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import com.google.common.collect.AbstractIterator;
 import io.latentsync.audio.FeatureWindows;
+import io.latentsync.audio.HiddenStates;
 import io.latentsync.audio.WhisperFeatures;
 import io.latentsync.audio.WindowStore;
 import io.latentsync.diffusion.LatentStore;
@@ -147,18 +148,19 @@ public final class SegmentRenderer implements AutoCloseable {
   private LatentStore latentStore(Models models, RenderOptions options, SourceVideo video) {
     return (frame, purpose, encode) -> {
       SharedResults.Found<float[]> found =
-          SharedResults.OF_PROCESS.latents(
-              new SharedResults.LatentKey(
-                  models,
-                  video.identity(),
-                  options.fps(),
-                  options.deinterlacing(),
-                  frame,
-                  matrices.get(Math.toIntExact(frame)).orElseThrow(),
-                  purpose,
-                  options.seed(),
-                  options.threads()),
-              encode);
+          models
+              .results()
+              .latents(
+                  new SharedResults.LatentKey(
+                      video.identity(),
+                      options.fps(),
+                      options.deinterlacing(),
+                      frame,
+                      matrices.get(Math.toIntExact(frame)).orElseThrow(),
+                      purpose,
+                      options.seed(),
+                      options.threads()),
+                  encode);
       latentHits = latentHits.plus(found.hit());
       return found.value();
     };
@@ -166,10 +168,12 @@ public final class SegmentRenderer implements AutoCloseable {
 
   private WindowStore windowStore(Models models, RenderOptions options, Speech track) {
     return (firstRow, encoding) -> {
-      SharedResults.Found<WhisperFeatures.HiddenStates> found =
-          SharedResults.OF_PROCESS.window(
-              new SharedResults.WindowKey(models, track.identity(), firstRow, options.threads()),
-              encoding);
+      SharedResults.Found<HiddenStates> found =
+          models
+              .results()
+              .window(
+                  new SharedResults.WindowKey(track.identity(), firstRow, options.threads()),
+                  encoding);
       windowHits = windowHits.plus(found.hit());
       return found.value();
     };

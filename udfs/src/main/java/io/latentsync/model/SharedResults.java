@@ -5,7 +5,7 @@ import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
 import com.google.common.util.concurrent.ExecutionError;
 import com.google.common.util.concurrent.UncheckedExecutionException;
-import io.latentsync.audio.WhisperFeatures.HiddenStates;
+import io.latentsync.audio.HiddenStates;
 import io.latentsync.audio.WindowStore;
 import io.latentsync.diffusion.Noise;
 import io.latentsync.face.AffineMatrix;
@@ -17,26 +17,22 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
 /**
- * What is costly to compute and comes again, kept for all tasks of this process: the latents of
- * source frames, which a video that is shorter than its speech shows many times, and the hidden
- * states of a speech's windows, which all segments share. Each is computed once, by the first who
- * asks, while the others wait. The keys hold all that the values depend on, so that a result is the
- * same bit for bit whether it was found here or not.
+ * Results of loaded networks that are costly and come again, kept for all tasks that share the
+ * networks: the latents of source frames, which a video that is shorter than its speech shows many
+ * times, and the hidden states of a speech's windows, which all segments share. Each is computed
+ * once, by the first caller, while the others wait. The keys hold all that the values depend on
+ * besides the networks, so that a result is the same bit for bit whether it was found here or not.
  *
  * <p>Bounded in bytes, the least recently used go first; and all of it is let go (soft references)
  * before the heap runs out.
  */
 final class SharedResults {
-  /** Those of this process. */
-  static final SharedResults OF_PROCESS = new SharedResults(256L << 20, 128L << 20);
-
   private final Cache<LatentKey, float[]> latents;
   private final Cache<WindowKey, HiddenStates> windows;
 
   /**
    * What latents depend on.
    *
-   * @param models the networks and the mask: files that are replaced make others
    * @param video what tells the source video from others
    * @param fps which frames it is read as
    * @param deinterlacing what became of its interlaced pictures
@@ -47,7 +43,6 @@ final class SharedResults {
    * @param threads of the arithmetic, which split its sums
    */
   record LatentKey(
-      Models models,
       String video,
       FrameRatePolicy fps,
       Deinterlacing deinterlacing,
@@ -60,12 +55,15 @@ final class SharedResults {
   /**
    * What the hidden states of a window depend on.
    *
-   * @param models the networks: files that are replaced make others
    * @param speech what tells the speech from others
    * @param firstRow where in the speech it begins, in rows of 20 ms
    * @param threads of the arithmetic, which split its sums
    */
-  record WindowKey(Models models, String speech, long firstRow, int threads) {}
+  record WindowKey(String speech, long firstRow, int threads) {}
+
+  SharedResults() {
+    this(256L << 20, 128L << 20);
+  }
 
   /**
    * Empty stores.
@@ -110,12 +108,6 @@ final class SharedResults {
       Throwables.throwIfInstanceOf(e.getCause(), IOException.class);
       throw new IllegalStateException(e.getCause());
     }
-  }
-
-  /** Drops what networks have computed that are not used any more. */
-  void forget(Models models) {
-    latents.asMap().keySet().removeIf(key -> key.models() == models);
-    windows.asMap().keySet().removeIf(key -> key.models() == models);
   }
 
   private static <K, V> Found<V> find(Cache<K, V> cache, K key, Callable<V> compute)

@@ -23,9 +23,6 @@ public final class WarmUp {
   /** Enough for the whole network and, with DeepCache, for its short path. */
   private static final int STEPS = 2;
 
-  /** What is set up anew if it changes. */
-  record Shapes(int batchSize, int threads, boolean guided, boolean deepCache) {}
-
   /** When to warm up. */
   public enum Choice {
     /** On a GPU, but not on a CPU, which has next to nothing to set up. */
@@ -58,35 +55,27 @@ public final class WarmUp {
    */
   public static Duration once(Models models, RenderOptions options) {
     SamplerOptions sampling = options.sampling();
-    Shapes shapes =
-        new Shapes(
+    BatchShape shape =
+        new BatchShape(
             options.batchSize(),
             options.threads(),
             sampling.guidanceScale() > 1,
             sampling.deepCacheInterval() > 0);
-    Set<Shapes> warm = models.warmShapes();
+    Set<BatchShape> warm = models.warmShapes();
     synchronized (warm) {
-      if (warm.contains(shapes)) {
+      if (warm.contains(shape)) {
         return Duration.ZERO;
       }
       long start = System.nanoTime();
       compute(models, options);
-      warm.add(shapes);
+      warm.add(shape);
       return Duration.ofNanos(System.nanoTime() - start);
     }
   }
 
   private static void compute(Models models, RenderOptions options) {
     TorchEngine.useThreads(options.threads());
-    SamplerOptions asked = options.sampling();
-    SamplerOptions quick =
-        new SamplerOptions(
-            STEPS,
-            asked.guidanceScale(),
-            asked.dynamicGuidance(),
-            asked.scheduler(),
-            asked.deepCacheInterval(),
-            asked.smoothing());
+    SamplerOptions quick = options.sampling().withSteps(STEPS);
     LipSync lipSync = new LipSync(models, quick, options.seed());
     int length = models.config().chunkFrames();
     int side = models.config().resolution();

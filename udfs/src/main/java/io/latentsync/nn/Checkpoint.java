@@ -14,7 +14,7 @@ import java.util.SortedMap;
  * <p>Files are untrusted: nothing in them is executed, and a PyTorch file that names anything but
  * tensors, ordered dictionaries and plain values is refused.
  */
-public interface Checkpoint extends AutoCloseable {
+public sealed interface Checkpoint extends AutoCloseable permits CheckpointFile {
 
   /**
    * Opens a checkpoint; the format is told by the content, not by the name.

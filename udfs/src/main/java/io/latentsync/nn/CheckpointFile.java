@@ -76,7 +76,7 @@ final class CheckpointFile implements Checkpoint {
 
   private static CheckpointContents contents(Path file, FileChannel channel) throws IOException {
     ByteBuffer head = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
-    readFully(channel, head, 0);
+    FileBytes.read(channel, head, 0);
     head.flip();
     if (!head.hasRemaining()) {
       throw new CheckpointException(file, "is empty");
@@ -110,18 +110,6 @@ final class CheckpointFile implements Checkpoint {
   private static boolean startsWith(ByteBuffer head, byte[] magic) {
     return head.remaining() >= magic.length
         && head.slice(0, magic.length).equals(ByteBuffer.wrap(magic));
-  }
-
-  /** Reads until the buffer is full or the file ends. */
-  static void readFully(FileChannel channel, ByteBuffer into, long position) throws IOException {
-    long at = position;
-    while (into.hasRemaining()) {
-      int count = channel.read(into, at);
-      if (count < 0) {
-        return;
-      }
-      at += count;
-    }
   }
 
   @Override

@@ -138,24 +138,16 @@ public final class CheckpointWriter {
   }
 
   /**
-   * Writes an audio encoder as Whisper does: {@code dims} and {@code model_state_dict}. There is no
-   * decoder; its dims say so.
+   * Writes an audio encoder as Whisper does: {@code dims} and {@code model_state_dict}.
    *
+   * @param dims sizes by Whisper's names, such as {@code n_audio_layer}
    * @throws IOException if it cannot be written
    */
-  public static void whisper(Path file, WhisperConfig config, SortedMap<String, Content> weights)
-      throws IOException {
+  public static void whisper(
+      Path file, Map<String, Integer> dims, SortedMap<String, Content> weights) throws IOException {
     PickleWriter pickle = new PickleWriter().emptyDict().mark();
     pickle.text("dims").emptyDict().mark();
-    pickle.text("n_mels").number(config.mels());
-    pickle.text("n_audio_ctx").number(config.audioContext());
-    pickle.text("n_audio_state").number(config.audioState());
-    pickle.text("n_audio_head").number(config.audioHeads());
-    pickle.text("n_audio_layer").number(config.audioLayers());
-    for (String absent : List.of("n_vocab", "n_text_ctx", "n_text_state", "n_text_head")) {
-      pickle.text(absent).number(0);
-    }
-    pickle.text("n_text_layer").number(0);
+    dims.forEach((name, size) -> pickle.text(name).number(size));
     pickle.setItems();
     torch(file, pickle, "model_state_dict", weights);
   }

@@ -42,7 +42,7 @@ final class LegacyTorch {
 
   private CheckpointContents contents() throws IOException {
     byte[] bytes = new byte[(int) Math.min(LONGEST_PICKLES, channel.size())];
-    CheckpointFile.readFully(channel, ByteBuffer.wrap(bytes), 0);
+    FileBytes.read(channel, ByteBuffer.wrap(bytes), 0);
     ByteArrayInputStream pickles = new ByteArrayInputStream(bytes);
     TorchUnpickler.read(file, pickles); // The magic number, by which the file was recognised.
     Object version = TorchUnpickler.read(file, pickles);
@@ -98,7 +98,7 @@ final class LegacyTorch {
 
   private long elements(long position) throws IOException {
     ByteBuffer count = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    CheckpointFile.readFully(channel, count, position);
+    FileBytes.read(channel, count, position);
     if (count.hasRemaining()) {
       throw new CheckpointException(file, "is truncated: its storages end early");
     }

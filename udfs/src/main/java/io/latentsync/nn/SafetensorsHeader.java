@@ -41,7 +41,7 @@ final class SafetensorsHeader {
 
   static CheckpointContents read(Path file, FileChannel channel) throws IOException {
     ByteBuffer start = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-    CheckpointFile.readFully(channel, start, 0);
+    FileBytes.read(channel, start, 0);
     long length = start.getLong(0);
     if (length < 2 || length > LONGEST) {
       throw new CheckpointException(
@@ -63,7 +63,7 @@ final class SafetensorsHeader {
               + " are there");
     }
     ByteBuffer header = ByteBuffer.allocate((int) length);
-    CheckpointFile.readFully(channel, header, 8);
+    FileBytes.read(channel, header, 8);
     SafetensorsHeader parser = new SafetensorsHeader(file, 8 + length, channel.size());
     return new CheckpointContents(
         parser.tensors(parser.json(header.array())), Collections.emptySortedMap());

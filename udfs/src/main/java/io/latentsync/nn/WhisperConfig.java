@@ -1,5 +1,9 @@
 package io.latentsync.nn;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 
@@ -35,6 +39,21 @@ public record WhisperConfig(
               .formatted(config.audioHeads, config.audioState));
     }
     return config;
+  }
+
+  /** All dims by Whisper's names. There is no decoder; its dims are 0. */
+  public Map<String, Integer> dims() {
+    Map<String, Integer> dims = new LinkedHashMap<>();
+    dims.put("n_mels", mels);
+    dims.put("n_audio_ctx", audioContext);
+    dims.put("n_audio_state", audioState);
+    dims.put("n_audio_head", audioHeads);
+    dims.put("n_audio_layer", audioLayers);
+    for (String absent :
+        List.of("n_vocab", "n_text_ctx", "n_text_state", "n_text_head", "n_text_layer")) {
+      dims.put(absent, 0);
+    }
+    return Collections.unmodifiableMap(dims);
   }
 
   private static int dimension(Checkpoint checkpoint, String name) throws CheckpointException {

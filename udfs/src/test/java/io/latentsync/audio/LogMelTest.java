@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LogMelTest {
-  private static final int WINDOW_SAMPLES = LogMel.WINDOW_COLUMNS * LogMel.HOP;
+  private static final int WINDOW_SAMPLES = LogMel.WINDOW_COLUMNS * PowerSpectrum.HOP;
 
   private final LogMel logMel = new LogMel();
 
@@ -20,7 +20,8 @@ class LogMelTest {
     PcmArray whole = PcmArray.noise(20 * PcmSource.SAMPLE_RATE);
     int shift = 7;
     PcmArray later =
-        new PcmArray(Arrays.copyOfRange(whole.pcm(), shift * LogMel.HOP, (int) whole.samples()));
+        new PcmArray(
+            Arrays.copyOfRange(whole.pcm(), shift * PowerSpectrum.HOP, (int) whole.samples()));
     float[] a = logMel.window(whole, 0, 0);
     float[] b = logMel.window(later, 0, 0);
     // The first two and the last two columns of a track see its mirrored ends.
@@ -35,7 +36,7 @@ class LogMelTest {
   @Test
   void windowInTheMiddleHearsItsNeighbours() throws IOException {
     PcmArray whole = PcmArray.noise(2 * WINDOW_SAMPLES + 5000);
-    int early = 10 * LogMel.HOP;
+    int early = 10 * PowerSpectrum.HOP;
     PcmArray tail =
         new PcmArray(
             Arrays.copyOfRange(whole.pcm(), WINDOW_SAMPLES - early, (int) whole.samples()));

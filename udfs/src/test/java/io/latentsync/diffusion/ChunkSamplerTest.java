@@ -220,7 +220,7 @@ class ChunkSamplerTest {
   void aNetworkThatPredictsTheSampleGoesTheWayOfDdimsEquationTwelve() {
     SchedulerConfig config = SchedulerConfig.STABLE_DIFFUSION.with(PredictionType.SAMPLE);
     Noise noise = new SeededNoise(1);
-    Guidance none = Guidance.fixed(1);
+    Guidance none = new FixedGuidance(1);
     ChunkSampler sampler =
         new ChunkSampler(networks.unet(), networks.vae(), config, PLAIN, none, noise);
     try (NDManager manager = NDManager.newBaseManager()) {

@@ -25,18 +25,18 @@ class GuidanceTest {
 
   @Test
   void scaleUpToOneAsksTheNetworkOnce() {
-    assertThat(Guidance.fixed(0).needsUnconditional()).isFalse();
-    assertThat(Guidance.fixed(1).needsUnconditional()).isFalse();
-    assertThat(Guidance.dynamic(1).needsUnconditional()).isFalse();
-    assertThat(Guidance.fixed(1.01).needsUnconditional()).isTrue();
-    assertThat(Guidance.dynamic(1.5).needsUnconditional()).isTrue();
+    assertThat(new FixedGuidance(0).needsUnconditional()).isFalse();
+    assertThat(new FixedGuidance(1).needsUnconditional()).isFalse();
+    assertThat(dynamic(1).needsUnconditional()).isFalse();
+    assertThat(new FixedGuidance(1.01).needsUnconditional()).isTrue();
+    assertThat(dynamic(1.5).needsUnconditional()).isTrue();
   }
 
   @Test
   void fixedGuidanceGoesBeyondTheConditionalPrediction() {
     NDArray u = manager.full(SHAPE, 2f);
     NDArray c = manager.full(SHAPE, 3f);
-    assertThat(Guidance.fixed(1.5).guide(u, c).toFloatArray()).containsOnly(3.5f);
+    assertThat(new FixedGuidance(1.5).guide(u, c).toFloatArray()).containsOnly(3.5f);
   }
 
   @ParameterizedTest
@@ -62,12 +62,13 @@ class GuidanceTest {
   @Test
   void predictionOfNothingGivesNoNaN() {
     NDArray zero = manager.zeros(SHAPE);
-    assertThat(Guidance.dynamic(1.5).guide(zero, zero.duplicate()).toFloatArray()).containsOnly(0);
+    assertThat(new DynamicGuidance(1.5).guide(zero, zero.duplicate()).toFloatArray())
+        .containsOnly(0);
   }
 
   @Test
   void chunksOfOneBatchAreGuidedIndependently() {
-    Guidance guidance = Guidance.dynamic(1.5);
+    Guidance guidance = new DynamicGuidance(1.5);
     NDList u = new NDList();
     NDList c = new NDList();
     NDList alone = new NDList();
@@ -107,5 +108,9 @@ class GuidanceTest {
     try (NDManager step = manager.newSubManager()) {
       return smoothing.smooth(step.full(shape, value)).getFloat(0, 0, 0, 0, 0);
     }
+  }
+
+  private static Guidance dynamic(double scale) {
+    return new SamplerOptions(20, scale, true, Scheduler.Kind.DDIM, 0, 0).guidance();
   }
 }

@@ -3,7 +3,7 @@ package io.latentsync.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.latentsync.audio.WhisperFeatures.HiddenStates;
+import io.latentsync.audio.HiddenStates;
 import io.latentsync.diffusion.Noise.Purpose;
 import io.latentsync.face.AffineMatrix;
 import io.latentsync.media.Deinterlacing;
@@ -30,7 +30,7 @@ class SharedResultsTest {
   private static SharedResults.LatentKey key(
       String video, FrameRatePolicy fps, long frame, AffineMatrix matrix) {
     return new SharedResults.LatentKey(
-        null, video, fps, Deinterlacing.AUTO, frame, matrix, Purpose.MASKED, 1, 1);
+        video, fps, Deinterlacing.AUTO, frame, matrix, Purpose.MASKED, 1, 1);
   }
 
   private boolean hit(SharedResults results, SharedResults.LatentKey key) {
@@ -82,7 +82,7 @@ class SharedResultsTest {
         () ->
             results
                 .window(
-                    new SharedResults.WindowKey(null, "speech", 0, 1),
+                    new SharedResults.WindowKey("speech", 0, 1),
                     () -> {
                       computed.incrementAndGet();
                       return new HiddenStates(1, 2, new float[] {3, 4});
@@ -105,7 +105,7 @@ class SharedResultsTest {
   @Test
   void whatFailedIsTriedAgain() throws IOException {
     SharedResults results = new SharedResults(1 << 20, 1 << 20);
-    SharedResults.WindowKey key = new SharedResults.WindowKey(null, "speech", 0, 1);
+    SharedResults.WindowKey key = new SharedResults.WindowKey("speech", 0, 1);
     assertThatThrownBy(
             () ->
                 results.window(

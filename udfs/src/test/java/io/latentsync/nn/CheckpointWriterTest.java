@@ -61,7 +61,7 @@ final class CheckpointWriterTest {
     Path file = folder.resolve("tiny.pt");
     WhisperConfig config = new WhisperConfig(80, 1500, 16, 2, 1);
     try (NDManager manager = NDManager.newBaseManager()) {
-      CheckpointWriter.whisper(file, config, weights(manager, DataType.FLOAT16));
+      CheckpointWriter.whisper(file, config.dims(), weights(manager, DataType.FLOAT16));
       try (Checkpoint read = Checkpoint.open(file)) {
         assertThat(WhisperConfig.of(read)).isEqualTo(config);
         assertThat(read.section("model_state_dict").tensors()).containsKeys("a.weight", "b");

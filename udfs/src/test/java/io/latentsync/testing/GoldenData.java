@@ -103,7 +103,7 @@ public final class GoldenData {
   public Path whisper() throws IOException {
     Path file = folder.resolve("whisper.pt");
     WhisperConfig config = whisperConfig();
-    CheckpointWriter.whisper(file, config, Formula.weights("whisper.", config.tensors()));
+    CheckpointWriter.whisper(file, config.dims(), Formula.weights("whisper.", config.tensors()));
     return file;
   }
 

@@ -7,6 +7,7 @@ import io.latentsync.model.ModelBundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -46,6 +47,20 @@ public final class NanoModels {
               "");
     }
     return bundle;
+  }
+
+  /** The options of the command line that name the {@link #bundle}. */
+  public List<String> options() throws IOException {
+    return options(bundle());
+  }
+
+  /** The options of the command line that name the files of a bundle. */
+  public static List<String> options(ModelBundle models) {
+    return List.of(
+        "--unet_config_path=" + models.unetConfig(),
+        "--inference_ckpt_path=" + models.unet(),
+        "--vae_path=" + models.vae(),
+        "--whisper_path=" + models.whisper());
   }
 
   private Path yaml(JsonNode model) throws IOException {

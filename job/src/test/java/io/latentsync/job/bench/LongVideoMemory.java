@@ -8,6 +8,7 @@ import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.media.VideoWriter;
+import io.latentsync.testing.NanoModels;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,9 +38,8 @@ import javax.sound.sampled.UnsupportedAudioFileException;
 
 /**
  * What memory videos of several lengths take from the plan to the finished file: each is dubbed in
- * a process of its own, on one core, with all that the command does except the networks (a face is
- * looked for in every frame and followed, every frame is decoded and encoded). A benchmark, not a
- * test; {@code deploy/bench/long-video} runs it.
+ * a process of its own, on one core, with very small networks. A benchmark, not a test; {@code
+ * deploy/bench/long-video} runs it.
  */
 public final class LongVideoMemory {
   private static final String CLIP = "/demo/clip1.mp4";
@@ -135,11 +135,13 @@ public final class LongVideoMemory {
     // mistaken for growth.
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-Dspark.master=local[1]"));
-    command.addAll(List.of("-Dlatentsync.passThrough=true", "-cp"));
+    command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.addAll(List.of(LongVideoMemory.class.getName(), "--measure", "--demo"));
+    command.addAll(List.of(LongVideoMemory.class.getName(), "--measure"));
     command.addAll(List.of("--video_path", video, "--audio_path", video, "--video_out_path"));
     command.add(folder.resolve("dubbed-" + minutes + "-minutes.mp4").toString());
+    command.addAll(new NanoModels(folder).options());
+    command.addAll(List.of("--inference_steps=2", "--guidance_scale=1"));
     System.out.printf("%d minutes:%n", minutes);
     int code = new ProcessBuilder(command).inheritIO().start().waitFor();
     if (code != 0) {

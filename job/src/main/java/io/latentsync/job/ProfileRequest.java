@@ -1,0 +1,10 @@
+package io.latentsync.job;
+
+/**
+ * What a profiled run measures.
+ *
+ * @param runs how often the video is dubbed
+ * @param memory whether the memory is measured too
+ * @param folder where the files of the profile go
+ */
+record ProfileRequest(int runs, boolean memory, Location folder) {}
