@@ -2,7 +2,6 @@ package io.latentsync.face;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +18,9 @@ public final class FaceDetectors {
    */
   public static FaceDetector open() {
     if (MediaPipeFaceDetector.available()) {
-      return new LadderFaceDetector();
+      MediaPipeFaceDetector mediaPipe = new MediaPipeFaceDetector();
+      // The mesh must confirm a face of the cascade, which alone finds faces in walls.
+      return new FallbackFaceDetector(mediaPipe, new HaarFaceDetector(), mediaPipe::confirm);
     }
     log.warn(
         "This build has no MediaPipe face models: faces are found by the last-resort detector"
@@ -35,6 +36,6 @@ public final class FaceDetectors {
    * @throws IOException if a model is missing or not what it must be; the message names it
    */
   public static FaceDetector open(Path insightFace) throws IOException {
-    return new FirstThatFinds(List.of(new InsightFaceDetector(insightFace), open()));
+    return new FallbackFaceDetector(new InsightFaceDetector(insightFace), open());
   }
 }

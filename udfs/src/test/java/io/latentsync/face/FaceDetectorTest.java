@@ -275,12 +275,12 @@ class FaceDetectorTest {
     /** Turned by 45°, which the cascade does not see. */
     @Test
     @Tag("oracle")
-    void ofSeveralDetectorsTheFirstThatFindsAnythingTellsTheFaces() {
+    void theFallbackIsUsedWhereTheFirstDetectorFindsNothing() {
       assumeMediaPipe();
       RgbImage upright = ClipFrames.frame("demo1_video.mp4", 0);
       RgbImage turned = Pictures.turn(upright, 540, 960, 0.6, 45, 1080, 1920);
       try (FaceDetector both =
-          new FirstThatFinds(List.of(new HaarFaceDetector(), new MediaPipeFaceDetector()))) {
+          new FallbackFaceDetector(new HaarFaceDetector(), new MediaPipeFaceDetector())) {
         assertThat(both.detect(upright))
             .extracting(DetectedFace::detector)
             .containsExactly(HaarFaceDetector.NAME);
