@@ -1,14 +1,19 @@
 package io.latentsync.job;
 
-import io.latentsync.face.DetectedFace;
-import io.latentsync.face.FaceDetector;
-import io.latentsync.face.FaceDetectors;
-import io.latentsync.face.FacePoints;
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.face.detect.FacePoints;
+import io.latentsync.face.track.VideoOrientation;
+import io.latentsync.job.staging.StagedSpeech;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
-import io.latentsync.model.HeadDirection;
-import io.latentsync.model.SyncMeasure;
+import io.latentsync.model.sync.SyncEvaluation;
+import io.latentsync.model.sync.SyncMeasure;
+import io.latentsync.model.sync.SyncReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +45,7 @@ import org.apache.spark.sql.types.StructType;
  *       or the video's own: frames with picture and sound, faces and mouths seen in them; the lag
  *       in frames (positive: the picture is late) of the largest correlation of the mouth's opening
  *       with the speech's envelope, that correlation, and correlation_at_0; NULL where there is too
- *       little to measure. See {@link io.latentsync.model.SyncMeasure}.
+ *       little to measure. See {@link io.latentsync.model.sync.SyncMeasure}.
  * </ul>
  */
 public final class SqlFunctions {
@@ -126,7 +131,8 @@ public final class SqlFunctions {
     List<Row> rows = new ArrayList<>();
     try (VideoReader reader = VideoReader.open(file, probe);
         FaceDetector detector = FaceDetectors.open()) {
-      FaceDetector upright = HeadDirection.of(reader, probe.frames(), detector).upright(detector);
+      FaceDetector upright =
+          VideoOrientation.of(reader, probe.frames(), detector).upright(detector);
       for (int i = 0; i < probe.frames(); i++) {
         try (VideoFrame frame = reader.read(i)) {
           rows.add(row(i, upright.detectLargest(frame.toRgb())));

@@ -1,2 +1,2 @@
-/** The Spark job: plan, analyse, synthesise, stitch. */
+/** The entry points of the Spark job. */
 package io.latentsync.job;

@@ -1,6 +1,6 @@
 package io.latentsync.notebook;
 
-import io.latentsync.job.UserCommand;
+import io.latentsync.job.cli.UserCommand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

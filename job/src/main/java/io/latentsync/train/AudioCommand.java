@@ -18,7 +18,7 @@ final class AudioCommand implements Callable<Integer> {
   /** The stage's name. */
   static final String STAGE = "audio";
 
-  @Mixin private TrainingOptions options;
+  @Mixin private TrainingArguments options;
 
   @Option(
       names = "--steps",
@@ -30,7 +30,7 @@ final class AudioCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     options.applyThreads();
-    ModelConfig config = options.config();
+    NetworkConfigs config = options.config();
     TrainingRun run = new TrainingRun(STAGE, options, steps);
     try (NDManager manager = NDManager.newBaseManager();
         Objective objective = new AudioObjective(config, List.of(speech(manager)));

@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv1d;
-import io.latentsync.audio.HeardFrames;
-import io.latentsync.nn.WhisperEncoder;
+import io.latentsync.audio.AudioContext;
+import io.latentsync.nn.networks.WhisperEncoder;
 import io.latentsync.train.head.MouthShape;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +25,7 @@ final class AudioObjective implements Objective {
   private static final String MOUTH_WEIGHT = "mouth.weight";
   private static final String MOUTH_BIAS = "mouth.bias";
 
-  private final ModelConfig config;
+  private final NetworkConfigs config;
   private final WhisperEncoder whisper;
   private final List<List<? extends Spoken>> spoken;
 
@@ -34,7 +34,7 @@ final class AudioObjective implements Objective {
    *
    * @param spoken lists that are drawn from by turns; the first is not empty
    */
-  AudioObjective(ModelConfig config, List<List<? extends Spoken>> spoken) {
+  AudioObjective(NetworkConfigs config, List<List<? extends Spoken>> spoken) {
     this.config = config;
     this.whisper = WhisperEncoder.trainable(config.whisper(), Device.cpu());
     this.spoken = List.copyOf(spoken);
@@ -75,7 +75,7 @@ final class AudioObjective implements Objective {
                 hidden.reshape(rows, -1).transpose().expandDims(0), // [1,(L+1)d,1500]
                 weights.get(MOUTH_WEIGHT),
                 weights.get(MOUTH_BIAS),
-                new Shape(HeardFrames.ROWS_PER_FRAME),
+                new Shape(AudioContext.ROWS_PER_FRAME),
                 new Shape(config.heard().rowsBefore()),
                 new Shape(1),
                 1)

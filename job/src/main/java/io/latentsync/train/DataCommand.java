@@ -1,9 +1,9 @@
 package io.latentsync.train;
 
-import io.latentsync.face.FaceDetector;
-import io.latentsync.face.FaceDetectors;
-import io.latentsync.job.OptionCheck;
-import io.latentsync.job.ProgressDisplay;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.spark.ProgressDisplay;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.Seeds;
 import io.latentsync.train.head.SyntheticClip;

@@ -10,9 +10,9 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PowerSpectrum;
 import io.latentsync.diffusion.SchedulerConfig;
-import io.latentsync.job.InvalidInputException;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.memory.TorchArrays;
-import io.latentsync.nn.UNet3d;
+import io.latentsync.nn.networks.UNet3d;
 import io.latentsync.time.FrameRate;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +49,7 @@ final class DiffusionObjective implements Objective {
   private static final long SAMPLES_PER_ROW = 2L * PowerSpectrum.HOP;
 
   private final NDManager manager;
-  private final ModelConfig config;
+  private final NetworkConfigs config;
   private final UNet3d unet;
   private final AudioObjective audio;
   private final List<List<? extends Spoken>> spoken;
@@ -68,7 +68,7 @@ final class DiffusionObjective implements Objective {
    */
   DiffusionObjective(
       NDManager manager,
-      ModelConfig config,
+      NetworkConfigs config,
       List<LatentClip> clips,
       List<SpokenSentence> sentences,
       NDArray keep,

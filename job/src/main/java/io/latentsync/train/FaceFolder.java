@@ -1,10 +1,10 @@
 package io.latentsync.train;
 
 import io.latentsync.image.RgbImage;
-import io.latentsync.nn.Checkpoint;
-import io.latentsync.nn.CheckpointWriter;
-import io.latentsync.nn.CheckpointWriter.Content;
-import io.latentsync.nn.TensorInfo;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointWriter;
+import io.latentsync.nn.checkpoint.CheckpointWriter.Content;
+import io.latentsync.nn.checkpoint.TensorInfo;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package io.latentsync.train;
 
-import io.latentsync.face.Mask;
-import io.latentsync.job.OptionCheck;
+import io.latentsync.face.blend.Mask;
+import io.latentsync.job.request.OptionCheck;
 import io.latentsync.train.head.HeldOut;
 import io.latentsync.train.judge.HeldOutTrial;
 import io.latentsync.train.judge.PerfectDenoiser;
@@ -44,7 +44,7 @@ final class JudgeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     OptionCheck.requireBetween("--pairs", pairs, 1, HeldOut.pairs().size());
-    ModelConfig config = sizes.read();
+    NetworkConfigs config = sizes.read();
     ModelFolder model = new ModelFolder(out);
     List<String> options = new ArrayList<>(model.dubOptions());
     options.addAll(dubOptions);

@@ -4,11 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.latentsync.face.Mask;
-import io.latentsync.nn.AutoencoderKl;
-import io.latentsync.nn.Checkpoint;
-import io.latentsync.nn.CheckpointWriter;
-import io.latentsync.nn.CheckpointWriter.Content;
+import io.latentsync.face.blend.Mask;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointWriter;
+import io.latentsync.nn.checkpoint.CheckpointWriter.Content;
+import io.latentsync.nn.networks.AutoencoderKl;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,7 +36,7 @@ final class LatentFolder implements AutoCloseable {
    *
    * @throws IOException if its weights cannot be read
    */
-  LatentFolder(NDManager parent, Path folder, ModelConfig config, ModelFolder model)
+  LatentFolder(NDManager parent, Path folder, NetworkConfigs config, ModelFolder model)
       throws IOException {
     this.folder = folder;
     this.weights = model.vaeWeights();

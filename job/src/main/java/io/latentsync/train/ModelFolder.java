@@ -4,10 +4,10 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import io.latentsync.nn.AutoencoderKl;
-import io.latentsync.nn.Checkpoint;
-import io.latentsync.nn.CheckpointWriter;
-import io.latentsync.nn.CheckpointWriter.Content;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointWriter;
+import io.latentsync.nn.checkpoint.CheckpointWriter.Content;
+import io.latentsync.nn.networks.AutoencoderKl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,18 +35,19 @@ record ModelFolder(Path folder) {
         "--inference_ckpt_path=" + folder.resolve("latentsync_unet.pt"));
   }
 
-  void writeVae(ModelConfig config, Map<String, NDArray> weights) throws IOException {
+  void writeVae(NetworkConfigs config, Map<String, NDArray> weights) throws IOException {
     CheckpointWriter.safetensors(vaeWeights(), contents(weights));
     Files.writeString(vaeWeights().resolveSibling("config.json"), config.vaeText());
   }
 
-  AutoencoderKl readVae(ModelConfig config) throws IOException {
+  AutoencoderKl readVae(NetworkConfigs config) throws IOException {
     try (Checkpoint weights = Checkpoint.open(vaeWeights())) {
       return AutoencoderKl.load(config.vae(), weights, Device.cpu(), DataType.FLOAT32);
     }
   }
 
-  void writeUnet(ModelConfig config, long step, Map<String, NDArray> weights) throws IOException {
+  void writeUnet(NetworkConfigs config, long step, Map<String, NDArray> weights)
+      throws IOException {
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("unet.yaml"), config.unetText());
     CheckpointWriter.unet(folder.resolve("latentsync_unet.pt"), step, contents(weights));
@@ -58,7 +59,7 @@ record ModelFolder(Path folder) {
    * @param scope owner of the table of places
    * @param learnt its weights, perhaps among others
    */
-  void writeWhisper(NDManager scope, ModelConfig config, Map<String, NDArray> learnt)
+  void writeWhisper(NDManager scope, NetworkConfigs config, Map<String, NDArray> learnt)
       throws IOException {
     Map<String, NDArray> weights =
         config.withWhisperTables(scope, AudioObjective.whisperOf(learnt));

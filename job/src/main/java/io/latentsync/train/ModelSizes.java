@@ -19,7 +19,7 @@ final class ModelSizes {
    *
    * @throws IOException if a file is missing or not valid
    */
-  ModelConfig read() throws IOException {
-    return folder == null ? ModelConfig.nano() : ModelConfig.read(folder);
+  NetworkConfigs read() throws IOException {
+    return folder == null ? NetworkConfigs.nano() : NetworkConfigs.read(folder);
   }
 }

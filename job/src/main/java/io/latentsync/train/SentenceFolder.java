@@ -1,8 +1,8 @@
 package io.latentsync.train;
 
 import ai.djl.ndarray.NDManager;
-import io.latentsync.nn.Checkpoint;
-import io.latentsync.nn.CheckpointWriter;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointWriter;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;

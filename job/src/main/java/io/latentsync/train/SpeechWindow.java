@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.audio.AudioContext;
 import io.latentsync.audio.FeatureWindows;
-import io.latentsync.audio.HeardFrames;
 import io.latentsync.audio.LogMel;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,7 @@ import java.util.function.UnaryOperator;
  */
 record SpeechWindow(List<Part<?>> parts) {
   /** Frames of a window. */
-  static final int FRAMES = FeatureWindows.WINDOW_ROWS / HeardFrames.ROWS_PER_FRAME;
+  static final int FRAMES = FeatureWindows.WINDOW_ROWS / AudioContext.ROWS_PER_FRAME;
 
   private static final int COLUMNS_PER_FRAME = LogMel.WINDOW_COLUMNS / FRAMES;
 

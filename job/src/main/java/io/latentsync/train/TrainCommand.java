@@ -1,6 +1,6 @@
 package io.latentsync.train;
 
-import io.latentsync.job.UserCommand;
+import io.latentsync.job.cli.UserCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,9 +1,9 @@
 package io.latentsync.train;
 
 import ai.djl.ndarray.NDManager;
-import io.latentsync.job.InvalidInputException;
-import io.latentsync.job.OptionCheck;
-import io.latentsync.job.ProgressDisplay;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.spark.ProgressDisplay;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +16,7 @@ final class TrainingRun {
   private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
 
   private final String stage;
-  private final TrainingOptions options;
+  private final TrainingArguments options;
   private final int steps;
 
   /**
@@ -26,7 +26,7 @@ final class TrainingRun {
    * @param steps of the whole training, in however many runs
    * @throws InvalidInputException if there is to be no step
    */
-  TrainingRun(String stage, TrainingOptions options, int steps) throws InvalidInputException {
+  TrainingRun(String stage, TrainingArguments options, int steps) throws InvalidInputException {
     OptionCheck.requireBetween("--steps", steps, 1, Integer.MAX_VALUE);
     if (!(options.learningRate() > 0)) {
       throw new InvalidInputException(

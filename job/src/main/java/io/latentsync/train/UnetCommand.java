@@ -3,9 +3,9 @@ package io.latentsync.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.latentsync.face.Mask;
-import io.latentsync.job.OptionCheck;
-import io.latentsync.job.ProgressDisplay;
+import io.latentsync.face.blend.Mask;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.spark.ProgressDisplay;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 final class UnetCommand implements Callable<Integer> {
   private static final int MOST = 100_000;
 
-  @Mixin private TrainingOptions options;
+  @Mixin private TrainingArguments options;
 
   @Option(
       names = "--steps",
@@ -54,7 +54,7 @@ final class UnetCommand implements Callable<Integer> {
     OptionCheck.requireBetween("--chunks", chunks, 1, MOST);
     OptionCheck.requireBetween("--frames", frames, 1, MOST);
     options.applyThreads();
-    ModelConfig config = options.config();
+    NetworkConfigs config = options.config();
     FaceFolder faces = options.clips();
     TrainingRun run = new TrainingRun("unet", options, steps);
     try (NDManager manager = NDManager.newBaseManager();
@@ -79,7 +79,7 @@ final class UnetCommand implements Callable<Integer> {
     return 0;
   }
 
-  private List<LatentClip> encode(NDManager manager, ModelConfig config, FaceFolder faces)
+  private List<LatentClip> encode(NDManager manager, NetworkConfigs config, FaceFolder faces)
       throws IOException {
     List<LatentClip> latents = new ArrayList<>();
     try (LatentFolder folder =
@@ -95,7 +95,7 @@ final class UnetCommand implements Callable<Integer> {
   }
 
   /** The latents' share of the mask. */
-  private static NDArray keep(NDManager manager, ModelConfig config) throws IOException {
+  private static NDArray keep(NDManager manager, NetworkConfigs config) throws IOException {
     int side = config.resolution() / config.vae().downsampling();
     return manager.create(Mask.bundled(config.resolution()).latent(), new Shape(side, side));
   }

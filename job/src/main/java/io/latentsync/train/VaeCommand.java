@@ -1,7 +1,7 @@
 package io.latentsync.train;
 
 import ai.djl.ndarray.NDManager;
-import io.latentsync.job.OptionCheck;
+import io.latentsync.job.request.OptionCheck;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 final class VaeCommand implements Callable<Integer> {
   private static final int MOST_SQUARES = 1024;
 
-  @Mixin private TrainingOptions options;
+  @Mixin private TrainingArguments options;
 
   @Option(
       names = "--steps",
@@ -41,7 +41,7 @@ final class VaeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     OptionCheck.requireBetween("--batch", batch, 1, MOST_SQUARES);
     options.applyThreads();
-    ModelConfig config = options.config();
+    NetworkConfigs config = options.config();
     FaceFolder faces = options.clips();
     TrainingRun run = new TrainingRun("vae", options, steps);
     try (NDManager manager = NDManager.newBaseManager();

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.latentsync.face.MediaPipeFaceDetector;
-import io.latentsync.face.QuarterTurn;
+import io.latentsync.face.detect.MediaPipeFaceDetector;
+import io.latentsync.face.detect.Rotation;
+import io.latentsync.job.testing.TurnedClip;
 import io.latentsync.testing.FfmpegProgram;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -104,8 +105,8 @@ final class SqlFunctionsTest {
   @Test
   void theFacesOfAVideoUpsideDownAreWhereItHasThem() throws Exception {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
-    List<Row> standing = points(TurnedClip.of(folder, TURNED_FRAMES, QuarterTurn.NONE, 0));
-    List<Row> turned = points(TurnedClip.of(folder, TURNED_FRAMES, QuarterTurn.HALF, 0));
+    List<Row> standing = points(TurnedClip.of(folder, TURNED_FRAMES, Rotation.NONE, 0));
+    List<Row> turned = points(TurnedClip.of(folder, TURNED_FRAMES, Rotation.HALF, 0));
     assertThat(turned).hasSize(TURNED_FRAMES);
     for (int i = 0; i < TURNED_FRAMES; i++) {
       for (int coordinate = 0; coordinate < 6; coordinate++) {
@@ -128,8 +129,8 @@ final class SqlFunctionsTest {
   void theMouthsOfAVideoUpsideDownAreMeasuredAsIfItStood() throws Exception {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
     Path speech = TurnedClip.standing(folder);
-    Row standing = sync(TurnedClip.of(folder, TURNED_FRAMES, QuarterTurn.NONE, 0), speech);
-    Row turned = sync(TurnedClip.of(folder, TURNED_FRAMES, QuarterTurn.HALF, 0), speech);
+    Row standing = sync(TurnedClip.of(folder, TURNED_FRAMES, Rotation.NONE, 0), speech);
+    Row turned = sync(TurnedClip.of(folder, TURNED_FRAMES, Rotation.HALF, 0), speech);
     assertThat(turned.<Integer>getAs("mouths")).isEqualTo(TURNED_FRAMES);
     assertThat(turned.<Double>getAs("correlation_at_0"))
         .isCloseTo(standing.<Double>getAs("correlation_at_0"), within(0.1));

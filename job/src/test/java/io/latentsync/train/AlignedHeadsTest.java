@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.latentsync.face.FaceDetector;
-import io.latentsync.face.FaceDetectors;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.image.RgbImage;
 import io.latentsync.train.head.ClipScript;
 import io.latentsync.train.head.EspeakNg;

@@ -14,7 +14,7 @@ final class AudioTrainingTest {
 
   @Test
   void mouthsAreToldBetterFromStepToStepByClipsAndSentences() throws IOException {
-    ModelConfig config = SmallModel.config();
+    NetworkConfigs config = SmallModel.config();
     try (NDManager manager = NDManager.newBaseManager()) {
       List<SpokenSentence> spoken = new ArrayList<>();
       for (int i = 0; i < FACES.clips(); i++) {

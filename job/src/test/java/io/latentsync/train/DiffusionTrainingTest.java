@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import io.latentsync.face.Mask;
-import io.latentsync.nn.AutoencoderKl;
+import io.latentsync.face.blend.Mask;
+import io.latentsync.nn.networks.AutoencoderKl;
 import io.latentsync.train.head.Seeds;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +34,7 @@ final class DiffusionTrainingTest {
   @TempDir private Path folder;
 
   private final NDManager manager = NDManager.newBaseManager();
-  private ModelConfig config;
+  private NetworkConfigs config;
   private List<LatentClip> clips;
   private NDArray keep;
 

@@ -50,7 +50,7 @@ final class SmallModel {
 
   private SmallModel() {}
 
-  static ModelConfig config() throws IOException {
-    return ModelConfig.parse(UNET, VAE, WHISPER);
+  static NetworkConfigs config() throws IOException {
+    return NetworkConfigs.parse(UNET, VAE, WHISPER);
   }
 }

@@ -13,12 +13,12 @@ import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.diffusion.SeededNoise;
-import io.latentsync.model.PipelineConfig;
-import io.latentsync.nn.AutoencoderKl;
-import io.latentsync.nn.Checkpoint;
-import io.latentsync.nn.CheckpointWriter;
-import io.latentsync.nn.UNet3d;
-import io.latentsync.nn.WhisperEncoder;
+import io.latentsync.model.bundle.ModelConfig;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointWriter;
+import io.latentsync.nn.networks.AutoencoderKl;
+import io.latentsync.nn.networks.UNet3d;
+import io.latentsync.nn.networks.WhisperEncoder;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;
@@ -102,10 +102,10 @@ final class TrainCommandTest {
 
   @Test
   void aDenoiserThatIsToPredictTheNoiseIsRefusedAtOnce() throws IOException {
-    ModelConfig nano = ModelConfig.nano();
+    NetworkConfigs nano = NetworkConfigs.nano();
     String noise = nano.unetText().replace("prediction_type: sample", "prediction_type: epsilon");
     assertThatIOException()
-        .isThrownBy(() -> ModelConfig.parse(noise, nano.vaeText(), "{}"))
+        .isThrownBy(() -> NetworkConfigs.parse(noise, nano.vaeText(), "{}"))
         .withMessageContainingAll("scheduler.prediction_type is epsilon", "must be sample");
   }
 
@@ -171,12 +171,12 @@ final class TrainCommandTest {
   }
 
   private static float[] sample(Path out) throws IOException {
-    PipelineConfig config = PipelineConfig.read(out.resolve("unet.yaml"));
+    ModelConfig config = ModelConfig.read(out.resolve("unet.yaml"));
     int side = config.resolution();
     try (NDManager manager = NDManager.newBaseManager();
         Checkpoint unetWeights = Checkpoint.open(out.resolve("latentsync_unet.pt"));
         Checkpoint whisperWeights = Checkpoint.open(out.resolve("whisper/tiny.pt"));
-        AutoencoderKl vae = new ModelFolder(out).readVae(ModelConfig.nano());
+        AutoencoderKl vae = new ModelFolder(out).readVae(NetworkConfigs.nano());
         UNet3d unet = UNet3d.load(config.unet(), unetWeights, Device.cpu(), DataType.FLOAT32);
         WhisperEncoder whisper =
             WhisperEncoder.load(whisperWeights, Device.cpu(), DataType.FLOAT32)) {

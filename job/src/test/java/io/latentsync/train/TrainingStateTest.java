@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.latentsync.nn.CheckpointException;
+import io.latentsync.nn.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -10,7 +10,7 @@ import io.latentsync.time.FrameRate;
  * @param frameRate of the video
  * @param heard how much a frame hears
  */
-public record FeatureWindows(long samples, FrameRate frameRate, HeardFrames heard) {
+public record FeatureWindows(long samples, FrameRate frameRate, AudioContext heard) {
   /** Feature rows of a whisper window: 30 s. */
   public static final int WINDOW_ROWS = LogMel.WINDOW_COLUMNS / 2;
 
@@ -23,7 +23,7 @@ public record FeatureWindows(long samples, FrameRate frameRate, HeardFrames hear
 
   /** Heard as the published checkpoints do, which changes neither rows nor frames of the track. */
   public FeatureWindows(long samples, FrameRate frameRate) {
-    this(samples, frameRate, HeardFrames.REFERENCE);
+    this(samples, frameRate, AudioContext.REFERENCE);
   }
 
   /** Refuses a negative length. */

@@ -9,9 +9,9 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.diffusion.Noise.Purpose;
 import io.latentsync.memory.TorchArrays;
-import io.latentsync.nn.AutoencoderKl;
-import io.latentsync.nn.AutoencoderKlConfig;
-import io.latentsync.nn.UNet3d;
+import io.latentsync.nn.networks.AutoencoderKl;
+import io.latentsync.nn.networks.AutoencoderKlConfig;
+import io.latentsync.nn.networks.UNet3d;
 import io.latentsync.trace.Trace;
 import java.util.Arrays;
 

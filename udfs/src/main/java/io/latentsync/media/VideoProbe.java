@@ -143,7 +143,7 @@ public record VideoProbe(
     try (StreamDecoder video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO)) {
       AVRational rate = video.stream().avg_frame_rate();
       double sourceFrameRate = rate.den() == 0 ? 0 : (double) rate.num() / rate.den();
-      Timeline timeline = Timeline.of(file, video, policy);
+      FrameSelection timeline = FrameSelection.of(file, video, policy);
       if (timeline.pictures().length == 0) {
         throw new MediaException(file, "has a video stream without frames");
       }

@@ -1,2 +1,2 @@
-/** Frames as places in time: what pictures, faces and speech measure their lengths in. */
+/** Frame rates and ranges of frames. */
 package io.latentsync.time;

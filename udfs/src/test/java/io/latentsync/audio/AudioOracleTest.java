@@ -3,7 +3,7 @@ package io.latentsync.audio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.testing.Oracles;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -7,9 +7,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.latentsync.nn.Checkpoint;
-import io.latentsync.nn.WhisperConfig;
-import io.latentsync.nn.WhisperEncoder;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.networks.WhisperConfig;
+import io.latentsync.nn.networks.WhisperEncoder;
 import io.latentsync.testing.Clips;
 import io.latentsync.testing.GoldenData;
 import java.io.IOException;
@@ -115,7 +115,8 @@ final class AudioWindowsOracleTest {
               .get("%d:%d:2".formatted(MIDDLE - 2 * FRAMES_AROUND, MIDDLE + 2 * FRAMES_AROUND));
       NDArray frames = features.frames(manager, border / 2 - FRAMES_AROUND, 2 * FRAMES_AROUND);
       for (int state = 0; state < states; state++) {
-        NDArray centres = frames.get(":, " + (HeardFrames.REFERENCE.rowsBefore() * states + state));
+        NDArray centres =
+            frames.get(":, " + (AudioContext.REFERENCE.rowsBefore() * states + state));
         NDArray expected = shifted.get(":, " + state);
         squares[state] += centres.sub(expected).square().sum().getFloat();
         all[state] += expected.square().sum().getFloat();

@@ -212,7 +212,7 @@ class WhisperFeaturesTest {
   @CsvSource({"2, 2", "0, 0", "1, 0", "0, 3"})
   void rowsHeardFollowTheReferencesSlice(int before, int after) {
     FeatureWindows windows =
-        new FeatureWindows(16_000, FrameRate.REFERENCE, new HeardFrames(before, after));
+        new FeatureWindows(16_000, FrameRate.REFERENCE, new AudioContext(before, after));
     for (int frame = 0; frame < 30; frame++) {
       int left = 2 * frame - before * 2;
       int right = 2 * frame + (after + 1) * 2;
@@ -228,7 +228,7 @@ class WhisperFeaturesTest {
     WhisperFeatures features =
         new WhisperFeatures(
             track,
-            new FeatureWindows(track.samples(), FrameRate.REFERENCE, new HeardFrames(0, 0)),
+            new FeatureWindows(track.samples(), FrameRate.REFERENCE, new AudioContext(0, 0)),
             new LogMel().peak(track),
             AudioWindows.REFERENCE,
             this::encode,
@@ -244,7 +244,7 @@ class WhisperFeaturesTest {
   @Test
   void negativeSpansAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new HeardFrames(-1, 2))
+        .isThrownBy(() -> new AudioContext(-1, 2))
         .withMessageContaining("[-1, 2]");
   }
 

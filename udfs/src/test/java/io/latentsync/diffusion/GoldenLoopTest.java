@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.testing.Formula;
 import io.latentsync.testing.GoldenData;
 import io.latentsync.trace.Trace;

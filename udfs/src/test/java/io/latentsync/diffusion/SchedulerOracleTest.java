@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.latentsync.nn.Checkpoint;
+import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.testing.GoldenData;
 import io.latentsync.testing.Oracles;
 import java.io.IOException;

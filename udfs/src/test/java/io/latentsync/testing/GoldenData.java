@@ -2,12 +2,12 @@ package io.latentsync.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.latentsync.nn.AutoencoderKlConfig;
-import io.latentsync.nn.Checkpoint;
-import io.latentsync.nn.CheckpointWriter;
-import io.latentsync.nn.SyncNetConfig;
-import io.latentsync.nn.UNet3dConfig;
-import io.latentsync.nn.WhisperConfig;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointWriter;
+import io.latentsync.nn.networks.AutoencoderKlConfig;
+import io.latentsync.nn.networks.SyncNetConfig;
+import io.latentsync.nn.networks.UNet3dConfig;
+import io.latentsync.nn.networks.WhisperConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

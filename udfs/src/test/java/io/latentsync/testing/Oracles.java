@@ -1,7 +1,7 @@
 package io.latentsync.testing;
 
-import io.latentsync.nn.Checkpoint;
-import io.latentsync.nn.CheckpointException;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,10 @@
 package io.latentsync.job.profile;
 
 import com.google.common.math.Stats;
-import io.latentsync.model.OperatorTrial;
+import io.latentsync.job.metrics.GpuUse;
+import io.latentsync.job.metrics.RunMeasures;
+import io.latentsync.job.metrics.StageUse;
+import io.latentsync.model.estimate.OperatorTrial;
 import io.latentsync.trace.Span;
 import java.util.ArrayList;
 import java.util.Comparator;

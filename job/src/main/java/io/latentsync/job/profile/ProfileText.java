@@ -1,5 +1,6 @@
 package io.latentsync.job.profile;
 
+import io.latentsync.job.metrics.GpuUse;
 import java.util.List;
 import java.util.Locale;
 

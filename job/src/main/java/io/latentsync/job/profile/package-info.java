@@ -1,2 +1,2 @@
-/** What profiled runs measured, and how it is told: as JSON, as a table and in charts. */
+/** Charts and text of a profiled run. */
 package io.latentsync.job.profile;

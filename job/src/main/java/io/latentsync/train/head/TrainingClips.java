@@ -117,7 +117,7 @@ public final class TrainingClips {
     Voice voice =
         random.nextInt(3) == 0
             ? new Voice(accent + "+" + speaker, wordsPerMinute, pitch)
-            : new Voice(accent, wordsPerMinute, pitch, Throat.drawn(random));
+            : new Voice(accent, wordsPerMinute, pitch, VoiceVariant.drawn(random));
     return new ClipScript(seed, Sentences.various(seed), voice, seed);
   }
 

@@ -9,9 +9,9 @@ package io.latentsync.train.head;
  * @param pitch 0…100, 50 is the voice's own
  * @param throat the speaker's sound
  */
-public record Voice(String name, int wordsPerMinute, int pitch, Throat throat) {
+public record Voice(String name, int wordsPerMinute, int pitch, VoiceVariant throat) {
   /** As the name says. */
   public Voice(String name, int wordsPerMinute, int pitch) {
-    this(name, wordsPerMinute, pitch, Throat.OF_VOICE);
+    this(name, wordsPerMinute, pitch, VoiceVariant.OF_VOICE);
   }
 }

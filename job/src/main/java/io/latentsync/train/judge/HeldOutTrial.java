@@ -1,16 +1,16 @@
 package io.latentsync.train.judge;
 
-import io.latentsync.face.FaceDetector;
-import io.latentsync.face.FaceDetectors;
-import io.latentsync.face.FaceTemplate;
-import io.latentsync.face.MouthOpening;
+import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.align.MouthOpening;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.image.RgbImage;
-import io.latentsync.job.DubCommand;
+import io.latentsync.job.cli.DubCommand;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
-import io.latentsync.model.PlayOrder;
-import io.latentsync.model.SyncMeasure;
+import io.latentsync.model.render.FrameSchedule;
+import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.train.head.ClipFiles;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.HeldOut;
@@ -96,7 +96,7 @@ public final class HeldOutTrial implements AutoCloseable {
     Path dubbedFile = dub(clip, spoken, index);
 
     List<RgbImage> dubbed = read(dubbedFile);
-    PlayOrder order = new PlayOrder(clip.frames(), spoken.frames());
+    FrameSchedule order = new FrameSchedule(clip.frames(), spoken.frames());
     List<RgbImage> truth = new ArrayList<>();
     List<RgbImage> undubbed = new ArrayList<>();
     for (int i = 0; i < order.frames(); i++) {

@@ -1,7 +1,7 @@
 package io.latentsync.train.judge;
 
 import io.latentsync.image.RgbImage;
-import io.latentsync.model.SyncMeasure;
+import io.latentsync.model.sync.SyncMeasure;
 import java.util.List;
 import java.util.Locale;
 

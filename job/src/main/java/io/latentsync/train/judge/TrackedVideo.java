@@ -1,14 +1,14 @@
 package io.latentsync.train.judge;
 
-import io.latentsync.face.AffineMatrix;
-import io.latentsync.face.DetectedFace;
-import io.latentsync.face.FaceCropper;
-import io.latentsync.face.FaceDetector;
-import io.latentsync.face.FacePoints;
-import io.latentsync.face.FaceTemplate;
-import io.latentsync.face.MouthOpening;
+import io.latentsync.face.align.AffineMatrix;
+import io.latentsync.face.align.FaceCropper;
+import io.latentsync.face.align.FaceMatrices;
+import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.align.MouthOpening;
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FacePoints;
 import io.latentsync.image.RgbImage;
-import io.latentsync.model.FaceMatrices;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

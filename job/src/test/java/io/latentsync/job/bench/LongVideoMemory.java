@@ -1,7 +1,7 @@
 package io.latentsync.job.bench;
 
 import com.sun.management.GarbageCollectionNotificationInfo;
-import io.latentsync.job.DubCommand;
+import io.latentsync.job.cli.DubCommand;
 import io.latentsync.media.AacTrack;
 import io.latentsync.media.SegmentMuxer;
 import io.latentsync.media.VideoFrame;

@@ -1,9 +1,9 @@
 package io.latentsync.job.bench;
 
-import io.latentsync.job.DubCommand;
-import io.latentsync.job.ProbeCommand;
-import io.latentsync.job.UserCommand;
-import io.latentsync.model.ModelBundle;
+import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.cli.ProbeCommand;
+import io.latentsync.job.cli.UserCommand;
+import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.testing.NanoModels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.latentsync.model.OperatorTrial;
-import io.latentsync.nn.OperatorTime;
+import io.latentsync.job.metrics.RunMeasures;
+import io.latentsync.job.metrics.StageUse;
+import io.latentsync.model.estimate.OperatorTrial;
+import io.latentsync.nn.torch.OperatorTime;
 import io.latentsync.trace.Span;
 import java.io.ByteArrayInputStream;
 import java.util.LinkedHashMap;

@@ -3,11 +3,11 @@ package io.latentsync.train.head;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.latentsync.face.DetectedFace;
-import io.latentsync.face.FaceDetector;
-import io.latentsync.face.FaceDetectors;
-import io.latentsync.face.FacePoints;
-import io.latentsync.face.MediaPipeFaceDetector;
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.face.detect.FacePoints;
+import io.latentsync.face.detect.MediaPipeFaceDetector;
 import io.latentsync.image.RgbImage;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,9 +2,9 @@ package io.latentsync.train.head;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.latentsync.face.DetectedFace;
-import io.latentsync.face.FaceDetector;
-import io.latentsync.face.FaceDetectors;
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.image.RgbImage;
 import io.latentsync.media.AudioReader;
 import io.latentsync.media.VideoFrame;

@@ -38,7 +38,7 @@ class SpeechTest {
   @Test
   void aThroatChangesTheSoundButHardlyWhenItIsSpoken() throws IOException {
     Speech own = espeak.speak("A big brown map.", VOICE);
-    Throat throat = Throat.drawn(Seeds.random(5, "throat"));
+    VoiceVariant throat = VoiceVariant.drawn(Seeds.random(5, "throat"));
     Speech other = espeak.speak("A big brown map.", new Voice("en-us", 160, 50, throat));
     assertThat(other.samples()).isNotEqualTo(own.samples());
     assertThat(other.phonemes()).hasSameSizeAs(own.phonemes());

@@ -1,0 +1,72 @@
+package io.latentsync.job.cli;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.storage.InputCache;
+import io.latentsync.job.storage.Location;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine.Option;
+
+/** The part of the command line that says where nodes keep copies of inputs, and how many. */
+final class CacheArguments {
+  /** Spark hands what begins so to Hadoop, on the driver and on the executors. */
+  private static final String HADOOP = "spark.hadoop.";
+
+  private static final Pattern SIZE = Pattern.compile("0|[1-9][0-9]{0,5}[kmgtKMGT]");
+
+  @Option(
+      names = "--cache_dir",
+      paramLabel = "FOLDER",
+      description =
+          "A local folder of each node, where its executors keep copies of checkpoints, videos and"
+              + " speech that come from other file systems. Each is fetched once for all of them, and"
+              + " again when its length or time changes. Local files are used where they are."
+              + " Default: latentsync-cache-USER where the JVM keeps temporary files.")
+  private String folder;
+
+  @Option(
+      names = "--cache_size",
+      paramLabel = "SIZE",
+      description =
+          "What that folder holds at most, such as 500m or 20g; the least recently used go first,"
+              + " those in use never: what has no room beside them is copied for one task at a"
+              + " time, as all is with 0. Default: 20g.")
+  private String size;
+
+  /**
+   * Tells the executors.
+   *
+   * @throws InvalidInputException naming the option, its value and what would be right
+   */
+  void addTo(SparkConf conf) throws InvalidInputException {
+    Optional<Location> chosen = folder();
+    if (chosen.isPresent()) {
+      conf.set(HADOOP + InputCache.FOLDER, chosen.get().localPath().toString());
+    }
+    if (size != null) {
+      if (!SIZE.matcher(size).matches()) {
+        throw new InvalidInputException(
+            "--cache_size is %s, but must be a size such as 500m or 20g, or 0".formatted(size));
+      }
+      conf.set(HADOOP + InputCache.SIZE, size);
+    }
+  }
+
+  /**
+   * The folder that was named.
+   *
+   * @throws InvalidInputException if it cannot be one
+   */
+  Optional<Location> folder() throws InvalidInputException {
+    if (folder == null) {
+      return Optional.empty();
+    }
+    if (folder.isBlank() || !new Location(folder).isLocal()) {
+      throw new InvalidInputException(
+          "--cache_dir is %s, but must be a local folder, such as /var/tmp/latentsync-cache"
+              .formatted(folder));
+    }
+    return Optional.of(new Location(folder));
+  }
+}

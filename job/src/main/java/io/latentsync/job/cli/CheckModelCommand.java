@@ -1,0 +1,266 @@
+package io.latentsync.job.cli;
+
+import ai.djl.Device;
+import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.InputCheck;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.bundle.ModelCheck;
+import io.latentsync.model.bundle.Precision;
+import io.latentsync.nn.torch.LayerAccuracy;
+import io.latentsync.nn.torch.Processor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command line that says whether checkpoints are whole and fit together. */
+@Command(
+    name = "check-model",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    description =
+        "Opens checkpoints and says what they are: whether all tensors are there, in the right"
+            + " shapes. Reads no more than their directories. Then computes each kind of layer on"
+            + " small pseudo-random data and prints how far it is off from 64-bit arithmetic."
+            + " Exit code 0 if all is good, 1 if this machine computes a layer wrong, 2 if a"
+            + " checkpoint is not good.")
+public final class CheckModelCommand implements UserCommand {
+
+  @Option(
+      names = "--unet_config_path",
+      paramLabel = "FILE",
+      description = "The UNet's yaml, such as conf/unet/stage2.yaml.")
+  private String unetConfig;
+
+  @Option(
+      names = "--inference_ckpt_path",
+      paramLabel = "FILE",
+      description = "The UNet's checkpoint; needs --unet_config_path.")
+  private String unet;
+
+  @Option(
+      names = "--vae_path",
+      paramLabel = "FOLDER",
+      description = "The VAE in the diffusers layout.")
+  private String vae;
+
+  @Option(
+      names = "--whisper_path",
+      paramLabel = "FILE",
+      description =
+          "The whisper checkpoint. With --unet_config_path: also whether the widths agree.")
+  private String whisper;
+
+  @Option(
+      names = "--syncnet_path",
+      paramLabel = "FILE",
+      description = "The network of the sync evaluation, syncnet_v2.model.")
+  private String syncNet;
+
+  @Option(
+      names = "--dtype",
+      defaultValue = "auto",
+      paramLabel = "TYPE",
+      description =
+          "What the layers of UNet and VAE are computed in: fp32, fp16, bf16, or auto, which is fp32"
+              + " on a CPU and fp16 on a GPU. Default: ${DEFAULT-VALUE}.")
+  private String dtype;
+
+  @Option(
+      names = "--device",
+      defaultValue = "auto",
+      paramLabel = "NAME",
+      description =
+          "What computes the layers: cpu, cuda (NVIDIA), mps (Apple), or auto: this machine's GPU,"
+              + " else the CPU. Default: ${DEFAULT-VALUE}.")
+  private String device;
+
+  @Option(names = "--verbose", description = "Show the stack trace of an error.")
+  private boolean verbose;
+
+  /** Whether a checkpoint is good. */
+  @FunctionalInterface
+  private interface Check {
+    /** A line that says what was found; fails if it is not good. */
+    String found() throws IOException;
+  }
+
+  /** How far a network's layers are off. */
+  @FunctionalInterface
+  private interface Accuracies {
+    /** Computes each kind of layer; fails if the network's sizes cannot be read. */
+    List<LayerAccuracy> of() throws IOException;
+  }
+
+  private record Network(String name, Check check, Accuracies numbers) {}
+
+  /** Runs the command and exits. */
+  public static void main(String[] arguments) {
+    System.exit(UserCommand.run(new CheckModelCommand(), arguments));
+  }
+
+  @Override
+  public boolean verbose() {
+    return verbose;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (unet == null && vae == null && whisper == null && syncNet == null) {
+      throw new InvalidInputException(
+          "no checkpoint is named; name one with --inference_ckpt_path, --vae_path,"
+              + " --whisper_path or --syncnet_path");
+    }
+    if (unet != null && unetConfig == null) {
+      throw new InvalidInputException(
+          "--unet_config_path is missing, but must be the yaml of --inference_ckpt_path");
+    }
+    Precision precision = OptionCheck.oneOf("--dtype", dtype, Precision.values());
+    Device where =
+        OptionCheck.oneOf("--device", device, DeviceChoice.values())
+            .device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
+    Configuration hadoop = UserCommand.hadoop();
+    try (Scratch scratch = Scratch.temporary()) {
+      Files files = new Files(hadoop, scratch);
+      List<Network> networks = networks(files, precision, where);
+      boolean good = true;
+      // All are checked, so that the user mends everything at once.
+      for (Network network : networks) {
+        good &= good(network.name(), network.check());
+      }
+      if (whisper != null && unetConfig != null) {
+        good &= good("widths", () -> widths(files));
+      }
+      if (!good) {
+        return INVALID_INPUT;
+      }
+      return printNumbers(networks, where) ? DONE : FAILED;
+    }
+  }
+
+  private List<Network> networks(Files files, Precision precision, Device device) {
+    List<Network> networks = new ArrayList<>();
+    if (unet != null) {
+      networks.add(
+          new Network(
+              "UNet",
+              () -> ModelCheck.unet(files.unetConfig(), files.unet()),
+              () -> ModelCheck.unetNumbers(files.unetConfig(), precision, device)));
+    }
+    if (vae != null) {
+      networks.add(
+          new Network(
+              "VAE",
+              () -> ModelCheck.vae(files.vae()),
+              () -> ModelCheck.vaeNumbers(files.vae(), precision, device)));
+    }
+    if (whisper != null) {
+      networks.add(
+          new Network(
+              "whisper",
+              () -> ModelCheck.whisper(files.whisper()),
+              () -> ModelCheck.whisperNumbers(files.whisper(), device)));
+    }
+    if (syncNet != null) {
+      networks.add(
+          new Network(
+              "SyncNet",
+              () -> ModelCheck.syncNet(files.syncNet()),
+              () -> ModelCheck.syncNetNumbers(files.syncNet(), device)));
+    }
+    return networks;
+  }
+
+  private static String widths(Files files) throws IOException {
+    ModelCheck.requireSameWidth(files.unetConfig(), files.whisper());
+    return "the UNet expects the audio features that whisper gives";
+  }
+
+  /** Prints the table of all layers; whether all are right. */
+  private static boolean printNumbers(List<Network> networks, Device device) throws IOException {
+    System.out.printf(
+        "%-12s %s, errors against 64-bit arithmetic as shares of the largest value%n",
+        "numbers", Processor.name(device));
+    boolean right = true;
+    for (Network network : networks) {
+      for (LayerAccuracy layer : network.numbers().of()) {
+        System.out.printf(
+            Locale.ROOT,
+            "  %-10s %-9s %-42s %8.2g  %s (at most %.2g)%n",
+            network.name(),
+            layer.type().name(),
+            layer.kind(),
+            layer.error(),
+            layer.passes() ? "right" : "WRONG",
+            layer.tolerance());
+        right &= layer.passes();
+      }
+    }
+    return right;
+  }
+
+  private boolean good(String name, Check check) {
+    try {
+      System.out.printf("%-12s %s%n", name, check.found());
+      return true;
+    } catch (IOException e) {
+      if (verbose) {
+        e.printStackTrace();
+      }
+      FailureReason.of(e)
+          .text()
+          .lines()
+          .forEach(line -> System.err.println("check-model: " + line));
+      return false;
+    }
+  }
+
+  /** Where the named files are on this machine. */
+  private final class Files {
+    private final Configuration hadoop;
+    private final Scratch scratch;
+
+    Files(Configuration hadoop, Scratch scratch) {
+      this.hadoop = hadoop;
+      this.scratch = scratch;
+    }
+
+    Path unetConfig() throws IOException {
+      return local("--unet_config_path", unetConfig, false);
+    }
+
+    Path unet() throws IOException {
+      return local("--inference_ckpt_path", unet, false);
+    }
+
+    Path vae() throws IOException {
+      return local("--vae_path", vae, true);
+    }
+
+    Path whisper() throws IOException {
+      return local("--whisper_path", whisper, false);
+    }
+
+    Path syncNet() throws IOException {
+      return local("--syncnet_path", syncNet, false);
+    }
+
+    private Path local(String option, String name, boolean folder) throws IOException {
+      Location location = OptionCheck.location(option, name);
+      InputCheck check = new InputCheck(hadoop);
+      check.readable(option, location, folder);
+      check.finish();
+      return scratch.input(location, hadoop);
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package io.latentsync.job.cli;
+
+import ai.djl.Device;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.InputCheck;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.spark.ProgressDisplay;
+import io.latentsync.job.staging.StagedSpeech;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.media.Deinterlacing;
+import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.media.SoundRepairs;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.model.sync.SyncEvaluation;
+import io.latentsync.model.sync.SyncReport;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.networks.SyncNet;
+import io.latentsync.nn.torch.TorchEngine;
+import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command line that measures how well the lips of a video follow a speech. */
+@Command(
+    name = "eval",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    description =
+        "Measures how well the lips of a video follow its sound, or another: the correlation of the"
+            + " mouth's opening with the speech's envelope, and SyncNet's offset, Sync-C and Sync-D"
+            + " where its checkpoint is given. A video of another rate is looked at as at 25 frames a"
+            + " second.")
+public final class EvalCommand implements UserCommand {
+
+  @Parameters(index = "0", paramLabel = "VIDEO", description = "The video, such as a dubbed one.")
+  private String video;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "AUDIO",
+      description = "The speech, heard from the first frame on. Default: the video's own sound.")
+  private String audio;
+
+  @Option(
+      names = "--syncnet_path",
+      paramLabel = "FILE",
+      description = "SyncNet's checkpoint, syncnet_v2.model.")
+  private String syncNet;
+
+  @Option(
+      names = "--deinterlace",
+      defaultValue = "auto",
+      paramLabel = "KIND",
+      description =
+          "auto: pictures that say they are interlaced become full pictures. off: they stay as they"
+              + " are. Default: ${DEFAULT-VALUE}.")
+  private String deinterlace;
+
+  @Option(names = "--verbose", description = "Show the stack trace of an error.")
+  private boolean verbose;
+
+  /** Runs the command and exits. */
+  public static void main(String[] arguments) {
+    System.exit(UserCommand.run(new EvalCommand(), arguments));
+  }
+
+  @Override
+  public boolean verbose() {
+    return verbose;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Configuration hadoop = UserCommand.hadoop();
+    InputCheck check = new InputCheck(hadoop);
+    check.readable("VIDEO", OptionCheck.location("VIDEO", video), false);
+    if (audio != null) {
+      check.readable("AUDIO", OptionCheck.location("AUDIO", audio), false);
+    }
+    if (syncNet != null) {
+      check.readable("--syncnet_path", OptionCheck.location("--syncnet_path", syncNet), false);
+    }
+    check.finish();
+    try (Scratch scratch = Scratch.temporary()) {
+      Path file = scratch.input(OptionCheck.location("VIDEO", video), hadoop);
+      Path sound =
+          audio == null ? file : scratch.input(OptionCheck.location("AUDIO", audio), hadoop);
+      Path pcm = scratch.folder().resolve("speech.pcm");
+      SoundRepairs repairs =
+          audio == null
+              ? StagedSpeech.decode("VIDEO", video, sound, pcm)
+              : StagedSpeech.decode("AUDIO", audio, sound, pcm);
+      if (repairs.repaired() > 0) {
+        line("note", "the speech has %s; set to 0".formatted(repairs.text()));
+      }
+      try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
+        if (syncNet == null) {
+          print(measure(file, speech, Optional.empty()));
+        } else {
+          TorchEngine.load();
+          Path weights = scratch.input(OptionCheck.location("--syncnet_path", syncNet), hadoop);
+          try (Checkpoint checkpoint = Checkpoint.open(weights);
+              SyncNet network = SyncNet.load(checkpoint, Device.cpu())) {
+            print(measure(file, speech, Optional.of(network)));
+          }
+        }
+      }
+    }
+    return DONE;
+  }
+
+  private SyncEvaluation.Result measure(Path file, StagedSpeech speech, Optional<SyncNet> network)
+      throws IOException {
+    VideoProbe probe =
+        VideoProbe.of(
+            file,
+            FrameRatePolicy.REFERENCE,
+            OptionCheck.oneOf("--deinterlace", deinterlace, Deinterlacing.values()));
+    int frames = SyncEvaluation.frames(probe, speech);
+    if (frames == 0) {
+      throw new InvalidInputException("%s: its sound is shorter than a frame".formatted(file));
+    }
+    long passes = 2L * frames;
+    AtomicLong done = new AtomicLong();
+    try (ProgressDisplay progress = ProgressDisplay.open("eval", "frame passes", passes)) {
+      SyncEvaluation.Result result =
+          new SyncEvaluation(
+                  file, probe, speech, () -> progress.show(done.incrementAndGet(), passes))
+              .measure(network);
+      if (result.faces() == 0) {
+        throw new InvalidInputException(
+            "%s: no face was found in any of its %d frames; a talking head must be in sight"
+                .formatted(file, frames));
+      }
+      return result;
+    }
+  }
+
+  private void print(SyncEvaluation.Result result) {
+    line(
+        "video",
+        "%s: %d frames (%.2f s at 25 fps), a face in %d"
+            .formatted(
+                video,
+                result.frames(),
+                FrameRate.REFERENCE.seconds(result.frames()),
+                result.faces()));
+    line(
+        "sync",
+        result
+            .sync()
+            .map(SyncReport::text)
+            .orElse("not measured: this build has no face mesh; install npm and build again"));
+    result.sync().ifPresent(report -> report.segmentLines().forEach(text -> line("", text)));
+    if (syncNet != null) {
+      printScores(result.judged());
+    }
+  }
+
+  private static void printScores(List<SyncEvaluation.Judged> judged) {
+    if (judged.isEmpty()) {
+      line("SyncNet", "no value: no face is seen for more than two seconds");
+    }
+    for (SyncEvaluation.Judged one : judged) {
+      FrameRange range = one.range();
+      line(
+          "SyncNet",
+          "%s (frames %d to %d)"
+              .formatted(
+                  SyncReport.text(one.score()), range.first(), range.first() + range.frames() - 1));
+    }
+  }
+
+  private static void line(String name, String value) {
+    System.out.println(String.format(Locale.ROOT, "%-12s %s", name, value));
+  }
+}

@@ -1,0 +1,300 @@
+package io.latentsync.job.cli;
+
+import ai.djl.Device;
+import io.latentsync.audio.FeatureWindows;
+import io.latentsync.face.blend.Blend;
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.face.detect.Rotation;
+import io.latentsync.face.track.VideoOrientation;
+import io.latentsync.job.request.InputCheck;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.stage.Notes;
+import io.latentsync.job.staging.StagedSpeech;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.media.AacTrack;
+import io.latentsync.media.AudioProbe;
+import io.latentsync.media.AudioReader;
+import io.latentsync.media.SoundRepairs;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.bundle.ModelConfig;
+import io.latentsync.model.estimate.MemoryEstimate;
+import io.latentsync.model.estimate.WorkEstimate;
+import io.latentsync.model.render.FrameSchedule;
+import io.latentsync.model.render.RenderOptions;
+import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command line that says what dubbing a video would be, without doing it. */
+@Command(
+    name = "probe",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    description =
+        "Says what the planner sees of a video and a speech: frames, segments, whether faces are"
+            + " found, and, where the UNet's yaml is given, about what dubbing costs in time and"
+            + " memory on this machine. The options of the sampling are dub's.")
+public final class ProbeCommand implements UserCommand {
+  /** Frames that are looked at for faces, spread over the video. */
+  private static final int SAMPLE = 12;
+
+  private static final double GIB = 1L << 30;
+
+  @Parameters(index = "0", paramLabel = "VIDEO", description = "The talking-head video.")
+  private String video;
+
+  @Parameters(index = "1", paramLabel = "AUDIO", description = "The new speech.")
+  private String audio;
+
+  @Option(
+      names = "--unet_config_path",
+      paramLabel = "FILE",
+      description = "The UNet's yaml, such as conf/unet/stage2.yaml. No checkpoint is needed.")
+  private String unetConfig;
+
+  @Option(
+      names = "--vae_path",
+      paramLabel = "FOLDER",
+      description = "The VAE in the diffusers layout. Default: one of Stable Diffusion's size.")
+  private String vae;
+
+  @Mixin private RenderArguments rendering = new RenderArguments();
+
+  @Option(
+      names = "--segment_frames",
+      defaultValue = "96",
+      paramLabel = "N",
+      description = "Frames that one task renders, 1 to 100000. Default: ${DEFAULT-VALUE}.")
+  private int segmentFrames;
+
+  @Option(names = "--verbose", description = "Show the stack trace of an error.")
+  private boolean verbose;
+
+  /** Runs the command and exits. */
+  public static void main(String[] arguments) {
+    System.exit(UserCommand.run(new ProbeCommand(), arguments));
+  }
+
+  @Override
+  public boolean verbose() {
+    return verbose;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
+    RenderOptions options = rendering.options(Blend.REFERENCE);
+    Configuration hadoop = UserCommand.hadoop();
+    InputCheck check = new InputCheck(hadoop);
+    check.readable("VIDEO", OptionCheck.location("VIDEO", video), false);
+    check.readable("AUDIO", OptionCheck.location("AUDIO", audio), false);
+    if (unetConfig != null) {
+      check.readable(
+          "--unet_config_path", OptionCheck.location("--unet_config_path", unetConfig), false);
+    }
+    if (vae != null) {
+      check.readable("--vae_path", OptionCheck.location("--vae_path", vae), true);
+    }
+    check.finish();
+    try (Scratch scratch = Scratch.temporary()) {
+      Path file = scratch.input(OptionCheck.location("VIDEO", video), hadoop);
+      Path sound = scratch.input(OptionCheck.location("AUDIO", audio), hadoop);
+      VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
+      line("video", text(probe));
+      line("audio", text(AudioReader.probe(sound)));
+      AacTrack.requireEncodable(sound);
+      Path pcm = scratch.folder().resolve("speech.pcm");
+      SoundRepairs repairs = StagedSpeech.decode("AUDIO", audio, sound, pcm);
+      Notes.ofInputs(probe, repairs).forEach(note -> line("note", note));
+      FeatureWindows heard;
+      try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
+        heard = new FeatureWindows(speech.samples(), probe.frameRate());
+      }
+      FrameSchedule order = new FrameSchedule(probe.frames(), Math.toIntExact(heard.frames()));
+      line("output", text(order, probe.frameRate()));
+      Optional<ModelConfig> config = config(hadoop, scratch);
+      int chunk = config.map(ModelConfig::chunkFrames).orElse(ModelConfig.DEFAULT_CHUNK_FRAMES);
+      int segments = FrameRange.cut(order.frames(), wholeChunks(chunk)).size();
+      line(
+          "segments",
+          "%d, heard through %d windows of 30 s (%s)"
+              .formatted(
+                  segments, options.audioWindows().count(heard.rows()), options.audioWindows()));
+      line("faces", faces(file, probe, order.framesUsed()));
+      if (config.isEmpty()) {
+        line("cost", "not reckoned: --unet_config_path names no network");
+      } else {
+        WorkEstimate work = estimate(config.get(), options, hadoop, scratch);
+        int tasks = tasks(segments, options);
+        printTime(work.flopsPerFrame() * order.frames(), tasks, options);
+        print(
+            MemoryEstimate.of(
+                work,
+                config.get(),
+                probe,
+                options.batchSize(),
+                Math.min(order.frames(), wholeChunks(chunk))),
+            tasks);
+      }
+    }
+    return DONE;
+  }
+
+  private Optional<ModelConfig> config(Configuration hadoop, Scratch scratch) throws IOException {
+    if (unetConfig == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        ModelConfig.read(
+            scratch.input(OptionCheck.location("--unet_config_path", unetConfig), hadoop)));
+  }
+
+  private int wholeChunks(int chunk) {
+    return (segmentFrames + chunk - 1) / chunk * chunk;
+  }
+
+  private WorkEstimate estimate(
+      ModelConfig config, RenderOptions options, Configuration hadoop, Scratch scratch)
+      throws IOException {
+    if (vae == null) {
+      return WorkEstimate.of(config, options.sampling());
+    }
+    Path folder = scratch.input(OptionCheck.location("--vae_path", vae), hadoop);
+    return WorkEstimate.of(config, folder, options.sampling());
+  }
+
+  private static String text(VideoProbe probe) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %d×%d, %.2f frames/s: %d frames at %s fps (%.2f s)",
+        probe.codec(),
+        probe.width(),
+        probe.height(),
+        probe.sourceFrameRate(),
+        probe.frames(),
+        probe.frameRate(),
+        probe.durationSeconds());
+  }
+
+  private static String text(AudioProbe probe) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %d Hz, %d channel%s, %.2f s",
+        probe.codec(),
+        probe.sampleRate(),
+        probe.channels(),
+        probe.channels() == 1 ? "" : "s",
+        probe.durationSeconds());
+  }
+
+  private static String text(FrameSchedule order, FrameRate rate) {
+    String fit =
+        order.frames() > order.sourceFrames()
+            ? "the video is shorter and goes on backward and forward"
+            : "the video's first %d".formatted(order.framesUsed());
+    return String.format(
+        Locale.ROOT, "%d frames (%.2f s): %s", order.frames(), rate.seconds(order.frames()), fit);
+  }
+
+  private static String faces(Path file, VideoProbe probe, int frames) throws IOException {
+    int looked = Math.min(SAMPLE, frames);
+    int found = 0;
+    int several = 0;
+    int interlaced = 0;
+    float smallest = Float.POSITIVE_INFINITY;
+    Rotation turn;
+    try (VideoReader reader = VideoReader.open(file, probe);
+        FaceDetector detector = FaceDetectors.open()) {
+      turn = VideoOrientation.of(reader, probe.frames(), detector);
+      FaceDetector upright = turn.upright(detector);
+      for (int i = 0; i < looked; i++) {
+        try (VideoFrame picture = reader.read((int) ((2L * i + 1) * frames / (2L * looked)))) {
+          interlaced += picture.isDeinterlaced() ? 1 : 0;
+          List<DetectedFace> faces = upright.detect(picture.toRgb());
+          several += faces.size() > 1 ? 1 : 0;
+          Optional<DetectedFace> largest =
+              faces.stream().max(Comparator.comparing(DetectedFace::area));
+          if (largest.isPresent()) {
+            found++;
+            smallest = Math.min(smallest, largest.get().height());
+          }
+        }
+      }
+    }
+    String size = found == 0 ? "" : ", at least %.0f pixels high".formatted(smallest);
+    String turned = turn == Rotation.NONE ? "" : ", turned by %d°".formatted(turn.degrees());
+    String full = interlaced == 0 ? "" : "; %d deinterlaced".formatted(interlaced);
+    return "in %d of %d frames looked at%s%s; several in %d%s"
+        .formatted(found, looked, turned, size, several, full);
+  }
+
+  private static int tasks(int segments, RenderOptions options) {
+    int atOnce = Runtime.getRuntime().availableProcessors() / options.threads();
+    return Math.max(1, Math.min(segments, atOnce));
+  }
+
+  private static void printTime(double flops, int tasks, RenderOptions options) throws IOException {
+    Device device =
+        options.device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
+    double speed = WorkEstimate.flopsPerSecond(device, options.threads());
+    line(
+        "cost",
+        String.format(
+            Locale.ROOT,
+            "about %s on this machine: %.4g TFLOP, %d task%s at %.4g TFLOP/s each (tried out, fp32)",
+            time(flops / (speed * tasks)),
+            flops / 1e12,
+            tasks,
+            tasks == 1 ? "" : "s",
+            speed / 1e12));
+  }
+
+  private static void print(MemoryEstimate memory, int tasks) {
+    line(
+        "memory",
+        String.format(
+            Locale.ROOT,
+            "about %.1f GiB in fp32: weights %.2f, each of %d task%s %.2f (networks %.2f, pictures"
+                + " %.2f), the program %.1f",
+            memory.process(tasks) / GIB,
+            memory.weights() / GIB,
+            tasks,
+            tasks == 1 ? "" : "s",
+            memory.task() / GIB,
+            memory.activations() / GIB,
+            memory.pictures() / GIB,
+            MemoryEstimate.PROGRAM / GIB));
+  }
+
+  private static String time(double seconds) {
+    if (seconds < 120) {
+      return String.format(Locale.ROOT, "%.0f s", Math.ceil(seconds));
+    }
+    double minutes = seconds / 60;
+    return minutes < 120
+        ? String.format(Locale.ROOT, "%.0f min", minutes)
+        : String.format(Locale.ROOT, "%.1f h", minutes / 60);
+  }
+
+  private static void line(String name, String value) {
+    System.out.println(String.format(Locale.ROOT, "%-12s %s", name, value));
+  }
+}

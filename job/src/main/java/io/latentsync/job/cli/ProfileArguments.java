@@ -1,0 +1,97 @@
+package io.latentsync.job.cli;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.profile.ProfileRequest;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.storage.Location;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The part of the command line that asks where the time and the memory go. */
+final class ProfileArguments {
+  private static final int MOST_RUNS = 1000;
+
+  @Option(
+      names = "--profile",
+      description =
+          "Measure where the time goes: stages, denoising steps, processors, NVIDIA GPUs, libtorch's"
+              + " operators on a CPU. Written to --profile_dir as profile.json, profile.txt,"
+              + " pictures, report.html and recording.jfr (Java Flight Recorder, of this process)."
+              + " The video is the same. For a single video.")
+  private boolean profile;
+
+  @Option(
+      names = "--num_profile_runs",
+      paramLabel = "N",
+      description =
+          "With --profile: dub the video so many times, each time from the beginning, 1 to"
+              + " 1000. Default: 1.")
+  private Integer runs;
+
+  @Option(
+      names = "--profile_memory",
+      description =
+          "With --profile: look at the memory too, a hundred times a second: the most of the Java"
+              + " heap and of the whole process in each stage.")
+  private boolean memory;
+
+  @Option(
+      names = "--profile_dir",
+      paramLabel = "FOLDER",
+      description =
+          "With --profile: where its files go. Default: a folder beside the output with its name,"
+              + " such as dubbed-profile.")
+  private String folder;
+
+  /**
+   * What the user wants to know; empty if nothing.
+   *
+   * @param manifest whether there are many videos
+   * @param output the dubbed video, if one was named
+   * @param keepsStaging whether the user wants to keep what runs have rendered
+   * @throws InvalidInputException naming the option, its value and what would be right
+   */
+  Optional<ProfileRequest> request(boolean manifest, Optional<String> output, boolean keepsStaging)
+      throws InvalidInputException {
+    if (!profile) {
+      requireProfile("--num_profile_runs", runs != null);
+      requireProfile("--profile_memory", memory);
+      requireProfile("--profile_dir", folder != null);
+      return Optional.empty();
+    }
+    int count = runs == null ? 1 : runs;
+    OptionCheck.requireBetween("--num_profile_runs", count, 1, MOST_RUNS);
+    if (keepsStaging) {
+      throw new InvalidInputException(
+          "--keep_staging does not go with --profile, which renders everything in every run");
+    }
+    if (manifest) {
+      throw new InvalidInputException(
+          "--profile is for a single video, but --manifest names many; it must come with"
+              + " --video_path, --audio_path and --video_out_path");
+    }
+    if (output.isEmpty()) {
+      throw new InvalidInputException("--video_out_path is missing, but must be a path");
+    }
+    if (folder != null && folder.isBlank()) {
+      throw new InvalidInputException("--profile_dir is empty, but must be a path");
+    }
+    return Optional.of(
+        new ProfileRequest(
+            count,
+            memory,
+            folder == null ? beside(new Location(output.get())) : new Location(folder)));
+  }
+
+  private static void requireProfile(String option, boolean given) throws InvalidInputException {
+    if (given) {
+      throw new InvalidInputException(option + " is given, but must come with --profile");
+    }
+  }
+
+  private static Location beside(Location output) {
+    String name = output.fileName();
+    int ending = name.lastIndexOf('.');
+    return output.parent().child((ending > 0 ? name.substring(0, ending) : name) + "-profile");
+  }
+}

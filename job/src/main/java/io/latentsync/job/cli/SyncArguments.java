@@ -1,0 +1,107 @@
+package io.latentsync.job.cli;
+
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.face.detect.MediaPipeFaceDetector;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.SyncOptions;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine.Option;
+
+/** The part of the command line that says how well the lips are to follow the speech. */
+final class SyncArguments {
+  private static final int LARGEST_CONFIDENCE = 100;
+
+  @Option(
+      names = "--syncnet_path",
+      paramLabel = "FILE",
+      description =
+          "SyncNet's checkpoint, syncnet_v2.model: its offset, Sync-C and Sync-D are told beside the"
+              + " measure that needs no weights, of the video and of each segment.")
+  private String syncNet = "";
+
+  @Option(
+      names = "--min_sync",
+      paramLabel = "X",
+      description =
+          "Segments whose lips follow the speech less than that are marked in the summary and the"
+              + " report. With --syncnet_path it is compared with a segment's Sync-C, 0 to 100; else"
+              + " with the correlation of the mouth's opening with the speech at lag 0, -1 to 1,"
+              + " which is rough for short segments (--segment_frames).")
+  private Double minSync;
+
+  @Option(
+      names = "--retry_guidance",
+      paramLabel = "G",
+      split = ",",
+      description =
+          "Segments below --min_sync are rendered again at that guidance scale, above 1 to 100, and"
+              + " the better of both is kept. Several, such as 1.5,2.0: one after the other, as long"
+              + " as a segment is below.")
+  private List<Double> retryGuidance = List.of();
+
+  /**
+   * What the user chose.
+   *
+   * @throws InvalidInputException naming the option, its value and what would be right
+   */
+  SyncOptions options() throws InvalidInputException {
+    if (minSync == null) {
+      if (!retryGuidance.isEmpty()) {
+        throw new InvalidInputException(
+            "--retry_guidance is %s, but must come with --min_sync".formatted(text()));
+      }
+      return new SyncOptions(SyncOptions.DEFAULT.minSync(), List.of(), syncNet);
+    }
+    if (syncNet.isEmpty()) {
+      requireBetween(-1, 1, "compared with a correlation, without --syncnet_path");
+      if (!MediaPipeFaceDetector.available()) {
+        throw new InvalidInputException(
+            "--min_sync is %s, but this build has no face mesh to measure with; install npm and"
+                    .formatted(minSync)
+                + " build again, or give --syncnet_path");
+      }
+    } else {
+      requireBetween(0, LARGEST_CONFIDENCE, "compared with SyncNet's confidence");
+    }
+    Set<Double> different = new HashSet<>();
+    for (double guidance : retryGuidance) {
+      if (!(guidance > 1 && guidance <= 100)) {
+        throw new InvalidInputException(
+            "--retry_guidance is %s, but must be above 1 (up to 1 there is no guidance) and at most 100"
+                .formatted(text()));
+      }
+      if (!different.add(guidance)) {
+        throw new InvalidInputException(
+            "--retry_guidance is %s, but must be different scales".formatted(text()));
+      }
+    }
+    return new SyncOptions(minSync, List.copyOf(retryGuidance), syncNet);
+  }
+
+  /**
+   * Refuses a scale that the segments have already.
+   *
+   * @throws InvalidInputException naming both options
+   */
+  void requireOther(SamplerOptions asked) throws InvalidInputException {
+    if (!asked.dynamicGuidance() && retryGuidance.contains(asked.guidanceScale())) {
+      throw new InvalidInputException(
+          "--retry_guidance is %s, but must be other scales than --guidance_scale, which is %s"
+              .formatted(text(), asked.guidanceScale()));
+    }
+  }
+
+  private void requireBetween(int least, int most, String why) throws InvalidInputException {
+    if (!(minSync >= least && minSync <= most)) {
+      throw new InvalidInputException(
+          "--min_sync is %s, but must be from %d to %d: it is %s"
+              .formatted(minSync, least, most, why));
+    }
+  }
+
+  private String text() {
+    return String.join(",", retryGuidance.stream().map(String::valueOf).toList());
+  }
+}

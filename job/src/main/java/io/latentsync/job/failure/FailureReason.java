@@ -1,0 +1,110 @@
+package io.latentsync.job.failure;
+
+import com.google.common.base.Throwables;
+import io.latentsync.memory.NativeMemoryException;
+import io.latentsync.nn.torch.WrongNumbersException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What a failure comes down to, for the user to read. No Java type is in it.
+ *
+ * @param text one line; a line for each problem if the input has several
+ * @param input whether it lies in what the user gave: a file or an option
+ */
+public record FailureReason(String text, boolean input) {
+  /**
+   * A qualified name of an exception, as libraries put it into their messages; no part of a path.
+   */
+  private static final Pattern JAVA_TYPE =
+      Pattern.compile(
+          "(?<![\\w/\\\\.-])(?:[a-z]\\w*\\.)+(?:\\w+\\$)*\\w*(?:Exception|Error|Failure)\\b"
+              + "(?![\\w/\\\\.-]):?\\s*");
+
+  /** Looks behind what Spark and threads wrap around what went wrong on an executor. */
+  public static FailureReason of(Throwable error) {
+    if (LostExecutor.isCauseOf(error)) {
+      return new FailureReason(LostExecutor.text(error), false);
+    }
+    // The same input is good on a larger machine.
+    if (NativeMemoryException.isCauseOf(error)) {
+      return new FailureReason(NativeMemoryException.TEXT, false);
+    }
+    Optional<Throwable> ofInput =
+        Throwables.getCausalChain(error).stream().filter(FailureReason::isOfInput).findFirst();
+    if (ofInput.isPresent()) {
+      boolean machine = ofInput.get() instanceof WrongNumbersException;
+      return new FailureReason(text(ofInput.get()), !machine);
+    }
+    return new FailureReason(internal(Throwables.getRootCause(error)), false);
+  }
+
+  private static boolean isOfInput(Throwable error) {
+    return error instanceof IOException
+        || error instanceof InvalidPathException
+        || error instanceof URISyntaxException;
+  }
+
+  private static String text(Throwable error) {
+    if (error instanceof InvalidInputException) {
+      return withoutTypes(error.getMessage());
+    }
+    if (error instanceof FileSystemException failure && failure.getFile() != null) {
+      return failure.getFile() + ": " + withoutFile(failure);
+    }
+    return withoutFile(error);
+  }
+
+  /**
+   * The reason in one line, without the name of the file where the exception keeps the two apart.
+   */
+  public static String withoutFile(Throwable error) {
+    if (error instanceof NoSuchFileException) {
+      return "no such file or folder";
+    }
+    if (error instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (error instanceof FileSystemException failure && failure.getReason() != null) {
+      return firstLine(failure.getReason()).orElse("cannot be read or written");
+    }
+    if (error instanceof CharacterCodingException) {
+      return "a text is not in UTF-8";
+    }
+    if (error instanceof UnknownHostException) {
+      return "the host %s is not known".formatted(error.getMessage());
+    }
+    return firstLine(error.getMessage())
+        .orElse(
+            error instanceof EOFException
+                ? "a file ends too early"
+                : "a file cannot be read or written; --verbose shows which");
+  }
+
+  private static String internal(Throwable error) {
+    if (error instanceof OutOfMemoryError) {
+      return "the Java heap is full: give the driver and the executors more"
+          + " (spark.driver.memory, spark.executor.memory, or -Xmx)";
+    }
+    return firstLine(error.getMessage())
+        .map("internal error (%s); --verbose shows where"::formatted)
+        .orElse("internal error; --verbose shows where");
+  }
+
+  private static Optional<String> firstLine(String message) {
+    return Optional.ofNullable(message).flatMap(text -> withoutTypes(text).lines().findFirst());
+  }
+
+  private static String withoutTypes(String message) {
+    return JAVA_TYPE.matcher(message).replaceAll("").strip();
+  }
+}

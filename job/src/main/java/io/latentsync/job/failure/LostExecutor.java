@@ -1,0 +1,31 @@
+package io.latentsync.job.failure;
+
+import com.google.common.base.Throwables;
+import io.latentsync.memory.NativeMemoryException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.SparkException;
+
+/** Says why a job ended whose executors did: Spark tells it in the words of its exception alone. */
+final class LostExecutor {
+  private static final Pattern LOSS =
+      Pattern.compile("ExecutorLostFailure \\(executor \\S+ exited.*?\\) Reason: ([^\n]*)");
+
+  private LostExecutor() {}
+
+  /** Whether a task was given up because every executor that tried it ended. */
+  static boolean isCauseOf(Throwable failure) {
+    return Throwables.getRootCause(failure) instanceof SparkException cause
+        && LOSS.matcher(String.valueOf(cause.getMessage())).find();
+  }
+
+  /** One line for the user; only if {@link #isCauseOf}. */
+  static String text(Throwable failure) {
+    Matcher loss = LOSS.matcher(Throwables.getRootCause(failure).getMessage());
+    if (!loss.find()) {
+      throw new IllegalArgumentException("not a lost executor", failure);
+    }
+    return "an executor was lost (%s); most often because it took more memory than it may: %s"
+        .formatted(loss.group(1), NativeMemoryException.REMEDY);
+  }
+}

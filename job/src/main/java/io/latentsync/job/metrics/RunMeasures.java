@@ -1,0 +1,21 @@
+package io.latentsync.job.metrics;
+
+import io.latentsync.trace.Span;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one run measured.
+ *
+ * @param seconds how long each stage took, by its label, in order
+ * @param spans what was done when, on all machines
+ * @param uses a row for each task
+ * @param gpus a row for each task and GPU
+ * @param outputSha256 checksum of the dubbed video
+ */
+public record RunMeasures(
+    Map<String, Double> seconds,
+    List<Span> spans,
+    List<StageUse> uses,
+    List<GpuUse> gpus,
+    String outputSha256) {}

@@ -1,0 +1,137 @@
+package io.latentsync.job.metrics;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.Pointer;
+import oshi.SystemInfo;
+import oshi.hardware.CentralProcessor;
+import oshi.software.os.OSProcess;
+import oshi.util.GlobalConfig;
+
+/**
+ * Measures what is used of the processors, the memory and the GPUs from when it begins until it is
+ * finished or closed.
+ */
+public final class StageMeter implements AutoCloseable {
+  private static final int MEMORY_PERIOD_MILLIS = 10;
+
+  private final String stage;
+  private final String processName;
+  private final OSProcess process;
+  private final long start;
+  private final long[] ticks;
+  private final long busyMillis;
+  private final Optional<MemoryPeak> memory;
+  private final Optional<GpuMeter> gpus;
+
+  /** The machine, which takes a moment to look over. */
+  private static final class Machine {
+    static {
+      // Else OSHI says for a third of a second what it said before.
+      GlobalConfig.set(GlobalConfig.OSHI_UTIL_MEMOIZER_EXPIRATION, 0);
+    }
+
+    static final SystemInfo SYSTEM = new SystemInfo();
+    static final CentralProcessor PROCESSOR = SYSTEM.getHardware().getProcessor();
+  }
+
+  /** What was measured. */
+  public record Measured(StageUse use, List<GpuUse> gpus) {}
+
+  /** Looks at the memory again and again, in a thread of its own. */
+  private static final class MemoryPeak implements AutoCloseable {
+    private final ScheduledExecutorService thread =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread daemon = new Thread(task, "profile-memory");
+              daemon.setDaemon(true);
+              return daemon;
+            });
+    private final Future<?> looking;
+    private long heap;
+    private long resident;
+
+    MemoryPeak() {
+      look();
+      looking =
+          thread.scheduleAtFixedRate(
+              this::look, MEMORY_PERIOD_MILLIS, MEMORY_PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    final synchronized void look() {
+      heap = Math.max(heap, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+      resident = Math.max(resident, Pointer.physicalBytes());
+    }
+
+    synchronized long heap() {
+      return heap;
+    }
+
+    synchronized long resident() {
+      return resident;
+    }
+
+    @Override
+    public void close() {
+      looking.cancel(false);
+      thread.shutdown();
+    }
+  }
+
+  private StageMeter(String stage, String processName, boolean withMemory) throws IOException {
+    this.stage = stage;
+    this.processName = processName;
+    this.process = Machine.SYSTEM.getOperatingSystem().getCurrentProcess();
+    this.gpus = GpuMeter.begin(Optional.ofNullable(System.getenv("PATH")).orElse(""));
+    this.memory = withMemory ? Optional.of(new MemoryPeak()) : Optional.empty();
+    this.ticks = Machine.PROCESSOR.getSystemCpuLoadTicks();
+    this.busyMillis = process.getKernelTime() + process.getUserTime();
+    this.start = System.nanoTime();
+  }
+
+  /**
+   * Begins to measure.
+   *
+   * @param stage the stage's label
+   * @param processName the executor, or the driver
+   * @param withMemory whether to look at the memory too, a hundred times a second
+   * @throws IOException if there is a program to watch GPUs with that cannot be started
+   */
+  public static StageMeter begin(String stage, String processName, boolean withMemory)
+      throws IOException {
+    return new StageMeter(stage, processName, withMemory);
+  }
+
+  /** Ends it. */
+  public Measured finish() {
+    long nanos = System.nanoTime() - start;
+    process.updateAttributes();
+    long busy = process.getKernelTime() + process.getUserTime() - busyMillis;
+    memory.ifPresent(MemoryPeak::look);
+    Measured measured =
+        new Measured(
+            new StageUse(
+                stage,
+                processName,
+                nanos,
+                Machine.PROCESSOR.getSystemCpuLoadBetweenTicks(ticks),
+                busy / (nanos / 1e6),
+                memory.map(MemoryPeak::heap).orElse(StageUse.NOT_MEASURED),
+                memory.map(MemoryPeak::resident).orElse(StageUse.NOT_MEASURED)),
+            gpus.map(meter -> meter.finish(stage, processName)).orElse(List.of()));
+    close();
+    return measured;
+  }
+
+  @Override
+  public void close() {
+    memory.ifPresent(MemoryPeak::close);
+    gpus.ifPresent(GpuMeter::close);
+  }
+}

@@ -1,0 +1,90 @@
+package io.latentsync.job.report;
+
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.face.detect.FacePoints;
+import io.latentsync.image.RgbImage;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import java.awt.Graphics2D;
+import java.awt.Rectangle;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Optional;
+import javax.imageio.ImageIO;
+
+/** A small picture of one frame of a video, as a web page can hold it. */
+final class Still {
+  private static final int HEIGHT = 240;
+
+  /** Side of what is shown around a face, as a multiple of the distance of its eyebrows. */
+  private static final double FACE_SIDE = 5;
+
+  private Still() {}
+
+  /**
+   * Reads a frame of a video.
+   *
+   * @param probe what is known of it
+   * @param frame 0-based
+   * @throws IOException if the video cannot be read
+   */
+  static RgbImage read(Path video, VideoProbe probe, int frame) throws IOException {
+    try (VideoReader reader = VideoReader.open(video, probe);
+        VideoFrame picture = reader.read(frame)) {
+      return picture.toRgb();
+    }
+  }
+
+  /** A square around the largest face, as far as it is in the picture; all of it without one. */
+  static Rectangle aroundFace(RgbImage picture) throws IOException {
+    Rectangle all = new Rectangle(picture.width(), picture.height());
+    Optional<DetectedFace> face;
+    try (FaceDetector detector = FaceDetectors.open()) {
+      face = detector.detectLargest(picture);
+    }
+    return face.map(DetectedFace::points)
+        .map(points -> around(points).intersection(all))
+        .filter(part -> !part.isEmpty())
+        .orElse(all);
+  }
+
+  private static Rectangle around(FacePoints points) {
+    double eyebrows =
+        Math.hypot(points.rightX() - points.leftX(), points.rightY() - points.leftY());
+    int side = (int) Math.round(FACE_SIDE * eyebrows);
+    return new Rectangle(
+        Math.round(points.noseX()) - side / 2, Math.round(points.noseY()) - side / 2, side, side);
+  }
+
+  /**
+   * A part of a picture, made smaller.
+   *
+   * @return a JPEG as a {@code data:} address
+   */
+  static String jpeg(RgbImage picture, Rectangle part) throws IOException {
+    ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+    BufferedImage image =
+        picture.toBufferedImage().getSubimage(part.x, part.y, part.width, part.height);
+    ImageIO.write(scaled(image), "jpeg", jpeg);
+    return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(jpeg.toByteArray());
+  }
+
+  private static BufferedImage scaled(BufferedImage image) {
+    int height = Math.min(HEIGHT, image.getHeight());
+    int width = Math.max(1, Math.round((float) image.getWidth() * height / image.getHeight()));
+    BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = small.createGraphics();
+    graphics.setRenderingHint(
+        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+    graphics.drawImage(image, 0, 0, width, height, null);
+    graphics.dispose();
+    return small;
+  }
+}

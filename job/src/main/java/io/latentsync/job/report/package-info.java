@@ -1,0 +1,2 @@
+/** The report page of a run. */
+package io.latentsync.job.report;

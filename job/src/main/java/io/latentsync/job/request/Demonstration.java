@@ -1,0 +1,137 @@
+package io.latentsync.job.request;
+
+import io.latentsync.job.storage.Location;
+import io.latentsync.model.bundle.ModelBundle;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * What comes in this jar to try the program with: a small LatentSync for synthetic heads, a clip of
+ * such a head and a speech. The model is named by locations that begin with {@code demo:}, which
+ * every process of the job finds in its own jar.
+ */
+public final class Demonstration {
+  private static final String SCHEME = "demo:";
+  private static final String RESOURCES = "/demo/";
+
+  /** The model. It is no good for real faces: those want the published checkpoint. */
+  public static final ModelBundle MODEL =
+      new ModelBundle(
+          SCHEME + "model/unet.yaml",
+          SCHEME + "model/latentsync_unet.pt",
+          SCHEME + "model/sd-vae-ft-mse",
+          SCHEME + "model/whisper/tiny.pt",
+          "");
+
+  private static final Map<String, List<String>> FOLDERS =
+      Map.of(
+          SCHEME + "model/sd-vae-ft-mse",
+          List.of("config.json", "diffusion_pytorch_model.safetensors"));
+
+  private Demonstration() {}
+
+  /** Whether a location is in this jar. */
+  public static boolean has(String location) {
+    return location.startsWith(SCHEME);
+  }
+
+  /** Whether this build has the model. */
+  public static boolean hasModel() {
+    return Demonstration.class.getResource(RESOURCES + "model/unet.yaml") != null;
+  }
+
+  /**
+   * Copies a file or folder of the model out of the jar.
+   *
+   * @param scratch a folder of the caller's, who deletes it
+   * @throws IOException if this build does not have it, or it cannot be written
+   */
+  static Path unpack(String location, Path scratch) throws IOException {
+    String name = location.substring(SCHEME.length());
+    Path target = scratch.resolve(name);
+    if (FOLDERS.containsKey(location)) {
+      for (String file : FOLDERS.get(location)) {
+        copy(name + "/" + file, target.resolve(file));
+      }
+    } else {
+      copy(name, target);
+    }
+    return target;
+  }
+
+  /** What tells one build's file or folder from another's: the checksum of the contents. */
+  static String state(String location) throws IOException {
+    StringBuilder state = new StringBuilder(location);
+    String name = RESOURCES + location.substring(SCHEME.length());
+    List<String> files =
+        FOLDERS.containsKey(location)
+            ? FOLDERS.get(location).stream().map(file -> name + "/" + file).toList()
+            : List.of(name);
+    for (String file : files) {
+      try (InputStream in = open(file)) {
+        state.append(' ').append(DigestUtils.sha256Hex(in));
+      }
+    }
+    return state.toString();
+  }
+
+  /** Puts the sample clip into a folder, for everybody to see. */
+  public static Location putClip(Location folder, Configuration configuration) throws IOException {
+    return put("clip1.mp4", folder.child("latentsync-demo-clip.mp4"), configuration);
+  }
+
+  /** Puts the sample speech, of another sentence and voice than the clip's, into a folder. */
+  public static Location putSpeech(Location folder, Configuration configuration)
+      throws IOException {
+    return put("speech2.wav", folder.child("latentsync-demo-speech.wav"), configuration);
+  }
+
+  private static Location put(String name, Location target, Configuration configuration)
+      throws IOException {
+    Path copy = Files.createTempFile("latentsync-demo-", null);
+    try {
+      copy(name, copy);
+      target.commit(configuration, copy);
+    } finally {
+      Files.delete(copy);
+    }
+    return target;
+  }
+
+  /** How far the mouth that belongs to the sample speech is open at each frame, 0…1. */
+  public static float[] truth() throws IOException {
+    try (InputStream in = open(RESOURCES + "speech2.csv")) {
+      List<String> rows =
+          new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().skip(1).toList();
+      float[] truth = new float[rows.size()];
+      for (int i = 0; i < truth.length; i++) {
+        truth[i] = Float.parseFloat(rows.get(i).split(",", -1)[1]);
+      }
+      return truth;
+    }
+  }
+
+  private static void copy(String name, Path target) throws IOException {
+    try (InputStream in = open(RESOURCES + name)) {
+      Files.createDirectories(target.toAbsolutePath().getParent());
+      Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private static InputStream open(String resource) throws IOException {
+    InputStream in = Demonstration.class.getResourceAsStream(resource);
+    if (in == null) {
+      throw new FileNotFoundException("this build has no " + resource + " in its jar");
+    }
+    return in;
+  }
+}

@@ -1,0 +1,181 @@
+package io.latentsync.job.request;
+
+import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.storage.Location;
+import io.latentsync.media.FrameRatePolicy;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The list of what a batch is to dub. A file of JSON lines ({@code .jsonl}, {@code .ndjson}, {@code
+ * .json}), CSV with a first line of names ({@code .csv}), Avro or Parquet, or a folder of such
+ * files as Spark writes it; on any file system. Its fields:
+ *
+ * <ul>
+ *   <li>{@code id}: what the request is called, unlike all others;
+ *   <li>{@code video}, {@code audio}: the inputs;
+ *   <li>{@code output}: the video to write, in the format that its name ends in, unlike all others;
+ *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}: if given, they stand in for
+ *       {@code --seed}, {@code --inference_steps}, {@code --guidance_scale} and {@code --fps}.
+ * </ul>
+ *
+ * <p>A relative path is relative to the folder that the manifest is in, so that manifest and clips
+ * can be moved together; an absolute path without a scheme is local, as everywhere.
+ */
+public final class Manifest {
+  private static final List<String> FIELDS =
+      List.of("id", "video", "audio", "output", "seed", "steps", "guidance", "fps");
+
+  private final InputCheck check;
+  private final Location folder;
+  private final Map<String, String> placesOfIds = new HashMap<>();
+  private final List<ManifestEntry> entries = new ArrayList<>();
+  private int rows;
+
+  private Manifest(Location file, InputCheck check) {
+    this.folder = file.parent();
+    this.check = check;
+  }
+
+  /**
+   * Reads and checks a manifest.
+   *
+   * @param check is told of everything that is wrong, with the number of its line (Avro and
+   *     Parquet: row, from 1)
+   * @return the requests in the manifest's order, without those that are wrong
+   * @throws IOException if the manifest as a whole cannot be read; the message names it
+   */
+  public static List<ManifestEntry> read(
+      Location file, Configuration configuration, InputCheck check) throws IOException {
+    Manifest manifest = new Manifest(file, check);
+    ManifestRows.read(file, configuration, check, manifest::read);
+    if (manifest.rows == 0) {
+      check.problem("--manifest %s: has no requests".formatted(file));
+    }
+    return manifest.entries;
+  }
+
+  /** Goes through all fields, so that each that is wrong is told. */
+  private void read(ManifestRow row) {
+    rows++;
+    for (String field : new TreeSet<>(row.cells().keySet())) {
+      if (!FIELDS.contains(field)) {
+        check.problem(
+            "%s: unknown field %s; the fields are %s"
+                .formatted(row.place(), field, String.join(", ", FIELDS)));
+      }
+    }
+    Optional<String> id = id(row);
+    Optional<Location> video = location(row, "video");
+    video.ifPresent(location -> check.readable(row.place() + ": video", location, false));
+    Optional<Location> audio = location(row, "audio");
+    audio.ifPresent(location -> check.readable(row.place() + ": audio", location, false));
+    Optional<Location> output = location(row, "output");
+    output.ifPresent(location -> check.video(row.place() + ": output", location));
+    Optional<BigDecimal> seed = number(row, "seed", -1, Integer.MAX_VALUE, true);
+    Optional<BigDecimal> steps = number(row, "steps", 2, 999, true);
+    Optional<BigDecimal> guidance = number(row, "guidance", 0, 100, false);
+    Optional<FrameRatePolicy> fps = fps(row);
+    if (id.isPresent() && video.isPresent() && audio.isPresent() && output.isPresent()) {
+      entries.add(
+          new ManifestEntry(
+              row.place(),
+              id.get(),
+              video.get(),
+              audio.get(),
+              output.get(),
+              whole(seed),
+              whole(steps),
+              guidance
+                  .map(value -> OptionalDouble.of(value.doubleValue()))
+                  .orElse(OptionalDouble.empty()),
+              fps));
+    }
+  }
+
+  private Optional<String> id(ManifestRow row) {
+    Optional<String> id = text(row, "id");
+    id.map(value -> placesOfIds.putIfAbsent(value, row.place()))
+        .ifPresent(
+            place ->
+                check.problem(
+                    "%s: id %s is also that of %s".formatted(row.place(), id.get(), place)));
+    return id;
+  }
+
+  private Optional<String> text(ManifestRow row, String field) {
+    Optional<String> text =
+        Optional.ofNullable(row.cells().get(field)).filter(value -> !value.isBlank());
+    if (text.isEmpty()) {
+      check.problem("%s: %s is missing".formatted(row.place(), field));
+    }
+    return text;
+  }
+
+  private Optional<Location> location(ManifestRow row, String field) {
+    Optional<String> name = text(row, field);
+    try {
+      return name.map(folder::resolve);
+    } catch (RuntimeException e) {
+      check.problem(
+          "%s: %s %s is no path: %s"
+              .formatted(row.place(), field, name.get(), FailureReason.withoutFile(e)));
+      return Optional.empty();
+    }
+  }
+
+  /** A number that may be missing; empty, too, if it is wrong, which is told then. */
+  private Optional<BigDecimal> number(
+      ManifestRow row, String field, long least, long most, boolean whole) {
+    String text = row.cells().get(field);
+    if (text == null) {
+      return Optional.empty();
+    }
+    String name = row.place() + ": " + field;
+    try {
+      BigDecimal value = new BigDecimal(text);
+      if (whole && value.stripTrailingZeros().scale() > 0) {
+        check.problem("%s is %s, but must be a whole number".formatted(name, text));
+        return Optional.empty();
+      }
+      OptionCheck.requireBetween(name, value, least, most);
+      return Optional.of(value);
+    } catch (NumberFormatException e) {
+      check.problem("%s is %s, but must be a number".formatted(name, text));
+    } catch (InvalidInputException e) {
+      check.problem(e.getMessage());
+    }
+    return Optional.empty();
+  }
+
+  /** Empty, too, if it is wrong, which is told then. */
+  private Optional<FrameRatePolicy> fps(ManifestRow row) {
+    String text = row.cells().get("fps");
+    if (text == null) {
+      return Optional.empty();
+    }
+    try {
+      // A column of numbers, some of them missing, is often written as floating-point.
+      return Optional.of(
+          OptionCheck.oneOf(
+              row.place() + ": fps", text.replaceFirst("\\.0$", ""), FrameRatePolicy.values()));
+    } catch (InvalidInputException e) {
+      check.problem(e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static OptionalInt whole(Optional<BigDecimal> value) {
+    return value.map(v -> OptionalInt.of(v.intValueExact())).orElse(OptionalInt.empty());
+  }
+}

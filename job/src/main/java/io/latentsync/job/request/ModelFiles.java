@@ -1,0 +1,94 @@
+package io.latentsync.job.request;
+
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.model.bundle.ModelBundle;
+import io.latentsync.model.bundle.Models;
+import io.latentsync.model.bundle.NetworkLease;
+import io.latentsync.model.bundle.SyncNets;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.networks.SyncNet;
+import io.latentsync.nn.networks.SyncNetConfig;
+import io.latentsync.nn.torch.NumericCheck;
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The files of the networks: on a file system, or in this jar for the demonstration.
+ *
+ * @param configuration of Hadoop's file systems
+ */
+public record ModelFiles(Configuration configuration) {
+
+  /** Finds the files, or fetches them for as long as the scratch folder is open. */
+  public Models.Locator locator(Scratch scratch) {
+    return location ->
+        Demonstration.has(location)
+            ? Demonstration.unpack(location, scratch.folder())
+            : scratch.input(new Location(location), configuration);
+  }
+
+  /**
+   * What distinguishes one state of a file or folder from another.
+   *
+   * @throws IOException if it is not there
+   */
+  public String state(String location) throws IOException {
+    return Demonstration.has(location)
+        ? Demonstration.state(location)
+        : new Location(location).state(configuration);
+  }
+
+  /**
+   * What distinguishes the networks of a bundle from all others: its options, and the state of each
+   * file.
+   *
+   * @throws IOException if a file is not there
+   */
+  String fingerprint(ModelBundle bundle) throws IOException {
+    StringBuilder fingerprint = new StringBuilder(bundle.toString());
+    for (String file : bundle.files()) {
+      fingerprint.append('\n').append(state(file));
+    }
+    return fingerprint.toString();
+  }
+
+  /**
+   * The networks of a bundle, shared with all tasks of this process that compute there with them.
+   *
+   * @throws IOException if a file is missing, damaged or does not fit its config
+   */
+  public NetworkLease<Models> lease(ModelBundle bundle, Device device, Scratch scratch)
+      throws IOException {
+    return Models.lease(bundle, () -> fingerprint(bundle), device, locator(scratch));
+  }
+
+  /**
+   * Computes each kind of layer of a request's networks, without their weights.
+   *
+   * @throws io.latentsync.nn.torch.WrongNumbersException if the device computes one wrong
+   * @throws IOException if a file is missing or damaged
+   */
+  public void requireRightNumbers(DubRequest request, Device device, Scratch scratch)
+      throws IOException {
+    Models.requireRightNumbers(request.models(), device, locator(scratch));
+    String syncNet = request.sync().syncNet();
+    if (!syncNet.isEmpty()) {
+      try (Checkpoint checkpoint = Checkpoint.open(locator(scratch).locate(syncNet))) {
+        NumericCheck.require(SyncNetConfig.of(checkpoint).kinds(), device, DataType.FLOAT32);
+      }
+    }
+  }
+
+  /**
+   * A SyncNet, shared with all tasks of this process that compute there with it.
+   *
+   * @throws IOException if the file is missing, damaged or no SyncNet
+   */
+  public NetworkLease<SyncNet> lease(Location syncNet, Device device, Scratch scratch)
+      throws IOException {
+    return SyncNets.lease(syncNet.name(), () -> state(syncNet.name()), device, locator(scratch));
+  }
+}

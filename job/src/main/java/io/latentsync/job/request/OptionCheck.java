@@ -1,0 +1,68 @@
+package io.latentsync.job.request;
+
+import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.storage.Location;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** Says in one line what is wrong with the value of an option. */
+public final class OptionCheck {
+  private OptionCheck() {}
+
+  /**
+   * Refuses a number out of range.
+   *
+   * @param least and {@code most} are good values too
+   */
+  public static void requireBetween(String option, Number value, long least, long most)
+      throws InvalidInputException {
+    double number = value.doubleValue();
+    if (!(number >= least && number <= most)) {
+      throw new InvalidInputException(
+          "%s is %s, but must be from %s to %s".formatted(option, value, least, most));
+    }
+  }
+
+  /**
+   * A path that the user named.
+   *
+   * @param name null if it is missing
+   * @throws InvalidInputException naming the option if it is missing, empty or no path
+   */
+  public static Location location(String option, String name) throws InvalidInputException {
+    if (name == null) {
+      throw new InvalidInputException(option + " is missing, but must be a path");
+    }
+    if (name.isBlank()) {
+      throw new InvalidInputException(option + " is empty, but must be a path");
+    }
+    Location location = new Location(name);
+    try {
+      location.normalized();
+      return location;
+    } catch (RuntimeException e) {
+      throw new InvalidInputException(
+          "%s %s: is no path: %s".formatted(option, name, FailureReason.withoutFile(e)), e);
+    }
+  }
+
+  /**
+   * The choice that a word stands for: the one whose text it is.
+   *
+   * @throws InvalidInputException if it is none of them
+   */
+  public static <C> C oneOf(String option, String word, C[] choices) throws InvalidInputException {
+    for (C choice : choices) {
+      if (choice.toString().equals(word)) {
+        return choice;
+      }
+    }
+    throw new InvalidInputException(
+        "%s is %s, but must be %s"
+            .formatted(
+                option,
+                word,
+                Arrays.stream(choices).map(Object::toString).collect(Collectors.joining(" or "))));
+  }
+}

@@ -1,0 +1,2 @@
+/** What the user asks for, checked before work begins. */
+package io.latentsync.job.request;

@@ -1,0 +1,263 @@
+package io.latentsync.job.run;
+
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.job.metrics.RunProfile;
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.spark.Progress;
+import io.latentsync.job.spark.SegmentGroups;
+import io.latentsync.job.stage.NumericTrial;
+import io.latentsync.job.stage.Plan;
+import io.latentsync.job.storage.Location;
+import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.bundle.ModelBundle;
+import io.latentsync.record.RequestResult;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * Dubs many videos at once. All are planned first; then the longest begin, so that none is left
+ * over when the others are done. A video with several speeches is analysed once. A request that
+ * fails does not touch the others. One that an earlier run has finished is not dubbed again.
+ */
+public final class Batch {
+  private static final int FEWEST_AT_ONCE = 4;
+  private static final int MOST_AT_ONCE = 64;
+
+  private final JavaSparkContext spark;
+  private final Progress progress;
+  private final Results results;
+  private final boolean keepStaging;
+  private final RunProfile profile;
+
+  /** What an analysis is of: the same video has other frames at another rate. */
+  private record Frames(Location video, FrameRatePolicy fps) {}
+
+  /** A request whose length is known. */
+  private record Planned(DubJob job, Plan plan) {
+    Frames source() {
+      DubRequest request = plan.request();
+      return new Frames(request.video().normalized(), request.rendering().fps());
+    }
+
+    String id() {
+      return plan.request().id();
+    }
+
+    int frames() {
+      return plan.playOrder().frames();
+    }
+
+    int sourceFrames() {
+      return plan.playOrder().framesUsed();
+    }
+  }
+
+  /**
+   * A batch that has not begun.
+   *
+   * @param results what earlier runs have finished; is told what this one finishes
+   * @param keepStaging whether the parts of a request stay when its output is there
+   */
+  public Batch(JavaSparkContext spark, Progress progress, Results results, boolean keepStaging) {
+    this(spark, progress, results, keepStaging, RunProfile.OFF);
+  }
+
+  /**
+   * The same, measured.
+   *
+   * @param profile told what it takes; if it is on, nothing that earlier runs left in staging or in
+   *     caches is used
+   */
+  public Batch(
+      JavaSparkContext spark,
+      Progress progress,
+      Results results,
+      boolean keepStaging,
+      RunProfile profile) {
+    this.spark = spark;
+    this.progress = progress;
+    this.results = results;
+    this.keepStaging = keepStaging;
+    this.profile = profile;
+  }
+
+  /**
+   * Dubs all requests that are not finished already.
+   *
+   * @param requests no two with one id or one output
+   * @param stagingRoot where a request's intermediate files go
+   * @return what became of each request, in their order
+   */
+  public List<Outcome> dub(List<DubRequest> requests, Function<DubRequest, Location> stagingRoot)
+      throws InterruptedException {
+    int atOnce = atOnce(requests.size(), spark.sc().defaultParallelism());
+    SegmentGroups groups =
+        new SegmentGroups(Math.max(1, spark.sc().defaultParallelism() / Math.max(1, atOnce)));
+    List<DubJob> jobs =
+        requests.stream()
+            .map(
+                request ->
+                    new DubJob(
+                        spark, progress, groups, request, stagingRoot.apply(request), profile))
+            .toList();
+    Map<DubJob, Outcome> outcomes = new ConcurrentHashMap<>();
+    ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, atOnce));
+    try {
+      List<Planned> planned = plan(jobs, threads, outcomes);
+      if (tryNumbers(planned, outcomes)) {
+        synthesise(planned, threads, outcomes);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    return jobs.stream().map(outcomes::get).toList();
+  }
+
+  /** Each request has a task at least, so as many as there are cores keep them all busy. */
+  public static int atOnce(int requests, int cores) {
+    return Math.min(requests, Math.min(MOST_AT_ONCE, Math.max(FEWEST_AT_ONCE, cores)));
+  }
+
+  private List<Planned> plan(
+      List<DubJob> jobs, ExecutorService threads, Map<DubJob, Outcome> outcomes)
+      throws InterruptedException {
+    jobs.forEach(job -> progress.expect(Stage.PLAN, job.request().id(), 1));
+    List<Callable<Optional<Planned>>> plans = new ArrayList<>();
+    jobs.forEach(job -> plans.add(() -> plan(job, outcomes)));
+    List<Future<Optional<Planned>>> futures = threads.invokeAll(plans);
+    List<Planned> planned = new ArrayList<>();
+    for (int i = 0; i < jobs.size(); i++) {
+      try {
+        futures.get(i).get().ifPresent(planned::add);
+      } catch (ExecutionException e) {
+        outcomes.put(jobs.get(i), failed(jobs.get(i), e));
+      }
+    }
+    return planned;
+  }
+
+  /** Empty if the request is finished already. */
+  private Optional<Planned> plan(DubJob job, Map<DubJob, Outcome> outcomes) throws IOException {
+    Optional<RequestResult> finished = results.finished(job.request(), job.fingerprint());
+    if (finished.isEmpty()) {
+      return Optional.of(new Planned(job, job.plan()));
+    }
+    doneWithStaging(job);
+    job.close();
+    progress.drop(job.request().id());
+    outcomes.put(job, new Outcome.Kept(job.request(), finished.get()));
+    return Optional.empty();
+  }
+
+  /** False if a layer comes out wrong; then all that are planned have failed. */
+  private boolean tryNumbers(List<Planned> planned, Map<DubJob, Outcome> outcomes) {
+    Map<ModelBundle, DubRequest> models = new LinkedHashMap<>();
+    planned.forEach(
+        request -> models.put(request.plan().request().models(), request.plan().request()));
+    try {
+      NumericTrial.require(spark, List.copyOf(models.values()));
+      return true;
+    } catch (Exception e) {
+      planned.forEach(
+          request -> outcomes.put(request.job(), failed(request.job(), new ExecutionException(e))));
+      return false;
+    }
+  }
+
+  private void synthesise(
+      List<Planned> planned, ExecutorService threads, Map<DubJob, Outcome> outcomes)
+      throws InterruptedException {
+    for (Map.Entry<DubJob, Future<Outcome>> future : submit(planned, threads).entrySet()) {
+      try {
+        outcomes.put(future.getKey(), future.getValue().get());
+      } catch (ExecutionException e) {
+        outcomes.put(future.getKey(), failed(future.getKey(), e));
+      }
+    }
+  }
+
+  /** Nothing is left of an analysis when the last request that needs it has gone. */
+  private Map<DubJob, Future<Outcome>> submit(List<Planned> planned, ExecutorService threads) {
+    // The request that shows most of a video analyses it, for itself and the others.
+    Map<Frames, Planned> longest = new LinkedHashMap<>();
+    planned.forEach(
+        request ->
+            longest.merge(
+                request.source(),
+                request,
+                BinaryOperator.maxBy(Comparator.comparing(Planned::sourceFrames))));
+    longest
+        .values()
+        .forEach(request -> progress.expect(Stage.ANALYSE, request.id(), request.sourceFrames()));
+    for (Planned request : planned) {
+      progress.expect(Stage.SPEECH, request.id(), 1);
+      progress.expect(Stage.SYNTHESISE, request.id(), request.frames());
+      progress.expect(Stage.STITCH, request.id(), 1);
+    }
+
+    Map<Frames, FutureTask<List<List<DetectedFace>>>> faces = new HashMap<>();
+    longest.forEach(
+        (source, request) ->
+            faces.put(source, new FutureTask<>(() -> request.job().analyse(request.plan()))));
+    Map<DubJob, Future<Outcome>> futures = new LinkedHashMap<>();
+    planned.stream()
+        .sorted(Comparator.comparing(Planned::frames).reversed())
+        .forEach(
+            request -> {
+              FutureTask<List<List<DetectedFace>>> analysis = faces.get(request.source());
+              futures.put(request.job(), threads.submit(() -> dub(request, analysis)));
+            });
+    return futures;
+  }
+
+  private Outcome dub(Planned request, FutureTask<List<List<DetectedFace>>> analysis)
+      throws IOException, ExecutionException, InterruptedException {
+    boolean done = false;
+    try {
+      Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
+      // Whoever is killed between these two finds the segments or the row.
+      results.add(outcome);
+      doneWithStaging(request.job());
+      request.job().close();
+      done = true;
+      return outcome;
+    } finally {
+      if (!done) {
+        progress.drop(request.id());
+      }
+    }
+  }
+
+  private void doneWithStaging(DubJob job) {
+    if (!keepStaging) {
+      job.doneWithStaging();
+    }
+  }
+
+  private Outcome failed(DubJob job, ExecutionException e) {
+    progress.drop(job.request().id());
+    try {
+      job.close();
+    } catch (IOException closing) {
+      e.getCause().addSuppressed(closing);
+    }
+    return new Outcome.Failed(job.request(), job.times(), e.getCause());
+  }
+}

@@ -1,0 +1,45 @@
+package io.latentsync.job.run;
+
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.track.People;
+import io.latentsync.face.track.Person;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Whose face is dubbed and what found it.
+ *
+ * @param people how many people have a number
+ * @param number that of the one who is dubbed
+ * @param frames source frames that were looked at
+ * @param byDetector in how many of them each detector found the face; in the others none did
+ */
+record FaceReport(int people, int number, int frames, Map<String, Long> byDetector) {
+
+  static FaceReport of(People people, Person person, int frames) {
+    return new FaceReport(
+        people.count(),
+        people.number(person),
+        frames,
+        IntStream.range(0, frames)
+            .mapToObj(person::face)
+            .flatMap(face -> face.stream())
+            .collect(
+                Collectors.groupingBy(
+                    DetectedFace::detector, TreeMap::new, Collectors.counting())));
+  }
+
+  /** One line. */
+  String text() {
+    long found = byDetector.values().stream().mapToLong(Long::longValue).sum();
+    String detectors =
+        byDetector.entrySet().stream()
+            .map(entry -> "%s %d".formatted(entry.getKey(), entry.getValue()))
+            .collect(Collectors.joining(", "));
+    String who = people > 1 ? "; number %d of %d people (0 to %d)" : "";
+    return "found in %d of %d source frames (%s)".formatted(found, frames, detectors)
+        + who.formatted(number, people, people - 1);
+  }
+}

@@ -1,0 +1,130 @@
+package io.latentsync.job.run;
+
+import ai.djl.Device;
+import io.latentsync.job.metrics.RunMeasures;
+import io.latentsync.job.metrics.RunProfile;
+import io.latentsync.job.profile.ChartPicture;
+import io.latentsync.job.profile.FlightRecording;
+import io.latentsync.job.profile.Profile;
+import io.latentsync.job.profile.ProfileCharts;
+import io.latentsync.job.profile.ProfileJson;
+import io.latentsync.job.profile.ProfileRequest;
+import io.latentsync.job.profile.ProfileText;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.ModelFiles;
+import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.Progress;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.model.bundle.Models;
+import io.latentsync.model.bundle.NetworkLease;
+import io.latentsync.model.estimate.OperatorTrial;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Dubs one video several times, each time from the beginning to the end, and writes down what it
+ * took. If a run fails, nothing is written.
+ */
+public final class ProfiledRuns {
+  private static final String JSON = "profile.json";
+  private static final String TEXT = "profile.txt";
+  private static final String RECORDING = "recording.jfr";
+
+  private final JavaSparkContext spark;
+  private final Progress progress;
+  private final Results results;
+  private final ProfileRequest wanted;
+
+  public ProfiledRuns(
+      JavaSparkContext spark, Progress progress, Results results, ProfileRequest wanted) {
+    this.spark = spark;
+    this.progress = progress;
+    this.results = results;
+    this.wanted = wanted;
+  }
+
+  /**
+   * Dubs and measures.
+   *
+   * @param stagingRoot where intermediate files go
+   * @throws IOException if the files of the profile cannot be written
+   */
+  public ProfileResult dub(DubRequest request, Location stagingRoot)
+      throws IOException, InterruptedException {
+    Configuration configuration = spark.hadoopConfiguration();
+    List<RunMeasures> runs = new ArrayList<>();
+    Outcome outcome = null;
+    try (FlightRecording recording = FlightRecording.begin()) {
+      for (int run = 1; run <= wanted.runs(); run++) {
+        RunProfile profile = RunProfile.begin(spark.sc(), run, wanted.memory());
+        outcome =
+            new Batch(spark, progress, results, false, profile)
+                .dub(List.of(request), any -> stagingRoot)
+                .get(0);
+        if (!(outcome instanceof Outcome.Done done)) {
+          return ProfileResult.unmeasured(List.of(outcome));
+        }
+        runs.add(profile.measures(done.summary().times(), checksum(request, configuration)));
+      }
+      Summary last = ((Outcome.Done) outcome).summary();
+      Profile profile =
+          Profile.of(
+              request.id(),
+              request.output().name(),
+              last.playOrder().frames(),
+              runs,
+              operators(request));
+      String text = ProfileText.of(profile);
+      List<ChartPicture> charts = ProfileCharts.of(profile);
+      for (ChartPicture chart : charts) {
+        wanted.folder().child(chart.name() + ".png").commit(configuration, chart.png());
+      }
+      wanted.folder().child(TEXT).commit(configuration, text.getBytes(StandardCharsets.UTF_8));
+      wanted.folder().child(JSON).commit(configuration, ProfileJson.of(profile));
+      recording.commit(wanted.folder().child(RECORDING), configuration);
+      return new ProfileResult(List.of(outcome), text, charts);
+    }
+  }
+
+  private static String checksum(DubRequest request, Configuration configuration)
+      throws IOException {
+    Location output = request.output();
+    try (InputStream in = output.fileSystem(configuration).open(output.hadoopPath())) {
+      return DigestUtils.sha256Hex(in);
+    }
+  }
+
+  /** Tried where the networks have been running; empty if that is a GPU. */
+  private Optional<OperatorTrial> operators(DubRequest request) {
+    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    JavaRDD<DubRequest> task = spark.parallelize(List.of(request), 1);
+    List<OperatorTrial> trials =
+        GpuShare.on(task, request.rendering())
+            .flatMap(wanted -> tryOperators(wanted, hadoop.value()).stream().iterator())
+            .collect();
+    return trials.stream().findFirst();
+  }
+
+  private static Optional<OperatorTrial> tryOperators(
+      DubRequest request, Configuration configuration) throws IOException {
+    Device device = GpuShare.device(request.rendering().device());
+    if (!device.getDeviceType().equals(Device.Type.CPU)) {
+      return Optional.empty();
+    }
+    try (Scratch scratch = Scratch.temporary();
+        NetworkLease<Models> models =
+            new ModelFiles(configuration).lease(request.models(), device, scratch)) {
+      return Optional.of(OperatorTrial.of(models.network(), request.rendering()));
+    }
+  }
+}

@@ -1,0 +1,289 @@
+package io.latentsync.job.run;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.SyncOptions;
+import io.latentsync.job.stage.SegmentAttempts;
+import io.latentsync.job.storage.Location;
+import io.latentsync.model.sync.SyncMeasure;
+import io.latentsync.model.sync.SyncNetScore;
+import io.latentsync.model.sync.SyncReport;
+import io.latentsync.record.RequestResult;
+import io.latentsync.record.RequestStatus;
+import io.latentsync.record.SegmentMetrics;
+import io.latentsync.record.SegmentResult;
+import io.latentsync.record.StageSeconds;
+import io.latentsync.record.SyncNetResult;
+import io.latentsync.record.SyncResult;
+import io.latentsync.record.TakeResult;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.file.DataFileStream;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * What became of a batch, for other programs to read, and for the batch itself when it is run
+ * again: {@code results.avro}, which grows as requests are finished, and at the end the same rows
+ * as {@code results.json}.
+ */
+public final class Results {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final String AVRO = "results.avro";
+  private static final String JSON_FILE = "results.json";
+
+  private final Optional<Location> folder;
+  private final Configuration configuration;
+
+  /** What earlier runs have finished, by fingerprint. */
+  private final Map<String, RequestResult> earlier = new HashMap<>();
+
+  /** What is finished now, by id. */
+  private final Map<String, RequestResult> finished = new LinkedHashMap<>();
+
+  private Results(Optional<Location> folder, Configuration configuration) {
+    this.folder = folder;
+    this.configuration = configuration;
+  }
+
+  /**
+   * Results that are made anew.
+   *
+   * @param folder where they are written; empty: nowhere
+   */
+  public static Results anew(Optional<Location> folder, Configuration configuration) {
+    return new Results(folder, configuration);
+  }
+
+  /**
+   * Results that go on from those of an earlier run, if the folder has such.
+   *
+   * @throws InvalidInputException if {@code results.avro} is something else
+   */
+  public static Results resumed(Location folder, Configuration configuration) throws IOException {
+    Results results = new Results(Optional.of(folder), configuration);
+    Location file = folder.child(AVRO);
+    if (file.exists(configuration)) {
+      try (InputStream in = file.fileSystem(configuration).open(file.hadoopPath());
+          DataFileStream<RequestResult> rows =
+              new DataFileStream<>(in, new SpecificDatumReader<>(RequestResult.class))) {
+        for (RequestResult row : rows) {
+          if (row.getStatus() == RequestStatus.done) {
+            results.earlier.put(row.getFingerprint(), row);
+          }
+        }
+      } catch (IOException | AvroRuntimeException e) {
+        throw new InvalidInputException(
+            "--report_dir: %s is not the result of a batch (%s); remove it, or name another folder"
+                .formatted(file, FailureReason.withoutFile(e)),
+            e);
+      }
+    }
+    return results;
+  }
+
+  /** The files that are written into a folder. */
+  public static List<Location> files(Location folder) {
+    return List.of(folder.child(AVRO), folder.child(JSON_FILE));
+  }
+
+  /**
+   * Whether an earlier run has finished a request: from the same inputs with the same options, and
+   * the output is as it was left.
+   *
+   * @return what that run said of it
+   * @throws IOException if the output cannot be looked at
+   */
+  synchronized Optional<RequestResult> finished(DubRequest request, String fingerprint)
+      throws IOException {
+    RequestResult row = earlier.get(fingerprint);
+    if (row == null
+        || !request.output().exists(configuration)
+        || !request.output().state(configuration).equals(row.getOutputState())) {
+      return Optional.empty();
+    }
+    RequestResult.Builder again = RequestResult.newBuilder(row).setId(request.id()).setKept(true);
+    mark(again, request.sync());
+    RequestResult kept = again.build();
+    finished.put(request.id(), kept);
+    return Optional.of(kept);
+  }
+
+  /**
+   * Writes down that a request is done, so that it stays done if this run is killed.
+   *
+   * @throws IOException if the folder cannot be written to
+   */
+  synchronized void add(Outcome.Done done) throws IOException {
+    finished.put(done.request().id(), row(done));
+    if (folder.isPresent()) {
+      writeAvro(finished.values(), folder.get());
+    }
+  }
+
+  /**
+   * Ends the batch: writes both files, over those that are there.
+   *
+   * @return the rows, in the order of the outcomes
+   * @throws IOException if the folder cannot be written to
+   */
+  public List<RequestResult> finish(List<Outcome> outcomes) throws IOException {
+    List<RequestResult> rows = outcomes.stream().map(Results::row).toList();
+    if (folder.isPresent()) {
+      writeAvro(rows, folder.get());
+      folder
+          .get()
+          .child(JSON_FILE)
+          .commit(
+              configuration, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json(rows)));
+    }
+    return rows;
+  }
+
+  /** The rows as they stand in {@code results.json}. */
+  public static ArrayNode json(Collection<RequestResult> rows) throws IOException {
+    ArrayNode array = JSON.createArrayNode();
+    for (RequestResult row : rows) {
+      // Avro renders a row as JSON.
+      array.add(JSON.readTree(row.toString()));
+    }
+    return array;
+  }
+
+  private void writeAvro(Collection<RequestResult> rows, Location target) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataFileWriter<RequestResult> writer =
+        new DataFileWriter<>(new SpecificDatumWriter<>(RequestResult.class))) {
+      writer.create(RequestResult.getClassSchema(), bytes);
+      for (RequestResult row : rows) {
+        writer.append(row);
+      }
+    }
+    target.child(AVRO).commit(configuration, bytes.toByteArray());
+  }
+
+  private static RequestResult row(Outcome outcome) {
+    if (outcome instanceof Outcome.Kept kept) {
+      return kept.row();
+    }
+    DubRequest request = outcome.request();
+    RequestResult.Builder row =
+        RequestResult.newBuilder()
+            .setId(request.id())
+            .setVideo(request.video().name())
+            .setAudio(request.audio().name())
+            .setOutput(request.output().name())
+            .setSeed(request.rendering().seed())
+            .setFps(request.rendering().fps().toString())
+            .setDeinterlace(request.rendering().deinterlacing().toString());
+    if (outcome instanceof Outcome.Done done) {
+      Summary summary = done.summary();
+      row.setStatus(RequestStatus.done)
+          .setFrames(summary.playOrder().frames())
+          .setFrameRate(summary.frameRate().perSecond())
+          .setSynthesisedFrames(summary.synthesisedFrames())
+          .setNotes(summary.notes())
+          .setFingerprint(summary.fingerprint())
+          .setOutputState(summary.outputState())
+          .setSeconds(seconds(summary.times()))
+          .setFramesPerSecond(summary.framesPerSecond())
+          .setSync(sync(summary.sync().flatMap(SyncReport::video)))
+          .setSyncNet(syncNet(summary.score()))
+          .setSegments(summary.segments().stream().map(s -> segment(s, request.sync())).toList());
+      mark(row, request.sync());
+    } else if (outcome instanceof Outcome.Failed failed) {
+      row.setStatus(RequestStatus.failed)
+          .setReason(FailureReason.of(failed.cause()).text())
+          .setSeconds(seconds(failed.times()));
+    }
+    return row.build();
+  }
+
+  private static SegmentResult segment(SegmentAttempts segment, SyncOptions demand) {
+    SegmentMetrics metrics = segment.kept().metrics();
+    List<TakeResult> takes =
+        segment.all().stream()
+            .map(
+                take -> {
+                  OptionalDouble value = take.value(demand);
+                  return new TakeResult(
+                      take.take().guidance(),
+                      value.isPresent() ? value.getAsDouble() : null,
+                      take.take().equals(segment.kept().take()));
+                })
+            .toList();
+    return SegmentResult.newBuilder()
+        .setFirstFrame(metrics.getFirstFrame())
+        .setFrames(metrics.getFrames())
+        .setSeconds(metrics.getSeconds())
+        .setAttempt(metrics.getAttempt())
+        .setReused(metrics.getReused())
+        .setSync(sync(segment.kept().sync()))
+        .setSyncNet(syncNet(segment.kept().score()))
+        .setTakes(segment.retried() ? takes : List.of())
+        .build();
+  }
+
+  /** Marks the segments that are below what is asked for now, whatever was asked for before. */
+  private static void mark(RequestResult.Builder row, SyncOptions demand) {
+    row.setMinSync(demand.demanding() ? demand.minSync() : null)
+        .setMinSyncScale(demand.scale())
+        .setSegments(
+            row.getSegments().stream()
+                .map(
+                    segment ->
+                        SegmentResult.newBuilder(segment)
+                            .setBelowMinSync(demand.below(demand.value(segment)))
+                            .build())
+                .toList());
+  }
+
+  /** Null, as Avro wants it, for what could not be measured. */
+  private static SyncResult sync(Optional<SyncMeasure> measure) {
+    return measure
+        .map(m -> new SyncResult(m.lag(), m.correlation(), m.correlationInPlace()))
+        .orElse(null);
+  }
+
+  private static SyncNetResult syncNet(Optional<SyncNetScore> score) {
+    return score
+        .map(
+            s ->
+                new SyncNetResult(
+                    s.offset(),
+                    s.confidence(),
+                    s.distance(),
+                    (double) s.lowestConfidence(),
+                    s.frameConfidences().length))
+        .orElse(null);
+  }
+
+  private static StageSeconds seconds(Map<Stage, Duration> times) {
+    return new StageSeconds(
+        seconds(times, Stage.PLAN),
+        seconds(times, Stage.ANALYSE),
+        seconds(times, Stage.SYNTHESISE),
+        seconds(times, Stage.STITCH),
+        seconds(times, Stage.SPEECH));
+  }
+
+  private static Double seconds(Map<Stage, Duration> times, Stage stage) {
+    return times.containsKey(stage) ? times.get(stage).toMillis() / 1000.0 : null;
+  }
+}

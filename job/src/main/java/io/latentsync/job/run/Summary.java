@@ -1,0 +1,244 @@
+package io.latentsync.job.run;
+
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.SyncOptions;
+import io.latentsync.job.stage.ScoredAttempt;
+import io.latentsync.job.stage.SegmentAttempts;
+import io.latentsync.model.render.FrameSchedule;
+import io.latentsync.model.sync.SyncMeasure;
+import io.latentsync.model.sync.SyncNetScore;
+import io.latentsync.model.sync.SyncReport;
+import io.latentsync.record.SegmentMetrics;
+import io.latentsync.time.FrameRate;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What a run did, for the user to read at its end.
+ *
+ * @param request what was asked for
+ * @param playOrder its frames and the source's
+ * @param frameRate of both
+ * @param times how long each stage took, in order; without the analysis if another request or an
+ *     earlier run had it made; of listening to the speech, how much longer it took than the
+ *     analysis
+ * @param warmUp how long networks were warmed up during the synthesis, in all processes together
+ * @param segments how each was rendered, in order
+ * @param faces whose face was dubbed and what found it
+ * @param sync how well the lips follow the speech; empty if this build cannot measure that
+ * @param notes what of the inputs had to be converted or repaired, a sentence each
+ * @param fingerprint of all that determines the output
+ * @param outputState what tells the output as it was written from another file of its name
+ */
+public record Summary(
+    DubRequest request,
+    FrameSchedule playOrder,
+    FrameRate frameRate,
+    Map<Stage, Duration> times,
+    Duration warmUp,
+    List<SegmentAttempts> segments,
+    FaceReport faces,
+    Optional<SyncReport> sync,
+    List<String> notes,
+    String fingerprint,
+    String outputState) {
+  private static final double MIB = 1 << 20;
+  private static final int MOST_LINES = 20;
+
+  /** What the segments' takes that are in the output took. */
+  static List<SegmentMetrics> metrics(List<SegmentAttempts> segments) {
+    return segments.stream().map(segment -> segment.kept().metrics()).toList();
+  }
+
+  /** SyncNet's score of the whole video; empty without SyncNet or where no face is seen. */
+  Optional<SyncNetScore> score() {
+    float[][] distances =
+        segments.stream()
+            .flatMap(segment -> Arrays.stream(segment.kept().distances()))
+            .toArray(float[][]::new);
+    return distances.length == 0 ? Optional.empty() : Optional.of(SyncNetScore.of(distances));
+  }
+
+  /** Several lines of text. */
+  public String text() {
+    int synthesised = synthesisedFrames();
+    long peak = all().stream().mapToLong(SegmentMetrics::getPeakBytes).max().orElse(0);
+    StringBuilder text = new StringBuilder();
+    line(text, "output", request.output().toString());
+    line(
+        text,
+        "frames",
+        "%d (%.2f s at %s fps): %d with a new mouth, %d passed through"
+            .formatted(
+                playOrder.frames(),
+                frameRate.seconds(playOrder.frames()),
+                frameRate,
+                synthesised,
+                playOrder.frames() - synthesised));
+    notes.forEach(note -> line(text, "note", note));
+    line(text, "face", faces.text());
+    line(
+        text,
+        "sync",
+        sync.map(SyncReport::text)
+            .orElse("not measured: this build has no face mesh; install npm and build again"));
+    if (segments.size() > 1) {
+      sync.ifPresent(report -> report.segmentLines().forEach(row -> line(text, "", row)));
+    }
+    if (!request.sync().syncNet().isEmpty()) {
+      line(
+          text,
+          "SyncNet",
+          score()
+              .map(SyncReport::text)
+              .orElse("no value: no face is seen for more than two seconds"));
+    }
+    if (request.sync().demanding()) {
+      lines(text, "min sync", demandText(), segment -> segment.below(request.sync()));
+    }
+    if (request.sync().changesOutput()) {
+      lines(text, "again", againText(), SegmentAttempts::retried);
+    }
+    line(text, "cache", cacheText());
+    line(text, "seed", String.valueOf(request.rendering().seed()));
+    times.forEach(
+        (stage, time) ->
+            line(
+                text,
+                stage.label(),
+                seconds(time) + (stage == Stage.SPEECH ? " longer than the analysis" : "")));
+    if (!warmUp.isZero()) {
+      line(text, "warm-up", seconds(warmUp) + " of the synthesis, once in a process");
+    }
+    line(text, "total", "%s, %.2f frames/s".formatted(seconds(total()), framesPerSecond()));
+    line(text, "peak memory", "%.0f MiB".formatted(peak / MIB));
+    return text.toString();
+  }
+
+  /** One line, for a batch. */
+  public String line() {
+    SyncOptions demand = request.sync();
+    return String.format(
+            Locale.ROOT,
+            "%s: done: %d frames in %s (%.2f frames/s), sync %s",
+            request.id(),
+            playOrder.frames(),
+            seconds(total()),
+            framesPerSecond(),
+            sync.flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"))
+        + score().map(score -> ", " + SyncReport.text(score)).orElse("")
+        + (demand.demanding() ? ", " + demandText() : "")
+        + (demand.changesOutput() ? ", rendered again: " + againText() : "");
+  }
+
+  private String demandText() {
+    SyncOptions demand = request.sync();
+    long without = segments.stream().filter(s -> s.kept().value(demand).isEmpty()).count();
+    return "%d of %d segments below %s"
+            .formatted(
+                segments.stream().filter(segment -> segment.below(demand)).count(),
+                segments.size(),
+                demand.text())
+        + (without > 0 ? ", %d could not be measured".formatted(without) : "");
+  }
+
+  private String againText() {
+    SyncOptions demand = request.sync();
+    List<SegmentAttempts> retried = segments.stream().filter(SegmentAttempts::retried).toList();
+    return String.format(
+        Locale.ROOT,
+        "%d of %d segments with other guidance, %d of them better, mean gain %.2f",
+        retried.size(),
+        segments.size(),
+        retried.stream().filter(segment -> segment.kept().take().again()).count(),
+        retried.stream().mapToDouble(segment -> segment.gain(demand)).average().orElse(0));
+  }
+
+  /** A line, and one for each segment that a condition holds for. */
+  private void lines(
+      StringBuilder text, String name, String value, Predicate<SegmentAttempts> condition) {
+    line(text, name, value);
+    List<SegmentAttempts> told = segments.stream().filter(condition).toList();
+    told.stream()
+        .limit(MOST_LINES)
+        .forEach(segment -> line(text, "", segment.text(request.sync())));
+    if (told.size() > MOST_LINES) {
+      line(text, "", "and %d more".formatted(told.size() - MOST_LINES));
+    }
+  }
+
+  /** Of all takes, also of those that are not in the output. */
+  private List<SegmentMetrics> all() {
+    return segments.stream()
+        .flatMap(segment -> segment.all().stream())
+        .map(ScoredAttempt::metrics)
+        .toList();
+  }
+
+  /** Frames with a new mouth; the others were passed through. */
+  public int synthesisedFrames() {
+    return metrics(segments).stream().mapToInt(SegmentMetrics::getSynthesisedFrames).sum();
+  }
+
+  /** Frames of the dubbed video by the time of all stages. */
+  double framesPerSecond() {
+    return playOrder.frames() / toSeconds(total());
+  }
+
+  private Duration total() {
+    return times.values().stream().reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** How much did not have to be computed again. */
+  private String cacheText() {
+    List<SegmentMetrics> takes = all();
+    int asked = takes.stream().mapToInt(SegmentMetrics::getLatentsAsked).sum();
+    int found = takes.stream().mapToInt(SegmentMetrics::getLatentsFound).sum();
+    return "%d of %d latents (%.0f %%) and %d of %d windows of the speech were known already"
+        .formatted(
+            found,
+            asked,
+            100.0 * found / Math.max(1, asked),
+            takes.stream().mapToInt(SegmentMetrics::getWindowsFound).sum(),
+            takes.stream().mapToInt(SegmentMetrics::getWindowsAsked).sum());
+  }
+
+  /**
+   * How well the measured mouths go with the true ones of a synthetic speech.
+   *
+   * @param truth the opening of the mouth at each frame of the speech, 0…1, at 25 fps
+   */
+  public String truthText(float[] truth) {
+    StringBuilder text = new StringBuilder();
+    if (!frameRate.equals(FrameRate.REFERENCE)) {
+      line(text, "truth", "not compared: it is known at 25 fps, not at " + frameRate);
+      return text.toString();
+    }
+    float[] openings = SyncReport.openings(metrics(segments), playOrder.frames());
+    line(
+        text,
+        "truth",
+        SyncMeasure.of(openings, truth, 0, truth.length)
+            .map(SyncReport::text)
+            .orElse("no value: the mouth was not measured or never moves"));
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append(String.format(Locale.ROOT, "%-12s %s%n", name, value));
+  }
+
+  private static String seconds(Duration time) {
+    return String.format(Locale.ROOT, "%.1f s", toSeconds(time));
+  }
+
+  private static double toSeconds(Duration time) {
+    return time.toMillis() / 1000.0;
+  }
+}

@@ -1,0 +1,109 @@
+package io.latentsync.job.stage;
+
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.face.detect.Rotation;
+import io.latentsync.face.track.VideoOrientation;
+import io.latentsync.job.metrics.JobMetrics;
+import io.latentsync.job.metrics.RunProfile;
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoReader;
+import io.latentsync.time.FrameRange;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * The stage that looks for faces: ranges of source frames in, the faces of each frame out, in
+ * order. What is said of a frame depends on that frame alone, and on which way the video's heads
+ * stand.
+ */
+public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<DetectedFace>> {
+  private static final long serialVersionUID = 1L;
+
+  /** Frames of a range: some seconds of decoding and detecting. */
+  public static final int RANGE_FRAMES = 128;
+
+  private final Broadcast<Plan> plan;
+  private final Rotation turn;
+  private final SerializableConfiguration hadoop;
+  private final LongAccumulator framesDone;
+  private final RunProfile profile;
+
+  /**
+   * What looks for faces.
+   *
+   * @param turn by which the video's heads come to stand upright, see {@link #turn}
+   */
+  public Analyse(
+      Broadcast<Plan> plan,
+      Rotation turn,
+      SerializableConfiguration hadoop,
+      LongAccumulator framesDone,
+      RunProfile profile) {
+    this.plan = plan;
+    this.turn = turn;
+    this.hadoop = hadoop;
+    this.framesDone = framesDone;
+    this.profile = profile;
+  }
+
+  @Override
+  public Iterator<List<DetectedFace>> call(Iterator<FrameRange> ranges) throws IOException {
+    List<List<DetectedFace>> found = new ArrayList<>();
+    try (TaskTime time = new TaskTime(Stage.ANALYSE, plan.value().request().id(), profile);
+        Scratch scratch = Scratch.in(plan.value().staging().folder());
+        VideoReader reader =
+            VideoReader.open(
+                scratch.input(plan.value().request().video(), hadoop.value()),
+                plan.value().video());
+        FaceDetector detector = turn.upright(detector(plan.value(), hadoop.value(), scratch))) {
+      while (ranges.hasNext()) {
+        FrameRange range = ranges.next();
+        for (int frame = range.first(); frame < range.first() + range.frames(); frame++) {
+          try (VideoFrame picture = reader.read(frame)) {
+            List<DetectedFace> faces = detector.detect(picture.toRgb());
+            JobMetrics.FACES_MISSED.inc(faces.isEmpty() ? 1 : 0);
+            found.add(List.copyOf(faces));
+          }
+          JobMetrics.FRAMES_ANALYSED.inc();
+          framesDone.add(1);
+        }
+      }
+    }
+    return found.iterator();
+  }
+
+  /**
+   * Finds out which way the heads of the whole video stand.
+   *
+   * @throws IOException if the video cannot be read
+   */
+  public static Rotation turn(Plan plan, Configuration hadoop) throws IOException {
+    try (Scratch scratch = Scratch.in(plan.staging().folder());
+        VideoReader reader =
+            VideoReader.open(scratch.input(plan.request().video(), hadoop), plan.video());
+        FaceDetector detector = detector(plan, hadoop, scratch)) {
+      return VideoOrientation.of(reader, plan.video().frames(), detector);
+    }
+  }
+
+  private static FaceDetector detector(Plan plan, Configuration hadoop, Scratch scratch)
+      throws IOException {
+    String models = plan.request().faces().models();
+    return models.isEmpty()
+        ? FaceDetectors.open()
+        : FaceDetectors.open(scratch.input(new Location(models), hadoop));
+  }
+}

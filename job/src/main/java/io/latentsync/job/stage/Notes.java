@@ -1,0 +1,59 @@
+package io.latentsync.job.stage;
+
+import io.latentsync.media.SoundRepairs;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.record.SegmentMetrics;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What was converted, repaired or computed in another way than asked, in sentences for the user.
+ */
+public final class Notes {
+  private Notes() {}
+
+  /** What is known before pictures are decoded. */
+  public static List<String> ofInputs(VideoProbe video, SoundRepairs speech) {
+    List<String> notes = new ArrayList<>();
+    List<String> refused = video.color().refused();
+    if (!refused.isEmpty()) {
+      notes.add(
+          "the video's colours are tagged as %s, which FFmpeg's scaler refuses; converted as"
+                  .formatted(String.join(" and ", refused))
+              + " untagged, the tags are kept");
+    }
+    if (speech.repaired() > 0) {
+      notes.add("the speech has %s; set to 0".formatted(speech.text()));
+    }
+    return List.copyOf(notes);
+  }
+
+  /**
+   * What rendering the segments met.
+   *
+   * @param segments those that are in the output
+   */
+  public static List<String> ofPictures(List<SegmentMetrics> segments, VideoProbe video) {
+    List<String> notes = new ArrayList<>();
+    int frames = segments.stream().mapToInt(SegmentMetrics::getFrames).sum();
+    int converted = segments.stream().mapToInt(SegmentMetrics::getConvertedFrames).sum();
+    if (converted > 0) {
+      notes.add(
+          ("%d of %d frames have another size, pixel format, orientation or other colour tags than"
+                  + " the first picture; converted to its %d×%d and its colours")
+              .formatted(converted, frames, video.width(), video.height()));
+    }
+    int deinterlaced = segments.stream().mapToInt(SegmentMetrics::getDeinterlacedFrames).sum();
+    if (deinterlaced > 0) {
+      notes.add(
+          "%d of %d frames are interlaced; made full pictures (--deinterlace off keeps them)"
+              .formatted(deinterlaced, frames));
+    }
+    segments.stream()
+        .map(SegmentMetrics::getTypeReason)
+        .filter(reason -> !reason.isEmpty())
+        .distinct()
+        .forEach(reason -> notes.add("UNet and VAE are computed in " + reason));
+    return notes;
+  }
+}

@@ -1,0 +1,112 @@
+package io.latentsync.job.stage;
+
+import io.latentsync.audio.FeatureWindows;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.metrics.RunProfile;
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.ModelFiles;
+import io.latentsync.job.request.SyncOptions;
+import io.latentsync.job.staging.StagedSpeech;
+import io.latentsync.job.staging.Staging;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.media.AacTrack;
+import io.latentsync.media.SoundRepairs;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.model.bundle.ModelConfig;
+import io.latentsync.model.bundle.Models;
+import io.latentsync.model.render.FrameSchedule;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.networks.SyncNet;
+import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * What a look at the inputs tells, before any picture is decoded.
+ *
+ * @param request what was asked for
+ * @param staging where the parts of this request are kept until they are put together
+ * @param video the source video's timestamps, and the frame rate that the dubbed one gets
+ * @param notes what of the inputs has to be converted or repaired, a sentence each
+ * @param playOrder which source frame stands where
+ * @param resolution side of the aligned face in pixels
+ * @param segments the stretches that tasks render, of whole chunks
+ */
+public record Plan(
+    DubRequest request,
+    Staging staging,
+    VideoProbe video,
+    List<String> notes,
+    FrameSchedule playOrder,
+    int resolution,
+    List<FrameRange> segments)
+    implements Serializable {
+
+  /**
+   * Looks at video and audio, puts the speech as 16 kHz mono into staging, and at the models, so
+   * that a file that does not fit is found before the work begins.
+   *
+   * @param profile told what it takes
+   * @throws IOException if an input cannot be used; the message names it
+   */
+  public static Plan of(
+      DubRequest request, Staging staging, Configuration configuration, RunProfile profile)
+      throws IOException {
+    try (TaskTime time = new TaskTime(Stage.PLAN, request.id(), profile);
+        Scratch scratch = Scratch.in(staging.folder())) {
+      VideoProbe video =
+          VideoProbe.of(
+              scratch.input(request.video(), configuration),
+              request.rendering().fps(),
+              request.rendering().deinterlacing());
+      FrameRate rate = video.frameRate();
+      Path speech = scratch.folder().resolve("speech.pcm");
+      Path audio = scratch.input(request.audio(), configuration);
+      AacTrack.requireEncodable(audio);
+      SoundRepairs repairs =
+          StagedSpeech.decode("--audio_path", request.audio().name(), audio, speech);
+      staging.speech().commit(configuration, speech);
+      ModelConfig models =
+          Models.check(request.models(), new ModelFiles(configuration).locator(scratch));
+      checkSyncNet(request, rate, configuration, scratch);
+      try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
+        int frames = Math.toIntExact(new FeatureWindows(staged.samples(), rate).frames());
+        int chunk = models.chunkFrames();
+        int segmentFrames = (request.segmentFrames() + chunk - 1) / chunk * chunk;
+        return new Plan(
+            request,
+            staging,
+            video,
+            Notes.ofInputs(video, repairs),
+            new FrameSchedule(video.frames(), frames),
+            models.resolution(),
+            FrameRange.cut(frames, segmentFrames));
+      }
+    }
+  }
+
+  private static void checkSyncNet(
+      DubRequest request, FrameRate rate, Configuration configuration, Scratch scratch)
+      throws IOException {
+    SyncOptions sync = request.sync();
+    if (!sync.syncNet().isEmpty()) {
+      if (!rate.equals(FrameRate.REFERENCE)) {
+        throw new InvalidInputException(
+            "--syncnet_path: SyncNet looks at 25 frames a second, but --fps source keeps the %s of %s;"
+                    .formatted(rate, request.video())
+                + " leave one of the two out");
+      }
+      try (Checkpoint checkpoint =
+          Checkpoint.open(scratch.input(new Location(sync.syncNet()), configuration))) {
+        SyncNet.requireFit(checkpoint);
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.latentsync.job.stage;
+
+import io.latentsync.job.request.SyncOptions;
+import io.latentsync.time.FrameRange;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+
+/**
+ * A segment and how it was rendered.
+ *
+ * @param all the take that the request asks for, then those with other guidance
+ * @param kept the one that goes into the output
+ */
+public record SegmentAttempts(List<ScoredAttempt> all, ScoredAttempt kept) {
+
+  /** A segment that was rendered once. */
+  public SegmentAttempts(ScoredAttempt first) {
+    this(List.of(first), first);
+  }
+
+  FrameRange range() {
+    return kept.take().segment();
+  }
+
+  public boolean retried() {
+    return all.size() > 1;
+  }
+
+  /** This with one more take, which is kept if it has the larger value. */
+  SegmentAttempts with(ScoredAttempt take, SyncOptions options) {
+    OptionalDouble before = kept.value(options);
+    OptionalDouble now = take.value(options);
+    boolean better =
+        now.isPresent() && (before.isEmpty() || now.getAsDouble() > before.getAsDouble());
+    return new SegmentAttempts(
+        Stream.concat(all.stream(), Stream.of(take)).toList(), better ? take : kept);
+  }
+
+  /** Whether the segment is below what was asked for, after all that was tried. */
+  public boolean below(SyncOptions options) {
+    return options.below(kept.value(options));
+  }
+
+  /** How much rendering it again has raised the value; 0 if the first take was kept. */
+  public double gain(SyncOptions options) {
+    return retried() ? kept.value(options).orElse(0) - all.get(0).value(options).orElse(0) : 0;
+  }
+
+  /** Which frames, the value, and what was tried. */
+  public String text(SyncOptions options) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        "frames %d to %d: ".formatted(range().first(), range().first() + range().frames() - 1));
+    for (ScoredAttempt take : all) {
+      OptionalDouble value = take.value(options);
+      text.append(take.take().again() ? ", " : "")
+          .append(
+              value.isPresent()
+                  ? String.format(Locale.ROOT, "%.2f", value.getAsDouble())
+                  : "no value");
+      if (retried()) {
+        text.append(" at guidance ").append(take.take().guidance());
+        text.append(take.take().equals(kept.take()) ? " (kept)" : "");
+      }
+    }
+    if (retried()) {
+      text.append(String.format(Locale.ROOT, ", gain %.2f", gain(options)));
+    }
+    return text.append(below(options) ? ", below" : "").toString();
+  }
+}

@@ -1,0 +1,54 @@
+package io.latentsync.job.stage;
+
+import io.latentsync.job.metrics.RunProfile;
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.staging.Attempt;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.media.SegmentMuxer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.commons.io.FilenameUtils;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The stage that puts a video together: the staged segments and the staged sound as they are, one
+ * file that appears whole or not at all.
+ */
+public final class Stitch {
+  private Stitch() {}
+
+  /**
+   * Writes the output of a request whose sound and segments are all in staging.
+   *
+   * @param takes one of each segment, in order
+   * @param profile told what it takes
+   * @throws IOException if a part cannot be read or the output cannot be written
+   */
+  public static void output(
+      Plan plan, List<Attempt> takes, Configuration configuration, RunProfile profile)
+      throws IOException {
+    DubRequest request = plan.request();
+    try (TaskTime time = new TaskTime(Stage.STITCH, request.id(), profile);
+        Scratch scratch = Scratch.in(plan.staging().folder())) {
+      List<Path> parts = new ArrayList<>();
+      for (Attempt take : takes) {
+        parts.add(plan.staging().video(take).fetch(configuration, scratch.folder()));
+      }
+      Path video =
+          scratch
+              .folder()
+              .resolve("output." + FilenameUtils.getExtension(request.output().fileName()));
+      SegmentMuxer.mux(
+          parts,
+          plan.staging().sound().fetch(configuration, scratch.folder()),
+          plan.playOrder().frames(),
+          plan.video().frameRate(),
+          video);
+      request.output().commit(configuration, video);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.latentsync.job.stage;
+
+import ai.djl.Device;
+import io.latentsync.face.track.FaceBoxes;
+import io.latentsync.image.RgbImage;
+import io.latentsync.job.request.ModelFiles;
+import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.staging.Attempt;
+import io.latentsync.job.staging.StagedRow;
+import io.latentsync.job.staging.StagedSpeech;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.model.bundle.NetworkLease;
+import io.latentsync.model.sync.SyncNetEvaluation;
+import io.latentsync.nn.networks.SyncNet;
+import io.latentsync.nn.torch.TorchEngine;
+import io.latentsync.record.SegmentDistances;
+import io.latentsync.time.FrameRange;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Has SyncNet look at takes that are in staging: a row of distances for each. Windows that reach
+ * over the segment's borders are left out, four of each. A take that was judged before is not
+ * judged again.
+ */
+final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDistances> {
+  private static final long serialVersionUID = 1L;
+
+  private final Broadcast<Plan> plan;
+  private final Broadcast<List<FaceBoxes>> faces;
+  private final SerializableConfiguration hadoop;
+
+  /**
+   * A judge.
+   *
+   * @param faces where the face is in the frames of the dubbed video
+   */
+  SyncScoring(
+      Broadcast<Plan> plan, Broadcast<List<FaceBoxes>> faces, SerializableConfiguration hadoop) {
+    this.plan = plan;
+    this.faces = faces;
+    this.hadoop = hadoop;
+  }
+
+  @Override
+  public Iterator<SegmentDistances> call(Iterator<Attempt> takes) throws IOException {
+    List<SegmentDistances> rows = new ArrayList<>();
+    Configuration configuration = hadoop.value();
+    Location network = new Location(plan.value().request().sync().syncNet());
+    String state = network.state(configuration);
+    while (takes.hasNext()) {
+      Attempt take = takes.next();
+      Location file = plan.value().staging().distances(take, state);
+      if (!file.exists(configuration)) {
+        judge(take, network, file, configuration);
+      }
+      rows.add(StagedRow.read(SegmentDistances.class, file, configuration));
+    }
+    return rows.iterator();
+  }
+
+  private void judge(Attempt take, Location network, Location file, Configuration configuration)
+      throws IOException {
+    Plan work = plan.value();
+    TorchEngine.useThreads(work.request().rendering().threads());
+    Device device = GpuShare.device(work.request().rendering().device());
+    FrameRange segment = take.segment();
+    List<Float> distances = new ArrayList<>();
+    try (Scratch scratch = Scratch.in(work.staging().folder());
+        StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration);
+        NetworkLease<SyncNet> judge =
+            new ModelFiles(configuration).lease(network, device, scratch)) {
+      Path video = work.staging().video(take).fetch(configuration, scratch.folder());
+      try (VideoReader reader = VideoReader.open(video, VideoProbe.of(video))) {
+        for (FaceBoxes stretch : faces.value()) {
+          int first = Math.max(segment.first(), stretch.firstFrame());
+          int end =
+              Math.min(segment.first() + segment.frames(), stretch.firstFrame() + stretch.frames());
+          try (SyncNetEvaluation evaluation = new SyncNetEvaluation(judge.network(), device)) {
+            for (int frame = first; frame < end; frame++) {
+              evaluation.see(crop(reader, frame - segment.first(), stretch, frame));
+            }
+            for (float[] window : evaluation.distances(speech, first)) {
+              for (float distance : window) {
+                distances.add(distance);
+              }
+            }
+          }
+        }
+      }
+      StagedRow.write(
+          new SegmentDistances(segment.first(), distances), file, scratch, configuration);
+    }
+  }
+
+  private static RgbImage crop(VideoReader reader, int at, FaceBoxes stretch, int frame)
+      throws IOException {
+    if (TaskContext.get().isInterrupted()) {
+      throw new TaskKilledException("another attempt was faster");
+    }
+    try (VideoFrame picture = reader.read(at)) {
+      return stretch.crop(picture.toRgb(), frame - stretch.firstFrame(), SyncNet.SIDE);
+    }
+  }
+}

@@ -1,0 +1,272 @@
+package io.latentsync.job.stage;
+
+import ai.djl.Device;
+import io.latentsync.face.align.FaceMatrices;
+import io.latentsync.job.metrics.JobMetrics;
+import io.latentsync.job.metrics.PeakMemory;
+import io.latentsync.job.metrics.RunProfile;
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.ModelFiles;
+import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.staging.Attempt;
+import io.latentsync.job.staging.StagedRow;
+import io.latentsync.job.staging.StagedSpeech;
+import io.latentsync.job.staging.Staging;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.model.bundle.ModelBundle;
+import io.latentsync.model.bundle.Models;
+import io.latentsync.model.bundle.NetworkLease;
+import io.latentsync.model.render.RenderOptions;
+import io.latentsync.model.render.SegmentRenderer;
+import io.latentsync.model.render.SourceVideo;
+import io.latentsync.model.render.SpeechTrack;
+import io.latentsync.model.render.WarmUp;
+import io.latentsync.record.SegmentMetrics;
+import io.latentsync.time.FrameRange;
+import io.latentsync.trace.Trace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * The stage that makes the pictures: segments in, H.264 files in staging and a row of metrics for
+ * each out. A segment that staging has already is not rendered again.
+ */
+public final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentMetrics> {
+  private static final long serialVersionUID = 1L;
+  private static final Logger log = LoggerFactory.getLogger(Synthesise.class);
+
+  /** Spark's setting that says when the networks are warmed up: a {@link WarmUp.Choice}. */
+  public static final String WARM_UP = "spark.latentsync.warmup";
+
+  /** Stands in the log beside the request and the task, which Spark puts there. */
+  private static final String LOG_SEGMENT = "mdc.segment";
+
+  private final Broadcast<Plan> plan;
+  private final Broadcast<FaceMatrices> matrices;
+  private final float speechPeak;
+  private final SerializableConfiguration hadoop;
+  private final LongAccumulator framesDone;
+  private final RunProfile profile;
+  private final LongAccumulator warmUpMillis;
+  private final double guidance;
+  private final boolean again;
+
+  /**
+   * A stage.
+   *
+   * @param guidance the guidance scale
+   * @param again whether the segments were rendered before, with the guidance of the request
+   */
+  Synthesise(
+      Broadcast<Plan> plan,
+      Broadcast<FaceMatrices> matrices,
+      float speechPeak,
+      double guidance,
+      boolean again,
+      SerializableConfiguration hadoop,
+      LongAccumulator framesDone,
+      LongAccumulator warmUpMillis,
+      RunProfile profile) {
+    this.plan = plan;
+    this.matrices = matrices;
+    this.speechPeak = speechPeak;
+    this.guidance = guidance;
+    this.again = again;
+    this.hadoop = hadoop;
+    this.framesDone = framesDone;
+    this.profile = profile;
+    this.warmUpMillis = warmUpMillis;
+  }
+
+  @Override
+  public Iterator<SegmentMetrics> call(Iterator<FrameRange> segments)
+      throws IOException, InterruptedException {
+    List<SegmentMetrics> metrics = new ArrayList<>();
+    List<Attempt> missing = new ArrayList<>();
+    Configuration configuration = hadoop.value();
+    while (segments.hasNext()) {
+      FrameRange segment = segments.next();
+      Attempt take = new Attempt(segment, guidance, again);
+      Location staged = plan.value().staging().metrics(take);
+      if (staged.exists(configuration)) {
+        SegmentMetrics found = StagedRow.read(SegmentMetrics.class, staged, configuration);
+        found.setReused(true);
+        metrics.add(found);
+        framesDone.add(segment.frames());
+        JobMetrics.SEGMENTS_REUSED.inc();
+      } else {
+        missing.add(take);
+      }
+    }
+    if (!missing.isEmpty()) {
+      metrics.addAll(render(missing, configuration));
+    }
+    return metrics.iterator();
+  }
+
+  private List<SegmentMetrics> render(List<Attempt> takes, Configuration configuration)
+      throws IOException, InterruptedException {
+    Plan work = plan.value();
+    DubRequest request = work.request();
+    List<SegmentMetrics> metrics = new ArrayList<>();
+    try (TaskTime time = new TaskTime(Stage.SYNTHESISE, request.id(), profile);
+        Scratch scratch = Scratch.in(work.staging().folder());
+        StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
+      Device device = GpuShare.device(request.rendering().device());
+      try (NetworkLease<Models> models =
+          load(request.models(), device, new ModelFiles(configuration), scratch, time.trace())) {
+        warmUp(models.network(), request.rendering());
+        try (SegmentRenderer renderer =
+            new SegmentRenderer(
+                models.network(),
+                takes
+                    .get(0)
+                    .rendering(request.rendering())
+                    .withBatchSize(chunksAtOnce(request.rendering().batchSize())),
+                new SourceVideo(
+                    scratch.input(request.video(), configuration),
+                    work.video(),
+                    profile.ofThisRun(request.video().state(configuration))),
+                matrices.value(),
+                work.playOrder(),
+                new SpeechTrack(
+                    speech, speechPeak, profile.ofThisRun(request.audio().state(configuration))),
+                time.trace())) {
+          for (Attempt take : takes) {
+            try (Trace.Running rendering =
+                time.trace().segment(take.segment().first()).begin("segment")) {
+              metrics.add(render(take, renderer, scratch, configuration));
+            }
+          }
+        }
+      }
+    }
+    return metrics;
+  }
+
+  private static NetworkLease<Models> load(
+      ModelBundle bundle, Device device, ModelFiles files, Scratch scratch, Trace trace)
+      throws IOException {
+    try (Trace.Running loading = trace.begin("load models")) {
+      return files.lease(bundle, device, scratch);
+    }
+  }
+
+  private void warmUp(Models models, RenderOptions rendering) {
+    String choice = SparkEnv.get().conf().get(WARM_UP, WarmUp.Choice.AUTO.toString());
+    if (WarmUp.Choice.valueOf(choice.toUpperCase(Locale.ROOT)).wants(models.device())) {
+      Duration taken = WarmUp.once(models, rendering);
+      if (!taken.isZero()) {
+        JobMetrics.WARM_UP.update(taken);
+        warmUpMillis.add(taken.toMillis());
+        log.info("networks warmed up in {} s", taken.toMillis() / 1000.0);
+      }
+    }
+  }
+
+  private static int chunksAtOnce(int batchSize) {
+    int attempt = TaskContext.get().attemptNumber();
+    int chunks = chunksAtOnce(batchSize, attempt);
+    if (chunks < batchSize) {
+      log.warn(
+          "attempt {} takes {} chunks at once instead of {}, as the executors of those before may"
+              + " have ended for want of memory; a smaller --batch_size avoids that",
+          attempt + 1,
+          chunks,
+          batchSize);
+    }
+    return chunks;
+  }
+
+  /**
+   * How many chunks an attempt denoises together. An executor that ends for want of memory cannot
+   * say so, so from the third on each attempt takes half as many as the one before. The first two
+   * are alike: with an executor that was lost for another reason not a rounding changes.
+   *
+   * @param attempt from 0
+   */
+  static int chunksAtOnce(int batchSize, int attempt) {
+    return Math.max(1, batchSize >> Math.min(Math.max(0, attempt - 1), Integer.SIZE - 2));
+  }
+
+  private SegmentMetrics render(
+      Attempt take, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
+      throws IOException, InterruptedException {
+    FrameRange segment = take.segment();
+    try (MDC.MDCCloseable name =
+        MDC.putCloseable(
+            LOG_SEGMENT, "frames %d+%d".formatted(segment.first(), segment.frames()))) {
+      SegmentMetrics metrics = renderInto(take, renderer, scratch, configuration);
+      log.info("{} frames rendered in {} s", metrics.getFrames(), metrics.getSeconds());
+      return metrics;
+    }
+  }
+
+  private SegmentMetrics renderInto(
+      Attempt take, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
+      throws IOException, InterruptedException {
+    FrameRange segment = take.segment();
+    long start = System.nanoTime();
+    PeakMemory memory = new PeakMemory();
+    Path video = scratch.folder().resolve("segment.mp4");
+    SegmentRenderer.Rendered rendered =
+        renderer.render(
+            segment.first(),
+            segment.frames(),
+            video,
+            frames -> {
+              memory.sample();
+              framesDone.add(frames);
+              // Another attempt was first, or the job is over: then staging may be gone.
+              if (TaskContext.get().isInterrupted()) {
+                throw new TaskKilledException("another attempt was faster");
+              }
+            });
+    Staging staging = plan.value().staging();
+    staging.video(take).commit(configuration, video);
+    Files.delete(video);
+    SegmentMetrics metrics =
+        new SegmentMetrics(
+            segment.first(),
+            segment.frames(),
+            rendered.synthesisedFrames(),
+            rendered.openings(),
+            rendered.latents().asked(),
+            rendered.latents().found(),
+            rendered.windows().asked(),
+            rendered.windows().found(),
+            (System.nanoTime() - start) / 1e9,
+            memory.bytes(),
+            TaskContext.get().attemptNumber(),
+            rendered.typeReason(),
+            false,
+            rendered.converted(),
+            rendered.deinterlaced());
+    StagedRow.write(metrics, staging.metrics(take), scratch, configuration);
+    JobMetrics.FRAMES_RENDERED.inc(segment.frames());
+    JobMetrics.SEGMENTS_RENDERED.inc();
+    JobMetrics.count(rendered.latents(), JobMetrics.LATENT_HITS, JobMetrics.LATENT_MISSES);
+    JobMetrics.count(rendered.windows(), JobMetrics.WINDOW_HITS, JobMetrics.WINDOW_MISSES);
+    return metrics;
+  }
+}

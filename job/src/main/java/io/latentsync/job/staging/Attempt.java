@@ -1,0 +1,25 @@
+package io.latentsync.job.staging;
+
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.job.request.SyncOptions;
+import io.latentsync.model.render.RenderOptions;
+import io.latentsync.time.FrameRange;
+import java.io.Serializable;
+
+/**
+ * One rendering of a segment. All takes of a segment have the same noise, faces and speech: a chunk
+ * is denoised by itself, and what is smoothed over frames is settled before anything is rendered.
+ * So any take fits beside any take of the neighbours.
+ *
+ * @param segment the frames of the dubbed video
+ * @param guidance the guidance scale
+ * @param again false for the take that the request asks for, true for one with guidance of its own
+ */
+public record Attempt(FrameRange segment, double guidance, boolean again) implements Serializable {
+
+  /** How the pictures are made. */
+  public RenderOptions rendering(RenderOptions asked) {
+    SamplerOptions sampling = asked.sampling();
+    return again ? asked.with(SyncOptions.again(sampling, guidance)) : asked;
+  }
+}

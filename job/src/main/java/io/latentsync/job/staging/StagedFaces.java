@@ -1,0 +1,121 @@
+package io.latentsync.job.staging;
+
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FacePoints;
+import io.latentsync.job.storage.Location;
+import io.latentsync.record.FaceObservation;
+import io.latentsync.record.ObservedFace;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.avro.file.CodecFactory;
+import org.apache.avro.file.DataFileConstants;
+import org.apache.avro.file.DataFileStream;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the analysis of a request's video found, in its staging: an Avro file with a row for each
+ * source frame, in order. Its name tells the digest of its contents, so that a file which was
+ * damaged, or which somebody else put there, is as good as none.
+ */
+public final class StagedFaces {
+  private static final Logger log = LoggerFactory.getLogger(StagedFaces.class);
+
+  private StagedFaces() {}
+
+  /**
+   * Stages the faces.
+   *
+   * @param faces of each frame from the first, in order
+   * @throws IOException if staging cannot be written to
+   */
+  public static void put(
+      List<List<DetectedFace>> faces, Staging staging, Configuration configuration)
+      throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataFileWriter<FaceObservation> writer =
+        new DataFileWriter<>(new SpecificDatumWriter<>(FaceObservation.class))) {
+      writer.setCodec(CodecFactory.deflateCodec(CodecFactory.DEFAULT_DEFLATE_LEVEL));
+      // Avro draws the marker between its blocks by lot; the same faces are to be the same file.
+      writer.create(FaceObservation.getClassSchema(), bytes, new byte[DataFileConstants.SYNC_SIZE]);
+      for (int frame = 0; frame < faces.size(); frame++) {
+        writer.append(row(frame, faces.get(frame)));
+      }
+    }
+    String digest = DigestUtils.sha256Hex(bytes.toByteArray());
+    staging.faces(digest).commit(configuration, bytes.toByteArray());
+  }
+
+  /**
+   * The faces that an earlier run has left.
+   *
+   * @param frames how many frames are needed
+   * @return the faces of at least so many frames; empty if there is no whole file of so many
+   * @throws IOException if staging cannot be read
+   */
+  public static Optional<List<List<DetectedFace>>> find(
+      int frames, Staging staging, Configuration configuration) throws IOException {
+    for (Location file : staging.faces(configuration)) {
+      byte[] bytes = file.read(configuration);
+      if (!file.equals(staging.faces(DigestUtils.sha256Hex(bytes)))) {
+        log.warn("{} is damaged or not from here; the video is analysed again", file);
+        continue;
+      }
+      List<List<DetectedFace>> faces = read(bytes);
+      if (faces.size() >= frames) {
+        return Optional.of(faces);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<List<DetectedFace>> read(byte[] bytes) throws IOException {
+    List<List<DetectedFace>> faces = new ArrayList<>();
+    try (DataFileStream<FaceObservation> rows =
+        new DataFileStream<>(
+            new ByteArrayInputStream(bytes), new SpecificDatumReader<>(FaceObservation.class))) {
+      rows.forEach(row -> faces.add(faces(row)));
+    }
+    return faces;
+  }
+
+  private static FaceObservation row(int frame, List<DetectedFace> faces) {
+    List<ObservedFace> observed = new ArrayList<>();
+    for (DetectedFace face : faces) {
+      FacePoints p = face.points();
+      observed.add(
+          new ObservedFace(
+              List.of(face.x(), face.y(), face.width(), face.height()),
+              List.of(p.leftX(), p.leftY(), p.rightX(), p.rightY(), p.noseX(), p.noseY()),
+              face.score(),
+              face.detector()));
+    }
+    return new FaceObservation(frame, observed);
+  }
+
+  private static List<DetectedFace> faces(FaceObservation row) {
+    return row.getFaces().stream().map(StagedFaces::face).toList();
+  }
+
+  private static DetectedFace face(ObservedFace face) {
+    List<Float> box = face.getBox();
+    List<Float> p = face.getPoints();
+    return new DetectedFace(
+        box.get(0),
+        box.get(1),
+        box.get(2),
+        box.get(3),
+        face.getScore(),
+        new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)),
+        face.getDetector().intern()); // one of a few names, in a row for each frame
+  }
+}

@@ -1,0 +1,173 @@
+package io.latentsync.job.staging;
+
+import io.latentsync.face.detect.MediaPipeFaceDetector;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.ModelFiles;
+import io.latentsync.job.storage.Location;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+
+/**
+ * The folder that keeps the parts of one request until they are put together. Its name carries the
+ * fingerprint of everything that determines the parts, so that the same command run again finds
+ * them, and no other run does.
+ *
+ * @param folder on a file system that all executors see
+ */
+public record Staging(Location folder) implements Serializable {
+  /** Raised whenever the same inputs and options give other pictures or metrics than before. */
+  private static final int VERSION = 6;
+
+  private static final int FINGERPRINT_DIGITS = 16;
+  private static final String PREFIX = ".latentsync-";
+  private static final String SEGMENT = "segment-";
+  private static final String FACES = "faces-";
+
+  /**
+   * The staging of a request.
+   *
+   * @param root the folder to make it in
+   * @throws IOException if an input is not there
+   */
+  public static Staging of(DubRequest request, Location root, Configuration configuration)
+      throws IOException {
+    StringBuilder determinants =
+        new StringBuilder()
+            .append(VERSION)
+            .append('\n')
+            .append(request.models())
+            .append('\n')
+            .append(request.faces())
+            .append(' ')
+            .append(MediaPipeFaceDetector.available()) // a build may be without
+            .append('\n')
+            .append(request.rendering())
+            .append('\n')
+            .append(request.segmentFrames())
+            .append('\n')
+            .append(request.output()) // two requests that are alike must not share the folder
+            .append('\n')
+            .append(request.video().state(configuration))
+            .append('\n')
+            .append(request.audio().state(configuration));
+    if (!request.faces().models().isEmpty()) {
+      determinants.append('\n').append(new Location(request.faces().models()).state(configuration));
+    }
+    ModelFiles models = new ModelFiles(configuration);
+    for (String file : request.models().files()) {
+      determinants.append('\n').append(models.state(file));
+    }
+    String fingerprint =
+        DigestUtils.sha256Hex(determinants.toString()).substring(0, FINGERPRINT_DIGITS);
+    return new Staging(root.child(PREFIX + fingerprint));
+  }
+
+  /** What tells this request's parts and output from all others: inputs, options, model. */
+  public String fingerprint() {
+    return folder.fileName().substring(PREFIX.length(), PREFIX.length() + FINGERPRINT_DIGITS);
+  }
+
+  /** The speech as raw 16-bit samples, mono, 16 kHz. */
+  public Location speech() {
+    return folder.child("speech.pcm");
+  }
+
+  /** The speech as the output will have it: an MP4 with nothing else. */
+  public Location sound() {
+    return folder.child("sound.mp4");
+  }
+
+  /** A rendered segment. */
+  public Location video(Attempt take) {
+    return folder.child(name(take) + ".mp4");
+  }
+
+  /** What rendering it took; written after the video, so that it stands for a finished segment. */
+  public Location metrics(Attempt take) {
+    return folder.child(name(take) + ".avro");
+  }
+
+  /**
+   * What SyncNet says of it.
+   *
+   * @param network the state of the network's file
+   */
+  public Location distances(Attempt take, String network) {
+    return folder.child(
+        "%s-syncnet-%s.avro"
+            .formatted(
+                name(take), DigestUtils.sha256Hex(network).substring(0, FINGERPRINT_DIGITS)));
+  }
+
+  /** The folder's name and this one together say all that determines the take. */
+  private static String name(Attempt take) {
+    return SEGMENT
+        + "%08d".formatted(take.segment().first())
+        + (take.again() ? "-guidance-" + take.guidance() : "");
+  }
+
+  /**
+   * The faces of the source video.
+   *
+   * @param digest of the file's contents
+   */
+  Location faces(String digest) {
+    return folder.child(FACES + digest + ".avro");
+  }
+
+  /** All files that are called as {@link #faces(String)} calls them. */
+  List<Location> faces(Configuration configuration) throws IOException {
+    if (!folder.exists(configuration)) {
+      return List.of();
+    }
+    FileStatus[] files = folder.fileSystem(configuration).listStatus(folder.hadoopPath());
+    return Arrays.stream(files)
+        .filter(FileStatus::isFile)
+        .map(file -> file.getPath().getName())
+        .filter(name -> name.startsWith(FACES))
+        .map(folder::child)
+        .toList();
+  }
+
+  /** Removes the folder with all parts. */
+  public void delete(Configuration configuration) throws IOException {
+    folder.delete(configuration);
+  }
+
+  /** Removes all but the faces and finished segments, and the folder if there are none. */
+  void deleteUnfinished(Configuration configuration) throws IOException {
+    if (!folder.exists(configuration)) {
+      return;
+    }
+    FileSystem fileSystem = folder.fileSystem(configuration);
+    boolean finished = false;
+    for (FileStatus file : fileSystem.listStatus(folder.hadoopPath())) {
+      String name = file.getPath().getName();
+      if (name.startsWith(SEGMENT) || name.startsWith(FACES)) {
+        finished = true;
+      } else {
+        fileSystem.delete(file.getPath(), true);
+      }
+    }
+    if (!finished) {
+      delete(configuration);
+    }
+  }
+
+  /** The folder by which runs on several machines tell who works here. */
+  public Location lease() {
+    return new Location(folder + ".lease");
+  }
+
+  /** Another folder beside this one, for a run that must not meet the one that works here. */
+  Staging apart() {
+    return new Staging(new Location(folder + "-" + UUID.randomUUID()));
+  }
+}

@@ -1,0 +1,271 @@
+package io.latentsync.job.storage;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.apache.commons.io.FileUtils;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
+
+/**
+ * A file or folder as the user named it: a bare path is local, whatever the default file system is;
+ * anything with a scheme ({@code hdfs://…}, {@code s3a://…}, {@code file:///…}) is a Hadoop path.
+ * Blanks, colons and non-ASCII letters are ordinary characters of a bare path.
+ *
+ * @param name the name as given, not empty
+ */
+public record Location(String name) implements Serializable {
+  private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]+:/.*");
+
+  public Location {
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("a path must not be empty");
+    }
+  }
+
+  /** Whether this is on the local file system of whoever looks. */
+  public boolean isLocal() {
+    return !hasScheme() || "file".equals(hadoopPath().toUri().getScheme());
+  }
+
+  /** The local path, without {@code ..}; only if {@link #isLocal()}. */
+  public Path localPath() {
+    return hasScheme()
+        ? Path.of(hadoopPath().toUri().getPath()).normalize()
+        : withoutSteps(Path.of(name).toAbsolutePath());
+  }
+
+  /** As the operating system reads it: after a link to a folder {@code ..} leaves its target. */
+  private static Path withoutSteps(Path path) {
+    Path folder = path.getRoot();
+    for (Path step : path) {
+      if (step.toString().equals("..")) {
+        Path real = Files.isSymbolicLink(folder) ? realPath(folder) : folder;
+        folder = real.getParent() == null ? real : real.getParent();
+      } else if (!step.toString().equals(".")) {
+        folder = folder.resolve(step);
+      }
+    }
+    return folder;
+  }
+
+  private static Path realPath(Path link) {
+    try {
+      return link.toRealPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public org.apache.hadoop.fs.Path hadoopPath() {
+    return hasScheme()
+        ? new org.apache.hadoop.fs.Path(name)
+        : new org.apache.hadoop.fs.Path("file", "", localPath().toString());
+  }
+
+  private boolean hasScheme() {
+    return SCHEME.matcher(name).matches();
+  }
+
+  /** The last part of the path. */
+  public String fileName() {
+    return hadoopPath().getName();
+  }
+
+  /** The folder this is in. */
+  public Location parent() {
+    if (isLocal()) {
+      Path parent = localPath().getParent();
+      return new Location(parent == null ? "/" : parent.toString());
+    }
+    org.apache.hadoop.fs.Path parent = hadoopPath().getParent();
+    return new Location((parent == null ? hadoopPath() : parent).toString());
+  }
+
+  /** A file or folder inside this one. */
+  public Location child(String childName) {
+    return new Location(
+        isLocal()
+            ? localPath().resolve(childName).toString()
+            : new org.apache.hadoop.fs.Path(hadoopPath(), childName).toString());
+  }
+
+  /**
+   * What a name that is written in a file of this folder stands for: itself if it is absolute or
+   * has a scheme, else a path from this folder.
+   *
+   * @throws IllegalArgumentException if that is no path
+   */
+  public Location resolve(String other) {
+    Location location = new Location(other);
+    return location.hasScheme() || Path.of(other).isAbsolute()
+        ? location.normalized()
+        : child(other).normalized();
+  }
+
+  /** The one way to name this place, of several: two locations are the same if these are. */
+  public Location normalized() {
+    return new Location(isLocal() ? localPath().toString() : hadoopPath().toString());
+  }
+
+  /**
+   * What the file system knows this place by. All names of a file give the same: those that differ
+   * by links, by {@code ..}, or by case where case does not count. A file that is not there yet has
+   * its own name in the folder that it would be in.
+   *
+   * @throws IOException if the place cannot be reached
+   */
+  public String identity(Configuration configuration) throws IOException {
+    if (!isLocal()) {
+      FileSystem fileSystem = fileSystem(configuration);
+      String service = fileSystem.getCanonicalServiceName();
+      return (service == null ? fileSystem.getUri() : service) + hadoopPath().toUri().getPath();
+    }
+    Path path = localPath();
+    if (!Files.exists(path) && path.getParent() != null) {
+      return parent().identity(configuration) + "/" + path.getFileName();
+    }
+    // File systems that number their files give all links to a file the same number.
+    Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    return key == null ? path.toRealPath().toString() : key.toString();
+  }
+
+  /** The file system this is on; local files without Hadoop's checksum files beside them. */
+  public FileSystem fileSystem(Configuration configuration) throws IOException {
+    return isLocal()
+        ? FileSystem.getLocal(configuration).getRawFileSystem()
+        : hadoopPath().getFileSystem(configuration);
+  }
+
+  public boolean exists(Configuration configuration) throws IOException {
+    return isLocal() ? Files.exists(localPath()) : fileSystem(configuration).exists(hadoopPath());
+  }
+
+  /**
+   * What the file system says of this.
+   *
+   * @throws FileNotFoundException if there is nothing here; the message names it
+   */
+  public FileStatus status(Configuration configuration) throws IOException {
+    if (!exists(configuration)) {
+      throw new FileNotFoundException(name + ": no such file or folder");
+    }
+    return fileSystem(configuration).getFileStatus(hadoopPath());
+  }
+
+  /**
+   * This as a local file or folder: itself if it is local, else a copy inside {@code scratch}.
+   *
+   * @param scratch a local folder of the caller's, who deletes it
+   */
+  public Path fetch(Configuration configuration, Path scratch) throws IOException {
+    if (isLocal()) {
+      if (!Files.exists(localPath())) {
+        throw new FileNotFoundException(name + ": no such file or folder");
+      }
+      return localPath();
+    }
+    Path copy = Files.createTempDirectory(scratch, "fetched-").resolve(fileName());
+    copyTo(configuration, copy);
+    return copy;
+  }
+
+  /**
+   * Copies this file or folder.
+   *
+   * @param local where nothing is yet, in a folder that is there
+   */
+  void copyTo(Configuration configuration, Path local) throws IOException {
+    fileSystem(configuration)
+        .copyToLocalFile(false, hadoopPath(), new org.apache.hadoop.fs.Path(local.toUri()), true);
+  }
+
+  /**
+   * Puts a finished local file here, whole or not at all: written beside under a name of its own,
+   * then renamed over whatever was here.
+   */
+  public void commit(Configuration configuration, Path finished) throws IOException {
+    // No longer for a long name: that may be as long as the file system takes.
+    Location beside = parent().child(".latentsync-" + UUID.randomUUID() + ".part");
+    try {
+      if (isLocal()) {
+        Files.createDirectories(localPath().getParent());
+        Files.copy(finished, beside.localPath());
+        Files.move(
+            beside.localPath(),
+            localPath(),
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+      } else {
+        fileSystem(configuration)
+            .copyFromLocalFile(
+                new org.apache.hadoop.fs.Path(finished.toUri()), beside.hadoopPath());
+        FileContext.getFileContext(hadoopPath().toUri(), configuration)
+            .rename(beside.hadoopPath(), hadoopPath(), Options.Rename.OVERWRITE);
+      }
+    } finally {
+      beside.delete(configuration);
+    }
+  }
+
+  /** Puts a small file here, whole or not at all. */
+  public void commit(Configuration configuration, byte[] contents) throws IOException {
+    Path scratch = Files.createTempDirectory("latentsync-");
+    try {
+      commit(configuration, Files.write(scratch.resolve("contents"), contents));
+    } finally {
+      FileUtils.deleteDirectory(scratch.toFile());
+    }
+  }
+
+  /** All bytes of a small file. */
+  public byte[] read(Configuration configuration) throws IOException {
+    try (InputStream in = fileSystem(configuration).open(hadoopPath())) {
+      return in.readAllBytes();
+    }
+  }
+
+  /** Removes the file or folder, if it is there. */
+  public void delete(Configuration configuration) throws IOException {
+    if (exists(configuration)) {
+      fileSystem(configuration).delete(hadoopPath(), true);
+    }
+  }
+
+  /** What tells one state of a file from another: its name, length and modification time. */
+  public String state(Configuration configuration) throws IOException {
+    FileStatus status = status(configuration);
+    StringBuilder state = new StringBuilder(hadoopPath().toString());
+    if (status.isDirectory()) {
+      FileStatus[] entries = fileSystem(configuration).listStatus(hadoopPath());
+      Arrays.sort(entries);
+      for (FileStatus entry : entries) {
+        append(state.append('\n').append(entry.getPath().getName()), entry);
+      }
+    } else {
+      append(state, status);
+    }
+    return state.toString();
+  }
+
+  private static void append(StringBuilder state, FileStatus status) {
+    state.append(' ').append(status.getLen()).append(' ').append(status.getModificationTime());
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

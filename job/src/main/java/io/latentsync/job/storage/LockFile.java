@@ -1,0 +1,73 @@
+package io.latentsync.job.storage;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Any number of locks between the processes of a machine and the threads of this one, all in one
+ * file: a lock is a byte, and its place is its name. They end when they are closed or the process
+ * ends, however it does. Two of one place exclude one another inside a process even if both are
+ * shared.
+ */
+final class LockFile {
+  private static final Duration LOOK = Duration.ofMillis(50);
+  private static final Map<Path, LockFile> OPENED = new HashMap<>();
+
+  private final FileChannel channel;
+
+  private LockFile(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * The locks in a file, which is made if it is not there.
+   *
+   * @param file an absolute path, always the same one for the same file
+   */
+  static LockFile of(Path file) throws IOException {
+    synchronized (OPENED) {
+      LockFile opened = OPENED.get(file);
+      if (opened == null) {
+        // Never closed: closing any channel of a file ends all locks that this process has on it.
+        opened =
+            new LockFile(
+                FileChannel.open(
+                    file,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE));
+        OPENED.put(file, opened);
+      }
+      return opened;
+    }
+  }
+
+  /** Empty if another process or thread has the lock. */
+  Optional<FileLock> tryLock(long place, boolean shared) throws IOException {
+    try {
+      return Optional.ofNullable(channel.tryLock(place, 1, shared));
+    } catch (OverlappingFileLockException e) {
+      return Optional.empty(); // This process has it.
+    }
+  }
+
+  /** Waits until no other process or thread has the lock. */
+  FileLock lock(long place, boolean shared) throws IOException {
+    // FileChannel.lock closes the file, and so ends all locks, when a thread that waits in it is
+    // interrupted, as Spark does with the slower of two attempts.
+    Optional<FileLock> lock = tryLock(place, shared);
+    while (lock.isEmpty()) {
+      Pause.of(LOOK);
+      lock = tryLock(place, shared);
+    }
+    return lock.get();
+  }
+}

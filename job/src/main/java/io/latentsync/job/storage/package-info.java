@@ -1,0 +1,2 @@
+/** Files on any Hadoop file system: locations, scratch folders, caches, leases. */
+package io.latentsync.job.storage;

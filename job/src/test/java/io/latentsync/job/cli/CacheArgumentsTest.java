@@ -1,0 +1,38 @@
+package io.latentsync.job.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.storage.InputCache;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** How the options come to where copies are made. */
+final class CacheArgumentsTest {
+  private static Configuration seenByExecutors(SparkConf conf, String... options)
+      throws InvalidInputException {
+    CommandLine.populateCommand(new CacheArguments(), options).addTo(conf);
+    return SparkHadoopUtil.get().newConfiguration(conf);
+  }
+
+  @Test
+  void executorsAreToldFolderAndSize() throws InvalidInputException {
+    Configuration told =
+        seenByExecutors(
+            new SparkConf(false), "--cache_dir=/scratch/../scratch/copies", "--cache_size=500m");
+    assertThat(told.get(InputCache.FOLDER)).isEqualTo("/scratch/copies");
+    assertThat(told.getLongBytes(InputCache.SIZE, -1)).isEqualTo(500L << 20);
+  }
+
+  @Test
+  void settingsOfSparkStayWhereNoOptionIsGiven() throws InvalidInputException {
+    SparkConf conf = new SparkConf(false).set("spark.hadoop." + InputCache.SIZE, "7g");
+    Configuration told = seenByExecutors(conf);
+    assertThat(told.getLongBytes(InputCache.SIZE, -1)).isEqualTo(7L << 30);
+    assertThat(told.get(InputCache.FOLDER)).isNull();
+    assertThat(seenByExecutors(conf, "--cache_size=0").getLongBytes(InputCache.SIZE, -1)).isZero();
+  }
+}

@@ -1,0 +1,101 @@
+package io.latentsync.job.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.job.testing.CommandOutput;
+import io.latentsync.testing.FfmpegProgram;
+import io.latentsync.testing.NanoModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ProbeCommandTest {
+  private static final Path CONF = Path.of(System.getProperty("conf.dir", "../conf"));
+
+  @TempDir Path folder;
+  private String video;
+  private String speech;
+
+  @BeforeEach
+  void inputs() {
+    NanoModels nano = new NanoModels(folder);
+    video = nano.video(20).toString();
+    speech = nano.speech(2).toString();
+  }
+
+  private static CommandOutput run(String... arguments) {
+    return CommandOutput.of("probe", new ProbeCommand(), arguments);
+  }
+
+  @Test
+  void whatThePlannerSeesIsTold() {
+    CommandOutput output = run(video, speech, "--segment_frames=16");
+    assertThat(output.errors()).isEmpty();
+    assertThat(output.code()).isZero();
+    List<String> lines = output.out().lines().toList();
+    assertThat(lines.get(0)).contains("h264, 720×1280, 25.00 frames/s: 20 frames at 25 fps");
+    assertThat(lines.get(1)).contains("44100 Hz, 2 channels");
+    // 2 s are 100 rows of features, which ask for 100 / 2 + 2 frames.
+    assertThat(lines.get(2)).contains("52 frames (2.08 s)", "backward");
+    assertThat(lines.get(3)).contains("4, heard through 1 windows");
+    assertThat(lines.get(4)).contains("in 12 of 12 frames", "several in 0");
+    assertThat(lines.get(5)).contains("--unet_config_path");
+  }
+
+  @Test
+  void thePublishedModelsCostIsReckonedWithoutIt() {
+    CommandOutput output =
+        run(
+            video,
+            speech,
+            "--unet_config_path=" + CONF.resolve("unet/stage2.yaml"),
+            "--guidance_scale=1.5");
+    assertThat(output.code()).isZero();
+    assertThat(output.out()).containsPattern("cost +about [\\d.]+ (s|min|h) on this machine");
+    // 52 frames, 20 steps, twice for the guidance, 0.25 TFLOP each, and the VAE.
+    assertThat(output.out()).containsPattern(": 5\\d\\d(\\.\\d)? TFLOP");
+    // 1.27 and 0.08 thousand million values of 4 bytes.
+    assertThat(output.out()).contains("weights 5.0");
+    // 32 frames of the two passes, 24 pictures of 320 channels and 32 by 32: 0.94; of the video
+    // 48 and 226 pictures of 1.5 times 720 by 1280 bytes, 48 faces of 15 times 256 by 256: 0.40.
+    assertThat(output.out()).contains(" 1.33 (networks 0.94, pictures 0.40), the program 0.6");
+  }
+
+  @Test
+  void segmentsAreWholeChunksOfTheConfig() throws IOException {
+    String published = Files.readString(CONF.resolve("unet/stage2.yaml"));
+    assertThat(published).contains("num_frames: 16");
+    Path config =
+        Files.writeString(
+            folder.resolve("unet.yaml"), published.replace("num_frames: 16", "num_frames: 6"));
+    CommandOutput output = run(video, speech, "--segment_frames=5", "--unet_config_path=" + config);
+    assertThat(output.errors()).isEmpty();
+    // Of 52 frames: eight times 6, and 4.
+    assertThat(output.out()).containsPattern("segments +9, ");
+  }
+
+  @Test
+  void soundThatCannotBeMixedIsRefusedAsWhenDubbing() {
+    Path many = folder.resolve("many.wav");
+    FfmpegProgram.ffmpeg(
+        "-f", "s16le", "-ar", "8000", "-ac", "70", "-i", "/dev/zero", "-t", "1", many.toString());
+    CommandOutput output = run(video, many.toString());
+    assertThat(output.code()).isEqualTo(2);
+    assertThat(output.errors())
+        .containsExactly("probe: " + many + ": has 70 channels, but at most 64 can be mixed");
+  }
+
+  @Test
+  void wrongOptionsAreNamedAsWhenDubbing() {
+    assertThat(run(video, speech, "--inference_steps=1").errors().get(0))
+        .contains("--inference_steps is 1");
+    assertThat(run(video, speech, "--fps=30").errors().get(0))
+        .contains("--fps is 30, but must be 25 or source");
+    assertThat(run(video, speech, "--segment_frames=0").code()).isEqualTo(2);
+    assertThat(run(video).errors().get(0)).contains("AUDIO");
+  }
+}

@@ -1,0 +1,92 @@
+package io.latentsync.job.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.audio.AudioWindows;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.blend.Blend;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.media.Deinterlacing;
+import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.render.RenderOptions;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+final class RenderArgumentsTest {
+
+  private static RenderOptions parse(String... arguments) throws InvalidInputException {
+    return CommandLine.populateCommand(new RenderArguments(), arguments).options(Blend.REFERENCE);
+  }
+
+  @Test
+  void withoutArgumentsTheVideoIsMadeAsTheOriginalDoesButForTheWindowsBorders() throws Exception {
+    SamplerOptions plain = new SamplerOptions(20, 1, false, Scheduler.Kind.DDIM, 0, 0);
+    assertThat(parse())
+        .isEqualTo(
+            new RenderOptions(
+                plain,
+                1247,
+                1,
+                1,
+                AudioWindows.OVERLAP,
+                DeviceChoice.AUTO,
+                FrameRatePolicy.REFERENCE,
+                Deinterlacing.AUTO,
+                Blend.REFERENCE));
+  }
+
+  @Test
+  void everyArgumentTells() throws Exception {
+    SamplerOptions rich = new SamplerOptions(10, 1.5, true, Scheduler.Kind.DPM_SOLVER, 5, 0.2);
+    assertThat(
+            parse(
+                "--inference_steps=10",
+                "--guidance_scale=1.5",
+                "--guidance=dynamic",
+                "--scheduler=dpm++",
+                "--enable_deepcache",
+                "--cache_interval=5",
+                "--temporal_smoothing=0.2",
+                "--seed=7",
+                "--batch_size=3",
+                "--num_threads=4",
+                "--audio_windows=reference",
+                "--fps=source",
+                "--blend=seamless"))
+        .isEqualTo(
+            new RenderOptions(
+                rich,
+                7,
+                3,
+                4,
+                AudioWindows.REFERENCE,
+                DeviceChoice.AUTO,
+                FrameRatePolicy.SOURCE,
+                Deinterlacing.AUTO,
+                Blend.SEAMLESS));
+  }
+
+  @Test
+  void deepCacheHasAnIntervalOfThree() throws Exception {
+    assertThat(parse("--enable_deepcache").sampling().deepCacheInterval()).isEqualTo(3);
+  }
+
+  @Test
+  void threadsAreThoseOfTheEngineUnlessGiven() throws Exception {
+    String property = "ai.djl.pytorch.num_threads";
+    String before = System.getProperty(property);
+    System.setProperty(property, "3");
+    try {
+      assertThat(parse().threads()).isEqualTo(3);
+      assertThat(parse("--num_threads=2").threads()).isEqualTo(2);
+    } finally {
+      if (before == null) {
+        System.clearProperty(property);
+      } else {
+        System.setProperty(property, before);
+      }
+    }
+  }
+}

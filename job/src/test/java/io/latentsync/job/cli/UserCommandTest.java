@@ -1,0 +1,110 @@
+package io.latentsync.job.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.testing.CommandOutput;
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine.Command;
+
+/** What a user sees of a failure of any kind. */
+final class UserCommandTest {
+
+  /** A command in which something fails. */
+  @Command(name = "fails")
+  private record Failing(Throwable failure) implements UserCommand {
+    @Override
+    public boolean verbose() {
+      return false;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+      if (failure instanceof Error error) {
+        throw error;
+      }
+      throw (Exception) failure;
+    }
+  }
+
+  static List<Arguments> failures() {
+    return List.of(
+        Arguments.of(new InvalidInputException("--a is 1\n--b is 2"), 2, "--a is 1|--b is 2"),
+        Arguments.of(new NoSuchFileException("/a b"), 2, "/a b: no such file or folder"),
+        Arguments.of(new AccessDeniedException("/a"), 2, "/a: permission denied"),
+        Arguments.of(
+            new FileSystemException("/a", null, "No space left on device"),
+            2,
+            "/a: No space left on device"),
+        Arguments.of(new FileSystemException("/a"), 2, "/a: /a"),
+        Arguments.of(new FileNotFoundException("/a (Is a directory)"), 2, "/a (Is a directory)"),
+        Arguments.of(new EOFException(), 2, "a file ends too early"),
+        Arguments.of(
+            new IOException(), 2, "a file cannot be read or written; --verbose shows which"),
+        Arguments.of(new UncheckedIOException(new IOException("/a: is odd")), 2, "/a: is odd"),
+        Arguments.of(
+            new IllegalArgumentException(new UnknownHostException("nowhere")),
+            2,
+            "the host nowhere is not known"),
+        Arguments.of(
+            new ConnectException(
+                "Call From a to b:1 failed on connection exception: java.net.ConnectException:"
+                    + " Connection refused"),
+            2,
+            "Call From a to b:1 failed on connection exception: Connection refused"),
+        Arguments.of(
+            new InvalidPathException("a\0b", "Nul character not allowed"),
+            2,
+            "Nul character not allowed: a\0b"),
+        Arguments.of(
+            new ExecutionException(new SparkException("Job aborted", new IOException("/a: odd"))),
+            2,
+            "/a: odd"),
+        Arguments.of(
+            new SparkException(
+                "Task 0 failed (host): java.lang.IllegalStateException: odd\n\tat x"),
+            1,
+            "internal error (Task 0 failed (host): odd); --verbose shows where"),
+        Arguments.of(
+            new IllegalStateException("a stage\nfailed"),
+            1,
+            "internal error (a stage); --verbose shows where"),
+        Arguments.of(new NullPointerException(), 1, "internal error; --verbose shows where"),
+        Arguments.of(
+            new UnsatisfiedLinkError("no x in java.library.path"),
+            1,
+            "internal error (no x in java.library.path); --verbose shows where"),
+        Arguments.of(
+            new OutOfMemoryError("Java heap space"),
+            1,
+            "the Java heap is full: give the driver and the executors more (spark.driver.memory,"
+                + " spark.executor.memory, or -Xmx)"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void aFailureIsAnExitCodeAndSentencesWithoutJavasTypes(Throwable failure, int code, String said) {
+    CommandOutput output = CommandOutput.of("fails", new Failing(failure));
+    assertThat(output.code()).isEqualTo(code);
+    assertThat(output.errors())
+        .containsExactlyElementsOf(
+            Stream.of(said.split("\\|")).map(line -> "fails: " + line).toList());
+    assertThat(output.out()).isEmpty();
+  }
+}

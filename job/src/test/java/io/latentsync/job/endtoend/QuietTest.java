@@ -1,0 +1,49 @@
+package io.latentsync.job.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.request.Demonstration;
+import io.latentsync.job.testing.OtherProcess;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What the demo prints into a file: its own process, as the native libraries do not know Java's
+ * streams.
+ */
+final class QuietTest {
+  private static final int MOST_LINES = 60;
+
+  @TempDir Path folder;
+
+  @Test
+  void theDemoPrintsFewLinesAndNoneOfTheNativeLibraries() throws Exception {
+    assumeTrue(
+        Demonstration.hasModel(),
+        "this build has no demonstration model in job/src/main/resources/demo/model");
+    List<String> lines =
+        OtherProcess.printedBy(
+            DubCommand.class,
+            "--demo",
+            "--video_out_path=" + folder.resolve("dubbed.mp4"),
+            "--inference_steps=2");
+
+    assertThat(folder.resolve("dubbed.mp4")).isRegularFile();
+    assertThat(lines).hasSizeLessThan(MOST_LINES);
+    assertThat(lines).noneMatch(line -> line.contains("NNPACK") || line.contains("[W"));
+    assertThat(lines).noneMatch(line -> line.contains("\r"));
+    for (Stage stage : Stage.values()) {
+      List<String> ofStage =
+          lines.stream().filter(line -> line.matches(stage.label() + " +\\d+ %: .*")).toList();
+      // A start, an end, and at most one for every tenth between them.
+      assertThat(ofStage).hasSizeBetween(2, 11);
+      assertThat(ofStage.get(0)).contains(" 0 %: 0 of ");
+      assertThat(ofStage.get(ofStage.size() - 1)).contains("100 %: ");
+    }
+  }
+}

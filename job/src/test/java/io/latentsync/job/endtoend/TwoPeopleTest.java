@@ -1,0 +1,198 @@
+package io.latentsync.job.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.track.FaceChoice;
+import io.latentsync.image.RgbImage;
+import io.latentsync.job.request.Demonstration;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.FaceOptions;
+import io.latentsync.job.run.Batch;
+import io.latentsync.job.run.Outcome;
+import io.latentsync.job.run.Results;
+import io.latentsync.job.run.Summary;
+import io.latentsync.job.spark.Progress;
+import io.latentsync.job.staging.Staging;
+import io.latentsync.job.storage.Location;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.media.VideoWriter;
+import io.latentsync.model.bundle.ModelBundle;
+import io.latentsync.model.render.RenderOptions;
+import io.latentsync.testing.NanoModels;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Dubbing one of two synthetic heads: the left one is the larger at the beginning, the right one
+ * grows, and the left one is away for a while.
+ */
+final class TwoPeopleTest {
+  private static final int FRAMES = 48;
+
+  /** Side of the sample clips. */
+  private static final int SIDE = 512;
+
+  @TempDir Path folder;
+
+  @Test
+  void theChosenOneIsDubbedAllThroughAndNobodyElse() throws Exception {
+    Path video = twoPeople();
+    NanoModels nano = new NanoModels(folder);
+    ModelBundle models = nano.bundle();
+    Path speech = nano.speech(1.8);
+    byte[] source = NanoModels.rgb(video);
+    SparkConf conf =
+        new SparkConf().setAppName("test").setMaster("local[2]").set("spark.ui.enabled", "false");
+    try (JavaSparkContext spark = new JavaSparkContext(conf);
+        Progress progress = new Progress(spark.sc())) {
+      Location root = new Location(folder.toString());
+
+      Summary summary = dub(request(models, video, speech, "largest"), spark, progress);
+      byte[] left = NanoModels.rgb(folder.resolve("largest.mp4"));
+      assertDubbed(source, left, 0, frame -> frame < 16 || frame >= 32);
+      assertDubbed(source, left, SIDE, frame -> false);
+      assertThat(summary.text()).contains("number 0 of 2 people", "MediaPipe 31");
+
+      summary = dub(request(models, video, speech, "right"), spark, progress);
+      byte[] right = NanoModels.rgb(folder.resolve("right.mp4"));
+      assertDubbed(source, right, 0, frame -> false);
+      assertDubbed(source, right, SIDE, frame -> true);
+      assertThat(summary.text()).contains("number 1 of 2 people", "found in 47 of 47");
+
+      DubRequest third = request(models, video, speech, "2");
+      assertThatThrownBy(() -> dub(third, spark, progress))
+          .hasStackTraceContaining("--face is 2, but must be from 0 to 1");
+      assertThat(Staging.of(third, root, spark.hadoopConfiguration()).folder())
+          .isNotEqualTo(
+              Staging.of(
+                      new DubRequest(
+                          third.id(),
+                          third.video(),
+                          third.audio(),
+                          third.output(),
+                          third.models(),
+                          FaceOptions.DEFAULT,
+                          third.rendering(),
+                          third.segmentFrames()),
+                      root,
+                      spark.hadoopConfiguration())
+                  .folder());
+    }
+  }
+
+  private Summary dub(DubRequest request, JavaSparkContext spark, Progress progress)
+      throws IOException, InterruptedException {
+    Results nowhere = Results.anew(Optional.empty(), spark.hadoopConfiguration());
+    Outcome outcome =
+        new Batch(spark, progress, nowhere, false)
+            .dub(List.of(request), any -> new Location(folder.toString()))
+            .get(0);
+    if (outcome instanceof Outcome.Failed failed) {
+      throw new IOException("failed", failed.cause());
+    }
+    return ((Outcome.Done) outcome).summary();
+  }
+
+  private DubRequest request(ModelBundle models, Path video, Path speech, String face) {
+    return new DubRequest(
+        "two people",
+        new Location(video.toString()),
+        new Location(speech.toString()),
+        new Location(folder.resolve(face + ".mp4").toString()),
+        models,
+        new FaceOptions(FaceChoice.of(face).orElseThrow(), ""),
+        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1247, 1, 1),
+        16);
+  }
+
+  /** Whether exactly the wanted frames have another mouth in the half that begins at a column. */
+  private static void assertDubbed(
+      byte[] source, byte[] dubbed, int firstColumn, IntPredicate wanted) {
+    int frames = dubbed.length / (3 * 2 * SIDE * SIDE);
+    assertThat(frames).isEqualTo(47);
+    for (int frame = 0; frame < frames; frame++) {
+      int most = 0;
+      for (int y = 0; y < SIDE; y++) {
+        int row = 3 * ((frame * SIDE + y) * 2 * SIDE + firstColumn);
+        for (int i = row; i < row + 3 * SIDE; i++) {
+          most = Math.max(most, Math.abs((source[i] & 0xff) - (dubbed[i] & 0xff)));
+        }
+      }
+      if (wanted.test(frame)) {
+        assertThat(most).as("frame %d from column %d", frame, firstColumn).isGreaterThan(110);
+      } else {
+        assertThat(most).as("frame %d from column %d", frame, firstColumn).isLessThan(90);
+      }
+    }
+  }
+
+  private Path twoPeople() throws IOException {
+    Path file = folder.resolve("two people.mp4");
+    Path first = sample("clip1.mp4");
+    Path second = sample("clip2.mp4");
+    VideoProbe firstProbe = VideoProbe.of(first);
+    VideoProbe secondProbe = VideoProbe.of(second);
+    VideoProbe like = VideoProbe.ofPictures(2 * SIDE, SIDE);
+    try (VideoReader left = VideoReader.open(first, firstProbe);
+        VideoReader right = VideoReader.open(second, secondProbe);
+        VideoWriter writer = VideoWriter.open(file, like)) {
+      for (int i = 0; i < FRAMES; i++) {
+        RgbImage both = RgbImage.black(2 * SIDE, SIDE);
+        if (i < 16 || i >= 32) {
+          draw(left, i, 0.9, both, 0);
+        }
+        draw(right, i, i < 16 ? 0.6 : 0.6 + 0.4 * Math.min(1, (i - 16) / 8.0), both, SIDE);
+        try (VideoFrame frame = VideoFrame.of(both, like)) {
+          writer.write(frame);
+        }
+      }
+      writer.finish();
+    }
+    return file;
+  }
+
+  private Path sample(String name) throws IOException {
+    Path file = folder.resolve(name);
+    try (InputStream in = Demonstration.class.getResourceAsStream("/demo/" + name)) {
+      Files.copy(in, file);
+    }
+    return file;
+  }
+
+  /** Draws a frame, scaled about its middle, into the half that begins at a column. */
+  private static void draw(
+      VideoReader reader, int index, double scale, RgbImage target, int firstColumn)
+      throws IOException {
+    try (VideoFrame frame = reader.read(index)) {
+      RgbImage picture = frame.toRgb();
+      for (int y = 0; y < SIDE; y++) {
+        for (int x = 0; x < SIDE; x++) {
+          int u = (int) Math.floor((x - SIDE / 2.0) / scale + SIDE / 2.0);
+          int v = (int) Math.floor((y - SIDE / 2.0) / scale + SIDE / 2.0);
+          if (u >= 0 && v >= 0 && u < SIDE && v < SIDE) {
+            System.arraycopy(
+                picture.pixels(),
+                3 * (v * SIDE + u),
+                target.pixels(),
+                3 * (y * 2 * SIDE + firstColumn + x),
+                3);
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.latentsync.job.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.job.cli.CheckModelCommand;
+import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.cli.EvalCommand;
+import io.latentsync.job.cli.ProbeCommand;
+import io.latentsync.job.cli.UserCommand;
+import io.latentsync.job.testing.CommandOutput;
+import io.latentsync.notebook.RunCommand;
+import io.latentsync.testing.NanoModels;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each command with paths that lead to nothing that it can use. */
+final class WrongInputsTest {
+  private static final Pattern JAVA_TYPE = Pattern.compile("\\w(Exception|Error)\\b|\\bjava\\.");
+
+  @TempDir Path folder;
+
+  /** A line names the option and the value, and no type of Java. */
+  private static void assertRefused(CommandOutput output, String option, String value) {
+    assertThat(output.errors())
+        .as("a line with %s %s", option, value)
+        .anyMatch(line -> line.contains(option) && line.contains(value))
+        .noneMatch(line -> JAVA_TYPE.matcher(line).find());
+    assertThat(output.code()).isEqualTo(UserCommand.INVALID_INPUT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "none.mp4",
+        "",
+        "folder",
+        "text.mp4/below",
+        "nowhere://host/talk.mp4",
+        "hdfs://no host/talk.mp4",
+        "hdfs://host:port/talk.mp4",
+        "a\0b.mp4",
+        "too long"
+      })
+  void pathsThatLeadNowhereAreNamedWithTheirOptions(String name) throws IOException {
+    Files.createDirectory(folder.resolve("folder"));
+    String text = Files.writeString(folder.resolve("text.mp4"), "no video").toString();
+    String wrong =
+        switch (name) {
+          case "none.mp4", "folder", "text.mp4/below", "a\0b.mp4" -> folder + "/" + name;
+          case "too long" -> folder + "/" + "x".repeat(300);
+          default -> name;
+        };
+    assertRefused(CommandOutput.of("probe", new ProbeCommand(), wrong, text), "VIDEO", wrong);
+    assertRefused(CommandOutput.of("probe", new ProbeCommand(), text, wrong), "AUDIO", wrong);
+    assertRefused(CommandOutput.of("eval", new EvalCommand(), wrong), "VIDEO", wrong);
+    assertRefused(
+        CommandOutput.of("eval", new EvalCommand(), text, "--syncnet_path", wrong),
+        "--syncnet_path",
+        wrong);
+    assertRefused(
+        CommandOutput.of("check-model", new CheckModelCommand(), "--whisper_path", wrong),
+        "--whisper_path",
+        wrong);
+    assertRefused(dub("--video_path", wrong, "--audio_path", text), "--video_path", wrong);
+    assertRefused(dub("--video_path", text, "--audio_path", wrong), "--audio_path", wrong);
+    assertRefused(
+        CommandOutput.of("dub", new DubCommand(), "--manifest", wrong), "--manifest", wrong);
+  }
+
+  /** With a model of which nothing is there. */
+  private CommandOutput dub(String... inputs) {
+    return CommandOutput.of(
+        "dub",
+        new DubCommand(),
+        inputs[0],
+        inputs[1],
+        inputs[2],
+        inputs[3],
+        "--video_out_path",
+        folder.resolve("out.mp4").toString(),
+        "--unet_config_path",
+        folder.resolve("unet.yaml").toString(),
+        "--inference_ckpt_path",
+        folder.resolve("unet.pt").toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"This is no media file.\n", "\0\1\2\3", "\u00ff\u00fe\u00fd"})
+  void filesOfAnotherKindAreNamed(String contents) throws IOException {
+    Path text = folder.resolve("text.bin");
+    Files.write(text, contents.repeat(50).getBytes(StandardCharsets.ISO_8859_1));
+    String file = text.toString();
+    NanoModels nano = new NanoModels(folder);
+    assertRefused(CommandOutput.of("probe", new ProbeCommand(), file, file), "", file);
+    assertRefused(CommandOutput.of("eval", new EvalCommand(), file), "", file);
+    assertRefused(
+        CommandOutput.of(
+            "check-model",
+            new CheckModelCommand(),
+            "--unet_config_path",
+            nano.bundle().unetConfig(),
+            "--inference_ckpt_path",
+            file),
+        "",
+        file);
+    assertRefused(CommandOutput.of("run", new RunCommand(), file), "", file);
+    Path manifest = Files.copy(text, folder.resolve("batch.jsonl"));
+    CommandOutput output =
+        CommandOutput.of("dub", new DubCommand(), "--manifest", manifest.toString());
+    assertThat(output.code()).isEqualTo(UserCommand.INVALID_INPUT);
+    assertThat(output.errors())
+        .isNotEmpty()
+        .allMatch(line -> line.contains("batch.jsonl"))
+        .noneMatch(line -> JAVA_TYPE.matcher(line).find());
+  }
+
+  @Test
+  void aNotebookThatIsNotThereIsNamed() {
+    String none = folder.resolve("none.ipynb").toString();
+    CommandOutput output = CommandOutput.of("run", new RunCommand(), none);
+    assertThat(output.code()).isEqualTo(UserCommand.INVALID_INPUT);
+    assertThat(output.errors())
+        .isEqualTo(List.of("run: %s: no such file or folder".formatted(none)));
+  }
+}

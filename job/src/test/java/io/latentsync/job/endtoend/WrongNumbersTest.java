@@ -1,0 +1,108 @@
+package io.latentsync.job.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.cli.UserCommand;
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.testing.OtherProcess;
+import io.latentsync.model.bundle.ModelBundle;
+import io.latentsync.testing.NanoModels;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A machine that computes convolutions wrong: the networks' text has an operator that does. */
+final class WrongNumbersTest {
+  private static final String OPERATORS = "torchscript/latentsync/ops.py";
+  private static final String CONVOLUTION = "    result = torch.convolution(padded,";
+
+  @TempDir Path folder;
+  private String[] command;
+
+  @BeforeEach
+  void inputs() throws IOException {
+    NanoModels nano = new NanoModels(folder);
+    ModelBundle models = nano.bundle();
+    command =
+        new String[] {
+          "--video_path=" + nano.video(16),
+          "--audio_path=" + nano.speech(0.5),
+          "--unet_config_path=" + models.unetConfig(),
+          "--inference_ckpt_path=" + models.unet(),
+          "--vae_path=" + models.vae(),
+          "--whisper_path=" + models.whisper(),
+          "--inference_steps=2",
+          "--temp_dir=" + Files.createDirectory(folder.resolve("staging")),
+          "--device=cpu",
+          "",
+          ""
+        };
+  }
+
+  /** Runs {@code dub} with other text before each convolution. */
+  private OtherProcess.Printed dub(String before, String dtype, Path output) throws Exception {
+    Path first = folder.resolve("operators of " + output.getFileName());
+    Path file = first.resolve(OPERATORS);
+    Files.createDirectories(file.getParent());
+    try (InputStream in = getClass().getResourceAsStream("/" + OPERATORS)) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(text).containsOnlyOnce(CONVOLUTION);
+      Files.writeString(file, text.replace(CONVOLUTION, before + CONVOLUTION));
+    }
+    command[command.length - 2] = "--dtype=" + dtype;
+    command[command.length - 1] = "--video_out_path=" + output;
+    return OtherProcess.run(List.of(first), Map.of(), DubCommand.class, command);
+  }
+
+  @Test
+  void aTypeThatComesOutWrongIsReplacedAndTheSummarySaysWhy() throws Exception {
+    Path right = folder.resolve("right.mp4");
+    Path replaced = folder.resolve("replaced.mp4");
+    assertThat(dub("", "fp32", right).ofSuccess()).noneMatch(line -> line.startsWith("note "));
+
+    List<String> lines =
+        dub(
+                "    if padded.dtype == 15:\n        padded = torch.mul(padded, 1.5)\n",
+                "bf16",
+                replaced)
+            .ofSuccess();
+
+    assertThat(lines)
+        .filteredOn(line -> line.startsWith("note "))
+        .singleElement()
+        .asString()
+        .matches(
+            "note +UNet and VAE are computed in fp32, as .+ \\(family .+, model .+\\) computes \\d+ kinds of layers wrong; the first:"
+                + " convolution \\d+×13×3×3, stride 1 in BFLOAT16 is off by 0\\.\\d+ of the largest"
+                + " value \\(at most 0\\.040 is right\\)");
+    assertThat(replaced).hasSameBinaryContentAs(right);
+  }
+
+  @Test
+  void withoutATypeThatComesOutRightNothingIsBegun() throws Exception {
+    Path output = folder.resolve("none.mp4");
+
+    OtherProcess.Printed printed = dub("    padded = torch.mul(padded, 1.5)\n", "bf16", output);
+
+    assertThat(printed.code()).isEqualTo(UserCommand.FAILED);
+    assertThat(printed.lines())
+        .filteredOn(line -> line.startsWith("dub: "))
+        .singleElement()
+        .asString()
+        .matches(
+            "dub: .+ \\(family .+, model .+\\) computes wrong numbers: convolution \\d+×13×3×3, stride 1"
+                + " in FLOAT32 is off by 0\\.\\d+ of the largest value \\(at most 0\\.0020 is right\\);"
+                + " run on another machine or --device, or set ONEDNN_MAX_CPU_ISA=AVX2 in the"
+                + " environment \\(slower on the CPU\\)");
+    assertThat(printed.lines()).noneMatch(line -> line.startsWith(Stage.ANALYSE.label()));
+    assertThat(output).doesNotExist();
+  }
+}

@@ -1,0 +1,42 @@
+package io.latentsync.job.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.engine.EngineException;
+import io.latentsync.memory.NativeMemoryException;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+
+final class FailureReasonTest {
+
+  /** As a task's exception comes to the driver's threads. */
+  private static FailureReason ofTask(Throwable failure) {
+    return FailureReason.of(new ExecutionException(new SparkException("Job aborted", failure)));
+  }
+
+  @Test
+  void aFileThatCannotBeUsedLiesInTheInput() {
+    assertThat(ofTask(new IOException("talk.mp4: is no video")))
+        .isEqualTo(new FailureReason("talk.mp4: is no video", true));
+  }
+
+  @Test
+  void wantOfMemoryDoesNotLieInTheInput() {
+    for (Throwable failure :
+        List.of(
+            new NativeMemoryException(new IOException("talk.mp4: cannot be decoded")),
+            new EngineException("DefaultCPUAllocator: can't allocate memory"),
+            new RuntimeException("OpenCV(4.13.0) error: (-4:Insufficient memory) Failed"))) {
+      assertThat(ofTask(failure)).isEqualTo(new FailureReason(NativeMemoryException.TEXT, false));
+    }
+  }
+
+  @Test
+  void anythingElseIsToldByItsRootAndDoesNotLieInTheInput() {
+    assertThat(ofTask(new IllegalStateException("a stage\nfailed")))
+        .isEqualTo(new FailureReason("internal error (a stage); --verbose shows where", false));
+  }
+}

@@ -1,0 +1,185 @@
+package io.latentsync.job.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.storage.Location;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What may be read and written, by whichever names. */
+final class InputCheckTest {
+  @TempDir Path folder;
+  private Path input;
+  private final InputCheck check = new InputCheck(new Configuration());
+
+  @BeforeEach
+  void input() throws IOException {
+    Files.createDirectories(folder.resolve("in/deeper"));
+    input = Files.writeString(folder.resolve("in/talk.mp4"), "a video");
+  }
+
+  private static Location at(Path path) {
+    return new Location(path.toString());
+  }
+
+  private List<String> problems() {
+    try {
+      check.finish();
+      return List.of();
+    } catch (InvalidInputException e) {
+      return e.getMessage().lines().toList();
+    }
+  }
+
+  /** What is said of an output if the video is an input. */
+  private List<String> problems(Path output) {
+    check.readable("--video_path", at(input), false);
+    check.video("--video_out_path", at(output));
+    return problems();
+  }
+
+  private static String isInput(Path output) {
+    return "--video_out_path %s: is also --video_path; the output must be another file"
+        .formatted(output);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"in/talk.mp4", "in/deeper/../talk.mp4", "./in/./talk.mp4"})
+  void anInputIsNoOutput(String name) {
+    Path output = folder.resolve(name);
+    assertThat(problems(output)).containsExactly(isInput(output));
+  }
+
+  @Test
+  void anInputThatIsLinkedIsNoOutput() throws IOException {
+    Path hard = Files.createLink(folder.resolve("hard.mp4"), input);
+    assertThat(problems(hard)).containsExactly(isInput(hard));
+  }
+
+  @Test
+  void anInputInAFolderThatIsLinkedIsNoOutput() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("out"), folder.resolve("in"));
+    Path output = link.resolve("talk.mp4");
+    assertThat(problems(output)).containsExactly(isInput(output));
+  }
+
+  @Test
+  void whatAnInputThatIsALinkStandsForIsNoOutput() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link.mp4"), input);
+    check.readable("--video_path", at(link), false);
+    check.video("--video_out_path", at(input));
+    assertThat(problems()).containsExactly(isInput(input));
+  }
+
+  @Test
+  void stepsUpLeaveTheTargetOfALinkAsInTheOperatingSystem() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("out"), folder.resolve("in/deeper"));
+    Path output = folder.resolve("out/../talk.mp4");
+    assertThat(Files.isSameFile(output, input)).isTrue();
+    assertThat(at(output).localPath()).isEqualTo(input.toRealPath());
+    assertThat(problems(output)).containsExactly(isInput(output));
+    assertThat(link).isSymbolicLink();
+  }
+
+  @Test
+  void caseDoesNotMakeAnotherFileWhereItDoesNotCount() {
+    Path output = folder.resolve("in/TALK.MP4");
+    assumeTrue(Files.exists(output), "skipped: case counts on this file system");
+    assertThat(problems(output)).containsExactly(isInput(output));
+  }
+
+  @Test
+  void aFileOfAFolderThatIsReadIsNoOutput() throws IOException {
+    check.readable("--vae_path", at(folder.resolve("in")), true);
+    Path hard = Files.createLink(folder.resolve("hard.mp4"), input);
+    check.video("--video_out_path", at(hard));
+    assertThat(problems())
+        .containsExactly(
+            "--video_out_path %s: is also --vae_path; the output must be another file"
+                .formatted(hard));
+  }
+
+  @Test
+  void twoNamesOfOneOutputAreRefused() throws IOException {
+    Files.createSymbolicLink(folder.resolve("out"), folder.resolve("in"));
+    check.video("first", at(folder.resolve("in/new.mp4")));
+    check.video("second", at(folder.resolve("out/new.mp4")));
+    check.video("third", at(folder.resolve("in/deeper/../other.mp4")));
+    assertThat(problems())
+        .containsExactly(
+            "second %s: is also first; each must be another file"
+                .formatted(folder.resolve("out/new.mp4")));
+  }
+
+  @Test
+  void anOutputThatIsALinkIsRefusedWithTheFileThatItMeans() throws IOException {
+    Path target = Files.writeString(folder.resolve("older.mp4"), "a result");
+    Path link = Files.createSymbolicLink(folder.resolve("link.mp4"), Path.of("older.mp4"));
+    Path dangling = Files.createSymbolicLink(folder.resolve("dangling.mp4"), Path.of("gone.mp4"));
+    check.video("--video_out_path", at(link));
+    check.video("--video_out_path", at(dangling));
+    assertThat(problems())
+        .containsExactly(
+            "--video_out_path %s: is a link to %s; name that file itself, or another"
+                .formatted(link, target),
+            "--video_out_path %s: is a link to %s; name that file itself, or another"
+                .formatted(dangling, folder.resolve("gone.mp4")));
+  }
+
+  @Test
+  void aPipeIsNoOutput() throws Exception {
+    Path pipe = folder.resolve("pipe.mp4");
+    assumeTrue(
+        new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0,
+        "skipped: no pipe can be made here");
+    check.video("--video_out_path", at(pipe));
+    assertThat(problems())
+        .containsExactly(
+            "--video_out_path %s: is a device or a pipe, but must be a file".formatted(pipe));
+  }
+
+  @Test
+  void theLongestNameIsWrittenAndALongerOneIsRefused() throws IOException {
+    Configuration configuration = new Configuration();
+    // 255 bytes, in letters of two.
+    Path longest = folder.resolve("ü".repeat(125) + "-.mp4");
+    check.video("--video_out_path", at(longest));
+    assertThat(problems()).isEmpty();
+    at(longest).commit(configuration, input);
+    assertThat(longest).hasContent("a video");
+
+    Path longer = folder.resolve("new folder").resolve("ü".repeat(126) + ".mp4");
+    check.video("--video_out_path", at(longer));
+    assertThat(problems())
+        .containsExactly(
+            "--video_out_path %s: cannot be written: File name too long".formatted(longer));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.mp4", "a.M4V", "a.mov", "a.b.MKV"})
+  void aVideoIsWrittenInTheFormatsThatItsNameMayHave(String name) {
+    check.video("--video_out_path", at(folder.resolve(name)));
+    assertThat(problems()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.avi", "a.webm", "mp4", "a.", "a.mp4.part"})
+  void otherNamesOfVideosAreRefusedWithTheRightOnes(String name) {
+    Path output = folder.resolve("new folder").resolve(name);
+    check.video("--video_out_path", at(output));
+    assertThat(problems())
+        .containsExactly(
+            "--video_out_path %s: must end in .mp4, .m4v, .mov or .mkv".formatted(output));
+    assertThat(output.getParent()).doesNotExist();
+  }
+}

@@ -1,0 +1,166 @@
+package io.latentsync.job.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.request.Demonstration;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.FaceOptions;
+import io.latentsync.job.request.SyncOptions;
+import io.latentsync.job.stage.ScoredAttempt;
+import io.latentsync.job.stage.SegmentAttempts;
+import io.latentsync.job.staging.Attempt;
+import io.latentsync.job.storage.Location;
+import io.latentsync.model.render.FrameSchedule;
+import io.latentsync.model.render.RenderOptions;
+import io.latentsync.model.sync.SyncMeasure;
+import io.latentsync.record.RequestResult;
+import io.latentsync.record.SegmentMetrics;
+import io.latentsync.record.SyncScale;
+import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ResultsTest {
+  @TempDir Path folder;
+  private final Configuration configuration = new Configuration();
+  private Location place;
+  private Path output;
+  private DubRequest request;
+
+  @BeforeEach
+  void anOutput() throws IOException {
+    place = new Location(folder.toString());
+    output = Files.writeString(folder.resolve("dubbed.mp4"), "a dubbed video");
+    request = request("talk");
+  }
+
+  private DubRequest request(String id) {
+    return request(id, SyncOptions.DEFAULT);
+  }
+
+  private DubRequest request(String id, SyncOptions sync) {
+    return new DubRequest(
+        id,
+        new Location("video.mp4"),
+        new Location("speech.wav"),
+        new Location(output.toString()),
+        Demonstration.MODEL,
+        FaceOptions.DEFAULT,
+        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 7, 1, 1),
+        sync,
+        16);
+  }
+
+  /** Of 16 frames, 15 of them with a new mouth. */
+  private static ScoredAttempt take(
+      int first, double guidance, double inPlace, double seconds, int attempt, boolean reused) {
+    return new ScoredAttempt(
+        new Attempt(new FrameRange(first, 16), guidance, guidance != 1),
+        new SegmentMetrics(
+            first, 16, 15, List.of(), 0, 0, 0, 0, seconds, 1L, attempt, "", reused, 0, 0),
+        Optional.of(new SyncMeasure(1, 0.5, inPlace)),
+        new float[0][]);
+  }
+
+  private Outcome.Done done() throws IOException {
+    List<SegmentAttempts> segments =
+        List.of(
+            new SegmentAttempts(take(0, 1, 0.1, 1.5, 0, true)),
+            new SegmentAttempts(take(16, 1, 0.4, 2.5, 2, false)));
+    return new Outcome.Done(
+        new Summary(
+            request,
+            new FrameSchedule(12, 32),
+            new FrameRate(30000, 1001),
+            Map.of(Stage.PLAN, Duration.ofMillis(500), Stage.SYNTHESISE, Duration.ofMillis(3500)),
+            Duration.ZERO,
+            segments,
+            new FaceReport(1, 0, 12, Map.of("MediaPipe", 12L)),
+            Optional.empty(),
+            List.of("3 of 32 frames have another size"),
+            "0123abcd",
+            request.output().state(configuration)));
+  }
+
+  @Test
+  void whatIsDoneIsKnownToTheNextRunThoughThisOneIsKilled() throws IOException {
+    Results.anew(Optional.of(place), configuration).add(done());
+
+    Results next = Results.resumed(place, configuration);
+    RequestResult row = next.finished(request("renamed"), "0123abcd").orElseThrow();
+    assertThat(row.getKept()).isTrue();
+    assertThat(row.getId()).isEqualTo("renamed");
+    assertThat(row.getFrames()).isEqualTo(32);
+    assertThat(row.getFps()).isEqualTo("25");
+    assertThat(row.getFrameRate()).isEqualTo(30000 / 1001.0);
+    assertThat(row.getSynthesisedFrames()).isEqualTo(30);
+    assertThat(row.getNotes()).containsExactly("3 of 32 frames have another size");
+    assertThat(row.getFramesPerSecond()).isEqualTo(8);
+    assertThat(row.getSegments()).extracting("firstFrame").containsExactly(0, 16);
+    assertThat(row.getSegments()).extracting("reused").containsExactly(true, false);
+    assertThat(row.getSegments()).extracting("attempt").containsExactly(0, 2);
+    assertThat(row.getMinSync()).isNull();
+    assertThat(row.getSegments()).extracting("belowMinSync").containsExactly(false, false);
+  }
+
+  @Test
+  void whatIsKeptIsMarkedByTheDemandOfNow() throws IOException {
+    Results.anew(Optional.of(place), configuration).add(done());
+    Results next = Results.resumed(place, configuration);
+    SyncOptions demand = new SyncOptions(0.3, List.of(), "");
+    RequestResult row = next.finished(request("talk", demand), "0123abcd").orElseThrow();
+    assertThat(row.getMinSync()).isEqualTo(0.3);
+    assertThat(row.getMinSyncScale()).isEqualTo(SyncScale.correlation);
+    assertThat(row.getSegments()).extracting("belowMinSync").containsExactly(true, false);
+
+    // SyncNet has not seen it, so that on its scale there is nothing to mark.
+    SyncOptions confidence = new SyncOptions(3, List.of(), "syncnet_v2.model");
+    RequestResult unjudged = next.finished(request("talk", confidence), "0123abcd").orElseThrow();
+    assertThat(unjudged.getMinSyncScale()).isEqualTo(SyncScale.confidence);
+    assertThat(unjudged.getSegments()).extracting("belowMinSync").containsExactly(false, false);
+  }
+
+  @Test
+  void anOutputThatIsNotAsItWasWrittenIsNotKept() throws IOException {
+    Results.anew(Optional.of(place), configuration).add(done());
+    Results next = Results.resumed(place, configuration);
+    assertThat(next.finished(request, "other files or options")).isEmpty();
+    Files.writeString(output, "another video");
+    assertThat(next.finished(request, "0123abcd")).isEmpty();
+    Files.delete(output);
+    assertThat(next.finished(request, "0123abcd")).isEmpty();
+  }
+
+  @Test
+  void whatFailedIsTriedAgain() throws IOException {
+    Results results = Results.anew(Optional.of(place), configuration);
+    results.finish(
+        List.of(new Outcome.Failed(request, Map.of(), new IOException("the disk is full"))));
+    assertThat(Results.resumed(place, configuration).finished(request, "")).isEmpty();
+    assertThat(Files.readString(folder.resolve("results.json"))).contains("the disk is full");
+  }
+
+  @Test
+  void aFileThatIsNoResultIsNotOverwritten() throws IOException {
+    Path file = Files.writeString(folder.resolve("results.avro"), "my own notes");
+    assertThatThrownBy(() -> Results.resumed(place, configuration))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContainingAll("--report_dir", "results.avro", "remove it");
+    assertThat(file).hasContent("my own notes");
+  }
+}

@@ -1,0 +1,71 @@
+package io.latentsync.job.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.audio.AudioWindows;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.blend.Blend;
+import io.latentsync.media.Deinterlacing;
+import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.render.RenderOptions;
+import org.apache.spark.SparkConf;
+import org.apache.spark.resource.ResourceProfile;
+import org.apache.spark.resource.TaskResourceProfile;
+import org.junit.jupiter.api.Test;
+
+/** What the tasks that synthesise ask a cluster for. */
+final class GpuShareTest {
+  private final SparkConf conf = new SparkConf(false).set("spark.master", "yarn");
+
+  private static RenderOptions on(DeviceChoice device) {
+    return new RenderOptions(
+        new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
+        1,
+        1,
+        1,
+        AudioWindows.OVERLAP,
+        device,
+        FrameRatePolicy.REFERENCE,
+        Deinterlacing.AUTO,
+        Blend.REFERENCE);
+  }
+
+  @Test
+  void tasksShareTheGpuOfTheirExecutor() {
+    conf.set("spark.executor.resource.gpu.amount", "1")
+        .set("spark.task.cpus", "2")
+        .set(GpuShare.TASKS_PER_GPU, "4");
+    ResourceProfile profile = GpuShare.of(conf, on(DeviceChoice.AUTO)).orElseThrow();
+    assertThat(profile.taskResourcesJMap().get("gpu").amount()).isEqualTo(0.25);
+    assertThat(profile.taskResourcesJMap().get("cpus").amount()).isEqualTo(2);
+    // Of tasks alone: then the executors that there are will do, also without dynamic allocation.
+    assertThat(profile).isInstanceOf(TaskResourceProfile.class);
+    assertThat(GpuShare.of(conf, on(DeviceChoice.CUDA))).isPresent();
+  }
+
+  @Test
+  void nothingIsAskedForWhereExecutorsHaveNoGpus() {
+    assertThat(GpuShare.of(conf, on(DeviceChoice.CUDA))).isEmpty();
+  }
+
+  @Test
+  void whoWantsTheProcessorLeavesGpusToOthers() {
+    conf.set("spark.executor.resource.gpu.amount", "1");
+    assertThat(GpuShare.of(conf, on(DeviceChoice.CPU))).isEmpty();
+  }
+
+  @Test
+  void whatTheUserAsksForAllTasksIsLeftAsItIs() {
+    conf.set("spark.executor.resource.gpu.amount", "1")
+        .set("spark.task.resource.gpu.amount", "0.5");
+    assertThat(GpuShare.of(conf, on(DeviceChoice.AUTO))).isEmpty();
+  }
+
+  @Test
+  void localModeHasNothingToAsk() {
+    conf.set("spark.master", "local[2]").set("spark.executor.resource.gpu.amount", "1");
+    assertThat(GpuShare.of(conf, on(DeviceChoice.AUTO))).isEmpty();
+  }
+}

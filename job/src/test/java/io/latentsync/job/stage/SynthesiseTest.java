@@ -1,0 +1,17 @@
+package io.latentsync.job.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What an attempt does otherwise than the one before. */
+final class SynthesiseTest {
+  @Test
+  void fromTheThirdAttemptOnEachTakesHalfAsManyChunksAtOnce() {
+    assertThat(IntStream.range(0, 6).map(attempt -> Synthesise.chunksAtOnce(8, attempt)))
+        .containsExactly(8, 8, 4, 2, 1, 1);
+    assertThat(Synthesise.chunksAtOnce(1, 2)).isEqualTo(1);
+    assertThat(Synthesise.chunksAtOnce(64, 99)).isEqualTo(1);
+  }
+}

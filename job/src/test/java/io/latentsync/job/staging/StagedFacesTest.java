@@ -1,0 +1,100 @@
+package io.latentsync.job.staging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FacePoints;
+import io.latentsync.job.storage.Location;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The faces of a video, from one run to the next. */
+final class StagedFacesTest {
+  private static final Configuration HADOOP = new Configuration();
+
+  @TempDir Path folder;
+  private Staging staging;
+
+  @BeforeEach
+  void makeStaging() {
+    staging = new Staging(new Location(folder.resolve("staging").toString()));
+  }
+
+  /** One face in the even frames, two in each third, none in the others. */
+  private static List<List<DetectedFace>> faces(int frames) {
+    return IntStream.range(0, frames)
+        .mapToObj(
+            frame ->
+                IntStream.range(0, frame % 2 == 0 ? 1 : frame % 3 == 0 ? 2 : 0)
+                    .mapToObj(face -> face(frame + face / 7f))
+                    .toList())
+        .toList();
+  }
+
+  private static DetectedFace face(float at) {
+    FacePoints points =
+        new FacePoints(at, Math.nextUp(at), -at, 1 / (at + 1), Float.MIN_VALUE, Float.NaN);
+    return new DetectedFace(at, -at, 31.5f, 0.1f, 0.75f, points, "détecteur");
+  }
+
+  private Optional<List<List<DetectedFace>>> find(int frames) throws IOException {
+    return StagedFaces.find(frames, staging, HADOOP);
+  }
+
+  private Path file() throws IOException {
+    try (Stream<Path> files = Files.list(staging.folder().localPath())) {
+      return files.findFirst().orElseThrow();
+    }
+  }
+
+  @Test
+  void facesComeBackBitForBit() throws IOException {
+    assertThat(find(1)).isEmpty();
+    StagedFaces.put(faces(1000), staging, HADOOP);
+    assertThat(find(1000)).contains(faces(1000));
+  }
+
+  @Test
+  void facesOfFewerFramesThanNeededAreNoneAndOfMoreAreEnough() throws IOException {
+    StagedFaces.put(faces(20), staging, HADOOP);
+    assertThat(find(21)).isEmpty();
+    StagedFaces.put(faces(30), staging, HADOOP);
+    assertThat(find(21)).contains(faces(30));
+  }
+
+  @Test
+  void fileThatHasChangedInAByteIsNone() throws IOException {
+    StagedFaces.put(faces(20), staging, HADOOP);
+    byte[] right = Files.readAllBytes(file());
+    for (int at = 0; at < right.length; at += 97) {
+      byte[] damaged = right.clone();
+      damaged[at] ^= 0x10;
+      Files.write(file(), damaged);
+      assertThat(find(20)).as("with byte %d changed", at).isEmpty();
+    }
+    StagedFaces.put(faces(20), staging, HADOOP);
+    assertThat(find(20)).contains(faces(20));
+  }
+
+  @Test
+  void filesOfOthersAreNone() throws IOException {
+    StagedFaces.put(faces(20), staging, HADOOP);
+    Path foreign = file().resolveSibling("faces-.avro");
+    Files.move(file(), foreign);
+    Files.createDirectory(foreign.resolveSibling("faces-0"));
+    Files.createFile(foreign.resolveSibling("faces-1"));
+    assertThat(find(20)).isEmpty();
+    StagedFaces.put(faces(20), staging, HADOOP);
+    assertThat(find(20)).contains(faces(20));
+    assertThat(foreign).exists();
+  }
+}

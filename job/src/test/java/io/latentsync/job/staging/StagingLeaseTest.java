@@ -1,0 +1,154 @@
+package io.latentsync.job.staging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.storage.Location;
+import io.latentsync.testing.NanoModels;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What runs leave behind, and what they do to one another. */
+final class StagingLeaseTest {
+  private static final Configuration HADOOP = new Configuration();
+
+  @TempDir Path folder;
+
+  private StagingLease take() throws IOException {
+    return StagingLease.take(
+        new Staging(new Location(folder.resolve("staging").toString())), HADOOP);
+  }
+
+  private static void put(StagingLease lease, String name) throws IOException {
+    Path file = lease.staging().folder().localPath().resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, name);
+  }
+
+  private List<String> left(Path where) throws IOException {
+    try (Stream<Path> files = Files.list(where)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void runThatFailsLeavesTheFacesAndItsFinishedSegmentsAlone() throws IOException {
+    try (StagingLease lease = take()) {
+      put(lease, "segment-00000000.mp4");
+      put(lease, "segment-00000000.avro");
+      put(lease, "faces-5d.avro");
+      put(lease, "speech.pcm");
+      put(lease, ".segment-00000016.mp4.5d.part");
+      put(lease, "scratch-1/segment.mp4");
+    }
+    assertThat(left(folder.resolve("staging")))
+        .containsExactly("faces-5d.avro", "segment-00000000.avro", "segment-00000000.mp4");
+  }
+
+  @Test
+  void runThatFinishedNoSegmentOrAllOfThemLeavesNothing() throws IOException {
+    try (StagingLease lease = take()) {
+      put(lease, "speech.pcm");
+    }
+    assertThat(left(folder)).isEmpty();
+    try (StagingLease lease = take()) {
+      put(lease, "segment-00000000.mp4");
+      lease.done();
+    }
+    assertThat(left(folder)).isEmpty();
+  }
+
+  @Test
+  void sameCommandTwiceAtOnceWorksInTwoFolders() throws IOException {
+    try (StagingLease first = take()) {
+      put(first, "segment-00000000.mp4");
+      try (StagingLease second = take()) {
+        assertThat(second.staging()).isNotEqualTo(first.staging());
+        put(second, "segment-00000000.mp4");
+        assertThat(left(folder)).hasSize(2);
+      }
+      assertThat(left(folder)).containsExactly("staging");
+    }
+    try (StagingLease third = take()) {
+      assertThat(third.staging().folder().localPath()).isEqualTo(folder.resolve("staging"));
+      third.done();
+    }
+  }
+
+  /** Another process, which runs the whole command with so many steps that it cannot be done. */
+  @Test
+  void runThatIsToldToEndLeavesTheFacesAndHoldsItsFolderUntilThen() throws Exception {
+    Path inputs = Files.createDirectory(folder.resolve("inputs"));
+    Path temp = Files.createDirectory(folder.resolve("temp"));
+    Path out = Files.createDirectory(folder.resolve("out"));
+    NanoModels nano = new NanoModels(inputs);
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + Path.of(System.getProperty("conf.dir"), "jvm.flags"),
+                "-Xmx1g",
+                "-Dspark.master=local[1]",
+                "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                DubCommand.class.getName()));
+    command.addAll(List.of("--video_path", nano.video(5).toString()));
+    command.addAll(List.of("--audio_path", nano.speech(0.5).toString()));
+    command.addAll(List.of("--video_out_path", out.resolve("dubbed.mp4").toString()));
+    command.addAll(List.of("--unet_config_path", nano.bundle().unetConfig()));
+    command.addAll(List.of("--inference_ckpt_path", nano.bundle().unet()));
+    command.addAll(List.of("--vae_path", nano.bundle().vae()));
+    command.addAll(List.of("--whisper_path", nano.bundle().whisper()));
+    command.addAll(List.of("--temp_dir", temp.toString(), "--inference_steps", "999"));
+    Process run = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try {
+      String said = readUntil(run.getInputStream(), "synthesise   0 %");
+      assertThat(said).contains("synthesise   0 %");
+      List<String> stagings = left(temp);
+      assertThat(stagings).as("in --temp_dir when it said: %s", said).hasSize(1);
+      Staging staging = new Staging(new Location(temp.resolve(stagings.get(0)).toString()));
+      assertThat(left(staging.folder().localPath())).contains("speech.pcm");
+      try (StagingLease here = StagingLease.take(staging, HADOOP)) {
+        assertThat(here.staging()).isNotEqualTo(staging);
+      }
+
+      run.toHandle().destroy(); // SIGTERM; unlike Process.destroy it leaves the streams open
+      run.getInputStream().transferTo(OutputStream.nullOutputStream());
+      assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(run.exitValue()).isNotZero();
+    } finally {
+      run.destroyForcibly();
+    }
+    assertThat(left(temp)).as("in --temp_dir").hasSize(1);
+    assertThat(left(temp.resolve(left(temp).get(0))))
+        .as("of the staging")
+        .singleElement()
+        .asString()
+        .startsWith("faces-");
+    assertThat(left(out)).as("beside the output").isEmpty();
+  }
+
+  private static String readUntil(InputStream in, String word) throws IOException {
+    StringBuilder said = new StringBuilder();
+    byte[] buffer = new byte[4096];
+    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+      said.append(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
+      if (said.indexOf(word) >= 0) {
+        break;
+      }
+    }
+    return said.toString();
+  }
+}

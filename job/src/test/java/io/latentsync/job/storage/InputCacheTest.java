@@ -1,0 +1,272 @@
+package io.latentsync.job.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.latentsync.job.metrics.JobMetrics;
+import io.latentsync.job.testing.MiniHdfs;
+import io.latentsync.job.testing.OtherProcess;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node's copies of what is on a real HDFS. */
+final class InputCacheTest {
+  @TempDir static Path shared;
+  private static MiniHdfs hdfs;
+
+  @TempDir Path folder;
+  private Configuration configuration;
+  private long missesBefore;
+  private long hitsBefore;
+
+  @BeforeAll
+  static void startHdfs() throws IOException {
+    hdfs = new MiniHdfs(shared);
+  }
+
+  @AfterAll
+  static void stopHdfs() {
+    hdfs.close();
+  }
+
+  @BeforeEach
+  void emptyCache() {
+    configuration = new Configuration(hdfs.configuration());
+    configuration.set(InputCache.FOLDER, cacheFolder().toString());
+    missesBefore = JobMetrics.INPUT_CACHE_MISSES.getCount();
+    hitsBefore = JobMetrics.INPUT_CACHE_HITS.getCount();
+  }
+
+  private Path cacheFolder() {
+    return folder.resolve("cache");
+  }
+
+  private InputCache cache(long bytes) throws IOException {
+    configuration.setLong(InputCache.SIZE, bytes);
+    return InputCache.of(configuration);
+  }
+
+  private long misses() {
+    return JobMetrics.INPUT_CACHE_MISSES.getCount() - missesBefore;
+  }
+
+  private long hits() {
+    return JobMetrics.INPUT_CACHE_HITS.getCount() - hitsBefore;
+  }
+
+  private static byte[] bytes(int seed, int length) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  /** The entries that are there, whole or not. */
+  private List<Path> entries() throws IOException {
+    try (Stream<Path> files = Files.list(cacheFolder())) {
+      return files.filter(Files::isDirectory).sorted().toList();
+    }
+  }
+
+  /** Fetches a copy, lets it go and makes it old. */
+  private Path fetchLongAgo(InputCache cache, Location input, int minutes) throws IOException {
+    try (InputCache.Copy copy = cache.copy(input, configuration).orElseThrow()) {
+      Files.setLastModifiedTime(
+          copy.path().getParent(), FileTime.from(Instant.now().minusSeconds(60L * minutes)));
+      return copy.path();
+    }
+  }
+
+  @Test
+  void threadsThatNeedOneFileAtOnceFetchItOnce() throws Exception {
+    byte[] contents = bytes(1, 8 << 20);
+    Location input = hdfs.upload(contents, "/threads/a clip.mp4");
+    InputCache cache = cache(1L << 30);
+    CyclicBarrier together = new CyclicBarrier(4);
+    Callable<byte[]> reader =
+        () -> {
+          together.await();
+          try (InputCache.Copy copy = cache.copy(input, configuration).orElseThrow()) {
+            assertThat(copy.path()).hasFileName("a clip.mp4");
+            return Files.readAllBytes(copy.path());
+          }
+        };
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      for (Future<byte[]> read : threads.invokeAll(List.of(reader, reader, reader, reader))) {
+        assertThat(read.get()).isEqualTo(contents);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(misses()).isEqualTo(1);
+    assertThat(hits()).isEqualTo(3);
+    assertThat(Files.getPosixFilePermissions(cacheFolder()))
+        .doesNotContain(PosixFilePermission.OTHERS_READ, PosixFilePermission.GROUP_READ);
+  }
+
+  @Test
+  void processesThatNeedOneFileAtOnceFetchItOnceAndItStaysAsLongAsTheyUseIt() throws Exception {
+    byte[] contents = bytes(2, 24 << 20);
+    Location input = hdfs.upload(contents, "/processes/model.pt");
+    Location other = hdfs.upload(bytes(3, 100), "/processes/other.pt");
+    InputCache cacheOfOne = cache(contents.length);
+    Path copied;
+    try (OtherProcess first = OtherProcess.thatCopies(input, cacheFolder());
+        OtherProcess second = OtherProcess.thatCopies(input, cacheFolder())) {
+      first.go();
+      second.go();
+      List<String> said = new ArrayList<>(List.of(first.said(), second.said()));
+      said.sort(null);
+      assertThat(said.get(0)).startsWith("0 fetched, 1 found, ");
+      assertThat(said.get(1)).startsWith("1 fetched, 0 found, ");
+      copied = Path.of(said.get(0).substring("0 fetched, 1 found, ".length()));
+      assertThat(Path.of(said.get(1).substring("1 fetched, 0 found, ".length()))).isEqualTo(copied);
+      assertThat(Files.readAllBytes(copied)).isEqualTo(contents);
+
+      first.kill();
+      assertThat(cacheOfOne.copy(other, configuration)).isEmpty();
+      assertThat(copied).exists();
+    }
+    cacheOfOne.copy(other, configuration).orElseThrow().close();
+    assertThat(copied).doesNotExist();
+  }
+
+  @Test
+  void fileThatHasChangedIsFetchedAnew() throws IOException {
+    InputCache cache = cache(1L << 30);
+    Location input = hdfs.upload(bytes(4, 1000), "/changed.wav");
+    try (InputCache.Copy before = cache.copy(input, configuration).orElseThrow()) {
+      hdfs.upload(bytes(5, 1000), "/changed.wav");
+      try (InputCache.Copy after = cache.copy(input, configuration).orElseThrow()) {
+        assertThat(Files.readAllBytes(after.path())).isEqualTo(bytes(5, 1000));
+      }
+      assertThat(Files.readAllBytes(before.path())).isEqualTo(bytes(4, 1000));
+    }
+    assertThat(misses()).isEqualTo(2);
+  }
+
+  @Test
+  void leastRecentlyUsedGoesWhenThereIsNoRoom() throws IOException {
+    InputCache cache = cache(2500);
+    Location first = hdfs.upload(bytes(6, 1000), "/room/1");
+    Path firstCopy = fetchLongAgo(cache, first, 3);
+    Path secondCopy = fetchLongAgo(cache, hdfs.upload(bytes(7, 1000), "/room/2"), 2);
+    cache.copy(first, configuration).orElseThrow().close();
+
+    Path third = fetchLongAgo(cache, hdfs.upload(bytes(8, 1500), "/room/3"), 0);
+    assertThat(secondCopy).doesNotExist();
+    assertThat(firstCopy).exists();
+    assertThat(third).exists();
+    assertThat(entries()).hasSize(2);
+    assertThat(misses()).isEqualTo(3);
+    assertThat(hits()).isEqualTo(1);
+  }
+
+  @Test
+  void whatHasNoRoomBesideCopiesInUseIsCopiedForTheOneWhoNeedsIt() throws IOException {
+    Location used = hdfs.upload(bytes(9, 1000), "/used/1");
+    Location wanted = hdfs.upload(bytes(10, 1000), "/used/2");
+    InputCache cache = cache(1500);
+    Path own;
+    Path usedCopy;
+    try (Scratch user = Scratch.temporary();
+        Scratch other = Scratch.temporary()) {
+      usedCopy = user.input(used, configuration);
+      own = other.input(wanted, configuration);
+      assertThat(own).startsWith(other.folder()).hasBinaryContent(bytes(10, 1000));
+      assertThat(usedCopy).startsWith(cacheFolder().toRealPath()).exists();
+    }
+    assertThat(own).doesNotExist();
+    cache.copy(wanted, configuration).orElseThrow().close();
+    assertThat(usedCopy).as("when nobody uses it").doesNotExist();
+  }
+
+  @Test
+  void cacheOfSizeNoneKeepsNothing() throws IOException {
+    Location input = hdfs.upload(bytes(11, 10), "/none");
+    assertThat(cache(0).copy(input, configuration)).isEmpty();
+    assertThat(entries()).isEmpty();
+  }
+
+  @Test
+  void whatAKilledFetchOrAFullDiskHasLeftIsNotTrusted() throws IOException {
+    InputCache cache = cache(2000);
+    Location input = hdfs.upload(bytes(12, 1000), "/left/video.mp4");
+    Path copy = fetchLongAgo(cache, input, 1);
+    Files.write(copy, bytes(13, 999));
+    assertThat(Files.readAllBytes(fetchLongAgo(cache, input, 1))).isEqualTo(bytes(12, 1000));
+
+    Path part = copy.getParent().resolveSibling(copy.getParent().getFileName() + ".part");
+    Files.move(copy.getParent(), part);
+    Files.write(part.resolve("video.mp4"), bytes(14, 1000));
+    assertThat(Files.readAllBytes(fetchLongAgo(cache, input, 1))).isEqualTo(bytes(12, 1000));
+    assertThat(part).doesNotExist();
+    assertThat(misses()).isEqualTo(3);
+
+    Files.move(copy.getParent(), part);
+    Path other = fetchLongAgo(cache, hdfs.upload(bytes(15, 1500), "/left/other"), 1);
+    assertThat(entries())
+        .as("the room of what was left is taken")
+        .containsExactly(other.getParent());
+  }
+
+  @Test
+  void fetchThatFailsLeavesNothing() throws IOException {
+    InputCache cache = cache(1000);
+    Location gone = hdfs.at("/gone.mp4");
+    assertThatThrownBy(() -> cache.copy(gone, configuration))
+        .isInstanceOf(FileNotFoundException.class)
+        .hasMessageContaining(gone.name());
+    assertThat(entries()).isEmpty();
+  }
+
+  @Test
+  void folderIsCopiedWhole() throws IOException {
+    Path made = Files.createDirectory(folder.resolve("vae"));
+    Files.writeString(made.resolve("config.json"), "{}");
+    Files.write(made.resolve("weights.bin"), bytes(16, 500));
+    try (InputCache.Copy copy =
+        cache(1000).copy(hdfs.upload(made, "/folder/vae"), configuration).orElseThrow()) {
+      assertThat(copy.path().resolve("config.json")).hasContent("{}");
+      assertThat(copy.path().resolve("weights.bin")).hasBinaryContent(bytes(16, 500));
+    }
+  }
+
+  @Test
+  void localFileIsUsedWhereItIs() throws IOException {
+    Path local = Files.writeString(folder.resolve("local.mp4"), "a video");
+    try (Scratch scratch = Scratch.temporary()) {
+      assertThat(scratch.input(new Location(local.toString()), configuration)).isEqualTo(local);
+    }
+    assertThat(cacheFolder()).doesNotExist();
+  }
+
+  @Test
+  void folderThatCannotBeWrittenIsNamedWithItsOption() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    configuration.set(InputCache.FOLDER, file.resolve("cache").toString());
+    assertThatThrownBy(() -> InputCache.of(configuration))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("--cache_dir " + file.resolve("cache") + ": cannot be written to");
+  }
+}

@@ -1,0 +1,188 @@
+package io.latentsync.job.testing;
+
+import io.latentsync.job.metrics.JobMetrics;
+import io.latentsync.job.staging.Staging;
+import io.latentsync.job.staging.StagingLease;
+import io.latentsync.job.storage.InputCache;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.SharedLease;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * A process beside that of the test: it uses the node's copy of an input, holds a staging, or runs
+ * a command.
+ */
+public final class OtherProcess implements AutoCloseable {
+  private final Process process;
+  private final BufferedReader said;
+
+  private OtherProcess(ProcessBuilder builder) throws IOException {
+    process = builder.start();
+    said =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  private OtherProcess(String... arguments) throws IOException {
+    this(
+        java(
+                List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"),
+                List.of(),
+                OtherProcess.class,
+                arguments)
+            .redirectError(ProcessBuilder.Redirect.INHERIT));
+  }
+
+  private static ProcessBuilder java(
+      List<String> flags, List<Path> before, Class<?> main, String... arguments) {
+    List<String> classPath = new ArrayList<>(before.stream().map(Path::toString).toList());
+    classPath.add(System.getProperty("java.class.path"));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + Path.of(System.getProperty("conf.dir"), "jvm.flags"));
+    command.addAll(flags);
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-Djava.awt.headless=true",
+            "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile"),
+            "-cp",
+            String.join(File.pathSeparator, classPath),
+            main.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command);
+  }
+
+  /**
+   * What a command printed, on standard output and standard error, when neither is a terminal.
+   *
+   * @param code its exit code
+   */
+  public record Printed(int code, List<String> lines) {
+    /**
+     * The lines of a command that succeeds.
+     *
+     * @throws IOException if it fails; the message is what it printed
+     */
+    public List<String> ofSuccess() throws IOException {
+      if (code != 0) {
+        throw new IOException("exit code %d: %s".formatted(code, String.join("\n", lines)));
+      }
+      return lines;
+    }
+  }
+
+  /**
+   * What a command prints.
+   *
+   * @param main its class
+   * @throws IOException if it fails; the message is what it printed
+   */
+  public static List<String> printedBy(Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    return run(List.of(), Map.of(), main, arguments).ofSuccess();
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param before folders that come before all others on the class path
+   * @param environment variables of the process beside those of the test
+   * @param main its class
+   */
+  public static Printed run(
+      List<Path> before, Map<String, String> environment, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = java(List.of("-Xmx2g"), before, main, arguments);
+    builder.environment().putAll(environment);
+    try (OtherProcess command = new OtherProcess(builder.redirectErrorStream(true))) {
+      List<String> lines = command.said.lines().toList();
+      return new Printed(command.process.waitFor(), lines);
+    }
+  }
+
+  /** One that gets a copy when it is told to {@link #go}, says what it took, and keeps using it. */
+  public static OtherProcess thatCopies(Location input, Path cache) throws IOException {
+    OtherProcess process = new OtherProcess("copy", input.name(), cache.toString());
+    process.expect("ready");
+    return process;
+  }
+
+  /** One that holds a staging, by a lease that it renews. */
+  public static OtherProcess thatHolds(Location staging, SharedLease.Times times)
+      throws IOException {
+    OtherProcess process =
+        new OtherProcess(
+            "hold", staging.name(), times.renewal().toString(), times.patience().toString());
+    process.expect("held");
+    return process;
+  }
+
+  public void go() throws IOException {
+    process.getOutputStream().write('\n');
+    process.getOutputStream().flush();
+  }
+
+  /** The next line that it says. */
+  public String said() throws IOException {
+    return said.readLine();
+  }
+
+  private void expect(String line) throws IOException {
+    String next = said();
+    if (!line.equals(next)) {
+      throw new IOException("the other process said %s, not %s".formatted(next, line));
+    }
+  }
+
+  /** Ends it as a machine that fails does: it does nothing more. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+
+  /** The other process. */
+  public static void main(String[] arguments) throws IOException {
+    // What the libraries print must not be taken for answers.
+    PrintStream answers = System.out;
+    System.setOut(System.err);
+    Configuration configuration = new Configuration();
+    Location location = new Location(arguments[1]);
+    if (arguments[0].equals("copy")) {
+      configuration.set(InputCache.FOLDER, arguments[2]);
+      InputCache cache = InputCache.of(configuration);
+      location.exists(configuration); // All that is loaded once is loaded.
+      answers.println("ready");
+      System.in.read();
+      InputCache.Copy copy = cache.copy(location, configuration).orElseThrow();
+      answers.printf(
+          "%d fetched, %d found, %s%n",
+          JobMetrics.INPUT_CACHE_MISSES.getCount(),
+          JobMetrics.INPUT_CACHE_HITS.getCount(),
+          copy.path());
+    } else {
+      StagingLease.take(
+          new Staging(location),
+          configuration,
+          new SharedLease.Times(Duration.parse(arguments[2]), Duration.parse(arguments[3])));
+      answers.println("held");
+    }
+    while (System.in.read() >= 0) {
+      // Until the test ends this process.
+    }
+  }
+}

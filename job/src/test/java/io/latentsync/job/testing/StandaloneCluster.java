@@ -1,0 +1,271 @@
+package io.latentsync.job.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A standalone cluster on loopback: a master, workers of one core (and of a GPU, as they say) and
+ * their executors, each a process of its own, started from the packaged job by the scripts of
+ * {@code deploy/standalone}.
+ */
+public final class StandaloneCluster implements AutoCloseable {
+  /** Far more than anything takes; only a test that fails waits so long. */
+  public static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  /** What makes a JVM start quickly; executors inherit it from their worker. */
+  private static final String QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+
+  private static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
+  private static final Path SCRIPTS =
+      Path.of(System.getProperty("deploy.dir", "../deploy")).resolve("standalone").toAbsolutePath();
+
+  private final Path folder;
+  private final int port = freePort();
+  private final int webPort = freePort();
+  private final Process master;
+  private final List<Process> workers = new ArrayList<>();
+  private int logs;
+  private int submissions;
+
+  /**
+   * Starts a cluster and waits until its master knows all workers.
+   *
+   * @param folder where logs and the workers' files are put
+   */
+  public StandaloneCluster(Path folder, int workers) throws IOException {
+    this.folder = folder;
+    this.master =
+        start(
+            LOOPBACK,
+            "-Xmx256m",
+            "master",
+            "--host",
+            LOOPBACK,
+            "--port",
+            String.valueOf(port),
+            "--webui-port",
+            String.valueOf(webPort));
+    for (int i = 0; i < workers; i++) {
+      addWorker();
+    }
+    awaitWorkers(workers);
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Starts one more worker, under an address of its own: Spark tries a segment a second time only
+   * on another machine.
+   */
+  public void addWorker() throws IOException {
+    String address = "127.0.0." + (2 + logs);
+    workers.add(
+        start(
+            address,
+            "-Xmx256m -Dspark.worker.resource.gpu.amount=1"
+                + " -Dspark.worker.resource.gpu.discoveryScript="
+                + SCRIPTS.resolveSibling("discover-gpus"),
+            "worker",
+            "--host",
+            address,
+            "--cores",
+            "1",
+            "--memory",
+            "2g",
+            "--work-dir",
+            folder.resolve("work").toString(),
+            "spark://" + LOOPBACK + ":" + port));
+  }
+
+  /**
+   * Waits until the master has so many workers that live. A master that has just started refuses
+   * the connection, and then for a moment has a server but not yet its pages.
+   */
+  public void awaitWorkers(int count) {
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsMatching(
+            e -> e instanceof ConnectException || e instanceof FileNotFoundException)
+        .until(() -> state().path("aliveworkers").asInt() == count);
+  }
+
+  /** What the master says of its cluster. */
+  private JsonNode state() throws IOException {
+    URI page = URI.create("http://" + LOOPBACK + ":" + webPort + "/json/");
+    try (InputStream json = page.toURL().openStream()) {
+      return new ObjectMapper().readTree(json);
+    }
+  }
+
+  private Process start(String address, String javaOptions, String script, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve(script).toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve(script + "-" + logs++ + ".log").toFile());
+    surroundings(builder, address)
+        .putAll(Map.of("LATENTSYNC_JAVA_OPTS", javaOptions, "CUDA_VISIBLE_DEVICES", "0"));
+    return builder.start();
+  }
+
+  private Map<String, String> surroundings(ProcessBuilder builder, String address) {
+    Map<String, String> environment = builder.environment();
+    environment.put("JAVA_TOOL_OPTIONS", QUICK);
+    environment.put("SPARK_LOCAL_IP", address);
+    environment.put("SPARK_LOCAL_DIRS", folder.resolve("local").toString());
+    return environment;
+  }
+
+  /** Submits a dubbing, as a user does: the first time with its jars, then from where they are. */
+  public Submission submit(List<String> submitOptions, List<String> arguments) throws IOException {
+    boolean sendJars = submissions++ == 0;
+    Path log = folder.resolve("dub-" + logs++ + ".log");
+    List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve("dub").toString()));
+    command.addAll(arguments);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "--executor-memory",
+                "512m",
+                "--conf",
+                "spark.driver.host=" + LOOPBACK,
+                "--conf",
+                "spark.executor.heartbeatInterval=1s",
+                // Work begins when all executors are there, however slow the machine.
+                "--total-executor-cores",
+                "2",
+                "--conf",
+                "spark.scheduler.minRegisteredResourcesRatio=1.0",
+                "--conf",
+                "spark.scheduler.maxRegisteredResourcesWaitingTime=10m"));
+    options.addAll(submitOptions);
+    surroundings(builder, LOOPBACK)
+        .putAll(
+            Map.of(
+                "SPARK_MASTER",
+                "spark://" + LOOPBACK + ":" + port,
+                "LATENTSYNC_JAVA_OPTS",
+                "-Xmx512m",
+                "LATENTSYNC_SUBMIT_OPTS",
+                String.join(" ", options),
+                "LATENTSYNC_JARS",
+                sendJars ? "send" : "shared"));
+    return new Submission(builder.start(), log);
+  }
+
+  /** A dubbing under way; the process is the driver. */
+  public record Submission(Process driver, Path log) {
+    /** Waits for its end; returns the exit code. */
+    public int exitCode() throws InterruptedException {
+      assertThat(driver.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+          .as("the driver has ended")
+          .isTrue();
+      return driver.exitValue();
+    }
+
+    /** All that it has said. */
+    public String said() throws IOException {
+      return Files.readString(log);
+    }
+  }
+
+  /** All that the executors have said, also those that have ended. */
+  public String executorsSaid() throws IOException {
+    StringBuilder said = new StringBuilder();
+    try (Stream<Path> files = Files.walk(folder.resolve("work"))) {
+      for (Path log : files.filter(file -> file.endsWith("stderr")).toList()) {
+        said.append(Files.readString(log));
+      }
+    }
+    return said.toString();
+  }
+
+  /** The executors that live. */
+  List<ProcessHandle> executors() {
+    return workers.stream().flatMap(Process::children).filter(ProcessHandle::isAlive).toList();
+  }
+
+  /** The executors that are writing the pictures of a segment at this moment. */
+  List<ProcessHandle> rendering() {
+    return executors().stream().filter(StandaloneCluster::isRendering).toList();
+  }
+
+  private static boolean isRendering(ProcessHandle process) {
+    Path descriptors = Path.of("/proc", String.valueOf(process.pid()), "fd");
+    try (Stream<Path> open = Files.list(descriptors)) {
+      return open.anyMatch(descriptor -> target(descriptor).endsWith("/segment.mp4"));
+    } catch (IOException | UncheckedIOException e) {
+      return false; // It has ended meanwhile.
+    }
+  }
+
+  private static String target(Path descriptor) {
+    try {
+      return Files.readSymbolicLink(descriptor).toString();
+    } catch (IOException e) {
+      return ""; // It has been closed meanwhile.
+    }
+  }
+
+  /** Waits until so many executors are in the middle of a segment. */
+  public List<ProcessHandle> awaitRendering(int count) {
+    return await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(this::rendering, executors -> executors.size() >= count);
+  }
+
+  /** Waits until no executor is left, as after the end of a driver. */
+  public void awaitNoExecutors() {
+    await().atMost(PATIENCE).until(() -> executors().isEmpty());
+  }
+
+  /** Kills the worker that an executor belongs to. */
+  public void killWorkerOf(ProcessHandle executor) {
+    Optional<Process> worker =
+        workers.stream()
+            .filter(process -> process.children().anyMatch(executor::equals))
+            .findFirst();
+    worker.orElseThrow().destroyForcibly();
+    workers.remove(worker.get());
+  }
+
+  @Override
+  public void close() {
+    for (ProcessHandle executor : executors()) {
+      executor.destroyForcibly();
+    }
+    workers.forEach(Process::destroyForcibly);
+    master.destroyForcibly();
+  }
+}

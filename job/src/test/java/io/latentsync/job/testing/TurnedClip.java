@@ -1,0 +1,58 @@
+package io.latentsync.job.testing;
+
+import io.latentsync.face.detect.Rotation;
+import io.latentsync.image.RgbImage;
+import io.latentsync.job.request.Demonstration;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.media.VideoWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The sample clip as a camera has it that was held another way, which the file does not say. */
+public final class TurnedClip {
+  private TurnedClip() {}
+
+  /** The clip as it is, with its sound. */
+  public static Path standing(Path folder) throws IOException {
+    Path clip = folder.resolve("standing.mp4");
+    if (!Files.exists(clip)) {
+      try (InputStream in = Demonstration.class.getResourceAsStream("/demo/clip1.mp4")) {
+        Files.copy(in, clip);
+      }
+    }
+    return clip;
+  }
+
+  /**
+   * Makes a file, without sound, in a folder.
+   *
+   * @param frames of the clip's beginning
+   * @param turn what is done to them
+   * @param black how many of them, at the end, are black
+   */
+  public static Path of(Path folder, int frames, Rotation turn, int black) throws IOException {
+    Path clip = standing(folder);
+    Path file = folder.resolve("%s %d %d.mp4".formatted(turn, frames, black));
+    VideoProbe probe = VideoProbe.of(clip);
+    try (VideoReader reader = VideoReader.open(clip, probe);
+        VideoWriter writer = VideoWriter.open(file, probe)) {
+      for (int i = 0; i < frames; i++) {
+        try (VideoFrame read = reader.read(i)) {
+          RgbImage picture =
+              i < frames - black
+                  ? turn.turn(read.toRgb())
+                  : RgbImage.black(read.width(), read.height());
+          try (VideoFrame frame = VideoFrame.of(picture, probe)) {
+            writer.write(frame);
+          }
+        }
+      }
+      writer.finish();
+    }
+    return file;
+  }
+}

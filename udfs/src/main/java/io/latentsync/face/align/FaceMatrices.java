@@ -1,0 +1,91 @@
+package io.latentsync.face.align;
+
+import io.latentsync.face.detect.FacePoints;
+import io.latentsync.face.track.FaceTrack;
+import io.latentsync.time.FrameRate;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * The affine matrix of every frame of a source video, or that it has none: what is left of the
+ * analysis when the frames are drawn. Six floats a frame.
+ */
+public final class FaceMatrices implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final int SIZE = 6;
+
+  private final float[] values;
+
+  private FaceMatrices(int frames) {
+    values = new float[SIZE * frames];
+    Arrays.fill(values, Float.NaN);
+  }
+
+  /**
+   * Follows the face through a video at 25 fps; see {@link #follow(List, FaceTemplate, FrameRate)}.
+   */
+  public static FaceMatrices follow(List<Optional<FacePoints>> found, FaceTemplate template) {
+    return follow(found, template, FrameRate.REFERENCE);
+  }
+
+  /**
+   * Follows the face through the video: bridges short gaps, aligns, smooths. The one part of the
+   * pipeline that goes frame by frame, on rows of three points.
+   *
+   * @param found the points found in each frame, in order
+   * @param template what faces are aligned to
+   * @param rate of the frames
+   */
+  public static FaceMatrices follow(
+      List<Optional<FacePoints>> found, FaceTemplate template, FrameRate rate) {
+    FaceMatrices matrices = new FaceMatrices(found.size());
+    FaceAligner aligner = new FaceAligner(template, rate);
+    FaceTrack track = new FaceTrack(found.iterator(), rate);
+    for (int frame = 0; frame < found.size(); frame++) {
+      FaceTrack.Frame tracked = track.next();
+      if (tracked.startsRun()) {
+        aligner.reset();
+      }
+      if (tracked.points().isPresent()) {
+        matrices.set(frame, aligner.align(tracked.points().get()));
+      }
+    }
+    return matrices;
+  }
+
+  /** Number of source frames. */
+  public int frames() {
+    return values.length / SIZE;
+  }
+
+  /** How many frames have a matrix. */
+  public int faces() {
+    return (int)
+        IntStream.range(0, frames()).filter(frame -> !Float.isNaN(values[SIZE * frame])).count();
+  }
+
+  private void set(int frame, AffineMatrix matrix) {
+    float[] row = {
+      matrix.m00(), matrix.m01(), matrix.m02(), matrix.m10(), matrix.m11(), matrix.m12()
+    };
+    System.arraycopy(row, 0, values, SIZE * frame, SIZE);
+  }
+
+  /** The matrix of a frame; empty if the frame is to be passed through untouched. */
+  public Optional<AffineMatrix> get(int frame) {
+    int at = SIZE * frame;
+    return Float.isNaN(values[at])
+        ? Optional.empty()
+        : Optional.of(
+            new AffineMatrix(
+                values[at],
+                values[at + 1],
+                values[at + 2],
+                values[at + 3],
+                values[at + 4],
+                values[at + 5]));
+  }
+}

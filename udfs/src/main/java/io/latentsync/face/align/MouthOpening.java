@@ -1,0 +1,74 @@
+package io.latentsync.face.align;
+
+import io.latentsync.face.detect.FaceMesh;
+import io.latentsync.face.detect.FaceModel;
+import io.latentsync.face.detect.PictureMat;
+import io.latentsync.image.RgbImage;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/**
+ * Measures how far a mouth is open: the mean distance between the inner lips across the middle of
+ * the mouth, on MediaPipe's face mesh, as a share of the distance between the outer corners of the
+ * eyes. About 0 for closed lips, 0.3 and more for a mouth wide open.
+ *
+ * <p>The place of the face is taken as given, from its alignment, rather than looked for: it costs
+ * one pass of the mesh, and a mouth that is painted badly cannot lead the search astray. What is
+ * measured in a picture depends on that picture alone. Owns native memory; for one thread.
+ */
+public final class MouthOpening implements AutoCloseable {
+  /** Points of the inner upper lip, and those of the lower lip below them. */
+  private static final int[] UPPER_LIP = {81, 82, 13, 312, 311};
+
+  private static final int[] LOWER_LIP = {178, 87, 14, 317, 402};
+
+  private final FaceTemplate template;
+  private final FaceMesh mesh;
+
+  private MouthOpening(FaceTemplate template) {
+    this.template = template;
+    this.mesh = new FaceMesh();
+  }
+
+  /**
+   * Loads the mesh; empty if this build does not have it.
+   *
+   * @param template what the faces are aligned to
+   */
+  public static Optional<MouthOpening> open(FaceTemplate template) {
+    return FaceModel.MESH.available() ? Optional.of(new MouthOpening(template)) : Optional.empty();
+  }
+
+  /**
+   * Measures the mouth of one face.
+   *
+   * @param picture any picture
+   * @param face the map from the picture to the template
+   * @return the opening; empty if the mesh sees no face in that place
+   */
+  public OptionalDouble measure(RgbImage picture, AffineMatrix face) {
+    try (PointerScope scope = new PointerScope()) {
+      Mat mat = PictureMat.of(picture);
+      return mesh.see(mat, template.region(face))
+          .map(found -> OptionalDouble.of(opening(found)))
+          .orElseGet(OptionalDouble::empty);
+    }
+  }
+
+  private static double opening(FaceMesh.Mesh mesh) {
+    double acrossX = mesh.x()[FaceMesh.RIGHT_EYE] - mesh.x()[FaceMesh.LEFT_EYE];
+    double acrossY = mesh.y()[FaceMesh.RIGHT_EYE] - mesh.y()[FaceMesh.LEFT_EYE];
+    double[] upper = mesh.mean(UPPER_LIP);
+    double[] lower = mesh.mean(LOWER_LIP);
+    // Along the face's own vertical, over the eyes' distance: a cross product over a square.
+    return (acrossX * (lower[1] - upper[1]) - acrossY * (lower[0] - upper[0]))
+        / (acrossX * acrossX + acrossY * acrossY);
+  }
+
+  @Override
+  public void close() {
+    mesh.close();
+  }
+}

@@ -1,0 +1,286 @@
+package io.latentsync.face.blend;
+
+import static org.bytedeco.opencv.global.opencv_core.ALGO_HINT_ACCURATE;
+import static org.bytedeco.opencv.global.opencv_core.BORDER_REFLECT_101;
+import static org.bytedeco.opencv.global.opencv_core.CV_32F;
+
+import io.latentsync.face.align.AffineMatrix;
+import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.image.RgbImage;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.opencv.global.opencv_imgproc;
+import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.Size;
+
+/**
+ * Puts re-synthesised faces back into their frames, as the reference implementation's {@code
+ * restore_img}: the whole square goes through the inverse warp and a soft-edged box. Works only on
+ * the box around the face. Keeps its buffers, so it is not for several threads.
+ */
+public final class FacePaster {
+  private static final float FILL = 127;
+
+  private final int resolution;
+  private final int width;
+  private final int height;
+  private final Bicubic horizontal;
+  private final Bicubic vertical;
+  private final float[] narrowed;
+  private final float[] rectangle;
+  private float[] cover = new float[0];
+  private float[] soft = new float[0];
+
+  /** A paster of one resolution. */
+  public FacePaster(FaceTemplate template) {
+    resolution = template.resolution();
+    width = template.width();
+    height = template.height();
+    horizontal = new Bicubic(resolution, width);
+    vertical = new Bicubic(resolution, height);
+    narrowed = new float[3 * resolution * width];
+    rectangle = new float[3 * height * width];
+  }
+
+  /**
+   * Blends a face into the frame, in place. The edge is faded over a twentieth of the face's side,
+   * inwards; a face outside the frame changes nothing.
+   *
+   * @param frame the picture to change
+   * @param patch the face
+   * @param matrix the map from the frame to the template that the face was cut with
+   * @return the box around the pixels that may have changed
+   * @throws IllegalArgumentException if the face has another size or the matrix is not invertible
+   */
+  public PixelBounds paste(RgbImage frame, FacePatch patch, AffineMatrix matrix) {
+    float[] face = patch.pixels();
+    if (face.length != 3 * resolution * resolution) {
+      throw new IllegalArgumentException(
+          "a face of 3×%d×%d has %d values, got %d"
+              .formatted(resolution, resolution, 3 * resolution * resolution, face.length));
+    }
+    float[] share = patch.share();
+    if (share.length != 0 && share.length != resolution * resolution) {
+      throw new IllegalArgumentException(
+          "the shares of a face of %d×%d are as many values, got %d"
+              .formatted(resolution, resolution, share.length));
+    }
+    PixelBounds covered = covered(frame, matrix.inverse());
+    if (covered.isEmpty()) {
+      return PixelBounds.EMPTY;
+    }
+    PixelBounds box = fade(frame, covered, matrix);
+    stretch(face);
+    return blend(frame, box, matrix, share);
+  }
+
+  /** The pixels of the frame that the template's rectangle touches. */
+  private PixelBounds covered(RgbImage frame, AffineMatrix toFrame) {
+    double left = Double.POSITIVE_INFINITY;
+    double top = Double.POSITIVE_INFINITY;
+    double right = Double.NEGATIVE_INFINITY;
+    double bottom = Double.NEGATIVE_INFINITY;
+    for (int corner = 0; corner < 4; corner++) {
+      // The bilinear footprint ends one pixel outside the outermost centres.
+      double u = (corner & 1) == 0 ? -1 : width;
+      double v = (corner & 2) == 0 ? -1 : height;
+      double x = toFrame.m00() * u + toFrame.m01() * v + toFrame.m02();
+      double y = toFrame.m10() * u + toFrame.m11() * v + toFrame.m12();
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
+    }
+    return new PixelBounds(
+        (int) Math.max(Math.floor(left), 0),
+        (int) Math.max(Math.floor(top), 0),
+        (int) Math.min(Math.ceil(right) + 1, frame.width()),
+        (int) Math.min(Math.ceil(bottom) + 1, frame.height()));
+  }
+
+  /**
+   * Fills {@link #cover} (how far the face covers each pixel, 0…1) and {@link #soft} (the same with
+   * faded edges) for the box it returns. The box is wide enough for its own borders to be either
+   * the frame's or beyond the reach of the fading.
+   */
+  private PixelBounds fade(RgbImage frame, PixelBounds covered, AffineMatrix matrix) {
+    int columns = covered.x1() - covered.x0();
+    int rows = covered.y1() - covered.y0();
+    int margin = edge((double) columns * rows) + 1;
+    PixelBounds box =
+        new PixelBounds(
+            Math.max(covered.x0() - margin, 0),
+            Math.max(covered.y0() - margin, 0),
+            Math.min(covered.x1() + margin, frame.width()),
+            Math.min(covered.y1() + margin, frame.height()));
+    int boxWidth = box.x1() - box.x0();
+    int boxHeight = box.y1() - box.y0();
+    int size = boxWidth * boxHeight;
+    if (soft.length < size) {
+      cover = new float[size];
+      soft = new float[size];
+    }
+    int at = 0;
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        float u = matrix.m00() * x + matrix.m01() * y + matrix.m02();
+        float v = matrix.m10() * x + matrix.m11() * y + matrix.m12();
+        cover[at++] = inside(u, width) * inside(v, height);
+      }
+    }
+    try (FloatPointer values = new FloatPointer(size);
+        Mat mask = new Mat(boxHeight, boxWidth, CV_32F, values)) {
+      values.put(cover, 0, size);
+      erode(mask, 2);
+      values.get(cover, 0, size);
+      double area = 0;
+      for (int i = 0; i < size; i++) {
+        area += cover[i];
+      }
+      int edge = edge(area);
+      erode(mask, 2 * edge);
+      try (Size kernel = new Size(2 * edge + 1, 2 * edge + 1)) {
+        double sigma = 0.3 * (edge - 1) + 0.8;
+        opencv_imgproc.GaussianBlur(
+            mask, mask, kernel, sigma, sigma, BORDER_REFLECT_101, ALGO_HINT_ACCURATE);
+      }
+      values.get(soft, 0, size);
+    }
+    return box;
+  }
+
+  /** Half the width of the faded edge: a twentieth of the side of a square of this area. */
+  private static int edge(double area) {
+    return Math.max(1, (int) Math.sqrt(area) / 20);
+  }
+
+  /** A bilinear sample of a row of ones with zeros outside. */
+  private static float inside(float at, int length) {
+    return Math.max(0, Math.min(1, Math.min(at + 1, length - at)));
+  }
+
+  /** Erosion by a square; an even one reaches one pixel further to the left and up. */
+  private static void erode(Mat mask, int side) {
+    try (Size size = new Size(side, side);
+        Mat square = opencv_imgproc.getStructuringElement(opencv_imgproc.MORPH_RECT, size)) {
+      opencv_imgproc.erode(mask, mask, square);
+    }
+  }
+
+  /** Resizes the face to the template's {@link #rectangle}, colours interleaved. */
+  private void stretch(float[] face) {
+    for (int c = 0; c < 3; c++) {
+      for (int y = 0; y < resolution; y++) {
+        int source = (c * resolution + y) * resolution;
+        for (int x = 0; x < width; x++) {
+          float[] weights = horizontal.weights[x];
+          int from = source + horizontal.first[x];
+          float sum = 0;
+          for (int k = 0; k < weights.length; k++) {
+            sum += weights[k] * face[from + k];
+          }
+          narrowed[3 * (y * width + x) + c] = sum;
+        }
+      }
+    }
+    int row = 3 * width;
+    for (int y = 0; y < height; y++) {
+      float[] weights = vertical.weights[y];
+      int target = y * row;
+      for (int i = 0; i < row; i++) {
+        rectangle[target + i] = 0;
+      }
+      for (int k = 0; k < weights.length; k++) {
+        int source = (vertical.first[y] + k) * row;
+        float weight = weights[k];
+        for (int i = 0; i < row; i++) {
+          rectangle[target + i] += weight * narrowed[source + i];
+        }
+      }
+    }
+  }
+
+  private PixelBounds blend(RgbImage frame, PixelBounds box, AffineMatrix matrix, float[] shares) {
+    byte[] pixels = frame.pixels();
+    float[] colour = new float[3];
+    int left = box.x1();
+    int right = box.x0();
+    int top = box.y1();
+    int bottom = box.y0();
+    int at = 0;
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++, at++) {
+        float share = soft[at];
+        if (share <= 0) {
+          continue;
+        }
+        float u = matrix.m00() * x + matrix.m01() * y + matrix.m02();
+        float v = matrix.m10() * x + matrix.m11() * y + matrix.m12();
+        if (shares.length > 0) {
+          share *= shareAt(shares, u, v);
+          if (share <= 0) {
+            continue;
+          }
+        }
+        left = Math.min(left, x);
+        right = Math.max(right, x + 1);
+        top = Math.min(top, y);
+        bottom = y + 1;
+        sample(u, v, colour);
+        int pixel = 3 * (y * frame.width() + x);
+        for (int c = 0; c < 3; c++) {
+          float face = Math.max(0, Math.min(1, colour[c] / 2 + 0.5f)) * 255;
+          float mixed = share * (cover[at] * face) + (1 - share) * (pixels[pixel + c] & 0xff);
+          pixels[pixel + c] = (byte) mixed;
+        }
+      }
+    }
+    return left < right ? new PixelBounds(left, top, right, bottom) : PixelBounds.EMPTY;
+  }
+
+  private void sample(float u, float v, float[] colour) {
+    int x = (int) Math.floor(u);
+    int y = (int) Math.floor(v);
+    float right = u - x;
+    float below = v - y;
+    if (x >= 0 && y >= 0 && x < width - 1 && y < height - 1) {
+      int corner = 3 * (y * width + x);
+      for (int c = 0; c < 3; c++) {
+        float a = rectangle[corner + c];
+        float b = rectangle[corner + c + 3];
+        float d = rectangle[corner + c + 3 * width];
+        float e = rectangle[corner + c + 3 * width + 3];
+        float above = a + right * (b - a);
+        colour[c] = above + below * (d + right * (e - d) - above);
+      }
+    } else {
+      for (int c = 0; c < 3; c++) {
+        float above = (1 - right) * at(x, y, c) + right * at(x + 1, y, c);
+        float under = (1 - right) * at(x, y + 1, c) + right * at(x + 1, y + 1, c);
+        colour[c] = (1 - below) * above + below * under;
+      }
+    }
+  }
+
+  /** A bilinear sample of the square of shares at a place of the rectangle; 0 outside. */
+  private float shareAt(float[] shares, float u, float v) {
+    float x = (u + 0.5f) * resolution / width - 0.5f;
+    float y = (v + 0.5f) * resolution / height - 0.5f;
+    int left = (int) Math.floor(x);
+    int top = (int) Math.floor(y);
+    if (left < 0 || top < 0 || left >= resolution - 1 || top >= resolution - 1) {
+      return 0;
+    }
+    float right = x - left;
+    float below = y - top;
+    int corner = top * resolution + left;
+    float above = shares[corner] + right * (shares[corner + 1] - shares[corner]);
+    corner += resolution;
+    float under = shares[corner] + right * (shares[corner + 1] - shares[corner]);
+    return above + below * (under - above);
+  }
+
+  private float at(int x, int y, int channel) {
+    boolean inside = x >= 0 && y >= 0 && x < width && y < height;
+    return inside ? rectangle[3 * (y * width + x) + channel] : FILL;
+  }
+}

@@ -1,0 +1,25 @@
+package io.latentsync.face.blend;
+
+/**
+ * A rectangle of pixels, from {@code (x0, y0)} included to {@code (x1, y1)} excluded.
+ *
+ * @param x0 first column
+ * @param y0 first row
+ * @param x1 the column after the last
+ * @param y1 the row after the last
+ */
+public record PixelBounds(int x0, int y0, int x1, int y1) {
+
+  /** The rectangle without a pixel. */
+  public static final PixelBounds EMPTY = new PixelBounds(0, 0, 0, 0);
+
+  /** Whether there is no pixel in it. */
+  public boolean isEmpty() {
+    return x0 >= x1 || y0 >= y1;
+  }
+
+  /** Whether the pixel lies in it. */
+  public boolean contains(int x, int y) {
+    return x >= x0 && x < x1 && y >= y0 && y < y1;
+  }
+}

@@ -1,0 +1,2 @@
+/** Pastes synthesised faces back into their frames. */
+package io.latentsync.face.blend;

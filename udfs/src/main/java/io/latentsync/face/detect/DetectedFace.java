@@ -1,0 +1,33 @@
+package io.latentsync.face.detect;
+
+import java.io.Serializable;
+
+/**
+ * A face found in a picture.
+ *
+ * @param x left side of its box in pixels; may lie outside the picture, like the other sides
+ * @param y upper side of its box in pixels
+ * @param width width of its box in pixels
+ * @param height height of its box in pixels
+ * @param score how sure the detector is, 0…1
+ * @param points the points that fix its alignment
+ * @param detector name of the detector that found it, for counting
+ */
+public record DetectedFace(
+    float x, float y, float width, float height, float score, FacePoints points, String detector)
+    implements Serializable {
+
+  /** Area of the box in square pixels. */
+  public float area() {
+    return width * height;
+  }
+
+  /** Share of the two boxes' union that both cover, 0…1. */
+  public float overlap(DetectedFace other) {
+    float right = Math.min(x + width, other.x + other.width);
+    float bottom = Math.min(y + height, other.y + other.height);
+    float both =
+        Math.max(0, right - Math.max(x, other.x)) * Math.max(0, bottom - Math.max(y, other.y));
+    return both / (area() + other.area() - both);
+  }
+}

@@ -1,0 +1,133 @@
+package io.latentsync.face.track;
+
+import com.google.common.collect.EnumMultiset;
+import com.google.common.collect.Multiset;
+import com.google.common.collect.Multisets;
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.Rotation;
+import io.latentsync.image.RgbImage;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The box of a face through a stretch of a video without long gaps, steadied: what SyncNet's
+ * pictures are cut out by. They are turned to have the face upright if it lies or stands upside
+ * down, in most frames of the stretch.
+ */
+public final class FaceBoxes implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** Longest gap that is bridged, in frames, as in the reference. */
+  private static final int LONGEST_GAP = 25;
+
+  /** A stretch must be longer than so many frames to count, as in the reference. */
+  private static final int SHORTEST = 50;
+
+  private static final int STEADIED_FRAMES = 13;
+
+  private final int firstFrame;
+  private final float[] centreX;
+  private final float[] centreY;
+  private final float[] halfSize;
+  private final Rotation turn;
+
+  private FaceBoxes(int firstFrame, List<float[]> boxes, Multiset<Rotation> turns) {
+    this.firstFrame = firstFrame;
+    this.turn = Multisets.copyHighestCountFirst(turns).iterator().next();
+    this.centreX = steadied(boxes, 0);
+    this.centreY = steadied(boxes, 1);
+    this.halfSize = steadied(boxes, 2);
+  }
+
+  private static float[] steadied(List<float[]> boxes, int column) {
+    float[] series = new float[boxes.size()];
+    for (int i = 0; i < series.length; i++) {
+      series[i] = boxes.get(i)[column];
+    }
+    return MedianFilter.of(series, STEADIED_FRAMES);
+  }
+
+  /**
+   * The stretches of a video that show a face for more than two seconds.
+   *
+   * @param found the face of each frame, if one was found
+   */
+  public static List<FaceBoxes> follow(List<Optional<DetectedFace>> found) {
+    List<FaceBoxes> stretches = new ArrayList<>();
+    List<float[]> boxes = new ArrayList<>();
+    Multiset<Rotation> turns = EnumMultiset.create(Rotation.class);
+    int first = 0;
+    for (int frame = 0; frame < found.size(); frame++) {
+      if (found.get(frame).isEmpty()) {
+        continue;
+      }
+      float[] box = box(found.get(frame).get());
+      int gap = frame - first - boxes.size();
+      if (boxes.isEmpty() || gap > LONGEST_GAP) {
+        close(stretches, first, boxes, turns);
+        boxes = new ArrayList<>();
+        turns.clear();
+        first = frame;
+      } else {
+        bridge(boxes, gap, box);
+      }
+      boxes.add(box);
+      turns.add(Rotation.uprighting(found.get(frame).get().points()));
+    }
+    close(stretches, first, boxes, turns);
+    return stretches;
+  }
+
+  private static void close(
+      List<FaceBoxes> stretches, int first, List<float[]> boxes, Multiset<Rotation> turns) {
+    if (boxes.size() > SHORTEST) {
+      stretches.add(new FaceBoxes(first, boxes, turns));
+    }
+  }
+
+  /** Puts boxes on the straight way from the last to the next. */
+  private static void bridge(List<float[]> boxes, int gap, float[] next) {
+    float[] last = boxes.get(boxes.size() - 1);
+    for (int i = 1; i <= gap; i++) {
+      float t = (float) i / (gap + 1);
+      float[] between = new float[last.length];
+      for (int j = 0; j < between.length; j++) {
+        between[j] = last[j] + t * (next[j] - last[j]);
+      }
+      boxes.add(between);
+    }
+  }
+
+  /** Centre and half of the larger side. */
+  private static float[] box(DetectedFace face) {
+    return new float[] {
+      face.x() + face.width() / 2,
+      face.y() + face.height() / 2,
+      Math.max(face.width(), face.height()) / 2
+    };
+  }
+
+  /** The stretch's first frame. */
+  public int firstFrame() {
+    return firstFrame;
+  }
+
+  /** Number of frames. */
+  public int frames() {
+    return centreX.length;
+  }
+
+  /**
+   * Cuts the face out, upright.
+   *
+   * @param picture the video's frame {@code firstFrame() + index}
+   * @param index from 0
+   * @param side of the result in pixels
+   */
+  public RgbImage crop(RgbImage picture, int index, int side) {
+    float[] centre = turn.turn(centreX[index], centreY[index], picture);
+    return BoxCropper.crop(turn.turn(picture), centre[0], centre[1], halfSize[index], side);
+  }
+}

@@ -1,0 +1,104 @@
+package io.latentsync.face.track;
+
+import io.latentsync.face.detect.FacePoints;
+import io.latentsync.time.FrameRate;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+
+/**
+ * The face of a video from frame to frame: closes short gaps between frames with a face, and tells
+ * where the sequential smoothing of the alignment has to start anew. Holds no more than one gap in
+ * memory.
+ */
+public final class FaceTrack implements Iterator<FaceTrack.Frame> {
+
+  /** Face widths (of the template) that one brow distance stands for: 75 / (58 − 17). */
+  private static final float FACE_WIDTH_IN_BROW_DISTANCES = 75f / 41f;
+
+  /** How much smaller or larger the same face may be beyond a gap. */
+  private static final float LARGEST_SCALE_CHANGE = 1.5f;
+
+  /**
+   * A frame of the track.
+   *
+   * @param points the found or interpolated points; empty: the frame shows no face to work on
+   * @param startsRun whether it has points and the frame before it, if any, has none
+   */
+  public record Frame(Optional<FacePoints> points, boolean startsRun) {}
+
+  private final Iterator<Optional<FacePoints>> found;
+  private final int longestGap;
+  private final ArrayDeque<Optional<FacePoints>> ready = new ArrayDeque<>();
+  private Optional<FacePoints> last = Optional.empty();
+
+  /**
+   * Follows the face of a video.
+   *
+   * @param found what the detector found, for each frame of the whole video in order
+   * @param rate of the frames
+   */
+  public FaceTrack(Iterator<Optional<FacePoints>> found, FrameRate rate) {
+    this.found = found;
+    this.longestGap = longestGap(rate);
+  }
+
+  /** Longest gap that is bridged, in frames: half a second. */
+  public static int longestGap(FrameRate rate) {
+    return rate.framesIn(500);
+  }
+
+  @Override
+  public boolean hasNext() {
+    return !ready.isEmpty() || found.hasNext();
+  }
+
+  @Override
+  public Frame next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException("the video has no further frame");
+    }
+    if (ready.isEmpty()) {
+      readAhead();
+    }
+    Optional<FacePoints> points = ready.remove();
+    Frame frame = new Frame(points, points.isPresent() && last.isEmpty());
+    last = points;
+    return frame;
+  }
+
+  /** Reads one frame, or a whole gap with the frame behind it if it can be bridged. */
+  private void readAhead() {
+    Optional<FacePoints> next = found.next();
+    int gap = 0;
+    while (next.isEmpty() && last.isPresent() && gap < longestGap && found.hasNext()) {
+      gap++;
+      next = found.next();
+    }
+    boolean bridged = last.isPresent() && next.isPresent() && plausiblySame(last.get(), next.get());
+    for (int i = 1; i <= gap; i++) {
+      float t = (float) i / (gap + 1);
+      FacePoints end = next.orElse(null);
+      ready.add(bridged ? last.map(start -> start.interpolate(end, t)) : Optional.empty());
+    }
+    ready.add(next);
+  }
+
+  private static boolean plausiblySame(FacePoints a, FacePoints b) {
+    float browsA = browDistance(a);
+    float browsB = browDistance(b);
+    float larger = Math.max(browsA, browsB);
+    float moved =
+        (float)
+            Math.hypot(
+                (a.leftX() + a.rightX() + a.noseX() - b.leftX() - b.rightX() - b.noseX()) / 3,
+                (a.leftY() + a.rightY() + a.noseY() - b.leftY() - b.rightY() - b.noseY()) / 3);
+    return moved < FACE_WIDTH_IN_BROW_DISTANCES * larger
+        && larger < LARGEST_SCALE_CHANGE * Math.min(browsA, browsB);
+  }
+
+  private static float browDistance(FacePoints face) {
+    return (float) Math.hypot(face.rightX() - face.leftX(), face.rightY() - face.leftY());
+  }
+}

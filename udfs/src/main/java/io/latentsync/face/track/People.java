@@ -1,0 +1,171 @@
+package io.latentsync.face.track;
+
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.time.FrameRate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Who is who among the faces of a video. It follows from place, size and time alone: a face that
+ * overlaps one of the half second before is the same person's; a face at a new place (someone comes
+ * in, comes back, or the scene changes) is of the person who is not in sight meanwhile and was last
+ * seen nearest, and of a new person only if all are in sight. So one person at a time stays one
+ * person across cuts, two in sight stay two, and of two people who are never in sight together
+ * nobody is told apart.
+ *
+ * <p>People have numbers. The first are those whom the video begins with (seen in half of the first
+ * second that shows anybody), from left to right; then those who come later and stay for a second
+ * in all, in the order of their coming.
+ */
+public final class People {
+  /** Share of the union that the boxes of one face have in common from sighting to sighting. */
+  private static final float SAME_PLACE = 0.2f;
+
+  private final List<Person> people;
+  private final int beginning;
+  private final int beginningEnd;
+  private final int beginners;
+
+  private People(List<Person> people, int beginning, int beginningEnd, int beginners) {
+    this.people = people;
+    this.beginning = beginning;
+    this.beginningEnd = beginningEnd;
+    this.beginners = beginners;
+  }
+
+  /**
+   * Finds out who is who.
+   *
+   * @param found the faces of each frame of the whole video in order
+   * @param rate of the frames
+   */
+  public static People of(List<List<DetectedFace>> found, FrameRate rate) {
+    int second = rate.framesIn(1000);
+    List<Person> all = persons(stays(found, FaceTrack.longestGap(rate)));
+    int first = all.stream().mapToInt(Person::firstFrame).min().orElse(0);
+    int end = Math.min(first + second, found.size());
+    List<Person> atTheBeginning = seenFrom(all, first, end, (end - first + 1) / 2);
+    if (atTheBeginning.isEmpty()) {
+      atTheBeginning = seenFrom(all, first, end, 1);
+    }
+    List<Person> people =
+        new ArrayList<>(
+            atTheBeginning.stream()
+                .sorted(Comparator.comparing(person -> mean(person, first, end, People::middle)))
+                .toList());
+    int beginners = people.size();
+    all.stream()
+        .filter(person -> !people.contains(person) && person.frames() >= second)
+        .sorted(Comparator.comparing(Person::firstFrame))
+        .forEach(people::add);
+    return new People(people, first, end, beginners);
+  }
+
+  private static List<Person> seenFrom(List<Person> all, int first, int end, int atLeast) {
+    return all.stream().filter(person -> person.faces(first, end).size() >= atLeast).toList();
+  }
+
+  /** A face and the stay that it may belong to. */
+  private record Match(Person.Stay stay, DetectedFace face, float overlap) {
+    static Match of(Person.Stay stay, DetectedFace face) {
+      return new Match(stay, face, face.overlap(stay.lastFace()));
+    }
+  }
+
+  /** Follows each face as long as it moves without a jump. */
+  private static List<Person.Stay> stays(List<List<DetectedFace>> found, int longestGap) {
+    List<Person.Stay> stays = new ArrayList<>();
+    List<Person.Stay> inSight = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      int frame = i;
+      inSight.removeIf(stay -> frame - stay.last() > longestGap);
+      List<DetectedFace> faces = found.get(frame);
+      List<DetectedFace> unclaimed = new ArrayList<>(faces);
+      inSight.stream()
+          .flatMap(stay -> faces.stream().map(face -> Match.of(stay, face)))
+          .filter(match -> match.overlap() > SAME_PLACE)
+          .sorted(Comparator.comparing(Match::overlap).reversed())
+          .forEach(
+              match -> {
+                if (match.stay().last() < frame && unclaimed.remove(match.face())) {
+                  match.stay().faces().put(frame, match.face());
+                }
+              });
+      for (DetectedFace face : unclaimed) {
+        Person.Stay stay = new Person.Stay(frame, face);
+        stays.add(stay);
+        inSight.add(stay);
+      }
+    }
+    return stays;
+  }
+
+  /** Gives each stay to somebody who is not elsewhere at the time. */
+  private static List<Person> persons(List<Person.Stay> stays) {
+    List<Person> persons = new ArrayList<>();
+    stays.stream()
+        .sorted(
+            Comparator.comparing(Person.Stay::first)
+                .thenComparing(Comparator.comparing(Person.Stay::last).reversed()))
+        .forEach(
+            stay ->
+                persons.stream()
+                    .filter(person -> !person.isBusyDuring(stay))
+                    .min(Comparator.comparing(person -> distance(person, stay)))
+                    .ifPresentOrElse(
+                        person -> person.comesBack(stay), () -> persons.add(new Person(stay))));
+    return persons;
+  }
+
+  /** How far a person was last seen from a stay's first face, in place (face sizes) and size. */
+  private static double distance(Person person, Person.Stay stay) {
+    DetectedFace a = person.lastFace();
+    DetectedFace b = stay.faces().firstEntry().getValue();
+    double size = Math.sqrt(Math.max(a.area(), b.area()));
+    double away =
+        Math.hypot(middle(a) - middle(b), a.y() + a.height() / 2 - b.y() - b.height() / 2);
+    return away / size + Math.abs(Math.log(a.area() / b.area()));
+  }
+
+  private static double middle(DetectedFace face) {
+    return face.x() + face.width() / 2;
+  }
+
+  private static double mean(
+      Person person, int first, int end, ToDoubleFunction<DetectedFace> value) {
+    return person.faces(first, end).stream().mapToDouble(value).average().orElseThrow();
+  }
+
+  /** How many people have a number. */
+  public int count() {
+    return people.size();
+  }
+
+  /** Number of a person, from 0. */
+  public int number(Person person) {
+    return people.indexOf(person);
+  }
+
+  /** The person of a choice; empty if the video shows nobody, or fewer people than the number. */
+  public Optional<Person> choose(FaceChoice choice) {
+    if (people.isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (choice.rule()) {
+      case LEFT -> Optional.of(people.get(0));
+      case RIGHT -> Optional.of(people.get(beginners - 1));
+      case LARGEST ->
+          people.subList(0, beginners).stream()
+              .max(
+                  Comparator.comparing(
+                      person -> mean(person, beginning, beginningEnd, DetectedFace::area)));
+      case INDEX ->
+          choice.index() < people.size()
+              ? Optional.of(people.get(choice.index()))
+              : Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,86 @@
+package io.latentsync.face.track;
+
+import io.latentsync.face.detect.DetectedFace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** One person of a video: where the face is in each frame that shows it. */
+public final class Person {
+  /** In order of time; leaving and coming back or a change of scene lies between two of them. */
+  private final List<Stay> stays = new ArrayList<>();
+
+  /**
+   * Sightings without a jump or a long gap: each overlaps the one before.
+   *
+   * @param faces by frame
+   */
+  record Stay(NavigableMap<Integer, DetectedFace> faces) {
+    Stay(int frame, DetectedFace face) {
+      this(new TreeMap<>());
+      faces.put(frame, face);
+    }
+
+    int first() {
+      return faces.firstKey();
+    }
+
+    int last() {
+      return faces.lastKey();
+    }
+
+    DetectedFace lastFace() {
+      return faces.lastEntry().getValue();
+    }
+
+    boolean meets(Stay other) {
+      return first() <= other.last() && other.first() <= last();
+    }
+  }
+
+  Person(Stay first) {
+    stays.add(first);
+  }
+
+  /** Adds a later stay. */
+  void comesBack(Stay stay) {
+    stays.add(stay);
+  }
+
+  /** Whether the person is elsewhere during some of a stay. */
+  boolean isBusyDuring(Stay stay) {
+    return stays.stream().anyMatch(stay::meets);
+  }
+
+  /** Where the person was last seen. */
+  DetectedFace lastFace() {
+    return stays.get(stays.size() - 1).lastFace();
+  }
+
+  /** The frame that shows the person first. */
+  int firstFrame() {
+    return stays.get(0).first();
+  }
+
+  /** The person's face in a frame; empty if the frame does not show it. */
+  public Optional<DetectedFace> face(int frame) {
+    return stays.stream()
+        .filter(stay -> stay.first() <= frame && frame <= stay.last())
+        .findFirst()
+        .map(stay -> stay.faces().get(frame));
+  }
+
+  /** The faces of the frames from the first to before the end. */
+  List<DetectedFace> faces(int first, int end) {
+    return stays.stream()
+        .flatMap(stay -> stay.faces().subMap(first, end).values().stream())
+        .toList();
+  }
+
+  /** In how many frames the person is seen. */
+  public int frames() {
+    return stays.stream().mapToInt(stay -> stay.faces().size()).sum();
+  }
+}

@@ -1,0 +1,267 @@
+package io.latentsync.media;
+
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_VP8;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_FIELD_PROGRESSIVE;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_FIELD_UNKNOWN;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_CORRUPT;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_DISCARD;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_KEY;
+import static org.bytedeco.ffmpeg.global.avformat.AVFMT_NOTIMESTAMPS;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
+import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+import static org.bytedeco.ffmpeg.global.avutil.AV_ROUND_NEAR_INF;
+import static org.bytedeco.ffmpeg.global.avutil.AV_TIME_BASE;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_unref;
+import static org.bytedeco.ffmpeg.global.avutil.av_rescale_rnd;
+
+import io.latentsync.time.FrameRate;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.avutil.AVRational;
+
+/**
+ * Which picture each frame shows: the selection of FFmpeg's fps filter, or each picture once.
+ * Frames count from time 0 of the file: where its sound begins earlier, the first picture is held.
+ *
+ * @param rate of the frames
+ * @param seekable see {@link VideoProbe}, as for the others
+ */
+record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] keys) {
+
+  /** In seconds. */
+  private static final double LONGEST_LEAD = 3600;
+
+  /** A packet, or the picture decoded from it; times in the stream's time base. */
+  private record Picture(long pts, long duration, long key) {}
+
+  /** The packets of a stream, in decoding order, and whether they tell what will be decoded. */
+  private record Packets(List<Picture> pictures, boolean timestamped, boolean telling) {}
+
+  static FrameSelection of(Path file, StreamDecoder video, FrameRatePolicy policy)
+      throws MediaException {
+    Packets packets = packets(video);
+    List<Picture> shown;
+    if (packets.telling()) {
+      shown = new ArrayList<>(packets.pictures());
+      shown.sort(Comparator.comparingLong(Picture::pts));
+    } else {
+      shown = decoded(file, packets);
+    }
+    AVRational base = video.stream().time_base();
+    long origin = origin(video);
+    FrameSelection timeline;
+    if (policy == FrameRatePolicy.SOURCE && !shown.isEmpty()) {
+      long[] times = shown.stream().mapToLong(Picture::pts).toArray();
+      SourceRate own = SourceRate.of(file, video.stream(), times);
+      timeline =
+          own.steady()
+              ? each(own.rate(), shown, packets.timestamped())
+              : select(base, times[0], own.rate(), shown, packets.timestamped());
+    } else {
+      timeline = select(base, origin, FrameRate.REFERENCE, shown, packets.timestamped());
+    }
+    return !shown.isEmpty() && packets.timestamped() && hasSound(video)
+        ? timeline.after(lead(shown.get(0).pts() - heard(origin), base, timeline.rate()))
+        : timeline;
+  }
+
+  /** What lies before time stamp 0 is an encoder's delay, of which nothing is heard. */
+  private static long heard(long origin) {
+    return Math.max(0, origin);
+  }
+
+  private static boolean hasSound(StreamDecoder video) {
+    return IntStream.range(0, video.format().nb_streams())
+        .anyMatch(i -> video.format().streams(i).codecpar().codec_type() == AVMEDIA_TYPE_AUDIO);
+  }
+
+  /**
+   * How many frames precede the first picture of a file with sound. Less than one frame is what
+   * encoders and containers do to time stamps, more than an hour is a mistake.
+   *
+   * @param start of the first picture after time 0 of the file, in the stream's time base
+   */
+  private static long lead(long start, AVRational base, FrameRate rate) {
+    double seconds = (double) start * base.num() / base.den();
+    return seconds < rate.seconds(1) || seconds > LONGEST_LEAD
+        ? 0
+        : SourceRate.frame(start, base, rate);
+  }
+
+  /** The same with the first picture held for so many frames before. */
+  private FrameSelection after(long frames) {
+    if (frames == 0 || pictures.length == 0) {
+      return this;
+    }
+    int lead = Math.toIntExact(frames);
+    return new FrameSelection(rate, seekable, held(pictures, lead), held(keys, lead));
+  }
+
+  private static long[] held(long[] values, int lead) {
+    long[] longer = new long[lead + values.length];
+    Arrays.fill(longer, 0, lead, values[0]);
+    System.arraycopy(values, 0, longer, lead, values.length);
+    return longer;
+  }
+
+  /**
+   * A look at the packets. They tell the decoded pictures if each has a timestamp of its own and
+   * becomes one picture: no fields, no invisible pictures, nothing before the first keyframe.
+   */
+  private static Packets packets(StreamDecoder video) throws MediaException {
+    AVStream stream = video.stream();
+    int fields = stream.codecpar().field_order();
+    boolean telling =
+        (fields == AV_FIELD_PROGRESSIVE || fields == AV_FIELD_UNKNOWN)
+            && stream.codecpar().codec_id() != AV_CODEC_ID_VP8;
+    boolean timestamped = true;
+    List<Picture> pictures = new ArrayList<>();
+    List<Long> keys = new ArrayList<>();
+    Set<Long> times = new HashSet<>();
+    for (AVPacket packet = video.nextPacket(); packet != null; packet = video.nextPacket()) {
+      long pts = packet.pts();
+      if (pts == AV_NOPTS_VALUE || !times.add(pts)) {
+        timestamped = false;
+      }
+      if ((packet.flags() & AV_PKT_FLAG_KEY) != 0) {
+        keys.add(pts);
+      }
+      // Pictures shown before the keyframe they follow in the file need the keyframe before it.
+      int key = keys.size() - 1;
+      while (key >= 0 && keys.get(key) > pts) {
+        key--;
+      }
+      telling &= key >= 0 && (packet.flags() & AV_PKT_FLAG_CORRUPT) == 0;
+      if ((packet.flags() & AV_PKT_FLAG_DISCARD) == 0) {
+        pictures.add(
+            new Picture(pts, packet.duration(), keys.isEmpty() ? pts : keys.get(Math.max(key, 0))));
+      }
+    }
+    timestamped &= !keys.isEmpty();
+    return new Packets(pictures, timestamped, telling && timestamped);
+  }
+
+  /** The pictures that a full decode shows, with the times the ffmpeg program gives them. */
+  private static List<Picture> decoded(Path file, Packets packets) throws MediaException {
+    long[] keys = packets.pictures().stream().mapToLong(Picture::key).sorted().distinct().toArray();
+    List<Picture> shown = new ArrayList<>();
+    AVFrame frame = Av.allocated(av_frame_alloc());
+    try (StreamDecoder video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO)) {
+      long last = AV_NOPTS_VALUE;
+      long lastDuration = 0;
+      while (video.nextFrame(frame)) {
+        long pts = frame.best_effort_timestamp();
+        if (pts == AV_NOPTS_VALUE) {
+          pts = last == AV_NOPTS_VALUE ? 0 : last + lastDuration;
+        }
+        lastDuration = duration(video, frame, pts, last, lastDuration);
+        last = pts;
+        int at = Arrays.binarySearch(keys, pts);
+        int before = at >= 0 ? at : -at - 2;
+        shown.add(new Picture(pts, lastDuration, before < 0 ? pts : keys[before]));
+        av_frame_unref(frame);
+      }
+    } finally {
+      av_frame_free(frame);
+    }
+    return shown;
+  }
+
+  /** How long a decoded picture is shown, by the rules of the ffmpeg program. */
+  private static long duration(
+      StreamDecoder video, AVFrame frame, long pts, long last, long lastDuration)
+      throws MediaException {
+    boolean unreliable = (video.format().iformat().flags() & AVFMT_NOTIMESTAMPS) != 0;
+    long step = last == AV_NOPTS_VALUE ? -1 : pts - last;
+    long own = frame.duration();
+    if (own > 0 && !unreliable && !(own == 1 && step > 2)) {
+      return own;
+    }
+    AVRational base = video.stream().time_base();
+    AVRational rate = video.codec().framerate();
+    long byCodec = 0;
+    if (rate.num() > 0 && rate.den() > 0) {
+      byCodec =
+          av_rescale_rnd(
+              frame.repeat_pict() + 2L,
+              (long) rate.den() * base.den(),
+              2L * rate.num() * base.num(),
+              AV_ROUND_NEAR_INF);
+    }
+    if (byCodec > 0 && unreliable) {
+      return byCodec;
+    }
+    if (step > 0) {
+      return step;
+    }
+    return own > 0 ? own : byCodec > 0 ? byCodec : Math.max(lastDuration, 1);
+  }
+
+  /** The container's start, which the ffmpeg program moves to 0 before it rounds anything. */
+  private static long origin(StreamDecoder video) {
+    AVRational base = video.stream().time_base();
+    return video.format().start_time() == AV_NOPTS_VALUE
+        ? 0
+        : -av_rescale_rnd(
+            -video.format().start_time(),
+            base.den(),
+            (long) AV_TIME_BASE * base.num(),
+            AV_ROUND_NEAR_INF);
+  }
+
+  private static FrameSelection each(FrameRate rate, List<Picture> shown, boolean seekable) {
+    return new FrameSelection(
+        rate,
+        seekable,
+        seekable
+            ? shown.stream().mapToLong(Picture::pts).toArray()
+            : LongStream.range(0, shown.size()).toArray(),
+        shown.stream().mapToLong(picture -> seekable ? picture.key() : 0).toArray());
+  }
+
+  /**
+   * FFmpeg's fps filter (libavfilter/vf_fps.c, round=near, eof_action=round): times are rounded to
+   * frames; a picture is shown until the next one's time, the last one until its end.
+   */
+  private static FrameSelection select(
+      AVRational base, long origin, FrameRate rate, List<Picture> shown, boolean seekable) {
+    LongStream.Builder pictures = LongStream.builder();
+    LongStream.Builder keys = LongStream.builder();
+    long next = 0;
+    for (int i = 0; i < shown.size(); i++) {
+      Picture picture = shown.get(i);
+      if (i == 0) {
+        next = SourceRate.frame(picture.pts() - origin, base, rate);
+      }
+      long until = i + 1 < shown.size() ? shown.get(i + 1).pts() : picture.pts() + end(shown, i);
+      for (long end = SourceRate.frame(until - origin, base, rate); next < end; next++) {
+        pictures.add(seekable ? picture.pts() : i);
+        keys.add(seekable ? picture.key() : 0);
+      }
+    }
+    return new FrameSelection(rate, seekable, pictures.build().toArray(), keys.build().toArray());
+  }
+
+  /** The duration of the last picture. */
+  private static long end(List<Picture> shown, int last) {
+    long own = shown.get(last).duration();
+    long step = last == 0 ? -1 : shown.get(last).pts() - shown.get(last - 1).pts();
+    if (own > 0 && !(own == 1 && step > 2)) {
+      return own;
+    }
+    return step > 0 ? step : Math.max(own, 1);
+  }
+}

@@ -1,0 +1,31 @@
+package io.latentsync.model.bundle;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The files of one LatentSync: what to load, not the loaded thing. Locations are as the user gave
+ * them, Hadoop paths or local ones.
+ *
+ * @param unetConfig the UNet's yaml
+ * @param unet the UNet's checkpoint, such as {@code latentsync_unet.pt}
+ * @param vae a folder in the diffusers layout, holding {@code config.json} and the weights
+ * @param whisper the whisper checkpoint, such as {@code tiny.pt}
+ * @param mask the mask picture, empty for the bundled one
+ * @param precision what UNet and VAE are computed in
+ */
+public record ModelBundle(
+    String unetConfig, String unet, String vae, String whisper, String mask, Precision precision)
+    implements Serializable {
+
+  /** In the precision that suits the device. */
+  public ModelBundle(String unetConfig, String unet, String vae, String whisper, String mask) {
+    this(unetConfig, unet, vae, whisper, mask, Precision.AUTO);
+  }
+
+  /** All files and folders that are named. */
+  public List<String> files() {
+    return Stream.of(unetConfig, unet, vae, whisper, mask).filter(file -> !file.isEmpty()).toList();
+  }
+}

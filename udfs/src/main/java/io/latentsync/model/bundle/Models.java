@@ -1,0 +1,275 @@
+package io.latentsync.model.bundle;
+
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.latentsync.face.blend.Mask;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointException;
+import io.latentsync.nn.networks.AutoencoderKl;
+import io.latentsync.nn.networks.AutoencoderKlConfig;
+import io.latentsync.nn.networks.UNet3d;
+import io.latentsync.nn.networks.WhisperConfig;
+import io.latentsync.nn.networks.WhisperEncoder;
+import io.latentsync.nn.torch.LayerKind;
+import io.latentsync.nn.torch.NumericCheck;
+import io.latentsync.nn.torch.WrongNumbersException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The loaded networks of a bundle on a device. All tasks of an executor that compute there share
+ * the weights, which none changes.
+ */
+public final class Models {
+  private static final List<String> VAE_WEIGHTS =
+      List.of("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin");
+  private static final NetworkCache<Models> SHARED = new NetworkCache<>(Models::close);
+
+  private final Device device;
+  private final ComputeType type;
+  private final ModelConfig config;
+  private final UNet3d unet;
+  private final AutoencoderKl vae;
+  private final WhisperEncoder whisper;
+  private final Mask mask;
+  private final ResultCache results = new ResultCache();
+  private final Set<BatchShape> warmShapes = new HashSet<>();
+
+  private Models(
+      Device device,
+      ComputeType type,
+      ModelConfig config,
+      UNet3d unet,
+      AutoencoderKl vae,
+      WhisperEncoder whisper,
+      Mask mask) {
+    this.device = device;
+    this.type = type;
+    this.config = config;
+    this.unet = unet;
+    this.vae = vae;
+    this.whisper = whisper;
+    this.mask = mask;
+  }
+
+  /** Makes a local file or folder of a location in a bundle. */
+  @FunctionalInterface
+  public interface Locator {
+    /**
+     * Finds or fetches the file.
+     *
+     * @throws IOException if there is none or it cannot be fetched
+     */
+    Path locate(String location) throws IOException;
+  }
+
+  /**
+   * The networks of a bundle, loaded by the first caller while the others wait.
+   *
+   * @param fingerprint of the bundle, its options and the contents of its files
+   * @throws IOException if a file is missing, damaged or does not fit its config, or is replaced
+   *     meanwhile; the message names it. Nothing stays loaded then.
+   */
+  public static NetworkLease<Models> lease(
+      ModelBundle bundle, Fingerprint fingerprint, Device device, Locator locator)
+      throws IOException {
+    return SHARED.lease(fingerprint, device, () -> load(bundle, device, locator));
+  }
+
+  /**
+   * Finds out whether the files of a bundle fit one another, without loading the weights.
+   *
+   * @return sizes of what the networks see
+   * @throws IOException if a file is missing, damaged or does not fit its config; the message names
+   *     it
+   */
+  public static ModelConfig check(ModelBundle bundle, Locator locator) throws IOException {
+    ModelConfig config = ModelConfig.read(locator.locate(bundle.unetConfig()));
+    if (!bundle.mask().isEmpty()) {
+      Mask.of(locator.locate(bundle.mask()), config.resolution());
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
+      requireSameWidth(
+          bundle.whisper(), WhisperEncoder.requireFit(checkpoint), bundle.unetConfig(), config);
+    }
+    Path folder = locator.locate(bundle.vae());
+    AutoencoderKlConfig vae = vaeConfig(folder);
+    try (Checkpoint checkpoint = Checkpoint.open(vaeWeights(folder))) {
+      AutoencoderKl.requireFit(vae, checkpoint);
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
+      UNet3d.requireFit(config.unet(), checkpoint);
+    }
+    return config;
+  }
+
+  /**
+   * Computes each kind of layer of a bundle's networks, without the weights, and compares it with
+   * 64-bit arithmetic.
+   *
+   * @throws WrongNumbersException if the device computes one wrong in every element type that is
+   *     possible
+   * @throws IOException if a file is missing or damaged
+   */
+  public static void requireRightNumbers(ModelBundle bundle, Device device, Locator locator)
+      throws IOException {
+    ModelConfig config = ModelConfig.read(locator.locate(bundle.unetConfig()));
+    computeType(bundle, device, config, vaeConfig(locator.locate(bundle.vae())));
+    try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
+      NumericCheck.require(WhisperConfig.of(checkpoint).kinds(), device, DataType.FLOAT32);
+    }
+  }
+
+  /**
+   * Loads the networks of a bundle for the caller alone, who closes them.
+   *
+   * @throws IOException if a file is missing, damaged or does not fit its config; the message names
+   *     it. Nothing stays loaded then.
+   */
+  public static Models load(ModelBundle bundle, Device device, Locator locator) throws IOException {
+    ModelConfig config = ModelConfig.read(locator.locate(bundle.unetConfig()));
+    Mask mask =
+        bundle.mask().isEmpty()
+            ? Mask.bundled(config.resolution())
+            : Mask.of(locator.locate(bundle.mask()), config.resolution());
+    AutoencoderKlConfig vaeConfig = vaeConfig(locator.locate(bundle.vae()));
+    ComputeType type = computeType(bundle, device, config, vaeConfig);
+    WhisperEncoder whisper = null;
+    AutoencoderKl vae = null;
+    UNet3d unet = null;
+    try {
+      try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
+        NumericCheck.require(WhisperConfig.of(checkpoint).kinds(), device, DataType.FLOAT32);
+        whisper = WhisperEncoder.load(checkpoint, device, DataType.FLOAT32);
+      }
+      requireSameWidth(bundle.whisper(), whisper.config(), bundle.unetConfig(), config);
+      try (Checkpoint checkpoint = Checkpoint.open(vaeWeights(locator.locate(bundle.vae())))) {
+        vae = AutoencoderKl.load(vaeConfig, checkpoint, device, type.type());
+      }
+      try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
+        unet = UNet3d.load(config.unet(), checkpoint, device, type.type());
+      }
+      return new Models(device, type, config, unet, vae, whisper, mask);
+    } finally {
+      if (unet == null) {
+        if (whisper != null) {
+          whisper.close();
+        }
+        if (vae != null) {
+          vae.close();
+        }
+      }
+    }
+  }
+
+  /** Passes if the UNet expects the audio features that the whisper encoder gives. */
+  static void requireSameWidth(
+      String whisperFile, WhisperConfig whisper, String unetConfigFile, ModelConfig config)
+      throws CheckpointException {
+    int asked = config.unet().crossAttentionDim();
+    int given = whisper.audioState();
+    if (asked != given) {
+      throw new CheckpointException(
+          Path.of(whisperFile),
+          "gives audio features of width %d, but %s has cross_attention_dim %d (384 wants whisper tiny, 768 small)"
+              .formatted(given, unetConfigFile, asked));
+    }
+  }
+
+  private static ComputeType computeType(
+      ModelBundle bundle, Device device, ModelConfig config, AutoencoderKlConfig vae)
+      throws WrongNumbersException {
+    Set<LayerKind> kinds = new LinkedHashSet<>(config.unet().kinds());
+    kinds.addAll(vae.kinds());
+    return ComputeType.of(bundle.precision(), device, kinds);
+  }
+
+  /** The file with the weights of a VAE in the diffusers layout. */
+  static Path vaeWeights(Path folder) throws FileNotFoundException {
+    return VAE_WEIGHTS.stream()
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new FileNotFoundException(
+                    "%s: has no VAE weights; expected one of %s"
+                        .formatted(folder, String.join(", ", VAE_WEIGHTS))));
+  }
+
+  /** The sizes of a VAE in the diffusers layout. */
+  public static AutoencoderKlConfig vaeConfig(Path folder) throws IOException {
+    Path file = folder.resolve("config.json");
+    if (!Files.isRegularFile(file)) {
+      throw new FileNotFoundException(
+          folder + ": is not a VAE in the diffusers layout; it has no config.json");
+    }
+    try {
+      return AutoencoderKlConfig.parse(new ObjectMapper().readTree(Files.readString(file)));
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      throw new IOException(file + ": is not a VAE config: " + e.getMessage(), e);
+    }
+  }
+
+  /** Where the weights are. */
+  public Device device() {
+    return device;
+  }
+
+  /**
+   * Why UNet and VAE are not computed in the element type that was asked for; empty if they are.
+   */
+  public String typeReason() {
+    return type.reason();
+  }
+
+  /** Sizes of what the networks see. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** The denoiser. */
+  public UNet3d unet() {
+    return unet;
+  }
+
+  /** Pictures to latents and back. */
+  public AutoencoderKl vae() {
+    return vae;
+  }
+
+  /** Speech to features. */
+  public WhisperEncoder whisper() {
+    return whisper;
+  }
+
+  /** Which pixels of a face are re-synthesised. */
+  public Mask mask() {
+    return mask;
+  }
+
+  /** What these networks have computed for all tasks. */
+  public ResultCache results() {
+    return results;
+  }
+
+  /** The shapes that the device is set up for; guarded by itself. */
+  public Set<BatchShape> warmShapes() {
+    return warmShapes;
+  }
+
+  /** Frees the weights. No call may be under way. */
+  public void close() {
+    unet.close();
+    vae.close();
+    whisper.close();
+  }
+}

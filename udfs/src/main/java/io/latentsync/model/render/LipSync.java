@@ -1,0 +1,97 @@
+package io.latentsync.model.render;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.diffusion.ChunkSampler;
+import io.latentsync.diffusion.LatentStore;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.SchedulerConfig;
+import io.latentsync.diffusion.SeededNoise;
+import io.latentsync.face.blend.Blend;
+import io.latentsync.face.blend.FacePixels;
+import io.latentsync.image.RgbImage;
+import io.latentsync.memory.TorchArrays;
+import io.latentsync.model.bundle.Models;
+import io.latentsync.trace.Trace;
+import java.util.List;
+
+/** Chunks of aligned faces in, the same faces with lips that follow the speech out. */
+public final class LipSync {
+  private final ChunkSampler sampler;
+  private final float[] mask;
+  private final int resolution;
+  private final Blend blend;
+
+  /** A sampler over the shared networks; cheap, one for each thread. */
+  public LipSync(Models models, SamplerOptions options, long seed) {
+    this(models, options, seed, Blend.REFERENCE, LatentStore.NONE);
+  }
+
+  LipSync(Models models, SamplerOptions options, long seed, Blend blend, LatentStore store) {
+    this.sampler =
+        new ChunkSampler(
+            models.unet(),
+            models.vae(),
+            SchedulerConfig.STABLE_DIFFUSION.with(models.config().predictionType()),
+            options,
+            new SeededNoise(seed),
+            store);
+    this.mask = models.mask().values();
+    this.blend = blend;
+    this.resolution = models.config().resolution();
+  }
+
+  /**
+   * Re-synthesises the masked region of each face. Chunks of equal length are denoised together.
+   *
+   * @param trace told how long the networks and each denoising step take
+   * @param manager owner of what is made meanwhile; the result does not depend on it
+   * @param faces aligned faces, one chunk of consecutive frames after the other, resolution ×
+   *     resolution
+   * @param audio [faces, rows, width], the speech around each frame
+   * @param sourceFrames index in the source video of each face: what its noise hangs on
+   * @param chunks how many chunks they are
+   * @return a face for each, [3, resolution, resolution] in −1…1 (not clamped); to be blended
+   *     seamlessly, also where the mask keeps the source the networks' picture
+   */
+  public float[][] faces(
+      Trace trace,
+      NDManager manager,
+      List<RgbImage> faces,
+      NDArray audio,
+      long[] sourceFrames,
+      int chunks) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray before = pixels(scope, faces);
+      NDArray keep = TorchArrays.of(scope, mask, new Shape(1, resolution, resolution));
+      NDArray result =
+          switch (blend) {
+            case REFERENCE ->
+                sampler.sample(trace, scope, before, keep, audio, sourceFrames, chunks);
+            case SEAMLESS ->
+                sampler.decoded(trace, scope, before, keep, audio, sourceFrames, chunks);
+          };
+      float[][] synthesised = new float[faces.size()][];
+      for (int i = 0; i < synthesised.length; i++) {
+        try (NDArray face = result.get(i)) {
+          synthesised[i] = face.toFloatArray();
+        }
+      }
+      return synthesised;
+    }
+  }
+
+  /** Handed over one by one: at no time are all of them there twice. */
+  private NDArray pixels(NDManager manager, List<RgbImage> faces) {
+    Shape face = new Shape(3, resolution, resolution);
+    NDArray pixels = manager.create(new Shape(faces.size()).addAll(face));
+    for (int i = 0; i < faces.size(); i++) {
+      try (NDArray one = TorchArrays.of(manager, FacePixels.of(faces.get(i)), face)) {
+        pixels.set(new NDIndex(i), one);
+      }
+    }
+    return pixels;
+  }
+}

@@ -1,0 +1,59 @@
+package io.latentsync.model.render;
+
+import io.latentsync.memory.NativeMemoryException;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Several chunks in one call; in smaller calls where memory does not suffice for all of them. */
+final class OomBatchSplitter {
+  private static final Logger LOG = LoggerFactory.getLogger(OomBatchSplitter.class);
+
+  private OomBatchSplitter() {}
+
+  /** A call for some of the chunks. */
+  @FunctionalInterface
+  interface Call {
+    /**
+     * Makes the faces of chunks. Holds no native memory when it has returned or thrown.
+     *
+     * @param first index of the first chunk
+     * @param chunks how many
+     * @return one array for each face of these chunks
+     */
+    float[][] faces(int first, int chunks);
+  }
+
+  /**
+   * Makes the faces of all chunks, in as few calls as memory allows. Pictures of smaller calls may
+   * differ by rounding.
+   *
+   * @param chunks how many there are, at least 1
+   * @throws NativeMemoryException if memory does not suffice for a single one
+   */
+  static float[][] faces(int chunks, Call call) {
+    return faces(0, chunks, call);
+  }
+
+  private static float[][] faces(int first, int chunks, Call call) {
+    try {
+      return call.faces(first, chunks);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (chunks == 1) {
+        NativeMemoryException.throwIfCauseOf(e);
+      }
+      if (!NativeMemoryException.isCauseOf(e)) {
+        throw e;
+      }
+      LOG.warn(
+          "memory does not suffice for {} chunks at once, half as many are tried; a smaller"
+              + " --batch_size avoids that",
+          chunks);
+    }
+    int half = chunks / 2;
+    return Stream.of(faces(first, half, call), faces(first + half, chunks - half, call))
+        .flatMap(Arrays::stream)
+        .toArray(float[][]::new);
+  }
+}

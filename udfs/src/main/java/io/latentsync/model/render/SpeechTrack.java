@@ -1,0 +1,12 @@
+package io.latentsync.model.render;
+
+import io.latentsync.audio.PcmSource;
+
+/**
+ * The new speech of a video.
+ *
+ * @param samples the whole track
+ * @param peak the largest value of its log-mel
+ * @param identity what tells its content from any other's
+ */
+public record SpeechTrack(PcmSource samples, float peak, String identity) {}

@@ -1,0 +1,104 @@
+package io.latentsync.model.render;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.audio.LogMel;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.image.RgbImage;
+import io.latentsync.model.bundle.BatchShape;
+import io.latentsync.model.bundle.Models;
+import io.latentsync.nn.torch.TorchEngine;
+import io.latentsync.trace.Trace;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Black pictures and silence through the networks before the first real chunk, which then does not
+ * pay for what a device sets up when it first sees a shape. Touches no file of the user's and no
+ * cache, and changes no result.
+ */
+public final class WarmUp {
+  /** Enough for the whole network and, with DeepCache, for its short path. */
+  private static final int STEPS = 2;
+
+  /** When to warm up. */
+  public enum Choice {
+    /** On a GPU, but not on a CPU, which has next to nothing to set up. */
+    AUTO,
+    /** Always. */
+    ON,
+    /** Never. */
+    OFF;
+
+    /** Whether networks on a device are warmed up. */
+    public boolean wants(Device device) {
+      return this == ON || (this == AUTO && !device.getDeviceType().equals(Device.Type.CPU));
+    }
+
+    /** The name in lower case, as it is written on the command line. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private WarmUp() {}
+
+  /**
+   * Computes one dummy batch of whole chunks, unless that has been done already with these networks
+   * and such options; another caller waits meanwhile.
+   *
+   * @return how long it took; zero if there was nothing to do
+   * @throws io.latentsync.memory.NativeMemoryException if it does not suffice for a single chunk
+   */
+  public static Duration once(Models models, RenderOptions options) {
+    SamplerOptions sampling = options.sampling();
+    BatchShape shape =
+        new BatchShape(
+            options.batchSize(),
+            options.threads(),
+            sampling.guidanceScale() > 1,
+            sampling.deepCacheInterval() > 0);
+    Set<BatchShape> warm = models.warmShapes();
+    synchronized (warm) {
+      if (warm.contains(shape)) {
+        return Duration.ZERO;
+      }
+      long start = System.nanoTime();
+      compute(models, options);
+      warm.add(shape);
+      return Duration.ofNanos(System.nanoTime() - start);
+    }
+  }
+
+  private static void compute(Models models, RenderOptions options) {
+    TorchEngine.useThreads(options.threads());
+    SamplerOptions quick = options.sampling().withSteps(STEPS);
+    LipSync lipSync = new LipSync(models, quick, options.seed());
+    int length = models.config().chunkFrames();
+    int side = models.config().resolution();
+    try (NDManager manager = NDManager.newBaseManager(models.device())) {
+      NDArray silence = manager.zeros(new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
+      Shape states = models.whisper().hiddenStates(silence).getShape(); // [1500, states, width]
+      Shape ofFrame = new Shape(models.config().heard().rows() * states.get(1), states.get(2));
+      OomBatchSplitter.faces(
+          options.batchSize(),
+          (first, chunks) -> {
+            try (NDArray nothing =
+                manager.zeros(new Shape((long) chunks * length).addAll(ofFrame))) {
+              return lipSync.faces(
+                  Trace.OFF,
+                  manager,
+                  Collections.nCopies(chunks * length, RgbImage.black(side, side)),
+                  nothing,
+                  new long[chunks * length],
+                  chunks);
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package io.latentsync.model.sync;
+
+import io.latentsync.audio.PcmSource;
+import io.latentsync.audio.SpeechEnvelope;
+import io.latentsync.face.align.AffineMatrix;
+import io.latentsync.face.align.FaceMatrices;
+import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.align.MouthOpening;
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.face.track.FaceBoxes;
+import io.latentsync.face.track.VideoOrientation;
+import io.latentsync.image.RgbImage;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.nn.networks.SyncNet;
+import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Measures how well the mouth of a video follows a speech. Looks at the pictures twice, one at a
+ * time: for the faces, then at the faces. Whatever the video's own rate is, its frames at 25 fps
+ * are looked at, which SyncNet expects.
+ */
+public final class SyncEvaluation {
+  /** Resolution of the template that faces are followed on; the measures do not depend on it. */
+  private static final int RESOLUTION = 256;
+
+  /** Frames of the stretches that are measured beside the whole. */
+  private static final int STRETCH_FRAMES = 96;
+
+  private final Path file;
+  private final VideoProbe video;
+  private final PcmSource speech;
+  private final Runnable frameDone;
+  private final FaceTemplate template = new FaceTemplate(RESOLUTION);
+
+  /** SyncNet's score of a stretch that shows a face without long gaps. */
+  public record Judged(FrameRange range, SyncNetScore score) {}
+
+  /**
+   * What was measured.
+   *
+   * @param frames how many frames have both picture and sound
+   * @param faces in how many of them a face was found
+   * @param sync the measure that needs no weights; empty if this build has no face mesh or no face
+   *     was found
+   * @param judged SyncNet's scores; none without a network, or where no face is seen for long
+   *     enough
+   */
+  public record Result(int frames, int faces, Optional<SyncReport> sync, List<Judged> judged) {}
+
+  /**
+   * An evaluation; nothing is read yet.
+   *
+   * @param file the video
+   * @param video what is known of it at 25 fps
+   * @param speech what is heard from its first frame on
+   * @param frameDone called twice for each of the {@link #frames}
+   */
+  public SyncEvaluation(Path file, VideoProbe video, PcmSource speech, Runnable frameDone) {
+    this.file = file;
+    this.video = video;
+    this.speech = speech;
+    this.frameDone = frameDone;
+  }
+
+  /** Frames of a video that have both picture and sound. */
+  public static int frames(VideoProbe video, PcmSource speech) {
+    long heard = speech.samples() * FrameRate.REFERENCE.numerator() / PcmSource.SAMPLE_RATE;
+    return (int) Math.min(video.frames(), heard);
+  }
+
+  /**
+   * Measures.
+   *
+   * @param network SyncNet, if there is one
+   * @throws IOException if the video cannot be read
+   */
+  public Result measure(Optional<SyncNet> network) throws IOException {
+    int frames = frames(video, speech);
+    List<Optional<DetectedFace>> found = detect(frames);
+    int faces = (int) found.stream().filter(Optional::isPresent).count();
+    if (faces == 0) {
+      return new Result(frames, 0, Optional.empty(), List.of());
+    }
+    FaceMatrices matrices =
+        FaceMatrices.follow(
+            found.stream().map(face -> face.map(DetectedFace::points)).toList(), template);
+    float[] openings = new float[frames];
+    Arrays.fill(openings, Float.NaN);
+    List<Judged> judged = new ArrayList<>();
+    boolean measurable;
+    try (Stretches stretches = new Stretches(network, found);
+        VideoReader reader = VideoReader.open(file, video);
+        Mouths mouths = new Mouths(MouthOpening.open(template))) {
+      measurable = mouths.measure().isPresent();
+      for (int frame = 0; frame < frames; frame++) {
+        try (VideoFrame picture = reader.read(frame)) {
+          RgbImage pixels = picture.toRgb();
+          openings[frame] = mouths.opening(pixels, matrices.get(frame));
+          stretches.see(frame, pixels).ifPresent(judged::add);
+        }
+        frameDone.run();
+      }
+    }
+    return new Result(
+        frames,
+        faces,
+        measurable
+            ? Optional.of(
+                SyncReport.of(
+                    openings,
+                    new SpeechEnvelope().frames(speech, 0, frames),
+                    FrameRange.cut(frames, STRETCH_FRAMES),
+                    FrameRate.REFERENCE))
+            : Optional.empty(),
+        judged);
+  }
+
+  private List<Optional<DetectedFace>> detect(int frames) throws IOException {
+    List<Optional<DetectedFace>> found = new ArrayList<>(frames);
+    try (VideoReader reader = VideoReader.open(file, video);
+        FaceDetector detector = FaceDetectors.open()) {
+      FaceDetector upright =
+          VideoOrientation.of(reader, video.frames(), detector).upright(detector);
+      for (int frame = 0; frame < frames; frame++) {
+        try (VideoFrame picture = reader.read(frame)) {
+          found.add(upright.detectLargest(picture.toRgb()));
+        }
+        frameDone.run();
+      }
+    }
+    return found;
+  }
+
+  /** The mesh, if this build has it. */
+  private record Mouths(Optional<MouthOpening> measure) implements AutoCloseable {
+
+    /** NaN where no mouth is seen. */
+    float opening(RgbImage picture, Optional<AffineMatrix> face) {
+      return measure.isEmpty() || face.isEmpty()
+          ? Float.NaN
+          : (float) measure.get().measure(picture, face.get()).orElse(Double.NaN);
+    }
+
+    @Override
+    public void close() {
+      measure.ifPresent(MouthOpening::close);
+    }
+  }
+
+  /** SyncNet's evaluations of the stretches, one after the other. */
+  private final class Stretches implements AutoCloseable {
+    private final Optional<SyncNet> network;
+    private final List<FaceBoxes> ahead;
+    private SyncNetEvaluation evaluation;
+
+    Stretches(Optional<SyncNet> network, List<Optional<DetectedFace>> found) {
+      this.network = network;
+      this.ahead = new ArrayList<>(network.isPresent() ? FaceBoxes.follow(found) : List.of());
+    }
+
+    /** Takes the next frame; a score if a stretch ends with it. */
+    Optional<Judged> see(int frame, RgbImage picture) throws IOException {
+      if (ahead.isEmpty() || frame < ahead.get(0).firstFrame()) {
+        return Optional.empty();
+      }
+      FaceBoxes boxes = ahead.get(0);
+      if (evaluation == null) {
+        evaluation = new SyncNetEvaluation(network.orElseThrow());
+      }
+      int index = frame - boxes.firstFrame();
+      evaluation.see(boxes.crop(picture, index, SyncNet.SIDE));
+      if (index + 1 < boxes.frames()) {
+        return Optional.empty();
+      }
+      Optional<SyncNetScore> score = evaluation.score(speech, boxes.firstFrame());
+      close();
+      ahead.remove(0);
+      return score.map(
+          value -> new Judged(new FrameRange(boxes.firstFrame(), boxes.frames()), value));
+    }
+
+    @Override
+    public void close() {
+      if (evaluation != null) {
+        evaluation.close();
+        evaluation = null;
+      }
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package io.latentsync.model.sync;
+
+import io.latentsync.record.SegmentMetrics;
+import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How well the mouths of a dubbed video follow its speech; what both do more slowly than syllables
+ * is left out.
+ *
+ * @param frames of the whole video
+ * @param mouths how many of them show a mouth that could be measured
+ * @param video the whole video's measure; empty if there is too little to measure or the mouth
+ *     stands still
+ * @param segments those of its segments that have a measure
+ */
+public record SyncReport(
+    int frames, int mouths, Optional<SyncMeasure> video, List<Segment> segments) {
+
+  private static final int MOST_LINES = 20;
+
+  /** One segment's measure. */
+  record Segment(FrameRange range, SyncMeasure measure) {}
+
+  /**
+   * Compares what was rendered with what is heard.
+   *
+   * @param rendered all segments of the video, in any order
+   * @param speechEnvelope the speech's envelope at each frame of the video
+   * @param rate of the frames
+   * @return the report; empty if the build that rendered has no means to measure
+   */
+  public static Optional<SyncReport> of(
+      List<SegmentMetrics> rendered, float[] speechEnvelope, FrameRate rate) {
+    if (rendered.stream().allMatch(segment -> segment.getOpenings().isEmpty())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        of(
+            openings(rendered, speechEnvelope.length),
+            speechEnvelope,
+            rendered.stream()
+                .map(segment -> new FrameRange(segment.getFirstFrame(), segment.getFrames()))
+                .toList(),
+            rate));
+  }
+
+  /**
+   * Compares what is seen with what is heard.
+   *
+   * @param opening how far the mouth is open in each frame of the video, NaN where none is seen
+   * @param speechEnvelope the speech's envelope at each of the frames
+   * @param ranges the stretches to measure beside the whole, each by itself
+   * @param rate of the frames
+   */
+  public static SyncReport of(
+      float[] opening, float[] speechEnvelope, List<FrameRange> ranges, FrameRate rate) {
+    int mouths = 0;
+    for (float value : opening) {
+      mouths += Float.isNaN(value) ? 0 : 1;
+    }
+    float[] speech = SyncMeasure.withoutDrift(speechEnvelope, rate);
+    List<Segment> segments = new ArrayList<>();
+    for (FrameRange range : ranges) {
+      int end = range.first() + range.frames();
+      measure(Arrays.copyOfRange(opening, range.first(), end), speech, range.first(), rate)
+          .ifPresent(measure -> segments.add(new Segment(range, measure)));
+    }
+    return new SyncReport(
+        opening.length,
+        mouths,
+        SyncMeasure.of(SyncMeasure.withoutDrift(opening, rate), speech, 0, rate),
+        segments);
+  }
+
+  /**
+   * The measure of one rendered segment by itself, whatever its neighbours are.
+   *
+   * @param speech the envelope of the whole speech without drift
+   * @param rate of the frames
+   */
+  public static Optional<SyncMeasure> measure(
+      SegmentMetrics rendered, float[] speech, FrameRate rate) {
+    List<Float> openings = rendered.getOpenings();
+    float[] opening = new float[openings.size()];
+    for (int i = 0; i < opening.length; i++) {
+      opening[i] = openings.get(i);
+    }
+    return measure(opening, speech, rendered.getFirstFrame(), rate);
+  }
+
+  private static Optional<SyncMeasure> measure(
+      float[] opening, float[] speech, int first, FrameRate rate) {
+    return SyncMeasure.of(SyncMeasure.withoutDrift(opening, rate), speech, first, rate);
+  }
+
+  /**
+   * How far the mouth was measured to be open at each frame of a video; NaN where it was not.
+   *
+   * @param rendered all segments of the video, in any order
+   */
+  public static float[] openings(List<SegmentMetrics> rendered, int frames) {
+    float[] openings = new float[frames];
+    Arrays.fill(openings, Float.NaN);
+    for (SegmentMetrics segment : rendered) {
+      int frame = segment.getFirstFrame();
+      for (float value : segment.getOpenings()) {
+        openings[frame++] = value;
+      }
+    }
+    return openings;
+  }
+
+  /** The segment with the lowest correlation in place, which is what a viewer gets to see. */
+  Optional<Segment> worst() {
+    return segments.stream()
+        .min(Comparator.comparing(segment -> segment.measure().correlationInPlace()));
+  }
+
+  /** The measure of the segment that begins at a frame, if it has one. */
+  public Optional<SyncMeasure> measure(int firstFrame) {
+    return segments.stream()
+        .filter(segment -> segment.range().first() == firstFrame)
+        .map(Segment::measure)
+        .findFirst();
+  }
+
+  /** One line. */
+  public String text() {
+    String whole =
+        video
+            .map(SyncReport::text)
+            .orElse(
+                "no value: too few frames with a mouth, or the mouth or the speech never moves");
+    String missing = "%d of %d frames without a mouth".formatted(frames - mouths, frames);
+    String worst =
+        worst()
+            .filter(segment -> segment.range().frames() < frames)
+            .map(SyncReport::text)
+            .orElse("");
+    return whole + ", " + missing + worst;
+  }
+
+  /** A line for each segment, in order; of more than {@value #MOST_LINES} the worst. */
+  public List<String> segmentLines() {
+    return segments.stream()
+        .sorted(Comparator.comparing(segment -> segment.measure().correlationInPlace()))
+        .limit(MOST_LINES)
+        .sorted(Comparator.comparing(segment -> segment.range().first()))
+        .map(segment -> "frames " + range(segment) + ": " + text(segment.measure()))
+        .toList();
+  }
+
+  private static String range(Segment segment) {
+    int first = segment.range().first();
+    return "%d to %d".formatted(first, first + segment.range().frames() - 1);
+  }
+
+  private static String text(Segment segment) {
+    return "; worst segment (frames %s): %s".formatted(range(segment), text(segment.measure()));
+  }
+
+  /** Correlation and shift in a few words. */
+  public static String text(SyncMeasure measure) {
+    return String.format(
+        Locale.ROOT,
+        "r %.2f at lag %+d (%.2f at 0)",
+        measure.correlation(),
+        measure.lag(),
+        measure.correlationInPlace());
+  }
+
+  /** SyncNet's numbers in a few words. */
+  public static String text(SyncNetScore score) {
+    return String.format(
+        Locale.ROOT,
+        "Sync-C %.2f, Sync-D %.2f, offset %+d, lowest confidence of a frame %.2f",
+        score.confidence(),
+        score.distance(),
+        score.offset(),
+        score.lowestConfidence());
+  }
+}

@@ -1,0 +1,130 @@
+package io.latentsync.nn.networks;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointException;
+import io.latentsync.nn.checkpoint.CheckpointFit;
+import io.latentsync.nn.torch.NumericCheck;
+import io.latentsync.nn.torch.TorchProgram;
+import io.latentsync.nn.torch.WrongNumbersException;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.UnaryOperator;
+
+/**
+ * The network that tells whether lips and sound belong together (J. S. Chung and A. Zisserman, "Out
+ * of time: automated lip sync in the wild", 2016): it maps 0.2 s of either to an embedding, and
+ * those of one moment are near to one another. FLOAT32.
+ *
+ * <p>Threads may share it. Results belong to the input's manager.
+ */
+public final class SyncNet implements AutoCloseable {
+  /** Side of the pictures. */
+  public static final int SIDE = 224;
+
+  /** Pictures of a window. */
+  public static final int PICTURES = 5;
+
+  /** MFCC columns of a window. */
+  public static final int COLUMNS = 20;
+
+  private static final int COEFFICIENTS = 13;
+
+  /** A counter of the training, of no use here. */
+  private static final String BATCHES = ".num_batches_tracked";
+
+  private final SyncNetConfig config;
+  private final TorchProgram program;
+
+  private SyncNet(SyncNetConfig config, TorchProgram program) {
+    this.config = config;
+    this.program = program;
+  }
+
+  /**
+   * Loads the weights.
+   *
+   * @param checkpoint a state dict named as the published {@code syncnet_v2.model}, of any widths;
+   *     it may be closed afterwards
+   * @throws CheckpointException if it is no SyncNet or cannot be read
+   * @throws WrongNumbersException if the device computes one of its layers wrong
+   */
+  public static SyncNet load(Checkpoint checkpoint, Device device)
+      throws CheckpointException, WrongNumbersException {
+    SyncNetConfig config = requireFit(checkpoint);
+    NumericCheck.require(config.kinds(), device, DataType.FLOAT32);
+    SortedMap<String, long[]> tensors = config.tensors();
+    return new SyncNet(
+        config,
+        TorchProgram.load(
+            "syncnet",
+            "SyncNet",
+            Map.of(),
+            checkpoint,
+            tensors,
+            UnaryOperator.identity(),
+            device,
+            DataType.FLOAT32));
+  }
+
+  /**
+   * Passes if a checkpoint holds a whole SyncNet.
+   *
+   * @return its widths
+   * @throws CheckpointException otherwise
+   */
+  public static SyncNetConfig requireFit(Checkpoint checkpoint) throws CheckpointException {
+    SyncNetConfig config = SyncNetConfig.of(checkpoint);
+    CheckpointFit.require(checkpoint, config.tensors(), name -> name.endsWith(BATCHES));
+    return config;
+  }
+
+  /** The widths this was loaded with. */
+  public SyncNetConfig config() {
+    return config;
+  }
+
+  /**
+   * Embeds sound.
+   *
+   * @param mfcc [n,1,13,20]: 13 coefficients, 20 columns of 10 ms
+   * @return [n,d]
+   * @throws IllegalArgumentException if the shape does not fit
+   */
+  public NDArray sound(NDArray mfcc) {
+    return embed("sound", mfcc, 1, COEFFICIENTS, COLUMNS);
+  }
+
+  /**
+   * Embeds lips.
+   *
+   * @param pictures [n,3,5,224,224]: five pictures of a face at 25 fps, blue, green, red, 0…255
+   * @return [n,d]
+   * @throws IllegalArgumentException if the shape does not fit
+   */
+  public NDArray lips(NDArray pictures) {
+    return embed("lips", pictures, 3, PICTURES, SIDE, SIDE);
+  }
+
+  private NDArray embed(String method, NDArray input, long... window) {
+    Shape expected = new Shape(window);
+    if (!input.getShape().slice(1).equals(expected)) {
+      throw new IllegalArgumentException(
+          method
+              + ": windows are "
+              + input.getShape().slice(1)
+              + "; the network wants "
+              + expected);
+    }
+    return program.call(input.getManager(), method, input).singletonOrThrow();
+  }
+
+  /** Frees the weights. No call may be under way. */
+  @Override
+  public void close() {
+    program.close();
+  }
+}

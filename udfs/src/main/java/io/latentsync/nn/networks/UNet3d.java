@@ -1,0 +1,217 @@
+package io.latentsync.nn.networks;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointException;
+import io.latentsync.nn.checkpoint.CheckpointFit;
+import io.latentsync.nn.torch.TorchProgram;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * The denoising network of LatentSync: a Stable Diffusion UNet whose convolutions act frame by
+ * frame, with attention to the speech and motion modules between the frames.
+ *
+ * <p>Threads may share it. Results have the element type of the sample and belong to its manager,
+ * whatever the weights' type is.
+ */
+public final class UNet3d implements AutoCloseable {
+  private static final String STATE_DICT = "state_dict";
+  private static final String SOURCE = "unet";
+  private static final String TYPE = "UNet3d";
+
+  private final UNet3dConfig config;
+  private final TorchProgram program;
+
+  private UNet3d(UNet3dConfig config, TorchProgram program) {
+    this.config = config;
+    this.program = program;
+  }
+
+  /**
+   * What a full pass gives.
+   *
+   * @param output [b,4,f,h,w], as {@link #predict}
+   * @param deepFeatures [b,c,f,h,w], the state that enters the last layer of the last up block,
+   *     before the concatenation; of the weights' element type
+   */
+  public record Prediction(NDArray output, NDArray deepFeatures) {}
+
+  /**
+   * Loads the weights, one tensor after the other.
+   *
+   * @param checkpoint the published layout, with the weights under {@code state_dict}, or a bare
+   *     state dict; it may be closed afterwards
+   * @param dataType what the weights are cast to and computed in: FLOAT32, FLOAT16 or BFLOAT16
+   * @throws CheckpointException if the checkpoint does not fit the config or cannot be read
+   */
+  public static UNet3d load(
+      UNet3dConfig config, Checkpoint checkpoint, Device device, DataType dataType)
+      throws CheckpointException {
+    requireFit(config, checkpoint);
+    return new UNet3d(
+        config,
+        TorchProgram.load(
+            SOURCE,
+            TYPE,
+            sizes(config),
+            stateDict(checkpoint),
+            config.tensors(),
+            UnaryOperator.identity(),
+            device,
+            dataType));
+  }
+
+  /**
+   * Passes if a checkpoint, in either layout, holds the whole network.
+   *
+   * @throws CheckpointException if it does not fit the config
+   */
+  public static void requireFit(UNet3dConfig config, Checkpoint checkpoint)
+      throws CheckpointException {
+    CheckpointFit.require(stateDict(checkpoint), config.tensors(), name -> false);
+  }
+
+  private static Checkpoint stateDict(Checkpoint checkpoint) {
+    boolean published =
+        checkpoint.tensors().keySet().stream().anyMatch(name -> name.startsWith(STATE_DICT + "."));
+    return published ? checkpoint.section(STATE_DICT) : checkpoint;
+  }
+
+  /**
+   * The network for training: without weights until {@link #weights} gives them, FLOAT32, and with
+   * results that can be differentiated.
+   */
+  public static UNet3d trainable(UNet3dConfig config, Device device) {
+    return new UNet3d(config, TorchProgram.differentiable(SOURCE, TYPE, sizes(config), device));
+  }
+
+  private static Map<String, Number> sizes(UNet3dConfig config) {
+    return Map.of(
+        "levels", config.levels(),
+        "layers", config.layersPerBlock(),
+        "groups", config.normNumGroups(),
+        "heads", config.attentionHeads(),
+        "motion_heads", config.motion().map(UNet3dConfig.Motion::heads).orElse(1),
+        "eps", config.normEps());
+  }
+
+  /**
+   * Replaces the weights of a network made by {@link #trainable}. The arrays are used, not copied,
+   * and gradients reach them.
+   *
+   * @param weights FLOAT32, by name, of the shapes of {@link UNet3dConfig#tensors}
+   * @throws IllegalArgumentException if names or shapes differ
+   */
+  public void weights(Map<String, NDArray> weights) {
+    program.weights(config.tensors(), weights);
+  }
+
+  /** The sizes this was loaded with. */
+  public UNet3dConfig config() {
+    return config;
+  }
+
+  /** Element type of weights and arithmetic. */
+  public DataType dataType() {
+    return program.dataType();
+  }
+
+  /**
+   * Predicts the noise in a sample, or what else the network was trained to predict ({@code
+   * io.latentsync.diffusion.PredictionType}).
+   *
+   * @param sample [b,13,f,h,w]: noisy latents, mask, masked latents, reference latents
+   * @param timestep 0…999, the same for the whole batch
+   * @param audio [b·f,t,d], the speech around each frame
+   * @return [b,4,f,h,w]
+   * @throws IllegalArgumentException if a shape does not fit the config
+   */
+  public NDArray predict(NDArray sample, long timestep, NDArray audio) {
+    return run("forward", sample, new long[] {timestep}, audio).singletonOrThrow();
+  }
+
+  /**
+   * Predicts for samples at different timesteps.
+   *
+   * @param timesteps b of them, each 0…999
+   */
+  public NDArray predict(NDArray sample, long[] timesteps, NDArray audio) {
+    if (timesteps.length != sample.getShape().get(0)) {
+      throw new IllegalArgumentException(
+          timesteps.length + " timesteps were given for a sample " + sample.getShape());
+    }
+    return run("forward", sample, timesteps, audio).singletonOrThrow();
+  }
+
+  /** Like {@link #predict}, and keeps what {@link #predictShallow} needs. */
+  public Prediction predictKeeping(NDArray sample, long timestep, NDArray audio) {
+    NDList results = run("forward_keeping", sample, new long[] {timestep}, audio);
+    return new Prediction(results.get(0), results.get(1));
+  }
+
+  /**
+   * The short pass of DeepCache (Ma et al., 2023; branch 0): only the first convolution and the
+   * last layer of the last up block see the sample.
+   *
+   * @param deepFeatures of a full pass on the same chunk at an earlier step
+   */
+  public NDArray predictShallow(
+      NDArray sample, long timestep, NDArray audio, NDArray deepFeatures) {
+    Shape given = deepFeatures.getShape();
+    Shape shape = sample.getShape();
+    if (given.dimension() != 5
+        || given.get(0) != shape.get(0)
+        || !given.slice(2).equals(shape.slice(2))) {
+      throw new IllegalArgumentException(
+          "deep features " + given + " are not those of a sample " + shape);
+    }
+    return run("forward_shallow", sample, new long[] {timestep}, audio, deepFeatures)
+        .singletonOrThrow();
+  }
+
+  private NDList run(
+      String method, NDArray sample, long[] timesteps, NDArray audio, NDArray... more) {
+    requireFit(sample.getShape(), audio.getShape());
+    NDManager owner = sample.getManager();
+    try (NDManager scope = owner.newSubManager()) {
+      NDArray[] inputs = new NDArray[3 + more.length];
+      inputs[0] = sample;
+      inputs[1] = scope.create(timesteps);
+      inputs[2] = audio;
+      System.arraycopy(more, 0, inputs, 3, more.length);
+      return program.call(owner, method, inputs);
+    }
+  }
+
+  private void requireFit(Shape sample, Shape audio) {
+    if (sample.dimension() != 5 || sample.get(1) != config.inChannels()) {
+      throw new IllegalArgumentException(
+          "sample is %s; the network wants [b,%d,f,h,w]".formatted(sample, config.inChannels()));
+    }
+    if (sample.get(2) > config.maxFrames()) {
+      throw new IllegalArgumentException(
+          "a chunk of %d frames is too long; the network's motion modules know %d places"
+              .formatted(sample.get(2), config.maxFrames()));
+    }
+    long frames = sample.get(0) * sample.get(2);
+    if (audio.dimension() != 3
+        || audio.get(0) != frames
+        || audio.get(2) != config.crossAttentionDim()) {
+      throw new IllegalArgumentException(
+          "audio is %s; for a sample %s the network wants [%d,t,%d]"
+              .formatted(audio, sample, frames, config.crossAttentionDim()));
+    }
+  }
+
+  /** Frees the weights. No call may be under way. */
+  @Override
+  public void close() {
+    program.close();
+  }
+}

@@ -1,0 +1,122 @@
+package io.latentsync.nn.networks;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointException;
+import io.latentsync.nn.checkpoint.CheckpointFit;
+import io.latentsync.nn.torch.TorchProgram;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * The audio encoder of Whisper (Radford et al., 2022), of which LatentSync uses the hidden states.
+ *
+ * <p>Threads may share it. Results have the element type of the input and belong to its manager,
+ * whatever the weights' type is.
+ */
+public final class WhisperEncoder implements AutoCloseable {
+  private static final String STATE_DICT = "model_state_dict";
+  private static final String SOURCE = "whisper";
+  private static final String TYPE = "WhisperEncoder";
+  private static final String ENCODER = "encoder.";
+
+  private final WhisperConfig config;
+  private final TorchProgram program;
+
+  private WhisperEncoder(WhisperConfig config, TorchProgram program) {
+    this.config = config;
+    this.program = program;
+  }
+
+  /**
+   * Loads the encoder's weights, one tensor after the other; the decoder's are not read.
+   *
+   * @param checkpoint the published layout: {@code dims} and {@code model_state_dict}; it may be
+   *     closed afterwards
+   * @param dataType what the weights are cast to and computed in: FLOAT32, FLOAT16 or BFLOAT16
+   * @throws CheckpointException if the tensors do not fit the dims or cannot be read
+   */
+  public static WhisperEncoder load(Checkpoint checkpoint, Device device, DataType dataType)
+      throws CheckpointException {
+    WhisperConfig config = requireFit(checkpoint);
+    return new WhisperEncoder(
+        config,
+        TorchProgram.load(
+            SOURCE,
+            TYPE,
+            sizes(config),
+            checkpoint.section(STATE_DICT),
+            config.tensors(),
+            UnaryOperator.identity(),
+            device,
+            dataType));
+  }
+
+  /**
+   * Passes if a checkpoint holds a whole encoder.
+   *
+   * @return its sizes
+   * @throws CheckpointException if the tensors do not fit the dims
+   */
+  public static WhisperConfig requireFit(Checkpoint checkpoint) throws CheckpointException {
+    WhisperConfig config = WhisperConfig.of(checkpoint);
+    CheckpointFit.require(
+        checkpoint.section(STATE_DICT), config.tensors(), name -> !name.startsWith(ENCODER));
+    return config;
+  }
+
+  /**
+   * The network for training: without weights until {@link #weights} gives them, FLOAT32, and with
+   * results that can be differentiated.
+   */
+  public static WhisperEncoder trainable(WhisperConfig config, Device device) {
+    return new WhisperEncoder(
+        config, TorchProgram.differentiable(SOURCE, TYPE, sizes(config), device));
+  }
+
+  private static Map<String, Number> sizes(WhisperConfig config) {
+    return Map.of("layers", config.audioLayers(), "heads", config.audioHeads());
+  }
+
+  /**
+   * Replaces the weights of a network made by {@link #trainable}. The arrays are used, not copied,
+   * and gradients reach them.
+   *
+   * @param weights FLOAT32, by name, of the shapes of {@link WhisperConfig#tensors}
+   * @throws IllegalArgumentException if names or shapes differ
+   */
+  public void weights(Map<String, NDArray> weights) {
+    program.weights(config.tensors(), weights);
+  }
+
+  /** The sizes this was loaded with. */
+  public WhisperConfig config() {
+    return config;
+  }
+
+  /**
+   * The states of a window of 30 s before and after each block; the norm after the last block is
+   * not applied.
+   *
+   * @param mel [1,80,3000], log-mel columns of 10 ms
+   * @return [1500,L+1,d]: rows of 20 ms, L blocks, width d
+   * @throws IllegalArgumentException if the shape does not fit
+   */
+  public NDArray hiddenStates(NDArray mel) {
+    Shape expected = new Shape(1, config.mels(), 2L * config.audioContext());
+    if (!mel.getShape().equals(expected)) {
+      throw new IllegalArgumentException(
+          "mel is " + mel.getShape() + "; the encoder wants " + expected);
+    }
+    return program.call(mel.getManager(), "hidden_states", mel).singletonOrThrow();
+  }
+
+  /** Frees the weights. No call may be under way. */
+  @Override
+  public void close() {
+    program.close();
+  }
+}

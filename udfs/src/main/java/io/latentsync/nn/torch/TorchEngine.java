@@ -1,0 +1,111 @@
+package io.latentsync.nn.torch;
+
+import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.LibUtils;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * libtorch in this process, set up before it is loaded: with one thread for each call unless {@link
+ * #useThreads} says otherwise, as sums split over threads round differently on machines with other
+ * numbers of cores (parallel tasks keep the cores busy instead), and never looking for downloads.
+ * JVM options of the same names win.
+ *
+ * <p>Once loaded it does without NNPACK, which only some processors support, and prints errors
+ * only: it repeats its warnings for each call that they are about. The environment variable {@code
+ * TORCH_CPP_LOG_LEVEL} (INFO, WARNING, ERROR or FATAL) sets another level.
+ */
+public final class TorchEngine {
+  private static final Logger log = LoggerFactory.getLogger(TorchEngine.class);
+
+  private static final String LOG_LEVEL = "TORCH_CPP_LOG_LEVEL";
+
+  /** libtorch's number of the level ERROR. */
+  private static final int ERROR = 2;
+
+  private static Engine engine;
+
+  static {
+    setUnlessGiven("ai.djl.offline", "true");
+    setUnlessGiven("ai.djl.pytorch.num_threads", "1");
+    setUnlessGiven("ai.djl.pytorch.num_interop_threads", "1");
+  }
+
+  private TorchEngine() {}
+
+  /** Loads libtorch and sets it up, unless that is done. */
+  public static void load() {
+    engine();
+  }
+
+  /** How many NVIDIA GPUs this build's libtorch can use here. */
+  public static int gpus() {
+    Engine loaded = engine();
+    return loaded.hasCapability(StandardCapabilities.CUDA) ? loaded.getGpuCount() : 0;
+  }
+
+  /** Whether this is an Apple processor, whose GPU libtorch uses by Metal (MPS). */
+  public static boolean hasMps() {
+    return System.getProperty("os.name").startsWith("Mac")
+        && System.getProperty("os.arch").equals("aarch64");
+  }
+
+  /**
+   * Sets how many threads share the arithmetic of a call. It holds for the calling thread, and for
+   * those that have not called libtorch yet; so whoever wants a certain number sets it before he
+   * computes.
+   *
+   * @param threads at least 1
+   */
+  public static void useThreads(int threads) {
+    load();
+    JniUtils.setNumThreads(threads);
+  }
+
+  private static synchronized Engine engine() {
+    if (engine == null) {
+      Engine loaded = Engine.getEngine("PyTorch");
+      try {
+        setUp(Path.of(LibUtils.getLibtorchPath()));
+      } catch (UnsatisfiedLinkError e) {
+        // A libtorch of another version; it computes the same.
+        log.warn("libtorch's warnings stay on: {}", e.getMessage());
+      }
+      engine = loaded;
+    }
+    return engine;
+  }
+
+  /**
+   * Calls C++ functions of libtorch by their names in the library: neither DJL nor the operators of
+   * TorchScript offer them.
+   */
+  private static void setUp(Path folder) {
+    NativeLibrary c10 = library(folder, "c10");
+    if (System.getenv(LOG_LEVEL) == null) {
+      c10.getGlobalVariableAddress("FLAGS_caffe2_log_level").setInt(0, ERROR);
+    } else {
+      c10.getFunction("_ZN3c1011initLoggingEv").invokeVoid(new Object[0]);
+    }
+    NativeLibrary torch = library(folder, "torch_cpu");
+    Pointer context = torch.getFunction("_ZN2at13globalContextEv").invokePointer(new Object[0]);
+    torch
+        .getFunction("_ZN2at7Context20setUserEnabledNNPACKEb")
+        .invokeVoid(new Object[] {context, 0});
+  }
+
+  private static NativeLibrary library(Path folder, String name) {
+    return NativeLibrary.getInstance(folder.resolve(System.mapLibraryName(name)).toString());
+  }
+
+  private static void setUnlessGiven(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+}

@@ -1,0 +1,302 @@
+package io.latentsync.nn.torch;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointException;
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/**
+ * A network whose text is TorchScript on the class path and whose weights come from the user's
+ * checkpoint. The module owns the weights; they end with {@link #close()}.
+ *
+ * <p>Methods may be called by several threads at once. Not while the program is being closed.
+ */
+public final class TorchProgram implements AutoCloseable {
+  private final NDManager manager;
+  private final PtSymbolBlock module;
+  private final DataType dataType;
+  private final boolean differentiable;
+
+  private TorchProgram(
+      NDManager manager, PtSymbolBlock module, DataType dataType, boolean differentiable) {
+    this.manager = manager;
+    this.module = module;
+    this.dataType = dataType;
+    this.differentiable = differentiable;
+  }
+
+  /**
+   * Compiles a network and gives it its weights, one tensor after the other.
+   *
+   * @param source file of the network's class, such as {@code unet}
+   * @param type name of the class, such as {@code UNet3d}
+   * @param sizes its attributes: INT for whole numbers, FLOAT for a {@link Double}
+   * @param weights where to read them
+   * @param shapes names and shapes of the weights as the network's text uses them
+   * @param nameInFile what the checkpoint calls a weight
+   * @param dataType what the weights are cast to: FLOAT32, FLOAT16 or BFLOAT16
+   * @throws CheckpointException if a weight cannot be read
+   */
+  public static TorchProgram load(
+      String source,
+      String type,
+      Map<String, Number> sizes,
+      Checkpoint weights,
+      SortedMap<String, long[]> shapes,
+      UnaryOperator<String> nameInFile,
+      Device device,
+      DataType dataType)
+      throws CheckpointException {
+    int typeCode = typeCode(dataType);
+    NDManager manager = manager(device);
+    boolean loaded = false;
+    try {
+      TorchProgram program =
+          new TorchProgram(
+              manager, compile(manager, source, type, sizes, TorchProgram::text), dataType, false);
+      for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
+        try (NDManager scope = manager.newSubManager()) {
+          NDArray weight = weights.read(scope, nameInFile.apply(entry.getKey()));
+          Shape shape = new Shape(entry.getValue());
+          program.put(
+              entry.getKey(), weight.reshape(shape), typeCode, isKernel(entry.getKey(), shape));
+        }
+      }
+      loaded = true;
+      return program;
+    } catch (IOException e) {
+      if (e instanceof CheckpointException unreadable) {
+        throw unreadable;
+      }
+      throw new UncheckedIOException(e);
+    } finally {
+      if (!loaded) {
+        manager.close();
+      }
+    }
+  }
+
+  /**
+   * Compiles a network that has no weights yet; {@link #weights} gives them. Its results can be
+   * differentiated, with respect to the weights and to the inputs. FLOAT32.
+   */
+  public static TorchProgram differentiable(
+      String source, String type, Map<String, Number> sizes, Device device) {
+    return withoutWeights(source, type, sizes, device, TorchProgram::text, true);
+  }
+
+  /**
+   * Compiles a class that makes its weights itself.
+   *
+   * @param text gives the bytes of a source file
+   */
+  static TorchProgram selfContained(
+      String source, String type, Device device, Function<String, byte[]> text) {
+    return withoutWeights(source, type, Map.of(), device, text, false);
+  }
+
+  private static TorchProgram withoutWeights(
+      String source,
+      String type,
+      Map<String, Number> sizes,
+      Device device,
+      Function<String, byte[]> text,
+      boolean differentiable) {
+    NDManager manager = manager(device);
+    boolean compiled = false;
+    try {
+      TorchProgram program =
+          new TorchProgram(
+              manager,
+              compile(manager, source, type, sizes, text),
+              DataType.FLOAT32,
+              differentiable);
+      compiled = true;
+      return program;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      if (!compiled) {
+        manager.close();
+      }
+    }
+  }
+
+  private static NDManager manager(Device device) {
+    TorchEngine.load();
+    return NDManager.newBaseManager(device, "PyTorch");
+  }
+
+  private static PtSymbolBlock compile(
+      NDManager manager,
+      String source,
+      String type,
+      Map<String, Number> sizes,
+      Function<String, byte[]> text)
+      throws IOException {
+    byte[] archive = new TorchArchiveWriter(source, type, sizes, text).bytes();
+    return JniUtils.loadModule(
+        (PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
+  }
+
+  /**
+   * Makes the module use these arrays, not copies of them: gradients go where they come from.
+   *
+   * @param expected names and shapes of the weights as the network's text uses them
+   * @param weights FLOAT32
+   * @throws IllegalArgumentException if they are not the expected ones
+   */
+  public void weights(SortedMap<String, long[]> expected, Map<String, NDArray> weights) {
+    if (!weights.keySet().equals(expected.keySet())) {
+      Set<String> differing = new TreeSet<>(expected.keySet());
+      differing.removeAll(weights.keySet());
+      weights.keySet().stream().filter(name -> !expected.containsKey(name)).forEach(differing::add);
+      throw new IllegalArgumentException(
+          "weights are not those of the network; missing or superfluous: " + differing);
+    }
+    weights.forEach(
+        (name, weight) -> {
+          Shape shape = new Shape(expected.get(name));
+          if (!weight.getShape().equals(shape) || weight.getDataType() != DataType.FLOAT32) {
+            throw new IllegalArgumentException(
+                "weight %s is %s %s; the network wants FLOAT32 %s"
+                    .formatted(name, weight.getDataType(), weight.getShape(), shape));
+          }
+          put(name, weight, typeCode(DataType.FLOAT32), false);
+        });
+  }
+
+  /** PyTorch's number of an element type. */
+  static int typeCode(DataType type) {
+    return switch (type) {
+      case FLOAT16 -> 5;
+      case FLOAT32 -> 6;
+      case BFLOAT16 -> 15;
+      default ->
+          throw new IllegalArgumentException(
+              "weights cannot be " + type + "; they can be FLOAT32, FLOAT16 or BFLOAT16");
+    };
+  }
+
+  /**
+   * The bytes of a source file.
+   *
+   * @param file below the folder {@code torchscript} of the class path
+   */
+  static byte[] text(String file) {
+    try (InputStream text = TorchProgram.class.getResourceAsStream("/torchscript/" + file)) {
+      if (text == null) {
+        throw new FileNotFoundException("torchscript/" + file + " is not on the class path");
+      }
+      return text.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether a weight is the kernel of a convolution, [out,in,…]. */
+  private static boolean isKernel(String name, Shape shape) {
+    return name.endsWith(".weight") && shape.dimension() > 2;
+  }
+
+  private void put(String name, NDArray weight, int typeCode, boolean kernel) {
+    try (IValue key = IValue.from(name);
+        IValue value = IValue.from((PtNDArray) weight);
+        IValue code = IValue.from((long) typeCode);
+        IValue isKernel = IValue.from(kernel);
+        IValue nothing = IValueUtils.runMethod(module, "put", key, value, code, isKernel)) {
+      assert !nothing.isTensor();
+    }
+  }
+
+  /** Element type of the weights. */
+  public DataType dataType() {
+    return dataType;
+  }
+
+  /**
+   * Calls a method of the network.
+   *
+   * @param owner manager of the results
+   * @return the tensor, or the tensors of the tuple, that the method returns
+   */
+  public NDList call(NDManager owner, String method, NDArray... inputs) {
+    keepKernels();
+    if (differentiable) {
+      return callDifferentiably(owner, method, inputs);
+    }
+    List<IValue> arguments = new ArrayList<>(inputs.length);
+    try {
+      for (NDArray input : inputs) {
+        arguments.add(IValue.from((PtNDArray) input));
+      }
+      try (IValue result =
+          IValueUtils.runMethod(module, method, arguments.toArray(IValue[]::new))) {
+        return result.toNDList((PtNDManager) owner);
+      }
+    } finally {
+      arguments.forEach(IValue::close);
+    }
+  }
+
+  /**
+   * Calls a method that takes an array and sizes.
+   *
+   * @param owner manager of the result
+   */
+  NDArray callSized(NDManager owner, String method, NDArray input, long... sizes) {
+    keepKernels();
+    try (IValue array = IValue.from((PtNDArray) input);
+        IValue list = IValue.listFrom(sizes);
+        IValue result = IValueUtils.runMethod(module, method, array, list)) {
+      return result.toNDList((PtNDManager) owner).singletonOrThrow();
+    }
+  }
+
+  /**
+   * Holds for the calling thread. The optimiser specialises on what the first calls were given and
+   * then computes with other kernels, so that the same call would give other bits later.
+   */
+  private static void keepKernels() {
+    JniUtils.setGraphExecutorOptimize(false);
+  }
+
+  private NDList callDifferentiably(NDManager owner, String method, NDArray... inputs) {
+    // An input of this name is no input: it tells the method, and its manager owns the results.
+    try (NDArray name = owner.create(0f)) {
+      name.setName("module_method:" + method);
+      NDList arguments = new NDList(name);
+      arguments.addAll(List.of(inputs));
+      return IValueUtils.forward(module, arguments, true);
+    }
+  }
+
+  @Override
+  public void close() {
+    module.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,28 @@
+package io.latentsync.time;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Consecutive frames that one task works on: of the source video when it is analysed, of the dubbed
+ * video (then called a segment) when it is rendered.
+ *
+ * @param first 0-based index of the first frame
+ * @param frames number of frames, at least 1
+ */
+public record FrameRange(int first, int frames) implements Serializable {
+
+  /**
+   * Cuts a video into ranges. Where the cuts are depends on these two numbers alone, never on the
+   * cluster, so that the output does not either.
+   *
+   * @param videoFrames frames of the whole video
+   * @param rangeFrames frames of all ranges but the last
+   */
+  public static List<FrameRange> cut(int videoFrames, int rangeFrames) {
+    return IntStream.iterate(0, first -> first < videoFrames, first -> first + rangeFrames)
+        .mapToObj(first -> new FrameRange(first, Math.min(rangeFrames, videoFrames - first)))
+        .toList();
+  }
+}

@@ -1,0 +1,66 @@
+package io.latentsync.face.align;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latentsync.face.detect.FacePoints;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class FaceMatricesTest {
+  private static final FaceTemplate TEMPLATE = new FaceTemplate(256);
+
+  /** A face that turns a little from frame to frame. */
+  private static FacePoints points(int frame) {
+    return new FacePoints(400 + frame, 300, 520 + frame, 304 + frame % 3, 460 + frame, 380);
+  }
+
+  private static List<Optional<FacePoints>> found(int frames) {
+    List<Optional<FacePoints>> found = new ArrayList<>();
+    for (int i = 0; i < frames; i++) {
+      found.add(Optional.of(points(i)));
+    }
+    return found;
+  }
+
+  @Test
+  void matricesAreTheAlignersInFrameOrder() {
+    FaceMatrices matrices = FaceMatrices.follow(found(5), TEMPLATE);
+    FaceAligner aligner = new FaceAligner(TEMPLATE);
+    for (int i = 0; i < 5; i++) {
+      assertThat(matrices.get(i)).contains(aligner.align(points(i)));
+    }
+    assertThat(matrices.faces()).isEqualTo(5);
+  }
+
+  @Test
+  void aShortGapIsBridgedAndALongOneIsNot() {
+    List<Optional<FacePoints>> found = found(60);
+    Collections.fill(found.subList(10, 14), Optional.empty());
+    Collections.fill(found.subList(25, 50), Optional.empty());
+    FaceMatrices matrices = FaceMatrices.follow(found, TEMPLATE);
+    for (int i = 0; i < 60; i++) {
+      assertThat(matrices.get(i).isPresent()).as("frame %d", i).isEqualTo(i < 25 || i >= 50);
+    }
+    assertThat(matrices.faces()).isEqualTo(35);
+    assertThat(matrices.frames()).isEqualTo(60);
+  }
+
+  @Test
+  void smoothingStartsAnewBehindALongGap() {
+    List<Optional<FacePoints>> found = found(40);
+    Collections.fill(found.subList(5, 30), Optional.empty());
+    FaceMatrices matrices = FaceMatrices.follow(found, TEMPLATE);
+    AffineMatrix first = new FaceAligner(TEMPLATE).align(points(30));
+    assertThat(matrices.get(30)).contains(first);
+  }
+
+  @Test
+  void aVideoWithoutFacesHasNoMatrix() {
+    FaceMatrices matrices = FaceMatrices.follow(Collections.nCopies(4, Optional.empty()), TEMPLATE);
+    assertThat(matrices.faces()).isZero();
+    assertThat(matrices.get(3)).isEmpty();
+  }
+}

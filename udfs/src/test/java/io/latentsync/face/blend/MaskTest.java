@@ -1,0 +1,96 @@
+package io.latentsync.face.blend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.latentsync.face.align.GeometryPictures;
+import io.latentsync.image.RgbImage;
+import io.latentsync.testing.Oracles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MaskTest {
+
+  @Test
+  void bundledMaskIsThePaintersPicture() {
+    float[] painted = Mask.of(GeometryPictures.of(MaskPainter.paint()), 256).values();
+    assertThat(Mask.bundled(256).values()).containsExactly(painted);
+  }
+
+  @Test
+  void bundledMaskKeepsTheNoseAndTheForeheadAndFreesTheMouth() {
+    float[] values = Mask.bundled(256).values();
+    assertThat(values[60 * 256 + 128]).as("forehead").isEqualTo(1);
+    assertThat(values[112 * 256 + 128]).as("nose").isEqualTo(1);
+    assertThat(values[112 * 256 + 40]).as("cheek").isEqualTo(0);
+    assertThat(values[180 * 256 + 128]).as("mouth").isEqualTo(0);
+    assertThat(values[250 * 256 + 128]).as("below the chin").isEqualTo(1);
+  }
+
+  @Test
+  @Tag("oracle")
+  void bundledMaskCoversTheSameFaceAsTheReferences() throws IOException {
+    for (Path folder : Oracles.folders("geometry")) {
+      RgbImage picture = GeometryPictures.read(folder.resolve("mask.png"));
+      float[] expected = Mask.of(picture, picture.width()).values();
+      float[] actual = Mask.bundled(picture.width()).values();
+      int both = 0;
+      int either = 0;
+      for (int i = 0; i < expected.length; i++) {
+        both += expected[i] < 0.5 && actual[i] < 0.5 ? 1 : 0;
+        either += expected[i] < 0.5 || actual[i] < 0.5 ? 1 : 0;
+      }
+      assertThat((double) both / either).isGreaterThan(0.985);
+    }
+  }
+
+  @Test
+  void maskOfAnotherSizeHasSoftEdgesWithinZeroAndOne() {
+    float[] values = Mask.bundled(512).values();
+    int soft = 0;
+    for (float value : values) {
+      assertThat(value).isBetween(0f, 1f);
+      soft += value > 0 && value < 1 ? 1 : 0;
+    }
+    assertThat(soft).isBetween(1_000, 20_000);
+  }
+
+  @Test
+  void latentMaskIsEveryEighthValue() {
+    Mask mask = Mask.bundled(256);
+    float[] latent = mask.latent();
+    assertThat(latent).hasSize(32 * 32);
+    for (int i = 0; i < latent.length; i++) {
+      assertThat(latent[i]).isEqualTo(mask.values()[i / 32 * 8 * 256 + i % 32 * 8]);
+    }
+  }
+
+  @Test
+  void fileThatIsNoPictureIsNamedInTheError(@TempDir Path folder) throws IOException {
+    Path missing = folder.resolve("keine Maske ä.png");
+    assertThatThrownBy(() -> Mask.of(missing, 256))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(missing.toString())
+        .hasMessageContaining("does not exist");
+    Path text = Files.writeString(folder.resolve("text.png"), "no picture");
+    assertThatThrownBy(() -> Mask.of(text, 256))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(text.toString());
+    Path empty = Files.createFile(folder.resolve("empty.png"));
+    assertThatThrownBy(() -> Mask.of(empty, 256))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("is empty");
+  }
+
+  @Test
+  void pictureFileWithAnyNameIsReadInItsTrueColours(@TempDir Path folder) throws IOException {
+    RgbImage picture = GeometryPictures.waves(256, 256);
+    Path file = folder.resolve("Maske ü 1.png");
+    GeometryPictures.write(picture, file);
+    assertThat(Mask.of(file, 256).values()).containsExactly(Mask.of(picture, 256).values());
+  }
+}

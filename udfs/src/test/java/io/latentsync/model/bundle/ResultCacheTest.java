@@ -1,0 +1,130 @@
+package io.latentsync.model.bundle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.latentsync.audio.HiddenStates;
+import io.latentsync.diffusion.Noise.Purpose;
+import io.latentsync.face.align.AffineMatrix;
+import io.latentsync.media.Deinterlacing;
+import io.latentsync.media.FrameRatePolicy;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class ResultCacheTest {
+  private static final AffineMatrix MATRIX = new AffineMatrix(1, 0, 5, 0, 1, 7);
+
+  private final AtomicInteger computed = new AtomicInteger();
+
+  private static ResultCache.LatentKey key(String video, long frame, AffineMatrix matrix) {
+    return key(video, FrameRatePolicy.REFERENCE, frame, matrix);
+  }
+
+  private static ResultCache.LatentKey key(
+      String video, FrameRatePolicy fps, long frame, AffineMatrix matrix) {
+    return new ResultCache.LatentKey(
+        video, fps, Deinterlacing.AUTO, frame, matrix, Purpose.MASKED, 1, 1);
+  }
+
+  private boolean hit(ResultCache results, ResultCache.LatentKey key) {
+    return results
+        .latents(
+            key,
+            () -> {
+              computed.incrementAndGet();
+              return new float[1000];
+            })
+        .hit();
+  }
+
+  @Test
+  void bytesAreBoundedAndTheLeastRecentlyUsedGoFirst() {
+    ResultCache results = new ResultCache(3 * 4000, 0);
+    for (long frame : new long[] {0, 1, 2}) {
+      assertThat(hit(results, key("a", frame, MATRIX))).isFalse();
+    }
+    assertThat(hit(results, key("a", 0, MATRIX))).isTrue();
+    assertThat(hit(results, key("a", 3, MATRIX))).isFalse(); // 1 has to go
+    assertThat(hit(results, key("a", 0, MATRIX))).isTrue();
+    assertThat(hit(results, key("a", 2, MATRIX))).isTrue();
+    assertThat(hit(results, key("a", 1, MATRIX))).isFalse();
+    assertThat(computed).hasValue(5);
+  }
+
+  @Test
+  void whatIsLargerThanTheBoundIsComputedAndNotKept() {
+    ResultCache results = new ResultCache(3999, 0);
+    assertThat(hit(results, key("a", 0, MATRIX))).isFalse();
+    assertThat(hit(results, key("a", 0, MATRIX))).isFalse();
+  }
+
+  @Test
+  void anotherVideoFrameRateOrPlaceOfTheFaceIsAnotherResult() {
+    ResultCache results = new ResultCache(1 << 20, 0);
+    assertThat(hit(results, key("a", 0, MATRIX))).isFalse();
+    assertThat(hit(results, key("b", 0, MATRIX))).isFalse();
+    assertThat(hit(results, key("a", FrameRatePolicy.SOURCE, 0, MATRIX))).isFalse();
+    assertThat(hit(results, key("a", 0, new AffineMatrix(1, 0, 5.001f, 0, 1, 7)))).isFalse();
+    assertThat(hit(results, key("a", 0, new AffineMatrix(1, 0, 5, 0, 1, 7)))).isTrue();
+  }
+
+  @Test
+  void windowThatManyTasksAskForAtOnceIsComputedOnce() throws Exception {
+    ResultCache results = new ResultCache(0, 1 << 20);
+    Callable<HiddenStates> task =
+        () ->
+            results
+                .window(
+                    new ResultCache.WindowKey("speech", 0, 1),
+                    () -> {
+                      computed.incrementAndGet();
+                      return new HiddenStates(1, 2, new float[] {3, 4});
+                    })
+                .value();
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      List<HiddenStates> seen = new ArrayList<>();
+      for (Future<HiddenStates> result :
+          threads.invokeAll(List.of(task, task, task, task, task, task, task, task))) {
+        seen.add(result.get());
+      }
+      assertThat(seen).allSatisfy(states -> assertThat(states).isSameAs(seen.get(0)));
+    } finally {
+      threads.shutdown();
+    }
+    assertThat(computed).hasValue(1);
+  }
+
+  @Test
+  void whatFailedIsTriedAgain() throws IOException {
+    ResultCache results = new ResultCache(1 << 20, 1 << 20);
+    ResultCache.WindowKey key = new ResultCache.WindowKey("speech", 0, 1);
+    assertThatThrownBy(
+            () ->
+                results.window(
+                    key,
+                    () -> {
+                      throw new IOException("the track is gone");
+                    }))
+        .isInstanceOf(IOException.class)
+        .hasMessage("the track is gone");
+    assertThat(results.window(key, () -> new HiddenStates(1, 1, new float[1])).hit()).isFalse();
+    assertThatThrownBy(
+            () ->
+                results.latents(
+                    key("a", 0, MATRIX),
+                    () -> {
+                      throw new IllegalArgumentException("no picture");
+                    }))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("no picture");
+    assertThat(hit(results, key("a", 0, MATRIX))).isFalse();
+  }
+}

@@ -1,0 +1,437 @@
+package io.latentsync.model.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.latentsync.audio.AudioContext;
+import io.latentsync.audio.AudioWindows;
+import io.latentsync.audio.FeatureWindows;
+import io.latentsync.audio.PcmSource;
+import io.latentsync.audio.WhisperFeatures;
+import io.latentsync.audio.WindowStore;
+import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.align.FaceCropper;
+import io.latentsync.face.align.FaceMatrices;
+import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.blend.FacePaster;
+import io.latentsync.face.blend.FacePatch;
+import io.latentsync.face.blend.PixelBounds;
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.face.detect.FacePoints;
+import io.latentsync.face.detect.MediaPipeFaceDetector;
+import io.latentsync.image.RgbImage;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.media.VideoWriter;
+import io.latentsync.model.bundle.ModelBundle;
+import io.latentsync.model.bundle.Models;
+import io.latentsync.nn.torch.TorchEngine;
+import io.latentsync.testing.NanoModels;
+import io.latentsync.trace.Span;
+import io.latentsync.trace.Trace;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SegmentRendererTest {
+  private static final int SOURCE_FRAMES = 20;
+  private static final int CHUNK = 16;
+  private static final SamplerOptions SAMPLING =
+      new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0);
+  private static final long SEED = 7;
+  private static final float SPEECH_PEAK = 0.5f;
+
+  /** What rounding leaves after H.264, in dB; bfloat16 leaves less. */
+  private static final double ROUNDING_PSNR = 55;
+
+  @TempDir Path folder;
+
+  /** One of its own for each test, so that no test finds what another computed. */
+  private String identity = UUID.randomUUID().toString();
+
+  private Models models;
+  private Path video;
+  private VideoProbe probe;
+  private List<Optional<FacePoints>> points;
+  private FaceMatrices matrices;
+
+  @BeforeEach
+  void analyse() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    models = Models.load(nano.bundle(), Device.cpu(), Path::of);
+    video = nano.video(SOURCE_FRAMES);
+    probe = VideoProbe.of(video);
+    points = new ArrayList<>();
+    try (VideoReader reader = VideoReader.open(video, probe);
+        FaceDetector detector = FaceDetectors.open()) {
+      for (int i = 0; i < SOURCE_FRAMES; i++) {
+        try (VideoFrame frame = reader.read(i)) {
+          points.add(detector.detectLargest(frame.toRgb()).map(DetectedFace::points));
+        }
+      }
+    }
+    matrices = FaceMatrices.follow(points, new FaceTemplate(NanoModels.RESOLUTION));
+    assertThat(matrices.faces()).isEqualTo(SOURCE_FRAMES);
+  }
+
+  @AfterEach
+  void close() {
+    models.close();
+  }
+
+  private SegmentRenderer renderer() throws IOException {
+    return renderer(1, 1);
+  }
+
+  private SegmentRenderer renderer(int batchSize, int threads) throws IOException {
+    return renderer(batchSize, threads, Trace.OFF);
+  }
+
+  private SegmentRenderer renderer(int batchSize, int threads, Trace trace) throws IOException {
+    return new SegmentRenderer(
+        models,
+        new RenderOptions(SAMPLING, SEED, batchSize, threads),
+        new SourceVideo(video, probe, identity),
+        matrices,
+        new FrameSchedule(SOURCE_FRAMES, 52),
+        new SpeechTrack(hum(), SPEECH_PEAK, identity),
+        trace);
+  }
+
+  /** Two seconds of a tone that swells and fades. */
+  private static PcmSource hum() {
+    return new PcmSource() {
+      @Override
+      public long samples() {
+        return 32_000;
+      }
+
+      @Override
+      public void read(long start, short[] into) {
+        for (int i = 0; i < into.length; i++) {
+          double t = (start + i) / 16_000.0;
+          into[i] = (short) (9000 * Math.sin(900 * t) * Math.sin(9 * t));
+        }
+      }
+    };
+  }
+
+  @Test
+  void aSegmentDoesNotDependOnWhatWasRenderedBefore() throws Exception {
+    Path alone = folder.resolve("alone.mp4");
+    SegmentRenderer.Rendered first;
+    try (SegmentRenderer renderer = renderer()) {
+      first = renderer.render(32, 16, alone, frames -> {});
+    }
+    assertThat(first.synthesisedFrames()).isEqualTo(16);
+    assertThat(first.openings()).hasSize(MediaPipeFaceDetector.available() ? 16 : 0);
+    Path later = folder.resolve("later.mp4");
+    List<Integer> progress = new ArrayList<>();
+    try (SegmentRenderer renderer = renderer()) {
+      renderer.render(0, 16, folder.resolve("other.mp4"), progress::add);
+      renderer.render(48, 4, folder.resolve("other.mp4"), progress::add);
+      SegmentRenderer.Rendered second = renderer.render(32, 16, later, progress::add);
+      assertThat(second.openings()).isEqualTo(first.openings());
+    }
+    assertThat(progress).containsExactly(16, 4, 16);
+    assertThat(Files.readAllBytes(later)).isEqualTo(Files.readAllBytes(alone));
+  }
+
+  @Test
+  void decodingAndEncodingMeanwhileMakesTheSameFileAsOneThingAfterTheOther() throws Exception {
+    Path inTurn = folder.resolve("in turn.mp4");
+    renderInTurn(52, inTurn);
+    Queue<Span> spans = new ConcurrentLinkedQueue<>();
+    Path meanwhile = folder.resolve("meanwhile.mp4");
+    try (SegmentRenderer renderer = renderer(1, 1, Trace.to(spans::add, "driver", 0, "talk"))) {
+      renderer.render(0, 52, meanwhile, frames -> {});
+    }
+    assertThat(Files.readAllBytes(meanwhile)).isEqualTo(Files.readAllBytes(inTurn));
+
+    for (String lane : List.of("decode", "encode")) {
+      assertThat(spans.stream().filter(span -> span.lane().equals(lane)))
+          .as("spans of lane %s, while the task computes", lane)
+          .anyMatch(span -> spans.stream().anyMatch(other -> computes(other, span)));
+    }
+  }
+
+  @Test
+  void aFrameHearsAsMuchSpeechAsTheConfigSays() throws Exception {
+    Path asPublished = folder.resolve("as published.mp4");
+    renderInTurn(4, asPublished);
+    ModelBundle bundle = new NanoModels(folder).bundle();
+    String sizes = "\"data\":{";
+    String config = Files.readString(Path.of(bundle.unetConfig()));
+    assertThat(config).contains(sizes);
+    Path less =
+        Files.writeString(
+            folder.resolve("less.yaml"),
+            config.replace(sizes, sizes + "\"audio_feat_length\":[0,1],"));
+    models.close();
+    models =
+        Models.load(
+            new ModelBundle(
+                less.toString(), bundle.unet(), bundle.vae(), bundle.whisper(), bundle.mask()),
+            Device.cpu(),
+            Path::of);
+    assertThat(models.config().heard()).isEqualTo(new AudioContext(0, 1));
+
+    Path inTurn = folder.resolve("in turn.mp4");
+    renderInTurn(4, inTurn);
+    Path rendered = folder.resolve("rendered.mp4");
+    try (SegmentRenderer renderer = renderer()) {
+      renderer.render(0, 4, rendered, frames -> {});
+    }
+    assertThat(Files.readAllBytes(rendered))
+        .isEqualTo(Files.readAllBytes(inTurn))
+        .isNotEqualTo(Files.readAllBytes(asPublished));
+  }
+
+  /** Whether a span is of a network's work, and another of its time. */
+  private static boolean computes(Span network, Span other) {
+    return List.of("VAE encode", "denoise", "VAE decode").contains(network.name())
+        && network.start() < other.end()
+        && other.start() < network.end();
+  }
+
+  /** What the renderer does, step by step in this thread. */
+  private void renderInTurn(int count, Path output) throws Exception {
+    FrameSchedule order = new FrameSchedule(SOURCE_FRAMES, count);
+    FaceTemplate template = new FaceTemplate(NanoModels.RESOLUTION);
+    FaceCropper cropper = new FaceCropper(template);
+    FacePaster paster = new FacePaster(template);
+    LipSync lipSync = new LipSync(models, SAMPLING, SEED);
+    WhisperFeatures features =
+        new WhisperFeatures(
+            hum(),
+            new FeatureWindows(hum().samples(), probe.frameRate(), models.config().heard()),
+            SPEECH_PEAK,
+            AudioWindows.OVERLAP,
+            models.whisper()::hiddenStates,
+            WindowStore.NONE);
+    TorchEngine.useThreads(1);
+    try (VideoReader reader = VideoReader.open(video, probe);
+        VideoWriter writer = VideoWriter.open(output, probe);
+        NDManager manager = NDManager.newBaseManager(models.device())) {
+      for (int first = 0; first < count; first += CHUNK) {
+        int length = Math.min(CHUNK, count - first);
+        long[] sources = new long[length];
+        List<RgbImage> crops = new ArrayList<>();
+        for (int i = 0; i < length; i++) {
+          int source = order.source(first + i);
+          sources[i] = source;
+          try (VideoFrame frame = reader.read(source)) {
+            crops.add(cropper.crop(frame.toRgb(), matrices.get(source).orElseThrow()));
+          }
+        }
+        NDArray audio = features.frames(manager, first, length);
+        float[][] faces = lipSync.faces(Trace.OFF, manager, crops, audio, sources, 1);
+        for (int i = 0; i < length; i++) {
+          try (VideoFrame frame = reader.read((int) sources[i])) {
+            RgbImage before = frame.toRgb();
+            RgbImage after = before.copy();
+            PixelBounds changed =
+                paster.paste(
+                    after, FacePatch.whole(faces[i]), matrices.get((int) sources[i]).orElseThrow());
+            frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
+            writer.write(frame);
+          }
+        }
+      }
+      writer.finish();
+    }
+  }
+
+  @Test
+  void anInterruptionEndsASegmentWithoutAFileOrAThreadLeftBehind() throws Exception {
+    Path output = folder.resolve("interrupted.mp4");
+    Path complete = folder.resolve("complete.mp4");
+    try (SegmentRenderer renderer = renderer()) {
+      assertThatThrownBy(
+              () -> renderer.render(0, 52, output, frames -> Thread.currentThread().interrupt()))
+          .isInstanceOf(InterruptedException.class);
+      assertThat(output).doesNotExist();
+      assertThat(renderer.render(48, 4, complete, frames -> {}).synthesisedFrames()).isEqualTo(4);
+    }
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().endsWith("coder of " + Thread.currentThread().getName())) {
+        thread.join(30_000);
+        assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void theNetworksAreWarmedUpOnceForEachShape() throws Exception {
+    RenderOptions single = new RenderOptions(SAMPLING, SEED, 1, 1);
+    assertThat(WarmUp.once(models, single)).isPositive();
+    assertThat(WarmUp.once(models, new RenderOptions(SAMPLING, SEED + 1, 1, 1))).isZero();
+    assertThat(WarmUp.once(models, new RenderOptions(SAMPLING, SEED, 2, 1))).isPositive();
+    SamplerOptions cached = new SamplerOptions(20, 1.5, true, Scheduler.Kind.DDIM, 3, 0.2);
+    assertThat(WarmUp.once(models, new RenderOptions(cached, SEED, 1, 1))).isPositive();
+    assertThat(WarmUp.Choice.AUTO.wants(Device.cpu())).isFalse();
+    assertThat(WarmUp.Choice.AUTO.wants(Device.gpu(0))).isTrue();
+    assertThat(WarmUp.Choice.ON.wants(Device.cpu())).isTrue();
+    assertThat(WarmUp.Choice.OFF.wants(Device.gpu(0))).isFalse();
+  }
+
+  @Test
+  void framesThatComeAgainAreEncodedOnceAndLookTheSame() throws Exception {
+    Path fresh = folder.resolve("fresh.mp4");
+    try (SegmentRenderer renderer = renderer()) {
+      // Shows the source frames 16…19, 19…8.
+      SegmentRenderer.Rendered rendered = renderer.render(16, 16, fresh, frames -> {});
+      assertThat(rendered.latents()).isEqualTo(new HitCount(32, 8));
+      assertThat(rendered.windows()).isEqualTo(new HitCount(1, 0));
+    }
+    identity = identity + " as if it were another";
+    Path again = folder.resolve("again.mp4");
+    try (SegmentRenderer renderer = renderer()) {
+      renderer.render(0, 16, folder.resolve("other.mp4"), frames -> {});
+    }
+    try (SegmentRenderer renderer = renderer()) {
+      SegmentRenderer.Rendered rendered = renderer.render(16, 16, again, frames -> {});
+      assertThat(rendered.latents()).as("8…15 are known too").isEqualTo(new HitCount(32, 24));
+      assertThat(rendered.windows()).isEqualTo(new HitCount(1, 1));
+    }
+    assertThat(Files.readAllBytes(again)).isEqualTo(Files.readAllBytes(fresh));
+  }
+
+  @Test
+  void moreThreadsMakeTheSamePicturesButForRounding() throws Exception {
+    Path one = folder.resolve("one.mp4");
+    Path two = folder.resolve("two.mp4");
+    try (SegmentRenderer renderer = renderer(1, 1)) {
+      renderer.render(0, 16, one, frames -> {});
+      assertThat(JniUtils.getNumThreads()).isEqualTo(1);
+    }
+    try (SegmentRenderer renderer = renderer(1, 2)) {
+      renderer.render(0, 16, two, frames -> {});
+      assertThat(JniUtils.getNumThreads()).isEqualTo(2);
+    } finally {
+      TorchEngine.useThreads(1); // The other tests of this process want it so.
+    }
+    assertThat(psnr(one, two)).isGreaterThan(ROUNDING_PSNR);
+  }
+
+  @Test
+  void chunksDenoisedTogetherLookAsIfDenoisedAlone() throws Exception {
+    // The source is played forward and backward: the first chunk has a face in its last frames, the
+    // second in all but its last, the third and the short fourth in none.
+    List<Optional<FacePoints>> gap = new ArrayList<>(Collections.nCopies(14, Optional.empty()));
+    gap.addAll(points.subList(14, SOURCE_FRAMES));
+    matrices = FaceMatrices.follow(gap, new FaceTemplate(NanoModels.RESOLUTION));
+    Path alone = folder.resolve("alone.mp4");
+    SegmentRenderer.Rendered expected;
+    try (SegmentRenderer renderer = renderer(1, 1)) {
+      expected = renderer.render(0, 52, alone, frames -> {});
+    }
+    assertThat(expected.synthesisedFrames()).isEqualTo(2 + 10);
+    Path together = folder.resolve("together.mp4");
+    List<Integer> progress = new ArrayList<>();
+    for (int batch = 2; batch <= 3; batch++) {
+      try (SegmentRenderer renderer = renderer(batch, 1)) {
+        SegmentRenderer.Rendered rendered = renderer.render(0, 52, together, progress::add);
+        assertThat(rendered.synthesisedFrames()).isEqualTo(expected.synthesisedFrames());
+        assertThat(rendered.openings()).hasSameSizeAs(expected.openings());
+      }
+      assertThat(psnr(alone, together)).isGreaterThan(ROUNDING_PSNR);
+    }
+    assertThat(progress).containsExactly(32, 16, 4, 48, 4);
+  }
+
+  /**
+   * Peak signal-to-noise ratio of two videos, in dB. The encoder decides otherwise for a block
+   * where a pixel is rounded otherwise, so single pixels may differ by more than the rounding.
+   */
+  private static double psnr(Path one, Path other) {
+    byte[] a = NanoModels.rgb(one);
+    byte[] b = NanoModels.rgb(other);
+    assertThat(b).hasSameSizeAs(a);
+    double squares = 0;
+    for (int i = 0; i < a.length; i++) {
+      int difference = (a[i] & 0xff) - (b[i] & 0xff);
+      squares += difference * difference;
+    }
+    return 10 * Math.log10(255 * 255 * (double) a.length / squares);
+  }
+
+  @Test
+  void fiftySegmentsInAsManyTasksDoNotGrowTheProcess() throws Exception {
+    Path output = folder.resolve("segment.mp4");
+    render(10, output);
+    long owned = Pointer.totalBytes();
+    long resident = Pointer.physicalBytes();
+    long files = openFiles();
+
+    render(50, output);
+
+    assertThat(Pointer.totalBytes()).isLessThanOrEqualTo(owned);
+    // Fifty chunks' decoded frames left behind would be 276 MB; the Java heap may grow a little.
+    assertThat(Pointer.physicalBytes() - resident).isLessThan(130_000_000L);
+    assertThat(openFiles()).isLessThanOrEqualTo(files);
+  }
+
+  private void render(int segments, Path output) throws Exception {
+    for (int i = 0; i < segments; i++) {
+      try (SegmentRenderer renderer = renderer()) {
+        assertThat(renderer.render(32, 4, output, frames -> {}).synthesisedFrames()).isEqualTo(4);
+      }
+    }
+  }
+
+  /** Files that this process has open; 0 where the system does not tell. */
+  private static long openFiles() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? unix.getOpenFileDescriptorCount()
+        : 0;
+  }
+
+  @Test
+  void theTraceOfASegmentTellsOfEveryStepOfEveryChunk() throws Exception {
+    Queue<Span> spans = new ConcurrentLinkedQueue<>();
+    try (SegmentRenderer renderer = renderer(1, 1, Trace.to(spans::add, "driver", 0, "talk"))) {
+      renderer.render(16, 36, folder.resolve("traced.mp4"), frames -> {});
+    }
+    List<Span> steps = spans.stream().filter(span -> span.name().equals("step")).toList();
+    assertThat(steps).extracting(Span::chunk).containsExactly(16, 16, 32, 32, 48, 48);
+    assertThat(steps).extracting(Span::step).containsExactly(0, 1, 0, 1, 0, 1);
+    assertThat(spans).allMatch(span -> span.segment() == 16);
+    for (String name :
+        List.of("decode", "align", "whisper", "VAE encode", "denoise", "VAE decode", "paste")) {
+      assertThat(spans.stream().filter(span -> span.name().equals(name)).map(Span::chunk))
+          .as(name)
+          .containsExactly(16, 32, 48);
+    }
+    for (Span step : steps) {
+      assertThat(spans)
+          .anyMatch(
+              span ->
+                  span.name().equals("denoise")
+                      && span.start() <= step.start()
+                      && step.end() <= span.end());
+    }
+  }
+}

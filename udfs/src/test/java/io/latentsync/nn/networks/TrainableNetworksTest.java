@@ -1,0 +1,170 @@
+package io.latentsync.nn.networks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** Gradients of the networks' programs, against finite differences. */
+final class TrainableNetworksTest {
+  private static final UNet3dConfig UNET =
+      new UNet3dConfig(
+          13,
+          4,
+          List.of(32, 32),
+          List.of(true, false),
+          List.of(false, true),
+          1,
+          4,
+          16,
+          true,
+          8,
+          1e-5,
+          Optional.of(new UNet3dConfig.Motion(List.of(1), false, false, 4, 1, 2, 1, true, 24)));
+  private static final AutoencoderKlConfig VAE =
+      new AutoencoderKlConfig(3, 3, 4, List.of(8, 8), 1, 4, true, true, true);
+  private static final WhisperConfig WHISPER = new WhisperConfig(80, 16, 16, 2, 1);
+
+  @Test
+  void unetGradientsAreTheFiniteDifferences() {
+    try (NDManager manager = NDManager.newBaseManager();
+        UNet3d unet = UNet3d.trainable(UNET, Device.cpu())) {
+      NDArray sample = normal(manager, 1, new Shape(2, 13, 3, 4, 4));
+      NDArray audio = normal(manager, 2, new Shape(6, 5, 16));
+      check(
+          manager,
+          UNET.tensors(),
+          unet::weights,
+          scope -> unet.predict(sample, new long[] {10, 700}, audio),
+          "conv_in.weight",
+          "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight",
+          "up_blocks.1.motion_modules.1.temporal_transformer.proj_in.weight",
+          "conv_out.bias");
+    }
+  }
+
+  @Test
+  void autoencoderGradientsAreTheFiniteDifferences() {
+    try (NDManager manager = NDManager.newBaseManager();
+        AutoencoderKl vae = AutoencoderKl.trainable(VAE, Device.cpu())) {
+      NDArray images = normal(manager, 1, new Shape(2, 3, 8, 8));
+      check(
+          manager,
+          VAE.tensors(),
+          vae::weights,
+          scope -> vae.decode(vae.encode(images).mean()),
+          "encoder.conv_in.weight",
+          "decoder.mid_block.attentions.0.to_q.weight",
+          "decoder.conv_norm_out.weight");
+    }
+  }
+
+  @Test
+  void whisperGradientsAreTheFiniteDifferences() {
+    try (NDManager manager = NDManager.newBaseManager();
+        WhisperEncoder whisper = WhisperEncoder.trainable(WHISPER, Device.cpu())) {
+      NDArray mel = normal(manager, 1, new Shape(1, 80, 32));
+      check(
+          manager,
+          WHISPER.tensors(),
+          whisper::weights,
+          scope -> whisper.hiddenStates(mel),
+          "encoder.conv1.weight",
+          "encoder.blocks.0.attn.key.weight",
+          "encoder.blocks.0.mlp.2.bias");
+    }
+  }
+
+  @Test
+  void weightsOfAnotherNetworkAreRefused() {
+    try (NDManager manager = NDManager.newBaseManager();
+        AutoencoderKl vae = AutoencoderKl.trainable(VAE, Device.cpu())) {
+      Map<String, NDArray> weights = random(manager, VAE.tensors());
+      weights.remove("encoder.conv_in.bias");
+      assertThatThrownBy(() -> vae.weights(weights))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("[encoder.conv_in.bias]");
+      weights.put("encoder.conv_in.bias", manager.zeros(new Shape(7)));
+      assertThatThrownBy(() -> vae.weights(weights))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("encoder.conv_in.bias is float32 (7)");
+    }
+  }
+
+  /** Compares the derivative in a random direction of each named tensor. */
+  private static void check(
+      NDManager manager,
+      SortedMap<String, long[]> shapes,
+      Consumer<Map<String, NDArray>> network,
+      Function<NDManager, NDArray> forward,
+      String... names) {
+    Map<String, NDArray> weights = random(manager, shapes);
+    weights.values().forEach(weight -> weight.setRequiresGradient(true));
+    network.accept(weights);
+    NDArray first = forward.apply(manager).stopGradient();
+    NDArray target = normal(manager, 3, first.getShape());
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      collector.backward(loss(forward.apply(manager), target));
+    }
+    for (String name : names) {
+      NDArray weight = weights.get(name);
+      NDArray direction = normal(manager, name.hashCode(), weight.getShape());
+      direction = direction.div(direction.norm());
+      double slope = weight.getGradient().mul(direction).sum().getFloat();
+      float step = 0.02f;
+      NDArray values = weight.stopGradient();
+      values.addi(direction.mul(step));
+      double above = loss(forward.apply(manager), target).getFloat();
+      values.subi(direction.mul(2 * step));
+      double below = loss(forward.apply(manager), target).getFloat();
+      values.addi(direction.mul(step));
+      double difference = (above - below) / (2 * step);
+      assertThat(Math.abs(difference)).as(name).isGreaterThan(1e-4);
+      assertThat(slope).as(name).isCloseTo(difference, within(0.03 * Math.abs(difference) + 1e-4));
+    }
+  }
+
+  private static NDArray loss(NDArray output, NDArray target) {
+    return output.sub(target).square().mean();
+  }
+
+  private static Map<String, NDArray> random(NDManager manager, SortedMap<String, long[]> shapes) {
+    Map<String, NDArray> weights = new TreeMap<>();
+    shapes.forEach(
+        (name, sizes) -> {
+          Shape shape = new Shape(sizes);
+          double fanIn = (double) shape.size() / shape.get(0);
+          NDArray values = normal(manager, name.hashCode(), shape);
+          weights.put(
+              name,
+              shape.dimension() == 1
+                  ? values.mul(0.2f).add(name.endsWith("weight") ? 1 : 0)
+                  : values.div(Math.sqrt(fanIn)));
+        });
+    return weights;
+  }
+
+  private static NDArray normal(NDManager manager, long seed, Shape shape) {
+    Random random = new Random(seed);
+    float[] values = new float[(int) shape.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return manager.create(values, shape);
+  }
+}
