@@ -1,73 +1,55 @@
 package io.latentsync;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.latentsync.testing.Architecture;
 
-/** Who may know whom inside this module. */
+/** The order of the packages of this module. */
 @AnalyzeClasses(packages = "io.latentsync", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
 
   @ArchTest
-  static final ArchRule packagesStandOnOneAnotherAsDesigned =
-      layeredArchitecture()
-          .consideringOnlyDependenciesInAnyPackage("io.latentsync..")
-          .layer("image")
-          .definedBy("io.latentsync.image..")
-          .layer("trace")
-          .definedBy("io.latentsync.trace..")
-          .layer("time")
-          .definedBy("io.latentsync.time..")
-          .layer("record")
-          .definedBy("io.latentsync.record..")
-          .layer("memory")
-          .definedBy("io.latentsync.memory..")
-          .layer("media")
-          .definedBy("io.latentsync.media..")
-          .layer("face")
-          .definedBy("io.latentsync.face..")
-          .layer("audio")
-          .definedBy("io.latentsync.audio..")
-          .layer("nn")
-          .definedBy("io.latentsync.nn..")
-          .layer("diffusion")
-          .definedBy("io.latentsync.diffusion..")
-          .layer("model")
-          .definedBy("io.latentsync.model..")
-          .whereLayer("model")
-          .mayNotBeAccessedByAnyLayer()
-          .whereLayer("diffusion")
-          .mayOnlyBeAccessedByLayers("model")
-          .whereLayer("nn")
-          .mayOnlyBeAccessedByLayers("diffusion", "model")
-          .whereLayer("audio")
-          .mayOnlyBeAccessedByLayers("model")
-          .whereLayer("media")
-          .mayOnlyBeAccessedByLayers("model")
-          .whereLayer("face")
-          .mayOnlyBeAccessedByLayers("model")
-          .whereLayer("trace")
-          .mayOnlyBeAccessedByLayers("diffusion", "model")
-          .whereLayer("image")
-          .mayOnlyBeAccessedByLayers("media", "face", "model")
-          .whereLayer("memory")
-          .mayOnlyBeAccessedByLayers("media", "audio", "nn", "diffusion", "model")
-          .whereLayer("time")
-          .mayOnlyBeAccessedByLayers("media", "face", "audio", "model");
+  static final ArchRule eachPackageDependsOnLowerOnesAlone =
+      Architecture.order(
+          "io.latentsync",
+          "image",
+          "time",
+          "trace",
+          "memory",
+          "record",
+          "media",
+          "face.detect",
+          "face.track",
+          "face.align",
+          "face.blend",
+          "audio",
+          "nn.checkpoint",
+          "nn.torch",
+          "nn.networks",
+          "diffusion",
+          "model.bundle",
+          "model.render",
+          "model.sync",
+          "model.estimate");
+
+  @ArchTest static final ArchRule classesHaveNoCircles = Architecture.noCircles("io.latentsync");
 
   @ArchTest
-  static final ArchRule packagesHaveNoCycles =
-      slices().matching("io.latentsync.(*)..").should().beFreeOfCycles();
-
-  @ArchTest
-  static final ArchRule nothingHereKnowsSparkOrHadoop =
+  static final ArchRule nothingHereKnowsTheJobSparkOrHadoop =
       noClasses()
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "io.latentsync.job..");
+
+  @ArchTest
+  static final ArchRule nothingHerePrints =
+      noClasses()
+          .should()
+          .accessField(System.class, "out")
+          .orShould()
+          .accessField(System.class, "err");
 }

@@ -2,6 +2,7 @@ package io.latentsync.train;
 
 import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.ProgressDisplay;
 import io.latentsync.train.head.EspeakNg;
@@ -67,7 +68,7 @@ final class DataCommand implements Callable<Integer> {
     EspeakNg espeak = new EspeakNg();
     SentenceFolder spoken = SentenceFolder.beside(data);
     try (FaceDetector detector = FaceDetectors.open();
-        ProgressDisplay progress = ProgressDisplay.open("data", "files", heads + sentences)) {
+        ProgressDisplay progress = TerminalProgress.open("data", "files", heads + sentences)) {
       for (int seed = 0; seed < heads; seed++) {
         String name = String.format("%05d", seed);
         if (!FaceFolder.has(data, name)) {

@@ -1,6 +1,7 @@
 package io.latentsync.train;
 
 import ai.djl.ndarray.NDManager;
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.ProgressDisplay;
@@ -78,7 +79,7 @@ final class TrainingRun {
     Instant end = Instant.now().plusMillis((long) (options.minutes() * 60_000));
     Instant save = Instant.now().plus(BETWEEN_SAVES);
     try (LossLog log = LossLog.open(options.training().resolve(stage + ".csv"), state.step());
-        ProgressDisplay progress = ProgressDisplay.open(stage, "steps", steps)) {
+        ProgressDisplay progress = TerminalProgress.open(stage, "steps", steps)) {
       while (state.step() < steps && Instant.now().isBefore(end)) {
         Training.Report report = training.step(state);
         log.add(report);

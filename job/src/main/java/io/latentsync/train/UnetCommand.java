@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.face.blend.Mask;
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.ProgressDisplay;
 import java.io.IOException;
@@ -85,7 +86,7 @@ final class UnetCommand implements Callable<Integer> {
     try (LatentFolder folder =
             new LatentFolder(
                 manager, options.training().resolve("latents"), config, options.model());
-        ProgressDisplay progress = ProgressDisplay.open("encode", "clips", faces.clips())) {
+        ProgressDisplay progress = TerminalProgress.open("encode", "clips", faces.clips())) {
       for (int i = 0; i < faces.clips(); i++) {
         latents.add(folder.latents(manager, faces.clip(i)));
         progress.show(i + 1, faces.clips());

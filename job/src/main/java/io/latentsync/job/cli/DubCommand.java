@@ -269,7 +269,7 @@ public final class DubCommand implements UserCommand {
             : Results.resumed(report.get(), configuration);
     try (JavaSparkContext spark = StagePools.start(conf)) {
       ProfileResult told;
-      try (Progress progress = new Progress(spark.sc())) {
+      try (Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
         told =
             profile.isPresent()
                 ? new ProfiledRuns(spark, progress, results, profile.get())

@@ -134,7 +134,7 @@ public final class EvalCommand implements UserCommand {
     }
     long passes = 2L * frames;
     AtomicLong done = new AtomicLong();
-    try (ProgressDisplay progress = ProgressDisplay.open("eval", "frame passes", passes)) {
+    try (ProgressDisplay progress = TerminalProgress.open("eval", "frame passes", passes)) {
       SyncEvaluation.Result result =
           new SyncEvaluation(
                   file, probe, speech, () -> progress.show(done.incrementAndGet(), passes))

@@ -21,6 +21,7 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 public final class Progress extends SparkListener implements AutoCloseable {
   private final SparkContext spark;
+  private final ProgressDisplay.Opener displays;
   private final Map<Stage, Track> tracks = new EnumMap<>(Stage.class);
 
   /**
@@ -52,7 +53,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
   }
 
   /** A stage and what is to be done in it, by request. */
-  private static final class Track {
+  private final class Track {
     private final Stage stage;
     private final Map<String, Share> shares = new LinkedHashMap<>();
     private ProgressDisplay display;
@@ -69,7 +70,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
 
     void open() {
       if (display == null) {
-        display = ProgressDisplay.open(stage.label(), stage.unit(), count().size());
+        display = displays.open(stage.label(), stage.unit(), count().size());
       }
     }
 
@@ -91,8 +92,14 @@ public final class Progress extends SparkListener implements AutoCloseable {
     }
   }
 
-  public Progress(SparkContext spark) {
+  /**
+   * Follows what a Spark context does until this is closed.
+   *
+   * @param displays opens the display of each stage
+   */
+  public Progress(SparkContext spark, ProgressDisplay.Opener displays) {
     this.spark = spark;
+    this.displays = displays;
     for (Stage stage : Stage.values()) {
       tracks.put(stage, new Track(stage));
     }

@@ -1,30 +1,19 @@
 package io.latentsync.job.spark;
 
-import com.sun.jna.NativeLibrary;
+/** Shows the user how far something is. */
+public interface ProgressDisplay extends AutoCloseable {
 
-/**
- * Shows the user on standard error how far something is: by a bar that moves where that is a
- * terminal, else by a line for every tenth of the work.
- */
-public sealed interface ProgressDisplay extends AutoCloseable
-    permits ProgressBarDisplay, ProgressLines {
-  /**
-   * Begins.
-   *
-   * @param name what is under way
-   * @param unit what its work is counted in, such as {@code frames}
-   * @param size how much there is, 0 or more
-   */
-  static ProgressDisplay open(String name, String unit, long size) {
-    return errorsGoToTerminal()
-        ? new ProgressBarDisplay(name, unit, size)
-        : new ProgressLines(name, unit, size, System.err);
-  }
-
-  private static boolean errorsGoToTerminal() {
-    int standardError = 2;
-    return NativeLibrary.getProcess().getFunction("isatty").invokeInt(new Object[] {standardError})
-        == 1;
+  /** Begins displays. */
+  @FunctionalInterface
+  interface Opener {
+    /**
+     * Begins a display.
+     *
+     * @param name what is under way
+     * @param unit what its work is counted in, such as {@code frames}
+     * @param size how much there is, 0 or more
+     */
+    ProgressDisplay open(String name, String unit, long size);
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.request.DubRequest;
@@ -216,7 +217,7 @@ final class HdfsTest {
             .set("spark.ui.enabled", "false")
             .set("spark.hadoop." + InputCache.FOLDER, folder.resolve("cache").toString());
     try (JavaSparkContext spark = new JavaSparkContext(conf);
-        Progress progress = new Progress(spark.sc())) {
+        Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
       assertThat(
               new Batch(
                       spark,

@@ -10,6 +10,7 @@ import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
@@ -99,7 +100,7 @@ final class ReplacedModelTest {
         new SparkConf().setAppName("test").setMaster("local[1]").set("spark.ui.enabled", "false");
     Location staging;
     try (JavaSparkContext spark = StagePools.start(conf);
-        Progress progress = new Progress(spark.sc());
+        Progress progress = new Progress(spark.sc(), TerminalProgress::open);
         DubJob job =
             new DubJob(
                 spark,

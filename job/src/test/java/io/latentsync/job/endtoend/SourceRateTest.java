@@ -8,6 +8,7 @@ import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.blend.Blend;
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
 import io.latentsync.job.request.SyncOptions;
@@ -260,7 +261,7 @@ final class SourceRateTest {
       conf.set("spark.default.parallelism", partitions);
     }
     try (JavaSparkContext spark = new JavaSparkContext(conf);
-        Progress progress = new Progress(spark.sc())) {
+        Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
       List<Outcome> outcomes =
           new Batch(
                   spark,

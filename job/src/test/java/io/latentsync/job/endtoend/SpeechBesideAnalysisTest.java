@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
@@ -73,7 +74,7 @@ final class SpeechBesideAnalysisTest {
     ExecutorService threads = Executors.newFixedThreadPool(2);
     Submitted submitted = new Submitted();
     try (JavaSparkContext spark = StagePools.start(conf);
-        Progress progress = new Progress(spark.sc());
+        Progress progress = new Progress(spark.sc(), TerminalProgress::open);
         DubJob job =
             new DubJob(
                 spark,

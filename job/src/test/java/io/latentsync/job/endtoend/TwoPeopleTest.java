@@ -7,6 +7,7 @@ import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.track.FaceChoice;
 import io.latentsync.image.RgbImage;
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
@@ -58,7 +59,7 @@ final class TwoPeopleTest {
     SparkConf conf =
         new SparkConf().setAppName("test").setMaster("local[2]").set("spark.ui.enabled", "false");
     try (JavaSparkContext spark = new JavaSparkContext(conf);
-        Progress progress = new Progress(spark.sc())) {
+        Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
       Location root = new Location(folder.toString());
 
       Summary summary = dub(request(models, video, speech, "largest"), spark, progress);

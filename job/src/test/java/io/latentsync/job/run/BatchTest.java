@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
@@ -320,7 +321,7 @@ final class BatchTest {
 
   private List<Outcome> dub(JavaSparkContext spark, List<DubRequest> requests)
       throws InterruptedException {
-    try (Progress progress = new Progress(spark.sc())) {
+    try (Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
       return new Batch(
               spark, progress, Results.anew(Optional.empty(), spark.hadoopConfiguration()), false)
           .dub(requests, any -> new Location(folder.toString()));

@@ -8,6 +8,7 @@ import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.face.detect.MediaPipeFaceDetector;
 import io.latentsync.job.cli.RenderArguments;
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
 import io.latentsync.job.spark.Progress;
@@ -226,7 +227,7 @@ final class DubJobTest {
     Map<Location, String> stagings = new HashMap<>();
     Location root = new Location(folder.toString());
     try (JavaSparkContext spark = new JavaSparkContext(conf("local[2]"));
-        Progress progress = new Progress(spark.sc())) {
+        Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
       for (Map.Entry<String, DubRequest> run : requests.entrySet()) {
         DubRequest request = run.getValue();
         assertThat(
@@ -293,7 +294,7 @@ final class DubJobTest {
       conf.set("spark.default.parallelism", partitions);
     }
     try (JavaSparkContext spark = new JavaSparkContext(conf);
-        Progress progress = new Progress(spark.sc())) {
+        Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
       Outcome outcome =
           new Batch(
                   spark,

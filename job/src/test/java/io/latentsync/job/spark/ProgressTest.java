@@ -3,6 +3,7 @@ package io.latentsync.job.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.metrics.Stage;
 import java.util.List;
 import org.apache.spark.SparkConf;
@@ -16,7 +17,7 @@ final class ProgressTest {
     SparkConf conf =
         new SparkConf().setAppName("test").setMaster("local[1]").set("spark.ui.enabled", "false");
     try (JavaSparkContext spark = new JavaSparkContext(conf);
-        Progress progress = new Progress(spark.sc())) {
+        Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
       progress.expect(Stage.SYNTHESISE, "good", 4);
       progress.expect(Stage.SYNTHESISE, "bad", 3);
       progress.expect(Stage.STITCH, "bad", 1);

@@ -1,4 +1,4 @@
-package io.latentsync.job.spark;
+package io.latentsync.job.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,6 @@
-package io.latentsync.job.spark;
+package io.latentsync.job.cli;
 
+import io.latentsync.job.spark.ProgressDisplay;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;

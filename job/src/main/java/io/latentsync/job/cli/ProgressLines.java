@@ -1,5 +1,6 @@
-package io.latentsync.job.spark;
+package io.latentsync.job.cli;
 
+import io.latentsync.job.spark.ProgressDisplay;
 import java.io.PrintStream;
 import java.util.Locale;
 

@@ -1,0 +1,46 @@
+package io.latentsync.job;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import io.latentsync.testing.Architecture;
+
+/** The order of the packages of this module. */
+@AnalyzeClasses(
+    packages = "io.latentsync.job",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+
+  @ArchTest
+  static final ArchRule eachPackageDependsOnLowerOnesAlone =
+      Architecture.order(
+          "io.latentsync.job",
+          "failure",
+          "metrics",
+          "storage",
+          "request",
+          "staging",
+          "spark",
+          "stage",
+          "profile",
+          "run",
+          "report",
+          "cli",
+          "");
+
+  @ArchTest
+  static final ArchRule classesHaveNoCircles = Architecture.noCircles("io.latentsync.job");
+
+  @ArchTest
+  static final ArchRule onlyTheCommandLinePrints =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.latentsync.job.cli")
+          .should()
+          .accessField(System.class, "out")
+          .orShould()
+          .accessField(System.class, "err");
+}

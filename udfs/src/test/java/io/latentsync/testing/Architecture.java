@@ -1,0 +1,80 @@
+package io.latentsync.testing;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.CompositeArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The rules of architecture that every module holds. */
+public final class Architecture {
+  private Architecture() {}
+
+  /**
+   * Each package depends on those before it alone.
+   *
+   * @param packages without the first part, such as {@code nn.torch}, the lowest first
+   */
+  public static ArchRule order(String root, String... packages) {
+    List<String> all = new ArrayList<>();
+    for (String name : packages) {
+      all.add(name.isEmpty() ? root : root + "." + name);
+    }
+    List<ArchRule> rules = new ArrayList<>();
+    for (int i = 0; i + 1 < all.size(); i++) {
+      rules.add(
+          noClasses()
+              .that(resideInAPackage(all.get(i)))
+              .should()
+              .dependOnClassesThat(
+                  resideInAnyPackage(all.subList(i + 1, all.size()).toArray(String[]::new))));
+    }
+    rules.add(
+        noClasses()
+            .should()
+            .resideOutsideOfPackages(all.toArray(String[]::new))
+            .because("each package has its place in the order"));
+    return CompositeArchRule.of(rules);
+  }
+
+  /** No class depends on itself by way of others, except a sealed type and its permitted ones. */
+  public static ArchRule noCircles(String root) {
+    return slices()
+        .assignedFrom(
+            new SliceAssignment() {
+              @Override
+              public SliceIdentifier getIdentifierOf(JavaClass type) {
+                return type.getPackageName().startsWith(root)
+                    ? SliceIdentifier.of(family(type))
+                    : SliceIdentifier.ignore();
+              }
+
+              @Override
+              public String getDescription() {
+                return "the classes of " + root;
+              }
+            })
+        .should()
+        .beFreeOfCycles();
+  }
+
+  /** The top-level class, or the sealed type that permits it. */
+  private static String family(JavaClass type) {
+    JavaClass outer = type;
+    while (outer.getEnclosingClass().isPresent()) {
+      outer = outer.getEnclosingClass().get();
+    }
+    return outer.getRawInterfaces().stream()
+        .filter(permitting -> permitting.reflect().isSealed())
+        .findFirst()
+        .orElse(outer)
+        .getName();
+  }
+}
