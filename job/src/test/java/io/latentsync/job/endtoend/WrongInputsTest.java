@@ -8,15 +8,12 @@ import io.latentsync.job.cli.EvalCommand;
 import io.latentsync.job.cli.ProbeCommand;
 import io.latentsync.job.cli.UserCommand;
 import io.latentsync.job.testing.CommandOutput;
-import io.latentsync.notebook.RunCommand;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -111,7 +108,6 @@ final class WrongInputsTest {
             file),
         "",
         file);
-    assertRefused(CommandOutput.of("run", new RunCommand(), file), "", file);
     Path manifest = Files.copy(text, folder.resolve("batch.jsonl"));
     CommandOutput output =
         CommandOutput.of("dub", new DubCommand(), "--manifest", manifest.toString());
@@ -120,14 +116,5 @@ final class WrongInputsTest {
         .isNotEmpty()
         .allMatch(line -> line.contains("batch.jsonl"))
         .noneMatch(line -> JAVA_TYPE.matcher(line).find());
-  }
-
-  @Test
-  void aNotebookThatIsNotThereIsNamed() {
-    String none = folder.resolve("none.ipynb").toString();
-    CommandOutput output = CommandOutput.of("run", new RunCommand(), none);
-    assertThat(output.code()).isEqualTo(UserCommand.INVALID_INPUT);
-    assertThat(output.errors())
-        .isEqualTo(List.of("run: %s: no such file or folder".formatted(none)));
   }
 }

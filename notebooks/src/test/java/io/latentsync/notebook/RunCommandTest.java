@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latentsync.job.cli.UserCommand;
+import io.latentsync.job.testing.CommandOutput;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -15,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,12 +106,27 @@ final class RunCommandTest {
   }
 
   @Test
-  void anotherFileIsRefused() throws IOException {
+  void aFileThatIsNoNotebookIsRefused() throws IOException {
     Files.writeString(file, "{\"nbformat\": 3}");
-    assertThat(RunCommand.run(file.toString())).isEqualTo(2);
-    Files.writeString(file, "no notebook");
-    assertThat(RunCommand.run(file.toString())).isEqualTo(2);
-    assertThat(RunCommand.run(folder.resolve("none.ipynb").toString())).isEqualTo(2);
+    assertThat(refusal(file)).startsWith("run: " + file);
+    for (String contents : List.of("no notebook", "\0\1\2\3", "\u00ff\u00fe\u00fd")) {
+      Files.write(file, contents.repeat(50).getBytes(StandardCharsets.ISO_8859_1));
+      assertThat(refusal(file)).startsWith("run: " + file);
+    }
+  }
+
+  @Test
+  void aFileThatIsNotThereIsNamed() {
+    Path none = folder.resolve("none.ipynb");
+    assertThat(refusal(none)).isEqualTo("run: %s: no such file or folder".formatted(none));
+  }
+
+  /** The one line of a refusal. */
+  private static String refusal(Path file) {
+    CommandOutput output = CommandOutput.of("run", new RunCommand(), file.toString());
+    assertThat(output.code()).isEqualTo(UserCommand.INVALID_INPUT);
+    assertThat(output.errors()).hasSize(1);
+    return output.errors().get(0);
   }
 
   private String errorsOfAFailure() {
