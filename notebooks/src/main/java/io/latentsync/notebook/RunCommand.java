@@ -1,6 +1,7 @@
 package io.latentsync.notebook;
 
 import io.latentsync.job.cli.UserCommand;
+import io.latentsync.job.failure.ExitCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,10 +48,10 @@ public final class RunCommand implements UserCommand {
     try (StandardOutput output = new StandardOutput()) {
       for (Path file : files) {
         if (!run(file, output)) {
-          return FAILED;
+          return ExitCode.FAILED.code();
         }
       }
-      return DONE;
+      return ExitCode.DONE.code();
     }
   }
 

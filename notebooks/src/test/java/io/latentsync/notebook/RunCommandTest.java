@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.latentsync.job.cli.UserCommand;
+import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.testing.CommandOutput;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -124,7 +124,7 @@ final class RunCommandTest {
   /** The one line of a refusal. */
   private static String refusal(Path file) {
     CommandOutput output = CommandOutput.of("run", new RunCommand(), file.toString());
-    assertThat(output.code()).isEqualTo(UserCommand.INVALID_INPUT);
+    assertThat(output.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
     assertThat(output.errors()).hasSize(1);
     return output.errors().get(0);
   }

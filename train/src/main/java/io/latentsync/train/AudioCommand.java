@@ -24,7 +24,7 @@ final class AudioCommand implements Callable<Integer> {
       names = "--steps",
       defaultValue = "7000",
       paramLabel = "N",
-      description = "Steps in all, in however many calls. Default: ${DEFAULT-VALUE}.")
+      description = "Steps in all, in however many calls.")
   private int steps;
 
   @Override

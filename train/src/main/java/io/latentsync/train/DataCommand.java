@@ -36,7 +36,7 @@ final class DataCommand implements Callable<Integer> {
       names = "--heads",
       defaultValue = "800",
       paramLabel = "N",
-      description = "Clips to make, each of another head. Default: ${DEFAULT-VALUE}.")
+      description = "Clips to make, each of another head.")
   private int heads;
 
   @Option(
@@ -44,17 +44,14 @@ final class DataCommand implements Callable<Integer> {
       defaultValue = "16",
       paramLabel = "N",
       description =
-          "Frames of each clip whose faces are drawn, one after another at a random place."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Frames of each clip whose faces are drawn, one after another at a random place.")
   private int faces;
 
   @Option(
       names = "--sentences",
       defaultValue = "3000",
       paramLabel = "N",
-      description =
-          "Further sentences, in other voices, that the audio encoder alone learns from."
-              + " Default: ${DEFAULT-VALUE}.")
+      description = "Further sentences, in other voices, that the audio encoder alone learns from.")
   private int sentences;
 
   @Mixin private ModelSizes sizes;

@@ -33,7 +33,7 @@ final class JudgeCommand implements Callable<Integer> {
       names = "--pairs",
       defaultValue = "16",
       paramLabel = "N",
-      description = "Pairs of clip and speech to dub, 1 to 16. Default: ${DEFAULT-VALUE}.")
+      description = "Pairs of clip and speech to dub, 1 to 16.")
   private int pairs;
 
   @Parameters(

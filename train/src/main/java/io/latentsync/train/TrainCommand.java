@@ -18,7 +18,15 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpAutoWidth = true,
-    description = "Trains the demonstration model, a stage after the other:")
+    showDefaultValues = true,
+    subcommands = {
+      DataCommand.class,
+      VaeCommand.class,
+      AudioCommand.class,
+      UnetCommand.class,
+      JudgeCommand.class
+    },
+    description = "Trains the demonstration model in stages:")
 public final class TrainCommand implements UserCommand {
   @Spec private CommandSpec spec;
 
@@ -35,16 +43,7 @@ public final class TrainCommand implements UserCommand {
 
   /** Runs the command and returns its exit code. */
   static int run(String... arguments) {
-    TrainCommand command = new TrainCommand();
-    return UserCommand.run(
-        command,
-        new CommandLine(command)
-            .addSubcommand(new DataCommand())
-            .addSubcommand(new VaeCommand())
-            .addSubcommand(new AudioCommand())
-            .addSubcommand(new UnetCommand())
-            .addSubcommand(new JudgeCommand()),
-        arguments);
+    return UserCommand.run(new CommandLine(new TrainCommand()), arguments);
   }
 
   @Override

@@ -32,14 +32,14 @@ final class TrainingArguments {
       names = "--minutes",
       defaultValue = "60",
       paramLabel = "N",
-      description = "Stop after so much time; call again to go on. Default: ${DEFAULT-VALUE}.")
+      description = "Stop after so much time; call again to go on.")
   private double minutes;
 
   @Option(
       names = "--learning_rate",
       defaultValue = "0.001",
       paramLabel = "X",
-      description = "The highest learning rate. Default: ${DEFAULT-VALUE}.")
+      description = "The highest learning rate.")
   private double learningRate;
 
   @Option(
@@ -54,16 +54,14 @@ final class TrainingArguments {
       names = "--seed",
       defaultValue = "1247",
       paramLabel = "N",
-      description =
-          "Seed of the first weights and of all that is drawn. Default: ${DEFAULT-VALUE}.")
+      description = "Seed of the first weights and of all that is drawn.")
   private long seed;
 
   @Option(
       names = "--threads",
       defaultValue = "2",
       paramLabel = "N",
-      description =
-          "Threads of the arithmetic; another number gives other rounding. Default: ${DEFAULT-VALUE}.")
+      description = "Threads of the arithmetic; another number gives other rounding.")
   private int threads;
 
   /** To be called before the first array is made: then the number of threads is read. */

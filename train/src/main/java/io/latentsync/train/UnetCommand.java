@@ -31,14 +31,14 @@ final class UnetCommand implements Callable<Integer> {
       names = "--steps",
       defaultValue = "3300",
       paramLabel = "N",
-      description = "Steps in all, in however many calls. Default: ${DEFAULT-VALUE}.")
+      description = "Steps in all, in however many calls.")
   private int steps;
 
   @Option(
       names = "--chunks",
       defaultValue = "8",
       paramLabel = "N",
-      description = "Chunks of a step. Default: ${DEFAULT-VALUE}.")
+      description = "Chunks of a step.")
   private int chunks;
 
   @Option(
@@ -46,8 +46,7 @@ final class UnetCommand implements Callable<Integer> {
       defaultValue = "1",
       paramLabel = "N",
       description =
-          "Frames of a chunk; a denoiser with motion modules wants as many as are dubbed together."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Frames of a chunk; a denoiser with motion modules wants as many as are dubbed together.")
   private int frames;
 
   @Override

@@ -19,22 +19,21 @@ final class VaeCommand implements Callable<Integer> {
       names = "--steps",
       defaultValue = "8000",
       paramLabel = "N",
-      description = "Steps in all, in however many calls. Default: ${DEFAULT-VALUE}.")
+      description = "Steps in all, in however many calls.")
   private int steps;
 
   @Option(
       names = "--crop",
       defaultValue = "128",
       paramLabel = "N",
-      description =
-          "Side of the squares that are learnt from, a multiple of 8. Default: ${DEFAULT-VALUE}.")
+      description = "Side of the squares that are learnt from, a multiple of 8.")
   private int crop;
 
   @Option(
       names = "--batch",
       defaultValue = "2",
       paramLabel = "N",
-      description = "Squares of a step. Default: ${DEFAULT-VALUE}.")
+      description = "Squares of a step.")
   private int batch;
 
   @Override

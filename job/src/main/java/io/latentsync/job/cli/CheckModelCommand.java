@@ -1,6 +1,7 @@
 package io.latentsync.job.cli;
 
 import ai.djl.Device;
+import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.InputCheck;
@@ -28,6 +29,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpAutoWidth = true,
+    showDefaultValues = true,
+    versionProvider = BuildVersion.class,
     description =
         "Opens checkpoints and says what they are: whether all tensors are there, in the right"
             + " shapes. Reads no more than their directories. Then computes each kind of layer on"
@@ -73,8 +76,8 @@ public final class CheckModelCommand implements UserCommand {
       paramLabel = "TYPE",
       description =
           "What the layers of UNet and VAE are computed in: fp32, fp16, bf16, or auto, which is fp32"
-              + " on a CPU and fp16 on a GPU. Default: ${DEFAULT-VALUE}.")
-  private String dtype;
+              + " on a CPU and fp16 on a GPU.")
+  private Precision dtype;
 
   @Option(
       names = "--device",
@@ -82,8 +85,8 @@ public final class CheckModelCommand implements UserCommand {
       paramLabel = "NAME",
       description =
           "What computes the layers: cpu, cuda (NVIDIA), mps (Apple), or auto: this machine's GPU,"
-              + " else the CPU. Default: ${DEFAULT-VALUE}.")
-  private String device;
+              + " else the CPU.")
+  private DeviceChoice device;
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
@@ -125,14 +128,11 @@ public final class CheckModelCommand implements UserCommand {
       throw new InvalidInputException(
           "--unet_config_path is missing, but must be the yaml of --inference_ckpt_path");
     }
-    Precision precision = OptionCheck.oneOf("--dtype", dtype, Precision.values());
-    Device where =
-        OptionCheck.oneOf("--device", device, DeviceChoice.values())
-            .device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
+    Device where = device.device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
     Configuration hadoop = UserCommand.hadoop();
     try (Scratch scratch = Scratch.temporary()) {
       Files files = new Files(hadoop, scratch);
-      List<Network> networks = networks(files, precision, where);
+      List<Network> networks = networks(files, dtype, where);
       boolean good = true;
       // All are checked, so that the user mends everything at once.
       for (Network network : networks) {
@@ -142,9 +142,9 @@ public final class CheckModelCommand implements UserCommand {
         good &= good("widths", () -> widths(files));
       }
       if (!good) {
-        return INVALID_INPUT;
+        return ExitCode.INVALID_INPUT.code();
       }
-      return printNumbers(networks, where) ? DONE : FAILED;
+      return (printNumbers(networks, where) ? ExitCode.DONE : ExitCode.FAILED).code();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.latentsync.job.cli;
 
 import ai.djl.Device;
+import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpAutoWidth = true,
+    showDefaultValues = true,
+    versionProvider = BuildVersion.class,
     description =
         "Measures how well the lips of a video follow its sound, or another: the correlation of the"
             + " mouth's opening with the speech's envelope, and SyncNet's offset, Sync-C and Sync-D"
@@ -65,8 +68,8 @@ public final class EvalCommand implements UserCommand {
       paramLabel = "KIND",
       description =
           "auto: pictures that say they are interlaced become full pictures. off: they stay as they"
-              + " are. Default: ${DEFAULT-VALUE}.")
-  private String deinterlace;
+              + " are.")
+  private Deinterlacing deinterlace;
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
@@ -118,16 +121,12 @@ public final class EvalCommand implements UserCommand {
         }
       }
     }
-    return DONE;
+    return ExitCode.DONE.code();
   }
 
   private SyncEvaluation.Result measure(Path file, StagedSpeech speech, Optional<SyncNet> network)
       throws IOException {
-    VideoProbe probe =
-        VideoProbe.of(
-            file,
-            FrameRatePolicy.REFERENCE,
-            OptionCheck.oneOf("--deinterlace", deinterlace, Deinterlacing.values()));
+    VideoProbe probe = VideoProbe.of(file, FrameRatePolicy.REFERENCE, deinterlace);
     int frames = SyncEvaluation.frames(probe, speech);
     if (frames == 0) {
       throw new InvalidInputException("%s: its sound is shorter than a frame".formatted(file));

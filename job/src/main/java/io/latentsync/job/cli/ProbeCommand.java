@@ -8,6 +8,8 @@ import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.face.detect.Rotation;
 import io.latentsync.face.track.VideoOrientation;
+import io.latentsync.job.cli.arguments.RenderArguments;
+import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.stage.Notes;
@@ -48,6 +50,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpAutoWidth = true,
+    showDefaultValues = true,
+    versionProvider = BuildVersion.class,
     description =
         "Says what the planner sees of a video and a speech: frames, segments, whether faces are"
             + " found, and, where the UNet's yaml is given, about what dubbing costs in time and"
@@ -82,7 +86,7 @@ public final class ProbeCommand implements UserCommand {
       names = "--segment_frames",
       defaultValue = "96",
       paramLabel = "N",
-      description = "Frames that one task renders, 1 to 100000. Default: ${DEFAULT-VALUE}.")
+      description = "Frames that one task renders, 1 to 100000.")
   private int segmentFrames;
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
@@ -155,7 +159,7 @@ public final class ProbeCommand implements UserCommand {
             tasks);
       }
     }
-    return DONE;
+    return ExitCode.DONE.code();
   }
 
   private Optional<ModelConfig> config(Configuration hadoop, Scratch scratch) throws IOException {

@@ -1,71 +1,108 @@
 package io.latentsync.job.cli;
 
+import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.FailureReason;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 
 /**
- * A command of the command line. Exit codes: 0 done, 2 the input cannot be used, 1 anything else;
- * an error is a line, or a line for each of several.
+ * A command of the command line. It ends with an {@link ExitCode}; an error is a line, or a line
+ * for each of several.
  */
 public interface UserCommand extends Callable<Integer> {
-  /** All went well. */
-  int DONE = 0;
-
-  /** Something failed that the user has no part in. */
-  int FAILED = 1;
-
-  /** What the user gave cannot be used. */
-  int INVALID_INPUT = 2;
 
   /** Whether to show the stack trace of an error. */
   boolean verbose();
 
   /** Runs a command and returns its exit code. */
   static int run(UserCommand command, String... arguments) {
-    return run(command, new CommandLine(command), arguments);
+    return run(new CommandLine(command), arguments);
   }
 
   /**
-   * The same with a command line that has sub-commands. This is the one place where a failure of
-   * any kind becomes an exit code and lines for the user.
+   * Runs a command line, which may have sub-commands, and returns the exit code. This is the one
+   * place where a failure of any kind becomes an exit code and lines for the user.
    */
-  static int run(UserCommand command, CommandLine commandLine, String... arguments) {
-    String name = commandLine.getCommandName();
-    PrintWriter errors = commandLine.getErr();
-    commandLine
-        .setParameterExceptionHandler(
-            (error, given) -> {
-              errors.println(name + ": " + error.getMessage() + " (--help lists the options)");
-              return INVALID_INPUT;
-            })
-        .setExecutionExceptionHandler(
-            (error, line, parsed) -> explain(command, error, name, errors));
+  static int run(CommandLine commandLine, String... arguments) {
+    parser(commandLine)
+        .setParameterExceptionHandler((error, given) -> explain(error))
+        .setExecutionExceptionHandler((error, line, parsed) -> explain(line, error));
     try {
       return commandLine.execute(arguments);
     } catch (Error error) {
       // The library hands on exceptions alone.
-      return explain(command, error, name, errors);
+      CommandLine failed = commandLine;
+      while (failed.getParseResult() != null && failed.getParseResult().hasSubcommand()) {
+        failed = failed.getParseResult().subcommand().commandSpec().commandLine();
+      }
+      return explain(failed, error);
     }
+  }
+
+  /** Options are read the same way in all commands: choices by the words that are shown. */
+  static CommandLine parser(CommandLine commandLine) {
+    return commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  private static int explain(ParameterException error) {
+    CommandLine line = error.getCommandLine();
+    line.getErr().println(name(line) + ": " + text(error) + " (--help lists the options)");
+    return ExitCode.INVALID_INPUT.code();
+  }
+
+  private static String text(ParameterException error) {
+    if (error.getArgSpec() instanceof OptionSpec option
+        && error.getCause() instanceof TypeConversionException) {
+      return "%s is %s, but must be %s"
+          .formatted(option.longestName(), error.getValue(), right(option.auxiliaryTypes()[0]));
+    }
+    return error.getMessage();
+  }
+
+  /** The values that an option of a type takes. */
+  private static String right(Class<?> type) {
+    if (type.isEnum()) {
+      return Arrays.stream(type.getEnumConstants())
+          .map(Object::toString)
+          .collect(Collectors.joining(" or "));
+    }
+    return type == double.class || type == Double.class ? "a number" : "a whole number";
   }
 
   /** Says what is wrong, the stack trace only if asked for; returns the exit code. */
-  private static int explain(
-      UserCommand command, Throwable error, String name, PrintWriter errors) {
-    if (command.verbose()) {
+  private static int explain(CommandLine line, Throwable error) {
+    PrintWriter errors = line.getErr();
+    if (isVerbose(line)) {
       error.printStackTrace(errors);
     }
     FailureReason reason = FailureReason.of(error);
-    reason.text().lines().forEach(line -> errors.println(name + ": " + line));
+    reason.text().lines().forEach(text -> errors.println(name(line) + ": " + text));
     errors.flush();
-    return reason.input() ? INVALID_INPUT : FAILED;
+    return reason.exitCode().code();
   }
 
-  /** How to reach the file systems: as Spark would be told, which is not started. */
+  /** The name of a command; a stage of a command goes by the command's. */
+  private static String name(CommandLine line) {
+    return line.getCommand() instanceof UserCommand || line.getParent() == null
+        ? line.getCommandName()
+        : name(line.getParent());
+  }
+
+  private static boolean isVerbose(CommandLine line) {
+    return (line.getCommand() instanceof UserCommand command && command.verbose())
+        || (line.getParent() != null && isVerbose(line.getParent()));
+  }
+
+  /** How to reach the file systems: with Spark's settings, without starting Spark. */
   static Configuration hadoop() {
     return SparkHadoopUtil.get().newConfiguration(new SparkConf());
   }

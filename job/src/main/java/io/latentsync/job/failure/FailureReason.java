@@ -19,9 +19,10 @@ import java.util.regex.Pattern;
  * What a failure comes down to, for the user to read. No Java type is in it.
  *
  * @param text one line; a line for each problem if the input has several
- * @param input whether it lies in what the user gave: a file or an option
+ * @param exitCode {@link ExitCode#INVALID_INPUT} if it lies in a file or an option that the user
+ *     gave, else {@link ExitCode#FAILED}
  */
-public record FailureReason(String text, boolean input) {
+public record FailureReason(String text, ExitCode exitCode) {
   /**
    * A qualified name of an exception, as libraries put it into their messages; no part of a path.
    */
@@ -33,19 +34,20 @@ public record FailureReason(String text, boolean input) {
   /** Looks behind what Spark and threads wrap around what went wrong on an executor. */
   public static FailureReason of(Throwable error) {
     if (LostExecutor.isCauseOf(error)) {
-      return new FailureReason(LostExecutor.text(error), false);
+      return new FailureReason(LostExecutor.text(error), ExitCode.FAILED);
     }
     // The same input is good on a larger machine.
     if (NativeMemoryException.isCauseOf(error)) {
-      return new FailureReason(NativeMemoryException.TEXT, false);
+      return new FailureReason(NativeMemoryException.TEXT, ExitCode.FAILED);
     }
     Optional<Throwable> ofInput =
         Throwables.getCausalChain(error).stream().filter(FailureReason::isOfInput).findFirst();
     if (ofInput.isPresent()) {
       boolean machine = ofInput.get() instanceof WrongNumbersException;
-      return new FailureReason(text(ofInput.get()), !machine);
+      return new FailureReason(
+          text(ofInput.get()), machine ? ExitCode.FAILED : ExitCode.INVALID_INPUT);
     }
-    return new FailureReason(internal(Throwables.getRootCause(error)), false);
+    return new FailureReason(internal(Throwables.getRootCause(error)), ExitCode.FAILED);
   }
 
   private static boolean isOfInput(Throwable error) {

@@ -3,6 +3,7 @@ package io.latentsync.job.bench;
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.cli.ProbeCommand;
 import io.latentsync.job.cli.UserCommand;
+import io.latentsync.job.failure.ExitCode;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.testing.NanoModels;
 import java.io.ByteArrayOutputStream;
@@ -97,7 +98,7 @@ public final class OddInputs {
             Long.parseLong(arguments[1]));
     Set<Integer> numbers =
         Stream.of(arguments).skip(2).map(Integer::valueOf).collect(Collectors.toSet());
-    System.exit(bench.judge(numbers) ? UserCommand.DONE : UserCommand.FAILED);
+    System.exit(bench.judge(numbers) ? ExitCode.DONE.code() : ExitCode.FAILED.code());
   }
 
   private boolean judge(Set<Integer> numbers) throws Exception {
@@ -144,7 +145,7 @@ public final class OddInputs {
       dub = dub(video, speech, output, fps);
     } catch (TimeoutException e) {
       console.printf("WRONG: still working after %d s%n", PATIENCE_SECONDS);
-      System.exit(UserCommand.FAILED);
+      System.exit(ExitCode.FAILED.code());
       throw e;
     }
     List<String> problems = new ArrayList<>();
@@ -160,10 +161,10 @@ public final class OddInputs {
     if (!left.isEmpty()) {
       problems.add("left behind: " + left);
     }
-    if (dub.code() != UserCommand.DONE && Files.exists(output)) {
+    if (dub.code() != ExitCode.DONE.code() && Files.exists(output)) {
       problems.add("an output in spite of the error");
     }
-    if (problems.isEmpty() && dub.code() == UserCommand.DONE) {
+    if (problems.isEmpty() && dub.code() == ExitCode.DONE.code()) {
       problems.addAll(check(input, output, video, speech, probe));
     }
     FileUtils.cleanDirectory(outputs.toFile());
@@ -173,7 +174,7 @@ public final class OddInputs {
     if (!problems.isEmpty()) {
       return new Judged(Verdict.WRONG, text + ": " + String.join("; ", problems));
     }
-    return new Judged(dub.code() == UserCommand.DONE ? Verdict.RIGHT : Verdict.REFUSED, text);
+    return new Judged(dub.code() == ExitCode.DONE.code() ? Verdict.RIGHT : Verdict.REFUSED, text);
   }
 
   private static String explained(Run dub) {
@@ -199,10 +200,10 @@ public final class OddInputs {
   private static List<String> problems(String command, Run run) {
     List<String> problems = new ArrayList<>();
     int lines = run.explanation(command).size();
-    if (run.code() != UserCommand.DONE && run.code() != UserCommand.INVALID_INPUT) {
+    if (run.code() != ExitCode.DONE.code() && run.code() != ExitCode.INVALID_INPUT.code()) {
       problems.add("%s ends with %d: %s".formatted(command, run.code(), run.errors()));
     }
-    if (run.code() == UserCommand.INVALID_INPUT && (lines < 1 || lines > MOST_LINES)) {
+    if (run.code() == ExitCode.INVALID_INPUT.code() && (lines < 1 || lines > MOST_LINES)) {
       problems.add("%s explains itself in %d lines: %s".formatted(command, lines, run.errors()));
     }
     if (JAVA.matcher(run.errors()).find()) {

@@ -6,7 +6,7 @@ import io.latentsync.job.cli.CheckModelCommand;
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.cli.EvalCommand;
 import io.latentsync.job.cli.ProbeCommand;
-import io.latentsync.job.cli.UserCommand;
+import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.testing.CommandOutput;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
@@ -30,7 +30,7 @@ final class WrongInputsTest {
         .as("a line with %s %s", option, value)
         .anyMatch(line -> line.contains(option) && line.contains(value))
         .noneMatch(line -> JAVA_TYPE.matcher(line).find());
-    assertThat(output.code()).isEqualTo(UserCommand.INVALID_INPUT);
+    assertThat(output.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
   }
 
   @ParameterizedTest
@@ -111,7 +111,7 @@ final class WrongInputsTest {
     Path manifest = Files.copy(text, folder.resolve("batch.jsonl"));
     CommandOutput output =
         CommandOutput.of("dub", new DubCommand(), "--manifest", manifest.toString());
-    assertThat(output.code()).isEqualTo(UserCommand.INVALID_INPUT);
+    assertThat(output.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
     assertThat(output.errors())
         .isNotEmpty()
         .allMatch(line -> line.contains("batch.jsonl"))

@@ -3,7 +3,7 @@ package io.latentsync.job.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.job.cli.DubCommand;
-import io.latentsync.job.cli.UserCommand;
+import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.testing.OtherProcess;
 import io.latentsync.model.bundle.ModelBundle;
@@ -92,7 +92,7 @@ final class WrongNumbersTest {
 
     OtherProcess.Printed printed = dub("    padded = torch.mul(padded, 1.5)\n", "bf16", output);
 
-    assertThat(printed.code()).isEqualTo(UserCommand.FAILED);
+    assertThat(printed.code()).isEqualTo(ExitCode.FAILED.code());
     assertThat(printed.lines())
         .filteredOn(line -> line.startsWith("dub: "))
         .singleElement()

@@ -20,7 +20,7 @@ final class FailureReasonTest {
   @Test
   void aFileThatCannotBeUsedLiesInTheInput() {
     assertThat(ofTask(new IOException("talk.mp4: is no video")))
-        .isEqualTo(new FailureReason("talk.mp4: is no video", true));
+        .isEqualTo(new FailureReason("talk.mp4: is no video", ExitCode.INVALID_INPUT));
   }
 
   @Test
@@ -30,13 +30,15 @@ final class FailureReasonTest {
             new NativeMemoryException(new IOException("talk.mp4: cannot be decoded")),
             new EngineException("DefaultCPUAllocator: can't allocate memory"),
             new RuntimeException("OpenCV(4.13.0) error: (-4:Insufficient memory) Failed"))) {
-      assertThat(ofTask(failure)).isEqualTo(new FailureReason(NativeMemoryException.TEXT, false));
+      assertThat(ofTask(failure))
+          .isEqualTo(new FailureReason(NativeMemoryException.TEXT, ExitCode.FAILED));
     }
   }
 
   @Test
   void anythingElseIsToldByItsRootAndDoesNotLieInTheInput() {
     assertThat(ofTask(new IllegalStateException("a stage\nfailed")))
-        .isEqualTo(new FailureReason("internal error (a stage); --verbose shows where", false));
+        .isEqualTo(
+            new FailureReason("internal error (a stage); --verbose shows where", ExitCode.FAILED));
   }
 }

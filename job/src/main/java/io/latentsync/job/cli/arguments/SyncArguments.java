@@ -1,4 +1,4 @@
-package io.latentsync.job.cli;
+package io.latentsync.job.cli.arguments;
 
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.face.detect.MediaPipeFaceDetector;
@@ -10,7 +10,7 @@ import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** The part of the command line that says how well the lips are to follow the speech. */
-final class SyncArguments {
+public final class SyncArguments {
   private static final int LARGEST_CONFIDENCE = 100;
 
   @Option(

@@ -1,4 +1,4 @@
-package io.latentsync.job.cli;
+package io.latentsync.job.cli.arguments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,29 +13,36 @@ import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 final class ProfileArgumentsTest {
-  private static Optional<ProfileRequest> wish(String arguments, boolean keepsStaging)
+  private static final DubInputs VIDEO =
+      new DubInputs.Single(
+          new Location("/in/talk.mp4"),
+          new Location("/in/speech.wav"),
+          new Location("/out/dubbed.v2.mp4"),
+          false);
+
+  private static Optional<ProfileRequest> request(String arguments, boolean keepsStaging)
       throws InvalidInputException {
     ProfileArguments parsed = new ProfileArguments();
     new CommandLine(parsed).parseArgs(arguments.isEmpty() ? new String[0] : arguments.split(" "));
-    return parsed.request(false, Optional.of("/out/dubbed.v2.mp4"), keepsStaging);
+    return parsed.request(VIDEO, keepsStaging);
   }
 
   @Test
   void nothingIsMeasuredUnlessAskedFor() throws Exception {
-    assertThat(wish("", true)).isEmpty();
+    assertThat(request("", true)).isEmpty();
   }
 
   @Test
   void theFilesGoBesideTheOutputUnderItsName() throws Exception {
-    ProfileRequest wish = wish("--profile", false).orElseThrow();
-    assertThat(wish.runs()).isEqualTo(1);
-    assertThat(wish.memory()).isFalse();
-    assertThat(wish.folder().toString()).isEqualTo("/out/dubbed.v2-profile");
+    ProfileRequest request = request("--profile", false).orElseThrow();
+    assertThat(request.runs()).isEqualTo(1);
+    assertThat(request.memory()).isFalse();
+    assertThat(request.folder().toString()).isEqualTo("/out/dubbed.v2-profile");
   }
 
   @Test
   void allOfItCanBeChosen() throws Exception {
-    assertThat(wish("--profile --num_profile_runs 3 --profile_memory --profile_dir /p", false))
+    assertThat(request("--profile --num_profile_runs 3 --profile_memory --profile_dir /p", false))
         .contains(new ProfileRequest(3, true, new Location("/p")));
   }
 
@@ -47,23 +54,21 @@ final class ProfileArgumentsTest {
     "--profile --num_profile_runs 0, '--num_profile_runs is 0, but must be from 1 to 1000'",
   })
   void whatDoesNotFitIsNamed(String arguments, String message) {
-    assertThatThrownBy(() -> wish(arguments, false))
+    assertThatThrownBy(() -> request(arguments, false))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining(message);
   }
 
   @Test
   void aProfileDoesNotGoWithKeptStagingsOrWithManyVideos() {
-    assertThatThrownBy(() -> wish("--profile", true))
+    assertThatThrownBy(() -> request("--profile", true))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("--keep_staging");
     ProfileArguments parsed = new ProfileArguments();
     new CommandLine(parsed).parseArgs("--profile");
-    assertThatThrownBy(() -> parsed.request(true, Optional.empty(), false))
+    assertThatThrownBy(
+            () -> parsed.request(new DubInputs.Listed(new Location("/in/batch.csv")), false))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("--manifest");
-    assertThatThrownBy(() -> parsed.request(false, Optional.empty(), false))
-        .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("--video_out_path");
   }
 }

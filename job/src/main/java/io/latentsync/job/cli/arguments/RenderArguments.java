@@ -1,4 +1,4 @@
-package io.latentsync.job.cli;
+package io.latentsync.job.cli.arguments;
 
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
@@ -11,6 +11,7 @@ import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.RenderOptions;
 import java.security.SecureRandom;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -22,17 +23,25 @@ public final class RenderArguments {
   private static final int LARGEST_BATCH = 64;
   private static final int MOST_THREADS = 256;
 
+  /** How guidance depends on the predictions. */
+  private enum GuidanceKind {
+    FIXED,
+    DYNAMIC;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /** DeepCache's interval, where nothing else is said. */
   private static final int CACHE_INTERVAL = 3;
-
-  private static final String FIXED = "fixed";
-  private static final String DYNAMIC = "dynamic";
 
   @Option(
       names = "--inference_steps",
       defaultValue = "20",
       paramLabel = "N",
-      description = "Denoising steps, 2 to 999 (dpm++: 998). Default: ${DEFAULT-VALUE}.")
+      description = "Denoising steps, 2 to 999 (dpm++: 998).")
   private int steps;
 
   @Option(
@@ -41,8 +50,8 @@ public final class RenderArguments {
       paramLabel = "NAME",
       description =
           "The solver: ddim, the original's, or dpm++ (DPM-Solver++ 2M), for few steps, such"
-              + " as 10. Default: ${DEFAULT-VALUE}.")
-  private String scheduler;
+              + " as 10.")
+  private Scheduler.Kind scheduler;
 
   @Option(
       names = "--guidance_scale",
@@ -50,18 +59,18 @@ public final class RenderArguments {
       paramLabel = "X",
       description =
           "Weight of the speech, 0 to 100; up to 1.0 no guidance, 1.5 is a good value at twice the"
-              + " work. Default: ${DEFAULT-VALUE}.")
+              + " work.")
   private double guidanceScale;
 
   @Option(
       names = "--guidance",
-      defaultValue = FIXED,
+      defaultValue = "fixed",
       paramLabel = "KIND",
       description =
           "fixed: the guidance scale as it is. dynamic: in each step more of it, the less the"
               + " predictions with and without speech agree, kept within 1 to 2; needs a"
-              + " --guidance_scale above 1. Default: ${DEFAULT-VALUE}.")
-  private String guidance;
+              + " --guidance_scale above 1.")
+  private GuidanceKind guidance;
 
   @Option(
       names = "--enable_deepcache",
@@ -84,7 +93,7 @@ public final class RenderArguments {
       paramLabel = "X",
       description =
           "Share of the step before in the prediction of each step, at least 0 (off) and below 1,"
-              + " such as 0.2. Default: ${DEFAULT-VALUE}.")
+              + " such as 0.2.")
   private double smoothing;
 
   @Option(
@@ -92,8 +101,7 @@ public final class RenderArguments {
       defaultValue = "1247",
       paramLabel = "N",
       description =
-          "Seed of the noise, 0 to 2147483647; the same seed gives the same video; -1 draws one."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Seed of the noise, 0 to 2147483647; the same seed gives the same video; -1 draws one.")
   private long seed;
 
   @Option(
@@ -102,15 +110,14 @@ public final class RenderArguments {
       paramLabel = "N",
       description =
           "Chunks that are denoised together, 1 to 64; more take more memory, and the pictures may"
-              + " differ by rounding. Default: ${DEFAULT-VALUE}.")
+              + " differ by rounding.")
   private int batchSize;
 
   @Option(
       names = "--enable_vae_slicing",
-      description =
-          "Pictures go through the VAE one at a time, so that its memory is that of a single one."
-              + " Always so, whether asked for or not; the pictures are the same.")
-  @SuppressWarnings("unused") // There is nothing to choose.
+      hidden = true,
+      description = "Does nothing: pictures always go through the VAE one at a time.")
+  @SuppressWarnings("unused") // The original's command lines have it.
   private boolean vaeSlicing;
 
   @Option(
@@ -119,8 +126,7 @@ public final class RenderArguments {
       paramLabel = "N",
       description =
           "Threads of the arithmetic inside a task, 1 to 256; as many fewer tasks run at once on"
-              + " this machine. The pictures of another number may differ by rounding."
-              + " Default: ${DEFAULT-VALUE}.")
+              + " this machine. The pictures of another number may differ by rounding.")
   private int threads;
 
   @Option(
@@ -130,9 +136,8 @@ public final class RenderArguments {
       description =
           "How speech longer than 30 s is heard. reference: in windows of 30 s one behind the other,"
               + " as the original does it, and the lips may jump at every border. overlap: each"
-              + " window hears 5 s more on both sides than is used of it."
-              + " Default: ${DEFAULT-VALUE}.")
-  private String audioWindows;
+              + " window hears 5 s more on both sides than is used of it.")
+  private AudioWindows audioWindows;
 
   @Option(
       names = "--device",
@@ -140,9 +145,8 @@ public final class RenderArguments {
       paramLabel = "NAME",
       description =
           "What computes the networks: cpu, cuda (NVIDIA), mps (Apple), or auto: on a cluster the GPU"
-              + " that Spark gives a task, on this machine alone its GPU, else the CPU."
-              + " Default: ${DEFAULT-VALUE}.")
-  private String device;
+              + " that Spark gives a task, on this machine alone its GPU, else the CPU.")
+  private DeviceChoice device;
 
   @Option(
       names = "--fps",
@@ -151,8 +155,8 @@ public final class RenderArguments {
       description =
           "Frames a second. 25: as the original, whatever the source has; pictures are left out or"
               + " repeated. source: each of the source's pictures, at its own rate of 10 to 60; one"
-              + " that varies becomes the usual rate nearest to it. Default: ${DEFAULT-VALUE}.")
-  private String fps;
+              + " that varies becomes the usual rate nearest to it.")
+  private FrameRatePolicy fps;
 
   @Option(
       names = "--deinterlace",
@@ -160,8 +164,8 @@ public final class RenderArguments {
       paramLabel = "KIND",
       description =
           "auto: pictures that say they are interlaced become full pictures (FFmpeg's bwdif) at the"
-              + " source's frame rate. off: they stay as they are. Default: ${DEFAULT-VALUE}.")
-  private String deinterlace;
+              + " source's frame rate. off: they stay as they are.")
+  private Deinterlacing deinterlace;
 
   @Option(
       names = "--blend",
@@ -171,7 +175,7 @@ public final class RenderArguments {
               + " seamless: what has changed only, in colours that fit what is around; the rest"
               + " stays as sharp as it was. Default: seamless with the demonstration model, else"
               + " reference.")
-  private String blend;
+  private Blend blend;
 
   /**
    * What the user chose.
@@ -208,28 +212,25 @@ public final class RenderArguments {
     OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
     OptionCheck.requireBetween("--batch_size", batchSize, 1, LARGEST_BATCH);
     OptionCheck.requireBetween("--num_threads", threads, 1, MOST_THREADS);
-    FrameRatePolicy commandFps = OptionCheck.oneOf("--fps", fps, FrameRatePolicy.values());
     long chosen = ownSeed.isPresent() ? ownSeed.getAsInt() : seed;
     return new RenderOptions(
         sampling(ownSteps.orElse(steps), ownGuidance.orElse(guidanceScale)),
         chosen == -1 ? new SecureRandom().nextInt(LARGEST_SEED) : chosen,
         batchSize,
         threads,
-        OptionCheck.oneOf("--audio_windows", audioWindows, AudioWindows.values()),
-        OptionCheck.oneOf("--device", device, DeviceChoice.values()),
-        ownFps.orElse(commandFps),
-        OptionCheck.oneOf("--deinterlace", deinterlace, Deinterlacing.values()),
-        blend == null ? usualBlend : OptionCheck.oneOf("--blend", blend, Blend.values()));
+        audioWindows,
+        device,
+        ownFps.orElse(fps),
+        deinterlace,
+        blend == null ? usualBlend : blend);
   }
 
   private SamplerOptions sampling(int denoisingSteps, double scale) throws InvalidInputException {
-    Scheduler.Kind kind = OptionCheck.oneOf("--scheduler", scheduler, Scheduler.Kind.values());
     // DPM-Solver++ divides the schedule by one more than the steps.
     OptionCheck.requireBetween(
-        "--inference_steps", denoisingSteps, 2, kind == Scheduler.Kind.DPM_SOLVER ? 998 : 999);
+        "--inference_steps", denoisingSteps, 2, scheduler == Scheduler.Kind.DPM_SOLVER ? 998 : 999);
     OptionCheck.requireBetween("--guidance_scale", scale, 0, 100);
-    boolean dynamic =
-        OptionCheck.oneOf("--guidance", guidance, new String[] {FIXED, DYNAMIC}).equals(DYNAMIC);
+    boolean dynamic = guidance == GuidanceKind.DYNAMIC;
     if (dynamic && scale <= 1) {
       throw new InvalidInputException(
           "--guidance_scale is %s, but must be above 1, such as 1.5, for --guidance dynamic"
@@ -240,7 +241,8 @@ public final class RenderArguments {
           "--temporal_smoothing is %s, but must be at least 0 (off) and below 1"
               .formatted(smoothing));
     }
-    return new SamplerOptions(denoisingSteps, scale, dynamic, kind, deepCacheInterval(), smoothing);
+    return new SamplerOptions(
+        denoisingSteps, scale, dynamic, scheduler, deepCacheInterval(), smoothing);
   }
 
   private int deepCacheInterval() throws InvalidInputException {

@@ -1,4 +1,4 @@
-package io.latentsync.job.cli;
+package io.latentsync.job.cli.arguments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;

@@ -1,4 +1,4 @@
-package io.latentsync.job.cli;
+package io.latentsync.job.cli.arguments;
 
 import io.latentsync.face.track.FaceChoice;
 import io.latentsync.job.failure.InvalidInputException;
@@ -6,7 +6,7 @@ import io.latentsync.job.request.FaceOptions;
 import picocli.CommandLine.Option;
 
 /** The part of the command line that says how faces are found and which is dubbed. */
-final class FaceArguments {
+public final class FaceArguments {
   @Option(
       names = "--face",
       defaultValue = "largest",
@@ -14,7 +14,7 @@ final class FaceArguments {
       description =
           "Who is dubbed if the video shows several people, all through it: largest, left or right"
               + " (in the first second that shows a face), or a number: 0, 1, … from the left at"
-              + " the beginning, then in order of coming. Default: ${DEFAULT-VALUE}.")
+              + " the beginning, then in order of coming.")
   private String choice;
 
   @Option(

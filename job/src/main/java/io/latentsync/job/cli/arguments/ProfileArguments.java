@@ -1,4 +1,4 @@
-package io.latentsync.job.cli;
+package io.latentsync.job.cli.arguments;
 
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.profile.ProfileRequest;
@@ -8,7 +8,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The part of the command line that asks where the time and the memory go. */
-final class ProfileArguments {
+public final class ProfileArguments {
   private static final int MOST_RUNS = 1000;
 
   @Option(
@@ -46,12 +46,11 @@ final class ProfileArguments {
   /**
    * What the user wants to know; empty if nothing.
    *
-   * @param manifest whether there are many videos
-   * @param output the dubbed video, if one was named
+   * @param inputs what is dubbed
    * @param keepsStaging whether the user wants to keep what runs have rendered
    * @throws InvalidInputException naming the option, its value and what would be right
    */
-  Optional<ProfileRequest> request(boolean manifest, Optional<String> output, boolean keepsStaging)
+  public Optional<ProfileRequest> request(DubInputs inputs, boolean keepsStaging)
       throws InvalidInputException {
     if (!profile) {
       requireProfile("--num_profile_runs", runs != null);
@@ -65,22 +64,17 @@ final class ProfileArguments {
       throw new InvalidInputException(
           "--keep_staging does not go with --profile, which renders everything in every run");
     }
-    if (manifest) {
+    if (!(inputs instanceof DubInputs.Single single)) {
       throw new InvalidInputException(
           "--profile is for a single video, but --manifest names many; it must come with"
               + " --video_path, --audio_path and --video_out_path");
-    }
-    if (output.isEmpty()) {
-      throw new InvalidInputException("--video_out_path is missing, but must be a path");
     }
     if (folder != null && folder.isBlank()) {
       throw new InvalidInputException("--profile_dir is empty, but must be a path");
     }
     return Optional.of(
         new ProfileRequest(
-            count,
-            memory,
-            folder == null ? beside(new Location(output.get())) : new Location(folder)));
+            count, memory, folder == null ? nextTo(single.output()) : new Location(folder)));
   }
 
   private static void requireProfile(String option, boolean given) throws InvalidInputException {
@@ -89,7 +83,7 @@ final class ProfileArguments {
     }
   }
 
-  private static Location beside(Location output) {
+  private static Location nextTo(Location output) {
     String name = output.fileName();
     int ending = name.lastIndexOf('.');
     return output.parent().child((ending > 0 ? name.substring(0, ending) : name) + "-profile");

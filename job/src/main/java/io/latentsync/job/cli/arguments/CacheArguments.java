@@ -1,4 +1,4 @@
-package io.latentsync.job.cli;
+package io.latentsync.job.cli.arguments;
 
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.InputCache;
@@ -9,7 +9,7 @@ import org.apache.spark.SparkConf;
 import picocli.CommandLine.Option;
 
 /** The part of the command line that says where nodes keep copies of inputs, and how many. */
-final class CacheArguments {
+public final class CacheArguments {
   /** Spark hands what begins so to Hadoop, on the driver and on the executors. */
   private static final String HADOOP = "spark.hadoop.";
 

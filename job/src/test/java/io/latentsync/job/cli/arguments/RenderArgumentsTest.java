@@ -1,4 +1,4 @@
-package io.latentsync.job.cli;
+package io.latentsync.job.cli.arguments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,7 @@ import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.blend.Blend;
+import io.latentsync.job.cli.UserCommand;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
@@ -17,7 +18,9 @@ import picocli.CommandLine;
 final class RenderArgumentsTest {
 
   private static RenderOptions parse(String... arguments) throws InvalidInputException {
-    return CommandLine.populateCommand(new RenderArguments(), arguments).options(Blend.REFERENCE);
+    RenderArguments parsed = new RenderArguments();
+    UserCommand.parser(new CommandLine(parsed)).parseArgs(arguments);
+    return parsed.options(Blend.REFERENCE);
   }
 
   @Test
@@ -38,7 +41,7 @@ final class RenderArgumentsTest {
   }
 
   @Test
-  void everyArgumentTells() throws Exception {
+  void everyArgumentIsRead() throws Exception {
     SamplerOptions rich = new SamplerOptions(10, 1.5, true, Scheduler.Kind.DPM_SOLVER, 5, 0.2);
     assertThat(
             parse(

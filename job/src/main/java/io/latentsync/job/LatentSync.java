@@ -1,0 +1,15 @@
+package io.latentsync.job;
+
+import io.latentsync.job.cli.LatentSyncCommand;
+
+/**
+ * The main class: {@code spark-submit --class io.latentsync.job.LatentSync … dub --video_path …}.
+ */
+public final class LatentSync {
+  private LatentSync() {}
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(LatentSyncCommand.run(arguments));
+  }
+}

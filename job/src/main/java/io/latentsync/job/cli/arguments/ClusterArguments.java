@@ -1,0 +1,68 @@
+package io.latentsync.job.cli.arguments;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.metrics.MetricsPlugin;
+import io.latentsync.job.request.InputCheck;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.stage.Synthesise;
+import io.latentsync.job.storage.Location;
+import io.latentsync.model.render.WarmUp;
+import java.io.IOException;
+import java.util.Optional;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The part of the command line that says how Spark's executors work. */
+public final class ClusterArguments {
+  @Option(
+      names = "--tasks_per_gpu",
+      defaultValue = "1",
+      paramLabel = "N",
+      description =
+          "On a cluster whose executors have GPUs: tasks that work on one at the same time, 1 to 16;"
+              + " they share the weights.")
+  private int tasksPerGpu;
+
+  @Option(
+      names = "--warmup",
+      defaultValue = "auto",
+      paramLabel = "WHEN",
+      description =
+          "Whether each process runs black pictures and silence through the networks before its"
+              + " first segment: on, off, or auto, which is on for GPUs. The pictures are the same;"
+              + " the summary tells the time apart.")
+  private WarmUp.Choice warmUp;
+
+  @Mixin private CacheArguments cache = new CacheArguments();
+
+  /**
+   * Spark's settings: the user's, and for what they do not say, ours.
+   *
+   * @param name of the application
+   * @param threads of the arithmetic in a task
+   * @throws InvalidInputException naming the option, its value and what would be right
+   */
+  public SparkConf conf(String name, int threads) throws InvalidInputException {
+    OptionCheck.requireBetween("--tasks_per_gpu", tasksPerGpu, 1, 16);
+    SparkConf conf = new SparkConf().setAppName(name);
+    // All cores are busy, whether with many tasks or with many threads in a task.
+    int tasks = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
+    conf.setIfMissing("spark.master", "local[" + tasks + "]");
+    conf.setIfMissing("spark.ui.enabled", "false");
+    conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+    conf.setIfMissing("spark.metrics.namespace", "latentsync");
+    conf.set(GpuShare.TASKS_PER_GPU, String.valueOf(tasksPerGpu));
+    conf.set(Synthesise.WARM_UP, warmUp.toString());
+    MetricsPlugin.addTo(conf);
+    cache.addTo(conf);
+    return conf;
+  }
+
+  /** Adds what is wrong with this machine's cache to the problems of a check. */
+  public void check(InputCheck check) throws IOException {
+    Optional<Location> folder = cache.folder();
+    folder.ifPresent(chosen -> check.writableFolder("--cache_dir", chosen));
+  }
+}

@@ -1,0 +1,28 @@
+package io.latentsync.job.cli.arguments;
+
+import io.latentsync.job.storage.Location;
+
+/** What a command dubs. */
+public sealed interface DubInputs {
+
+  /**
+   * One video.
+   *
+   * @param truthKnown whether the speech is the demonstration's, whose mouth is known
+   */
+  record Single(Location video, Location audio, Location output, boolean truthKnown)
+      implements DubInputs {
+    @Override
+    public String toString() {
+      return video.toString();
+    }
+  }
+
+  /** Those of a manifest. */
+  record Listed(Location manifest) implements DubInputs {
+    @Override
+    public String toString() {
+      return manifest.toString();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.latentsync.job.cli.arguments;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.profile.ProfileRequest;
+import io.latentsync.job.report.Report;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.InputCheck;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.run.Results;
+import io.latentsync.job.storage.Location;
+import java.io.IOException;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The part of the command line that says where reports and intermediate files go. */
+public final class FolderArguments {
+  @Option(
+      names = "--report_dir",
+      paramLabel = "FOLDER",
+      description =
+          "Where report.html, results.json and results.avro are written, which say for each request"
+              + " what became of it. A request that results.avro says is done is not dubbed again"
+              + " as long as its files and options stay as they were. Default: the manifest's"
+              + " folder; none without a manifest.")
+  private String reportDir;
+
+  @Option(
+      names = "--temp_dir",
+      paramLabel = "FOLDER",
+      description =
+          "Where a folder of this run's own is made for its intermediate files, in sight of all"
+              + " executors. However the run ends, only the faces that were found and finished"
+              + " segments are left, and nothing after success; the same command goes on from them. Default: the output's folder.")
+  private String tempDir;
+
+  @Option(
+      names = "--keep_staging",
+      description =
+          "Keep the intermediate files of a run that has succeeded too: the same command then puts"
+              + " them together again without rendering.")
+  private boolean keepStaging;
+
+  public boolean keepStaging() {
+    return keepStaging;
+  }
+
+  /** Where the staging folder of a request is made. */
+  public Location stagingRoot(DubRequest request) {
+    return tempDir == null ? request.output().parent() : new Location(tempDir);
+  }
+
+  /**
+   * Where the report is written.
+   *
+   * @param inputs a manifest's report goes next to it
+   * @param profile whose report goes next to it
+   * @return empty if there is none
+   */
+  public Optional<Location> report(DubInputs inputs, Optional<ProfileRequest> profile)
+      throws InvalidInputException {
+    if (reportDir != null) {
+      return Optional.of(OptionCheck.location("--report_dir", reportDir));
+    }
+    if (inputs instanceof DubInputs.Listed listed) {
+      return Optional.of(listed.manifest().parent());
+    }
+    return profile.map(ProfileRequest::folder);
+  }
+
+  /** Adds what is wrong with the folders to the problems of a check. */
+  public void check(InputCheck check, Optional<Location> report, Optional<ProfileRequest> profile)
+      throws IOException {
+    if (tempDir != null) {
+      check.writableFolder("--temp_dir", OptionCheck.location("--temp_dir", tempDir));
+    }
+    if (profile.isPresent()) {
+      check.writableFolder("--profile_dir", profile.get().folder());
+    }
+    if (report.isPresent() && check.writableFolder("--report_dir", report.get())) {
+      check.output("--report_dir", report.get().child(Report.FILE));
+      Results.files(report.get()).forEach(file -> check.output("--report_dir", file));
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.latentsync.job.cli.arguments;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.InputCheck;
+import io.latentsync.job.request.Manifest;
+import io.latentsync.job.request.ManifestEntry;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.storage.Location;
+import io.latentsync.model.render.RenderOptions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The part of the command line that says how each video is dubbed. */
+public final class RequestArguments {
+  @Mixin private ModelArguments model = new ModelArguments();
+
+  @Mixin private FaceArguments faces = new FaceArguments();
+
+  @Mixin private RenderArguments rendering = new RenderArguments();
+
+  @Mixin private SyncArguments sync = new SyncArguments();
+
+  @Option(
+      names = "--segment_frames",
+      defaultValue = "96",
+      paramLabel = "N",
+      description =
+          "Frames that one task renders, 1 to 100000; made up to whole chunks of the model.")
+  private int segmentFrames;
+
+  public ModelArguments model() {
+    return model;
+  }
+
+  /**
+   * How the pictures are made.
+   *
+   * @throws InvalidInputException naming the option, its value and what would be right
+   */
+  public RenderOptions rendering() throws InvalidInputException {
+    return rendering.options(model.usualBlend());
+  }
+
+  /**
+   * The requests of the inputs, none of which is known to be useless.
+   *
+   * @param check gets all that is wrong with files
+   * @throws IOException naming the option, its value and what would be right
+   */
+  public List<DubRequest> of(DubInputs inputs, Configuration configuration, InputCheck check)
+      throws IOException {
+    OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
+    List<DubRequest> requests;
+    if (inputs instanceof DubInputs.Single single) {
+      requests = List.of(of(single));
+      check.readable("--video_path", single.video(), false);
+      check.readable("--audio_path", single.audio(), false);
+      check.video("--video_out_path", single.output());
+    } else {
+      requests = of((DubInputs.Listed) inputs, configuration, check);
+    }
+    check.models(model.bundle());
+    check.faces(faces.options());
+    check.syncNet(sync.options());
+    return requests;
+  }
+
+  private DubRequest of(DubInputs.Single inputs) throws InvalidInputException {
+    RenderOptions options = rendering();
+    sync.requireOther(options.sampling());
+    return request(
+        inputs.video().fileName(), inputs.video(), inputs.audio(), inputs.output(), options);
+  }
+
+  private List<DubRequest> of(
+      DubInputs.Listed inputs, Configuration configuration, InputCheck check) throws IOException {
+    List<DubRequest> requests = new ArrayList<>();
+    for (ManifestEntry entry : Manifest.read(inputs.manifest(), configuration, check)) {
+      try {
+        RenderOptions own =
+            rendering.options(
+                model.usualBlend(), entry.seed(), entry.steps(), entry.guidance(), entry.fps());
+        requests.add(request(entry.id(), entry.video(), entry.audio(), entry.output(), own));
+      } catch (InvalidInputException e) {
+        // A value that is good by itself, but not with the command's other options.
+        check.problem(entry.place() + ": " + e.getMessage());
+      }
+    }
+    return requests;
+  }
+
+  private DubRequest request(
+      String id, Location video, Location audio, Location output, RenderOptions options)
+      throws InvalidInputException {
+    return new DubRequest(
+        id,
+        video,
+        audio,
+        output,
+        model.bundle(),
+        faces.options(),
+        options,
+        sync.options(),
+        segmentFrames);
+  }
+}

@@ -1,0 +1,2 @@
+/** The options of the commands, in groups. */
+package io.latentsync.job.cli.arguments;
