@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
       UnetCommand.class,
       JudgeCommand.class
     },
-    description = "Trains the demonstration model in stages:")
+    description = "Trains the demonstration model in stages.")
 public final class TrainCommand implements UserCommand {
   @Spec private CommandSpec spec;
 

@@ -8,6 +8,7 @@ import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.face.detect.MediaPipeFaceDetector;
 import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.UserCommand;
 import io.latentsync.job.cli.arguments.RenderArguments;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
@@ -206,7 +207,9 @@ final class DubJobTest {
         }) {
       RenderArguments parsed = new RenderArguments();
       String all = "--inference_steps 4 --guidance_scale 1.5 " + arguments;
-      new CommandLine(parsed).setOverwrittenOptionsAllowed(true).parseArgs(all.trim().split(" "));
+      UserCommand.parser(new CommandLine(parsed))
+          .setOverwrittenOptionsAllowed(true)
+          .parseArgs(all.trim().split(" "));
       Path output = folder.resolve("dubbed" + arguments + ".mp4");
       requests.put(
           arguments, request(models, parsed.options(Blend.REFERENCE), video, audio, output));

@@ -24,7 +24,7 @@ public final class FaceArguments {
           "InsightFace's buffalo_l (det_10g.onnx and 2d106det.onnx): finds the faces as the original"
               + " does; where it finds none the built-in detectors are asked. Default: the built-in"
               + " ones alone.")
-  private String models = "";
+  private String models;
 
   /**
    * What the user chose.
@@ -39,6 +39,6 @@ public final class FaceArguments {
                     new InvalidInputException(
                         "--face is %s, but must be largest or left or right or a number from 0"
                             .formatted(choice))),
-        models);
+        models == null ? "" : models);
   }
 }

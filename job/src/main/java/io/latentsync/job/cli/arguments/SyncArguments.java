@@ -19,7 +19,7 @@ public final class SyncArguments {
       description =
           "SyncNet's checkpoint, syncnet_v2.model: its offset, Sync-C and Sync-D are told beside the"
               + " measure that needs no weights, of the video and of each segment.")
-  private String syncNet = "";
+  private String syncNet;
 
   @Option(
       names = "--min_sync",
@@ -52,9 +52,9 @@ public final class SyncArguments {
         throw new InvalidInputException(
             "--retry_guidance is %s, but must come with --min_sync".formatted(text()));
       }
-      return new SyncOptions(SyncOptions.DEFAULT.minSync(), List.of(), syncNet);
+      return new SyncOptions(SyncOptions.DEFAULT.minSync(), List.of(), syncNet());
     }
-    if (syncNet.isEmpty()) {
+    if (syncNet == null) {
       requireBetween(-1, 1, "compared with a correlation, without --syncnet_path");
       if (!MediaPipeFaceDetector.available()) {
         throw new InvalidInputException(
@@ -77,7 +77,7 @@ public final class SyncArguments {
             "--retry_guidance is %s, but must be different scales".formatted(text()));
       }
     }
-    return new SyncOptions(minSync, List.copyOf(retryGuidance), syncNet);
+    return new SyncOptions(minSync, List.copyOf(retryGuidance), syncNet());
   }
 
   /**
@@ -99,6 +99,10 @@ public final class SyncArguments {
           "--min_sync is %s, but must be from %d to %d: it is %s"
               .formatted(minSync, least, most, why));
     }
+  }
+
+  private String syncNet() {
+    return syncNet == null ? "" : syncNet;
   }
 
   private String text() {
