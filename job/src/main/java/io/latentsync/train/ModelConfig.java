@@ -12,13 +12,13 @@ import io.latentsync.diffusion.PredictionType;
 import io.latentsync.job.InvalidInputException;
 import io.latentsync.model.PipelineConfig;
 import io.latentsync.nn.AutoencoderKlConfig;
+import io.latentsync.nn.ConfigText;
 import io.latentsync.nn.UNet3dConfig;
 import io.latentsync.nn.WhisperConfig;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -62,9 +62,9 @@ record ModelConfig(
    * @throws IOException if one is missing or not valid
    */
   static ModelConfig read(Path folder) throws IOException {
-    String unet = Files.readString(folder.resolve("unet.yaml"));
-    String vae = Files.readString(folder.resolve("vae.json"));
-    String whisper = Files.readString(folder.resolve("whisper.json"));
+    String unet = ConfigText.read(folder.resolve("unet.yaml"));
+    String vae = ConfigText.read(folder.resolve("vae.json"));
+    String whisper = ConfigText.read(folder.resolve("whisper.json"));
     try {
       return parse(unet, vae, whisper);
     } catch (JsonProcessingException e) {

@@ -9,6 +9,7 @@ import io.latentsync.nn.AutoencoderKl;
 import io.latentsync.nn.AutoencoderKlConfig;
 import io.latentsync.nn.Checkpoint;
 import io.latentsync.nn.CheckpointException;
+import io.latentsync.nn.ConfigText;
 import io.latentsync.nn.LayerKind;
 import io.latentsync.nn.NumericCheck;
 import io.latentsync.nn.UNet3d;
@@ -212,7 +213,7 @@ public final class Models {
           folder + ": is not a VAE in the diffusers layout; it has no config.json");
     }
     try {
-      return AutoencoderKlConfig.parse(new ObjectMapper().readTree(Files.readString(file)));
+      return AutoencoderKlConfig.parse(new ObjectMapper().readTree(ConfigText.read(file)));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new IOException(file + ": is not a VAE config: " + e.getMessage(), e);
     }
