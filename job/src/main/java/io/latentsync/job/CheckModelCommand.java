@@ -14,7 +14,9 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The command line that says whether checkpoints are whole and fit together. */
 @Command(
@@ -78,6 +80,8 @@ public final class CheckModelCommand implements UserCommand {
           "What computes the layers: cpu, cuda (NVIDIA), mps (Apple), or auto: this machine's GPU,"
               + " else the CPU. Default: ${DEFAULT-VALUE}.")
   private String device;
+
+  @Spec private CommandSpec spec;
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
@@ -214,6 +218,7 @@ public final class CheckModelCommand implements UserCommand {
       FailureReason.of(e)
           .text()
           .lines()
+          .map(InputNames.of(spec.commandLine().getParseResult())::named)
           .forEach(line -> System.err.println("check-model: " + line));
       return false;
     }

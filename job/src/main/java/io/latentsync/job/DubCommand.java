@@ -9,16 +9,21 @@ import io.latentsync.model.WarmUp;
 import io.latentsync.record.RequestResult;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * The command line: dubs one video, or those of a manifest. Options carry the original's names.
@@ -188,6 +193,11 @@ public final class DubCommand implements UserCommand {
               + " them together again without rendering.")
   private boolean keepStaging;
 
+  @Spec private CommandSpec spec;
+
+  /** Where the manifest has the requests, by their ids. */
+  private final Map<String, String> places = new HashMap<>();
+
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
 
@@ -255,7 +265,7 @@ public final class DubCommand implements UserCommand {
                     new Batch(spark, progress, results, keepStaging)
                         .dub(requests, this::stagingRoot));
       }
-      List<Outcome> outcomes = told.outcomes();
+      List<Outcome> outcomes = told.outcomes().stream().map(this::named).toList();
       List<RequestResult> rows = results.finish(outcomes);
       if (report.isPresent()) {
         Report.write(rows, Stills.of(rows, spark), told.charts(), report.get(), configuration);
@@ -263,6 +273,27 @@ public final class DubCommand implements UserCommand {
       System.out.print(told.text());
       return manifest == null ? tell(outcomes.get(0), truthKnown) : tell(outcomes, report.get());
     }
+  }
+
+  /** The same, with the row of a manifest that names the file of which a failure complains. */
+  private Outcome named(Outcome outcome) {
+    if (!(outcome instanceof Outcome.Failed failed) || !places.containsKey(failed.request().id())) {
+      return outcome;
+    }
+    FailureReason reason = FailureReason.of(failed.cause());
+    if (!reason.input()) {
+      return outcome;
+    }
+    DubRequest request = failed.request();
+    String place = places.get(request.id()) + ": ";
+    InputNames names =
+        InputNames.of(spec.commandLine().getParseResult())
+            .add(place + "video", request.video().name())
+            .add(place + "audio", request.audio().name())
+            .add(place + "output", request.output().name());
+    String text = reason.text().lines().map(names::named).collect(Collectors.joining("\n"));
+    return new Outcome.Failed(
+        request, failed.times(), new InvalidInputException(text, failed.cause()));
   }
 
   /** Says what became of a single video; returns the exit code. */
@@ -405,6 +436,7 @@ public final class DubCommand implements UserCommand {
     List<DubRequest> requests = new ArrayList<>();
     for (ManifestEntry entry :
         Manifest.read(OptionCheck.location("--manifest", manifest), configuration, check)) {
+      places.put(entry.id(), entry.place());
       try {
         RenderOptions own =
             rendering.options(

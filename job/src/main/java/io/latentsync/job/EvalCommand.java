@@ -88,10 +88,7 @@ public final class EvalCommand implements UserCommand {
       Path sound =
           audio == null ? file : scratch.input(OptionCheck.location("AUDIO", audio), hadoop);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      SoundRepairs repairs =
-          audio == null
-              ? StagedSpeech.decode("VIDEO", video, sound, pcm)
-              : StagedSpeech.decode("AUDIO", audio, sound, pcm);
+      SoundRepairs repairs = StagedSpeech.decode(audio == null ? video : audio, sound, pcm);
       if (repairs.repaired() > 0) {
         line("note", "the speech has %s; set to 0".formatted(repairs.text()));
       }

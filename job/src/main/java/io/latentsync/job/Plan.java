@@ -58,8 +58,7 @@ record Plan(
       Path speech = scratch.folder().resolve("speech.pcm");
       Path audio = scratch.input(request.audio(), configuration);
       AacTrack.requireEncodable(audio);
-      SoundRepairs repairs =
-          StagedSpeech.decode("--audio_path", request.audio().name(), audio, speech);
+      SoundRepairs repairs = StagedSpeech.decode(request.audio().name(), audio, speech);
       staging.speech().commit(configuration, speech);
       PipelineConfig models =
           Models.check(request.models(), new ModelFiles(configuration).locator(scratch));

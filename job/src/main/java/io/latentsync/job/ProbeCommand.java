@@ -115,7 +115,7 @@ public final class ProbeCommand implements UserCommand {
       line("audio", text(AudioReader.probe(sound)));
       AacTrack.requireEncodable(sound);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      SoundRepairs repairs = StagedSpeech.decode("AUDIO", audio, sound, pcm);
+      SoundRepairs repairs = StagedSpeech.decode(audio, sound, pcm);
       Notes.ofInputs(probe, repairs).forEach(note -> line("note", note));
       FeatureWindows heard;
       try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {

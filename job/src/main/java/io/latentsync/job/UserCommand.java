@@ -43,23 +43,23 @@ public interface UserCommand extends Callable<Integer> {
               return INVALID_INPUT;
             })
         .setExecutionExceptionHandler(
-            (error, line, parsed) -> explain(command, error, name, errors));
+            (error, line, parsed) -> explain(command, error, name, InputNames.of(parsed), errors));
     try {
       return commandLine.execute(arguments);
     } catch (Error error) {
       // The library hands on exceptions alone.
-      return explain(command, error, name, errors);
+      return explain(command, error, name, InputNames.of(commandLine.getParseResult()), errors);
     }
   }
 
   /** Says what is wrong, the stack trace only if asked for; returns the exit code. */
   private static int explain(
-      UserCommand command, Throwable error, String name, PrintWriter errors) {
+      UserCommand command, Throwable error, String name, InputNames inputs, PrintWriter errors) {
     if (command.verbose()) {
       error.printStackTrace(errors);
     }
     FailureReason reason = FailureReason.of(error);
-    reason.text().lines().forEach(line -> errors.println(name + ": " + line));
+    reason.text().lines().forEach(line -> errors.println(name + ": " + inputs.named(line)));
     errors.flush();
     return reason.input() ? INVALID_INPUT : FAILED;
   }

@@ -107,11 +107,13 @@ final class BatchTest {
     assertThat(rows)
         .extracting(RequestResult::getStatus)
         .containsExactly(RequestStatus.failed, RequestStatus.failed, RequestStatus.done);
-    assertThat(rows.get(0).getReason()).contains("text.mp4");
+    assertThat(rows.get(0).getReason())
+        .startsWith("batch.csv line 2: video " + folder.resolve("text.mp4") + ": ");
     assertThat(rows.get(0).getFrames()).isNull();
     assertThat(rows.get(0).getSeconds().getPlan()).isPositive();
     assertThat(rows.get(0).getSeconds().getAnalyse()).isNull();
-    assertThat(rows.get(1).getReason()).contains("faceless.mp4", "no face");
+    assertThat(rows.get(1).getReason())
+        .startsWith("batch.csv line 3: video " + folder.resolve("faceless.mp4") + ": no face");
     assertThat(rows.get(1).getSeconds().getAnalyse()).isPositive();
     assertThat(rows.get(2).getReason()).isNull();
     assertThat(rows.get(2).getFrames()).isEqualTo(14);

@@ -85,7 +85,7 @@ final class ProbeCommandTest {
     CommandOutput output = run(video, many.toString());
     assertThat(output.code()).isEqualTo(2);
     assertThat(output.errors())
-        .containsExactly("probe: " + many + ": has 70 channels, but at most 64 can be mixed");
+        .containsExactly("probe: AUDIO " + many + ": has 70 channels, but at most 64 can be mixed");
   }
 
   @Test

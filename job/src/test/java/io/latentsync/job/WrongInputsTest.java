@@ -93,8 +93,9 @@ final class WrongInputsTest {
     Files.write(text, contents.repeat(50).getBytes(StandardCharsets.ISO_8859_1));
     String file = text.toString();
     NanoModels nano = new NanoModels(folder);
-    assertRefused(CommandOutput.of("probe", new ProbeCommand(), file, file), "", file);
-    assertRefused(CommandOutput.of("eval", new EvalCommand(), file), "", file);
+    assertRefused(
+        CommandOutput.of("probe", new ProbeCommand(), file, file), "VIDEO and AUDIO", file);
+    assertRefused(CommandOutput.of("eval", new EvalCommand(), file), "VIDEO", file);
     assertRefused(
         CommandOutput.of(
             "check-model",
@@ -103,9 +104,9 @@ final class WrongInputsTest {
             nano.bundle().unetConfig(),
             "--inference_ckpt_path",
             file),
-        "",
+        "--inference_ckpt_path",
         file);
-    assertRefused(CommandOutput.of("run", new RunCommand(), file), "", file);
+    assertRefused(CommandOutput.of("run", new RunCommand(), file), "NOTEBOOK", file);
     Path manifest = Files.copy(text, folder.resolve("batch.jsonl"));
     CommandOutput output =
         CommandOutput.of("dub", new DubCommand(), "--manifest", manifest.toString());
@@ -117,11 +118,38 @@ final class WrongInputsTest {
   }
 
   @Test
+  void configurationsThatAreNotInUtf8AreNamedInOneLine() throws IOException {
+    NanoModels nano = new NanoModels(folder);
+    String video = nano.video(5).toString();
+    String speech = nano.speech(0.5).toString();
+    byte[] latin = "# Größe\n".getBytes(StandardCharsets.ISO_8859_1);
+    Path yaml = Files.write(folder.resolve("latin.yaml"), latin);
+    Path vae = Files.createDirectories(folder.resolve("latin-vae"));
+    Path json = Files.write(vae.resolve("config.json"), latin);
+    String complaint = "%s %s: is not text in UTF-8; save the file in that encoding";
+    assertThat(
+            CommandOutput.of(
+                    "probe", new ProbeCommand(), video, speech, "--unet_config_path=" + yaml)
+                .errors())
+        .containsExactly("probe: " + complaint.formatted("--unet_config_path", yaml));
+    assertThat(
+            CommandOutput.of(
+                    "probe",
+                    new ProbeCommand(),
+                    video,
+                    speech,
+                    "--unet_config_path=" + nano.bundle().unetConfig(),
+                    "--vae_path=" + vae)
+                .errors())
+        .containsExactly("probe: " + complaint.formatted("--vae_path", json));
+  }
+
+  @Test
   void aNotebookThatIsNotThereIsNamed() {
     String none = folder.resolve("none.ipynb").toString();
     CommandOutput output = CommandOutput.of("run", new RunCommand(), none);
     assertThat(output.code()).isEqualTo(UserCommand.INVALID_INPUT);
     assertThat(output.errors())
-        .isEqualTo(List.of("run: %s: no such file or folder".formatted(none)));
+        .isEqualTo(List.of("run: NOTEBOOK %s: no such file or folder".formatted(none)));
   }
 }
