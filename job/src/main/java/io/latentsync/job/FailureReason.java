@@ -45,6 +45,9 @@ record FailureReason(String text, boolean input) {
       boolean machine = ofInput.get() instanceof WrongNumbersException;
       return new FailureReason(text(ofInput.get()), !machine);
     }
+    if (Throwables.getRootCause(error) instanceof InterruptedException) {
+      return new FailureReason("interrupted", false);
+    }
     return new FailureReason(internal(Throwables.getRootCause(error)), false);
   }
 

@@ -17,8 +17,11 @@ final class NumericTrial {
    * such as {@link io.latentsync.nn.WrongNumbersException}.
    *
    * @param requests with equal models once each
+   * @throws InterruptedException if this thread is interrupted; Spark throws it without declaring
+   *     it
    */
-  static void require(JavaSparkContext spark, List<DubRequest> requests) {
+  static void require(JavaSparkContext spark, List<DubRequest> requests)
+      throws InterruptedException {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     for (DubRequest request : requests) {
       GpuShare.on(spark.parallelize(List.of(request), 1), request.rendering())

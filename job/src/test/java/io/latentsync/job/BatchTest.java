@@ -1,6 +1,7 @@
 package io.latentsync.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -245,6 +246,29 @@ final class BatchTest {
 
       assertThat(jobs(spark, List.of(shorter))).contains("analyse shorter");
       assertThat(output).as("as a run from the beginning makes it").hasBinaryContent(resumed);
+    }
+  }
+
+  @Test
+  void anInterruptWhileTheLayersAreTriedEndsTheBatch() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    DubRequest request =
+        request("a", nano.video(5), nano.speech(0.1), folder.resolve("a.mp4"), nano.bundle());
+    Thread caller = Thread.currentThread();
+    SparkListener listener =
+        new SparkListener() {
+          @Override
+          public void onJobStart(SparkListenerJobStart start) {
+            // The jobs of requests have descriptions.
+            if (start.properties().getProperty("spark.job.description") == null) {
+              caller.interrupt();
+            }
+          }
+        };
+    try (JavaSparkContext spark = spark()) {
+      spark.sc().addSparkListener(listener);
+      assertThatThrownBy(() -> dub(spark, List.of(request)))
+          .isInstanceOf(InterruptedException.class);
     }
   }
 
