@@ -1,5 +1,6 @@
 package io.latentsync.job;
 
+import io.latentsync.media.AacTrack;
 import io.latentsync.media.SoundRepairs;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.record.SegmentMetrics;
@@ -13,7 +14,7 @@ final class Notes {
   private Notes() {}
 
   /** What is known before pictures are decoded. */
-  static List<String> ofInputs(VideoProbe video, SoundRepairs speech) {
+  static List<String> ofInputs(VideoProbe video, SoundRepairs speech, AacTrack.Channels channels) {
     List<String> notes = new ArrayList<>();
     List<String> refused = video.color().refused();
     if (!refused.isEmpty()) {
@@ -24,6 +25,11 @@ final class Notes {
     }
     if (speech.repaired() > 0) {
       notes.add("the speech has %s; set to 0".formatted(speech.text()));
+    }
+    if (channels.encoded() < channels.source()) {
+      notes.add(
+          "the speech has %d channels, for which AAC has no layout; mixed down to %d in the output"
+              .formatted(channels.source(), channels.encoded()));
     }
     return List.copyOf(notes);
   }

@@ -57,7 +57,7 @@ record Plan(
       FrameRate rate = video.frameRate();
       Path speech = scratch.folder().resolve("speech.pcm");
       Path audio = scratch.input(request.audio(), configuration);
-      AacTrack.requireEncodable(audio);
+      AacTrack.Channels channels = AacTrack.requireEncodable(audio);
       SoundRepairs repairs = StagedSpeech.decode(request.audio().name(), audio, speech);
       staging.speech().commit(configuration, speech);
       PipelineConfig models =
@@ -71,7 +71,7 @@ record Plan(
             request,
             staging,
             video,
-            Notes.ofInputs(video, repairs),
+            Notes.ofInputs(video, repairs, channels),
             new PlayOrder(video.frames(), frames),
             models.resolution(),
             FrameRange.cut(frames, segmentFrames));

@@ -113,10 +113,10 @@ public final class ProbeCommand implements UserCommand {
       VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
       line("video", text(probe));
       line("audio", text(AudioReader.probe(sound)));
-      AacTrack.requireEncodable(sound);
+      AacTrack.Channels channels = AacTrack.requireEncodable(sound);
       Path pcm = scratch.folder().resolve("speech.pcm");
       SoundRepairs repairs = StagedSpeech.decode(audio, sound, pcm);
-      Notes.ofInputs(probe, repairs).forEach(note -> line("note", note));
+      Notes.ofInputs(probe, repairs, channels).forEach(note -> line("note", note));
       FeatureWindows heard;
       try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
         heard = new FeatureWindows(speech.samples(), probe.frameRate());

@@ -89,6 +89,20 @@ final class ProbeCommandTest {
   }
 
   @Test
+  void soundOfMoreChannelsThanAacTakesIsSaidToBeMixedDown() {
+    Path many = folder.resolve("many.wav");
+    FfmpegProgram.ffmpeg(
+        "-f", "s16le", "-ar", "8000", "-ac", "16", "-i", "/dev/zero", "-t", "1", many.toString());
+    CommandOutput output = run(video, many.toString());
+    assertThat(output.code()).isZero();
+    assertThat(output.out())
+        .containsPattern(
+            "note +the speech has 16 channels, for which AAC has no layout; mixed down to 1 in the"
+                + " output");
+    assertThat(run(video, speech).out()).doesNotContain("mixed down");
+  }
+
+  @Test
   void wrongOptionsAreNamedAsWhenDubbing() {
     assertThat(run(video, speech, "--inference_steps=1").errors().get(0))
         .contains("--inference_steps is 1");
