@@ -127,9 +127,7 @@ public final class EvalCommand implements UserCommand {
                   file, probe, speech, () -> progress.show(done.incrementAndGet(), passes))
               .measure(network);
       if (result.faces() == 0) {
-        throw new InvalidInputException(
-            "%s: no face was found in any of its %d frames; a talking head must be in sight"
-                .formatted(file, frames));
+        throw InvalidInputException.noFace(OptionCheck.location("VIDEO", video), frames);
       }
       return result;
     }

@@ -11,6 +11,13 @@ public final class InvalidInputException extends IOException {
     super(message);
   }
 
+  /** A video in whose first frames, so many, no face was found. */
+  static InvalidInputException noFace(Location video, int frames) {
+    return new InvalidInputException(
+        "%s: no face was found in any of its %d frames; a talking head must be in sight"
+            .formatted(video, frames));
+  }
+
   /** The same, with what showed it. */
   public InvalidInputException(String message, Throwable cause) {
     super(message, cause);

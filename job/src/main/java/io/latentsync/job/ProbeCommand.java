@@ -209,7 +209,12 @@ public final class ProbeCommand implements UserCommand {
         Locale.ROOT, "%d frames (%.2f s): %s", order.frames(), rate.seconds(order.frames()), fit);
   }
 
-  private static String faces(Path file, VideoProbe probe, int frames) throws IOException {
+  /**
+   * A line about the faces of some frames, or of all if these show none.
+   *
+   * @throws InvalidInputException if no frame shows a face
+   */
+  private String faces(Path file, VideoProbe probe, int frames) throws IOException {
     int looked = Math.min(SAMPLE, frames);
     int found = 0;
     int several = 0;
@@ -233,12 +238,28 @@ public final class ProbeCommand implements UserCommand {
           }
         }
       }
+      if (found == 0) {
+        requireFace(reader, upright, frames);
+      }
     }
     String size = found == 0 ? "" : ", at least %.0f pixels high".formatted(smallest);
     String turned = turn == QuarterTurn.NONE ? "" : ", turned by %d°".formatted(turn.degrees());
     String full = interlaced == 0 ? "" : "; %d deinterlaced".formatted(interlaced);
     return "in %d of %d frames looked at%s%s; several in %d%s"
         .formatted(found, looked, turned, size, several, full);
+  }
+
+  /** Refuses what dubbing refuses. */
+  private void requireFace(VideoReader reader, FaceDetector upright, int frames)
+      throws IOException {
+    for (int frame = 0; frame < frames; frame++) {
+      try (VideoFrame picture = reader.read(frame)) {
+        if (!upright.detect(picture.toRgb()).isEmpty()) {
+          return;
+        }
+      }
+    }
+    throw InvalidInputException.noFace(OptionCheck.location("VIDEO", video), frames);
   }
 
   private static int tasks(int segments, RenderOptions options) {

@@ -103,6 +103,35 @@ final class ProbeCommandTest {
   }
 
   @Test
+  void aVideoWithoutAFaceIsRefusedAsWhenDubbing() {
+    Path faceless = folder.resolve("faceless.mp4");
+    FfmpegProgram.ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25", "-t", "0.2", faceless.toString());
+    CommandOutput output = run(faceless.toString(), speech);
+    assertThat(output.code()).isEqualTo(2);
+    assertThat(output.errors())
+        .containsExactly(
+            "probe: VIDEO %s: no face was found in any of its 5 frames; a talking head must be in sight"
+                .formatted(faceless));
+  }
+
+  @Test
+  void aFaceInAFrameThatIsNoSampleIsFound() {
+    Path brief = folder.resolve("brief.mp4");
+    FfmpegProgram.ffmpeg(
+        "-stream_loop",
+        "1",
+        "-i",
+        video,
+        "-vf",
+        "drawbox=c=black:t=fill:enable='gte(n,1)'",
+        brief.toString());
+    CommandOutput output = run(brief.toString(), speech, "--segment_frames=100");
+    assertThat(output.errors()).isEmpty();
+    assertThat(output.out()).contains("in 0 of 12 frames looked at");
+  }
+
+  @Test
   void wrongOptionsAreNamedAsWhenDubbing() {
     assertThat(run(video, speech, "--inference_steps=1").errors().get(0))
         .contains("--inference_steps is 1");
