@@ -129,6 +129,8 @@ public final class EvalCommand implements UserCommand {
       if (result.faces() == 0) {
         throw InvalidInputException.noFace(OptionCheck.location("VIDEO", video), frames);
       }
+      Notes.ofPictures(frames, result.converted(), result.deinterlaced(), probe)
+          .forEach(note -> line("note", note));
       return result;
     }
   }

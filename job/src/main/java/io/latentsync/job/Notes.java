@@ -40,26 +40,39 @@ final class Notes {
    * @param segments those that are in the output
    */
   static List<String> ofPictures(List<SegmentMetrics> segments, VideoProbe video) {
-    List<String> notes = new ArrayList<>();
     int frames = segments.stream().mapToInt(SegmentMetrics::getFrames).sum();
     int converted = segments.stream().mapToInt(SegmentMetrics::getConvertedFrames).sum();
+    int deinterlaced = segments.stream().mapToInt(SegmentMetrics::getDeinterlacedFrames).sum();
+    List<String> notes = ofPictures(frames, converted, deinterlaced, video);
+    segments.stream()
+        .map(SegmentMetrics::getTypeReason)
+        .filter(reason -> !reason.isEmpty())
+        .distinct()
+        .forEach(reason -> notes.add("UNet and VAE are computed in " + reason));
+    return notes;
+  }
+
+  /**
+   * What decoding the pictures met.
+   *
+   * @param frames that were decoded
+   * @param converted of them to the first picture's form
+   * @param deinterlaced of them
+   * @return a new list
+   */
+  static List<String> ofPictures(int frames, int converted, int deinterlaced, VideoProbe video) {
+    List<String> notes = new ArrayList<>();
     if (converted > 0) {
       notes.add(
           ("%d of %d frames have another size, pixel format, orientation or other colour tags than"
                   + " the first picture; converted to its %d×%d and its colours")
               .formatted(converted, frames, video.width(), video.height()));
     }
-    int deinterlaced = segments.stream().mapToInt(SegmentMetrics::getDeinterlacedFrames).sum();
     if (deinterlaced > 0) {
       notes.add(
           "%d of %d frames are interlaced; made full pictures (--deinterlace off keeps them)"
               .formatted(deinterlaced, frames));
     }
-    segments.stream()
-        .map(SegmentMetrics::getTypeReason)
-        .filter(reason -> !reason.isEmpty())
-        .distinct()
-        .forEach(reason -> notes.add("UNet and VAE are computed in " + reason));
     return notes;
   }
 }
