@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -77,7 +78,10 @@ record FailureReason(String text, boolean input) {
     if (error instanceof AccessDeniedException) {
       return "permission denied";
     }
-    if (error instanceof FileSystemException failure && failure.getReason() != null) {
+    if (error instanceof FileAlreadyExistsException) {
+      return "is there already";
+    }
+    if (error instanceof FileSystemException failure) {
       return firstLine(failure.getReason()).orElse("cannot be read or written");
     }
     if (error instanceof CharacterCodingException) {
@@ -107,7 +111,8 @@ record FailureReason(String text, boolean input) {
     return Optional.ofNullable(message).flatMap(text -> withoutTypes(text).lines().findFirst());
   }
 
-  private static String withoutTypes(String message) {
+  /** The message of an exception without the names of Java's types. */
+  static String withoutTypes(String message) {
     return JAVA_TYPE.matcher(message).replaceAll("").strip();
   }
 }

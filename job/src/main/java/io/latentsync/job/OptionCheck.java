@@ -1,7 +1,9 @@
 package io.latentsync.job;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
 
 /** Says in one line what is wrong with the value of an option. */
 public final class OptionCheck {
@@ -19,6 +21,17 @@ public final class OptionCheck {
       throw new InvalidInputException(
           "%s is %s, but must be from %s to %s".formatted(option, value, least, most));
     }
+  }
+
+  /**
+   * Makes a folder if it is not there, and refuses one that files cannot be put into.
+   *
+   * @throws InvalidInputException naming the option
+   */
+  public static void requireWritable(String option, Path folder) throws InvalidInputException {
+    InputCheck check = new InputCheck(new Configuration());
+    check.writableFolder(option, location(option, folder.toString()));
+    check.finish();
   }
 
   /**

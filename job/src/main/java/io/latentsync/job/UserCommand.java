@@ -1,11 +1,14 @@
 package io.latentsync.job;
 
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import picocli.CommandLine;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * A command of the command line. Exit codes: 0 done, 2 the input cannot be used, 1 anything else;
@@ -37,9 +40,12 @@ public interface UserCommand extends Callable<Integer> {
     String name = commandLine.getCommandName();
     PrintWriter errors = commandLine.getErr();
     commandLine
+        .registerConverter(Path.class, UserCommand::path)
         .setParameterExceptionHandler(
             (error, given) -> {
-              errors.println(name + ": " + error.getMessage() + " (--help lists the options)");
+              errors.println(
+                  "%s: %s (--help lists the options)"
+                      .formatted(name, FailureReason.withoutTypes(error.getMessage())));
               return INVALID_INPUT;
             })
         .setExecutionExceptionHandler(
@@ -49,6 +55,14 @@ public interface UserCommand extends Callable<Integer> {
     } catch (Error error) {
       // The library hands on exceptions alone.
       return explain(command, error, name, InputNames.of(commandLine.getParseResult()), errors);
+    }
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException("'%s' is no path: %s".formatted(text, e.getReason()));
     }
   }
 

@@ -91,19 +91,13 @@ record ModelConfig(
           "unet.yaml: scheduler.prediction_type is %s, but must be %s: nothing else is taught here"
               .formatted(type, PredictionType.SAMPLE));
     }
-    JsonNode dims = json.readTree(whisper);
     return new ModelConfig(
         yaml.path("data").path("resolution").asInt(),
         PipelineConfig.chunkFrames(yaml),
         PipelineConfig.heard(yaml),
         UNet3dConfig.parse(yaml.path("model")),
         AutoencoderKlConfig.parse(json.readTree(vae)),
-        new WhisperConfig(
-            dims.path("n_mels").asInt(),
-            dims.path("n_audio_ctx").asInt(),
-            dims.path("n_audio_state").asInt(),
-            dims.path("n_audio_head").asInt(),
-            dims.path("n_audio_layer").asInt()),
+        WhisperConfig.parse(json.readTree(whisper)),
         unet,
         vae);
   }

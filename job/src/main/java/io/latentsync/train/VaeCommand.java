@@ -42,6 +42,7 @@ final class VaeCommand implements Callable<Integer> {
     OptionCheck.requireBetween("--batch", batch, 1, MOST_SQUARES);
     options.applyThreads();
     ModelConfig config = options.config();
+    AutoencoderObjective.requireCrop(config.vae(), config.resolution(), crop);
     FaceFolder faces = options.clips();
     TrainingRun run = new TrainingRun("vae", options, steps);
     try (NDManager manager = NDManager.newBaseManager();

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * What a user sees of a command.
@@ -12,10 +13,19 @@ import java.util.List;
  * @param out what it printed
  * @param errors its error lines, without the progress bar's
  */
-record CommandOutput(int code, String out, List<String> errors) {
+public record CommandOutput(int code, String out, List<String> errors) {
 
   /** Runs a command of a name. */
   static CommandOutput of(String name, UserCommand command, String... arguments) {
+    return of(name, () -> UserCommand.run(command, arguments));
+  }
+
+  /**
+   * Runs a command of a name.
+   *
+   * @param command returns the exit code
+   */
+  public static CommandOutput of(String name, IntSupplier command) {
     PrintStream outBefore = System.out;
     PrintStream errBefore = System.err;
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -23,7 +33,7 @@ record CommandOutput(int code, String out, List<String> errors) {
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
     try {
-      int code = UserCommand.run(command, arguments);
+      int code = command.getAsInt();
       return new CommandOutput(
           code,
           out.toString(StandardCharsets.UTF_8),

@@ -1,5 +1,6 @@
 package io.latentsync.nn;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Set;
 import java.util.SortedMap;
 
@@ -33,6 +34,26 @@ public record WhisperConfig(
           checkpoint.file(),
           "dims.n_audio_head is %d; it must be a divisor of dims.n_audio_state %d"
               .formatted(config.audioHeads, config.audioState));
+    }
+    return config;
+  }
+
+  /**
+   * Reads the dims as JSON has them.
+   *
+   * @throws IllegalArgumentException if one is missing or out of range; the message names it
+   */
+  public static WhisperConfig parse(JsonNode dims) {
+    ConfigFields fields = new ConfigFields(dims, "");
+    WhisperConfig config =
+        new WhisperConfig(
+            fields.positive("n_mels"),
+            fields.positive("n_audio_ctx"),
+            fields.positive("n_audio_state"),
+            fields.positive("n_audio_head"),
+            fields.positive("n_audio_layer"));
+    if (config.audioState % config.audioHeads != 0) {
+      throw fields.wrong("n_audio_head", config.audioHeads, "a divisor of n_audio_state");
     }
     return config;
   }
