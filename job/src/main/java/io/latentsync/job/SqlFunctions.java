@@ -147,7 +147,7 @@ public final class SqlFunctions {
     try (Scratch scratch = Scratch.temporary()) {
       Path file = scratch.input(video, hadoop);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      StagedSpeech.decode("audio", audio.name(), scratch.input(audio, hadoop), pcm);
+      StagedSpeech.decode(audio.name(), scratch.input(audio, hadoop), pcm);
       try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
         SyncEvaluation.Result result =
             new SyncEvaluation(file, VideoProbe.of(file), speech, () -> {})

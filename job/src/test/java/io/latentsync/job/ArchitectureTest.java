@@ -28,6 +28,7 @@ final class ArchitectureTest {
           "profile",
           "run",
           "report",
+          "cli.arguments",
           "cli",
           "");
 
@@ -38,7 +39,7 @@ final class ArchitectureTest {
   static final ArchRule onlyTheCommandLinePrints =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.latentsync.job.cli")
+          .resideOutsideOfPackage("io.latentsync.job.cli..")
           .should()
           .accessField(System.class, "out")
           .orShould()

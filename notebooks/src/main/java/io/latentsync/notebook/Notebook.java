@@ -8,10 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latentsync.nn.networks.ConfigText;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,14 +37,12 @@ final class Notebook {
   static Notebook read(Path file) throws IOException {
     JsonNode root;
     try {
-      root = JSON.readTree(Files.readString(file));
+      root = JSON.readTree(ConfigText.read(file));
     } catch (JsonProcessingException e) {
       throw new IOException(
           "%s: is no notebook, since it is no JSON: %s (line %d)"
               .formatted(file, e.getOriginalMessage(), e.getLocation().getLineNr()),
           e);
-    } catch (CharacterCodingException e) {
-      throw new IOException(file + ": is no notebook, since it is not text in UTF-8", e);
     }
     String language = root.path("metadata").path("kernelspec").path("language").asText();
     if (root.path("nbformat").asInt() != 4 || !"java".equals(language)) {

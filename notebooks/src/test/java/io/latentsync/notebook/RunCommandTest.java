@@ -108,17 +108,17 @@ final class RunCommandTest {
   @Test
   void aFileThatIsNoNotebookIsRefused() throws IOException {
     Files.writeString(file, "{\"nbformat\": 3}");
-    assertThat(refusal(file)).startsWith("run: " + file);
+    assertThat(refusal(file)).startsWith("run: NOTEBOOK " + file);
     for (String contents : List.of("no notebook", "\0\1\2\3", "\u00ff\u00fe\u00fd")) {
       Files.write(file, contents.repeat(50).getBytes(StandardCharsets.ISO_8859_1));
-      assertThat(refusal(file)).startsWith("run: " + file);
+      assertThat(refusal(file)).startsWith("run: NOTEBOOK " + file);
     }
   }
 
   @Test
   void aFileThatIsNotThereIsNamed() {
     Path none = folder.resolve("none.ipynb");
-    assertThat(refusal(none)).isEqualTo("run: %s: no such file or folder".formatted(none));
+    assertThat(refusal(none)).isEqualTo("run: NOTEBOOK %s: no such file or folder".formatted(none));
   }
 
   /** The one line of a refusal. */

@@ -57,17 +57,28 @@ final class AutoencoderObjective implements Objective {
   AutoencoderObjective(
       AutoencoderKlConfig config, TalkingFaces faces, int side, int crop, int batch)
       throws InvalidInputException {
-    if (crop > side || crop % config.downsampling() != 0) {
-      throw new InvalidInputException(
-          "--crop is %d, but must be a multiple of %d up to %d"
-              .formatted(crop, config.downsampling(), side));
-    }
+    requireCrop(config, side, crop);
     this.vae = AutoencoderKl.trainable(config, Device.cpu());
     this.faces = faces;
     this.mask = Mask.bundled(side).values();
     this.side = side;
     this.crop = crop;
     this.batch = batch;
+  }
+
+  /**
+   * Refuses squares that cannot be cut.
+   *
+   * @param side of the faces in pixels
+   * @param crop side of the squares
+   */
+  static void requireCrop(AutoencoderKlConfig config, int side, int crop)
+      throws InvalidInputException {
+    if (crop < 1 || crop > side || crop % config.downsampling() != 0) {
+      throw new InvalidInputException(
+          "--crop is %d, but must be a multiple of %d up to %d"
+              .formatted(crop, config.downsampling(), side));
+    }
   }
 
   @Override

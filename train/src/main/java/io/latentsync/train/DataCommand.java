@@ -62,6 +62,7 @@ final class DataCommand implements Callable<Integer> {
     OptionCheck.requireBetween("--faces", faces, 1, SpeechWindow.FRAMES);
     OptionCheck.requireBetween("--sentences", sentences, 0, MOST);
     int resolution = sizes.read().resolution();
+    OptionCheck.requireWritable("--data", data);
     EspeakNg espeak = new EspeakNg();
     SentenceFolder spoken = SentenceFolder.beside(data);
     try (FaceDetector detector = FaceDetectors.open();

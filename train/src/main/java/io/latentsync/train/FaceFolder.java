@@ -34,7 +34,7 @@ public final class FaceFolder implements TalkingFaces {
   /**
    * Opens a folder; its clips are in the order of their names.
    *
-   * @throws IOException if there is no such folder or no clip in it
+   * @throws IOException if there is no such folder or no clip in it, or if a clip cannot be read
    */
   public static FaceFolder open(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
@@ -45,7 +45,11 @@ public final class FaceFolder implements TalkingFaces {
       if (files.isEmpty()) {
         throw new FileNotFoundException(folder + ": has no clips (*" + ENDING + ")");
       }
-      return new FaceFolder(files);
+      FaceFolder clips = new FaceFolder(files);
+      for (int i = 0; i < clips.clips(); i++) {
+        clips.clip(i);
+      }
+      return clips;
     }
   }
 

@@ -3,6 +3,7 @@ package io.latentsync.train;
 import java.awt.Color;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -46,14 +47,22 @@ final class LossLog implements AutoCloseable {
     Files.createDirectories(csv.toAbsolutePath().getParent());
     List<String> lines = new ArrayList<>(List.of(HEAD));
     if (Files.exists(csv)) {
-      Files.readAllLines(csv).stream()
-          .skip(1)
-          .filter(line -> Long.parseLong(line.substring(0, line.indexOf(','))) < step)
-          .forEach(lines::add);
+      lines.addAll(before(step, csv));
     }
     Files.write(csv, lines);
     return new LossLog(
         csv, Files.newBufferedWriter(csv, StandardOpenOption.APPEND), lines.size() == 1);
+  }
+
+  private static List<String> before(long step, Path csv) throws IOException {
+    try {
+      return Files.readAllLines(csv).stream()
+          .skip(1)
+          .filter(line -> Long.parseLong(line.substring(0, line.indexOf(','))) < step)
+          .toList();
+    } catch (CharacterCodingException | NumberFormatException | StringIndexOutOfBoundsException e) {
+      throw new IOException(csv + ": is not the log of a training; remove it", e);
+    }
   }
 
   /** Whether there is no step in it, and so nothing to {@link #plot}. */

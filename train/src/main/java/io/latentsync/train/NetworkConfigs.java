@@ -12,13 +12,13 @@ import io.latentsync.diffusion.PredictionType;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.nn.networks.AutoencoderKlConfig;
+import io.latentsync.nn.networks.ConfigText;
 import io.latentsync.nn.networks.UNet3dConfig;
 import io.latentsync.nn.networks.WhisperConfig;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -62,9 +62,9 @@ record NetworkConfigs(
    * @throws IOException if one is missing or not valid
    */
   static NetworkConfigs read(Path folder) throws IOException {
-    String unet = Files.readString(folder.resolve("unet.yaml"));
-    String vae = Files.readString(folder.resolve("vae.json"));
-    String whisper = Files.readString(folder.resolve("whisper.json"));
+    String unet = ConfigText.read(folder.resolve("unet.yaml"));
+    String vae = ConfigText.read(folder.resolve("vae.json"));
+    String whisper = ConfigText.read(folder.resolve("whisper.json"));
     try {
       return parse(unet, vae, whisper);
     } catch (JsonProcessingException e) {
@@ -91,19 +91,13 @@ record NetworkConfigs(
           "unet.yaml: scheduler.prediction_type is %s, but must be %s: nothing else is taught here"
               .formatted(type, PredictionType.SAMPLE));
     }
-    JsonNode dims = json.readTree(whisper);
     return new NetworkConfigs(
         yaml.path("data").path("resolution").asInt(),
         ModelConfig.chunkFrames(yaml),
         ModelConfig.heard(yaml),
         UNet3dConfig.parse(yaml.path("model")),
         AutoencoderKlConfig.parse(json.readTree(vae)),
-        new WhisperConfig(
-            dims.path("n_mels").asInt(),
-            dims.path("n_audio_ctx").asInt(),
-            dims.path("n_audio_state").asInt(),
-            dims.path("n_audio_head").asInt(),
-            dims.path("n_audio_layer").asInt()),
+        WhisperConfig.parse(json.readTree(whisper)),
         unet,
         vae);
   }

@@ -16,6 +16,8 @@ import java.util.Locale;
 final class TrainingRun {
   private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
 
+  private static final int MOST_MINUTES = 1_000_000;
+
   private final String stage;
   private final TrainingArguments options;
   private final int steps;
@@ -25,7 +27,7 @@ final class TrainingRun {
    *
    * @param stage names its files
    * @param steps of the whole training, in however many runs
-   * @throws InvalidInputException if there is to be no step
+   * @throws InvalidInputException if there is to be no step, or its files cannot be written
    */
   TrainingRun(String stage, TrainingArguments options, int steps) throws InvalidInputException {
     OptionCheck.requireBetween("--steps", steps, 1, Integer.MAX_VALUE);
@@ -33,6 +35,8 @@ final class TrainingRun {
       throw new InvalidInputException(
           "--learning_rate is %s, but must be above 0".formatted(options.learningRate()));
     }
+    OptionCheck.requireBetween("--minutes", options.minutes(), 0, MOST_MINUTES);
+    OptionCheck.requireWritable("--out", options.training());
     this.stage = stage;
     this.options = options;
     this.steps = steps;

@@ -41,6 +41,7 @@ final class VaeCommand implements Callable<Integer> {
     OptionCheck.requireBetween("--batch", batch, 1, MOST_SQUARES);
     options.applyThreads();
     NetworkConfigs config = options.config();
+    AutoencoderObjective.requireCrop(config.vae(), config.resolution(), crop);
     FaceFolder faces = options.clips();
     TrainingRun run = new TrainingRun("vae", options, steps);
     try (NDManager manager = NDManager.newBaseManager();

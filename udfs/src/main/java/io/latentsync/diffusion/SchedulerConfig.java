@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.latentsync.nn.networks.ConfigText;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -97,7 +98,7 @@ public record SchedulerConfig(
    */
   public static SchedulerConfig read(Path file) throws IOException {
     try {
-      return new ObjectMapper().readValue(file.toFile(), SchedulerConfig.class);
+      return new ObjectMapper().readValue(ConfigText.read(file), SchedulerConfig.class);
     } catch (JsonProcessingException e) {
       Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
       throw new IOException(

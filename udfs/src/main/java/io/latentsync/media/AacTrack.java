@@ -92,14 +92,25 @@ public final class AacTrack implements AutoCloseable {
   }
 
   /**
+   * The number of channels before and after encoding.
+   *
+   * @param source of the file
+   * @param encoded of the track, fewer if AAC has no layout for the file's
+   */
+  public record Channels(int source, int encoded) {}
+
+  /**
    * Refuses what {@link #encode} would refuse, before there is work to lose.
    *
    * @param audio any file with sound
    * @throws MediaException if the file cannot be read, has no sound or one that AAC cannot hold
    */
-  public static void requireEncodable(Path audio) throws MediaException {
+  public static Channels requireEncodable(Path audio) throws MediaException {
     try (AacTrack track = new AacTrack(audio, audio, 1, FrameRate.REFERENCE)) {
       track.takeSamples();
+      return new Channels(
+          track.track.stream().codecpar().ch_layout().nb_channels(),
+          track.encoder.ch_layout().nb_channels());
     }
   }
 

@@ -30,8 +30,8 @@ final class SoundFrames implements AutoCloseable {
   /** In seconds, for formats whose time stamps may restart; as in the ffmpeg program. */
   private static final double LONGEST_HOLE_WITH_JUMPS = 10;
 
-  /** In seconds; more than the delay of any encoder, of which nothing is heard. */
-  private static final double LONGEST_DELAY = 0.2;
+  /** In seconds: the unit of a file's start. */
+  private static final double TICK = 1.0 / AV_TIME_BASE;
 
   /** Has no time stamps; FFmpeg derives some from the sizes of packets, wrong for some codecs. */
   private static final String AVI = "avi";
@@ -91,10 +91,23 @@ final class SoundFrames implements AutoCloseable {
       return timed ? timeline.hole(time, held.sample_rate()) : 0;
     }
     begun = true;
-    long start = track.stream().start_time();
-    double first =
-        start == AV_NOPTS_VALUE || time - seconds(start) > LONGEST_DELAY ? time : seconds(start);
-    return timeline.begin(first - origin(), time, held.sample_rate());
+    return timeline.begin(lead(time), time, held.sample_rate());
+  }
+
+  /**
+   * How long after time 0 of the file the sound begins. The first decoded sample counts, not the
+   * track's first packet: a decoder may return no samples for it, or cut them off.
+   */
+  private double lead(double time) {
+    long stamp = track.stream().start_time();
+    double start = stamp == AV_NOPTS_VALUE ? time : seconds(stamp);
+    double origin = origin();
+    if (!timed) {
+      return start - origin;
+    }
+    boolean first = start <= origin + TICK;
+    // Sound before time stamp 0 is the encoder's delay; the pictures start at 0.
+    return time - (first ? Math.max(0, origin) : origin);
   }
 
   /** Time 0 of the file, which all its tracks share. */

@@ -29,8 +29,8 @@ final class SoundTimeline {
   /**
    * How much silence precedes the first piece.
    *
-   * @param time of the track's start; the time stamps that follow count from it
-   * @param stamp of the first piece, which differs by what the encoder's delay takes
+   * @param time of the piece after the file's start
+   * @param stamp of the piece; those of the later pieces count from it
    * @param sampleRate of the piece
    * @return in samples
    */

@@ -68,6 +68,10 @@ public final class VideoWriter implements AutoCloseable {
   private final OutputFile mp4;
   private AVCodecContext encoder;
   private AVStream stream;
+
+  /** Null if the encoder writes all tags. */
+  private TaggedH264 tags;
+
   private long frames;
 
   private VideoWriter(Path file, VideoProbe like, String encoderName) throws MediaException {
@@ -82,8 +86,13 @@ public final class VideoWriter implements AutoCloseable {
       stream.time_base().num(rate.denominator()).den(rate.numerator());
       stream.avg_frame_rate().num(rate.numerator()).den(rate.denominator());
       stream.sample_aspect_ratio().num(like.pixelWidth()).den(like.pixelHeight());
-      Av.check(
-          avcodec_parameters_from_context(stream.codecpar(), encoder), file, "cannot be written");
+      if (TaggedH264.isNeeded(like.color())) {
+        tags = new TaggedH264(encoder, like.color(), file);
+        tags.describe(stream.codecpar());
+      } else {
+        Av.check(
+            avcodec_parameters_from_context(stream.codecpar(), encoder), file, "cannot be written");
+      }
       mp4.begin(false);
       opened = true;
     } finally {
@@ -192,6 +201,9 @@ public final class VideoWriter implements AutoCloseable {
         return;
       }
       check(result, "cannot be encoded");
+      if (tags != null) {
+        tags.apply(packet);
+      }
       packet.duration(1);
       packet.stream_index(0);
       av_packet_rescale_ts(packet, encoder.time_base(), stream.time_base());
@@ -255,6 +267,9 @@ public final class VideoWriter implements AutoCloseable {
   @Override
   public void close() {
     av_packet_free(packet);
+    if (tags != null) {
+      tags.close();
+    }
     if (encoder != null) {
       avcodec_free_context(encoder);
     }

@@ -170,6 +170,34 @@ class AudioReaderTest {
     assertThat(samples.length / (double) AudioReader.SAMPLE_RATE).isCloseTo(3.42, within(0.1));
   }
 
+  /** The decoders return no samples for the first packets, or cut them off. */
+  @ParameterizedTest
+  @CsvSource({
+    "mkv, libx264, vorbis, 0.5, 0.75",
+    "nut, libx264, vorbis, 0.5, 0.75",
+    "asf, msmpeg4, wmav1, 0.5, 0.75",
+    "asf, msmpeg4, wmav2, 0.5, 0.75",
+    "mkv, libx264, wmav2, 0.5, 0.75",
+    "mkv, libx264, libopus, 0.5, 0.75",
+    "mkv, libx264, vorbis, 0, 0.25",
+    "mkv, libx264, wmav2, 0, 0.25",
+    // The muxer moves the pictures by the encoder's delay of 46 ms.
+    "asf, msmpeg4, wmav2, 0, 0.296"
+  })
+  void soundStandsWhereTheTimeStampOfItsFirstDecodedSampleSays(
+      String extension, String videoCodec, String codec, double offset, double expected)
+      throws IOException {
+    Path file = folder.resolve("delayed." + extension);
+    ffmpeg(
+        ("-f lavfi -i testsrc2=s=64x64:d=2 -itsoffset %s -f lavfi -i"
+                + " aevalsrc=exprs=0.5*sin(1885*t)*gte(t\\,0.25):s=48000:d=1 -ac 2 -c:v %s"
+                + " -strict -2 -c:a %s %s")
+            .formatted(offset, videoCodec, codec, file)
+            .split(" "));
+    assertThat(onset(samples(file)) / (double) AudioReader.SAMPLE_RATE)
+        .isCloseTo(expected, within(0.003));
+  }
+
   /** The output's sound and the speech that the networks are conditioned on stay together. */
   @Test
   void soundOfAnAviHasNoHoles() throws IOException {

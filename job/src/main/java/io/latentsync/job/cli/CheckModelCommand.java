@@ -21,7 +21,9 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The command line that says whether checkpoints are whole and fit together. */
 @Command(
@@ -87,6 +89,8 @@ public final class CheckModelCommand implements UserCommand {
           "What computes the layers: cpu, cuda (NVIDIA), mps (Apple), or auto: this machine's GPU,"
               + " else the CPU.")
   private DeviceChoice device;
+
+  @Spec private CommandSpec spec;
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
@@ -220,6 +224,7 @@ public final class CheckModelCommand implements UserCommand {
       FailureReason.of(e)
           .text()
           .lines()
+          .map(InputNames.of(spec.commandLine().getParseResult())::named)
           .forEach(line -> System.err.println("check-model: " + line));
       return false;
     }

@@ -1,5 +1,6 @@
 package io.latentsync.job.cli;
 
+import io.latentsync.job.cli.arguments.CheckedRequests;
 import io.latentsync.job.cli.arguments.ClusterArguments;
 import io.latentsync.job.cli.arguments.DubInputs;
 import io.latentsync.job.cli.arguments.FolderArguments;
@@ -13,6 +14,7 @@ import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.run.Batch;
+import io.latentsync.job.run.Outcome;
 import io.latentsync.job.run.ProfileResult;
 import io.latentsync.job.run.ProfiledRuns;
 import io.latentsync.job.run.Results;
@@ -30,7 +32,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * Dubs one video, or those of a manifest. Options carry the original's names. Exit codes: 0 done, 2
@@ -60,6 +64,8 @@ public final class DubCommand implements UserCommand {
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
 
+  @Spec private CommandSpec spec;
+
   /** Runs the command and exits. */
   public static void main(String[] arguments) {
     System.exit(run(arguments));
@@ -87,22 +93,24 @@ public final class DubCommand implements UserCommand {
     }
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
     Optional<Location> report = folders.report(work, profile);
-    List<DubRequest> checked = check(work, report, profile, configuration, GpuShare.isLocal(conf));
+    CheckedRequests checked = check(work, report, profile, configuration, GpuShare.isLocal(conf));
     Results results =
         work instanceof DubInputs.Listed
             ? Results.resumed(report.orElseThrow(), configuration)
             : Results.anew(report, configuration);
     try (JavaSparkContext spark = StagePools.start(conf)) {
-      ProfileResult result = dub(checked, profile, spark, results);
-      List<RequestResult> rows = results.finish(result.outcomes());
+      ProfileResult result = dub(checked.requests(), profile, spark, results);
+      RowNames names = new RowNames(checked.places(), spec.commandLine().getParseResult());
+      List<Outcome> outcomes = result.outcomes().stream().map(names::named).toList();
+      List<RequestResult> rows = results.finish(outcomes);
       if (report.isPresent()) {
         Report.write(rows, Stills.of(rows, spark), result.charts(), report.get(), configuration);
       }
       System.out.print(result.text());
       OutcomePrinter printer = new OutcomePrinter(System.out, verbose);
       return work instanceof DubInputs.Single single
-          ? printer.single(result.outcomes().get(0), single.truthKnown()).code()
-          : printer.all(result.outcomes(), report.orElseThrow()).code();
+          ? printer.single(outcomes.get(0), single.truthKnown()).code()
+          : printer.all(outcomes, report.orElseThrow()).code();
     }
   }
 
@@ -111,7 +119,7 @@ public final class DubCommand implements UserCommand {
    *
    * @param alone whether this process is the executor too
    */
-  private List<DubRequest> check(
+  private CheckedRequests check(
       DubInputs work,
       Optional<Location> report,
       Optional<ProfileRequest> profile,
@@ -119,14 +127,14 @@ public final class DubCommand implements UserCommand {
       boolean alone)
       throws IOException {
     InputCheck check = new InputCheck(configuration);
-    List<DubRequest> checked = requests.of(work, configuration, check);
+    CheckedRequests checked = requests.of(work, configuration, check);
     folders.check(check, report, profile);
     if (alone) {
       cluster.check(check);
     }
     check.finish();
-    if (alone && !checked.isEmpty()) {
-      GpuShare.requireHere(checked.get(0).rendering().device());
+    if (alone && !checked.requests().isEmpty()) {
+      GpuShare.requireHere(checked.requests().get(0).rendering().device());
     }
     return checked;
   }

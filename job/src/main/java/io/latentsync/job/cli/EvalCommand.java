@@ -6,6 +6,7 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.ProgressDisplay;
+import io.latentsync.job.stage.Notes;
 import io.latentsync.job.staging.StagedSpeech;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
@@ -101,10 +102,7 @@ public final class EvalCommand implements UserCommand {
       Path sound =
           audio == null ? file : scratch.input(OptionCheck.location("AUDIO", audio), hadoop);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      SoundRepairs repairs =
-          audio == null
-              ? StagedSpeech.decode("VIDEO", video, sound, pcm)
-              : StagedSpeech.decode("AUDIO", audio, sound, pcm);
+      SoundRepairs repairs = StagedSpeech.decode(audio == null ? video : audio, sound, pcm);
       if (repairs.repaired() > 0) {
         line("note", "the speech has %s; set to 0".formatted(repairs.text()));
       }
@@ -139,10 +137,10 @@ public final class EvalCommand implements UserCommand {
                   file, probe, speech, () -> progress.show(done.incrementAndGet(), passes))
               .measure(network);
       if (result.faces() == 0) {
-        throw new InvalidInputException(
-            "%s: no face was found in any of its %d frames; a talking head must be in sight"
-                .formatted(file, frames));
+        throw InvalidInputException.noFace(OptionCheck.location("VIDEO", video), frames);
       }
+      Notes.ofPictures(frames, result.converted(), result.deinterlaced(), probe)
+          .forEach(note -> line("note", note));
       return result;
     }
   }

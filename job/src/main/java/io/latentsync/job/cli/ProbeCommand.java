@@ -10,6 +10,7 @@ import io.latentsync.face.detect.Rotation;
 import io.latentsync.face.track.VideoOrientation;
 import io.latentsync.job.cli.arguments.RenderArguments;
 import io.latentsync.job.failure.ExitCode;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.stage.Notes;
@@ -124,10 +125,10 @@ public final class ProbeCommand implements UserCommand {
       VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
       line("video", text(probe));
       line("audio", text(AudioReader.probe(sound)));
-      AacTrack.requireEncodable(sound);
+      AacTrack.Channels channels = AacTrack.requireEncodable(sound);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      SoundRepairs repairs = StagedSpeech.decode("AUDIO", audio, sound, pcm);
-      Notes.ofInputs(probe, repairs).forEach(note -> line("note", note));
+      SoundRepairs repairs = StagedSpeech.decode(audio, sound, pcm);
+      Notes.ofInputs(probe, repairs, channels).forEach(note -> line("note", note));
       FeatureWindows heard;
       try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
         heard = new FeatureWindows(speech.samples(), probe.frameRate());
@@ -218,7 +219,12 @@ public final class ProbeCommand implements UserCommand {
         Locale.ROOT, "%d frames (%.2f s): %s", order.frames(), rate.seconds(order.frames()), fit);
   }
 
-  private static String faces(Path file, VideoProbe probe, int frames) throws IOException {
+  /**
+   * A line about the faces of some frames, or of all if these show none.
+   *
+   * @throws InvalidInputException if no frame shows a face
+   */
+  private String faces(Path file, VideoProbe probe, int frames) throws IOException {
     int looked = Math.min(SAMPLE, frames);
     int found = 0;
     int several = 0;
@@ -242,12 +248,28 @@ public final class ProbeCommand implements UserCommand {
           }
         }
       }
+      if (found == 0) {
+        requireFace(reader, upright, frames);
+      }
     }
     String size = found == 0 ? "" : ", at least %.0f pixels high".formatted(smallest);
     String turned = turn == Rotation.NONE ? "" : ", turned by %d°".formatted(turn.degrees());
     String full = interlaced == 0 ? "" : "; %d deinterlaced".formatted(interlaced);
     return "in %d of %d frames looked at%s%s; several in %d%s"
         .formatted(found, looked, turned, size, several, full);
+  }
+
+  /** Refuses what dubbing refuses. */
+  private void requireFace(VideoReader reader, FaceDetector upright, int frames)
+      throws IOException {
+    for (int frame = 0; frame < frames; frame++) {
+      try (VideoFrame picture = reader.read(frame)) {
+        if (!upright.detect(picture.toRgb()).isEmpty()) {
+          return;
+        }
+      }
+    }
+    throw InvalidInputException.noFace(OptionCheck.location("VIDEO", video), frames);
   }
 
   private static int tasks(int segments, RenderOptions options) {

@@ -3,6 +3,8 @@ package io.latentsync.job.cli;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.FailureReason;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -50,7 +52,17 @@ public interface UserCommand extends Callable<Integer> {
 
   /** Options are read the same way in all commands: choices by the words that are shown. */
   static CommandLine parser(CommandLine commandLine) {
-    return commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    return commandLine
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(Path.class, UserCommand::path);
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException("'%s' is no path: %s".formatted(text, e.getReason()));
+    }
   }
 
   private static int explain(ParameterException error) {
@@ -61,11 +73,12 @@ public interface UserCommand extends Callable<Integer> {
 
   private static String text(ParameterException error) {
     if (error.getArgSpec() instanceof OptionSpec option
-        && error.getCause() instanceof TypeConversionException) {
+        && error.getCause() instanceof TypeConversionException
+        && option.auxiliaryTypes()[0] != Path.class) {
       return "%s is %s, but must be %s"
           .formatted(option.longestName(), error.getValue(), right(option.auxiliaryTypes()[0]));
     }
-    return error.getMessage();
+    return FailureReason.withoutTypes(error.getMessage());
   }
 
   /** The values that an option of a type takes. */
@@ -85,7 +98,8 @@ public interface UserCommand extends Callable<Integer> {
       error.printStackTrace(errors);
     }
     FailureReason reason = FailureReason.of(error);
-    reason.text().lines().forEach(text -> errors.println(name(line) + ": " + text));
+    InputNames inputs = InputNames.of(line.getParseResult());
+    reason.text().lines().forEach(text -> errors.println(name(line) + ": " + inputs.named(text)));
     errors.flush();
     return reason.exitCode().code();
   }

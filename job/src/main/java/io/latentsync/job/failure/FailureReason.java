@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -47,6 +48,9 @@ public record FailureReason(String text, ExitCode exitCode) {
       return new FailureReason(
           text(ofInput.get()), machine ? ExitCode.FAILED : ExitCode.INVALID_INPUT);
     }
+    if (Throwables.getRootCause(error) instanceof InterruptedException) {
+      return new FailureReason("interrupted", ExitCode.FAILED);
+    }
     return new FailureReason(internal(Throwables.getRootCause(error)), ExitCode.FAILED);
   }
 
@@ -76,7 +80,10 @@ public record FailureReason(String text, ExitCode exitCode) {
     if (error instanceof AccessDeniedException) {
       return "permission denied";
     }
-    if (error instanceof FileSystemException failure && failure.getReason() != null) {
+    if (error instanceof FileAlreadyExistsException) {
+      return "is there already";
+    }
+    if (error instanceof FileSystemException failure) {
       return firstLine(failure.getReason()).orElse("cannot be read or written");
     }
     if (error instanceof CharacterCodingException) {
@@ -106,7 +113,8 @@ public record FailureReason(String text, ExitCode exitCode) {
     return Optional.ofNullable(message).flatMap(text -> withoutTypes(text).lines().findFirst());
   }
 
-  private static String withoutTypes(String message) {
+  /** The message of an exception without the names of Java's types. */
+  public static String withoutTypes(String message) {
     return JAVA_TYPE.matcher(message).replaceAll("").strip();
   }
 }

@@ -11,6 +11,17 @@ public final class InvalidInputException extends IOException {
     super(message);
   }
 
+  /**
+   * A video in whose first frames no face was found.
+   *
+   * @param video what the user named it by
+   */
+  public static InvalidInputException noFace(Object video, int frames) {
+    return new InvalidInputException(
+        "%s: no face was found in any of its %d frames; a talking head must be in sight"
+            .formatted(video, frames));
+  }
+
   /** The same, with what showed it. */
   public InvalidInputException(String message, Throwable cause) {
     super(message, cause);

@@ -7,6 +7,7 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.media.Container;
 import io.latentsync.model.bundle.ModelBundle;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -18,10 +19,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -45,8 +48,39 @@ public final class InputCheck {
 
   private record Output(String name, Location file) {}
 
+  /** Whether a local folder that can be written to takes names that differ in case for one. */
+  private final Predicate<Path> caseless;
+
+  /** Folders that do. */
+  private final Set<Location> caselessFolders = new HashSet<>();
+
   public InputCheck(Configuration configuration) {
+    this(configuration, InputCheck::isCaseless);
+  }
+
+  /**
+   * The same with other folders.
+   *
+   * @param caseless whether a local folder takes names that differ in case for one
+   */
+  InputCheck(Configuration configuration, Predicate<Path> caseless) {
     this.configuration = configuration;
+    this.caseless = caseless;
+  }
+
+  /** Makes a file in the folder, which is removed again. */
+  static boolean isCaseless(Path folder) {
+    String name = ".latentsync-" + UUID.randomUUID();
+    try {
+      Path file = Files.createFile(folder.resolve(name));
+      try {
+        return Files.exists(folder.resolve(name.toUpperCase(Locale.ROOT)));
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Notes something else that is wrong: one line that names it and says what would be right. */
@@ -174,13 +208,21 @@ public final class InputCheck {
         return;
       }
       requireRoomForName(file);
-      Output other = outputs.putIfAbsent(file.identity(configuration), new Output(name, file));
+      Output other = outputs.putIfAbsent(identity(file), new Output(name, file));
       if (other != null) {
         problem("%s %s: is also %s; each must be another file".formatted(name, file, other.name()));
       }
     } catch (IOException | RuntimeException e) {
       problem("%s %s: cannot be written: %s".formatted(name, file, FailureReason.withoutFile(e)));
     }
+  }
+
+  /** Of an output: a file that is not there yet may be named in another case by another. */
+  private String identity(Location file) throws IOException {
+    String identity = file.identity(configuration);
+    boolean folded =
+        caselessFolders.contains(file.parent().normalized()) && !file.exists(configuration);
+    return folded ? identity.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT) : identity;
   }
 
   /** What stands where an output is to be, if it is nothing that a file can take the place of. */
@@ -244,6 +286,9 @@ public final class InputCheck {
         return false;
       }
       tryFile(folder, 0);
+      if (folder.isLocal() && caseless.test(folder.localPath())) {
+        caselessFolders.add(folder.normalized());
+      }
       writableFolders.add(folder.normalized());
       return true;
     } catch (IOException | RuntimeException e) {

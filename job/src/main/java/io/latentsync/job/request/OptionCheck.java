@@ -3,8 +3,10 @@ package io.latentsync.job.request;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
 
 /** Says in one line what is wrong with the value of an option. */
 public final class OptionCheck {
@@ -22,6 +24,17 @@ public final class OptionCheck {
       throw new InvalidInputException(
           "%s is %s, but must be from %s to %s".formatted(option, value, least, most));
     }
+  }
+
+  /**
+   * Makes a folder if it is not there, and refuses one that files cannot be put into.
+   *
+   * @throws InvalidInputException naming the option
+   */
+  public static void requireWritable(String option, Path folder) throws InvalidInputException {
+    InputCheck check = new InputCheck(new Configuration());
+    check.writableFolder(option, location(option, folder.toString()));
+    check.finish();
   }
 
   /**

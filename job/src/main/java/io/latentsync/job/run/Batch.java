@@ -167,13 +167,16 @@ public final class Batch {
   }
 
   /** False if a layer comes out wrong; then all that are planned have failed. */
-  private boolean tryNumbers(List<Planned> planned, Map<DubJob, Outcome> outcomes) {
+  private boolean tryNumbers(List<Planned> planned, Map<DubJob, Outcome> outcomes)
+      throws InterruptedException {
     Map<ModelBundle, DubRequest> models = new LinkedHashMap<>();
     planned.forEach(
         request -> models.put(request.plan().request().models(), request.plan().request()));
     try {
       NumericTrial.require(spark, List.copyOf(models.values()));
       return true;
+    } catch (InterruptedException e) {
+      throw e;
     } catch (Exception e) {
       planned.forEach(
           request -> outcomes.put(request.job(), failed(request.job(), new ExecutionException(e))));

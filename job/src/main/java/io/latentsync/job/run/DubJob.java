@@ -250,9 +250,7 @@ public final class DubJob implements AutoCloseable {
   private static Person choose(People people, Plan plan) throws InvalidInputException {
     DubRequest request = plan.request();
     if (people.count() == 0) {
-      throw new InvalidInputException(
-          "%s: no face was found in any of its %d frames; a talking head must be in sight"
-              .formatted(request.video(), plan.playOrder().framesUsed()));
+      throw InvalidInputException.noFace(request.video(), plan.playOrder().framesUsed());
     }
     return people
         .choose(request.faces().choice())

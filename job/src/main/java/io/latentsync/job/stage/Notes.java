@@ -1,5 +1,6 @@
 package io.latentsync.job.stage;
 
+import io.latentsync.media.AacTrack;
 import io.latentsync.media.SoundRepairs;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.record.SegmentMetrics;
@@ -13,7 +14,8 @@ public final class Notes {
   private Notes() {}
 
   /** What is known before pictures are decoded. */
-  public static List<String> ofInputs(VideoProbe video, SoundRepairs speech) {
+  public static List<String> ofInputs(
+      VideoProbe video, SoundRepairs speech, AacTrack.Channels channels) {
     List<String> notes = new ArrayList<>();
     List<String> refused = video.color().refused();
     if (!refused.isEmpty()) {
@@ -25,6 +27,11 @@ public final class Notes {
     if (speech.repaired() > 0) {
       notes.add("the speech has %s; set to 0".formatted(speech.text()));
     }
+    if (channels.encoded() < channels.source()) {
+      notes.add(
+          "the speech has %d channels, for which AAC has no layout; mixed down to %d in the output"
+              .formatted(channels.source(), channels.encoded()));
+    }
     return List.copyOf(notes);
   }
 
@@ -34,26 +41,40 @@ public final class Notes {
    * @param segments those that are in the output
    */
   public static List<String> ofPictures(List<SegmentMetrics> segments, VideoProbe video) {
-    List<String> notes = new ArrayList<>();
     int frames = segments.stream().mapToInt(SegmentMetrics::getFrames).sum();
     int converted = segments.stream().mapToInt(SegmentMetrics::getConvertedFrames).sum();
+    int deinterlaced = segments.stream().mapToInt(SegmentMetrics::getDeinterlacedFrames).sum();
+    List<String> notes = ofPictures(frames, converted, deinterlaced, video);
+    segments.stream()
+        .map(SegmentMetrics::getTypeReason)
+        .filter(reason -> !reason.isEmpty())
+        .distinct()
+        .forEach(reason -> notes.add("UNet and VAE are computed in " + reason));
+    return notes;
+  }
+
+  /**
+   * What decoding the pictures met.
+   *
+   * @param frames that were decoded
+   * @param converted of them to the first picture's form
+   * @param deinterlaced of them
+   * @return a new list
+   */
+  public static List<String> ofPictures(
+      int frames, int converted, int deinterlaced, VideoProbe video) {
+    List<String> notes = new ArrayList<>();
     if (converted > 0) {
       notes.add(
           ("%d of %d frames have another size, pixel format, orientation or other colour tags than"
                   + " the first picture; converted to its %d×%d and its colours")
               .formatted(converted, frames, video.width(), video.height()));
     }
-    int deinterlaced = segments.stream().mapToInt(SegmentMetrics::getDeinterlacedFrames).sum();
     if (deinterlaced > 0) {
       notes.add(
           "%d of %d frames are interlaced; made full pictures (--deinterlace off keeps them)"
               .formatted(deinterlaced, frames));
     }
-    segments.stream()
-        .map(SegmentMetrics::getTypeReason)
-        .filter(reason -> !reason.isEmpty())
-        .distinct()
-        .forEach(reason -> notes.add("UNet and VAE are computed in " + reason));
     return notes;
   }
 }

@@ -21,8 +21,11 @@ public final class NumericTrial {
    * such as {@link io.latentsync.nn.torch.WrongNumbersException}.
    *
    * @param requests with equal models once each
+   * @throws InterruptedException if this thread is interrupted; Spark throws it without declaring
+   *     it
    */
-  public static void require(JavaSparkContext spark, List<DubRequest> requests) {
+  public static void require(JavaSparkContext spark, List<DubRequest> requests)
+      throws InterruptedException {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     for (DubRequest request : requests) {
       GpuShare.on(spark.parallelize(List.of(request), 1), request.rendering())

@@ -69,9 +69,8 @@ public record Plan(
       FrameRate rate = video.frameRate();
       Path speech = scratch.folder().resolve("speech.pcm");
       Path audio = scratch.input(request.audio(), configuration);
-      AacTrack.requireEncodable(audio);
-      SoundRepairs repairs =
-          StagedSpeech.decode("--audio_path", request.audio().name(), audio, speech);
+      AacTrack.Channels channels = AacTrack.requireEncodable(audio);
+      SoundRepairs repairs = StagedSpeech.decode(request.audio().name(), audio, speech);
       staging.speech().commit(configuration, speech);
       ModelConfig models =
           Models.check(request.models(), new ModelFiles(configuration).locator(scratch));
@@ -84,7 +83,7 @@ public record Plan(
             request,
             staging,
             video,
-            Notes.ofInputs(video, repairs),
+            Notes.ofInputs(video, repairs, channels),
             new FrameSchedule(video.frames(), frames),
             models.resolution(),
             FrameRange.cut(frames, segmentFrames));

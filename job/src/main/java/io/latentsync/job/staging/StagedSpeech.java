@@ -29,16 +29,14 @@ public final class StagedSpeech implements PcmSource, AutoCloseable {
   /**
    * Writes a sound track in this form.
    *
-   * @param option what the user named the track by
-   * @param name what the user called it
+   * @param name what the user called the track
    * @param audio any file with sound
    * @param pcm the file to write
    * @return what was wrong with its samples, which are silent here
    * @throws IOException if it has no sound, or if most of its samples are wrong; the message names
    *     it
    */
-  public static SoundRepairs decode(String option, String name, Path audio, Path pcm)
-      throws IOException {
+  public static SoundRepairs decode(String name, Path audio, Path pcm) throws IOException {
     long samples = 0;
     SoundRepairs repairs;
     try (AudioReader reader = AudioReader.open(audio);
@@ -57,8 +55,7 @@ public final class StagedSpeech implements PcmSource, AutoCloseable {
     }
     if (repairs.isHopeless()) {
       throw new InvalidInputException(
-          "%s %s: is no sound: it has %s, which is most of it"
-              .formatted(option, name, repairs.text()));
+          "%s: is no sound: it has %s, which is most of it".formatted(name, repairs.text()));
     }
     return repairs;
   }

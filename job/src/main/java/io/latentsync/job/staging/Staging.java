@@ -23,7 +23,7 @@ import org.apache.hadoop.fs.FileSystem;
  */
 public record Staging(Location folder) implements Serializable {
   /** Raised whenever the same inputs and options give other pictures or metrics than before. */
-  private static final int VERSION = 6;
+  private static final int VERSION = 7;
 
   private static final int FINGERPRINT_DIGITS = 16;
   private static final String PREFIX = ".latentsync-";

@@ -243,7 +243,7 @@ final class DubCommandTest {
   void aTextIsNoVideo() throws Exception {
     Path text = Files.writeString(folder.resolve("text.mp4"), "This is not a video.\n".repeat(99));
     options.put("--video_path", text.toString());
-    rejected(text.toString());
+    rejected("dub: --video_path " + text + ": ");
   }
 
   @Test
@@ -257,7 +257,7 @@ final class DubCommandTest {
     Path empty = folder.resolve("empty.wav");
     FfmpegProgram.ffmpeg("-f", "lavfi", "-i", "anullsrc", "-t", "0", empty.toString());
     options.put("--audio_path", empty.toString());
-    rejected(empty.toString(), "sample");
+    rejected("dub: --audio_path " + empty + ": ", "sample");
   }
 
   @Test
@@ -266,7 +266,7 @@ final class DubCommandTest {
     FfmpegProgram.ffmpeg(
         "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25", "-t", "0.4", faceless.toString());
     options.put("--video_path", faceless.toString());
-    rejected(faceless.toString(), "no face");
+    rejected("dub: --video_path " + faceless + ": no face");
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +65,36 @@ final class EvalCommandTest {
     FfmpegProgram.ffmpeg("-i", clip, "-vn", "-t", "0.65", shorter.toString());
     assertThat(run(clip, own.toString()).out()).isEqualTo(run(clip).out());
     assertThat(run(clip, shorter.toString()).out()).contains(": 16 frames (0.64 s");
+  }
+
+  @Test
+  void interlacedAndConvertedFramesAreCounted() throws IOException {
+    Path interlaced = folder.resolve("interlaced.mp4");
+    Path source = Clips.sample("clip1.mp4", folder);
+    FfmpegProgram.ffmpeg(
+        "-i %s -t 0.4 -vf fps=50,interlace -c:v libx264 -flags +ilme+ildct -bf 0 %s"
+            .formatted(source, interlaced)
+            .split(" "));
+    assertThat(run(interlaced.toString()).out())
+        .containsPattern(
+            "note +10 of 10 frames are interlaced; made full pictures \\(--deinterlace off keeps"
+                + " them\\)");
+    Path large = folder.resolve("large.h264");
+    Path small = folder.resolve("small.h264");
+    FfmpegProgram.ffmpeg(
+        "-i %s -an -frames:v 4 -bf 0 %s -an -frames:v 6 -bf 0 -vf scale=256:200 %s"
+            .formatted(source, large, small)
+            .split(" "));
+    Path both = folder.resolve("both.h264");
+    Files.write(both, Files.readAllBytes(large));
+    Files.write(both, Files.readAllBytes(small), StandardOpenOption.APPEND);
+    Path changing = folder.resolve("changing.mp4");
+    FfmpegProgram.ffmpeg(
+        "-r 25 -i %s -i %s -map 0:v -map 1:a -t 0.4 -c:v copy %s"
+            .formatted(both, source, changing)
+            .split(" "));
+    assertThat(run(changing.toString()).out())
+        .containsPattern("note +6 of 10 frames have another size, .* converted to its 512×512");
   }
 
   @Test

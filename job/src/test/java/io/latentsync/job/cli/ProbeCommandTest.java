@@ -86,7 +86,50 @@ final class ProbeCommandTest {
     CommandOutput output = run(video, many.toString());
     assertThat(output.code()).isEqualTo(2);
     assertThat(output.errors())
-        .containsExactly("probe: " + many + ": has 70 channels, but at most 64 can be mixed");
+        .containsExactly("probe: AUDIO " + many + ": has 70 channels, but at most 64 can be mixed");
+  }
+
+  @Test
+  void soundOfMoreChannelsThanAacTakesIsSaidToBeMixedDown() {
+    Path many = folder.resolve("many.wav");
+    FfmpegProgram.ffmpeg(
+        "-f", "s16le", "-ar", "8000", "-ac", "16", "-i", "/dev/zero", "-t", "1", many.toString());
+    CommandOutput output = run(video, many.toString());
+    assertThat(output.code()).isZero();
+    assertThat(output.out())
+        .containsPattern(
+            "note +the speech has 16 channels, for which AAC has no layout; mixed down to 1 in the"
+                + " output");
+    assertThat(run(video, speech).out()).doesNotContain("mixed down");
+  }
+
+  @Test
+  void aVideoWithoutAFaceIsRefusedAsWhenDubbing() {
+    Path faceless = folder.resolve("faceless.mp4");
+    FfmpegProgram.ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25", "-t", "0.2", faceless.toString());
+    CommandOutput output = run(faceless.toString(), speech);
+    assertThat(output.code()).isEqualTo(2);
+    assertThat(output.errors())
+        .containsExactly(
+            "probe: VIDEO %s: no face was found in any of its 5 frames; a talking head must be in sight"
+                .formatted(faceless));
+  }
+
+  @Test
+  void aFaceInAFrameThatIsNoSampleIsFound() {
+    Path brief = folder.resolve("brief.mp4");
+    FfmpegProgram.ffmpeg(
+        "-stream_loop",
+        "1",
+        "-i",
+        video,
+        "-vf",
+        "drawbox=c=black:t=fill:enable='gte(n,1)'",
+        brief.toString());
+    CommandOutput output = run(brief.toString(), speech, "--segment_frames=100");
+    assertThat(output.errors()).isEmpty();
+    assertThat(output.out()).contains("in 0 of 12 frames looked at");
   }
 
   @Test

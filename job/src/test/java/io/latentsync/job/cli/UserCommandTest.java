@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -52,7 +53,8 @@ final class UserCommandTest {
             new FileSystemException("/a", null, "No space left on device"),
             2,
             "/a: No space left on device"),
-        Arguments.of(new FileSystemException("/a"), 2, "/a: /a"),
+        Arguments.of(new FileSystemException("/a"), 2, "/a: cannot be read or written"),
+        Arguments.of(new FileAlreadyExistsException("/a"), 2, "/a: is there already"),
         Arguments.of(new FileNotFoundException("/a (Is a directory)"), 2, "/a (Is a directory)"),
         Arguments.of(new EOFException(), 2, "a file ends too early"),
         Arguments.of(

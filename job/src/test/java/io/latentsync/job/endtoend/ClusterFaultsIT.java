@@ -314,7 +314,7 @@ final class ClusterFaultsIT {
     cluster.awaitRendering(1);
     Files.delete(video);
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.said()).contains("dub: " + video + ": no such file or folder");
+    assertThat(run.said()).contains("dub: --video_path " + video + ": no such file or folder");
     assertThat(output).doesNotExist();
   }
 }

@@ -43,7 +43,7 @@ final class FullDiskTest {
         run("mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", disk.toString()) == 0,
         "skipped: a small disk cannot be mounted here");
     try {
-      assertThat(errors(command)).contains("dub: " + disk, "No space left on device");
+      assertThat(errors(command)).contains("dub: --temp_dir " + disk, "No space left on device");
       assertThat(output).doesNotExist();
 
       assertThat(run("mount", "-o", "remount,size=64m", disk.toString())).isZero();

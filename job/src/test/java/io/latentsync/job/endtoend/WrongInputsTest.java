@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -96,8 +97,9 @@ final class WrongInputsTest {
     Files.write(text, contents.repeat(50).getBytes(StandardCharsets.ISO_8859_1));
     String file = text.toString();
     NanoModels nano = new NanoModels(folder);
-    assertRefused(CommandOutput.of("probe", new ProbeCommand(), file, file), "", file);
-    assertRefused(CommandOutput.of("eval", new EvalCommand(), file), "", file);
+    assertRefused(
+        CommandOutput.of("probe", new ProbeCommand(), file, file), "VIDEO and AUDIO", file);
+    assertRefused(CommandOutput.of("eval", new EvalCommand(), file), "VIDEO", file);
     assertRefused(
         CommandOutput.of(
             "check-model",
@@ -106,7 +108,7 @@ final class WrongInputsTest {
             nano.bundle().unetConfig(),
             "--inference_ckpt_path",
             file),
-        "",
+        "--inference_ckpt_path",
         file);
     Path manifest = Files.copy(text, folder.resolve("batch.jsonl"));
     CommandOutput output =
@@ -116,5 +118,32 @@ final class WrongInputsTest {
         .isNotEmpty()
         .allMatch(line -> line.contains("batch.jsonl"))
         .noneMatch(line -> JAVA_TYPE.matcher(line).find());
+  }
+
+  @Test
+  void configurationsThatAreNotInUtf8AreNamedInOneLine() throws IOException {
+    NanoModels nano = new NanoModels(folder);
+    String video = nano.video(5).toString();
+    String speech = nano.speech(0.5).toString();
+    byte[] latin = "# Größe\n".getBytes(StandardCharsets.ISO_8859_1);
+    Path yaml = Files.write(folder.resolve("latin.yaml"), latin);
+    Path vae = Files.createDirectories(folder.resolve("latin-vae"));
+    Path json = Files.write(vae.resolve("config.json"), latin);
+    String complaint = "%s %s: is not text in UTF-8; save the file in that encoding";
+    assertThat(
+            CommandOutput.of(
+                    "probe", new ProbeCommand(), video, speech, "--unet_config_path=" + yaml)
+                .errors())
+        .containsExactly("probe: " + complaint.formatted("--unet_config_path", yaml));
+    assertThat(
+            CommandOutput.of(
+                    "probe",
+                    new ProbeCommand(),
+                    video,
+                    speech,
+                    "--unet_config_path=" + nano.bundle().unetConfig(),
+                    "--vae_path=" + vae)
+                .errors())
+        .containsExactly("probe: " + complaint.formatted("--vae_path", json));
   }
 }

@@ -1,6 +1,8 @@
 package io.latentsync.job.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.job.failure.InvalidInputException;
@@ -9,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +122,32 @@ final class InputCheckTest {
         .containsExactly(
             "second %s: is also first; each must be another file"
                 .formatted(folder.resolve("out/new.mp4")));
+  }
+
+  @Test
+  void twoNewOutputsThatDifferInCaseAloneAreRefusedWhereCaseDoesNotCount() {
+    Path first = folder.resolve("in/New.mp4");
+    Path second = folder.resolve("in/nEW.mp4");
+    InputCheck caseless = new InputCheck(new Configuration(), any -> true);
+    caseless.video("first", at(first));
+    caseless.video("second", at(second));
+    caseless.video("third", at(folder.resolve("in/newer.mp4")));
+    assertThatThrownBy(caseless::finish)
+        .hasMessage("second %s: is also first; each must be another file".formatted(second));
+
+    InputCheck strict = new InputCheck(new Configuration(), any -> false);
+    strict.video("first", at(first));
+    strict.video("second", at(second));
+    assertThatCode(strict::finish).doesNotThrowAnyException();
+  }
+
+  @Test
+  void whetherCaseCountsIsFoundWithoutATrace() throws IOException {
+    boolean expected = Files.exists(folder.resolve("IN"));
+    assertThat(InputCheck.isCaseless(folder)).isEqualTo(expected);
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).containsExactly(folder.resolve("in"));
+    }
   }
 
   @Test

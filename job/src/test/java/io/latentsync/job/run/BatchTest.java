@@ -1,6 +1,7 @@
 package io.latentsync.job.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -115,11 +116,13 @@ final class BatchTest {
     assertThat(rows)
         .extracting(RequestResult::getStatus)
         .containsExactly(RequestStatus.failed, RequestStatus.failed, RequestStatus.done);
-    assertThat(rows.get(0).getReason()).contains("text.mp4");
+    assertThat(rows.get(0).getReason())
+        .startsWith("batch.csv line 2: video " + folder.resolve("text.mp4") + ": ");
     assertThat(rows.get(0).getFrames()).isNull();
     assertThat(rows.get(0).getSeconds().getPlan()).isPositive();
     assertThat(rows.get(0).getSeconds().getAnalyse()).isNull();
-    assertThat(rows.get(1).getReason()).contains("faceless.mp4", "no face");
+    assertThat(rows.get(1).getReason())
+        .startsWith("batch.csv line 3: video " + folder.resolve("faceless.mp4") + ": no face");
     assertThat(rows.get(1).getSeconds().getAnalyse()).isPositive();
     assertThat(rows.get(2).getReason()).isNull();
     assertThat(rows.get(2).getFrames()).isEqualTo(14);
@@ -251,6 +254,29 @@ final class BatchTest {
 
       assertThat(jobs(spark, List.of(shorter))).contains("analyse shorter");
       assertThat(output).as("as a run from the beginning makes it").hasBinaryContent(resumed);
+    }
+  }
+
+  @Test
+  void anInterruptWhileTheLayersAreTriedEndsTheBatch() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    DubRequest request =
+        request("a", nano.video(5), nano.speech(0.1), folder.resolve("a.mp4"), nano.bundle());
+    Thread caller = Thread.currentThread();
+    SparkListener listener =
+        new SparkListener() {
+          @Override
+          public void onJobStart(SparkListenerJobStart start) {
+            // The jobs of requests have descriptions.
+            if (start.properties().getProperty("spark.job.description") == null) {
+              caller.interrupt();
+            }
+          }
+        };
+    try (JavaSparkContext spark = spark()) {
+      spark.sc().addSparkListener(listener);
+      assertThatThrownBy(() -> dub(spark, List.of(request)))
+          .isInstanceOf(InterruptedException.class);
     }
   }
 

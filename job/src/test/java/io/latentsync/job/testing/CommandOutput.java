@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * What a user sees of a command.
@@ -17,6 +18,15 @@ public record CommandOutput(int code, String out, List<String> errors) {
 
   /** Runs a command of a name. */
   public static CommandOutput of(String name, UserCommand command, String... arguments) {
+    return of(name, () -> UserCommand.run(command, arguments));
+  }
+
+  /**
+   * Runs a command of a name.
+   *
+   * @param command returns the exit code
+   */
+  public static CommandOutput of(String name, IntSupplier command) {
     PrintStream outBefore = System.out;
     PrintStream errBefore = System.err;
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -24,7 +34,7 @@ public record CommandOutput(int code, String out, List<String> errors) {
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
     try {
-      int code = UserCommand.run(command, arguments);
+      int code = command.getAsInt();
       return new CommandOutput(
           code,
           out.toString(StandardCharsets.UTF_8),

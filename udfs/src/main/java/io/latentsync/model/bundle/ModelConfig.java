@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.latentsync.audio.AudioContext;
 import io.latentsync.diffusion.PredictionType;
+import io.latentsync.nn.networks.ConfigText;
 import io.latentsync.nn.networks.UNet3dConfig;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -43,7 +43,7 @@ public record ModelConfig(
   public static ModelConfig read(Path file) throws IOException {
     JsonNode root;
     try {
-      root = new YAMLMapper().readTree(Files.readString(file));
+      root = new YAMLMapper().readTree(ConfigText.read(file));
     } catch (JsonProcessingException e) {
       throw new IOException(file + ": is not valid yaml or json: " + e.getOriginalMessage(), e);
     }

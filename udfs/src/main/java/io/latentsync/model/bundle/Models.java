@@ -9,6 +9,7 @@ import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.networks.AutoencoderKl;
 import io.latentsync.nn.networks.AutoencoderKlConfig;
+import io.latentsync.nn.networks.ConfigText;
 import io.latentsync.nn.networks.UNet3d;
 import io.latentsync.nn.networks.WhisperConfig;
 import io.latentsync.nn.networks.WhisperEncoder;
@@ -213,7 +214,7 @@ public final class Models {
           folder + ": is not a VAE in the diffusers layout; it has no config.json");
     }
     try {
-      return AutoencoderKlConfig.parse(new ObjectMapper().readTree(Files.readString(file)));
+      return AutoencoderKlConfig.parse(new ObjectMapper().readTree(ConfigText.read(file)));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new IOException(file + ": is not a VAE config: " + e.getMessage(), e);
     }

@@ -42,6 +42,8 @@ public final class SyncEvaluation {
   private final PcmSource speech;
   private final Runnable frameDone;
   private final FaceTemplate template = new FaceTemplate(RESOLUTION);
+  private int converted;
+  private int deinterlaced;
 
   /** SyncNet's score of a stretch that shows a face without long gaps. */
   public record Judged(FrameRange range, SyncNetScore score) {}
@@ -51,12 +53,20 @@ public final class SyncEvaluation {
    *
    * @param frames how many frames have both picture and sound
    * @param faces in how many of them a face was found
+   * @param converted how many of them had another form than the first picture
+   * @param deinterlaced how many of them were interlaced
    * @param sync the measure that needs no weights; empty if this build has no face mesh or no face
    *     was found
    * @param judged SyncNet's scores; none without a network, or where no face is seen for long
    *     enough
    */
-  public record Result(int frames, int faces, Optional<SyncReport> sync, List<Judged> judged) {}
+  public record Result(
+      int frames,
+      int faces,
+      int converted,
+      int deinterlaced,
+      Optional<SyncReport> sync,
+      List<Judged> judged) {}
 
   /**
    * An evaluation; nothing is read yet.
@@ -90,7 +100,7 @@ public final class SyncEvaluation {
     List<Optional<DetectedFace>> found = detect(frames);
     int faces = (int) found.stream().filter(Optional::isPresent).count();
     if (faces == 0) {
-      return new Result(frames, 0, Optional.empty(), List.of());
+      return new Result(frames, 0, converted, deinterlaced, Optional.empty(), List.of());
     }
     FaceMatrices matrices =
         FaceMatrices.follow(
@@ -115,6 +125,8 @@ public final class SyncEvaluation {
     return new Result(
         frames,
         faces,
+        converted,
+        deinterlaced,
         measurable
             ? Optional.of(
                 SyncReport.of(
@@ -135,6 +147,8 @@ public final class SyncEvaluation {
       for (int frame = 0; frame < frames; frame++) {
         try (VideoFrame picture = reader.read(frame)) {
           found.add(upright.detectLargest(picture.toRgb()));
+          converted += picture.isConverted() ? 1 : 0;
+          deinterlaced += picture.isDeinterlaced() ? 1 : 0;
         }
         frameDone.run();
       }

@@ -1,5 +1,6 @@
 package io.latentsync.nn.networks;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.torch.LayerKind;
@@ -57,6 +58,26 @@ public record WhisperConfig(
       dims.put(absent, 0);
     }
     return Collections.unmodifiableMap(dims);
+  }
+
+  /**
+   * Reads the dims as JSON has them.
+   *
+   * @throws IllegalArgumentException if one is missing or out of range; the message names it
+   */
+  public static WhisperConfig parse(JsonNode dims) {
+    ConfigFields fields = new ConfigFields(dims, "");
+    WhisperConfig config =
+        new WhisperConfig(
+            fields.positive("n_mels"),
+            fields.positive("n_audio_ctx"),
+            fields.positive("n_audio_state"),
+            fields.positive("n_audio_head"),
+            fields.positive("n_audio_layer"));
+    if (config.audioState % config.audioHeads != 0) {
+      throw fields.wrong("n_audio_head", config.audioHeads, "a divisor of n_audio_state");
+    }
+    return config;
   }
 
   private static int dimension(Checkpoint checkpoint, String name) throws CheckpointException {

@@ -10,7 +10,9 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.model.render.RenderOptions;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,12 +54,12 @@ public final class RequestArguments {
    * @param check gets all that is wrong with files
    * @throws IOException naming the option, its value and what would be right
    */
-  public List<DubRequest> of(DubInputs inputs, Configuration configuration, InputCheck check)
+  public CheckedRequests of(DubInputs inputs, Configuration configuration, InputCheck check)
       throws IOException {
     OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
-    List<DubRequest> requests;
+    CheckedRequests requests;
     if (inputs instanceof DubInputs.Single single) {
-      requests = List.of(of(single));
+      requests = new CheckedRequests(List.of(of(single)), Map.of());
       check.readable("--video_path", single.video(), false);
       check.readable("--audio_path", single.audio(), false);
       check.video("--video_out_path", single.output());
@@ -77,10 +79,12 @@ public final class RequestArguments {
         inputs.video().fileName(), inputs.video(), inputs.audio(), inputs.output(), options);
   }
 
-  private List<DubRequest> of(
-      DubInputs.Listed inputs, Configuration configuration, InputCheck check) throws IOException {
+  private CheckedRequests of(DubInputs.Listed inputs, Configuration configuration, InputCheck check)
+      throws IOException {
     List<DubRequest> requests = new ArrayList<>();
+    Map<String, String> places = new HashMap<>();
     for (ManifestEntry entry : Manifest.read(inputs.manifest(), configuration, check)) {
+      places.put(entry.id(), entry.place());
       try {
         RenderOptions own =
             rendering.options(
@@ -91,7 +95,7 @@ public final class RequestArguments {
         check.problem(entry.place() + ": " + e.getMessage());
       }
     }
-    return requests;
+    return new CheckedRequests(requests, places);
   }
 
   private DubRequest request(

@@ -1,0 +1,106 @@
+package io.latentsync.job.cli;
+
+import io.latentsync.job.storage.Location;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * What the user named files by: options, or fields of a manifest's row. Code that reads a file
+ * names the file alone in its errors.
+ */
+final class InputNames {
+  /** A file or folder under a name. */
+  private record Input(String name, String value) {
+
+    /**
+     * How much of a line this is the file of, in characters.
+     *
+     * @return 0 if the line begins with another file or none
+     */
+    int matched(String line) {
+      return Stream.of(Optional.of(value), localPath())
+          .flatMap(Optional::stream)
+          .filter(path -> line.startsWith(path + ": ") || line.startsWith(path + "/"))
+          .mapToInt(String::length)
+          .max()
+          .orElse(0);
+    }
+
+    /** The line with this file in place of the node's copy that it begins with. */
+    Optional<String> original(String line) {
+      return ofPath(location -> location.isLocal() ? null : "/" + location.fileName() + ": ")
+          .filter(end -> line.startsWith("/") && line.contains(end))
+          .map(end -> value + ": " + line.substring(line.indexOf(end) + end.length()));
+    }
+
+    private Optional<String> localPath() {
+      return ofPath(location -> location.isLocal() ? location.localPath().toString() : null);
+    }
+
+    /** Empty for the values of other options, which need not be paths. */
+    private Optional<String> ofPath(Function<Location, String> part) {
+      try {
+        return Optional.ofNullable(part.apply(new Location(value)));
+      } catch (RuntimeException e) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  private final Set<Input> inputs = new LinkedHashSet<>();
+
+  /** The options and parameters of a command line and its sub-commands, with their values. */
+  static InputNames of(ParseResult parsed) {
+    InputNames names = new InputNames();
+    for (ParseResult part = parsed; part != null; part = part.subcommand()) {
+      for (ArgSpec argument : part.matchedArgs()) {
+        argument.originalStringValues().stream()
+            .filter(Objects::nonNull)
+            .forEach(value -> names.add(name(argument), value));
+      }
+    }
+    return names;
+  }
+
+  private static String name(ArgSpec argument) {
+    return argument instanceof OptionSpec option
+        ? option.longestName()
+        : ((PositionalParamSpec) argument).paramLabel();
+  }
+
+  /** Adds a file or folder, or a value that may be one. */
+  InputNames add(String name, String value) {
+    inputs.add(new Input(name, value));
+    return this;
+  }
+
+  /**
+   * An error's line with the name of the file that it begins with; unchanged if it begins with no
+   * file that has a name. All names if the file has several.
+   */
+  String named(String line) {
+    String original =
+        inputs.stream()
+            .map(input -> input.original(line))
+            .flatMap(Optional::stream)
+            .findFirst()
+            .orElse(line);
+    int most = inputs.stream().mapToInt(input -> input.matched(original)).max().orElse(0);
+    return most == 0
+        ? line
+        : inputs.stream()
+            .filter(input -> input.matched(original) == most)
+            .map(Input::name)
+            .distinct()
+            .collect(Collectors.joining(" and ", "", " " + original));
+  }
+}

@@ -1,0 +1,40 @@
+package io.latentsync.job.cli;
+
+import io.latentsync.job.failure.ExitCode;
+import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.run.Outcome;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Names the row of a manifest in the errors about its files.
+ *
+ * @param places where the manifest has each request, by their ids
+ * @param parsed the command line
+ */
+record RowNames(Map<String, String> places, ParseResult parsed) {
+
+  /** The same, with the row that names the file of which a failure complains. */
+  Outcome named(Outcome outcome) {
+    if (!(outcome instanceof Outcome.Failed failed) || !places.containsKey(failed.request().id())) {
+      return outcome;
+    }
+    FailureReason reason = FailureReason.of(failed.cause());
+    if (reason.exitCode() != ExitCode.INVALID_INPUT) {
+      return outcome;
+    }
+    DubRequest request = failed.request();
+    String place = places.get(request.id()) + ": ";
+    InputNames names =
+        InputNames.of(parsed)
+            .add(place + "video", request.video().name())
+            .add(place + "audio", request.audio().name())
+            .add(place + "output", request.output().name());
+    String text = reason.text().lines().map(names::named).collect(Collectors.joining("\n"));
+    return new Outcome.Failed(
+        request, failed.times(), new InvalidInputException(text, failed.cause()));
+  }
+}
