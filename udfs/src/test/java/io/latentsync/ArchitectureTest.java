@@ -34,16 +34,23 @@ final class ArchitectureTest {
           "model.bundle",
           "model.render",
           "model.sync",
-          "model.estimate");
+          "model.estimate",
+          "sql");
 
   @ArchTest static final ArchRule classesHaveNoCircles = Architecture.noCircles("io.latentsync");
 
   @ArchTest
-  static final ArchRule nothingHereKnowsTheJobSparkOrHadoop =
+  static final ArchRule sparkIsKnownToTheSqlFunctionsAlone =
       noClasses()
+          .that()
+          .resideOutsideOfPackage("io.latentsync.sql")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "io.latentsync.job..");
+          .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..");
+
+  @ArchTest
+  static final ArchRule nothingHereKnowsTheJob =
+      noClasses().should().dependOnClassesThat().resideInAPackage("io.latentsync.job..");
 
   @ArchTest
   static final ArchRule nothingHerePrints =

@@ -1,14 +1,13 @@
 package io.latentsync.job.cli;
 
 import ai.djl.Device;
+import io.latentsync.audio.PcmFile;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.ProgressDisplay;
 import io.latentsync.job.stage.Notes;
-import io.latentsync.job.staging.StagedSpeech;
-import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
@@ -102,11 +101,11 @@ public final class EvalCommand implements UserCommand {
       Path sound =
           audio == null ? file : scratch.input(OptionCheck.location("AUDIO", audio), hadoop);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      SoundRepairs repairs = StagedSpeech.decode(audio == null ? video : audio, sound, pcm);
+      SoundRepairs repairs = PcmFile.decode(sound, pcm);
       if (repairs.repaired() > 0) {
         line("note", "the speech has %s; set to 0".formatted(repairs.text()));
       }
-      try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
+      try (PcmFile speech = PcmFile.open(pcm)) {
         if (syncNet == null) {
           print(measure(file, speech, Optional.empty()));
         } else {
@@ -122,7 +121,7 @@ public final class EvalCommand implements UserCommand {
     return ExitCode.DONE.code();
   }
 
-  private SyncEvaluation.Result measure(Path file, StagedSpeech speech, Optional<SyncNet> network)
+  private SyncEvaluation.Result measure(Path file, PcmFile speech, Optional<SyncNet> network)
       throws IOException {
     VideoProbe probe = VideoProbe.of(file, FrameRatePolicy.REFERENCE, deinterlace);
     int frames = SyncEvaluation.frames(probe, speech);

@@ -2,6 +2,7 @@ package io.latentsync.job.cli;
 
 import ai.djl.Device;
 import io.latentsync.audio.FeatureWindows;
+import io.latentsync.audio.PcmFile;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FaceDetector;
@@ -14,8 +15,6 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.stage.Notes;
-import io.latentsync.job.staging.StagedSpeech;
-import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
 import io.latentsync.media.AudioProbe;
@@ -127,10 +126,10 @@ public final class ProbeCommand implements UserCommand {
       line("audio", text(AudioReader.probe(sound)));
       AacTrack.Channels channels = AacTrack.requireEncodable(sound);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      SoundRepairs repairs = StagedSpeech.decode(audio, sound, pcm);
+      SoundRepairs repairs = PcmFile.decode(sound, pcm);
       Notes.ofInputs(probe, repairs, channels).forEach(note -> line("note", note));
       FeatureWindows heard;
-      try (StagedSpeech speech = StagedSpeech.open(new Location(pcm.toString()), hadoop)) {
+      try (PcmFile speech = PcmFile.open(pcm)) {
         heard = new FeatureWindows(speech.samples(), probe.frameRate());
       }
       FrameSchedule order = new FrameSchedule(probe.frames(), Math.toIntExact(heard.frames()));

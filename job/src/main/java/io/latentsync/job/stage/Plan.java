@@ -1,6 +1,7 @@
 package io.latentsync.job.stage;
 
 import io.latentsync.audio.FeatureWindows;
+import io.latentsync.audio.PcmFile;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
@@ -70,7 +71,7 @@ public record Plan(
       Path speech = scratch.folder().resolve("speech.pcm");
       Path audio = scratch.input(request.audio(), configuration);
       AacTrack.Channels channels = AacTrack.requireEncodable(audio);
-      SoundRepairs repairs = StagedSpeech.decode(request.audio().name(), audio, speech);
+      SoundRepairs repairs = PcmFile.decode(audio, speech);
       staging.speech().commit(configuration, speech);
       ModelConfig models =
           Models.check(request.models(), new ModelFiles(configuration).locator(scratch));

@@ -1,0 +1,90 @@
+package io.latentsync.audio;
+
+import io.latentsync.media.AudioReader;
+import io.latentsync.media.MediaException;
+import io.latentsync.media.SoundRepairs;
+import java.io.BufferedOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A local file of raw little-endian 16-bit samples, mono, 16 kHz, read where it is needed. */
+public final class PcmFile implements PcmSource, AutoCloseable {
+  private static final int BLOCK = SAMPLE_RATE;
+
+  private final Path file;
+  private final FileChannel channel;
+  private final long samples;
+
+  private PcmFile(Path file, FileChannel channel, long samples) {
+    this.file = file;
+    this.channel = channel;
+    this.samples = samples;
+  }
+
+  /**
+   * Writes a sound track in this form.
+   *
+   * @param audio any file with sound
+   * @param pcm the file to write
+   * @return what was wrong with its samples, which are silent here
+   * @throws IOException if it has no sound, or if most of its samples are wrong; the message names
+   *     it
+   */
+  public static SoundRepairs decode(Path audio, Path pcm) throws IOException {
+    long samples = 0;
+    SoundRepairs repairs;
+    try (AudioReader reader = AudioReader.open(audio);
+        OutputStream out = new BufferedOutputStream(Files.newOutputStream(pcm))) {
+      short[] buffer = new short[BLOCK];
+      for (int n = reader.read(buffer); n >= 0; n = reader.read(buffer)) {
+        ByteBuffer bytes = ByteBuffer.allocate(Short.BYTES * n).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asShortBuffer().put(buffer, 0, n);
+        out.write(bytes.array());
+        samples += n;
+      }
+      repairs = reader.repairs();
+    }
+    if (samples == 0) {
+      throw new MediaException(audio, "has no audio samples");
+    }
+    if (repairs.isHopeless()) {
+      throw new MediaException(
+          audio, "is no sound: it has %s, which is most of it".formatted(repairs.text()));
+    }
+    return repairs;
+  }
+
+  /** Opens a file that {@link #decode} has written. */
+  public static PcmFile open(Path pcm) throws IOException {
+    FileChannel channel = FileChannel.open(pcm);
+    return new PcmFile(pcm, channel, channel.size() / Short.BYTES);
+  }
+
+  @Override
+  public long samples() {
+    return samples;
+  }
+
+  @Override
+  public void read(long start, short[] into) throws IOException {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Short.BYTES * into.length).order(ByteOrder.LITTLE_ENDIAN);
+    while (bytes.hasRemaining()) {
+      if (channel.read(bytes, Short.BYTES * start + bytes.position()) < 0) {
+        throw new EOFException(file + ": ends before sample " + (start + into.length));
+      }
+    }
+    bytes.flip().asShortBuffer().get(into);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

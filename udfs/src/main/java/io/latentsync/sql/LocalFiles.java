@@ -1,0 +1,32 @@
+package io.latentsync.sql;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Path;
+
+/** Makes the files that a function reads local to its executor. */
+@FunctionalInterface
+public interface LocalFiles extends Serializable {
+
+  /** Opens a folder for the files of one call. */
+  Folder open() throws IOException;
+
+  /** The files of one call of a function; closing it removes the copies. */
+  interface Folder extends AutoCloseable {
+
+    /**
+     * Finds or fetches a file.
+     *
+     * @param location a local path, or one of a file system that the executor reaches
+     * @return not to be changed
+     * @throws IOException if there is no such file or it cannot be fetched
+     */
+    Path file(String location) throws IOException;
+
+    /** A folder for what the function itself writes. */
+    Path scratch();
+
+    @Override
+    void close() throws IOException;
+  }
+}

@@ -1,0 +1,2 @@
+/** The functions of Spark SQL; the one package here that uses Spark. */
+package io.latentsync.sql;
