@@ -67,7 +67,7 @@ public interface UserCommand extends Callable<Integer> {
 
   private static int explain(ParameterException error) {
     CommandLine line = error.getCommandLine();
-    line.getErr().println(name(line) + ": " + text(error) + " (--help lists the options)");
+    line.getErr().println(name(line) + ": " + text(error));
     return ExitCode.INVALID_INPUT.code();
   }
 
@@ -78,7 +78,7 @@ public interface UserCommand extends Callable<Integer> {
       return "%s is %s, but must be %s"
           .formatted(option.longestName(), error.getValue(), right(option.auxiliaryTypes()[0]));
     }
-    return FailureReason.withoutTypes(error.getMessage());
+    return FailureReason.withoutTypes(error.getMessage()) + " (--help lists the options)";
   }
 
   /** The values that an option of a type takes. */

@@ -61,11 +61,11 @@ public final class Batch {
     }
 
     int frames() {
-      return plan.playOrder().frames();
+      return plan.schedule().frames();
     }
 
     int sourceFrames() {
-      return plan.playOrder().framesUsed();
+      return plan.schedule().framesUsed();
     }
   }
 
@@ -110,12 +110,10 @@ public final class Batch {
     int atOnce = atOnce(requests.size(), spark.sc().defaultParallelism());
     SegmentGroups groups =
         new SegmentGroups(Math.max(1, spark.sc().defaultParallelism() / Math.max(1, atOnce)));
+    DubContext context = new DubContext(spark, progress, groups, profile);
     List<DubJob> jobs =
         requests.stream()
-            .map(
-                request ->
-                    new DubJob(
-                        spark, progress, groups, request, stagingRoot.apply(request), profile))
+            .map(request -> new DubJob(context, request, stagingRoot.apply(request)))
             .toList();
     Map<DubJob, Outcome> outcomes = new ConcurrentHashMap<>();
     ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, atOnce));

@@ -81,7 +81,7 @@ public final class ProfiledRuns {
           Profile.of(
               request.id(),
               request.output().name(),
-              last.playOrder().frames(),
+              last.schedule().frames(),
               runs,
               operators(request));
       String text = ProfileText.of(profile);

@@ -195,7 +195,7 @@ public final class Results {
     if (outcome instanceof Outcome.Done done) {
       Summary summary = done.summary();
       row.setStatus(RequestStatus.done)
-          .setFrames(summary.playOrder().frames())
+          .setFrames(summary.schedule().frames())
           .setFrameRate(summary.frameRate().perSecond())
           .setSynthesisedFrames(summary.synthesisedFrames())
           .setNotes(summary.notes())
@@ -223,9 +223,9 @@ public final class Results {
                 take -> {
                   OptionalDouble value = take.value(demand);
                   return new TakeResult(
-                      take.take().guidance(),
+                      take.attempt().guidance(),
                       value.isPresent() ? value.getAsDouble() : null,
-                      take.take().equals(segment.kept().take()));
+                      take.attempt().equals(segment.kept().attempt()));
                 })
             .toList();
     return SegmentResult.newBuilder()

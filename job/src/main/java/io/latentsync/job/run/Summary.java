@@ -23,7 +23,7 @@ import java.util.function.Predicate;
  * What a run did, for the user to read at its end.
  *
  * @param request what was asked for
- * @param playOrder its frames and the source's
+ * @param schedule its frames and the source's
  * @param frameRate of both
  * @param times how long each stage took, in order; without the analysis if another request or an
  *     earlier run had it made; of listening to the speech, how much longer it took than the
@@ -38,7 +38,7 @@ import java.util.function.Predicate;
  */
 public record Summary(
     DubRequest request,
-    FrameSchedule playOrder,
+    FrameSchedule schedule,
     FrameRate frameRate,
     Map<Stage, Duration> times,
     Duration warmUp,
@@ -76,11 +76,11 @@ public record Summary(
         "frames",
         "%d (%.2f s at %s fps): %d with a new mouth, %d passed through"
             .formatted(
-                playOrder.frames(),
-                frameRate.seconds(playOrder.frames()),
+                schedule.frames(),
+                frameRate.seconds(schedule.frames()),
                 frameRate,
                 synthesised,
-                playOrder.frames() - synthesised));
+                schedule.frames() - synthesised));
     notes.forEach(note -> line(text, "note", note));
     line(text, "face", faces.text());
     line(
@@ -128,7 +128,7 @@ public record Summary(
             Locale.ROOT,
             "%s: done: %d frames in %s (%.2f frames/s), sync %s",
             request.id(),
-            playOrder.frames(),
+            schedule.frames(),
             seconds(total()),
             framesPerSecond(),
             sync.flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"))
@@ -156,7 +156,7 @@ public record Summary(
         "%d of %d segments with other guidance, %d of them better, mean gain %.2f",
         retried.size(),
         segments.size(),
-        retried.stream().filter(segment -> segment.kept().take().again()).count(),
+        retried.stream().filter(segment -> segment.kept().attempt().again()).count(),
         retried.stream().mapToDouble(segment -> segment.gain(demand)).average().orElse(0));
   }
 
@@ -188,7 +188,7 @@ public record Summary(
 
   /** Frames of the dubbed video by the time of all stages. */
   double framesPerSecond() {
-    return playOrder.frames() / toSeconds(total());
+    return schedule.frames() / toSeconds(total());
   }
 
   private Duration total() {
@@ -220,7 +220,7 @@ public record Summary(
       line(text, "truth", "not compared: it is known at 25 fps, not at " + frameRate);
       return text.toString();
     }
-    float[] openings = SyncReport.openings(metrics(segments), playOrder.frames());
+    float[] openings = SyncReport.openings(metrics(segments), schedule.frames());
     line(
         text,
         "truth",

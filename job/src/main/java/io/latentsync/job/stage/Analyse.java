@@ -6,7 +6,6 @@ import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.face.detect.Rotation;
 import io.latentsync.face.track.VideoOrientation;
 import io.latentsync.job.metrics.JobMetrics;
-import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.storage.Location;
@@ -22,7 +21,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
-import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * The stage that looks for faces: ranges of source frames in, the faces of each frame out, in
@@ -37,38 +35,32 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List
 
   private final Broadcast<Plan> plan;
   private final Rotation turn;
-  private final SerializableConfiguration hadoop;
+  private final TaskSetup setup;
   private final LongAccumulator framesDone;
-  private final RunProfile profile;
 
   /**
-   * What looks for faces.
+   * A stage.
    *
    * @param turn by which the video's heads come to stand upright, see {@link #turn}
    */
-  public Analyse(
-      Broadcast<Plan> plan,
-      Rotation turn,
-      SerializableConfiguration hadoop,
-      LongAccumulator framesDone,
-      RunProfile profile) {
+  public Analyse(Broadcast<Plan> plan, Rotation turn, TaskSetup setup, LongAccumulator framesDone) {
     this.plan = plan;
     this.turn = turn;
-    this.hadoop = hadoop;
+    this.setup = setup;
     this.framesDone = framesDone;
-    this.profile = profile;
   }
 
   @Override
   public Iterator<List<DetectedFace>> call(Iterator<FrameRange> ranges) throws IOException {
     List<List<DetectedFace>> found = new ArrayList<>();
-    try (TaskTime time = new TaskTime(Stage.ANALYSE, plan.value().request().id(), profile);
+    Configuration configuration = setup.hadoop().value();
+    try (TaskTime time = new TaskTime(Stage.ANALYSE, plan.value().request().id(), setup.profile());
         Scratch scratch = Scratch.in(plan.value().staging().folder());
         VideoReader reader =
             VideoReader.open(
-                scratch.input(plan.value().request().video(), hadoop.value()),
+                scratch.input(plan.value().request().video(), configuration),
                 plan.value().video());
-        FaceDetector detector = turn.upright(detector(plan.value(), hadoop.value(), scratch))) {
+        FaceDetector detector = turn.upright(detector(plan.value(), configuration, scratch))) {
       while (ranges.hasNext()) {
         FrameRange range = ranges.next();
         for (int frame = range.first(); frame < range.first() + range.frames(); frame++) {

@@ -1,6 +1,5 @@
 package io.latentsync.job.stage;
 
-import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.staging.StagedSpeech;
@@ -11,25 +10,24 @@ import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The stage that has to do with the speech alone, beside the look for faces: how loud it is, and
- * the sound of the output.
+ * The stage that needs the speech alone and runs while faces are detected: its loudness, and the
+ * sound of the output.
  */
 public final class AudioStage {
   private AudioStage() {}
 
   /**
-   * Listens to the whole of a planned request's speech and puts it into staging as the output will
-   * have it.
+   * Measures the loudness of a planned request's speech and puts the speech into staging as the
+   * output will have it.
    *
-   * @param profile told what it takes
    * @throws IOException if staging does not have it, or if it cannot be encoded
    */
-  public static Loudness to(Plan plan, Configuration configuration, RunProfile profile)
-      throws IOException {
-    try (TaskTime time = new TaskTime(Stage.SPEECH, plan.request().id(), profile)) {
+  public static Loudness run(Plan plan, TaskSetup setup) throws IOException {
+    try (TaskTime time = new TaskTime(Stage.SPEECH, plan.request().id(), setup.profile())) {
+      Configuration configuration = setup.hadoop().value();
       stageSound(plan, configuration);
       try (StagedSpeech speech = StagedSpeech.open(plan.staging().speech(), configuration)) {
-        return Loudness.of(speech, plan.video().frameRate(), plan.playOrder().frames());
+        return Loudness.of(speech, plan.video().frameRate(), plan.schedule().frames());
       }
     }
   }
@@ -39,7 +37,7 @@ public final class AudioStage {
       Path sound = scratch.folder().resolve("sound.mp4");
       AacTrack.encode(
           scratch.input(plan.request().audio(), configuration),
-          plan.playOrder().frames(),
+          plan.schedule().frames(),
           plan.video().frameRate(),
           sound);
       plan.staging().sound().commit(configuration, sound);

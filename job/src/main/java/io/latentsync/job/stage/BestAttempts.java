@@ -2,7 +2,6 @@ package io.latentsync.job.stage;
 
 import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.track.FaceBoxes;
-import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.request.SyncOptions;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.NativeMemoryWatch;
@@ -19,11 +18,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.util.LongAccumulator;
-import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * Has the segments of a request rendered and judged, and those again that fall short of what was
@@ -32,49 +30,38 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 public final class BestAttempts {
   private final JavaSparkContext spark;
-  private final SerializableConfiguration hadoop;
+  private final TaskSetup setup;
   private final SegmentGroups groups;
   private final Plan plan;
   private final Broadcast<Plan> sharedPlan;
   private final Broadcast<FaceMatrices> matrices;
   private final Broadcast<List<FaceBoxes>> boxes;
-  private final LongAccumulator framesDone;
-  private final LongAccumulator warmUp;
-  private final RunProfile profile;
+  private final SynthesisCounters counters;
   private final float speechPeak;
   private final float[] speech;
 
   /**
-   * The takes of a request.
+   * The attempts of a request.
    *
    * @param groups by which segments become tasks
-   * @param loudness how loud the speech is
-   * @param matrices where the face is in the source's frames
-   * @param boxes where it is in the dubbed video's, for SyncNet; none without it
-   * @param framesDone told of every frame that is rendered
-   * @param warmUp told how many milliseconds the networks were warmed up
-   * @param profile told what it takes
+   * @param loudness of the speech
    */
   public BestAttempts(
       JavaSparkContext spark,
+      TaskSetup setup,
       SegmentGroups groups,
       Plan plan,
       Loudness loudness,
-      FaceMatrices matrices,
-      List<FaceBoxes> boxes,
-      LongAccumulator framesDone,
-      LongAccumulator warmUp,
-      RunProfile profile) {
+      FollowedFace face,
+      SynthesisCounters counters) {
     this.spark = spark;
-    this.hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    this.setup = setup;
     this.groups = groups;
     this.plan = plan;
     this.sharedPlan = spark.broadcast(plan);
-    this.matrices = spark.broadcast(matrices);
-    this.boxes = spark.broadcast(boxes);
-    this.framesDone = framesDone;
-    this.warmUp = warmUp;
-    this.profile = profile;
+    this.matrices = spark.broadcast(face.matrices());
+    this.boxes = spark.broadcast(face.boxes());
+    this.counters = counters;
     this.speechPeak = loudness.peak();
     this.speech = SyncMeasure.withoutDrift(loudness.envelope(), plan.video().frameRate());
   }
@@ -90,8 +77,8 @@ public final class BestAttempts {
     double asked = plan.request().rendering().sampling().guidanceScale();
     boolean dynamic = plan.request().rendering().sampling().dynamicGuidance();
     List<SegmentAttempts> segments = new ArrayList<>();
-    for (ScoredAttempt take : judged(plan.segments(), asked, false)) {
-      segments.add(new SegmentAttempts(take));
+    for (ScoredAttempt attempt : scored(plan.segments(), asked, false)) {
+      segments.add(new SegmentAttempts(attempt));
     }
     for (double guidance : sync.retryGuidance()) {
       List<FrameRange> below =
@@ -105,7 +92,8 @@ public final class BestAttempts {
       }
       moreFrames.accept(below.stream().mapToInt(FrameRange::frames).sum());
       Map<FrameRange, ScoredAttempt> again = new HashMap<>();
-      judged(below, guidance, true).forEach(take -> again.put(take.take().segment(), take));
+      scored(below, guidance, true)
+          .forEach(attempt -> again.put(attempt.attempt().segment(), attempt));
       segments.replaceAll(
           segment ->
               again.containsKey(segment.range())
@@ -115,36 +103,27 @@ public final class BestAttempts {
     return List.copyOf(segments);
   }
 
-  private List<ScoredAttempt> judged(List<FrameRange> segments, double guidance, boolean again) {
+  private List<ScoredAttempt> scored(List<FrameRange> segments, double guidance, boolean again) {
+    List<Attempt> attempts =
+        segments.stream().map(segment -> new Attempt(segment, guidance, again)).toList();
     Map<Integer, SegmentMetrics> metrics = new HashMap<>();
     for (SegmentMetrics rendered :
-        GpuShare.on(segmentTasks(segments), plan.request().rendering())
+        GpuShare.on(tasks(attempts), plan.request().rendering())
             .mapPartitions(
                 new NativeMemoryWatch<>(
-                    new Synthesise(
-                        sharedPlan,
-                        matrices,
-                        speechPeak,
-                        guidance,
-                        again,
-                        hadoop,
-                        framesDone,
-                        warmUp,
-                        profile)))
+                    new Synthesise(sharedPlan, matrices, speechPeak, setup, counters)))
             .collect()) {
       metrics.put(rendered.getFirstFrame(), rendered);
     }
     groups.learn(List.copyOf(metrics.values()));
-    List<Attempt> takes =
-        segments.stream().map(segment -> new Attempt(segment, guidance, again)).toList();
-    Map<Integer, float[][]> distances = distances(takes);
-    return takes.stream()
+    Map<Integer, float[][]> distances = distances(attempts);
+    return attempts.stream()
         .map(
-            take -> {
-              int first = take.segment().first();
+            attempt -> {
+              int first = attempt.segment().first();
               SegmentMetrics rendered = metrics.get(first);
               return new ScoredAttempt(
-                  take,
+                  attempt,
                   rendered,
                   SyncReport.measure(rendered, speech, plan.video().frameRate()),
                   distances.getOrDefault(first, new float[0][]));
@@ -152,13 +131,15 @@ public final class BestAttempts {
         .toList();
   }
 
-  /** SyncNet's distances by the takes' first frames. */
-  private Map<Integer, float[][]> distances(List<Attempt> takes) {
+  /** SyncNet's distances by the attempts' first frames. */
+  private Map<Integer, float[][]> distances(List<Attempt> attempts) {
     Map<Integer, float[][]> distances = new HashMap<>();
     if (!plan.request().sync().syncNet().isEmpty()) {
       for (SegmentDistances row :
-          GpuShare.on(spark.parallelize(takes, slices(takes.size())), plan.request().rendering())
-              .mapPartitions(new NativeMemoryWatch<>(new SyncScoring(sharedPlan, boxes, hadoop)))
+          GpuShare.on(
+                  spark.parallelize(attempts, slices(attempts.size())), plan.request().rendering())
+              .mapPartitions(
+                  new NativeMemoryWatch<>(new SyncScoring(sharedPlan, boxes, setup.hadoop())))
               .collect()) {
         distances.put(row.getFirstFrame(), windows(row.getDistances()));
       }
@@ -175,11 +156,16 @@ public final class BestAttempts {
   }
 
   /** A task for each group of segments, unless the user set a number for all stages. */
-  private JavaRDD<FrameRange> segmentTasks(List<FrameRange> segments) {
+  private JavaRDD<Attempt> tasks(List<Attempt> attempts) {
     if (spark.getConf().contains("spark.default.parallelism")) {
-      return spark.parallelize(segments, slices(segments.size()));
+      return spark.parallelize(attempts, slices(attempts.size()));
     }
-    List<List<FrameRange>> tasks = groups.of(segments);
+    Map<FrameRange, Attempt> bySegment =
+        attempts.stream().collect(Collectors.toMap(Attempt::segment, attempt -> attempt));
+    List<List<Attempt>> tasks =
+        groups.of(attempts.stream().map(Attempt::segment).toList()).stream()
+            .map(group -> group.stream().map(bySegment::get).toList())
+            .toList();
     return spark.parallelize(tasks, tasks.size()).flatMap(List::iterator);
   }
 

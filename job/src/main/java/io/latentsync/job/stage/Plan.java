@@ -3,7 +3,6 @@ package io.latentsync.job.stage;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PcmFile;
 import io.latentsync.job.failure.InvalidInputException;
-import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.request.DubRequest;
@@ -36,7 +35,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param staging where the parts of this request are kept until they are put together
  * @param video the source video's timestamps, and the frame rate that the dubbed one gets
  * @param notes what of the inputs has to be converted or repaired, a sentence each
- * @param playOrder which source frame stands where
+ * @param schedule which source frame stands where
  * @param resolution side of the aligned face in pixels
  * @param segments the stretches that tasks render, of whole chunks
  */
@@ -45,7 +44,7 @@ public record Plan(
     Staging staging,
     VideoProbe video,
     List<String> notes,
-    FrameSchedule playOrder,
+    FrameSchedule schedule,
     int resolution,
     List<FrameRange> segments)
     implements Serializable {
@@ -54,13 +53,11 @@ public record Plan(
    * Looks at video and audio, puts the speech as 16 kHz mono into staging, and at the models, so
    * that a file that does not fit is found before the work begins.
    *
-   * @param profile told what it takes
    * @throws IOException if an input cannot be used; the message names it
    */
-  public static Plan of(
-      DubRequest request, Staging staging, Configuration configuration, RunProfile profile)
-      throws IOException {
-    try (TaskTime time = new TaskTime(Stage.PLAN, request.id(), profile);
+  public static Plan of(DubRequest request, Staging staging, TaskSetup setup) throws IOException {
+    Configuration configuration = setup.hadoop().value();
+    try (TaskTime time = new TaskTime(Stage.PLAN, request.id(), setup.profile());
         Scratch scratch = Scratch.in(staging.folder())) {
       VideoProbe video =
           VideoProbe.of(

@@ -9,22 +9,22 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * A take that is in staging.
+ * An attempt that is in staging.
  *
- * @param take what was rendered
+ * @param attempt what was rendered
  * @param metrics what it took
  * @param sync how the mouth goes with the speech; empty if that could not be measured
  * @param distances SyncNet's, by window and shift; none without SyncNet or where no face is seen
  */
 public record ScoredAttempt(
-    Attempt take, SegmentMetrics metrics, Optional<SyncMeasure> sync, float[][] distances) {
+    Attempt attempt, SegmentMetrics metrics, Optional<SyncMeasure> sync, float[][] distances) {
 
-  /** SyncNet's score of the take by itself. */
+  /** SyncNet's score of the attempt by itself. */
   public Optional<SyncNetScore> score() {
     return distances.length == 0 ? Optional.empty() : Optional.of(SyncNetScore.of(distances));
   }
 
-  /** The value that takes are compared by; empty if there is none. */
+  /** The value that attempts are compared by; empty if there is none. */
   public OptionalDouble value(SyncOptions options) {
     return options.value(sync, score());
   }

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /**
  * A segment and how it was rendered.
  *
- * @param all the take that the request asks for, then those with other guidance
+ * @param all the attempt that the request asks for, then those with other guidance
  * @param kept the one that goes into the output
  */
 public record SegmentAttempts(List<ScoredAttempt> all, ScoredAttempt kept) {
@@ -21,21 +21,21 @@ public record SegmentAttempts(List<ScoredAttempt> all, ScoredAttempt kept) {
   }
 
   FrameRange range() {
-    return kept.take().segment();
+    return kept.attempt().segment();
   }
 
   public boolean retried() {
     return all.size() > 1;
   }
 
-  /** This with one more take, which is kept if it has the larger value. */
-  SegmentAttempts with(ScoredAttempt take, SyncOptions options) {
+  /** This with one more attempt, which is kept if it has the larger value. */
+  SegmentAttempts with(ScoredAttempt attempt, SyncOptions options) {
     OptionalDouble before = kept.value(options);
-    OptionalDouble now = take.value(options);
+    OptionalDouble now = attempt.value(options);
     boolean better =
         now.isPresent() && (before.isEmpty() || now.getAsDouble() > before.getAsDouble());
     return new SegmentAttempts(
-        Stream.concat(all.stream(), Stream.of(take)).toList(), better ? take : kept);
+        Stream.concat(all.stream(), Stream.of(attempt)).toList(), better ? attempt : kept);
   }
 
   /** Whether the segment is below what was asked for, after all that was tried. */
@@ -43,7 +43,7 @@ public record SegmentAttempts(List<ScoredAttempt> all, ScoredAttempt kept) {
     return options.below(kept.value(options));
   }
 
-  /** How much rendering it again has raised the value; 0 if the first take was kept. */
+  /** How much rendering it again has raised the value; 0 if the first attempt was kept. */
   public double gain(SyncOptions options) {
     return retried() ? kept.value(options).orElse(0) - all.get(0).value(options).orElse(0) : 0;
   }
@@ -53,16 +53,16 @@ public record SegmentAttempts(List<ScoredAttempt> all, ScoredAttempt kept) {
     StringBuilder text = new StringBuilder();
     text.append(
         "frames %d to %d: ".formatted(range().first(), range().first() + range().frames() - 1));
-    for (ScoredAttempt take : all) {
-      OptionalDouble value = take.value(options);
-      text.append(take.take().again() ? ", " : "")
+    for (ScoredAttempt attempt : all) {
+      OptionalDouble value = attempt.value(options);
+      text.append(attempt.attempt().again() ? ", " : "")
           .append(
               value.isPresent()
                   ? String.format(Locale.ROOT, "%.2f", value.getAsDouble())
                   : "no value");
       if (retried()) {
-        text.append(" at guidance ").append(take.take().guidance());
-        text.append(take.take().equals(kept.take()) ? " (kept)" : "");
+        text.append(" at guidance ").append(attempt.attempt().guidance());
+        text.append(attempt.attempt().equals(kept.attempt()) ? " (kept)" : "");
       }
     }
     if (retried()) {

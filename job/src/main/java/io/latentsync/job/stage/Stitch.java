@@ -1,6 +1,5 @@
 package io.latentsync.job.stage;
 
-import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.request.DubRequest;
@@ -24,19 +23,17 @@ public final class Stitch {
   /**
    * Writes the output of a request whose sound and segments are all in staging.
    *
-   * @param takes one of each segment, in order
-   * @param profile told what it takes
+   * @param attempts one of each segment, in order
    * @throws IOException if a part cannot be read or the output cannot be written
    */
-  public static void output(
-      Plan plan, List<Attempt> takes, Configuration configuration, RunProfile profile)
-      throws IOException {
+  public static void output(Plan plan, List<Attempt> attempts, TaskSetup setup) throws IOException {
     DubRequest request = plan.request();
-    try (TaskTime time = new TaskTime(Stage.STITCH, request.id(), profile);
+    Configuration configuration = setup.hadoop().value();
+    try (TaskTime time = new TaskTime(Stage.STITCH, request.id(), setup.profile());
         Scratch scratch = Scratch.in(plan.staging().folder())) {
       List<Path> parts = new ArrayList<>();
-      for (Attempt take : takes) {
-        parts.add(plan.staging().video(take).fetch(configuration, scratch.folder()));
+      for (Attempt attempt : attempts) {
+        parts.add(plan.staging().video(attempt).fetch(configuration, scratch.folder()));
       }
       Path video =
           scratch
@@ -45,7 +42,7 @@ public final class Stitch {
       SegmentMuxer.mux(
           parts,
           plan.staging().sound().fetch(configuration, scratch.folder()),
-          plan.playOrder().frames(),
+          plan.schedule().frames(),
           plan.video().frameRate(),
           video);
       request.output().commit(configuration, video);

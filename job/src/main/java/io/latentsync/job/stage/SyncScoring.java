@@ -32,8 +32,8 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Has SyncNet look at takes that are in staging: a row of distances for each. Windows that reach
- * over the segment's borders are left out, four of each. A take that was judged before is not
+ * Has SyncNet look at attempts that are in staging: a row of distances for each. Windows that reach
+ * over the segment's borders are left out, four of each. An attempt that was judged before is not
  * judged again.
  */
 final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDistances> {
@@ -56,34 +56,34 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
   }
 
   @Override
-  public Iterator<SegmentDistances> call(Iterator<Attempt> takes) throws IOException {
+  public Iterator<SegmentDistances> call(Iterator<Attempt> attempts) throws IOException {
     List<SegmentDistances> rows = new ArrayList<>();
     Configuration configuration = hadoop.value();
     Location network = new Location(plan.value().request().sync().syncNet());
     String state = network.state(configuration);
-    while (takes.hasNext()) {
-      Attempt take = takes.next();
-      Location file = plan.value().staging().distances(take, state);
+    while (attempts.hasNext()) {
+      Attempt attempt = attempts.next();
+      Location file = plan.value().staging().distances(attempt, state);
       if (!file.exists(configuration)) {
-        judge(take, network, file, configuration);
+        judge(attempt, network, file, configuration);
       }
       rows.add(StagedRow.read(SegmentDistances.class, file, configuration));
     }
     return rows.iterator();
   }
 
-  private void judge(Attempt take, Location network, Location file, Configuration configuration)
+  private void judge(Attempt attempt, Location network, Location file, Configuration configuration)
       throws IOException {
     Plan work = plan.value();
     TorchEngine.useThreads(work.request().rendering().threads());
     Device device = GpuShare.device(work.request().rendering().device());
-    FrameRange segment = take.segment();
+    FrameRange segment = attempt.segment();
     List<Float> distances = new ArrayList<>();
     try (Scratch scratch = Scratch.in(work.staging().folder());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration);
         NetworkLease<SyncNet> judge =
             new ModelFiles(configuration).lease(network, device, scratch)) {
-      Path video = work.staging().video(take).fetch(configuration, scratch.folder());
+      Path video = work.staging().video(attempt).fetch(configuration, scratch.folder());
       try (VideoReader reader = VideoReader.open(video, VideoProbe.of(video))) {
         for (FaceBoxes stretch : faces.value()) {
           int first = Math.max(segment.first(), stretch.firstFrame());

@@ -4,7 +4,6 @@ import ai.djl.Device;
 import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.metrics.PeakMemory;
-import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.request.DubRequest;
@@ -41,8 +40,6 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.util.LongAccumulator;
-import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -51,7 +48,7 @@ import org.slf4j.MDC;
  * The stage that makes the pictures: segments in, H.264 files in staging and a row of metrics for
  * each out. A segment that staging has already is not rendered again.
  */
-public final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, SegmentMetrics> {
+public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, SegmentMetrics> {
   private static final long serialVersionUID = 1L;
   private static final Logger log = LoggerFactory.getLogger(Synthesise.class);
 
@@ -64,58 +61,39 @@ public final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, S
   private final Broadcast<Plan> plan;
   private final Broadcast<FaceMatrices> matrices;
   private final float speechPeak;
-  private final SerializableConfiguration hadoop;
-  private final LongAccumulator framesDone;
-  private final RunProfile profile;
-  private final LongAccumulator warmUpMillis;
-  private final double guidance;
-  private final boolean again;
+  private final TaskSetup setup;
+  private final SynthesisCounters counters;
 
-  /**
-   * A stage.
-   *
-   * @param guidance the guidance scale
-   * @param again whether the segments were rendered before, with the guidance of the request
-   */
   Synthesise(
       Broadcast<Plan> plan,
       Broadcast<FaceMatrices> matrices,
       float speechPeak,
-      double guidance,
-      boolean again,
-      SerializableConfiguration hadoop,
-      LongAccumulator framesDone,
-      LongAccumulator warmUpMillis,
-      RunProfile profile) {
+      TaskSetup setup,
+      SynthesisCounters counters) {
     this.plan = plan;
     this.matrices = matrices;
     this.speechPeak = speechPeak;
-    this.guidance = guidance;
-    this.again = again;
-    this.hadoop = hadoop;
-    this.framesDone = framesDone;
-    this.profile = profile;
-    this.warmUpMillis = warmUpMillis;
+    this.setup = setup;
+    this.counters = counters;
   }
 
   @Override
-  public Iterator<SegmentMetrics> call(Iterator<FrameRange> segments)
+  public Iterator<SegmentMetrics> call(Iterator<Attempt> attempts)
       throws IOException, InterruptedException {
     List<SegmentMetrics> metrics = new ArrayList<>();
     List<Attempt> missing = new ArrayList<>();
-    Configuration configuration = hadoop.value();
-    while (segments.hasNext()) {
-      FrameRange segment = segments.next();
-      Attempt take = new Attempt(segment, guidance, again);
-      Location staged = plan.value().staging().metrics(take);
+    Configuration configuration = setup.hadoop().value();
+    while (attempts.hasNext()) {
+      Attempt attempt = attempts.next();
+      Location staged = plan.value().staging().metrics(attempt);
       if (staged.exists(configuration)) {
         SegmentMetrics found = StagedRow.read(SegmentMetrics.class, staged, configuration);
         found.setReused(true);
         metrics.add(found);
-        framesDone.add(segment.frames());
+        counters.frames().add(attempt.segment().frames());
         JobMetrics.SEGMENTS_REUSED.inc();
       } else {
-        missing.add(take);
+        missing.add(attempt);
       }
     }
     if (!missing.isEmpty()) {
@@ -124,12 +102,12 @@ public final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, S
     return metrics.iterator();
   }
 
-  private List<SegmentMetrics> render(List<Attempt> takes, Configuration configuration)
+  private List<SegmentMetrics> render(List<Attempt> attempts, Configuration configuration)
       throws IOException, InterruptedException {
     Plan work = plan.value();
     DubRequest request = work.request();
     List<SegmentMetrics> metrics = new ArrayList<>();
-    try (TaskTime time = new TaskTime(Stage.SYNTHESISE, request.id(), profile);
+    try (TaskTime time = new TaskTime(Stage.SYNTHESISE, request.id(), setup.profile());
         Scratch scratch = Scratch.in(work.staging().folder());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
       Device device = GpuShare.device(request.rendering().device());
@@ -139,23 +117,25 @@ public final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, S
         try (SegmentRenderer renderer =
             new SegmentRenderer(
                 models.network(),
-                takes
+                attempts
                     .get(0)
                     .rendering(request.rendering())
                     .withBatchSize(chunksAtOnce(request.rendering().batchSize())),
                 new SourceVideo(
                     scratch.input(request.video(), configuration),
                     work.video(),
-                    profile.ofThisRun(request.video().state(configuration))),
+                    setup.profile().ofThisRun(request.video().state(configuration))),
                 matrices.value(),
-                work.playOrder(),
+                work.schedule(),
                 new SpeechTrack(
-                    speech, speechPeak, profile.ofThisRun(request.audio().state(configuration))),
+                    speech,
+                    speechPeak,
+                    setup.profile().ofThisRun(request.audio().state(configuration))),
                 time.trace())) {
-          for (Attempt take : takes) {
+          for (Attempt attempt : attempts) {
             try (Trace.Running rendering =
-                time.trace().segment(take.segment().first()).begin("segment")) {
-              metrics.add(render(take, renderer, scratch, configuration));
+                time.trace().segment(attempt.segment().first()).begin("segment")) {
+              metrics.add(render(attempt, renderer, scratch, configuration));
             }
           }
         }
@@ -178,7 +158,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, S
       Duration taken = WarmUp.once(models, rendering);
       if (!taken.isZero()) {
         JobMetrics.WARM_UP.update(taken);
-        warmUpMillis.add(taken.toMillis());
+        counters.warmUpMillis().add(taken.toMillis());
         log.info("networks warmed up in {} s", taken.toMillis() / 1000.0);
       }
     }
@@ -200,8 +180,8 @@ public final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, S
 
   /**
    * How many chunks an attempt denoises together. An executor that ends for want of memory cannot
-   * say so, so from the third on each attempt takes half as many as the one before. The first two
-   * are alike: with an executor that was lost for another reason not a rounding changes.
+   * say so, so from the third on each attempt attempts half as many as the one before. The first
+   * two are alike: with an executor that was lost for another reason not a rounding changes.
    *
    * @param attempt from 0
    */
@@ -210,22 +190,22 @@ public final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, S
   }
 
   private SegmentMetrics render(
-      Attempt take, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
+      Attempt attempt, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
       throws IOException, InterruptedException {
-    FrameRange segment = take.segment();
+    FrameRange segment = attempt.segment();
     try (MDC.MDCCloseable name =
         MDC.putCloseable(
             LOG_SEGMENT, "frames %d+%d".formatted(segment.first(), segment.frames()))) {
-      SegmentMetrics metrics = renderInto(take, renderer, scratch, configuration);
+      SegmentMetrics metrics = renderInto(attempt, renderer, scratch, configuration);
       log.info("{} frames rendered in {} s", metrics.getFrames(), metrics.getSeconds());
       return metrics;
     }
   }
 
   private SegmentMetrics renderInto(
-      Attempt take, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
+      Attempt attempt, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
       throws IOException, InterruptedException {
-    FrameRange segment = take.segment();
+    FrameRange segment = attempt.segment();
     long start = System.nanoTime();
     PeakMemory memory = new PeakMemory();
     Path video = scratch.folder().resolve("segment.mp4");
@@ -236,14 +216,14 @@ public final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, S
             video,
             frames -> {
               memory.sample();
-              framesDone.add(frames);
+              counters.frames().add(frames);
               // Another attempt was first, or the job is over: then staging may be gone.
               if (TaskContext.get().isInterrupted()) {
                 throw new TaskKilledException("another attempt was faster");
               }
             });
     Staging staging = plan.value().staging();
-    staging.video(take).commit(configuration, video);
+    staging.video(attempt).commit(configuration, video);
     Files.delete(video);
     SegmentMetrics metrics =
         new SegmentMetrics(
@@ -262,7 +242,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<FrameRange>, S
             false,
             rendered.converted(),
             rendered.deinterlaced());
-    StagedRow.write(metrics, staging.metrics(take), scratch, configuration);
+    StagedRow.write(metrics, staging.metrics(attempt), scratch, configuration);
     JobMetrics.FRAMES_RENDERED.inc(segment.frames());
     JobMetrics.SEGMENTS_RENDERED.inc();
     JobMetrics.count(rendered.latents(), JobMetrics.LATENT_HITS, JobMetrics.LATENT_MISSES);

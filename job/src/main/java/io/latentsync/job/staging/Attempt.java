@@ -7,13 +7,14 @@ import io.latentsync.time.FrameRange;
 import java.io.Serializable;
 
 /**
- * One rendering of a segment. All takes of a segment have the same noise, faces and speech: a chunk
- * is denoised by itself, and what is smoothed over frames is settled before anything is rendered.
- * So any take fits beside any take of the neighbours.
+ * One rendering of a segment. All attempts of a segment have the same noise, faces and speech: a
+ * chunk is denoised by itself, and what is smoothed over frames is settled before anything is
+ * rendered. So any attempt fits next to any attempt of the neighbours.
  *
  * @param segment the frames of the dubbed video
  * @param guidance the guidance scale
- * @param again false for the take that the request asks for, true for one with guidance of its own
+ * @param again false for the attempt that the request asks for, true for one with guidance of its
+ *     own
  */
 public record Attempt(FrameRange segment, double guidance, boolean again) implements Serializable {
 

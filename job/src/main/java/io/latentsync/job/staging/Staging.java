@@ -85,13 +85,13 @@ public record Staging(Location folder) implements Serializable {
   }
 
   /** A rendered segment. */
-  public Location video(Attempt take) {
-    return folder.child(name(take) + ".mp4");
+  public Location video(Attempt attempt) {
+    return folder.child(name(attempt) + ".mp4");
   }
 
   /** What rendering it took; written after the video, so that it stands for a finished segment. */
-  public Location metrics(Attempt take) {
-    return folder.child(name(take) + ".avro");
+  public Location metrics(Attempt attempt) {
+    return folder.child(name(attempt) + ".avro");
   }
 
   /**
@@ -99,18 +99,18 @@ public record Staging(Location folder) implements Serializable {
    *
    * @param network the state of the network's file
    */
-  public Location distances(Attempt take, String network) {
+  public Location distances(Attempt attempt, String network) {
     return folder.child(
         "%s-syncnet-%s.avro"
             .formatted(
-                name(take), DigestUtils.sha256Hex(network).substring(0, FINGERPRINT_DIGITS)));
+                name(attempt), DigestUtils.sha256Hex(network).substring(0, FINGERPRINT_DIGITS)));
   }
 
-  /** The folder's name and this one together say all that determines the take. */
-  private static String name(Attempt take) {
+  /** The folder's name and this one together say all that determines the attempt. */
+  private static String name(Attempt attempt) {
     return SEGMENT
-        + "%08d".formatted(take.segment().first())
-        + (take.again() ? "-guidance-" + take.guidance() : "");
+        + "%08d".formatted(attempt.segment().first())
+        + (attempt.again() ? "-guidance-" + attempt.guidance() : "");
   }
 
   /**

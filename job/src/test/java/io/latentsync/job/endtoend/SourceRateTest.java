@@ -74,9 +74,9 @@ final class SourceRateTest {
     List<Summary> summaries = dub(List.of(at25, atItsOwn), "");
     assertDubbedAtItsRate(summaries.get(1), new FrameRate(50, 1), video, own);
     byte[] together = NanoModels.rgb(own);
-    int frames = summaries.get(0).playOrder().frames();
+    int frames = summaries.get(0).schedule().frames();
     assertThat(summaries.get(0).frameRate()).isEqualTo(FrameRate.REFERENCE);
-    assertThat(summaries.get(1).playOrder().frames()).isBetween(2 * frames - 3, 2 * frames);
+    assertThat(summaries.get(1).schedule().frames()).isBetween(2 * frames - 3, 2 * frames);
     assertThat(stream(reference, "v", "avg_frame_rate")).isEqualTo("25/1");
 
     dub(atItsOwn, "3");
@@ -137,7 +137,7 @@ final class SourceRateTest {
 
   private static void assertDubbedAtItsRate(
       Summary summary, FrameRate rate, Path video, Path output) {
-    int frames = summary.playOrder().frames();
+    int frames = summary.schedule().frames();
     assertThat(summary.frameRate()).isEqualTo(rate);
     assertThat(summary.text()).contains("s at " + rate + " fps)");
     assertThat(summary.synthesisedFrames()).isEqualTo(frames);
@@ -154,7 +154,7 @@ final class SourceRateTest {
     assertThat(dubbed).hasSize(frames * frameBytes);
     for (int frame = 0; frame < frames; frame++) {
       int at = frame * frameBytes;
-      int sourceFrame = summary.playOrder().source(frame);
+      int sourceFrame = summary.schedule().source(frame);
       int sourceAt = sourceFrame * frameBytes;
       // This clip's face is between rows 370 and 610. Frames shown for a shorter time get fewer
       // bits.

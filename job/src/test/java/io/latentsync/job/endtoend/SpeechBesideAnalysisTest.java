@@ -10,6 +10,7 @@ import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
+import io.latentsync.job.run.DubContext;
 import io.latentsync.job.run.DubJob;
 import io.latentsync.job.run.Summary;
 import io.latentsync.job.spark.Progress;
@@ -77,12 +78,9 @@ final class SpeechBesideAnalysisTest {
         Progress progress = new Progress(spark.sc(), TerminalProgress::open);
         DubJob job =
             new DubJob(
-                spark,
-                progress,
-                new SegmentGroups(1),
+                new DubContext(spark, progress, new SegmentGroups(1), RunProfile.OFF),
                 request(),
-                new Location(folder.toString()),
-                RunProfile.OFF)) {
+                new Location(folder.toString()))) {
       for (Stage stage : Stage.values()) {
         progress.expect(stage, "talk", 1);
       }

@@ -64,7 +64,7 @@ final class DubJobTest {
         }) {
       Path output = folder.resolve("dubbed " + run[0] + run[1] + ".mp4");
       Summary summary = dub(request(nano, video, audio, output), run[0], run[1]);
-      assertThat(summary.playOrder().frames()).isEqualTo(52);
+      assertThat(summary.schedule().frames()).isEqualTo(52);
       assertThat(summary.segments()).hasSize(4);
       assertThat(summary.text()).containsPattern("(?m)^sync +\\S");
       openings.add(
@@ -93,7 +93,7 @@ final class DubJobTest {
     int frameBytes = 3 * WIDTH * HEIGHT;
     assertThat(dubbed).hasSize(52 * frameBytes);
     for (int frame = 0; frame < 52; frame++) {
-      int sourceFrame = summary.playOrder().source(frame);
+      int sourceFrame = summary.schedule().source(frame);
       // This clip's face is between rows 370 and 610, whatever the frame.
       for (int[] rows : new int[][] {{0, 340}, {640, HEIGHT}}) {
         assertThat(
@@ -132,7 +132,7 @@ final class DubJobTest {
         video.toString());
     Path output = folder.resolve("dubbed.mp4");
     Summary summary = dub(request(nano, video, nano.speech(1.2), output), "local[2]", "");
-    assertThat(summary.playOrder().frames()).isEqualTo(32);
+    assertThat(summary.schedule().frames()).isEqualTo(32);
     assertThat(summary.synthesisedFrames()).isEqualTo(16);
     byte[] source = NanoModels.rgb(video);
     byte[] dubbed = NanoModels.rgb(output);

@@ -22,7 +22,7 @@ final class SegmentAttemptsTest {
   private static final SyncOptions CONFIDENCE = new SyncOptions(3, List.of(2.0), "syncnet.model");
 
   /** NaN: not measured. */
-  private static ScoredAttempt take(double guidance, double inPlace, float[]... distances) {
+  private static ScoredAttempt attempt(double guidance, double inPlace, float[]... distances) {
     return new ScoredAttempt(
         new Attempt(RANGE, guidance, guidance != 1.5),
         new SegmentMetrics(96, 48, 48, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0, 0),
@@ -40,14 +40,14 @@ final class SegmentAttemptsTest {
 
   @Test
   void theTakeOfTheLargestValueIsKept() {
-    SegmentAttempts takes =
-        new SegmentAttempts(take(1.5, 0.1))
-            .with(take(2, 0.25), CORRELATION)
-            .with(take(3, 0.2), CORRELATION);
-    assertThat(takes.kept().take().guidance()).isEqualTo(2);
-    assertThat(takes.gain(CORRELATION)).isCloseTo(0.15, within(1e-9));
-    assertThat(takes.below(CORRELATION)).isTrue();
-    assertThat(takes.text(CORRELATION))
+    SegmentAttempts attempts =
+        new SegmentAttempts(attempt(1.5, 0.1))
+            .with(attempt(2, 0.25), CORRELATION)
+            .with(attempt(3, 0.2), CORRELATION);
+    assertThat(attempts.kept().attempt().guidance()).isEqualTo(2);
+    assertThat(attempts.gain(CORRELATION)).isCloseTo(0.15, within(1e-9));
+    assertThat(attempts.below(CORRELATION)).isTrue();
+    assertThat(attempts.text(CORRELATION))
         .isEqualTo(
             "frames 96 to 143: 0.10 at guidance 1.5, 0.25 at guidance 2.0 (kept), 0.20 at guidance"
                 + " 3.0, gain 0.15, below");
@@ -55,33 +55,33 @@ final class SegmentAttemptsTest {
 
   @Test
   void aTakeThatIsNoBetterOrCannotBeMeasuredIsNotKept() {
-    SegmentAttempts takes =
-        new SegmentAttempts(take(1.5, 0.1))
-            .with(take(2, 0.1), CORRELATION)
-            .with(take(3, Double.NaN), CORRELATION);
-    assertThat(takes.kept().take().again()).isFalse();
-    assertThat(takes.gain(CORRELATION)).isZero();
-    assertThat(takes.text(CORRELATION)).contains("no value at guidance 3.0, gain 0.00");
+    SegmentAttempts attempts =
+        new SegmentAttempts(attempt(1.5, 0.1))
+            .with(attempt(2, 0.1), CORRELATION)
+            .with(attempt(3, Double.NaN), CORRELATION);
+    assertThat(attempts.kept().attempt().again()).isFalse();
+    assertThat(attempts.gain(CORRELATION)).isZero();
+    assertThat(attempts.text(CORRELATION)).contains("no value at guidance 3.0, gain 0.00");
   }
 
   @Test
   void aSegmentWithoutAValueIsNotBelow() {
-    assertThat(new SegmentAttempts(take(1.5, Double.NaN)).below(CORRELATION)).isFalse();
-    assertThat(new SegmentAttempts(take(1.5, 0.3)).below(CORRELATION)).isFalse();
-    assertThat(new SegmentAttempts(take(1.5, 0.299)).below(CORRELATION)).isTrue();
-    assertThat(new SegmentAttempts(take(1.5, -1)).below(SyncOptions.DEFAULT)).isFalse();
+    assertThat(new SegmentAttempts(attempt(1.5, Double.NaN)).below(CORRELATION)).isFalse();
+    assertThat(new SegmentAttempts(attempt(1.5, 0.3)).below(CORRELATION)).isFalse();
+    assertThat(new SegmentAttempts(attempt(1.5, 0.299)).below(CORRELATION)).isTrue();
+    assertThat(new SegmentAttempts(attempt(1.5, -1)).below(SyncOptions.DEFAULT)).isFalse();
   }
 
   @Test
   void withSyncNetItsConfidenceIsWhatCounts() {
-    SegmentAttempts takes =
-        new SegmentAttempts(take(1.5, 0.9, distances(8), distances(8)))
-            .with(take(2, -0.9, distances(5), distances(7)), CONFIDENCE);
-    assertThat(takes.kept().take().guidance()).isEqualTo(2);
-    assertThat(takes.kept().score().orElseThrow().confidence()).isCloseTo(4, within(1e-6));
-    assertThat(takes.gain(CONFIDENCE)).isCloseTo(2, within(1e-6));
-    assertThat(takes.below(CONFIDENCE)).isFalse();
-    assertThat(new SegmentAttempts(take(1.5, 0.1)).below(CONFIDENCE))
+    SegmentAttempts attempts =
+        new SegmentAttempts(attempt(1.5, 0.9, distances(8), distances(8)))
+            .with(attempt(2, -0.9, distances(5), distances(7)), CONFIDENCE);
+    assertThat(attempts.kept().attempt().guidance()).isEqualTo(2);
+    assertThat(attempts.kept().score().orElseThrow().confidence()).isCloseTo(4, within(1e-6));
+    assertThat(attempts.gain(CONFIDENCE)).isCloseTo(2, within(1e-6));
+    assertThat(attempts.below(CONFIDENCE)).isFalse();
+    assertThat(new SegmentAttempts(attempt(1.5, 0.1)).below(CONFIDENCE))
         .as("no face is seen")
         .isFalse();
   }

@@ -46,7 +46,7 @@ import java.util.function.IntConsumer;
  */
 public final class SegmentRenderer implements AutoCloseable {
   private final VideoProbe probe;
-  private final FrameSchedule playOrder;
+  private final FrameSchedule schedule;
   private final FaceMatrices matrices;
   private final int batchSize;
   private final int threads;
@@ -96,7 +96,7 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param options how to make the pictures
    * @param video the source video
    * @param matrices where its faces are
-   * @param playOrder which source frame stands where
+   * @param schedule which source frame stands where
    * @param speech the new speech
    * @param trace told how long what takes, by three threads at once: decoding and encoding have
    *     lanes of their own
@@ -107,7 +107,7 @@ public final class SegmentRenderer implements AutoCloseable {
       RenderOptions options,
       SourceVideo video,
       FaceMatrices matrices,
-      FrameSchedule playOrder,
+      FrameSchedule schedule,
       SpeechTrack speech,
       Trace trace)
       throws IOException {
@@ -115,7 +115,7 @@ public final class SegmentRenderer implements AutoCloseable {
     this.reader = VideoReader.open(video.file(), video.probe());
     this.probe = video.probe();
     this.trace = trace;
-    this.playOrder = playOrder;
+    this.schedule = schedule;
     this.matrices = matrices;
     this.batchSize = options.batchSize();
     this.threads = options.threads();
@@ -229,7 +229,7 @@ public final class SegmentRenderer implements AutoCloseable {
         int count = Math.min(batchSize, (end - first) / length) * length;
         List<Optional<AffineMatrix>> found = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-          found.add(matrices.get(playOrder.source(first + i)));
+          found.add(matrices.get(schedule.source(first + i)));
         }
         ChunkBatch batch = new ChunkBatch(first, length, found, manager);
         first += count;
@@ -260,7 +260,7 @@ public final class SegmentRenderer implements AutoCloseable {
       try (Trace.Running time = ofBatch.begin("decode")) {
         for (int i = 0; i < batch.size(); i++) {
           FramePipeline.stopIfInterrupted();
-          batch.frames.add(reader.read(playOrder.source(batch.first + i)));
+          batch.frames.add(reader.read(schedule.source(batch.first + i)));
         }
       }
       for (int start : batch.chunksToDub) {
@@ -275,7 +275,7 @@ public final class SegmentRenderer implements AutoCloseable {
         FramePipeline.stopIfInterrupted();
         // The network wants every frame of the chunk: the nearest face stands in for a missing one.
         int standIn = start + nearest(batch.ofChunk(start), i);
-        batch.sources[batch.crops.size()] = playOrder.source(batch.first + standIn);
+        batch.sources[batch.crops.size()] = schedule.source(batch.first + standIn);
         batch.crops.add(
             cropper.crop(batch.frames.get(standIn).toRgb(), batch.found.get(standIn).get()));
       }

@@ -1,0 +1,70 @@
+package io.latentsync.job.run;
+
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.Rotation;
+import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.spark.NativeMemoryWatch;
+import io.latentsync.job.stage.Analyse;
+import io.latentsync.job.stage.Plan;
+import io.latentsync.job.stage.TaskSetup;
+import io.latentsync.job.staging.StagedFaces;
+import io.latentsync.time.FrameRange;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
+
+/** Has the faces of a source video detected by Spark's tasks. */
+record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageRunner stages) {
+
+  /**
+   * The faces of the source video, as far as a request shows it: those that an earlier run has left
+   * in staging, else those that are detected in each frame.
+   *
+   * @return the faces of each frame, in order
+   * @throws IOException if staging cannot be read
+   */
+  List<List<DetectedFace>> run(Plan plan) throws IOException {
+    int frames = plan.schedule().framesUsed();
+    Optional<List<List<DetectedFace>>> staged =
+        StagedFaces.find(frames, plan.staging(), setup.hadoop().value());
+    if (staged.isPresent()) {
+      stages.finish(Stage.ANALYSE);
+      return staged.get();
+    }
+    return detect(plan, frames);
+  }
+
+  private List<List<DetectedFace>> detect(Plan plan, int frames) {
+    try (StageRunner.Running time = stages.begin(Stage.ANALYSE)) {
+      LongAccumulator framesDone = stages.enter(Stage.ANALYSE);
+      List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
+      Broadcast<Plan> shared = spark.broadcast(plan);
+      List<List<DetectedFace>> faces =
+          spark
+              .parallelize(
+                  ranges, spark.getConf().getInt("spark.default.parallelism", ranges.size()))
+              .mapPartitions(
+                  new NativeMemoryWatch<>(new Analyse(shared, rotation(shared), setup, framesDone)))
+              .collect();
+      stages.finish(Stage.ANALYSE);
+      return faces;
+    }
+  }
+
+  /** By which the heads come to stand upright: decided once, so that all ranges agree. */
+  private Rotation rotation(Broadcast<Plan> plan) {
+    TaskSetup tasks = setup;
+    return spark
+        .parallelize(List.of(plan), 1)
+        .mapPartitions(
+            new NativeMemoryWatch<>(
+                (Iterator<Broadcast<Plan>> shared) ->
+                    List.of(Analyse.turn(shared.next().value(), tasks.hadoop().value()))
+                        .iterator()))
+        .first();
+  }
+}
