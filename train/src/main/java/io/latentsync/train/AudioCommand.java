@@ -1,6 +1,13 @@
 package io.latentsync.train;
 
 import ai.djl.ndarray.NDManager;
+import io.latentsync.train.data.SpokenSentence;
+import io.latentsync.train.data.TalkingFaces;
+import io.latentsync.train.data.Utterance;
+import io.latentsync.train.objective.AudioObjective;
+import io.latentsync.train.objective.NetworkConfigs;
+import io.latentsync.train.objective.Objective;
+import io.latentsync.train.objective.TrainingState;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

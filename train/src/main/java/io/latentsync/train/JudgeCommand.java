@@ -5,6 +5,8 @@ import io.latentsync.job.request.OptionCheck;
 import io.latentsync.train.head.HeldOut;
 import io.latentsync.train.judge.HeldOutTrial;
 import io.latentsync.train.judge.PerfectDenoiser;
+import io.latentsync.train.objective.ModelFolder;
+import io.latentsync.train.objective.NetworkConfigs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.latentsync.train;
 
+import io.latentsync.train.objective.NetworkConfigs;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;

@@ -2,6 +2,11 @@ package io.latentsync.train;
 
 import ai.djl.ndarray.NDManager;
 import io.latentsync.job.request.OptionCheck;
+import io.latentsync.train.data.FaceFolder;
+import io.latentsync.train.objective.AutoencoderObjective;
+import io.latentsync.train.objective.LatentScale;
+import io.latentsync.train.objective.NetworkConfigs;
+import io.latentsync.train.objective.TrainingState;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

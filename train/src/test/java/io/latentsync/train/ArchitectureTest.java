@@ -14,7 +14,7 @@ final class ArchitectureTest {
 
   @ArchTest
   static final ArchRule eachPackageDependsOnLowerOnesAlone =
-      Architecture.order("io.latentsync.train", "head", "judge", "");
+      Architecture.order("io.latentsync.train", "head", "judge", "data", "objective", "");
 
   @ArchTest
   static final ArchRule classesHaveNoCircles = Architecture.noCircles("io.latentsync.train");

@@ -1,9 +1,10 @@
 package io.latentsync.train;
 
+import io.latentsync.train.objective.NetworkConfigs;
 import java.io.IOException;
 
 /** A model small enough to be trained within a test. */
-final class SmallModel {
+public final class SmallModel {
   private static final String UNET =
       """
       data: {resolution: 32, num_frames: 4}
@@ -50,7 +51,7 @@ final class SmallModel {
 
   private SmallModel() {}
 
-  static NetworkConfigs config() throws IOException {
+  public static NetworkConfigs config() throws IOException {
     return NetworkConfigs.parse(UNET, VAE, WHISPER);
   }
 }

@@ -3,6 +3,10 @@ package io.latentsync.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.job.testing.CommandOutput;
+import io.latentsync.train.data.FaceFolder;
+import io.latentsync.train.data.ToyFaces;
+import io.latentsync.train.objective.ModelFolder;
+import io.latentsync.train.objective.NetworkConfigs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,0 +1,69 @@
+package io.latentsync.train.data;
+
+import ai.djl.ndarray.NDManager;
+import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.nn.checkpoint.CheckpointWriter;
+import io.latentsync.train.head.EspeakNg;
+import io.latentsync.train.head.SyntheticClip;
+import io.latentsync.train.head.TrainingClips;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Sentences kept in a folder, a safetensors file each, with the tensors of {@link Utterance}. */
+public final class SentenceFolder {
+  private static final String ENDING = ".safetensors";
+
+  private final Path folder;
+
+  /** A folder that need not be there yet. */
+  public SentenceFolder(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The sentences that belong to a folder of clips. */
+  public static SentenceFolder beside(Path clips) {
+    return new SentenceFolder(clips.resolve("sentences"));
+  }
+
+  /**
+   * Makes the sentence of a seed ({@link TrainingClips#sentence}) if it is not there.
+   *
+   * @throws IOException if it cannot be spoken or written
+   */
+  public void make(int seed, EspeakNg espeak) throws IOException {
+    Path file = folder.resolve("%05d".formatted(seed) + ENDING);
+    if (!Files.exists(file)) {
+      SyntheticClip clip = SyntheticClip.of(TrainingClips.sentence(seed), espeak);
+      CheckpointWriter.safetensors(file, Utterance.of(clip).tensors());
+    }
+  }
+
+  /**
+   * All sentences that are there, in the order of their names; none if there is no folder.
+   *
+   * @param manager owner of the result
+   * @throws IOException if one cannot be read
+   */
+  public List<SpokenSentence> read(NDManager manager) throws IOException {
+    List<SpokenSentence> sentences = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> all = Files.list(folder)) {
+        for (Path file : all.filter(SentenceFolder::isSentence).sorted().toList()) {
+          try (Checkpoint checkpoint = Checkpoint.open(file)) {
+            sentences.add(SpokenSentence.of(manager, Utterance.read(checkpoint)));
+          }
+        }
+      }
+    }
+    return sentences;
+  }
+
+  private static boolean isSentence(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(ENDING) && !name.startsWith(".");
+  }
+}

@@ -1,0 +1,43 @@
+package io.latentsync.train.objective;
+
+/**
+ * How the denoiser is taught.
+ *
+ * @param chunks chunks of a step, each looked at twice, at timesteps of its own
+ * @param frames frames of a chunk, as many as are dubbed together
+ * @param silence share of the chunks that hear nothing, so that guidance has something to compare
+ *     with (Ho and Salimans, "Classifier-free diffusion guidance", 2022), in [0, 1)
+ * @param sharedNoise share of the noise's variance that the frames of a chunk have in common, in
+ *     [0, 1]; when dubbing, all of it
+ * @param keptWeight weight of the latents that the mask keeps, against 1 for the others
+ * @param mouthWeight weight of the error with which the mouths are told from the speech features
+ *     alone ({@link AudioObjective}); 0 for none
+ */
+public record DiffusionOptions(
+    int chunks,
+    int frames,
+    double silence,
+    double sharedNoise,
+    double keptWeight,
+    double mouthWeight) {
+
+  /** Those of the demonstration model. */
+  public static DiffusionOptions of(int chunks, int frames) {
+    return new DiffusionOptions(chunks, frames, 0.1, 1, 0.2, 10);
+  }
+
+  public DiffusionOptions {
+    require(chunks >= 1, "chunks", chunks, "at least 1");
+    require(frames >= 1, "frames", frames, "at least 1");
+    require(silence >= 0 && silence < 1, "silence", silence, "at least 0 and below 1");
+    require(sharedNoise >= 0 && sharedNoise <= 1, "shared noise", sharedNoise, "from 0 to 1");
+    require(keptWeight >= 0, "kept weight", keptWeight, "at least 0");
+    require(mouthWeight >= 0, "mouth weight", mouthWeight, "at least 0");
+  }
+
+  private static void require(boolean holds, String option, Object value, String right) {
+    if (!holds) {
+      throw new IllegalArgumentException(option + " is " + value + ", but must be " + right);
+    }
+  }
+}

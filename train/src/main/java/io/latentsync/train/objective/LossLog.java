@@ -1,0 +1,132 @@
+package io.latentsync.train.objective;
+
+import java.awt.Color;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** The losses of a training, a line for each step, in a CSV file beside which a plot is drawn. */
+public final class LossLog implements AutoCloseable {
+  private static final String HEAD = "step,loss,gradient_norm,learning_rate";
+
+  /** A curve of more points would not look different. */
+  private static final int MOST_POINTS = 300;
+
+  private static final int WIDTH = 900;
+  private static final int HEIGHT = 500;
+
+  private final Path csv;
+  private final BufferedWriter writer;
+  private boolean empty;
+
+  private LossLog(Path csv, BufferedWriter writer, boolean empty) {
+    this.csv = csv;
+    this.writer = writer;
+    this.empty = empty;
+  }
+
+  /**
+   * Opens a log to go on with; what an interrupted run logged behind its last saved state is
+   * dropped.
+   *
+   * @param step the next step
+   * @throws IOException if the file cannot be read or written
+   */
+  public static LossLog open(Path csv, long step) throws IOException {
+    Files.createDirectories(csv.toAbsolutePath().getParent());
+    List<String> lines = new ArrayList<>(List.of(HEAD));
+    if (Files.exists(csv)) {
+      lines.addAll(before(step, csv));
+    }
+    Files.write(csv, lines);
+    return new LossLog(
+        csv, Files.newBufferedWriter(csv, StandardOpenOption.APPEND), lines.size() == 1);
+  }
+
+  private static List<String> before(long step, Path csv) throws IOException {
+    try {
+      return Files.readAllLines(csv).stream()
+          .skip(1)
+          .filter(line -> Long.parseLong(line.substring(0, line.indexOf(','))) < step)
+          .toList();
+    } catch (CharacterCodingException | NumberFormatException | StringIndexOutOfBoundsException e) {
+      throw new IOException(csv + ": is not the log of a training; remove it", e);
+    }
+  }
+
+  /** Whether there is no step in it, and so nothing to {@link #plot}. */
+  public boolean isEmpty() {
+    return empty;
+  }
+
+  public void add(Training.Report report) throws IOException {
+    empty = false;
+    writer.write(
+        String.format(
+            Locale.ROOT,
+            "%d,%.6g,%.4g,%.4g%n",
+            report.step(),
+            report.loss(),
+            report.gradientNorm(),
+            report.learningRate()));
+  }
+
+  /** Makes sure that what was logged is in the file. */
+  public void flush() throws IOException {
+    writer.flush();
+  }
+
+  /**
+   * Draws the logged losses, averaged so that the curve is legible, on a logarithmic axis.
+   *
+   * @param png the picture to write
+   * @throws IOException if it cannot be written, or nothing has been logged
+   */
+  public void plot(Path png, String title) throws IOException {
+    writer.flush();
+    List<String> lines = Files.readAllLines(csv);
+    int count = lines.size() - 1;
+    if (count < 1) {
+      throw new IOException(csv + ": nothing to draw, there is no step in it");
+    }
+    int each = Math.max(1, count / MOST_POINTS);
+    double[] steps = new double[count / each];
+    double[] losses = new double[count / each];
+    for (int i = 0; i < steps.length * each; i++) {
+      String[] fields = lines.get(i + 1).split(",", -1);
+      steps[i / each] += Double.parseDouble(fields[0]) / each;
+      losses[i / each] += Double.parseDouble(fields[1]) / each;
+    }
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title)
+            .xAxisTitle("step")
+            .yAxisTitle("loss")
+            .build();
+    chart.getStyler().setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(false);
+    chart.getStyler().setXAxisTickMarkSpacingHint(100).setXAxisMin(0.0);
+    chart.getStyler().setXAxisDecimalPattern("#,##0").setLegendVisible(false);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    XYSeries curve = chart.addSeries("loss", steps, losses);
+    curve.setMarker(SeriesMarkers.NONE);
+    BitmapEncoder.saveBitmap(chart, png.toString(), BitmapEncoder.BitmapFormat.PNG);
+  }
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
+  }
+}

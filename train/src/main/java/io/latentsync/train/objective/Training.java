@@ -1,0 +1,113 @@
+package io.latentsync.train.objective;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.GradientCollector;
+import io.latentsync.train.head.Seeds;
+import java.io.IOException;
+
+/**
+ * Gradient descent: AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019),
+ * the gradient's norm bounded, the weights averaged. A step is a function of the state, the seed
+ * and the step's number, so that a training may be stopped and gone on with at any step.
+ */
+public final class Training {
+  private static final double BETA_1 = 0.9;
+  private static final double BETA_2 = 0.99;
+  private static final float EPSILON = 1e-8f;
+  private static final float WEIGHT_DECAY = 0.01f;
+  private static final double LONGEST_GRADIENT = 1;
+  private static final double AVERAGING = 0.999;
+
+  /** So many steps without a finite gradient, one after another, are no accident. */
+  private static final int MOST_SKIPPED = 10;
+
+  private final Objective objective;
+  private final LearningRate learningRate;
+  private final long seed;
+  private int skipped;
+
+  /** A training of an objective, which it does not close. */
+  public Training(Objective objective, LearningRate learningRate, long seed) {
+    this.objective = objective;
+    this.learningRate = learningRate;
+    this.seed = seed;
+  }
+
+  /**
+   * What a step was like.
+   *
+   * @param step its number, from 0
+   * @param loss before the step
+   * @param gradientNorm before it was bounded
+   * @param learningRate of this step
+   */
+  public record Report(long step, double loss, double gradientNorm, double learningRate) {}
+
+  /**
+   * Takes the next step. One whose loss or gradient is not finite leaves the weights as they are.
+   *
+   * @throws IOException if data cannot be read
+   * @throws ArithmeticException if the loss or its gradient is not finite in many steps running
+   */
+  public Report step(TrainingState state) throws IOException {
+    long step = state.step();
+    try (NDManager scope = state.weights().getManager().newSubManager()) {
+      NDArray leaf = state.weights().stopGradient();
+      leaf.attach(scope);
+      leaf.setRequiresGradient(true);
+      double loss;
+      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+        NDArray value =
+            objective.loss(scope, state.tensors(leaf), Seeds.random(seed, "step " + step));
+        loss = value.getFloat();
+        collector.backward(value);
+      }
+      NDArray gradient = leaf.getGradient();
+      double norm = gradient.norm().getFloat();
+      double rate = learningRate.at(step);
+      if (Double.isFinite(loss) && Double.isFinite(norm)) {
+        descend(state, leaf, gradient, rate, Math.min(1, LONGEST_GRADIENT / norm));
+        average(state, scope);
+        skipped = 0;
+      } else if (++skipped == MOST_SKIPPED) {
+        throw new ArithmeticException(
+            "steps %d to %d: loss or gradient was not finite, %s and %s in the last; a lower learning rate may help"
+                .formatted(step - skipped + 1, step, loss, norm));
+      }
+      state.stepDone();
+      return new Report(step, loss, norm, rate);
+    }
+  }
+
+  private static void descend(
+      TrainingState state, NDArray leaf, NDArray gradient, double rate, double scale) {
+    double count = state.step() + 1.0;
+    double corrected =
+        rate * Math.sqrt(1 - Math.pow(BETA_2, count)) / (1 - Math.pow(BETA_1, count));
+    leaf.getNDArrayInternal()
+        .adamUpdate(
+            new NDList(state.weights(), gradient, state.mean(), state.variance()),
+            new NDList(leaf),
+            (float) rate,
+            (float) corrected,
+            WEIGHT_DECAY,
+            (float) scale,
+            -1,
+            (float) BETA_1,
+            (float) BETA_2,
+            EPSILON,
+            false,
+            true);
+  }
+
+  /** The first steps count less, for they are forgotten too slowly otherwise. */
+  private static void average(TrainingState state, NDManager scope) {
+    double decay = Math.min(AVERAGING, (1.0 + state.step()) / (10.0 + state.step()));
+    NDArray share = state.weights().mul((float) (1 - decay));
+    share.attach(scope);
+    state.average().muli((float) decay).addi(share);
+  }
+}
