@@ -4,10 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import io.latentsync.memory.TorchArrays;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,13 +27,11 @@ public final class WhisperFeatures {
   private final FeatureWindows windows;
   private final LogMel logMel = new LogMel();
 
-  private final Map<Integer, HiddenStates> kept =
-      new LinkedHashMap<>(4, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Integer, HiddenStates> eldest) {
-          return size() > WINDOWS_KEPT;
-        }
-      };
+  private final Cache<Integer, HiddenStates> kept =
+      CacheBuilder.newBuilder()
+          .concurrencyLevel(1) // One store, so that the least recently used is known.
+          .maximumSize(WINDOWS_KEPT)
+          .build();
 
   /**
    * Prepares the features of a track for a video at 25 fps, heard as the published checkpoints do;
@@ -102,7 +100,7 @@ public final class WhisperFeatures {
   }
 
   private HiddenStates window(NDManager manager, int index) throws IOException {
-    HiddenStates hidden = kept.get(index);
+    HiddenStates hidden = kept.getIfPresent(index);
     if (hidden == null) {
       hidden = store.window(laid.firstRow(index), () -> encode(manager, index));
       kept.put(index, hidden);

@@ -1,5 +1,6 @@
 package io.latentsync.model.sync;
 
+import com.google.common.math.PairedStatsAccumulator;
 import io.latentsync.time.FrameRate;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -122,32 +123,19 @@ public record SyncMeasure(int lag, double correlation, double correlationInPlace
   /** Pearson's correlation of opening[t − first] with envelope[t − lag]; NaN if there is none. */
   private static double correlation(
       float[] opening, float[] envelope, int first, int lag, int minPairs) {
-    int pairs = 0;
-    double meanX = 0;
-    double meanY = 0;
-    double sumXx = 0;
-    double sumYy = 0;
-    double sumXy = 0;
+    PairedStatsAccumulator pairs = new PairedStatsAccumulator();
     int stop = Math.min(first + opening.length, envelope.length + lag);
     for (int t = Math.max(first, lag); t < stop; t++) {
       double x = opening[t - first];
       double y = envelope[t - lag];
-      if (Double.isNaN(x) || Double.isNaN(y)) {
-        continue;
+      if (!Double.isNaN(x) && !Double.isNaN(y)) {
+        pairs.add(x, y);
       }
-      // Welford's update: the exact means are not known beforehand.
-      pairs++;
-      double dx = x - meanX;
-      double dy = y - meanY;
-      meanX += dx / pairs;
-      meanY += dy / pairs;
-      sumXx += dx * (x - meanX);
-      sumYy += dy * (y - meanY);
-      sumXy += dx * (y - meanY);
     }
-    if (pairs < minPairs || sumXx <= 0 || sumYy <= 0) {
-      return Double.NaN;
-    }
-    return Math.max(-1, Math.min(1, sumXy / Math.sqrt(sumXx * sumYy)));
+    return pairs.count() < minPairs
+            || pairs.xStats().populationVariance() <= 0
+            || pairs.yStats().populationVariance() <= 0
+        ? Double.NaN
+        : pairs.pearsonsCorrelationCoefficient();
   }
 }
