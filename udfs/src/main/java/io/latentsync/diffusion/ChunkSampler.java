@@ -309,7 +309,7 @@ public final class ChunkSampler {
               .repeat(0, batch); // [chunks,4,f,h,w]
       long[] timesteps = scheduler.timesteps();
       Scheduler.Trajectory trajectory = scheduler.begin(chunk);
-      CarriedArray deepFeatures = new CarriedArray(chunk);
+      StepMemory deepFeatures = new StepMemory(chunk);
       for (int i = 0; i < timesteps.length; i++) {
         try (Trace.Running time = trace.begin("step", i);
             NDManager step = chunk.newSubManager()) {
