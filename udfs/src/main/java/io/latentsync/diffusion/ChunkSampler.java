@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.diffusion.Noise.Purpose;
-import io.latentsync.memory.TorchArrays;
 import io.latentsync.nn.networks.AutoencoderKl;
 import io.latentsync.nn.networks.AutoencoderKlConfig;
 import io.latentsync.nn.networks.UNet3d;
@@ -19,13 +18,10 @@ import java.util.Arrays;
  * Re-synthesises the mouths of chunks of face crops by latent diffusion: Li et al., "LatentSync:
  * Audio Conditioned Latent Diffusion Models for Lip Sync" (2024), section 3.
  *
- * <p>A sampler has no state of its own: each call depends on its arguments, the options and the
- * noise only, so that chunks may be sampled in any order, on any machine, and by several threads at
- * once.
+ * <p>A sampler has no state: each call depends on its arguments, the options and the noise only.
+ * Chunks may be sampled in any order, on any machine, and by several threads at once.
  */
 public final class ChunkSampler {
-
-  private static final float SCALING = (float) AutoencoderKlConfig.SCALING_FACTOR;
 
   private final UNet3d unet;
   private final AutoencoderKl vae;
@@ -36,7 +32,7 @@ public final class ChunkSampler {
   private final DeepCache deepCache;
   private final double smoothing;
   private final Noise noise;
-  private final LatentStore store;
+  private final LatentEncoder encoder;
 
   /**
    * A sampler for one video.
@@ -45,7 +41,7 @@ public final class ChunkSampler {
    * @param vae the autoencoder of the latents; not closed by the sampler
    * @param config the noise schedule the network was trained with
    * @param noise the video's noise
-   * @throws IllegalArgumentException if the schedule has not as many steps as the options ask for
+   * @throws IllegalArgumentException if the schedule has fewer steps than the options
    */
   public ChunkSampler(
       UNet3d unet, AutoencoderKl vae, SchedulerConfig config, SamplerOptions options, Noise noise) {
@@ -53,9 +49,9 @@ public final class ChunkSampler {
   }
 
   /**
-   * The same with a memory for the latents of pictures that come again.
+   * The same with a store of the latents that were computed before.
    *
-   * @param store keeps those of this video with this noise
+   * @param store latents of this video with this noise
    */
   public ChunkSampler(
       UNet3d unet,
@@ -94,21 +90,21 @@ public final class ChunkSampler {
     this.deepCache = options.deepCache();
     this.smoothing = options.smoothing();
     this.noise = noise;
-    this.store = store;
+    this.encoder = new LatentEncoder(vae, noise, store);
   }
 
   /**
-   * Gives each face of some chunks the mouth that speaks. The chunks are denoised together; what is
-   * made of one does not depend on the others but for rounding. All arrays are FLOAT32; they and
-   * the manager are on the networks' device.
+   * Re-synthesises the mouth in each face. The chunks are denoised together; the result of one does
+   * not depend on the others but for rounding. All arrays are FLOAT32; they and the manager are on
+   * the networks' device.
    *
    * @param manager owner of the result
    * @param pixels face crops, [b·f,3,R,R] in −1…1, one chunk after the other; f from 1 to 16 (the
    *     networks were trained on 16; a video's last chunk may be shorter), R a multiple of 8
    * @param mask [1,R,R] in 0…1: 1 keeps the pixel, 0 re-synthesises it
    * @param audio speech features around each frame, [b·f,rows,d]
-   * @param frames index of the source frame of each crop, from 0: what its noise is drawn for
-   * @param chunks how many chunks they are, b
+   * @param frames index of the source frame of each crop, from 0; selects the crop's noise
+   * @param chunks number of chunks, b
    * @return [b·f,3,R,R], around −1…1 but not clamped; where the mask is 1 exactly the given pixels
    * @throws IllegalArgumentException if the shapes do not fit together
    */
@@ -118,10 +114,10 @@ public final class ChunkSampler {
   }
 
   /**
-   * The same, and tells how long it takes.
+   * The same with a trace.
    *
-   * @param trace told of the networks' calls and of each denoising step. On a GPU, which computes
-   *     while the caller goes on, each is waited for, unless the trace is off.
+   * @param trace records the networks' calls and each denoising step. A GPU computes
+   *     asynchronously: unless the trace is off, each call waits for its result.
    */
   public NDArray sample(
       Trace trace,
@@ -145,7 +141,7 @@ public final class ChunkSampler {
   }
 
   /**
-   * The same, but where the mask is 1 the networks' own picture of the given pixels.
+   * The same, but where the mask is 1 the autoencoder's reconstruction of the given pixels.
    *
    * @return [b·f,3,R,R], around −1…1 but not clamped
    */
@@ -159,29 +155,19 @@ public final class ChunkSampler {
       int chunks) {
     checkShapes(pixels.getShape(), mask.getShape(), audio.getShape(), frames, chunks);
     try (NDManager scope = manager.newSubManager()) {
-      int f = frames.length / chunks;
-      NDList before = borrow(scope, pixels).split(chunks); // each [f,3,R,R]
-      NDList conditioning = new NDList(); // each [1,9,f,h,w]
+      NDArray conditioning; // [b,9,f,h,w]
       try (Trace.Running time = trace.begin("VAE encode")) {
-        for (int i = 0; i < chunks; i++) {
-          long[] ofChunk = Arrays.copyOfRange(frames, i * f, (i + 1) * f);
-          conditioning.add(encode(scope, before.get(i), mask, ofChunk));
-        }
+        conditioning = encodeChunks(scope, pixels, mask, frames, chunks);
       }
       NDArray latents; // [b,4,f,h,w]
       try (Trace.Running time = trace.begin("denoise")) {
-        latents = denoise(trace, scope, NDArrays.concat(conditioning), audio);
+        latents = denoise(trace, scope, conditioning, audio);
       }
-      NDList ofChunks = latents.split(chunks); // each [1,4,f,h,w]
-      NDList faces = new NDList();
-      // Not all at once: what a decoder needs meanwhile is many times its pictures.
+      NDArray faces; // [b·f,3,R,R]
       try (Trace.Running time = trace.begin("VAE decode")) {
-        for (int i = 0; i < chunks; i++) {
-          faces.add(decode(scope, ofChunks.get(i)));
-          await(trace, faces.get(i));
-        }
+        faces = decodeChunks(trace, scope, latents, chunks);
       }
-      return scope.ret(NDArrays.concat(faces)); // [b·f,3,R,R]
+      return scope.ret(faces);
     }
   }
 
@@ -212,133 +198,122 @@ public final class ChunkSampler {
     }
   }
 
+  private NDArray encodeChunks(
+      NDManager manager, NDArray pixels, NDArray mask, long[] frames, int chunks) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDList faces = borrow(scope, pixels).split(chunks); // each [f,3,R,R]
+      int f = frames.length / chunks;
+      NDList conditioning = new NDList(); // each [1,9,f,h,w]
+      for (int i = 0; i < chunks; i++) {
+        long[] framesOfChunk = Arrays.copyOfRange(frames, i * f, (i + 1) * f);
+        conditioning.add(encode(scope, faces.get(i), mask, framesOfChunk));
+      }
+      return scope.ret(NDArrays.concat(conditioning));
+    }
+  }
+
   /**
-   * What the network is told of the faces of one chunk: the latents' share of the mask, the latents
-   * of the masked faces, the latents of the whole ones.
+   * The conditioning of one chunk on its faces: the mask, the latents of the masked faces, the
+   * latents of the whole faces.
    *
+   * @param pixels [f,3,R,R]
    * @return [1,1+4+4,f,h,w]
    */
   NDArray encode(NDManager manager, NDArray pixels, NDArray mask, long[] frames) {
     try (NDManager scope = manager.newSubManager()) {
+      NDArray faces = borrow(scope, pixels); // [f,3,R,R]
       NDArray keep = borrow(scope, mask); // [1,R,R]
-      NDList masked = new NDList();
-      NDList whole = new NDList();
-      for (int i = 0; i < frames.length; i++) {
-        NDArray face = pixels.get(scope, i).expandDims(0); // [1,3,R,R]
-        masked.add(latent(scope, face.mul(keep), Purpose.MASKED, frames[i]));
-        whole.add(latent(scope, face, Purpose.REFERENCE, frames[i]));
-      }
-      NDArray maskedLatents = video(masked); // [1,4,f,h,w]
-      NDArray referenceLatents = video(whole); // [1,4,f,h,w]
+      NDArray masked = encoder.encode(scope, faces.mul(keep), Purpose.MASKED, frames);
+      NDArray reference = encoder.encode(scope, faces, Purpose.REFERENCE, frames); // [1,4,f,h,w]
 
-      long every = vae.config().downsampling();
-      long side = referenceLatents.getShape().get(3);
       // Nearest neighbour: the pixel at the upper left of each latent.
-      NDArray maskLatent = keep.get(new NDIndex(":,::{},::{}", every, every));
+      long every = vae.config().downsampling();
+      long side = reference.getShape().get(3);
+      NDArray maskLatent = keep.get(new NDIndex(":,::{},::{}", every, every)); // [1,h,w]
       NDArray maskLatents =
           maskLatent.reshape(1, 1, 1, side, side).repeat(2, frames.length); // [1,1,f,h,w]
 
-      return scope.ret(
-          NDArrays.concat(new NDList(maskLatents, maskedLatents, referenceLatents), 1));
+      return scope.ret(NDArrays.concat(new NDList(maskLatents, masked, reference), 1));
     }
-  }
-
-  /** A sample of a picture's posterior, scaled to variance 1: [1,3,R,R] to [1,4,h,w]. */
-  private NDArray latent(NDManager manager, NDArray picture, Purpose purpose, long frame) {
-    Shape pixels = picture.getShape();
-    int every = vae.config().downsampling();
-    float[] values = store.latent(frame, purpose, () -> sampleOfPosterior(picture, purpose, frame));
-    return TorchArrays.of(
-        manager,
-        values,
-        new Shape(1, vae.config().latentChannels(), pixels.get(2) / every, pixels.get(3) / every));
-  }
-
-  private float[] sampleOfPosterior(NDArray picture, Purpose purpose, long frame) {
-    try (NDManager scope = picture.getManager().newSubManager()) {
-      AutoencoderKl.Posterior posterior = vae.encode(borrow(scope, picture));
-      NDArray deviation = posterior.logvar().mul(0.5f).exp();
-      NDArray gaussian = noise.posterior(scope, purpose, frame, deviation.getShape());
-      return posterior.mean().add(deviation.mul(gaussian)).mul(SCALING).toFloatArray();
-    }
-  }
-
-  /** The frames of a video, each [1,c,h,w], as [1,c,f,h,w]. */
-  private static NDArray video(NDList frames) {
-    return NDArrays.stack(frames, 2);
   }
 
   /**
    * Denoises chunks of equal length, from the video's initial noise.
    *
-   * @param conditioning what {@link #encode} made of each chunk, [b,9,f,h,w]
+   * @param conditioning the result of {@link #encode} for each chunk, [b,9,f,h,w]
    * @param audio speech features, [b·f,rows,d]
    * @return the latents, FLOAT32, [b,4,f,h,w]
    */
   NDArray denoise(Trace trace, NDManager manager, NDArray conditioning, NDArray audio) {
-    try (NDManager chunk = manager.newSubManager()) {
-      PredictionSmoothing ofThisChunk = new PredictionSmoothing(chunk, smoothing);
-      return chunk.ret(denoise(trace, chunk, conditioning, audio, ofThisChunk));
+    try (NDManager scope = manager.newSubManager()) {
+      PredictionSmoothing ofTheseChunks = new PredictionSmoothing(scope, smoothing);
+      return scope.ret(denoise(trace, scope, conditioning, audio, ofTheseChunks));
     }
   }
 
-  /** The same with a memory of predictions that may be another chunk's too. */
+  /** The same with a smoothing that may remember the predictions of other chunks. */
   NDArray denoise(
       Trace trace,
       NDManager manager,
       NDArray conditioning,
       NDArray audio,
       PredictionSmoothing predictions) {
-    Shape shape = conditioning.getShape();
-    long batch = shape.get(0);
-    long f = shape.get(2);
-    try (NDManager chunk = manager.newSubManager()) {
+    try (NDManager loop = manager.newSubManager()) {
+      // With classifier-free guidance the UNet's batch is n = 2b, without and with speech; else b.
       boolean guided = guidance.needsUnconditional();
-      NDArray condition = borrow(chunk, conditioning);
-      NDArray speech = borrow(chunk, audio);
-      if (guided) { // Below, b is then twice the number of chunks: without speech, with speech.
-        condition = condition.concat(condition); // [b,9,f,h,w]
-        speech = speech.zerosLike().concat(speech); // [b·f,rows,d]
+      NDArray condition = borrow(loop, conditioning);
+      NDArray speech = borrow(loop, audio);
+      if (guided) {
+        condition = condition.concat(condition); // [n,9,f,h,w]
+        speech = speech.zerosLike().concat(speech); // [n·f,rows,d]
       }
 
-      NDArray latents =
-          noise
-              .initial(
-                  chunk, new Shape(1, vae.config().latentChannels(), 1, shape.get(3), shape.get(4)))
-              .repeat(2, f)
-              .repeat(0, batch); // [chunks,4,f,h,w]
+      NDArray latents = initialLatents(loop, conditioning.getShape()); // [b,4,f,h,w]
       long[] timesteps = scheduler.timesteps();
-      Scheduler.Trajectory trajectory = scheduler.begin(chunk);
-      CarriedArray deepFeatures = new CarriedArray(chunk);
+      Scheduler.Trajectory trajectory = scheduler.begin(loop);
+      DeepCacheUNet cachedUNet = new DeepCacheUNet(unet, deepCache, loop);
       for (int i = 0; i < timesteps.length; i++) {
         try (Trace.Running time = trace.begin("step", i);
-            NDManager step = chunk.newSubManager()) {
+            NDManager step = loop.newSubManager()) {
           latents.attach(step);
-          NDArray noisy = guided ? latents.concat(latents) : latents; // [b,4,f,h,w]
-          NDArray sample = noisy.concat(condition, 1); // [b,13,f,h,w]
-
-          NDArray prediction; // [b,4,f,h,w]
-          if (!deepCache.enabled()) {
-            prediction = unet.predict(sample, timesteps[i], speech);
-          } else if (deepCache.runsInFull(i)) {
-            UNet3d.Prediction full = unet.predictKeeping(sample, timesteps[i], speech);
-            deepFeatures.replace(full.deepFeatures());
-            prediction = full.output();
-          } else {
-            prediction = unet.predictShallow(sample, timesteps[i], speech, deepFeatures.get());
-          }
-
+          NDArray noisy = guided ? latents.concat(latents) : latents; // [n,4,f,h,w]
+          NDArray sample = noisy.concat(condition, 1); // [n,13,f,h,w]
+          NDArray prediction = cachedUNet.predict(i, sample, timesteps[i], speech); // [n,4,f,h,w]
           if (guided) {
             NDList halves = prediction.split(2);
-            prediction = guidance.guide(halves.get(0), halves.get(1)); // [chunks,4,f,h,w]
+            prediction = guidance.guide(halves.get(0), halves.get(1)); // [b,4,f,h,w]
           }
           prediction = predictions.smooth(prediction);
-          NDArray told = predictionType.noise(prediction, latents, alphas[(int) timesteps[i]]);
-          latents = step.ret(trajectory.step(latents, told));
+          float alpha = alphas[(int) timesteps[i]];
+          NDArray predictedNoise = predictionType.noise(prediction, latents, alpha);
+          latents = step.ret(trajectory.step(latents, predictedNoise));
           await(trace, latents);
         }
       }
-      return chunk.ret(latents);
+      return loop.ret(latents);
+    }
+  }
+
+  /** The video's initial noise, the same in each frame of each chunk: [b,4,f,h,w]. */
+  private NDArray initialLatents(NDManager manager, Shape conditioning) {
+    int channels = vae.config().latentChannels();
+    Shape frame = new Shape(1, channels, 1, conditioning.get(3), conditioning.get(4));
+    return noise
+        .initial(manager, frame)
+        .repeat(2, conditioning.get(2))
+        .repeat(0, conditioning.get(0));
+  }
+
+  /** One chunk after the other: a decoder's activations take many times its pictures' memory. */
+  private NDArray decodeChunks(Trace trace, NDManager manager, NDArray latents, int chunks) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDList ofChunks = borrow(scope, latents).split(chunks); // each [1,4,f,h,w]
+      NDList faces = new NDList(); // each [f,3,R,R]
+      for (int i = 0; i < chunks; i++) {
+        faces.add(decode(scope, ofChunks.get(i)));
+        await(trace, faces.get(i));
+      }
+      return scope.ret(NDArrays.concat(faces));
     }
   }
 
@@ -346,11 +321,11 @@ public final class ChunkSampler {
   NDArray decode(NDManager manager, NDArray latents) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray frames = borrow(scope, latents).squeeze(0).swapAxes(0, 1); // [f,4,h,w]
-      return scope.ret(vae.decode(frames.div(SCALING)));
+      return scope.ret(vae.decode(frames.div((float) AutoencoderKlConfig.SCALING_FACTOR)));
     }
   }
 
-  /** Waits for a GPU, where that is wanted to take the time. */
+  /** Waits for a GPU if the trace is on, so that a span holds the time of its own work. */
   private static void await(Trace trace, NDArray result) {
     if (trace.isOn() && !result.getDevice().getDeviceType().equals(Device.Type.CPU)) {
       result.get(new NDIndex("0,...")).mean().toFloatArray();
@@ -358,8 +333,8 @@ public final class ChunkSampler {
   }
 
   /**
-   * The same values as an array that the scope owns, so that what is computed from it ends with the
-   * scope and the caller's array, which other threads may be using, is left alone.
+   * A view of an array that the scope owns. What is computed from the view is closed with the
+   * scope; the caller's array, which other threads may use, stays as it is.
    */
   private static NDArray borrow(NDManager scope, NDArray array) {
     return array.get(scope, new NDIndex("..."));

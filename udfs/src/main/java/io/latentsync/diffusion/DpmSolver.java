@@ -59,11 +59,11 @@ public final class DpmSolver implements Scheduler {
   }
 
   private final class MultistepTrajectory implements Trajectory {
-    private final CarriedArray previousPicture;
+    private final StepMemory previousPicture;
     private int next;
 
     MultistepTrajectory(NDManager manager) {
-      previousPicture = new CarriedArray(manager);
+      previousPicture = new StepMemory(manager);
     }
 
     @Override

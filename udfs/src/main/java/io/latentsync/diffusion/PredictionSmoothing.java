@@ -12,7 +12,7 @@ import ai.djl.ndarray.NDManager;
  */
 final class PredictionSmoothing {
   private final float weight;
-  private final CarriedArray previous;
+  private final StepMemory previous;
 
   /**
    * Nothing to mix with at first.
@@ -22,7 +22,7 @@ final class PredictionSmoothing {
    */
   PredictionSmoothing(NDManager manager, double weight) {
     this.weight = (float) weight;
-    this.previous = new CarriedArray(manager);
+    this.previous = new StepMemory(manager);
   }
 
   /** The smoothed prediction, owned by the manager of {@code prediction}. */

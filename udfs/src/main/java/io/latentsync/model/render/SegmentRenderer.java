@@ -6,27 +6,17 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import com.google.common.collect.AbstractIterator;
 import io.latentsync.audio.FeatureWindows;
-import io.latentsync.audio.HiddenStates;
 import io.latentsync.audio.WhisperFeatures;
-import io.latentsync.audio.WindowStore;
-import io.latentsync.diffusion.LatentStore;
 import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceCropper;
 import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.align.MouthOpening;
-import io.latentsync.face.blend.Blend;
-import io.latentsync.face.blend.FacePaster;
-import io.latentsync.face.blend.FacePatch;
-import io.latentsync.face.blend.PixelBounds;
-import io.latentsync.face.blend.SeamlessFit;
-import io.latentsync.image.RgbImage;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.media.VideoWriter;
 import io.latentsync.model.bundle.Models;
-import io.latentsync.model.bundle.ResultCache;
 import io.latentsync.nn.torch.TorchEngine;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
@@ -39,10 +29,10 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
- * Renders stretches of one dubbed video: decodes the source frames, gives each face its new mouth,
- * encodes, all three at the same time ({@link FramePipeline}), so it holds the frames of three
- * batches of chunks at most. To be called by one thread, which alone calls the networks; what each
- * of the helper threads works with is its own while a stretch is rendered.
+ * Renders segments of one dubbed video: decodes the source frames, gives each face its new mouth,
+ * encodes. All three run at the same time ({@link FramePipeline}), so at most three batches of
+ * chunks are in memory. One thread calls the renderer and it alone calls the networks. While a
+ * segment is rendered, each helper thread has objects of its own.
  */
 public final class SegmentRenderer implements AutoCloseable {
   private final VideoProbe probe;
@@ -56,29 +46,26 @@ public final class SegmentRenderer implements AutoCloseable {
   private final WhisperFeatures speech;
   private final LipSync lipSync;
   private final FaceCropper cropper;
-  private final FacePaster paster;
-  private final Optional<SeamlessFit> fit;
-  private final Optional<MouthOpening> mouth;
+  private final FacePasteStage pasting;
+  private final CachedLatents latents;
+  private final CachedWindows windows;
   private final Trace trace;
   private final String typeReason;
-  private HitCount latentHits = HitCount.NONE;
-  private HitCount windowHits = HitCount.NONE;
 
   /**
-   * What was rendered.
+   * The result of one segment.
    *
-   * @param synthesisedFrames how many frames got a new mouth; the others had no face and were
+   * @param synthesisedFrames number of frames with a new mouth; the others had no face and were
    *     passed through
-   * @param openings how far the mouth of each frame is open, as {@link MouthOpening} measures it;
-   *     NaN for a frame that was passed through or shows no mouth. Empty if this build cannot
-   *     measure.
-   * @param latents how often the latents of a frame were known already
-   * @param windows how often the hidden states of a window of the speech were known already
-   * @param typeReason why UNet and VAE were not computed in the element type that was asked for;
-   *     empty if they were
-   * @param converted how many frames' source pictures have another format than the video's first
-   *     ({@link VideoFrame#isConverted})
-   * @param deinterlaced how many frames' source pictures were deinterlaced
+   * @param openings opening of the mouth in each frame, as {@link MouthOpening} measures it; NaN
+   *     for a frame that was passed through or shows no mouth. Empty if this build cannot measure.
+   * @param latents cache hits of the latents of frames
+   * @param windows cache hits of the hidden states of the speech's windows
+   * @param typeReason why UNet and VAE were not computed in the requested element type; empty if
+   *     they were
+   * @param converted number of frames whose source pictures have another format than the video's
+   *     first ({@link VideoFrame#isConverted})
+   * @param deinterlaced number of frames whose source pictures were deinterlaced
    */
   public record Rendered(
       int synthesisedFrames,
@@ -93,13 +80,13 @@ public final class SegmentRenderer implements AutoCloseable {
    * Opens the video.
    *
    * @param models the loaded networks
-   * @param options how to make the pictures
+   * @param options how to render
    * @param video the source video
    * @param matrices where its faces are
-   * @param schedule which source frame stands where
+   * @param schedule the source frame of each frame of the dubbed video
    * @param speech the new speech
-   * @param trace told how long what takes, by three threads at once: decoding and encoding have
-   *     lanes of their own
+   * @param trace records the time of each stage, in three threads at once: decoding and encoding
+   *     have lanes of their own
    * @throws IOException if the video cannot be opened
    */
   public SegmentRenderer(
@@ -111,7 +98,7 @@ public final class SegmentRenderer implements AutoCloseable {
       SpeechTrack speech,
       Trace trace)
       throws IOException {
-    // First, as it alone can fail on what the user gave: nothing native is open yet.
+    // First, because it alone can fail on the user's input: nothing native is open yet.
     this.reader = VideoReader.open(video.file(), video.probe());
     this.probe = video.probe();
     this.trace = trace;
@@ -123,20 +110,12 @@ public final class SegmentRenderer implements AutoCloseable {
     this.chunkFrames = models.config().chunkFrames();
     FaceTemplate template = new FaceTemplate(models.config().resolution());
     this.cropper = new FaceCropper(template);
-    this.paster = new FacePaster(template);
-    this.fit =
-        options.blend() == Blend.SEAMLESS
-            ? Optional.of(new SeamlessFit(models.mask()))
-            : Optional.empty();
-    this.mouth = MouthOpening.open(template);
+    this.pasting = new FacePasteStage(models, options.blend(), template);
+    this.latents = new CachedLatents(models.results(), options, video, matrices);
     this.lipSync =
-        new LipSync(
-            models,
-            options.sampling(),
-            options.seed(),
-            options.blend(),
-            latentStore(models, options, video));
+        new LipSync(models, options.sampling(), options.seed(), options.blend(), latents);
     this.manager = NDManager.newBaseManager(models.device());
+    this.windows = new CachedWindows(models.results(), options, speech);
     this.speech =
         new WhisperFeatures(
             speech.samples(),
@@ -145,59 +124,24 @@ public final class SegmentRenderer implements AutoCloseable {
             speech.peak(),
             options.audioWindows(),
             models.whisper()::hiddenStates,
-            windowStore(models, options, speech));
-  }
-
-  private LatentStore latentStore(Models models, RenderOptions options, SourceVideo video) {
-    return (frame, purpose, encode) -> {
-      ResultCache.Found<float[]> found =
-          models
-              .results()
-              .latents(
-                  new ResultCache.LatentKey(
-                      video.identity(),
-                      options.fps(),
-                      options.deinterlacing(),
-                      frame,
-                      matrices.get(Math.toIntExact(frame)).orElseThrow(),
-                      purpose,
-                      options.seed(),
-                      options.threads()),
-                  encode);
-      latentHits = latentHits.plus(found.hit());
-      return found.value();
-    };
-  }
-
-  private WindowStore windowStore(Models models, RenderOptions options, SpeechTrack track) {
-    return (firstRow, encoding) -> {
-      ResultCache.Found<HiddenStates> found =
-          models
-              .results()
-              .window(
-                  new ResultCache.WindowKey(track.identity(), firstRow, options.threads()),
-                  encoding);
-      windowHits = windowHits.plus(found.hit());
-      return found.value();
-    };
+            windows);
   }
 
   /**
-   * Renders a stretch into a file and measures the mouths in the finished pictures.
+   * Renders a segment into a file and measures the mouths in the finished pictures.
    *
    * @param firstFrame first frame of the dubbed video, a multiple of the chunk's length
    * @param frames number of frames
    * @param output the H.264 file to write
-   * @param framesDone told how many frames were finished, after each batch of chunks, in this
-   *     thread
+   * @param framesDone called in this thread after each batch of chunks with its number of frames
    * @throws IOException if reading or writing fails; no file is left then
    * @throws InterruptedException if this thread was interrupted; no file is left then
    */
   public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
       throws IOException, InterruptedException {
     TorchEngine.useThreads(threads);
-    HitCount latentsBefore = latentHits;
-    HitCount windowsBefore = windowHits;
+    HitCount latentsBefore = latents.hits();
+    HitCount windowsBefore = windows.hits();
     try (VideoWriter writer = VideoWriter.open(output, probe)) {
       Rendering rendering = new Rendering(trace.segment(firstFrame), writer, framesDone);
       FramePipeline.run(batches(firstFrame, firstFrame + frames), rendering);
@@ -207,8 +151,8 @@ public final class SegmentRenderer implements AutoCloseable {
       return new Rendered(
           rendering.synthesised,
           rendering.openings,
-          latentHits.since(latentsBefore),
-          windowHits.since(windowsBefore),
+          latents.hits().since(latentsBefore),
+          windows.hits().since(windowsBefore),
           typeReason,
           rendering.converted,
           rendering.deinterlaced);
@@ -224,7 +168,7 @@ public final class SegmentRenderer implements AutoCloseable {
         if (first == end) {
           return endOfData();
         }
-        // A short last chunk goes alone: those of a batch are of one length.
+        // A short last chunk is a batch of its own: the chunks of a batch have equal length.
         int length = Math.min(chunkFrames, end - first);
         int count = Math.min(batchSize, (end - first) / length) * length;
         List<Optional<AffineMatrix>> found = new ArrayList<>(count);
@@ -238,7 +182,7 @@ public final class SegmentRenderer implements AutoCloseable {
     };
   }
 
-  /** What is done to the batches of one segment. */
+  /** The stages of one segment. */
   private final class Rendering implements FramePipeline.Stages<ChunkBatch> {
     private final Trace ofSegment;
     private final VideoWriter writer;
@@ -273,7 +217,7 @@ public final class SegmentRenderer implements AutoCloseable {
     private void align(ChunkBatch batch, int start) throws InterruptedException {
       for (int i = 0; i < batch.length; i++) {
         FramePipeline.stopIfInterrupted();
-        // The network wants every frame of the chunk: the nearest face stands in for a missing one.
+        // The UNet needs every frame of the chunk: the nearest face stands in for a missing one.
         int standIn = start + nearest(batch.ofChunk(start), i);
         batch.sources[batch.crops.size()] = schedule.source(batch.first + standIn);
         batch.crops.add(
@@ -319,18 +263,7 @@ public final class SegmentRenderer implements AutoCloseable {
     public void encode(ChunkBatch batch) throws IOException, InterruptedException {
       Trace ofBatch = ofSegment.chunk(batch.first).lane("encode");
       try (Trace.Running time = ofBatch.begin("paste")) {
-        for (int i = 0; i < batch.faces.length; i++) {
-          FramePipeline.stopIfInterrupted();
-          int frame = batch.chunksToDub[i / batch.length] + i % batch.length;
-          if (batch.found.get(frame).isPresent()) {
-            RgbImage source = batch.crops.get(i);
-            float[] face = batch.faces[i];
-            FacePatch patch =
-                fit.map(seamless -> seamless.fit(source, face)).orElse(FacePatch.whole(face));
-            batch.opening[frame] =
-                paste(batch.frames.get(frame), patch, batch.found.get(frame).get());
-          }
-        }
+        pasting.paste(batch);
       }
       try (Trace.Running time = ofBatch.begin("encode")) {
         for (VideoFrame frame : batch.frames) {
@@ -347,7 +280,7 @@ public final class SegmentRenderer implements AutoCloseable {
         converted += frame.isConverted() ? 1 : 0;
         deinterlaced += frame.isDeinterlaced() ? 1 : 0;
       }
-      if (mouth.isPresent()) {
+      if (pasting.measuresMouths()) {
         for (float value : batch.opening) {
           openings.add(value);
         }
@@ -356,18 +289,7 @@ public final class SegmentRenderer implements AutoCloseable {
     }
   }
 
-  /** Gives a frame its new face; returns how far its mouth is open, NaN if that is not known. */
-  private float paste(VideoFrame frame, FacePatch face, AffineMatrix matrix) {
-    // Converted to RGB once more: a chunk's RGB pictures kept meanwhile would be its largest part.
-    RgbImage before = frame.toRgb();
-    RgbImage after = before.copy();
-    PixelBounds changed = paster.paste(after, face, matrix);
-    frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
-    return mouth.isEmpty()
-        ? Float.NaN
-        : (float) mouth.get().measure(after, matrix).orElse(Double.NaN);
-  }
-
+  /** Of the frames that show a face, the nearest to a frame; the earlier one of two. */
   private static int nearest(List<Optional<AffineMatrix>> found, int frame) {
     for (int distance = 0; ; distance++) {
       for (int candidate : new int[] {frame - distance, frame + distance}) {
@@ -380,7 +302,7 @@ public final class SegmentRenderer implements AutoCloseable {
 
   @Override
   public void close() {
-    mouth.ifPresent(MouthOpening::close);
+    pasting.close();
     manager.close();
     reader.close();
   }

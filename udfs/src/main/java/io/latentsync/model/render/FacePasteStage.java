@@ -1,0 +1,76 @@
+package io.latentsync.model.render;
+
+import io.latentsync.face.align.AffineMatrix;
+import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.align.MouthOpening;
+import io.latentsync.face.blend.Blend;
+import io.latentsync.face.blend.FacePaster;
+import io.latentsync.face.blend.FacePatch;
+import io.latentsync.face.blend.PixelBounds;
+import io.latentsync.face.blend.SeamlessFit;
+import io.latentsync.image.RgbImage;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.model.bundle.Models;
+import java.util.Optional;
+
+/**
+ * Pastes the new faces of a batch into its frames and measures the mouths in the finished pictures.
+ */
+final class FacePasteStage implements AutoCloseable {
+  private final FacePaster paster;
+  private final Optional<SeamlessFit> fit;
+  private final Optional<MouthOpening> mouth;
+
+  /**
+   * A stage for any number of batches, one at a time.
+   *
+   * @param template the aligned face of the networks
+   */
+  FacePasteStage(Models models, Blend blend, FaceTemplate template) {
+    this.paster = new FacePaster(template);
+    this.fit =
+        blend == Blend.SEAMLESS ? Optional.of(new SeamlessFit(models.mask())) : Optional.empty();
+    this.mouth = MouthOpening.open(template);
+  }
+
+  /** Whether this build can measure mouths; without it every opening is NaN. */
+  boolean measuresMouths() {
+    return mouth.isPresent();
+  }
+
+  /**
+   * Pastes each face into its frame. A frame without a face of its own stays as it is.
+   *
+   * @throws InterruptedException if this thread was interrupted
+   */
+  void paste(ChunkBatch batch) throws InterruptedException {
+    for (int i = 0; i < batch.faces.length; i++) {
+      FramePipeline.stopIfInterrupted();
+      int frame = batch.chunksToDub[i / batch.length] + i % batch.length;
+      if (batch.found.get(frame).isPresent()) {
+        RgbImage source = batch.crops.get(i);
+        float[] face = batch.faces[i];
+        FacePatch patch =
+            fit.map(seamless -> seamless.fit(source, face)).orElse(FacePatch.whole(face));
+        batch.opening[frame] = paste(batch.frames.get(frame), patch, batch.found.get(frame).get());
+      }
+    }
+  }
+
+  /** Pastes one face; returns the opening of its mouth, NaN if it is not known. */
+  private float paste(VideoFrame frame, FacePatch face, AffineMatrix matrix) {
+    // Converted to RGB once more: a chunk's RGB pictures kept meanwhile would be its largest part.
+    RgbImage before = frame.toRgb();
+    RgbImage after = before.copy();
+    PixelBounds changed = paster.paste(after, face, matrix);
+    frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
+    return mouth.isEmpty()
+        ? Float.NaN
+        : (float) mouth.get().measure(after, matrix).orElse(Double.NaN);
+  }
+
+  @Override
+  public void close() {
+    mouth.ifPresent(MouthOpening::close);
+  }
+}
