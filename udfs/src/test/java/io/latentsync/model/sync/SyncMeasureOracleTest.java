@@ -2,7 +2,6 @@ package io.latentsync.model.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.latentsync.audio.PcmArray;
 import io.latentsync.audio.SpeechEnvelope;
 import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceAligner;
@@ -16,6 +15,7 @@ import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.testing.Clips;
+import io.latentsync.testing.PcmArray;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
