@@ -4,6 +4,7 @@ import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.testing.Distances;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +15,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -182,10 +182,12 @@ class ChangingPicturesTest {
     List<RgbImage> pictures = assertLikeFfmpegs(file, probe);
     List<RgbImage> written = written(file, probe);
     for (int part = 1; part < 3; part++) {
-      assertThat(difference(pictures.get(part * PART), pictures.get(0))).isLessThan(1.5 * CLOSE);
-      assertThat(difference(written.get(part * PART), written.get(0))).isLessThan(1.5 * CLOSE);
+      assertThat(Distances.greyLevels(pictures.get(part * PART), pictures.get(0)))
+          .isLessThan(1.5 * CLOSE);
+      assertThat(Distances.greyLevels(written.get(part * PART), written.get(0)))
+          .isLessThan(1.5 * CLOSE);
       // So much it would be with the samples as they are: the tags matter.
-      assertThat(difference(pictures.get(part * PART), misread(file, part * PART, probe)))
+      assertThat(Distances.greyLevels(pictures.get(part * PART), misread(file, part * PART, probe)))
           .isGreaterThan(2 * CLOSE);
     }
   }
@@ -223,8 +225,12 @@ class ChangingPicturesTest {
         try (VideoFrame frame = reader.read(i)) {
           pictures.add(frame.toRgb());
         }
-        assertThat(difference(pictures.get(i), expected)).as("read %d", i).isLessThan(CLOSE);
-        assertThat(difference(written.get(i), expected)).as("written %d", i).isLessThan(2 * CLOSE);
+        assertThat(Distances.greyLevels(pictures.get(i), expected))
+            .as("read %d", i)
+            .isLessThan(CLOSE);
+        assertThat(Distances.greyLevels(written.get(i), expected))
+            .as("written %d", i)
+            .isLessThan(2 * CLOSE);
       }
     }
     return pictures;
@@ -251,13 +257,6 @@ class ChangingPicturesTest {
       }
       return pictures;
     }
-  }
-
-  private static double difference(RgbImage a, RgbImage b) {
-    return IntStream.range(0, a.pixels().length)
-        .map(i -> Math.abs((a.pixels()[i] & 255) - (b.pixels()[i] & 255)))
-        .average()
-        .orElseThrow();
   }
 
   /** Some H.264 pictures: a soft test picture in motion. */

@@ -8,12 +8,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.latentsync.image.RgbImage;
 import io.latentsync.memory.NativeMemoryException;
+import io.latentsync.testing.Distances;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -159,7 +159,7 @@ class VideoWriterTest {
             "gray",
             "-");
     byte[] original = ffmpeg("-i", source.toString(), "-f", "rawvideo", "-pix_fmt", "gray", "-");
-    assertThat(psnr(original, kept)).isGreaterThan(38);
+    assertThat(Distances.psnr(original, kept)).isGreaterThan(38);
   }
 
   @Test
@@ -208,7 +208,7 @@ class VideoWriterTest {
       }
       writer.finish();
     }
-    assertThat(psnr(raw(source, "yuv420p"), raw(written, "yuv420p"))).isGreaterThan(40);
+    assertThat(Distances.psnr(raw(source, "yuv420p"), raw(written, "yuv420p"))).isGreaterThan(40);
   }
 
   @Test
@@ -291,14 +291,10 @@ class VideoWriterTest {
     Path written = folder.resolve("not written.mp4");
     try (VideoReader reader = VideoReader.open(source, probe);
         VideoFrame frame = reader.read(0);
-        VideoWriter writer = VideoWriter.open(written, probe)) {
-      avutil.av_max_alloc(1);
-      try {
-        assertThatThrownBy(frame::toRgb).isInstanceOf(NativeMemoryException.class);
-        assertThatThrownBy(() -> writer.write(frame)).isInstanceOf(NativeMemoryException.class);
-      } finally {
-        avutil.av_max_alloc(Integer.MAX_VALUE);
-      }
+        VideoWriter writer = VideoWriter.open(written, probe);
+        FfmpegMemoryLimit limit = new FfmpegMemoryLimit(1)) {
+      assertThatThrownBy(frame::toRgb).isInstanceOf(NativeMemoryException.class);
+      assertThatThrownBy(() -> writer.write(frame)).isInstanceOf(NativeMemoryException.class);
     }
     assertThat(written).doesNotExist();
   }
@@ -347,15 +343,5 @@ class VideoWriterTest {
       }
     }
     return 10 * Math.log10(255 * 255 / (sum / count));
-  }
-
-  private static double psnr(byte[] a, byte[] b) {
-    assertThat(b).hasSameSizeAs(a);
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      double d = (a[i] & 255) - (b[i] & 255);
-      sum += d * d;
-    }
-    return 10 * Math.log10(255 * 255 / (sum / a.length));
   }
 }
