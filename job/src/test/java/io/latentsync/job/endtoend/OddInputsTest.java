@@ -37,7 +37,6 @@ final class OddInputsTest {
 
   @BeforeEach
   void sampleClip() throws IOException {
-    assumeTrue(Demonstration.hasModel(), "skipped: this build has no demonstration model");
     clip = TurnedClip.standing(folder);
   }
 

@@ -1,11 +1,9 @@
 package io.latentsync.job.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.metrics.Stage;
-import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.testing.OtherProcess;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,9 +21,6 @@ final class QuietTest {
 
   @Test
   void theDemoPrintsFewLinesAndNoneOfTheNativeLibraries() throws Exception {
-    assumeTrue(
-        Demonstration.hasModel(),
-        "this build has no demonstration model in job/src/main/resources/demo/model");
     List<String> lines =
         OtherProcess.printedBy(
             DubCommand.class,
