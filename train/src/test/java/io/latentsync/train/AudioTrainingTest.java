@@ -25,17 +25,9 @@ final class AudioTrainingTest {
               new AudioObjective(config, List.of(spoken.subList(0, 1), spoken.subList(1, 3)));
           TrainingState state = TrainingState.initial(manager, objective.weights(), 1)) {
         Training training = new Training(objective, new LearningRate(4e-3, 5, STEPS), 1);
-        List<Double> losses = new ArrayList<>();
-        for (int i = 0; i < STEPS; i++) {
-          losses.add(training.step(state).loss());
-        }
-        assertThat(mean(losses.subList(STEPS - 10, STEPS)))
-            .isLessThan(0.5 * mean(losses.subList(0, 5)));
+        Losses losses = Losses.of(training, state, STEPS);
+        assertThat(losses.mean(STEPS - 10, STEPS)).isLessThan(0.5 * losses.mean(0, 5));
       }
     }
-  }
-
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
   }
 }

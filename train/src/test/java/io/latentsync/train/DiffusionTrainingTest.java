@@ -93,11 +93,8 @@ final class DiffusionTrainingTest {
     try (Objective objective = objective(OPTIONS);
         TrainingState state = TrainingState.initial(manager, objective.weights(), 1)) {
       Training training = new Training(objective, new LearningRate(4e-3, 5, 120), 1);
-      List<Double> losses = new ArrayList<>();
-      for (int i = 0; i < 120; i++) {
-        losses.add(training.step(state).loss());
-      }
-      assertThat(mean(losses.subList(100, 120))).isLessThan(0.67 * mean(losses.subList(0, 5)));
+      Losses losses = Losses.of(training, state, 120);
+      assertThat(losses.mean(100, 120)).isLessThan(0.67 * losses.mean(0, 5));
     }
   }
 
@@ -204,9 +201,5 @@ final class DiffusionTrainingTest {
 
   private Objective objective(DiffusionOptions options) throws IOException {
     return new DiffusionObjective(manager, config, clips, List.of(), keep, options);
-  }
-
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
   }
 }

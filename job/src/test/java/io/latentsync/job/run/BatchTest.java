@@ -51,21 +51,9 @@ final class BatchTest {
 
   /** What the command is given beside a manifest. */
   private static String[] command(Path manifest, ModelBundle models, String... more) {
-    List<String> command = new ArrayList<>();
-    Collections.addAll(
-        command,
-        "--manifest",
-        manifest.toString(),
-        "--unet_config_path",
-        models.unetConfig(),
-        "--inference_ckpt_path",
-        models.unet(),
-        "--vae_path",
-        models.vae(),
-        "--whisper_path",
-        models.whisper(),
-        "--inference_steps",
-        "2");
+    List<String> command = new ArrayList<>(NanoModels.options(models));
+    command.add("--manifest=" + manifest);
+    command.add("--inference_steps=2");
     Collections.addAll(command, more);
     return command.toArray(String[]::new);
   }
