@@ -13,8 +13,10 @@ import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;
 import java.io.IOException;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 final class AlignedHeadsTest {
 
   @Test

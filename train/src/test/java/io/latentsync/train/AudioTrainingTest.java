@@ -6,8 +6,10 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 final class AudioTrainingTest {
   private static final ToyFaces FACES = new ToyFaces(3, 12, 32);
   private static final int STEPS = 60;

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /** The whole loop over chunks, with the reference's noise, against the reference's results. */
+@Tag("slow")
 @Tag("oracle")
 class DenoiseOracleTest {
   private static final float TOLERANCE = 2e-3f;

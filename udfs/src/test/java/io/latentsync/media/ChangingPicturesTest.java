@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Videos whose pictures change their format in mid-stream, as those of calls and of concatenated
  * clips do. Judge: the ffmpeg program, which scales all to the first picture's size.
  */
+@Tag("slow")
 class ChangingPicturesTest {
   private static final int PART = 4;
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Judge: the ffmpeg program's own fps filter, on files that it encoded. */
+@Tag("slow")
 class VideoReaderTest {
   @TempDir Path folder;
 

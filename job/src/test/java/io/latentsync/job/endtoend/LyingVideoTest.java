@@ -32,12 +32,14 @@ import javax.sound.sampled.AudioFileFormat;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Videos of a camera that was held on its side, as the file does not say. */
+@Tag("slow")
 final class LyingVideoTest {
   /** A quarter of a second of speech asks for so many frames. */
   private static final int FRAMES = 8;

@@ -23,10 +23,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Segments below --min_sync as the user sees them, on real Spark in local mode. */
+@Tag("slow")
 final class MinSyncTest {
   @TempDir Path folder;
   private Path output;

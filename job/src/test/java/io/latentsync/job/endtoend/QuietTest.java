@@ -7,6 +7,7 @@ import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.testing.OtherProcess;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What the demo prints into a file: its own process, as the native libraries do not know Java's
  * streams.
  */
+@Tag("slow")
 final class QuietTest {
   private static final int MOST_LINES = 60;
 

@@ -35,12 +35,14 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Videos dubbed at their own frame rates, on real Spark in local mode. */
+@Tag("slow")
 final class SourceRateTest {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 1280;

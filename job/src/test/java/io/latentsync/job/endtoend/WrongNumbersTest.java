@@ -16,10 +16,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A machine that computes convolutions wrong: the networks' text has an operator that does. */
+@Tag("slow")
 final class WrongNumbersTest {
   private static final String OPERATORS = "torchscript/latentsync/ops.py";
   private static final String CONVOLUTION = "    result = torch.convolution(padded,";

@@ -13,10 +13,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The counts as one of Spark's own sinks writes them. */
+@Tag("slow")
 final class MetricsPluginTest {
   private static final String SINK = "spark.metrics.conf.*.sink.csv.";
 

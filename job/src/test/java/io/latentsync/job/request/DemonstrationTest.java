@@ -21,10 +21,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The demo as a new user runs it: nothing given but the place for the output. */
+@Tag("slow")
 final class DemonstrationTest {
   private static final long LARGEST_MODEL = 15_000_000;
 

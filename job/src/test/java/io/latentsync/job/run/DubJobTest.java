@@ -36,11 +36,13 @@ import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** The job from the inputs to the mp4, on real Spark in local mode. */
+@Tag("slow")
 final class DubJobTest {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 1280;

@@ -24,10 +24,12 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command with {@code --profile}, on real Spark in local mode. */
+@Tag("slow")
 final class ProfiledRunsTest {
   private static final int STEPS = 3;
   private static final double MIB = 1 << 20;

@@ -37,10 +37,12 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which segments are rendered again, on real Spark in local mode. */
+@Tag("slow")
 final class BestAttemptsTest {
   /** A segment that can be measured, and one that is too short for it. */
   private static final FrameRange LONG = new FrameRange(0, 32);

@@ -26,11 +26,13 @@ import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What runs whose stagings are on a real HDFS do to one another. */
+@Tag("slow")
 final class SharedLeaseTest {
   /** Quick to see that another lives; slow to take it for dead. */
   private static final SharedLease.Times QUICK =

@@ -12,10 +12,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With the demonstration model and the command that users run. */
+@Tag("slow")
 final class HeldOutTrialTest {
   private static final int CHUNK_FRAMES = 16;
 

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
  * band and drift were settled with these two clips at hand, so this guards the chain; it does not
  * prove the measure on people it has not seen.
  */
+@Tag("slow")
 @Tag("oracle")
 final class SyncMeasureOracleTest {
   /** Heads move little from one frame to the next, and looking for them takes most of the time. */

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The denoiser against the reference's outputs on small random networks. */
+@Tag("slow")
 class UNet3dOracleTest {
   private static final float TOLERANCE = 1e-4f;
 
