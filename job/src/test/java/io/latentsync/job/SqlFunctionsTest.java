@@ -18,10 +18,12 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On the sample clip of a synthetic head. */
+@Tag("slow")
 final class SqlFunctionsTest {
   /** A second and a fifth: fewer than a second's mouths are not measured. */
   private static final int TURNED_FRAMES = 30;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.testing.Oracles;
+import io.latentsync.testing.PcmArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

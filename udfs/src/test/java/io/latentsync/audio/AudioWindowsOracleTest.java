@@ -12,6 +12,7 @@ import io.latentsync.nn.networks.WhisperConfig;
 import io.latentsync.nn.networks.WhisperEncoder;
 import io.latentsync.testing.Clips;
 import io.latentsync.testing.GoldenData;
+import io.latentsync.testing.PcmArray;
 import java.io.IOException;
 import java.nio.ShortBuffer;
 import java.nio.file.Path;

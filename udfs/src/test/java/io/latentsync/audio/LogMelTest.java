@@ -3,6 +3,7 @@ package io.latentsync.audio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.latentsync.testing.PcmArray;
 import java.io.IOException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;

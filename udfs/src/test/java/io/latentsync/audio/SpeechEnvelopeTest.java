@@ -3,6 +3,7 @@ package io.latentsync.audio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.latentsync.testing.PcmArray;
 import io.latentsync.time.FrameRate;
 import java.util.Arrays;
 import org.assertj.core.data.Percentage;

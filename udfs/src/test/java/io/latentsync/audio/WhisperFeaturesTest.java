@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.testing.PcmArray;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
+import io.latentsync.testing.Distances;
 import io.latentsync.testing.Oracles;
 import io.latentsync.trace.Trace;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /** The whole loop over chunks, with the reference's noise, against the reference's results. */
+@Tag("slow")
 @Tag("oracle")
 class DenoiseOracleTest {
   private static final float TOLERANCE = 2e-3f;
@@ -127,9 +129,10 @@ class DenoiseOracleTest {
         faces.add(ChunkSampler.withGiven(manager, decoded, chunk, mask));
       }
 
-      float inLatents = difference(NDArrays.concat(latents, 2), expectedLatents);
+      float inLatents = Distances.largest(NDArrays.concat(latents, 2), expectedLatents);
       float inFaces =
-          difference(NDArrays.concat(faces), oracle.read(manager, wanted.name() + ".pasted"));
+          Distances.largest(
+              NDArrays.concat(faces), oracle.read(manager, wanted.name() + ".pasted"));
       assertThat(inLatents).isLessThan(TOLERANCE);
       assertThat(inFaces).isLessThan(TOLERANCE);
       if (oracle.tensors().containsKey(wanted.name() + ".scales")) {
@@ -140,11 +143,6 @@ class DenoiseOracleTest {
         }
       }
     }
-  }
-
-  private static float difference(NDArray actual, NDArray expected) {
-    assertThat(actual.getShape()).isEqualTo(expected.getShape());
-    return actual.sub(expected).abs().max().getFloat();
   }
 
   /** The same guidance, writing down the scales that a dynamic one chooses. */

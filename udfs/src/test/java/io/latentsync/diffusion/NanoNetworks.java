@@ -21,8 +21,7 @@ record NanoNetworks(UNet3d unet, AutoencoderKl vae) implements AutoCloseable {
   /** Loads the networks of the golden data that every clone has. */
   static NanoNetworks golden(Path temporary, DataType type) throws IOException {
     GoldenData golden = new GoldenData(temporary);
-    JsonNode config = GoldenData.unetConfig(GoldenData.FULL);
-    return load(config, golden.unet(config), golden.vae(), type);
+    return new NanoNetworks(golden.loadUnet(GoldenData.FULL, type), golden.loadVae(type));
   }
 
   /**
@@ -32,15 +31,11 @@ record NanoNetworks(UNet3d unet, AutoencoderKl vae) implements AutoCloseable {
   static NanoNetworks of(Path denoiseFolder, DataType type) throws IOException {
     String suffix = denoiseFolder.getFileName().toString().substring("denoise".length());
     Path unetFolder = folder("unet", suffix);
-    return load(config(unetFolder), unetFolder.resolve("unet.pt"), folder("vae", suffix), type);
-  }
-
-  private static NanoNetworks load(
-      JsonNode unetConfig, Path unetFile, Path vaeFolder, DataType type) throws IOException {
-    try (Checkpoint unet = Checkpoint.open(unetFile);
+    Path vaeFolder = folder("vae", suffix);
+    try (Checkpoint unet = Checkpoint.open(unetFolder.resolve("unet.pt"));
         Checkpoint vae = Checkpoint.open(vaeFolder.resolve(GoldenData.VAE_WEIGHTS))) {
       return new NanoNetworks(
-          UNet3d.load(UNet3dConfig.parse(unetConfig), unet, Device.cpu(), type),
+          UNet3d.load(UNet3dConfig.parse(config(unetFolder)), unet, Device.cpu(), type),
           AutoencoderKl.load(
               AutoencoderKlConfig.parse(config(vaeFolder)), vae, Device.cpu(), type));
     }

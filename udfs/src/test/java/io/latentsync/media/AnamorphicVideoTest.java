@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.testing.Distances;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +49,7 @@ class AnamorphicVideoTest {
     RgbImage expected = new RgbImage(width, height, judge);
     try (VideoReader reader = VideoReader.open(file, probe);
         VideoFrame frame = reader.read(0)) {
-      assertThat(difference(frame.toRgb(), expected)).isLessThan(2);
+      assertThat(Distances.greyLevels(frame.toRgb(), expected)).isLessThan(2);
     }
   }
 
@@ -97,7 +97,7 @@ class AnamorphicVideoTest {
         assertThat(isPainted(picture, i, 12)).isFalse();
         assertThat(isPainted(picture, 90, i)).isFalse();
       }
-      assertThat(difference(picture, after)).isLessThan(5);
+      assertThat(Distances.greyLevels(picture, after)).isLessThan(5);
     }
   }
 
@@ -117,14 +117,6 @@ class AnamorphicVideoTest {
   private static boolean isPainted(RgbImage picture, int x, int y) {
     int at = 3 * (y * picture.width() + x);
     return (picture.pixels()[at + 1] & 255) > 190;
-  }
-
-  private static double difference(RgbImage a, RgbImage b) {
-    assertThat(List.of(a.width(), a.height())).isEqualTo(List.of(b.width(), b.height()));
-    return IntStream.range(0, a.pixels().length)
-        .map(i -> Math.abs((a.pixels()[i] & 255) - (b.pixels()[i] & 255)))
-        .average()
-        .orElseThrow();
   }
 
   /** Soft and dark, stored as 128×96. */

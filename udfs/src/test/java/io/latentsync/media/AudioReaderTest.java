@@ -16,12 +16,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Judge: {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le}. */
+@Tag("slow")
 class AudioReaderTest {
   @TempDir Path folder;
 

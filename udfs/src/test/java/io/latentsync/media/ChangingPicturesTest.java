@@ -4,6 +4,7 @@ import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.image.RgbImage;
+import io.latentsync.testing.Distances;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,8 +15,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Videos whose pictures change their format in mid-stream, as those of calls and of concatenated
  * clips do. Judge: the ffmpeg program, which scales all to the first picture's size.
  */
+@Tag("slow")
 class ChangingPicturesTest {
   private static final int PART = 4;
 
@@ -182,10 +184,12 @@ class ChangingPicturesTest {
     List<RgbImage> pictures = assertLikeFfmpegs(file, probe);
     List<RgbImage> written = written(file, probe);
     for (int part = 1; part < 3; part++) {
-      assertThat(difference(pictures.get(part * PART), pictures.get(0))).isLessThan(1.5 * CLOSE);
-      assertThat(difference(written.get(part * PART), written.get(0))).isLessThan(1.5 * CLOSE);
+      assertThat(Distances.greyLevels(pictures.get(part * PART), pictures.get(0)))
+          .isLessThan(1.5 * CLOSE);
+      assertThat(Distances.greyLevels(written.get(part * PART), written.get(0)))
+          .isLessThan(1.5 * CLOSE);
       // So much it would be with the samples as they are: the tags matter.
-      assertThat(difference(pictures.get(part * PART), misread(file, part * PART, probe)))
+      assertThat(Distances.greyLevels(pictures.get(part * PART), misread(file, part * PART, probe)))
           .isGreaterThan(2 * CLOSE);
     }
   }
@@ -223,8 +227,12 @@ class ChangingPicturesTest {
         try (VideoFrame frame = reader.read(i)) {
           pictures.add(frame.toRgb());
         }
-        assertThat(difference(pictures.get(i), expected)).as("read %d", i).isLessThan(CLOSE);
-        assertThat(difference(written.get(i), expected)).as("written %d", i).isLessThan(2 * CLOSE);
+        assertThat(Distances.greyLevels(pictures.get(i), expected))
+            .as("read %d", i)
+            .isLessThan(CLOSE);
+        assertThat(Distances.greyLevels(written.get(i), expected))
+            .as("written %d", i)
+            .isLessThan(2 * CLOSE);
       }
     }
     return pictures;
@@ -251,13 +259,6 @@ class ChangingPicturesTest {
       }
       return pictures;
     }
-  }
-
-  private static double difference(RgbImage a, RgbImage b) {
-    return IntStream.range(0, a.pixels().length)
-        .map(i -> Math.abs((a.pixels()[i] & 255) - (b.pixels()[i] & 255)))
-        .average()
-        .orElseThrow();
   }
 
   /** Some H.264 pictures: a soft test picture in motion. */

@@ -23,7 +23,6 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.bytedeco.ffmpeg.global.avutil;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Judge: the ffmpeg program's own fps filter, on files that it encoded. */
+@Tag("slow")
 class VideoReaderTest {
   @TempDir Path folder;
 
@@ -405,11 +405,8 @@ class VideoReaderTest {
 
   private static byte[] pixels(VideoReader reader, int frame, long most) throws IOException {
     VideoFrame picture;
-    avutil.av_max_alloc(most);
-    try {
+    try (FfmpegMemoryLimit limit = new FfmpegMemoryLimit(most)) {
       picture = reader.read(frame);
-    } finally {
-      avutil.av_max_alloc(Integer.MAX_VALUE);
     }
     try (picture) {
       return picture.toRgb().pixels();

@@ -8,13 +8,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.latentsync.image.RgbImage;
 import io.latentsync.memory.NativeMemoryException;
+import io.latentsync.testing.Distances;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Judge: the ffmpeg and ffprobe programs. */
+@Tag("slow")
 class VideoWriterTest {
   /** A soft moving picture with a little noise, as a camera gives it. */
   private static final String CAMERA =
@@ -159,7 +161,7 @@ class VideoWriterTest {
             "gray",
             "-");
     byte[] original = ffmpeg("-i", source.toString(), "-f", "rawvideo", "-pix_fmt", "gray", "-");
-    assertThat(psnr(original, kept)).isGreaterThan(38);
+    assertThat(Distances.psnr(original, kept)).isGreaterThan(38);
   }
 
   @Test
@@ -208,7 +210,7 @@ class VideoWriterTest {
       }
       writer.finish();
     }
-    assertThat(psnr(raw(source, "yuv420p"), raw(written, "yuv420p"))).isGreaterThan(40);
+    assertThat(Distances.psnr(raw(source, "yuv420p"), raw(written, "yuv420p"))).isGreaterThan(40);
   }
 
   @Test
@@ -291,14 +293,10 @@ class VideoWriterTest {
     Path written = folder.resolve("not written.mp4");
     try (VideoReader reader = VideoReader.open(source, probe);
         VideoFrame frame = reader.read(0);
-        VideoWriter writer = VideoWriter.open(written, probe)) {
-      avutil.av_max_alloc(1);
-      try {
-        assertThatThrownBy(frame::toRgb).isInstanceOf(NativeMemoryException.class);
-        assertThatThrownBy(() -> writer.write(frame)).isInstanceOf(NativeMemoryException.class);
-      } finally {
-        avutil.av_max_alloc(Integer.MAX_VALUE);
-      }
+        VideoWriter writer = VideoWriter.open(written, probe);
+        FfmpegMemoryLimit limit = new FfmpegMemoryLimit(1)) {
+      assertThatThrownBy(frame::toRgb).isInstanceOf(NativeMemoryException.class);
+      assertThatThrownBy(() -> writer.write(frame)).isInstanceOf(NativeMemoryException.class);
     }
     assertThat(written).doesNotExist();
   }
@@ -347,15 +345,5 @@ class VideoWriterTest {
       }
     }
     return 10 * Math.log10(255 * 255 / (sum / count));
-  }
-
-  private static double psnr(byte[] a, byte[] b) {
-    assertThat(b).hasSameSizeAs(a);
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      double d = (a[i] & 255) - (b[i] & 255);
-      sum += d * d;
-    }
-    return 10 * Math.log10(255 * 255 / (sum / a.length));
   }
 }

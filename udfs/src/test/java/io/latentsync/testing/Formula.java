@@ -18,6 +18,9 @@ import java.util.TreeMap;
  * al., 2014), seeded with the name's SHA-256. The reference computed the golden data from them.
  */
 public final class Formula {
+  /** Bound of uniform values of variance 1. */
+  public static final double UNIT = Math.sqrt(3);
+
   private static final double OF_VECTORS = 0.25;
   private static final String POSITIONS = ".pos_encoder.pe";
 

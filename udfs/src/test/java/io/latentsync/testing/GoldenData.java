@@ -1,11 +1,15 @@
 package io.latentsync.testing;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointWriter;
+import io.latentsync.nn.networks.AutoencoderKl;
 import io.latentsync.nn.networks.AutoencoderKlConfig;
 import io.latentsync.nn.networks.SyncNetConfig;
+import io.latentsync.nn.networks.UNet3d;
 import io.latentsync.nn.networks.UNet3dConfig;
 import io.latentsync.nn.networks.WhisperConfig;
 import java.io.IOException;
@@ -77,6 +81,14 @@ public final class GoldenData {
     return file;
   }
 
+  /** A UNet of the given name, loaded on the CPU; the caller closes it. */
+  public UNet3d loadUnet(String name, DataType type) throws IOException {
+    JsonNode config = unetConfig(name);
+    try (Checkpoint weights = Checkpoint.open(unet(config))) {
+      return UNet3d.load(UNet3dConfig.parse(config), weights, Device.cpu(), type);
+    }
+  }
+
   /** The folder of the VAE in the diffusers layout. */
   public Path vae() throws IOException {
     Path vae = Files.createDirectories(folder.resolve("vae"));
@@ -86,6 +98,14 @@ public final class GoldenData {
         vae.resolve(VAE_WEIGHTS),
         Formula.weights("vae.", AutoencoderKlConfig.parse(config).tensors()));
     return vae;
+  }
+
+  /** The VAE, loaded on the CPU; the caller closes it. */
+  public AutoencoderKl loadVae(DataType type) throws IOException {
+    AutoencoderKlConfig config = AutoencoderKlConfig.parse(configs().get("vae"));
+    try (Checkpoint weights = Checkpoint.open(vae().resolve(VAE_WEIGHTS))) {
+      return AutoencoderKl.load(config, weights, Device.cpu(), type);
+    }
   }
 
   /** The sizes of the whisper encoder. */

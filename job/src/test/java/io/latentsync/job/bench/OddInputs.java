@@ -4,7 +4,6 @@ import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.cli.ProbeCommand;
 import io.latentsync.job.cli.UserCommand;
 import io.latentsync.job.failure.ExitCode;
-import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.testing.NanoModels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -75,7 +74,7 @@ public final class OddInputs {
 
   private final Path folder;
   private final OddInputMaker maker;
-  private final ModelBundle models;
+  private final List<String> model;
   private final PrintStream console = System.out;
   private final Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
   private final ExecutorService worker = Executors.newSingleThreadExecutor();
@@ -83,7 +82,7 @@ public final class OddInputs {
   private OddInputs(Path folder, long seed) throws IOException {
     this.folder = folder;
     this.maker = new OddInputMaker(Files.createDirectories(folder.resolve("inputs")), seed);
-    this.models = new NanoModels(Files.createDirectories(folder.resolve("models"))).bundle();
+    this.model = new NanoModels(Files.createDirectories(folder.resolve("models"))).options();
   }
 
   /**
@@ -221,17 +220,13 @@ public final class OddInputs {
 
   private Run dub(Path video, Path speech, Path output, String fps)
       throws InterruptedException, ExecutionException, TimeoutException {
+    Stream<String> files =
+        Stream.of("--video_path=" + video, "--audio_path=" + speech, "--video_out_path=" + output);
     return run(
         new DubCommand(),
-        "--video_path=" + video,
-        "--audio_path=" + speech,
-        "--video_out_path=" + output,
-        "--unet_config_path=" + models.unetConfig(),
-        "--inference_ckpt_path=" + models.unet(),
-        "--vae_path=" + models.vae(),
-        "--whisper_path=" + models.whisper(),
-        "--inference_steps=2",
-        fps);
+        Stream.of(files, model.stream(), Stream.of("--inference_steps=2", fps))
+            .flatMap(options -> options)
+            .toArray(String[]::new));
   }
 
   /** Runs a command with its output kept. */

@@ -8,7 +8,10 @@ import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,15 +29,16 @@ final class CheckModelCommandTest {
     return CommandOutput.of("check-model", new CheckModelCommand(), arguments);
   }
 
+  /** On all small networks. */
+  private CommandOutput runOnAll(String... more) {
+    List<String> arguments = new ArrayList<>(NanoModels.options(nano));
+    Collections.addAll(arguments, more);
+    return run(arguments.toArray(String[]::new));
+  }
+
   @Test
   void goodCheckpointsAreDescribed() throws IOException {
-    CommandOutput output =
-        run(
-            "--unet_config_path=" + nano.unetConfig(),
-            "--inference_ckpt_path=" + nano.unet(),
-            "--vae_path=" + nano.vae(),
-            "--whisper_path=" + nano.whisper(),
-            "--syncnet_path=" + new NanoModels(folder).syncNet());
+    CommandOutput output = runOnAll("--syncnet_path=" + new NanoModels(folder).syncNet());
     assertThat(output.errors()).isEmpty();
     assertThat(output.code()).isZero();
     assertThat(
@@ -53,14 +57,7 @@ final class CheckModelCommandTest {
 
   @Test
   void everyKindOfLayerIsListedWithItsError() {
-    CommandOutput output =
-        run(
-            "--unet_config_path=" + nano.unetConfig(),
-            "--inference_ckpt_path=" + nano.unet(),
-            "--vae_path=" + nano.vae(),
-            "--whisper_path=" + nano.whisper(),
-            "--dtype=bf16",
-            "--device=cpu");
+    CommandOutput output = runOnAll("--dtype=bf16", "--device=cpu");
     assertThat(output.code()).isZero();
     assertThat(output.out().lines().filter(line -> line.startsWith("  ")))
         .allMatch(line -> line.matches("  (UNet|VAE|whisper) .* right \\(at most 0\\.0.*\\)"))

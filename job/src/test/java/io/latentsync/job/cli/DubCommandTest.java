@@ -1,9 +1,7 @@
 package io.latentsync.job.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import io.latentsync.job.request.Demonstration;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import java.io.ByteArrayOutputStream;
@@ -162,25 +160,6 @@ final class DubCommandTest {
   void anOptionThatIsNotGivenIsNamed() throws Exception {
     options.remove("--audio_path");
     rejected("--audio_path");
-  }
-
-  @Test
-  void aModelIsAskedForWhereTheBuildHasNone() throws Exception {
-    assumeFalse(Demonstration.hasModel(), "this build has a model of its own to fall back on");
-    options
-        .keySet()
-        .removeAll(
-            List.of("--unet_config_path", "--inference_ckpt_path", "--vae_path", "--whisper_path"));
-    rejected("--unet_config_path", "missing", "no demonstration model");
-  }
-
-  @Test
-  void theDemoOfABuildWithoutItsModelLeavesNothingBehind() throws Exception {
-    assumeFalse(Demonstration.hasModel(), "this build has a model of its own");
-    options.clear();
-    options.put("--video_out_path", output.toString());
-    options.put("--demo", "--inference_steps=2");
-    rejected("--demo", "no demonstration model");
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.latentsync.job.testing.StandaloneCluster;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.model.bundle.ModelBundle;
+import io.latentsync.testing.Distances;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
@@ -244,7 +245,7 @@ final class ClusterFaultsIT {
         .contains("memory does not suffice for 4 chunks at once, half as many are tried");
     assertThat(VideoProbe.of(output).frames()).isEqualTo(VideoProbe.of(single).frames());
     // Calls of another size round otherwise; nothing else may differ.
-    assertThat(psnr(NanoModels.rgb(output), NanoModels.rgb(single))).isGreaterThan(45);
+    assertThat(Distances.psnr(NanoModels.rgb(output), NanoModels.rgb(single))).isGreaterThan(45);
     assertThat(foreignSegment()).hasContent("another run's");
   }
 
@@ -292,16 +293,6 @@ final class ClusterFaultsIT {
     changed.put("--video_path", small.toString());
     changed.put("--unet_config_path", config.toString());
     return changed;
-  }
-
-  /** In dB. */
-  private static double psnr(byte[] a, byte[] b) {
-    assertThat(a).hasSameSizeAs(b);
-    double squares = 0;
-    for (int i = 0; i < a.length; i++) {
-      squares += Math.pow((a[i] & 255) - (b[i] & 255), 2);
-    }
-    return 10 * Math.log10(255 * 255 / (squares / a.length));
   }
 
   @Test

@@ -4,18 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.testing.OtherProcess;
-import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.testing.NanoModels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What lies in memory that was never written has no part in any output. */
+@Tag("slow")
 final class FreshMemoryTest {
   private static final int PROCESSES = 10;
 
@@ -25,26 +27,22 @@ final class FreshMemoryTest {
   @EnabledOnOs(value = OS.LINUX, disabledReason = "MALLOC_PERTURB_ is glibc's")
   void processesWithOtherBytesInFreshMemoryWriteTheSameFile() throws Exception {
     NanoModels nano = new NanoModels(folder);
-    ModelBundle models = nano.bundle();
-    Path video = nano.video(20);
-    Path speech = nano.speech(0.7);
+    List<String> command = new ArrayList<>(nano.options());
+    command.add("--video_path=" + nano.video(20));
+    command.add("--audio_path=" + nano.speech(0.7));
+    command.add("--inference_steps=2");
+    command.add("--device=cpu");
+    command.add("");
     Path first = folder.resolve("dubbed 1.mp4");
     for (int i = 1; i <= PROCESSES; i++) {
       Path output = folder.resolve("dubbed %d.mp4".formatted(i));
+      command.set(command.size() - 1, "--video_out_path=" + output);
       OtherProcess.run(
               List.of(),
               // glibc fills what it hands out with the complement, what is freed with the value.
               Map.of("MALLOC_PERTURB_", String.valueOf(25 * i)),
               DubCommand.class,
-              "--video_path=" + video,
-              "--audio_path=" + speech,
-              "--unet_config_path=" + models.unetConfig(),
-              "--inference_ckpt_path=" + models.unet(),
-              "--vae_path=" + models.vae(),
-              "--whisper_path=" + models.whisper(),
-              "--inference_steps=2",
-              "--device=cpu",
-              "--video_out_path=" + output)
+              command.toArray(String[]::new))
           .ofSuccess();
       assertThat(output).hasSameBinaryContentAs(first);
     }

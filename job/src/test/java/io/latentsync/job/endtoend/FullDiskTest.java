@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.job.cli.DubCommand;
-import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.testing.NanoModels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,32 +11,29 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A disk for intermediate files that is too small for them. */
+@Tag("slow")
 final class FullDiskTest {
   @TempDir Path folder;
 
   @Test
   void aFullDiskIsNamedAndWhatItHoldsDoesNoHarmToTheNextRun() throws Exception {
     NanoModels nano = new NanoModels(folder);
-    ModelBundle models = nano.bundle();
-    Path video = nano.video(16);
-    Path speech = nano.speech(0.5);
     Path output = folder.resolve("dubbed.mp4");
     Path disk = Files.createDirectory(folder.resolve("disk"));
-    String[] command = {
-      "--video_path", video.toString(),
-      "--audio_path", speech.toString(),
-      "--unet_config_path", models.unetConfig(),
-      "--inference_ckpt_path", models.unet(),
-      "--vae_path", models.vae(),
-      "--whisper_path", models.whisper(),
-      "--inference_steps", "2",
-      "--temp_dir", disk.toString(),
-      "--video_out_path", output.toString()
-    };
+    List<String> options = new ArrayList<>(nano.options());
+    options.add("--video_path=" + nano.video(16));
+    options.add("--audio_path=" + nano.speech(0.5));
+    options.add("--inference_steps=2");
+    options.add("--temp_dir=" + disk);
+    options.add("--video_out_path=" + output);
+    String[] command = options.toArray(String[]::new);
     // Room for the speech, but not for a segment.
     assumeTrue(
         run("mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", disk.toString()) == 0,

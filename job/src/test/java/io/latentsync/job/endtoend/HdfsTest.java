@@ -34,10 +34,12 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Everything on a real HDFS: inputs, checkpoints, staging, output. */
+@Tag("slow")
 final class HdfsTest {
   @TempDir static Path folder;
   private static MiniHdfs hdfs;

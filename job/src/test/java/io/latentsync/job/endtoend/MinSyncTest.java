@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.face.detect.MediaPipeFaceDetector;
 import io.latentsync.job.cli.DubCommand;
-import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.testing.Clips;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
@@ -24,10 +23,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Segments below --min_sync as the user sees them, on real Spark in local mode. */
+@Tag("slow")
 final class MinSyncTest {
   @TempDir Path folder;
   private Path output;
@@ -36,7 +37,6 @@ final class MinSyncTest {
   @BeforeEach
   void aVideoOfTwoSegments() throws IOException {
     NanoModels nano = new NanoModels(folder);
-    ModelBundle models = nano.bundle();
     output = folder.resolve("out").resolve("dubbed.mp4");
     Path video = folder.resolve("small.mp4");
     FfmpegProgram.ffmpeg(
@@ -54,18 +54,16 @@ final class MinSyncTest {
         video.toString());
     // 52 frames: a segment of 32, and one of 20, which is too short for the correlation.
     command =
-        List.of(
-            "--video_path=" + video,
-            "--audio_path=" + nano.speech(2.0),
-            "--video_out_path=" + output,
-            "--unet_config_path=" + models.unetConfig(),
-            "--inference_ckpt_path=" + models.unet(),
-            "--vae_path=" + models.vae(),
-            "--whisper_path=" + models.whisper(),
-            "--report_dir=" + folder.resolve("report"),
-            "--inference_steps=2",
-            "--segment_frames=32",
-            "--keep_staging");
+        new ArrayList<>(
+            List.of(
+                "--video_path=" + video,
+                "--audio_path=" + nano.speech(2.0),
+                "--video_out_path=" + output,
+                "--report_dir=" + folder.resolve("report"),
+                "--inference_steps=2",
+                "--segment_frames=32",
+                "--keep_staging"));
+    command.addAll(nano.options());
   }
 
   /** Runs the command; returns its summary. */

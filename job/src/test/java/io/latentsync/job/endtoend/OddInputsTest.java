@@ -27,17 +27,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files as people bring them, of the sample head, from end to end. */
+@Tag("slow")
 final class OddInputsTest {
   @TempDir Path folder;
   private Path clip;
 
   @BeforeEach
   void sampleClip() throws IOException {
-    assumeTrue(Demonstration.hasModel(), "skipped: this build has no demonstration model");
     clip = TurnedClip.standing(folder);
   }
 

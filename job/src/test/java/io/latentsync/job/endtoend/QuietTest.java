@@ -1,14 +1,13 @@
 package io.latentsync.job.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.metrics.Stage;
-import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.testing.OtherProcess;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What the demo prints into a file: its own process, as the native libraries do not know Java's
  * streams.
  */
+@Tag("slow")
 final class QuietTest {
   private static final int MOST_LINES = 60;
 
@@ -23,9 +23,6 @@ final class QuietTest {
 
   @Test
   void theDemoPrintsFewLinesAndNoneOfTheNativeLibraries() throws Exception {
-    assumeTrue(
-        Demonstration.hasModel(),
-        "this build has no demonstration model in job/src/main/resources/demo/model");
     List<String> lines =
         OtherProcess.printedBy(
             DubCommand.class,

@@ -46,6 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A checkpoint that is replaced while a JVM lives on, as in a notebook. */
+@Tag("slow")
 @Tag("oracle")
 final class ReplacedModelTest {
   @TempDir Path folder;
@@ -53,17 +54,11 @@ final class ReplacedModelTest {
   @Test
   void theNewFileRendersAsInAFreshProcess() throws Exception {
     NanoModels nano = new NanoModels(folder);
-    ModelBundle models = nano.bundle();
-    Path unet = Files.copy(Path.of(models.unet()), folder.resolve("unet.pt"));
-    List<String> command =
-        List.of(
-            "--video_path=" + nano.video(8),
-            "--audio_path=" + nano.speech(0.3),
-            "--unet_config_path=" + models.unetConfig(),
-            "--inference_ckpt_path=" + unet,
-            "--vae_path=" + models.vae(),
-            "--whisper_path=" + models.whisper(),
-            "--inference_steps=2");
+    Path unet = Path.of(nano.bundle().unet());
+    List<String> command = new ArrayList<>(nano.options());
+    command.add("--video_path=" + nano.video(8));
+    command.add("--audio_path=" + nano.speech(0.3));
+    command.add("--inference_steps=2");
     Path old = folder.resolve("old.mp4");
     assertThat(DubCommand.run(to(old, command))).isZero();
 
@@ -84,7 +79,7 @@ final class ReplacedModelTest {
   void aFileThatIsReplacedWithinARunEndsIt() throws Exception {
     NanoModels nano = new NanoModels(folder);
     ModelBundle models = nano.bundle();
-    Path unet = Files.copy(Path.of(models.unet()), folder.resolve("unet.pt"));
+    Path unet = Path.of(models.unet());
     Path output = folder.resolve("dubbed.mp4");
     DubRequest request =
         new DubRequest(
@@ -92,8 +87,7 @@ final class ReplacedModelTest {
             new Location(nano.video(5).toString()),
             new Location(nano.speech(0.3).toString()),
             new Location(output.toString()),
-            new ModelBundle(
-                models.unetConfig(), unet.toString(), models.vae(), models.whisper(), ""),
+            models,
             FaceOptions.DEFAULT,
             new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 7, 1, 1),
             16);

@@ -23,6 +23,7 @@ import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.RenderOptions;
+import io.latentsync.testing.Distances;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import io.latentsync.time.FrameRate;
@@ -34,12 +35,14 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Videos dubbed at their own frame rates, on real Spark in local mode. */
+@Tag("slow")
 final class SourceRateTest {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 1280;
@@ -173,12 +176,9 @@ final class SourceRateTest {
   /** Mean squared difference. */
   private static double error(
       byte[] a, int aOffset, byte[] b, int bOffset, int firstRow, int endRow) {
-    double sum = 0;
-    for (int i = 3 * WIDTH * firstRow; i < 3 * WIDTH * endRow; i++) {
-      double difference = (a[aOffset + i] & 0xff) - (b[bOffset + i] & 0xff);
-      sum += difference * difference;
-    }
-    return sum / (3 * WIDTH * (endRow - firstRow));
+    int start = 3 * WIDTH * firstRow;
+    int length = 3 * WIDTH * (endRow - firstRow);
+    return Distances.meanSquare(a, aOffset + start, b, bOffset + start, length);
   }
 
   /** The mean squared difference that a PSNR in dB stands for. */

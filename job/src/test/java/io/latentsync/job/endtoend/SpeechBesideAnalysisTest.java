@@ -35,11 +35,13 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What goes on beside the analysis, on a single core. */
+@Tag("slow")
 @Timeout(300)
 final class SpeechBesideAnalysisTest {
   /** Static, as tasks of this process have to find them. */

@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Dubbing one of two synthetic heads: the left one is the larger at the beginning, the right one
  * grows, and the left one is away for a while.
  */
+@Tag("slow")
 final class TwoPeopleTest {
   private static final int FRAMES = 48;
 

@@ -6,45 +6,38 @@ import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.testing.OtherProcess;
-import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A machine that computes convolutions wrong: the networks' text has an operator that does. */
+@Tag("slow")
 final class WrongNumbersTest {
   private static final String OPERATORS = "torchscript/latentsync/ops.py";
   private static final String CONVOLUTION = "    result = torch.convolution(padded,";
 
   @TempDir Path folder;
-  private String[] command;
+  private List<String> command;
 
   @BeforeEach
   void inputs() throws IOException {
     NanoModels nano = new NanoModels(folder);
-    ModelBundle models = nano.bundle();
-    command =
-        new String[] {
-          "--video_path=" + nano.video(16),
-          "--audio_path=" + nano.speech(0.5),
-          "--unet_config_path=" + models.unetConfig(),
-          "--inference_ckpt_path=" + models.unet(),
-          "--vae_path=" + models.vae(),
-          "--whisper_path=" + models.whisper(),
-          "--inference_steps=2",
-          "--temp_dir=" + Files.createDirectory(folder.resolve("staging")),
-          "--device=cpu",
-          "",
-          ""
-        };
+    command = new ArrayList<>(nano.options());
+    command.add("--video_path=" + nano.video(16));
+    command.add("--audio_path=" + nano.speech(0.5));
+    command.add("--inference_steps=2");
+    command.add("--temp_dir=" + Files.createDirectory(folder.resolve("staging")));
+    command.add("--device=cpu");
   }
 
   /** Runs {@code dub} with other text before each convolution. */
@@ -57,9 +50,11 @@ final class WrongNumbersTest {
       assertThat(text).containsOnlyOnce(CONVOLUTION);
       Files.writeString(file, text.replace(CONVOLUTION, before + CONVOLUTION));
     }
-    command[command.length - 2] = "--dtype=" + dtype;
-    command[command.length - 1] = "--video_out_path=" + output;
-    return OtherProcess.run(List.of(first), Map.of(), DubCommand.class, command);
+    List<String> arguments = new ArrayList<>(command);
+    arguments.add("--dtype=" + dtype);
+    arguments.add("--video_out_path=" + output);
+    return OtherProcess.run(
+        List.of(first), Map.of(), DubCommand.class, arguments.toArray(String[]::new));
   }
 
   @Test

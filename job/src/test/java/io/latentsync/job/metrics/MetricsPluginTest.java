@@ -7,15 +7,18 @@ import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The counts as one of Spark's own sinks writes them. */
+@Tag("slow")
 final class MetricsPluginTest {
   private static final String SINK = "spark.metrics.conf.*.sink.csv.";
 
@@ -42,17 +45,12 @@ final class MetricsPluginTest {
             "latent_misses", JobMetrics.LATENT_MISSES.getCount(),
             "window_misses", JobMetrics.WINDOW_MISSES.getCount(),
             "input_cache_misses", JobMetrics.INPUT_CACHE_MISSES.getCount());
-    int code =
-        DubCommand.run(
-            "--video_path=" + nano.video(5),
-            "--audio_path=" + nano.speech(0.5),
-            "--video_out_path=" + folder.resolve("dubbed.mp4"),
-            "--unet_config_path=" + nano.bundle().unetConfig(),
-            "--inference_ckpt_path=" + nano.bundle().unet(),
-            "--vae_path=" + nano.bundle().vae(),
-            "--whisper_path=" + nano.bundle().whisper(),
-            "--inference_steps=2");
-    assertThat(code).isZero();
+    List<String> command = new ArrayList<>(nano.options());
+    command.add("--video_path=" + nano.video(5));
+    command.add("--audio_path=" + nano.speech(0.5));
+    command.add("--video_out_path=" + folder.resolve("dubbed.mp4"));
+    command.add("--inference_steps=2");
+    assertThat(DubCommand.run(command.toArray(String[]::new))).isZero();
 
     assertThat(last(counts, "frames_analysed") - before.get("frames_analysed")).isEqualTo(5);
     assertThat(last(counts, "frames_rendered") - before.get("frames_rendered")).isEqualTo(14);

@@ -1,7 +1,6 @@
 package io.latentsync.job.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.align.FaceTemplate;
@@ -22,22 +21,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The demo as a new user runs it: nothing given but the place for the output. */
+@Tag("slow")
 final class DemonstrationTest {
   private static final long LARGEST_MODEL = 15_000_000;
 
   @TempDir Path folder;
-
-  @BeforeEach
-  void theModelIsThere() {
-    assumeTrue(
-        Demonstration.hasModel(),
-        "this build has no demonstration model in job/src/main/resources/demo/model");
-  }
 
   @Test
   void theLipsOfTheDemoFollowTheNewSpeech() throws IOException {

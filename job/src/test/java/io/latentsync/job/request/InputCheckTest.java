@@ -3,7 +3,6 @@ package io.latentsync.job.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
@@ -95,10 +94,14 @@ final class InputCheckTest {
   }
 
   @Test
-  void caseDoesNotMakeAnotherFileWhereItDoesNotCount() {
+  void caseMakesAnotherFileWhereItCounts() {
     Path output = folder.resolve("in/TALK.MP4");
-    assumeTrue(Files.exists(output), "skipped: case counts on this file system");
-    assertThat(problems(output)).containsExactly(isInput(output));
+    List<String> problems = problems(output);
+    if (Files.exists(output)) { // This file system takes it for the input.
+      assertThat(problems).containsExactly(isInput(output));
+    } else {
+      assertThat(problems).isEmpty();
+    }
   }
 
   @Test
@@ -168,9 +171,7 @@ final class InputCheckTest {
   @Test
   void aPipeIsNoOutput() throws Exception {
     Path pipe = folder.resolve("pipe.mp4");
-    assumeTrue(
-        new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0,
-        "skipped: no pipe can be made here");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     check.video("--video_out_path", at(pipe));
     assertThat(problems())
         .containsExactly(

@@ -43,30 +43,20 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several requests in one run, on real Spark in local mode. */
+@Tag("slow")
 final class BatchTest {
   @TempDir Path folder;
 
   /** What the command is given beside a manifest. */
   private static String[] command(Path manifest, ModelBundle models, String... more) {
-    List<String> command = new ArrayList<>();
-    Collections.addAll(
-        command,
-        "--manifest",
-        manifest.toString(),
-        "--unet_config_path",
-        models.unetConfig(),
-        "--inference_ckpt_path",
-        models.unet(),
-        "--vae_path",
-        models.vae(),
-        "--whisper_path",
-        models.whisper(),
-        "--inference_steps",
-        "2");
+    List<String> command = new ArrayList<>(NanoModels.options(models));
+    command.add("--manifest=" + manifest);
+    command.add("--inference_steps=2");
     Collections.addAll(command, more);
     return command.toArray(String[]::new);
   }

@@ -19,6 +19,7 @@ import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.model.bundle.Precision;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.testing.Distances;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
@@ -36,11 +37,13 @@ import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** The job from the inputs to the mp4, on real Spark in local mode. */
+@Tag("slow")
 final class DubJobTest {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 1280;
@@ -254,12 +257,9 @@ final class DubJobTest {
 
   private static double psnr(
       byte[] a, int aOffset, byte[] b, int bOffset, int firstRow, int endRow) {
-    double sum = 0;
-    for (int i = 3 * WIDTH * firstRow; i < 3 * WIDTH * endRow; i++) {
-      double difference = (a[aOffset + i] & 0xff) - (b[bOffset + i] & 0xff);
-      sum += difference * difference;
-    }
-    return 10 * Math.log10(255.0 * 255.0 * 3 * WIDTH * (endRow - firstRow) / sum);
+    int start = 3 * WIDTH * firstRow;
+    int length = 3 * WIDTH * (endRow - firstRow);
+    return Distances.psnr(a, aOffset + start, b, bOffset + start, length);
   }
 
   /** A request that takes seconds. */

@@ -24,12 +24,15 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command with {@code --profile}, on real Spark in local mode. */
+@Tag("slow")
 final class ProfiledRunsTest {
   private static final int STEPS = 3;
+  private static final double MIB = 1 << 20;
 
   @TempDir Path folder;
 
@@ -38,15 +41,10 @@ final class ProfiledRunsTest {
     NanoModels nano = new NanoModels(Files.createDirectory(folder.resolve("inputs")));
     Path plain = Files.createDirectory(folder.resolve("plain")).resolve("dubbed.mp4");
     Path profiled = Files.createDirectory(folder.resolve("profiled")).resolve("dubbed.mp4");
-    List<String> arguments =
-        List.of(
-            "--video_path=" + nano.video(5),
-            "--audio_path=" + nano.speech(0.5),
-            "--unet_config_path=" + nano.bundle().unetConfig(),
-            "--inference_ckpt_path=" + nano.bundle().unet(),
-            "--vae_path=" + nano.bundle().vae(),
-            "--whisper_path=" + nano.bundle().whisper(),
-            "--inference_steps=" + STEPS);
+    List<String> arguments = new ArrayList<>(nano.options());
+    arguments.add("--video_path=" + nano.video(5));
+    arguments.add("--audio_path=" + nano.speech(0.5));
+    arguments.add("--inference_steps=" + STEPS);
     String plainText = run(arguments, "--video_out_path=" + plain);
     String text =
         run(
@@ -102,9 +100,16 @@ final class ProfiledRunsTest {
         totals[run] += stage.at("/seconds/runs/" + run).asDouble();
       }
       assertThat(stage.get("machineLoad").asDouble()).as(name).isBetween(0.0, 1.0);
-      assertThat(stage.get("processCores").asDouble()).as(name).isBetween(0.0, 1000.0);
-      assertThat(stage.get("peakHeapMib").asDouble()).as(name).isBetween(5.0, 1e6);
-      assertThat(stage.get("peakResidentMib").asDouble()).as(name).isBetween(50.0, 1e6);
+      // The process is this one, in local mode.
+      double heap = stage.get("peakHeapMib").asDouble();
+      assertThat(heap).as(name).isBetween(5.0, Runtime.getRuntime().maxMemory() / MIB);
+      assertThat(stage.get("peakResidentMib").asDouble()).as(name).isGreaterThan(heap);
+      // The process's time is counted in hundredths of a second: too coarse for the short stages.
+      double cores = stage.get("processCores").asDouble();
+      assertThat(cores).as(name).isNotNegative();
+      if (name.equals("synthesise")) {
+        assertThat(cores).isBetween(0.01, Runtime.getRuntime().availableProcessors() + 0.1);
+      }
     }
     assertThat(json.at("/totalSeconds/runs/0").asDouble()).isCloseTo(totals[0], within(1e-6));
     assertThat(json.at("/totalSeconds/runs/1").asDouble()).isCloseTo(totals[1], within(1e-6));

@@ -16,10 +16,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What runs leave behind, and what they do to one another. */
+@Tag("slow")
 final class StagingLeaseTest {
   private static final Configuration HADOOP = new Configuration();
 
@@ -107,10 +109,7 @@ final class StagingLeaseTest {
     command.addAll(List.of("--video_path", nano.video(5).toString()));
     command.addAll(List.of("--audio_path", nano.speech(0.5).toString()));
     command.addAll(List.of("--video_out_path", out.resolve("dubbed.mp4").toString()));
-    command.addAll(List.of("--unet_config_path", nano.bundle().unetConfig()));
-    command.addAll(List.of("--inference_ckpt_path", nano.bundle().unet()));
-    command.addAll(List.of("--vae_path", nano.bundle().vae()));
-    command.addAll(List.of("--whisper_path", nano.bundle().whisper()));
+    command.addAll(nano.options());
     command.addAll(List.of("--temp_dir", temp.toString(), "--inference_steps", "999"));
     Process run = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {

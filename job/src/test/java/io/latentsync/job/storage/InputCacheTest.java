@@ -26,10 +26,12 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node's copies of what is on a real HDFS. */
+@Tag("slow")
 final class InputCacheTest {
   @TempDir static Path shared;
   private static MiniHdfs hdfs;

@@ -6,16 +6,17 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.FaceDetectors;
-import io.latentsync.image.RgbImage;
+import io.latentsync.testing.Distances;
 import io.latentsync.train.head.ClipScript;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.SyntheticClip;
 import io.latentsync.train.head.TrainingClips;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 final class AlignedHeadsTest {
 
   @Test
@@ -44,23 +45,17 @@ final class AlignedHeadsTest {
       assertThat(some.mouths()).isEqualTo(faces.mouths().subList(end - 27, end));
       assertThat(some.speech())
           .isEqualTo(Arrays.copyOfRange(faces.speech(), 640 * (end - 27), 640 * end));
-      assertThat(difference(some.faces().get(1), faces.faces().get(end - 1))).isLessThan(4);
-      assertThat(difference(some.faces().get(1), some.sources().get(1)))
+      assertThat(Distances.greyLevels(some.faces().get(1), faces.faces().get(end - 1)))
+          .isLessThan(4);
+      assertThat(Distances.greyLevels(some.faces().get(1), some.sources().get(1)))
           .isEqualTo(
-              difference(faces.faces().get(end - 1), faces.sources().get(end - 1)), within(1.0));
+              Distances.greyLevels(faces.faces().get(end - 1), faces.sources().get(end - 1)),
+              within(1.0));
 
       TalkingFaces.Clip early = AlignedHeads.of(clip, detector, 64, 0, 1);
       assertThat(early.first()).isZero();
       assertThat(early.mouths()).isEqualTo(faces.mouths().subList(0, 26));
       assertThat(early.speech()).isEqualTo(Arrays.copyOf(faces.speech(), 640 * 26));
     }
-  }
-
-  /** Mean absolute difference in grey levels. */
-  private static double difference(RgbImage a, RgbImage b) {
-    return IntStream.range(0, a.pixels().length)
-        .mapToDouble(i -> Math.abs((a.pixels()[i] & 255) - (b.pixels()[i] & 255)))
-        .average()
-        .orElseThrow();
   }
 }

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class SpeechTest {
@@ -127,6 +128,7 @@ class SpeechTest {
   }
 
   @Test
+  @Tag("slow")
   void everyHeldOutSentenceAndManyOfTrainingHaveShapesForAllTheirSounds() throws IOException {
     List<ClipScript> scripts = new ArrayList<>();
     HeldOut.pairs().forEach(pair -> scripts.add(pair.clip()));

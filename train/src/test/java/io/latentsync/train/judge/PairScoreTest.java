@@ -4,20 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.latentsync.image.RgbImage;
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class PairScoreTest {
   private static final int SIDE = 50;
-
-  @TempDir private Path folder;
 
   private static RgbImage grey(int level) {
     RgbImage image = RgbImage.black(SIDE, SIDE);
@@ -53,22 +46,5 @@ final class PairScoreTest {
     }
     assertThat(PairScore.inPlace(slow, slow)).isCloseTo(1, within(1e-9));
     assertThat(PairScore.inPlace(slow, fast)).isCloseTo(0, within(1e-6));
-  }
-
-  @Test
-  void aContactSheetShowsThePicturesInTheirRows() throws IOException {
-    Path png = folder.resolve("sheet.png");
-    ContactSheet.write(
-        List.of(
-            new ContactSheet.Row("one", List.of(grey(50), grey(90))),
-            new ContactSheet.Row("two", List.of(grey(130), grey(170)))),
-        png);
-    BufferedImage sheet = ImageIO.read(png.toFile());
-    int right = sheet.getWidth() - 20;
-    int left = right - 153;
-    assertThat(sheet.getRGB(left, 75) & 255).isEqualTo(50);
-    assertThat(sheet.getRGB(right, 75) & 255).isEqualTo(90);
-    assertThat(sheet.getRGB(left, 228) & 255).isEqualTo(130);
-    assertThat(sheet.getRGB(right, 228) & 255).isEqualTo(170);
   }
 }

@@ -3,13 +3,14 @@ package io.latentsync.train.objective;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
+import io.latentsync.train.Losses;
 import io.latentsync.train.SmallModel;
 import io.latentsync.train.data.ToyFaces;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 final class AutoencoderTrainingTest {
   private static final ToyFaces FACES = new ToyFaces(4, 12, 32);
 
@@ -20,15 +21,8 @@ final class AutoencoderTrainingTest {
             new AutoencoderObjective(SmallModel.config().vae(), FACES, 32, 32, 4);
         TrainingState state = TrainingState.initial(manager, objective.weights(), 1)) {
       Training training = new Training(objective, new LearningRate(5e-3, 5, 60), 1);
-      List<Double> losses = new ArrayList<>();
-      for (int i = 0; i < 60; i++) {
-        losses.add(training.step(state).loss());
-      }
-      assertThat(mean(losses.subList(50, 60))).isLessThan(mean(losses.subList(0, 3)) / 3);
+      Losses losses = Losses.of(training, state, 60);
+      assertThat(losses.mean(50, 60)).isLessThan(losses.mean(0, 3) / 3);
     }
-  }
-
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
   }
 }

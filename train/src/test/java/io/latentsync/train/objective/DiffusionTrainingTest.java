@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.latentsync.face.blend.Mask;
 import io.latentsync.nn.networks.AutoencoderKl;
+import io.latentsync.train.Losses;
 import io.latentsync.train.SmallModel;
 import io.latentsync.train.data.LatentClip;
 import io.latentsync.train.data.ToyFaces;
@@ -24,11 +25,13 @@ import java.util.Map;
 import java.util.SortedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 final class DiffusionTrainingTest {
   private static final int SIDE = 32;
   private static final ToyFaces FACES = new ToyFaces(3, 12, SIDE);
@@ -96,11 +99,8 @@ final class DiffusionTrainingTest {
     try (Objective objective = objective(OPTIONS);
         TrainingState state = TrainingState.initial(manager, objective.weights(), 1)) {
       Training training = new Training(objective, new LearningRate(4e-3, 5, 120), 1);
-      List<Double> losses = new ArrayList<>();
-      for (int i = 0; i < 120; i++) {
-        losses.add(training.step(state).loss());
-      }
-      assertThat(mean(losses.subList(100, 120))).isLessThan(0.67 * mean(losses.subList(0, 5)));
+      Losses losses = Losses.of(training, state, 120);
+      assertThat(losses.mean(100, 120)).isLessThan(0.67 * losses.mean(0, 5));
     }
   }
 
@@ -207,9 +207,5 @@ final class DiffusionTrainingTest {
 
   private Objective objective(DiffusionOptions options) throws IOException {
     return new DiffusionObjective(manager, config, clips, List.of(), keep, options);
-  }
-
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
   }
 }

@@ -1,11 +1,15 @@
 package io.latentsync.train.objective;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,21 +47,36 @@ final class LossLogTest {
       log.plot(png, "a curve");
     }
     BufferedImage picture = ImageIO.read(png.toFile());
-    // From the upper left to the lower right: the curve's colour is in both halves of the picture.
     assertThat(picture.getWidth()).isEqualTo(900);
-    assertThat(coloured(picture, 0, 450)).isPositive();
-    assertThat(coloured(picture, 450, 900)).isPositive();
+    assertThat(picture.getHeight()).isEqualTo(500);
+    // An exponential on a logarithmic axis: a straight line from the upper left to the lower right.
+    SortedMap<Integer, Double> curve = curve(picture);
+    int left = curve.firstKey();
+    int right = curve.lastKey();
+    assertThat(left).isLessThan(150);
+    assertThat(right).isGreaterThan(750);
+    assertThat(curve).as("no column is left out").hasSize(right - left + 1);
+    double top = curve.get(left);
+    double bottom = curve.get(right);
+    assertThat(top).isLessThan(100);
+    assertThat(bottom).isGreaterThan(350);
+    curve.forEach(
+        (x, y) ->
+            assertThat(y)
+                .as("column %d", x)
+                .isCloseTo(top + (bottom - top) * (x - left) / (right - left), within(3.0)));
   }
 
-  private static int coloured(BufferedImage picture, int from, int to) {
-    int count = 0;
-    for (int x = from; x < to; x++) {
-      for (int y = 0; y < picture.getHeight(); y++) {
-        int rgb = picture.getRGB(x, y);
-        boolean grey = (rgb >> 16 & 255) == (rgb & 255);
-        count += grey ? 0 : 1;
-      }
+  /** The mean row of the coloured pixels of each column that has some; all else is grey. */
+  private static SortedMap<Integer, Double> curve(BufferedImage picture) {
+    SortedMap<Integer, Double> curve = new TreeMap<>();
+    for (int x = 0; x < picture.getWidth(); x++) {
+      int column = x;
+      IntStream.range(0, picture.getHeight())
+          .filter(y -> (picture.getRGB(column, y) >> 16 & 255) != (picture.getRGB(column, y) & 255))
+          .average()
+          .ifPresent(row -> curve.put(column, row));
     }
-    return count;
+    return curve;
   }
 }

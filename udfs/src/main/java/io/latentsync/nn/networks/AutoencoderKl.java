@@ -9,6 +9,7 @@ import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
 import io.latentsync.nn.checkpoint.TensorInfo;
+import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.TorchProgram;
 import java.util.Arrays;
 import java.util.Map;
@@ -27,8 +28,6 @@ import java.util.regex.Pattern;
  * whatever the weights' type is.
  */
 public final class AutoencoderKl implements AutoCloseable {
-  private static final String SOURCE = "autoencoder";
-  private static final String TYPE = "AutoencoderKl";
   private static final Pattern ATTENTION_LAYER =
       Pattern.compile("(.*\\.mid_block\\.attentions\\.0)\\.(to_q|to_k|to_v|to_out\\.0)\\.(.*)");
 
@@ -66,15 +65,7 @@ public final class AutoencoderKl implements AutoCloseable {
     requireFit(config, checkpoint);
     return new AutoencoderKl(
         config,
-        TorchProgram.load(
-            SOURCE,
-            TYPE,
-            sizes(config),
-            checkpoint,
-            config.tensors(),
-            nameInFile(checkpoint),
-            device,
-            dataType));
+        TorchProgram.load(spec(config), checkpoint, nameInFile(checkpoint), device, dataType));
   }
 
   /**
@@ -108,15 +99,18 @@ public final class AutoencoderKl implements AutoCloseable {
    * results that can be differentiated.
    */
   public static AutoencoderKl trainable(AutoencoderKlConfig config, Device device) {
-    return new AutoencoderKl(
-        config, TorchProgram.differentiable(SOURCE, TYPE, sizes(config), device));
+    return new AutoencoderKl(config, TorchProgram.differentiable(spec(config), device));
   }
 
-  private static Map<String, Number> sizes(AutoencoderKlConfig config) {
-    return Map.of(
-        "levels", config.levels(),
-        "layers", config.layersPerBlock(),
-        "groups", config.normNumGroups());
+  private static NetworkSpec spec(AutoencoderKlConfig config) {
+    return new NetworkSpec(
+        "autoencoder",
+        "AutoencoderKl",
+        Map.of(
+            "levels", config.levels(),
+            "layers", config.layersPerBlock(),
+            "groups", config.normNumGroups()),
+        config.tensors());
   }
 
   /**
@@ -127,7 +121,7 @@ public final class AutoencoderKl implements AutoCloseable {
    * @throws IllegalArgumentException if names or shapes differ
    */
   public void weights(Map<String, NDArray> weights) {
-    program.weights(config.tensors(), weights);
+    program.weights(weights);
   }
 
   private static String olderName(String name) {

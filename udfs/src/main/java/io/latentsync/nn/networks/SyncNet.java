@@ -7,12 +7,11 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
+import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.NumericCheck;
 import io.latentsync.nn.torch.TorchProgram;
 import io.latentsync.nn.torch.WrongNumbersException;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.function.UnaryOperator;
 
 /**
  * The network that tells whether lips and sound belong together (J. S. Chung and A. Zisserman, "Out
@@ -56,18 +55,8 @@ public final class SyncNet implements AutoCloseable {
       throws CheckpointException, WrongNumbersException {
     SyncNetConfig config = requireFit(checkpoint);
     NumericCheck.require(config.kinds(), device, DataType.FLOAT32);
-    SortedMap<String, long[]> tensors = config.tensors();
-    return new SyncNet(
-        config,
-        TorchProgram.load(
-            "syncnet",
-            "SyncNet",
-            Map.of(),
-            checkpoint,
-            tensors,
-            UnaryOperator.identity(),
-            device,
-            DataType.FLOAT32));
+    NetworkSpec spec = new NetworkSpec("syncnet", "SyncNet", Map.of(), config.tensors());
+    return new SyncNet(config, TorchProgram.load(spec, checkpoint, device, DataType.FLOAT32));
   }
 
   /**

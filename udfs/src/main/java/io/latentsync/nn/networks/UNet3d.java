@@ -9,9 +9,9 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
+import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.TorchProgram;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 
 /**
  * The denoising network of LatentSync: a Stable Diffusion UNet whose convolutions act frame by
@@ -22,8 +22,6 @@ import java.util.function.UnaryOperator;
  */
 public final class UNet3d implements AutoCloseable {
   private static final String STATE_DICT = "state_dict";
-  private static final String SOURCE = "unet";
-  private static final String TYPE = "UNet3d";
 
   private final UNet3dConfig config;
   private final TorchProgram program;
@@ -55,16 +53,7 @@ public final class UNet3d implements AutoCloseable {
       throws CheckpointException {
     requireFit(config, checkpoint);
     return new UNet3d(
-        config,
-        TorchProgram.load(
-            SOURCE,
-            TYPE,
-            sizes(config),
-            stateDict(checkpoint),
-            config.tensors(),
-            UnaryOperator.identity(),
-            device,
-            dataType));
+        config, TorchProgram.load(spec(config), stateDict(checkpoint), device, dataType));
   }
 
   /**
@@ -88,17 +77,21 @@ public final class UNet3d implements AutoCloseable {
    * results that can be differentiated.
    */
   public static UNet3d trainable(UNet3dConfig config, Device device) {
-    return new UNet3d(config, TorchProgram.differentiable(SOURCE, TYPE, sizes(config), device));
+    return new UNet3d(config, TorchProgram.differentiable(spec(config), device));
   }
 
-  private static Map<String, Number> sizes(UNet3dConfig config) {
-    return Map.of(
-        "levels", config.levels(),
-        "layers", config.layersPerBlock(),
-        "groups", config.normNumGroups(),
-        "heads", config.attentionHeads(),
-        "motion_heads", config.motion().map(UNet3dConfig.Motion::heads).orElse(1),
-        "eps", config.normEps());
+  private static NetworkSpec spec(UNet3dConfig config) {
+    return new NetworkSpec(
+        "unet",
+        "UNet3d",
+        Map.of(
+            "levels", config.levels(),
+            "layers", config.layersPerBlock(),
+            "groups", config.normNumGroups(),
+            "heads", config.attentionHeads(),
+            "motion_heads", config.motion().map(UNet3dConfig.Motion::heads).orElse(1),
+            "eps", config.normEps()),
+        config.tensors());
   }
 
   /**
@@ -109,7 +102,7 @@ public final class UNet3d implements AutoCloseable {
    * @throws IllegalArgumentException if names or shapes differ
    */
   public void weights(Map<String, NDArray> weights) {
-    program.weights(config.tensors(), weights);
+    program.weights(weights);
   }
 
   /** The sizes this was loaded with. */

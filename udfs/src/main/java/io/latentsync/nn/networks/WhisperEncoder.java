@@ -7,9 +7,9 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
+import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.TorchProgram;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 
 /**
  * The audio encoder of Whisper (Radford et al., 2022), of which LatentSync uses the hidden states.
@@ -19,8 +19,6 @@ import java.util.function.UnaryOperator;
  */
 public final class WhisperEncoder implements AutoCloseable {
   private static final String STATE_DICT = "model_state_dict";
-  private static final String SOURCE = "whisper";
-  private static final String TYPE = "WhisperEncoder";
   private static final String ENCODER = "encoder.";
 
   private final WhisperConfig config;
@@ -43,16 +41,7 @@ public final class WhisperEncoder implements AutoCloseable {
       throws CheckpointException {
     WhisperConfig config = requireFit(checkpoint);
     return new WhisperEncoder(
-        config,
-        TorchProgram.load(
-            SOURCE,
-            TYPE,
-            sizes(config),
-            checkpoint.section(STATE_DICT),
-            config.tensors(),
-            UnaryOperator.identity(),
-            device,
-            dataType));
+        config, TorchProgram.load(spec(config), checkpoint.section(STATE_DICT), device, dataType));
   }
 
   /**
@@ -73,12 +62,15 @@ public final class WhisperEncoder implements AutoCloseable {
    * results that can be differentiated.
    */
   public static WhisperEncoder trainable(WhisperConfig config, Device device) {
-    return new WhisperEncoder(
-        config, TorchProgram.differentiable(SOURCE, TYPE, sizes(config), device));
+    return new WhisperEncoder(config, TorchProgram.differentiable(spec(config), device));
   }
 
-  private static Map<String, Number> sizes(WhisperConfig config) {
-    return Map.of("layers", config.audioLayers(), "heads", config.audioHeads());
+  private static NetworkSpec spec(WhisperConfig config) {
+    return new NetworkSpec(
+        "whisper",
+        "WhisperEncoder",
+        Map.of("layers", config.audioLayers(), "heads", config.audioHeads()),
+        config.tensors());
   }
 
   /**
@@ -89,7 +81,7 @@ public final class WhisperEncoder implements AutoCloseable {
    * @throws IllegalArgumentException if names or shapes differ
    */
   public void weights(Map<String, NDArray> weights) {
-    program.weights(config.tensors(), weights);
+    program.weights(weights);
   }
 
   /** The sizes this was loaded with. */

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -15,13 +14,10 @@ import java.util.function.Function;
  * and of a pickle (protocol 2) with the one module and its attributes. The module's dictionary
  * {@code w} of weights is empty.
  *
- * @param source file of the network's class without its ending
- * @param type name of the class
- * @param sizes attributes: a {@link Double} becomes a float, anything else an int
+ * @param spec names the class and its attributes
  * @param text gives the bytes of a source file
  */
-record TorchArchiveWriter(
-    String source, String type, Map<String, Number> sizes, Function<String, byte[]> text) {
+record TorchArchiveWriter(NetworkSpec spec, Function<String, byte[]> text) {
 
   private static final String PACKAGE = "latentsync";
   private static final List<String> SHARED = List.of("ops", "blocks");
@@ -32,12 +28,12 @@ record TorchArchiveWriter(
   /** The archive. */
   byte[] bytes() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (StoredZip zip = new StoredZip(bytes, type)) {
+    try (StoredZip zip = new StoredZip(bytes, spec.type())) {
       zip.store("version", VERSION.getBytes(StandardCharsets.US_ASCII));
       for (String shared : SHARED) {
         storeSource(zip, shared);
       }
-      storeSource(zip, source);
+      storeSource(zip, spec.source());
       zip.store("constants.pkl", new PickleWriter().emptyTuple().bytes());
       zip.store("data.pkl", module());
     } catch (IOException e) {
@@ -53,13 +49,16 @@ record TorchArchiveWriter(
 
   private byte[] module() {
     PickleWriter pickle = new PickleWriter();
-    pickle.global("__torch__." + PACKAGE + "." + source, type).emptyTuple().newObject();
+    pickle
+        .global("__torch__." + PACKAGE + "." + spec.source(), spec.type())
+        .emptyTuple()
+        .newObject();
     pickle.emptyDict().mark();
     pickle.text("training").no();
     pickle.text("w");
     pickle.global("torch.jit._pickle", "restore_type_tag");
     pickle.emptyDict().text("Dict[str, Tensor]").tuple2().reduce();
-    sizes.forEach((name, size) -> pickle.text(name).number(size));
+    spec.sizes().forEach((name, size) -> pickle.text(name).number(size));
     return pickle.setItems().build().bytes();
   }
 }

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,13 +36,19 @@ import java.util.function.UnaryOperator;
  * <p>Methods may be called by several threads at once. Not while the program is being closed.
  */
 public final class TorchProgram implements AutoCloseable {
+  private final NetworkSpec spec;
   private final NDManager manager;
   private final PtSymbolBlock module;
   private final DataType dataType;
   private final boolean differentiable;
 
   private TorchProgram(
-      NDManager manager, PtSymbolBlock module, DataType dataType, boolean differentiable) {
+      NetworkSpec spec,
+      NDManager manager,
+      PtSymbolBlock module,
+      DataType dataType,
+      boolean differentiable) {
+    this.spec = spec;
     this.manager = manager;
     this.module = module;
     this.dataType = dataType;
@@ -49,23 +56,26 @@ public final class TorchProgram implements AutoCloseable {
   }
 
   /**
-   * Compiles a network and gives it its weights, one tensor after the other.
+   * Compiles a network and loads its weights, one tensor after the other.
    *
-   * @param source file of the network's class, such as {@code unet}
-   * @param type name of the class, such as {@code UNet3d}
-   * @param sizes its attributes: INT for whole numbers, FLOAT for a {@link Double}
-   * @param weights where to read them
-   * @param shapes names and shapes of the weights as the network's text uses them
-   * @param nameInFile what the checkpoint calls a weight
+   * @param weights where to read them; it may be closed afterwards
    * @param dataType what the weights are cast to: FLOAT32, FLOAT16 or BFLOAT16
    * @throws CheckpointException if a weight cannot be read
    */
   public static TorchProgram load(
-      String source,
-      String type,
-      Map<String, Number> sizes,
+      NetworkSpec spec, Checkpoint weights, Device device, DataType dataType)
+      throws CheckpointException {
+    return load(spec, weights, UnaryOperator.identity(), device, dataType);
+  }
+
+  /**
+   * The same for a checkpoint with other names.
+   *
+   * @param nameInFile what the checkpoint calls a weight
+   */
+  public static TorchProgram load(
+      NetworkSpec spec,
       Checkpoint weights,
-      SortedMap<String, long[]> shapes,
       UnaryOperator<String> nameInFile,
       Device device,
       DataType dataType)
@@ -76,8 +86,8 @@ public final class TorchProgram implements AutoCloseable {
     try {
       TorchProgram program =
           new TorchProgram(
-              manager, compile(manager, source, type, sizes, TorchProgram::text), dataType, false);
-      for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
+              spec, manager, compile(manager, spec, TorchProgram::text), dataType, false);
+      for (Map.Entry<String, long[]> entry : spec.tensors().entrySet()) {
         try (NDManager scope = manager.newSubManager()) {
           NDArray weight = weights.read(scope, nameInFile.apply(entry.getKey()));
           Shape shape = new Shape(entry.getValue());
@@ -100,12 +110,11 @@ public final class TorchProgram implements AutoCloseable {
   }
 
   /**
-   * Compiles a network that has no weights yet; {@link #weights} gives them. Its results can be
+   * Compiles a network that has no weights until {@link #weights} sets them. Its results can be
    * differentiated, with respect to the weights and to the inputs. FLOAT32.
    */
-  public static TorchProgram differentiable(
-      String source, String type, Map<String, Number> sizes, Device device) {
-    return withoutWeights(source, type, sizes, device, TorchProgram::text, true);
+  public static TorchProgram differentiable(NetworkSpec spec, Device device) {
+    return withoutWeights(spec, device, TorchProgram::text, true);
   }
 
   /**
@@ -115,25 +124,18 @@ public final class TorchProgram implements AutoCloseable {
    */
   static TorchProgram selfContained(
       String source, String type, Device device, Function<String, byte[]> text) {
-    return withoutWeights(source, type, Map.of(), device, text, false);
+    NetworkSpec spec = new NetworkSpec(source, type, Map.of(), Collections.emptySortedMap());
+    return withoutWeights(spec, device, text, false);
   }
 
   private static TorchProgram withoutWeights(
-      String source,
-      String type,
-      Map<String, Number> sizes,
-      Device device,
-      Function<String, byte[]> text,
-      boolean differentiable) {
+      NetworkSpec spec, Device device, Function<String, byte[]> text, boolean differentiable) {
     NDManager manager = manager(device);
     boolean compiled = false;
     try {
       TorchProgram program =
           new TorchProgram(
-              manager,
-              compile(manager, source, type, sizes, text),
-              DataType.FLOAT32,
-              differentiable);
+              spec, manager, compile(manager, spec, text), DataType.FLOAT32, differentiable);
       compiled = true;
       return program;
     } catch (IOException e) {
@@ -151,13 +153,8 @@ public final class TorchProgram implements AutoCloseable {
   }
 
   private static PtSymbolBlock compile(
-      NDManager manager,
-      String source,
-      String type,
-      Map<String, Number> sizes,
-      Function<String, byte[]> text)
-      throws IOException {
-    byte[] archive = new TorchArchiveWriter(source, type, sizes, text).bytes();
+      NDManager manager, NetworkSpec spec, Function<String, byte[]> text) throws IOException {
+    byte[] archive = new TorchArchiveWriter(spec, text).bytes();
     return JniUtils.loadModule(
         (PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
   }
@@ -165,11 +162,11 @@ public final class TorchProgram implements AutoCloseable {
   /**
    * Makes the module use these arrays, not copies of them: gradients go where they come from.
    *
-   * @param expected names and shapes of the weights as the network's text uses them
-   * @param weights FLOAT32
-   * @throws IllegalArgumentException if they are not the expected ones
+   * @param weights FLOAT32, by name, of the shapes of {@link NetworkSpec#tensors}
+   * @throws IllegalArgumentException if names or shapes differ
    */
-  public void weights(SortedMap<String, long[]> expected, Map<String, NDArray> weights) {
+  public void weights(Map<String, NDArray> weights) {
+    SortedMap<String, long[]> expected = spec.tensors();
     if (!weights.keySet().equals(expected.keySet())) {
       Set<String> differing = new TreeSet<>(expected.keySet());
       differing.removeAll(weights.keySet());

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 @Tag("oracle")
 final class ModelsTest {
   private static final Shape WINDOW = new Shape(1, 80, 3000);

@@ -35,6 +35,7 @@ import io.latentsync.media.VideoWriter;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.nn.torch.TorchEngine;
+import io.latentsync.testing.Distances;
 import io.latentsync.testing.NanoModels;
 import io.latentsync.trace.Span;
 import io.latentsync.trace.Trace;
@@ -52,9 +53,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 final class SegmentRendererTest {
   private static final int SOURCE_FRAMES = 20;
   private static final int CHUNK = 16;
@@ -367,15 +370,7 @@ final class SegmentRendererTest {
    * where a pixel is rounded otherwise, so single pixels may differ by more than the rounding.
    */
   private static double psnr(Path one, Path other) {
-    byte[] a = NanoModels.rgb(one);
-    byte[] b = NanoModels.rgb(other);
-    assertThat(b).hasSameSizeAs(a);
-    double squares = 0;
-    for (int i = 0; i < a.length; i++) {
-      int difference = (a[i] & 0xff) - (b[i] & 0xff);
-      squares += difference * difference;
-    }
-    return 10 * Math.log10(255 * 255 * (double) a.length / squares);
+    return Distances.psnr(NanoModels.rgb(one), NanoModels.rgb(other));
   }
 
   @Test

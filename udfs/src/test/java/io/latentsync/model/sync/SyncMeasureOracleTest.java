@@ -2,7 +2,6 @@ package io.latentsync.model.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.latentsync.audio.PcmArray;
 import io.latentsync.audio.SpeechEnvelope;
 import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceAligner;
@@ -16,6 +15,7 @@ import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.testing.Clips;
+import io.latentsync.testing.PcmArray;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
  * band and drift were settled with these two clips at hand, so this guards the chain; it does not
  * prove the measure on people it has not seen.
  */
+@Tag("slow")
 @Tag("oracle")
 final class SyncMeasureOracleTest {
   /** Heads move little from one frame to the next, and looking for them takes most of the time. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
-import io.latentsync.audio.PcmArray;
 import io.latentsync.image.RgbImage;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.networks.SyncNet;
@@ -12,6 +11,7 @@ import io.latentsync.testing.Clips;
 import io.latentsync.testing.Formula;
 import io.latentsync.testing.GoldenData;
 import io.latentsync.testing.Oracles;
+import io.latentsync.testing.PcmArray;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

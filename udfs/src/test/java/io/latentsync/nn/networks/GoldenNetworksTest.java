@@ -8,9 +8,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.nn.checkpoint.Checkpoint;
+import io.latentsync.testing.Distances;
 import io.latentsync.testing.Formula;
 import io.latentsync.testing.GoldenData;
 import java.io.IOException;
@@ -35,27 +34,12 @@ final class GoldenNetworksTest {
 
   private static final float ILL_CONDITIONED_TOLERANCE = 2e-3f;
 
-  /** Bound of uniform values of variance 1. */
-  private static final double UNIT = Math.sqrt(3);
-
   @TempDir private Path folder;
   private GoldenData golden;
 
   @BeforeEach
   void unpack() {
     golden = new GoldenData(folder);
-  }
-
-  private UNet3d unet(String name) throws IOException {
-    JsonNode config = GoldenData.unetConfig(name);
-    try (Checkpoint weights = Checkpoint.open(golden.unet(config))) {
-      return UNet3d.load(UNet3dConfig.parse(config), weights, Device.cpu(), DataType.FLOAT32);
-    }
-  }
-
-  private static float difference(NDArray actual, NDArray expected) {
-    assertThat(actual.getShape()).isEqualTo(expected.getShape());
-    return actual.sub(expected).abs().max().getFloat();
   }
 
   @TestFactory
@@ -72,9 +56,9 @@ final class GoldenNetworksTest {
     try (Checkpoint reference = golden.reference();
         NDManager manager = NDManager.newBaseManager()) {
       GoldenPrediction given = GoldenPrediction.read(manager, reference, name);
-      try (UNet3d unet = unet(given.network())) {
+      try (UNet3d unet = golden.loadUnet(given.network(), DataType.FLOAT32)) {
         NDArray output = unet.predict(given.sample(), given.timestep(), given.audio());
-        assertThat(difference(given.storedOf(output), given.stored()))
+        assertThat(Distances.largest(given.storedOf(output), given.stored()))
             .as(name)
             .isLessThan(name.equals(ILL_CONDITIONED) ? ILL_CONDITIONED_TOLERANCE : TOLERANCE);
       }
@@ -98,22 +82,18 @@ final class GoldenNetworksTest {
 
   @Test
   void picturesAndLatentsOfTheAutoencoderEqualTheReferences() throws IOException {
-    Path vaeFolder = golden.vae();
-    JsonNode config = new ObjectMapper().readTree(vaeFolder.resolve("config.json").toFile());
-    try (Checkpoint weights = Checkpoint.open(vaeFolder.resolve(GoldenData.VAE_WEIGHTS));
-        AutoencoderKl vae =
-            AutoencoderKl.load(
-                AutoencoderKlConfig.parse(config), weights, Device.cpu(), DataType.FLOAT32);
+    try (AutoencoderKl vae = golden.loadVae(DataType.FLOAT32);
         Checkpoint reference = golden.reference();
         NDManager manager = NDManager.newBaseManager()) {
       AutoencoderKl.Posterior posterior =
           vae.encode(Formula.array(manager, "image", 1, 2, 3, 64, 48));
-      NDArray decoded = vae.decode(Formula.array(manager, "latent", UNIT, 2, 4, 8, 6));
-      assertThat(difference(posterior.mean(), reference.read(manager, "vae.mean")))
+      NDArray decoded = vae.decode(Formula.array(manager, "latent", Formula.UNIT, 2, 4, 8, 6));
+      assertThat(Distances.largest(posterior.mean(), reference.read(manager, "vae.mean")))
           .isLessThan(TOLERANCE);
-      assertThat(difference(posterior.logvar(), reference.read(manager, "vae.logvar")))
+      assertThat(Distances.largest(posterior.logvar(), reference.read(manager, "vae.logvar")))
           .isLessThan(TOLERANCE);
-      assertThat(difference(decoded, reference.read(manager, "vae.decoded"))).isLessThan(TOLERANCE);
+      assertThat(Distances.largest(decoded, reference.read(manager, "vae.decoded")))
+          .isLessThan(TOLERANCE);
     }
   }
 
@@ -129,7 +109,7 @@ final class GoldenNetworksTest {
           .isEqualTo(
               new Shape(config.audioContext(), config.audioLayers() + 1, config.audioState()));
       NDArray stored = states.get("::75").transpose(1, 0, 2); // [states,20,d]
-      assertThat(difference(stored, reference.read(manager, "whisper.embeddings")))
+      assertThat(Distances.largest(stored, reference.read(manager, "whisper.embeddings")))
           .isLessThan(TOLERANCE);
     }
   }

@@ -25,9 +25,6 @@ record GoldenPrediction(
   private static final Pattern NAME =
       Pattern.compile("unet\\.(\\w+)\\.b(\\d+)\\.f(\\d+)\\.hw(\\d+)\\.t(\\d+)");
 
-  /** Bound of uniform values of variance 1. */
-  private static final double UNIT = Math.sqrt(3);
-
   /** The names of all predictions. */
   static List<String> names(Checkpoint reference) {
     return reference.tensors().keySet().stream()
@@ -52,7 +49,7 @@ record GoldenPrediction(
         Formula.array(
             manager,
             "sample.%d.%d.%d".formatted(batch, frames, side),
-            UNIT,
+            Formula.UNIT,
             batch,
             13,
             frames,
@@ -60,7 +57,12 @@ record GoldenPrediction(
             side),
         Long.parseLong(sizes.group(5)),
         Formula.array(
-            manager, "audio.%d.%d".formatted(batch, frames), UNIT, (long) batch * frames, 6, 24),
+            manager,
+            "audio.%d.%d".formatted(batch, frames),
+            Formula.UNIT,
+            (long) batch * frames,
+            6,
+            24),
         reference.read(manager, name));
   }
 

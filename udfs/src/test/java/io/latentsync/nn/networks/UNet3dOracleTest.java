@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
+import io.latentsync.testing.Distances;
 import io.latentsync.testing.GoldenData;
 import io.latentsync.testing.Oracles;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The denoiser against the reference's outputs on small random networks. */
+@Tag("slow")
 class UNet3dOracleTest {
   private static final float TOLERANCE = 1e-4f;
 
@@ -75,12 +77,10 @@ class UNet3dOracleTest {
 
   private Golden golden(String name, DataType dataType) throws IOException {
     GoldenData golden = new GoldenData(temporary);
-    JsonNode config = GoldenData.unetConfig(name);
-    try (Checkpoint weights = Checkpoint.open(golden.unet(config));
-        Checkpoint reference = golden.reference()) {
+    try (Checkpoint reference = golden.reference()) {
       NDManager manager = NDManager.newBaseManager();
       return new Golden(
-          UNet3d.load(UNet3dConfig.parse(config), weights, Device.cpu(), dataType),
+          golden.loadUnet(name, dataType),
           GoldenPrediction.read(manager, reference, GoldenPrediction.smallest(name)),
           manager);
     }
@@ -106,11 +106,6 @@ class UNet3dOracleTest {
     }
   }
 
-  private static float maxDifference(NDArray a, NDArray b) {
-    assertThat(a.getShape()).isEqualTo(b.getShape());
-    return a.sub(b).abs().max().getFloat();
-  }
-
   /**
    * What float32 can promise where a case is ill-conditioned. In a network of few channels whose
    * coarsest level is a single pixel, a group norm sees two values; where they happen to agree,
@@ -128,7 +123,7 @@ class UNet3dOracleTest {
       NDArray ripple = places.mul(i).sin().reshape(sample.getShape());
       NDArray moved =
           unet.predict(sample.mul(ripple.mul(ULP).add(1f)), given.timestep, given.audio);
-      movement = Math.max(movement, maxDifference(moved, noise));
+      movement = Math.max(movement, Distances.largest(moved, noise));
     }
     return Math.max(TOLERANCE, Math.min(4 * movement, 2e-3f));
   }
@@ -147,7 +142,7 @@ class UNet3dOracleTest {
                           try (NDManager manager = NDManager.newBaseManager()) {
                             Case given = Case.read(manager, file);
                             NDArray noise = unet.predict(given.sample, given.timestep, given.audio);
-                            float difference = maxDifference(noise, given.output);
+                            float difference = Distances.largest(noise, given.output);
                             assertThat(difference)
                                 .as("%s", file)
                                 .isLessThan(
@@ -189,7 +184,7 @@ class UNet3dOracleTest {
                                 given.timestep(),
                                 given.audio(),
                                 full.deepFeatures().mul(1.1f));
-                        assertThat(maxDifference(other, noise)).isGreaterThan(1e-4f);
+                        assertThat(Distances.largest(other, noise)).isGreaterThan(1e-4f);
                       }
                     }));
   }

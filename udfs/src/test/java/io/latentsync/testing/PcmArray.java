@@ -1,5 +1,6 @@
-package io.latentsync.audio;
+package io.latentsync.testing;
 
+import io.latentsync.audio.PcmSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,7 +34,7 @@ public record PcmArray(short[] pcm) implements PcmSource {
   }
 
   /** Noise whose loudness wanders, the same for the same length. */
-  static PcmArray noise(int samples) {
+  public static PcmArray noise(int samples) {
     Random random = new Random(samples);
     short[] pcm = new short[samples];
     for (int i = 0; i < samples; i++) {

@@ -1,0 +1,2 @@
+/** Benchmarks of the hot kernels, one class a topic. */
+package io.latentsync.benchmarks;
