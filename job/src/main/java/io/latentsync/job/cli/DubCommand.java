@@ -86,7 +86,7 @@ public final class DubCommand implements UserCommand {
     DubInputs work = inputs.resolve(requests.model().isNamed(), UserCommand.hadoop());
     Optional<ProfileRequest> profile = profiling.request(work, folders.keepStaging());
     SparkConf conf = cluster.conf("LatentSync: dub " + work, requests.rendering().threads());
-    if (Demonstration.has(requests.model().bundle().unet())) {
+    if (Demonstration.isModelOf(requests.model().bundle())) {
       System.err.println(
           "using the demonstration model, which is for synthetic heads; real faces want the"
               + " published checkpoint (--inference_ckpt_path)");

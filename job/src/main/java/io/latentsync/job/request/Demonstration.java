@@ -39,8 +39,13 @@ public final class Demonstration {
 
   private Demonstration() {}
 
+  /** Whether a bundle is the demonstration's, with whatever mask. */
+  public static boolean isModelOf(ModelBundle bundle) {
+    return has(bundle.unet());
+  }
+
   /** Whether a location is in this jar. */
-  public static boolean has(String location) {
+  static boolean has(String location) {
     return location.startsWith(SCHEME);
   }
 

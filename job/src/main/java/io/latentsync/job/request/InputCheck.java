@@ -109,25 +109,25 @@ public final class InputCheck {
 
   /** Looks at every file of a model. */
   public void models(ModelBundle models) {
-    if (Demonstration.has(models.unet()) && !Demonstration.hasModel()) {
-      problem(
-          "--unet_config_path is missing, and this build has no demonstration model to use"
-              + " instead");
+    models.ownMask().ifPresent(mask -> readable("--mask_image_path", new Location(mask), false));
+    if (Demonstration.isModelOf(models)) {
+      if (!Demonstration.hasModel()) {
+        problem(
+            "--unet_config_path is missing, and this build has no demonstration model to use"
+                + " instead");
+      }
       return;
     }
-    model("--unet_config_path", models.unetConfig(), false);
-    model("--inference_ckpt_path", models.unet(), false);
-    model("--vae_path", models.vae(), true);
-    model("--whisper_path", models.whisper(), false);
-    if (!models.mask().isEmpty()) {
-      readable("--mask_image_path", new Location(models.mask()), false);
-    }
+    readable("--unet_config_path", new Location(models.unetConfig()), false);
+    readable("--inference_ckpt_path", new Location(models.unet()), false);
+    readable("--vae_path", new Location(models.vae()), true);
+    readable("--whisper_path", new Location(models.whisper()), false);
   }
 
   /** Looks at InsightFace's files, where a folder of them is named. */
   public void faces(FaceOptions faces) {
-    if (!faces.models().isEmpty()) {
-      Location folder = new Location(faces.models());
+    if (faces.insightFace().isPresent()) {
+      Location folder = faces.insightFace().get();
       readable("--face_models", folder, true);
       readable("--face_models", folder.child(InsightFaceDetector.BOXES_FILE), false);
       readable("--face_models", folder.child(InsightFaceDetector.POINTS_FILE), false);
@@ -136,15 +136,7 @@ public final class InputCheck {
 
   /** Looks at SyncNet's checkpoint, where one is named. */
   public void syncNet(SyncOptions sync) {
-    if (!sync.syncNet().isEmpty()) {
-      readable("--syncnet_path", new Location(sync.syncNet()), false);
-    }
-  }
-
-  private void model(String option, String location, boolean folder) {
-    if (!Demonstration.has(location)) {
-      readable(option, new Location(location), folder);
-    }
+    sync.network().ifPresent(network -> readable("--syncnet_path", network, false));
   }
 
   /** Looks whether something is there and can be opened, and is a folder or not as it should. */

@@ -74,9 +74,9 @@ public record ModelFiles(Configuration configuration) {
   public void requireRightNumbers(DubRequest request, Device device, Scratch scratch)
       throws IOException {
     Models.requireRightNumbers(request.models(), device, locator(scratch));
-    String syncNet = request.sync().syncNet();
-    if (!syncNet.isEmpty()) {
-      try (Checkpoint checkpoint = Checkpoint.open(locator(scratch).locate(syncNet))) {
+    if (request.sync().network().isPresent()) {
+      Location network = request.sync().network().get();
+      try (Checkpoint checkpoint = Checkpoint.open(scratch.input(network, configuration))) {
         NumericCheck.require(SyncNetConfig.of(checkpoint).kinds(), device, DataType.FLOAT32);
       }
     }

@@ -1,6 +1,6 @@
 package io.latentsync.job.request;
 
-import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.job.storage.Location;
 import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.model.sync.SyncNetScore;
 import io.latentsync.record.SegmentResult;
@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
  *     asked for
  * @param retryGuidance the scales of guidance that a segment below it is rendered again at, one
  *     after the other until it reaches the value
- * @param syncNet SyncNet's checkpoint; empty for none
+ * @param syncNet the name of SyncNet's checkpoint, see {@link #network}
  */
 public record SyncOptions(double minSync, List<Double> retryGuidance, String syncNet)
     implements Serializable {
@@ -28,9 +28,14 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
   public static final SyncOptions DEFAULT =
       new SyncOptions(Double.NEGATIVE_INFINITY, List.of(), "");
 
+  /** SyncNet's checkpoint; empty where the measure without a network is used. */
+  public Optional<Location> network() {
+    return Optional.of(syncNet).filter(name -> !name.isEmpty()).map(Location::new);
+  }
+
   /** What the values are. */
   public SyncScale scale() {
-    return syncNet.isEmpty() ? SyncScale.correlation : SyncScale.confidence;
+    return network().isPresent() ? SyncScale.confidence : SyncScale.correlation;
   }
 
   /** Whether segments are to reach a value. */
@@ -72,17 +77,6 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
   /** Whether a value is below the one asked for; one that could not be measured is not. */
   public boolean below(OptionalDouble value) {
     return value.isPresent() && value.getAsDouble() < minSync;
-  }
-
-  /** What a segment is rendered again with: as the request asks but for the (fixed) guidance. */
-  public static SamplerOptions again(SamplerOptions asked, double guidance) {
-    return new SamplerOptions(
-        asked.steps(),
-        guidance,
-        false,
-        asked.scheduler(),
-        asked.deepCacheInterval(),
-        asked.smoothing());
   }
 
   /** The demand in a few words. */

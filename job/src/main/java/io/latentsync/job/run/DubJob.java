@@ -112,9 +112,11 @@ public final class DubJob implements AutoCloseable {
     if (!sync.changesOutput()) {
       return parts;
     }
-    String judge =
-        sync.syncNet().isEmpty() ? "" : new Location(sync.syncNet()).state(setup.hadoop().value());
-    return DigestUtils.sha256Hex(String.join("\n", parts, sync.toString(), judge))
+    String network =
+        sync.network().isPresent()
+            ? sync.network().get().state(setup.hadoop().value())
+            : "no SyncNet";
+    return DigestUtils.sha256Hex(String.join("\n", parts, sync.toString(), network))
         .substring(0, parts.length());
   }
 
@@ -288,7 +290,7 @@ public final class DubJob implements AutoCloseable {
       FollowedFace face =
           new FollowedFace(
               follow(person, plan),
-              request.sync().syncNet().isEmpty() ? List.of() : boxes(person, plan.schedule()));
+              request.sync().network().isPresent() ? boxes(person, plan.schedule()) : List.of());
       List<SegmentAttempts> segments =
           new BestAttempts(spark, setup, context.groups(), plan, loudness, face, counters)
               .make(frames -> stages.expectMore(Stage.SYNTHESISE, frames));

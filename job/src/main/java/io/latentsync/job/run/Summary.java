@@ -91,7 +91,7 @@ public record Summary(
     if (segments.size() > 1) {
       sync.ifPresent(report -> report.segmentLines().forEach(row -> line(text, "", row)));
     }
-    if (!request.sync().syncNet().isEmpty()) {
+    if (request.sync().network().isPresent()) {
       line(
           text,
           "SyncNet",

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -93,9 +94,9 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List
 
   private static FaceDetector detector(Plan plan, Configuration hadoop, Scratch scratch)
       throws IOException {
-    String models = plan.request().faces().models();
-    return models.isEmpty()
-        ? FaceDetectors.open()
-        : FaceDetectors.open(scratch.input(new Location(models), hadoop));
+    Optional<Location> models = plan.request().faces().insightFace();
+    return models.isPresent()
+        ? FaceDetectors.open(scratch.input(models.get(), hadoop))
+        : FaceDetectors.open();
   }
 }

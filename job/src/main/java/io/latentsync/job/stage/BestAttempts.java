@@ -134,7 +134,7 @@ public final class BestAttempts {
   /** SyncNet's distances by the attempts' first frames. */
   private Map<Integer, float[][]> distances(List<Attempt> attempts) {
     Map<Integer, float[][]> distances = new HashMap<>();
-    if (!plan.request().sync().syncNet().isEmpty()) {
+    if (plan.request().sync().network().isPresent()) {
       for (SegmentDistances row :
           GpuShare.on(
                   spark.parallelize(attempts, slices(attempts.size())), plan.request().rendering())

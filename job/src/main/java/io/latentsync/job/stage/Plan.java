@@ -10,7 +10,6 @@ import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.request.SyncOptions;
 import io.latentsync.job.staging.StagedSpeech;
 import io.latentsync.job.staging.Staging;
-import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
 import io.latentsync.media.SoundRepairs;
@@ -93,7 +92,7 @@ public record Plan(
       DubRequest request, FrameRate rate, Configuration configuration, Scratch scratch)
       throws IOException {
     SyncOptions sync = request.sync();
-    if (!sync.syncNet().isEmpty()) {
+    if (sync.network().isPresent()) {
       if (!rate.equals(FrameRate.REFERENCE)) {
         throw new InvalidInputException(
             "--syncnet_path: SyncNet looks at 25 frames a second, but --fps source keeps the %s of %s;"
@@ -101,7 +100,7 @@ public record Plan(
                 + " leave one of the two out");
       }
       try (Checkpoint checkpoint =
-          Checkpoint.open(scratch.input(new Location(sync.syncNet()), configuration))) {
+          Checkpoint.open(scratch.input(sync.network().get(), configuration))) {
         SyncNet.requireFit(checkpoint);
       }
     }

@@ -59,7 +59,7 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
   public Iterator<SegmentDistances> call(Iterator<Attempt> attempts) throws IOException {
     List<SegmentDistances> rows = new ArrayList<>();
     Configuration configuration = hadoop.value();
-    Location network = new Location(plan.value().request().sync().syncNet());
+    Location network = plan.value().request().sync().network().orElseThrow();
     String state = network.state(configuration);
     while (attempts.hasNext()) {
       Attempt attempt = attempts.next();

@@ -1,7 +1,5 @@
 package io.latentsync.job.staging;
 
-import io.latentsync.diffusion.SamplerOptions;
-import io.latentsync.job.request.SyncOptions;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.time.FrameRange;
 import java.io.Serializable;
@@ -20,7 +18,6 @@ public record Attempt(FrameRange segment, double guidance, boolean again) implem
 
   /** How the pictures are made. */
   public RenderOptions rendering(RenderOptions asked) {
-    SamplerOptions sampling = asked.sampling();
-    return again ? asked.with(SyncOptions.again(sampling, guidance)) : asked;
+    return again ? asked.with(asked.sampling().withFixedGuidance(guidance)) : asked;
   }
 }

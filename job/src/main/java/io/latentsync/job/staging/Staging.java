@@ -57,8 +57,8 @@ public record Staging(Location folder) implements Serializable {
             .append(request.video().state(configuration))
             .append('\n')
             .append(request.audio().state(configuration));
-    if (!request.faces().models().isEmpty()) {
-      determinants.append('\n').append(new Location(request.faces().models()).state(configuration));
+    if (request.faces().insightFace().isPresent()) {
+      determinants.append('\n').append(request.faces().insightFace().get().state(configuration));
     }
     ModelFiles models = new ModelFiles(configuration);
     for (String file : request.models().files()) {

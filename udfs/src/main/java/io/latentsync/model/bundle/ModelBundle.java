@@ -2,6 +2,7 @@ package io.latentsync.model.bundle;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -12,7 +13,7 @@ import java.util.stream.Stream;
  * @param unet the UNet's checkpoint, such as {@code latentsync_unet.pt}
  * @param vae a folder in the diffusers layout, holding {@code config.json} and the weights
  * @param whisper the whisper checkpoint, such as {@code tiny.pt}
- * @param mask the mask picture, empty for the bundled one
+ * @param mask the name of the mask picture, see {@link #ownMask}
  * @param precision what UNet and VAE are computed in
  */
 public record ModelBundle(
@@ -24,8 +25,13 @@ public record ModelBundle(
     this(unetConfig, unet, vae, whisper, mask, Precision.AUTO);
   }
 
+  /** The mask picture that the user named; empty for the bundled one. */
+  public Optional<String> ownMask() {
+    return Optional.of(mask).filter(name -> !name.isEmpty());
+  }
+
   /** All files and folders that are named. */
   public List<String> files() {
-    return Stream.of(unetConfig, unet, vae, whisper, mask).filter(file -> !file.isEmpty()).toList();
+    return Stream.concat(Stream.of(unetConfig, unet, vae, whisper), ownMask().stream()).toList();
   }
 }

@@ -94,9 +94,7 @@ public final class Models {
    */
   public static ModelConfig check(ModelBundle bundle, Locator locator) throws IOException {
     ModelConfig config = ModelConfig.read(locator.locate(bundle.unetConfig()));
-    if (!bundle.mask().isEmpty()) {
-      Mask.of(locator.locate(bundle.mask()), config.resolution());
-    }
+    mask(bundle, config, locator);
     try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.whisper()))) {
       requireSameWidth(
           bundle.whisper(), WhisperEncoder.requireFit(checkpoint), bundle.unetConfig(), config);
@@ -137,10 +135,7 @@ public final class Models {
    */
   public static Models load(ModelBundle bundle, Device device, Locator locator) throws IOException {
     ModelConfig config = ModelConfig.read(locator.locate(bundle.unetConfig()));
-    Mask mask =
-        bundle.mask().isEmpty()
-            ? Mask.bundled(config.resolution())
-            : Mask.of(locator.locate(bundle.mask()), config.resolution());
+    Mask mask = mask(bundle, config, locator);
     AutoencoderKlConfig vaeConfig = vaeConfig(locator.locate(bundle.vae()));
     ComputeType type = computeType(bundle, device, config, vaeConfig);
     WhisperEncoder whisper = null;
@@ -169,6 +164,13 @@ public final class Models {
         }
       }
     }
+  }
+
+  private static Mask mask(ModelBundle bundle, ModelConfig config, Locator locator)
+      throws IOException {
+    return bundle.ownMask().isPresent()
+        ? Mask.of(locator.locate(bundle.ownMask().get()), config.resolution())
+        : Mask.bundled(config.resolution());
   }
 
   /** Passes if the UNet expects the audio features that the whisper encoder gives. */

@@ -90,6 +90,6 @@ public final class ModelArguments {
   /** How faces are blended where the user says nothing. */
   Blend usualBlend() throws InvalidInputException {
     // The demonstration model does not hold the colours of backgrounds.
-    return Demonstration.has(bundle().unet()) ? Blend.SEAMLESS : Blend.REFERENCE;
+    return Demonstration.isModelOf(bundle()) ? Blend.SEAMLESS : Blend.REFERENCE;
   }
 }
