@@ -1,8 +1,8 @@
 package io.latentsync.audio;
 
 /**
- * The speech that a frame hears, in frames at 25 fps around its own: {@code audio_feat_length} of
- * the original's configuration. A denoiser wants what it was trained with.
+ * The speech that a frame is conditioned on, in frames at 25 fps around its own: {@code
+ * audio_feat_length} of the original's configuration. A denoiser wants what it was trained with.
  *
  * @param before frames before its own, at least 0
  * @param after frames after its own, at least 0
@@ -11,14 +11,14 @@ public record AudioContext(int before, int after) {
   /** Feature rows from one frame to the next at 25 fps. */
   public static final int ROWS_PER_FRAME = 2;
 
-  /** What the published checkpoints hear: 200 ms. */
+  /** The context of the published checkpoints: 200 ms. */
   public static final AudioContext REFERENCE = new AudioContext(2, 2);
 
   /** Refuses negative numbers. */
   public AudioContext {
     if (before < 0 || after < 0) {
       throw new IllegalArgumentException(
-          "heard frames: [%d, %d] must not be negative".formatted(before, after));
+          "audio context: [%d, %d] must not be negative".formatted(before, after));
     }
   }
 
@@ -27,7 +27,7 @@ public record AudioContext(int before, int after) {
     return before * ROWS_PER_FRAME;
   }
 
-  /** Feature rows that a frame hears. */
+  /** Feature rows that a frame is conditioned on. */
   public int rows() {
     return (before + 1 + after) * ROWS_PER_FRAME;
   }

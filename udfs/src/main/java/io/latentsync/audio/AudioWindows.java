@@ -8,7 +8,7 @@ import java.util.Locale;
  */
 public enum AudioWindows {
   /**
-   * One behind the other, as in the reference implementation. What is heard at a window's first row
+   * One behind the other, as in the reference implementation. The context at a window's first row
    * knows nothing of the speech before it, and the lips may jump there.
    */
   REFERENCE(0),

@@ -8,15 +8,15 @@ import io.latentsync.time.FrameRate;
  *
  * @param samples length of the track, 16 kHz
  * @param frameRate of the video
- * @param heard how much a frame hears
+ * @param context the speech that a frame is conditioned on
  */
-public record FeatureWindows(long samples, FrameRate frameRate, AudioContext heard) {
+public record FeatureWindows(long samples, FrameRate frameRate, AudioContext context) {
   /** Feature rows of a whisper window: 30 s. */
   public static final int WINDOW_ROWS = LogMel.WINDOW_COLUMNS / 2;
 
   private static final int ROWS_PER_SECOND = 50;
 
-  /** Of a video at 25 fps, heard as the published checkpoints do. */
+  /** Of a video at 25 fps, with the audio context of the published checkpoints. */
   public FeatureWindows(long samples) {
     this(samples, FrameRate.REFERENCE);
   }
@@ -47,11 +47,11 @@ public record FeatureWindows(long samples, FrameRate frameRate, AudioContext hea
   }
 
   /**
-   * The rows that a frame hears, with the published checkpoints four before to five after its
-   * centre, which is the row that its time falls into; those before the first or after the last row
-   * are that row.
+   * The rows that a frame is conditioned on, with the published checkpoints four before to five
+   * after its centre, which is the row that its time falls into; those before the first or after
+   * the last row are that row.
    *
-   * @param frame from 0; frames behind the last hear the last row only
+   * @param frame from 0; frames behind the last get the last row only
    */
   public long[] rowsOf(long frame) {
     if (frame < 0) {
@@ -59,9 +59,9 @@ public record FeatureWindows(long samples, FrameRate frameRate, AudioContext hea
     }
     long centre = frameRate.tick(frame, ROWS_PER_SECOND);
     long last = Math.max(0, rows() - 1);
-    long[] rows = new long[heard.rows()];
+    long[] rows = new long[context.rows()];
     for (int i = 0; i < rows.length; i++) {
-      rows[i] = Math.max(0, Math.min(centre - heard.rowsBefore() + i, last));
+      rows[i] = Math.max(0, Math.min(centre - context.rowsBefore() + i, last));
     }
     return rows;
   }

@@ -19,7 +19,7 @@ public final class LogMel {
 
   private static final int BLOCK_COLUMNS = 500;
 
-  /** log10 of the smallest power that is told from silence. */
+  /** log10 of the smallest power that differs from silence. */
   private static final double FLOOR = 1e-10;
 
   private static final float DYNAMIC_RANGE = 8;

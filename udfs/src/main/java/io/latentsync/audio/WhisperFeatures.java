@@ -34,8 +34,8 @@ public final class WhisperFeatures {
           .build();
 
   /**
-   * Prepares the features of a track for a video at 25 fps, heard as the published checkpoints do;
-   * computes nothing yet.
+   * Prepares the features of a track for a video at 25 fps, with the audio context of the published
+   * checkpoints; computes nothing yet.
    *
    * @param track the whole track
    * @param peak {@link LogMel#peak} of the track
@@ -72,7 +72,7 @@ public final class WhisperFeatures {
    * The features of some frames, FLOAT32 [count, rows · states, width].
    *
    * @param manager owner of the result
-   * @param firstFrame from 0; frames behind the track's end hear its last row
+   * @param firstFrame from 0; frames behind the track's end get its last row
    * @throws IOException if the track cannot be read
    */
   public NDArray frames(NDManager manager, long firstFrame, int count) throws IOException {
@@ -88,7 +88,8 @@ public final class WhisperFeatures {
         HiddenStates hidden = window(manager, index);
         int length = hidden.states() * hidden.width();
         if (shape == null) {
-          shape = new Shape(count, (long) windows.heard().rows() * hidden.states(), hidden.width());
+          shape =
+              new Shape(count, (long) windows.context().rows() * hidden.states(), hidden.width());
           features = new float[Math.toIntExact(shape.size())];
         }
         int rowInWindow = (int) (row - laid.firstRow(index));

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * What a network was trained to tell of a noisy sample x = √ᾱ·x₀ + √(1 − ᾱ)·ε, under diffusers'
+ * What a network was trained to predict of a noisy sample x = √ᾱ·x₀ + √(1 − ᾱ)·ε, under diffusers'
  * names. Each can be computed from any other and x.
  */
 public enum PredictionType {

@@ -64,8 +64,8 @@ public final class NativeMemoryException extends RuntimeException {
   }
 
   /**
-   * Whether something failed because native memory ran out, whoever found out first; it tells by
-   * words where there is nothing else. A Java heap that is full is another matter.
+   * Whether something failed because native memory ran out, whichever library noticed first; it
+   * decides by words where there is nothing else. A Java heap that is full is another matter.
    */
   public static boolean isCauseOf(Throwable failure) {
     if (Throwables.getCausalChain(failure).stream()

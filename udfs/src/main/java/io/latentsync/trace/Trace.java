@@ -63,7 +63,7 @@ public final class Trace {
   /**
    * A trace of what is done for a request.
    *
-   * @param sink told each span when it ends, by the thread that it ends in: for any number of
+   * @param sink receives each span when it ends, in the thread that it ends in: for any number of
    *     threads at once
    * @param process the executor or driver this is
    * @param task the task this is, {@link Span#NONE} outside of tasks

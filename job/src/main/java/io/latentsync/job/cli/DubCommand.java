@@ -97,7 +97,7 @@ public final class DubCommand implements UserCommand {
     Results results =
         work instanceof DubInputs.Listed
             ? Results.resumed(report.orElseThrow(), configuration)
-            : Results.anew(report, configuration);
+            : Results.fresh(report, configuration);
     try (JavaSparkContext spark = StagePools.start(conf)) {
       ProfileResult result = dub(checked.requests(), profile, spark, results);
       RowNames names = new RowNames(checked.places(), spec.commandLine().getParseResult());

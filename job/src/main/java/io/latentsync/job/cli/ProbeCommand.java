@@ -128,23 +128,23 @@ public final class ProbeCommand implements UserCommand {
       Path pcm = scratch.folder().resolve("speech.pcm");
       SoundRepairs repairs = PcmFile.decode(sound, pcm);
       Notes.ofInputs(probe, repairs, channels).forEach(note -> line("note", note));
-      FeatureWindows heard;
+      FeatureWindows windows;
       try (PcmFile speech = PcmFile.open(pcm)) {
-        heard = new FeatureWindows(speech.samples(), probe.frameRate());
+        windows = new FeatureWindows(speech.samples(), probe.frameRate());
       }
-      FrameSchedule order = new FrameSchedule(probe.frames(), Math.toIntExact(heard.frames()));
+      FrameSchedule order = new FrameSchedule(probe.frames(), Math.toIntExact(windows.frames()));
       line("output", text(order, probe.frameRate()));
       Optional<ModelConfig> config = config(hadoop, scratch);
       int chunk = config.map(ModelConfig::chunkFrames).orElse(ModelConfig.DEFAULT_CHUNK_FRAMES);
       int segments = FrameRange.cut(order.frames(), wholeChunks(chunk)).size();
       line(
           "segments",
-          "%d, heard through %d windows of 30 s (%s)"
+          "%d, with %d audio windows of 30 s (%s)"
               .formatted(
-                  segments, options.audioWindows().count(heard.rows()), options.audioWindows()));
+                  segments, options.audioWindows().count(windows.rows()), options.audioWindows()));
       line("faces", faces(file, probe, order.framesUsed()));
       if (config.isEmpty()) {
-        line("cost", "not reckoned: --unet_config_path names no network");
+        line("cost", "not estimated: --unet_config_path names no network");
       } else {
         WorkEstimate work = estimate(config.get(), options, hadoop, scratch);
         int tasks = tasks(segments, options);

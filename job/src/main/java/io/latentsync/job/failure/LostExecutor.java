@@ -6,7 +6,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
 
-/** Says why a job ended whose executors did: Spark tells it in the words of its exception alone. */
+/**
+ * Says why a job ended whose executors did: Spark reports it in the text of its exception alone.
+ */
 final class LostExecutor {
   private static final Pattern LOSS =
       Pattern.compile("ExecutorLostFailure \\(executor \\S+ exited.*?\\) Reason: ([^\n]*)");

@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
  * @param index number of the GPU in its machine
  * @param name the GPU's model
  * @param utilisation share of the last moment in which it computed, 0 to 1; NaN where the GPU does
- *     not tell
- * @param usedMib memory in use, in MiB; NaN where the GPU does not tell
- * @param memoryMib its memory, in MiB; NaN where the GPU does not tell
+ *     not report it
+ * @param usedMib memory in use, in MiB; NaN where the GPU does not report it
+ * @param memoryMib its memory, in MiB; NaN where the GPU does not report it
  */
 record GpuSample(int index, String name, double utilisation, double usedMib, double memoryMib) {
   /** What {@code nvidia-smi} is to be asked for lines of this form. */
@@ -28,7 +28,7 @@ record GpuSample(int index, String name, double utilisation, double usedMib, dou
   private static final Pattern LINE =
       Pattern.compile("\\s*(\\d+), (.+), %s, %s, %s\\s*".formatted(VALUE, VALUE, VALUE));
 
-  /** Reads a line; empty if it tells of something else, such as an error. */
+  /** Reads a line; empty if it is something else, such as an error. */
   static Optional<GpuSample> parse(String line) {
     Matcher matcher = LINE.matcher(line);
     if (!matcher.matches()) {

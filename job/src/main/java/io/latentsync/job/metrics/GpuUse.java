@@ -11,9 +11,10 @@ import java.io.Serializable;
  * @param index number of the GPU in its machine
  * @param name the GPU's model
  * @param utilisation share of the time in which it computed, 0 to 1, on average; NaN where the GPU
- *     does not tell
- * @param peakMemoryMib most of its memory that was in use, in MiB; NaN where the GPU does not tell
- * @param memoryMib its memory, in MiB; NaN where the GPU does not tell
+ *     does not report it
+ * @param peakMemoryMib most of its memory that was in use, in MiB; NaN where the GPU does not
+ *     report it
+ * @param memoryMib its memory, in MiB; NaN where the GPU does not report it
  */
 public record GpuUse(
     String stage,

@@ -98,10 +98,10 @@ public final class RunProfile implements Serializable {
   }
 
   /**
-   * What tells an input of this run from the same in other runs, so that what they have in the
-   * caches is not taken for this one.
+   * Identifies an input of this run among the same inputs of other runs, so that what they have in
+   * the caches is not taken for this one.
    *
-   * @param identity what tells it from other inputs
+   * @param identity identity among other inputs
    */
   public String ofThisRun(String identity) {
     return isOn() ? identity + "\nprofiled run " + run : identity;

@@ -36,7 +36,7 @@ final class TimelineChart {
   private static final float THINNEST = 8;
   private static final Color[] GREYS = {new Color(0xdde2e7), new Color(0xb4bec8)};
 
-  /** In the order of appearance; begun anew after the last. */
+  /** In the order of appearance; repeated after the last. */
   private static final Color[] COLOURS = {
     new Color(0x9c6ade),
     new Color(0x2b6cb0),

@@ -36,7 +36,7 @@ public final class Report {
   /**
    * Writes the report, over one that is there.
    *
-   * @param rows what is told, in this order
+   * @param rows what is shown, in this order
    * @param stills by the ids of the requests; those without are shown without
    * @param charts of the profile, if one was made
    * @throws IOException if the folder cannot be written to

@@ -73,7 +73,7 @@ public final class Demonstration {
     return target;
   }
 
-  /** What tells one build's file or folder from another's: the checksum of the contents. */
+  /** Identifies a build's file or folder: the checksum of the contents. */
   static String state(String location) throws IOException {
     StringBuilder state = new StringBuilder(location);
     String name = RESOURCES + location.substring(SCHEME.length());

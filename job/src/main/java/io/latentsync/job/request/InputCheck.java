@@ -31,8 +31,8 @@ import org.apache.hadoop.fs.FileSystem;
 
 /**
  * Finds out before any work begins whether what the user named can be read and written. Collects
- * all that is wrong, so that it is told at once. What things are called in the messages (an option,
- * a line of a manifest and its field) is the caller's to say.
+ * all that is wrong, so that it is reported at once. What things are called in the messages (an
+ * option, a line of a manifest and its field) is the caller's to say.
  */
 public final class InputCheck {
   private final Configuration configuration;

@@ -50,8 +50,8 @@ public final class Manifest {
   /**
    * Reads and checks a manifest.
    *
-   * @param check is told of everything that is wrong, with the number of its line (Avro and
-   *     Parquet: row, from 1)
+   * @param check receives everything that is wrong, with the number of its line (Avro and Parquet:
+   *     row, from 1)
    * @return the requests in the manifest's order, without those that are wrong
    * @throws IOException if the manifest as a whole cannot be read; the message names it
    */
@@ -65,7 +65,7 @@ public final class Manifest {
     return manifest.entries;
   }
 
-  /** Goes through all fields, so that each that is wrong is told. */
+  /** Goes through all fields, so that each wrong one is reported. */
   private void read(ManifestRow row) {
     rows++;
     for (String field : new TreeSet<>(row.cells().keySet())) {
@@ -134,7 +134,7 @@ public final class Manifest {
     }
   }
 
-  /** A number that may be missing; empty, too, if it is wrong, which is told then. */
+  /** A number that may be missing; empty, too, if it is wrong, which is reported then. */
   private Optional<BigDecimal> number(
       ManifestRow row, String field, long least, long most, boolean whole) {
     String text = row.cells().get(field);
@@ -158,7 +158,7 @@ public final class Manifest {
     return Optional.empty();
   }
 
-  /** Empty, too, if it is wrong, which is told then. */
+  /** Empty, too, if it is wrong, which is reported then. */
   private Optional<FrameRatePolicy> fps(ManifestRow row) {
     String text = row.cells().get("fps");
     if (text == null) {

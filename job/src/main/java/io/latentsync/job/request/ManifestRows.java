@@ -38,7 +38,9 @@ import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 
-/** Reads the rows of a manifest in any of its formats; tells all that is wrong with their form. */
+/**
+ * Reads the rows of a manifest in any of its formats; reports all that is wrong with their form.
+ */
 final class ManifestRows {
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -67,7 +69,7 @@ final class ManifestRows {
    *
    * @param manifest a file, or a folder of files as Spark writes it, which are read in the order of
    *     their names
-   * @param check is told of rows that cannot be read, which are left out
+   * @param check receives rows that cannot be read, which are left out
    * @param consumer gets the others, in order
    * @throws IOException if the manifest as a whole cannot be read; the message names it
    */

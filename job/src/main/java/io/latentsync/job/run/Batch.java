@@ -72,7 +72,7 @@ public final class Batch {
   /**
    * A batch that has not begun.
    *
-   * @param results what earlier runs have finished; is told what this one finishes
+   * @param results what earlier runs have finished; records what this one finishes
    * @param keepStaging whether the parts of a request stay when its output is there
    */
   public Batch(JavaSparkContext spark, Progress progress, Results results, boolean keepStaging) {
@@ -82,8 +82,8 @@ public final class Batch {
   /**
    * The same, measured.
    *
-   * @param profile told what it takes; if it is on, nothing that earlier runs left in staging or in
-   *     caches is used
+   * @param profile takes what is measured; if it is on, nothing that earlier runs left in staging
+   *     or in caches is used
    */
   public Batch(
       JavaSparkContext spark,
@@ -233,7 +233,7 @@ public final class Batch {
     boolean done = false;
     try {
       Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
-      // Whoever is killed between these two finds the segments or the row.
+      // A run that is killed between these two finds the segments or the row again.
       results.add(outcome);
       doneWithStaging(request.job());
       request.job().close();

@@ -93,16 +93,16 @@ public final class DubJob implements AutoCloseable {
     if (lease == null) {
       lease =
           context.profile().isOn()
-              ? StagingLease.anew(request, stagingRoot, setup.hadoop().value())
+              ? StagingLease.fresh(request, stagingRoot, setup.hadoop().value())
               : StagingLease.take(request, stagingRoot, setup.hadoop().value());
     }
     return lease.staging();
   }
 
   /**
-   * What tells the output from all others: inputs, options, model, and the demands on the lips if
-   * segments may be rendered again for them. Staging does not depend on the demands, so that what
-   * is kept there serves under others, too.
+   * Identifies the output: inputs, options, model, and the demands on the lips if segments may be
+   * rendered again for them. Staging does not depend on the demands, so that what is kept there
+   * serves under others, too.
    *
    * @throws IOException if an input is not there
    */

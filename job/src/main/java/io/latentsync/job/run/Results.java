@@ -63,11 +63,11 @@ public final class Results {
   }
 
   /**
-   * Results that are made anew.
+   * Results without those of earlier runs.
    *
    * @param folder where they are written; empty: nowhere
    */
-  public static Results anew(Optional<Location> folder, Configuration configuration) {
+  public static Results fresh(Optional<Location> folder, Configuration configuration) {
     return new Results(folder, configuration);
   }
 

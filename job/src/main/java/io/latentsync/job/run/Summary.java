@@ -34,7 +34,7 @@ import java.util.function.Predicate;
  * @param sync how well the lips follow the speech; empty if this build cannot measure that
  * @param notes what of the inputs had to be converted or repaired, a sentence each
  * @param fingerprint of all that determines the output
- * @param outputState what tells the output as it was written from another file of its name
+ * @param outputState identifies the output as it was written among other files of its name
  */
 public record Summary(
     DubRequest request,
@@ -164,12 +164,12 @@ public record Summary(
   private void lines(
       StringBuilder text, String name, String value, Predicate<SegmentAttempts> condition) {
     line(text, name, value);
-    List<SegmentAttempts> told = segments.stream().filter(condition).toList();
-    told.stream()
+    List<SegmentAttempts> listed = segments.stream().filter(condition).toList();
+    listed.stream()
         .limit(MOST_LINES)
         .forEach(segment -> line(text, "", segment.text(request.sync())));
-    if (told.size() > MOST_LINES) {
-      line(text, "", "and %d more".formatted(told.size() - MOST_LINES));
+    if (listed.size() > MOST_LINES) {
+      line(text, "", "and %d more".formatted(listed.size() - MOST_LINES));
     }
   }
 

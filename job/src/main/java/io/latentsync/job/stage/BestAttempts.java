@@ -69,7 +69,7 @@ public final class BestAttempts {
   /**
    * Renders.
    *
-   * @param moreFrames told how many frames are to be rendered again, before they are
+   * @param moreFrames receives how many frames are to be rendered again, before they are
    * @return the segments in order
    */
   public List<SegmentAttempts> make(IntConsumer moreFrames) {

@@ -28,7 +28,7 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * What a look at the inputs tells, before any picture is decoded.
+ * What is known of the inputs before any picture is decoded.
  *
  * @param request what was asked for
  * @param staging where the parts of this request are kept until they are put together

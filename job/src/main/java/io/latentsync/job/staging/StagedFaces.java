@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the analysis of a request's video found, in its staging: an Avro file with a row for each
- * source frame, in order. Its name tells the digest of its contents, so that a file which was
+ * source frame, in order. Its name holds the digest of its contents, so that a file which was
  * damaged, or which somebody else put there, is as good as none.
  */
 public final class StagedFaces {

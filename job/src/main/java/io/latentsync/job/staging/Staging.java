@@ -69,7 +69,7 @@ public record Staging(Location folder) implements Serializable {
     return new Staging(root.child(PREFIX + fingerprint));
   }
 
-  /** What tells this request's parts and output from all others: inputs, options, model. */
+  /** Identifies this request's parts and output: inputs, options, model. */
   public String fingerprint() {
     return folder.fileName().substring(PREFIX.length(), PREFIX.length() + FINGERPRINT_DIGITS);
   }
@@ -161,7 +161,7 @@ public record Staging(Location folder) implements Serializable {
     }
   }
 
-  /** The folder by which runs on several machines tell who works here. */
+  /** The folder by which runs on several machines agree who works here. */
   public Location lease() {
     return new Location(folder + ".lease");
   }

@@ -71,13 +71,13 @@ public final class StagingLease implements AutoCloseable {
   }
 
   /**
-   * Takes a staging that no run has been in, for a run that is to do everything anew. Nothing is
-   * left of it.
+   * Takes a staging that no run has been in, for a run that repeats everything. Nothing is left of
+   * it.
    *
    * @param root the folder that it is in
    * @throws IOException if an input is not there
    */
-  public static StagingLease anew(DubRequest request, Location root, Configuration configuration)
+  public static StagingLease fresh(DubRequest request, Location root, Configuration configuration)
       throws IOException {
     return new StagingLease(
         Staging.of(request, root, configuration), Optional.empty(), configuration);

@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is still to be done when the process is told to end (Ctrl-C, SIGTERM): after Spark has
+ * What is still to be done when the process is asked to end (Ctrl-C, SIGTERM): after Spark has
  * stopped its tasks, before Hadoop closes its file systems.
  */
 public final class ExitTasks {

@@ -24,10 +24,10 @@ import org.apache.hadoop.fs.FileSystem;
 
 /**
  * Copies of inputs that are not on a local file system, kept in a folder of each node: checkpoints,
- * videos, speech. All executors of the node share it, and the runs that come later. A copy is told
- * from others by the input's name, length and modification time; whoever needs it first fetches it,
- * the others wait. It is there whole or not at all, and stays while it is used. The least recently
- * used go when there is no room for another.
+ * videos, speech. All executors of the node share it, and the runs that come later. A copy is
+ * identified by the input's name, length and modification time; the first process that needs it
+ * fetches it, the others wait. It is there whole or not at all, and stays while it is used. The
+ * least recently used go when there is no room for another.
  *
  * <p>Each entry is a folder {@code <hash>-<length>} that holds the copy under its own name, or
  * {@code <hash>-<length>.part} while it is fetched or removed. Its length counts from the moment
@@ -46,7 +46,7 @@ public final class InputCache {
   private static final String PART = ".part";
   private static final Pattern NAME = Pattern.compile("([0-9a-f]{32})-(\\d+)(\\.part)?");
 
-  /** The lock of whoever adds or removes entries; the entries' lie before it. */
+  /** The lock of the process that adds or removes entries; the entries' lie before it. */
   private static final long ROOM = Long.MAX_VALUE - 1;
 
   /** A full disk would stop the tasks that write to it. */

@@ -35,7 +35,7 @@ public record Location(String name) implements Serializable {
     }
   }
 
-  /** Whether this is on the local file system of whoever looks. */
+  /** Whether this is on the local file system of this process. */
   public boolean isLocal() {
     return !hasScheme() || "file".equals(hadoopPath().toUri().getScheme());
   }
@@ -244,7 +244,7 @@ public record Location(String name) implements Serializable {
     }
   }
 
-  /** What tells one state of a file from another: its name, length and modification time. */
+  /** Identifies a state of a file: its name, length and modification time. */
   public String state(Configuration configuration) throws IOException {
     FileStatus status = status(configuration);
     StringBuilder state = new StringBuilder(hadoopPath().toString());

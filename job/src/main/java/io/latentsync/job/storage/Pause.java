@@ -3,7 +3,7 @@ package io.latentsync.job.storage;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 
-/** Waiting for what nothing tells of when it comes: another process, another machine. */
+/** Waiting for what gives no signal when it comes: another process, another machine. */
 final class Pause {
   private Pause() {}
 
@@ -18,7 +18,7 @@ final class Pause {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw (InterruptedIOException)
-          new InterruptedIOException("told to end while waiting for another process").initCause(e);
+          new InterruptedIOException("interrupted while waiting for another process").initCause(e);
     }
   }
 }

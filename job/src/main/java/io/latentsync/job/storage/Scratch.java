@@ -13,7 +13,7 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * What a task has on the local disk: a folder of its own, which is gone with everything in it when
- * closed or when the process is told to end (Ctrl-C, SIGTERM), and its use of the node's copies of
+ * closed or when the process is asked to end (Ctrl-C, SIGTERM), and its use of the node's copies of
  * inputs. For one thread.
  */
 public final class Scratch implements AutoCloseable {

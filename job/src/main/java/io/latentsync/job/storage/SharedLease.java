@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A run's hold on something that other machines see too, on a file system without locks: a file
- * with a name of its own in a folder of such files, written anew again and again as long as the run
+ * with a name of its own in a folder of such files, written again and again as long as the run
  * lives. A run first puts its file there and then looks for others; if one is there, it takes its
  * own away. So of two that come at once both may fail, but never both succeed, and no file is ever
  * taken from one run by another that means a third. It takes a file system that shows a file to all

@@ -41,7 +41,7 @@ final class ProbeCommandTest {
     assertThat(lines.get(1)).contains("44100 Hz, 2 channels");
     // 2 s are 100 rows of features, which ask for 100 / 2 + 2 frames.
     assertThat(lines.get(2)).contains("52 frames (2.08 s)", "backward");
-    assertThat(lines.get(3)).contains("4, heard through 1 windows");
+    assertThat(lines.get(3)).contains("4, with 1 audio windows");
     assertThat(lines.get(4)).contains("in 12 of 12 frames", "several in 0");
     assertThat(lines.get(5)).contains("--unet_config_path");
   }

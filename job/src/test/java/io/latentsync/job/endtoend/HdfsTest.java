@@ -224,7 +224,7 @@ final class HdfsTest {
               new Batch(
                       spark,
                       progress,
-                      Results.anew(Optional.empty(), spark.hadoopConfiguration()),
+                      Results.fresh(Optional.empty(), spark.hadoopConfiguration()),
                       false)
                   .dub(List.of(request), any -> stagingRoot))
           .hasOnlyElementsOfType(Outcome.Done.class);

@@ -266,7 +266,7 @@ final class SourceRateTest {
           new Batch(
                   spark,
                   progress,
-                  Results.anew(Optional.empty(), spark.hadoopConfiguration()),
+                  Results.fresh(Optional.empty(), spark.hadoopConfiguration()),
                   false)
               .dub(requests, any -> new Location(folder.toString()));
       for (Outcome outcome : outcomes) {

@@ -99,7 +99,7 @@ final class TwoPeopleTest {
 
   private Summary dub(DubRequest request, JavaSparkContext spark, Progress progress)
       throws IOException, InterruptedException {
-    Results nowhere = Results.anew(Optional.empty(), spark.hadoopConfiguration());
+    Results nowhere = Results.fresh(Optional.empty(), spark.hadoopConfiguration());
     Outcome outcome =
         new Batch(spark, progress, nowhere, false)
             .dub(List.of(request), any -> new Location(folder.toString()))

@@ -339,7 +339,7 @@ final class BatchTest {
       throws InterruptedException {
     try (Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
       return new Batch(
-              spark, progress, Results.anew(Optional.empty(), spark.hadoopConfiguration()), false)
+              spark, progress, Results.fresh(Optional.empty(), spark.hadoopConfiguration()), false)
           .dub(requests, any -> new Location(folder.toString()));
     }
   }

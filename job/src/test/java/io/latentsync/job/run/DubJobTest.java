@@ -240,7 +240,7 @@ final class DubJobTest {
                 new Batch(
                         spark,
                         progress,
-                        Results.anew(Optional.empty(), spark.hadoopConfiguration()),
+                        Results.fresh(Optional.empty(), spark.hadoopConfiguration()),
                         false)
                     .dub(List.of(request), any -> root))
             .hasOnlyElementsOfType(Outcome.Done.class);
@@ -302,7 +302,7 @@ final class DubJobTest {
           new Batch(
                   spark,
                   progress,
-                  Results.anew(Optional.empty(), spark.hadoopConfiguration()),
+                  Results.fresh(Optional.empty(), spark.hadoopConfiguration()),
                   false)
               .dub(List.of(request), any -> new Location(folder.toString()))
               .get(0);

@@ -99,7 +99,7 @@ final class ResultsTest {
 
   @Test
   void whatIsDoneIsKnownToTheNextRunThoughThisOneIsKilled() throws IOException {
-    Results.anew(Optional.of(place), configuration).add(done());
+    Results.fresh(Optional.of(place), configuration).add(done());
 
     Results next = Results.resumed(place, configuration);
     RequestResult row = next.finished(request("renamed"), "0123abcd").orElseThrow();
@@ -120,7 +120,7 @@ final class ResultsTest {
 
   @Test
   void whatIsKeptIsMarkedByTheDemandOfNow() throws IOException {
-    Results.anew(Optional.of(place), configuration).add(done());
+    Results.fresh(Optional.of(place), configuration).add(done());
     Results next = Results.resumed(place, configuration);
     SyncOptions demand = new SyncOptions(0.3, List.of(), "");
     RequestResult row = next.finished(request("talk", demand), "0123abcd").orElseThrow();
@@ -137,7 +137,7 @@ final class ResultsTest {
 
   @Test
   void anOutputThatIsNotAsItWasWrittenIsNotKept() throws IOException {
-    Results.anew(Optional.of(place), configuration).add(done());
+    Results.fresh(Optional.of(place), configuration).add(done());
     Results next = Results.resumed(place, configuration);
     assertThat(next.finished(request, "other files or options")).isEmpty();
     Files.writeString(output, "another video");
@@ -148,7 +148,7 @@ final class ResultsTest {
 
   @Test
   void whatFailedIsTriedAgain() throws IOException {
-    Results results = Results.anew(Optional.of(place), configuration);
+    Results results = Results.fresh(Optional.of(place), configuration);
     results.finish(
         List.of(new Outcome.Failed(request, Map.of(), new IOException("the disk is full"))));
     assertThat(Results.resumed(place, configuration).finished(request, "")).isEmpty();

@@ -48,7 +48,7 @@ public final class AudioObjective implements Objective {
     SortedMap<String, long[]> weights = new TreeMap<>();
     config.learntWhisper().forEach((name, shape) -> weights.put(WHISPER + name, shape));
     long width = (config.whisper().audioLayers() + 1L) * config.whisper().audioState();
-    weights.put(MOUTH_WEIGHT, new long[] {MouthShape.VALUES, width, config.heard().rows()});
+    weights.put(MOUTH_WEIGHT, new long[] {MouthShape.VALUES, width, config.context().rows()});
     weights.put(MOUTH_BIAS, new long[] {MouthShape.VALUES});
     return weights;
   }
@@ -79,7 +79,7 @@ public final class AudioObjective implements Objective {
                 weights.get(MOUTH_WEIGHT),
                 weights.get(MOUTH_BIAS),
                 new Shape(AudioContext.ROWS_PER_FRAME),
-                new Shape(config.heard().rowsBefore()),
+                new Shape(config.context().rowsBefore()),
                 new Shape(1),
                 1)
             .singletonOrThrow(); // [1,5,750] or a frame more

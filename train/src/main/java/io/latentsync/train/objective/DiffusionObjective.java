@@ -246,8 +246,8 @@ public final class DiffusionObjective implements Objective {
   private NDArray features(NDManager step, NDArray hidden, int first) {
     long all = hidden.getShape().get(0);
     FeatureWindows windows =
-        new FeatureWindows(all * SAMPLES_PER_ROW, FrameRate.REFERENCE, config.heard());
-    int heard = config.heard().rows();
+        new FeatureWindows(all * SAMPLES_PER_ROW, FrameRate.REFERENCE, config.context());
+    int heard = config.context().rows();
     float[] choice = new float[options.frames() * heard * (int) all];
     int at = 0;
     for (int i = 0; i < options.frames(); i++) {

@@ -28,7 +28,7 @@ import java.util.TreeMap;
  *
  * @param resolution side of the faces in pixels
  * @param chunkFrames frames that the denoiser denoises together
- * @param heard how much speech a frame hears
+ * @param context how much speech a frame hears
  * @param unet the denoiser
  * @param vae the autoencoder
  * @param whisper the audio encoder
@@ -38,7 +38,7 @@ import java.util.TreeMap;
 public record NetworkConfigs(
     int resolution,
     int chunkFrames,
-    AudioContext heard,
+    AudioContext context,
     UNet3dConfig unet,
     AutoencoderKlConfig vae,
     WhisperConfig whisper,
@@ -94,7 +94,7 @@ public record NetworkConfigs(
     return new NetworkConfigs(
         yaml.path("data").path("resolution").asInt(),
         ModelConfig.chunkFrames(yaml),
-        ModelConfig.heard(yaml),
+        ModelConfig.context(yaml),
         UNet3dConfig.parse(yaml.path("model")),
         AutoencoderKlConfig.parse(json.readTree(vae)),
         WhisperConfig.parse(json.readTree(whisper)),

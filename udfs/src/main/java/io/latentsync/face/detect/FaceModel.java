@@ -39,7 +39,7 @@ public enum FaceModel {
   Net load() {
     byte[] model = read();
     // One at a time: OpenCV fills the table of its layers while it reads its first network, and
-    // whoever reads another at that moment finds half of a table, or ends the process.
+    // a thread that reads another at that moment finds half of a table, or ends the process.
     synchronized (FaceModel.class) {
       try (PointerScope scope = new PointerScope()) {
         Net net = readNetFromTFLite(new BytePointer(model), model.length);

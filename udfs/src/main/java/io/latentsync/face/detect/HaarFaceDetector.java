@@ -31,7 +31,7 @@ public final class HaarFaceDetector implements FaceDetector {
   /** The name that its faces carry. */
   public static final String NAME = "Haar";
 
-  /** The cascade tells yes or no, so its faces carry the lowest score that counts as found. */
+  /** The cascade answers yes or no, so its faces carry the lowest score that counts as found. */
   private static final float SCORE = FaceLimits.MIN_SCORE;
 
   /** Longer side of the picture it looks at; a face of a twentieth of it can be found. */

@@ -77,8 +77,8 @@ public enum Rotation {
   }
 
   /**
-   * A detector that turns pictures before it looks at them, and tells of faces where they are in
-   * the picture as it was; they carry its name and the angle.
+   * A detector that turns pictures before it searches them, and reports faces where they are in the
+   * picture as it was; they carry its name and the angle.
    *
    * @param detector is used, and closed with the result: it does to close one of them
    */

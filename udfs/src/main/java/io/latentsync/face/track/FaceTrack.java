@@ -8,8 +8,8 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * The face of a video from frame to frame: closes short gaps between frames with a face, and tells
- * where the sequential smoothing of the alignment has to start anew. Holds no more than one gap in
+ * The face of a video from frame to frame: closes short gaps between frames with a face, and
+ * reports where the sequential smoothing of the alignment restarts. Holds no more than one gap in
  * memory.
  */
 public final class FaceTrack implements Iterator<FaceTrack.Frame> {

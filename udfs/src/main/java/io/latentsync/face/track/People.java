@@ -14,7 +14,7 @@ import java.util.function.ToDoubleFunction;
  * in, comes back, or the scene changes) is of the person who is not in sight meanwhile and was last
  * seen nearest, and of a new person only if all are in sight. So one person at a time stays one
  * person across cuts, two in sight stay two, and of two people who are never in sight together
- * nobody is told apart.
+ * people are not distinguished.
  *
  * <p>People have numbers. The first are those whom the video begins with (seen in half of the first
  * second that shows anybody), from left to right; then those who come later and stay for a second

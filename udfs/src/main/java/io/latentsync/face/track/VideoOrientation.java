@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /**
  * Which way the heads of a video stand. Decided once for the whole video, from a few frames all
- * over it: so it is the same for whoever works on a part.
+ * over it: so it is the same for every task that works on a part.
  */
 public final class VideoOrientation {
   /** Frames that are looked at, if none of them shows a face that stands upright. */

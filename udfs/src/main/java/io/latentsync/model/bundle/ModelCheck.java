@@ -46,7 +46,7 @@ public final class ModelCheck {
               sizes.resolution(),
               sizes.chunkFrames(),
               sizes.unet().crossAttentionDim(),
-              sizes.heard().rows());
+              sizes.context().rows());
     }
   }
 
@@ -77,7 +77,7 @@ public final class ModelCheck {
   }
 
   /**
-   * Passes if a denoiser can hear through an audio encoder.
+   * Passes if a denoiser can be conditioned on an audio encoder's features.
    *
    * @param config the denoiser's yaml
    * @throws IOException naming both widths otherwise

@@ -19,14 +19,14 @@ import java.nio.file.Path;
  *
  * @param resolution side of the aligned face in pixels, a multiple of 8
  * @param chunkFrames frames that the network denoises together
- * @param heard how much speech a frame hears
+ * @param context the speech that a frame is conditioned on
  * @param predictionType what the network predicts
  * @param unet the network
  */
 public record ModelConfig(
     int resolution,
     int chunkFrames,
-    AudioContext heard,
+    AudioContext context,
     PredictionType predictionType,
     UNet3dConfig unet) {
   private static final int DEFAULT_RESOLUTION = 256;
@@ -61,7 +61,7 @@ public record ModelConfig(
       }
       UNet3dConfig unet = UNet3dConfig.parse(root.has("model") ? root.get("model") : root);
       return new ModelConfig(
-          resolution, chunkFrames(root), heard(root), predictionType(root), unet);
+          resolution, chunkFrames(root), context(root), predictionType(root), unet);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
@@ -83,7 +83,7 @@ public record ModelConfig(
    *
    * @throws IllegalArgumentException if it is not two whole numbers of 0 or more
    */
-  public static AudioContext heard(JsonNode root) {
+  public static AudioContext context(JsonNode root) {
     JsonNode value = root.path("data").path("audio_feat_length");
     if (value.isMissingNode()) {
       return AudioContext.REFERENCE;
@@ -93,7 +93,7 @@ public record ModelConfig(
           "data.audio_feat_length is "
               + value
               + "; it must be two whole numbers of 0 or more, such as [2, 2]: the frames before and"
-              + " after its own whose speech a frame hears");
+              + " after its own whose speech a frame is conditioned on");
     }
     return new AudioContext(value.get(0).asInt(), value.get(1).asInt());
   }

@@ -33,7 +33,7 @@ public final class ResultCache {
   /**
    * What latents depend on.
    *
-   * @param video what tells the source video from others
+   * @param video identity of the source video
    * @param fps which frames it is read as
    * @param deinterlacing what became of its interlaced pictures
    * @param frame index of the source frame
@@ -55,7 +55,7 @@ public final class ResultCache {
   /**
    * What the hidden states of a window depend on.
    *
-   * @param speech what tells the speech from others
+   * @param speech identity of the speech
    * @param firstRow where in the speech it begins, in rows of 20 ms
    * @param threads of the arithmetic, which split its sums
    */

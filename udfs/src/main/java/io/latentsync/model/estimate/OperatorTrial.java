@@ -56,7 +56,7 @@ public record OperatorTrial(int steps, List<OperatorTime> operators) implements 
     TorchEngine.useThreads(options.threads());
     try (NDManager manager = NDManager.newBaseManager(models.device())) {
       WhisperConfig whisper = models.whisper().config();
-      long rows = (long) config.heard().rows() * (whisper.audioLayers() + 1);
+      long rows = (long) config.context().rows() * (whisper.audioLayers() + 1);
       NDArray silence = manager.zeros(new Shape(frames, rows, whisper.audioState()));
       Runnable work =
           () -> lipSync.faces(Trace.OFF, manager, faces, silence, sources, options.batchSize());

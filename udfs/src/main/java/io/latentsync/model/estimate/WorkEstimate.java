@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * What dubbing costs, reckoned from the networks' sizes before any of them is loaded. Right to a
+ * What dubbing costs, estimated from the networks' sizes before any of them is loaded. Right to a
  * factor of two or so.
  *
  * @param flopsPerFrame floating-point operations of UNet and VAE for each frame
@@ -69,7 +69,7 @@ public record WorkEstimate(double flopsPerFrame, long weights, long activations)
     if (sampling.deepCacheInterval() > 0) {
       whole = (whole + sampling.deepCacheInterval() - 1) / sampling.deepCacheInterval();
     }
-    int audioRows = config.heard().rows() * audioStates(config.unet().crossAttentionDim());
+    int audioRows = config.context().rows() * audioStates(config.unet().crossAttentionDim());
     double denoising =
         whole * Flops.denoise(config.unet(), side, audioRows)
             + (sampling.steps() - whole) * Flops.denoiseShort(config.unet(), side, audioRows);

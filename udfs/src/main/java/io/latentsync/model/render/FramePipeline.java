@@ -27,7 +27,7 @@ public final class FramePipeline {
 
   /**
    * The work on an item. What one stage leaves in it the next may read: there is no time at which
-   * two threads have it, but for {@link #listen}.
+   * two threads have it, but for {@link #readAudio}.
    *
    * @param <T> kind of item
    */
@@ -36,7 +36,7 @@ public final class FramePipeline {
     void decode(T item) throws IOException, InterruptedException;
 
     /** In the calling thread, while the item is decoded: what does not need its pictures. */
-    void listen(T item) throws IOException;
+    void readAudio(T item) throws IOException;
 
     /** In the calling thread. */
     void dub(T item) throws IOException;
@@ -68,7 +68,7 @@ public final class FramePipeline {
       }
       while (decoder.hasItem()) {
         stopIfInterrupted();
-        stages.listen(decoder.item());
+        stages.readAudio(decoder.item());
         T item = decoder.await();
         boolean passedOn = false;
         try {

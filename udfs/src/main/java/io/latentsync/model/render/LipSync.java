@@ -46,12 +46,12 @@ public final class LipSync {
   /**
    * Re-synthesises the masked region of each face. Chunks of equal length are denoised together.
    *
-   * @param trace told how long the networks and each denoising step take
+   * @param trace records the times of the networks and of each denoising step
    * @param manager owner of what is made meanwhile; the result does not depend on it
    * @param faces aligned faces, one chunk of consecutive frames after the other, resolution ×
    *     resolution
    * @param audio [faces, rows, width], the speech around each frame
-   * @param sourceFrames index in the source video of each face: what its noise hangs on
+   * @param sourceFrames index in the source video of each face, which determines its noise
    * @param chunks how many chunks they are
    * @return a face for each, [3, resolution, resolution] in −1…1 (not clamped); to be blended
    *     seamlessly, also where the mask keeps the source the networks' picture

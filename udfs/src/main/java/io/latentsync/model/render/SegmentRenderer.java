@@ -120,7 +120,7 @@ public final class SegmentRenderer implements AutoCloseable {
         new WhisperFeatures(
             speech.samples(),
             new FeatureWindows(
-                speech.samples().samples(), probe.frameRate(), models.config().heard()),
+                speech.samples().samples(), probe.frameRate(), models.config().context()),
             speech.peak(),
             options.audioWindows(),
             models.whisper()::hiddenStates,
@@ -226,7 +226,7 @@ public final class SegmentRenderer implements AutoCloseable {
     }
 
     @Override
-    public void listen(ChunkBatch batch) throws IOException {
+    public void readAudio(ChunkBatch batch) throws IOException {
       for (int start : batch.chunksToDub) {
         try (Trace.Running time = ofSegment.chunk(batch.first).begin("whisper")) {
           batch.audio.add(speech.frames(batch.scope, batch.first + start, batch.length));

@@ -8,6 +8,6 @@ import java.nio.file.Path;
  *
  * @param file a local file
  * @param probe what is known of it
- * @param identity what tells its content from any other's, wherever the file is
+ * @param identity a key that no other content has, wherever the file is
  */
 public record SourceVideo(Path file, VideoProbe probe, String identity) {}

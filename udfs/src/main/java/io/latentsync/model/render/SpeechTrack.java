@@ -7,6 +7,6 @@ import io.latentsync.audio.PcmSource;
  *
  * @param samples the whole track
  * @param peak the largest value of its log-mel
- * @param identity what tells its content from any other's
+ * @param identity a key that no other content has
  */
 public record SpeechTrack(PcmSource samples, float peak, String identity) {}

@@ -84,7 +84,7 @@ public final class WarmUp {
     try (NDManager manager = NDManager.newBaseManager(models.device())) {
       NDArray silence = manager.zeros(new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
       Shape states = models.whisper().hiddenStates(silence).getShape(); // [1500, states, width]
-      Shape ofFrame = new Shape(models.config().heard().rows() * states.get(1), states.get(2));
+      Shape ofFrame = new Shape(models.config().context().rows() * states.get(1), states.get(2));
       OomBatchSplitter.faces(
           options.batchSize(),
           (first, chunks) -> {

@@ -73,7 +73,7 @@ public final class SyncEvaluation {
    *
    * @param file the video
    * @param video what is known of it at 25 fps
-   * @param speech what is heard from its first frame on
+   * @param speech the sound from its first frame on
    * @param frameDone called twice for each of the {@link #frames}
    */
   public SyncEvaluation(Path file, VideoProbe video, PcmSource speech, Runnable frameDone) {
@@ -85,8 +85,8 @@ public final class SyncEvaluation {
 
   /** Frames of a video that have both picture and sound. */
   public static int frames(VideoProbe video, PcmSource speech) {
-    long heard = speech.samples() * FrameRate.REFERENCE.numerator() / PcmSource.SAMPLE_RATE;
-    return (int) Math.min(video.frames(), heard);
+    long spoken = speech.samples() * FrameRate.REFERENCE.numerator() / PcmSource.SAMPLE_RATE;
+    return (int) Math.min(video.frames(), spoken);
   }
 
   /**

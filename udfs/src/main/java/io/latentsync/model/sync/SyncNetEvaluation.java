@@ -68,15 +68,15 @@ public final class SyncNetEvaluation implements AutoCloseable {
   }
 
   /**
-   * Compares the pictures with what is heard from the first of them on.
+   * Compares the pictures with the sound from the first of them on.
    *
    * @param firstFrame when the first picture was seen, in frames at 25 fps
    * @return empty if there are fewer than six pictures, or as much sound
    * @throws IOException if the track cannot be read
    */
   public Optional<SyncNetScore> score(PcmSource speech, long firstFrame) throws IOException {
-    long heard = speech.samples() / SAMPLES_PER_FRAME - firstFrame;
-    int windows = (int) Math.min(pictures, heard) - LEFT_OUT;
+    long spoken = speech.samples() / SAMPLES_PER_FRAME - firstFrame;
+    int windows = (int) Math.min(pictures, spoken) - LEFT_OUT;
     if (windows < 1) {
       return Optional.empty();
     }
@@ -87,8 +87,8 @@ public final class SyncNetEvaluation implements AutoCloseable {
   }
 
   /**
-   * Compares the pictures, a stretch of a video, with what is heard from the first of them on and
-   * around them: the distances of a stretch are rows of those of the whole video.
+   * Compares the pictures, a part of a video, with the sound from the first of them on and around
+   * them: the distances of a stretch are rows of those of the whole video.
    *
    * @param firstFrame when the first picture was seen, in frames at 25 fps from the beginning of
    *     the speech
@@ -97,13 +97,13 @@ public final class SyncNetEvaluation implements AutoCloseable {
    * @throws IOException if the track cannot be read
    */
   public float[][] distances(PcmSource speech, long firstFrame) throws IOException {
-    long heard = Math.max(0, speech.samples() / SAMPLES_PER_FRAME - LEFT_OUT);
-    int windows = (int) Math.max(0, Math.min(lips.size(), heard - firstFrame));
+    long spoken = Math.max(0, speech.samples() / SAMPLES_PER_FRAME - LEFT_OUT);
+    int windows = (int) Math.max(0, Math.min(lips.size(), spoken - firstFrame));
     if (windows == 0) {
       return new float[0][];
     }
     long first = Math.max(0, firstFrame - SyncNetScore.MAX_OFFSET);
-    long end = Math.min(heard, firstFrame + windows + SyncNetScore.MAX_OFFSET);
+    long end = Math.min(spoken, firstFrame + windows + SyncNetScore.MAX_OFFSET);
     return SyncNetScore.distances(
         lips.subList(0, windows).toArray(float[][]::new),
         embedSound(speech, first, (int) (end - first)),

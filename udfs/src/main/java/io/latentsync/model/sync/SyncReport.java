@@ -29,7 +29,7 @@ public record SyncReport(
   record Segment(FrameRange range, SyncMeasure measure) {}
 
   /**
-   * Compares what was rendered with what is heard.
+   * Compares the rendered mouths with the speech.
    *
    * @param rendered all segments of the video, in any order
    * @param speechEnvelope the speech's envelope at each frame of the video
@@ -52,7 +52,7 @@ public record SyncReport(
   }
 
   /**
-   * Compares what is seen with what is heard.
+   * Compares the mouths with the speech.
    *
    * @param opening how far the mouth is open in each frame of the video, NaN where none is seen
    * @param speechEnvelope the speech's envelope at each of the frames

@@ -17,7 +17,7 @@ import java.util.SortedMap;
 public sealed interface Checkpoint extends AutoCloseable permits CheckpointFile {
 
   /**
-   * Opens a checkpoint; the format is told by the content, not by the name.
+   * Opens a checkpoint; the content determines the format, not the name.
    *
    * @throws CheckpointException if the file is missing, truncated, of another format, or asks for
    *     anything but tensors

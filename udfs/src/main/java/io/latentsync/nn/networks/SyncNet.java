@@ -14,9 +14,9 @@ import io.latentsync.nn.torch.WrongNumbersException;
 import java.util.Map;
 
 /**
- * The network that tells whether lips and sound belong together (J. S. Chung and A. Zisserman, "Out
- * of time: automated lip sync in the wild", 2016): it maps 0.2 s of either to an embedding, and
- * those of one moment are near to one another. FLOAT32.
+ * The network that scores whether lips and sound belong together (J. S. Chung and A. Zisserman,
+ * "Out of time: automated lip sync in the wild", 2016): it maps 0.2 s of either to an embedding,
+ * and those of one moment are near to one another. FLOAT32.
  *
  * <p>Threads may share it. Results belong to the input's manager.
  */

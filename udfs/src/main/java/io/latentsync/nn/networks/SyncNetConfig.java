@@ -38,7 +38,7 @@ public record SyncNetConfig(
   /**
    * Reads the widths off a checkpoint's tensors.
    *
-   * @throws CheckpointException if a tensor that tells one is missing
+   * @throws CheckpointException if a tensor that determines one is missing
    */
   public static SyncNetConfig of(Checkpoint checkpoint) throws CheckpointException {
     return new SyncNetConfig(

@@ -57,8 +57,8 @@ public final class TorchEngine {
 
   /**
    * Sets how many threads share the arithmetic of a call. It holds for the calling thread, and for
-   * those that have not called libtorch yet; so whoever wants a certain number sets it before he
-   * computes.
+   * those that have not called libtorch yet; so a caller that needs a certain number sets it before
+   * it computes.
    *
    * @param threads at least 1
    */

@@ -282,7 +282,7 @@ public final class TorchProgram implements AutoCloseable {
   }
 
   private NDList callDifferentiably(NDManager owner, String method, NDArray... inputs) {
-    // An input of this name is no input: it tells the method, and its manager owns the results.
+    // An input of this name is no input: it names the method, and its manager owns the results.
     try (NDArray name = owner.create(0f)) {
       name.setName("module_method:" + method);
       NDList arguments = new NDList(name);

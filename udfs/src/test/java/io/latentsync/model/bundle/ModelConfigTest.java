@@ -42,15 +42,15 @@ final class ModelConfigTest {
     ModelConfig config = ModelConfig.read(bare);
     assertThat(config.resolution()).isEqualTo(256);
     assertThat(config.chunkFrames()).isEqualTo(16);
-    assertThat(config.heard()).isEqualTo(AudioContext.REFERENCE);
+    assertThat(config.context()).isEqualTo(AudioContext.REFERENCE);
   }
 
   @Test
   void howMuchAFrameHearsIsTheConfigs() throws Exception {
-    assertThat(ModelConfig.read(CONFIGS.resolve("stage2.yaml")).heard())
+    assertThat(ModelConfig.read(CONFIGS.resolve("stage2.yaml")).context())
         .isEqualTo(new AudioContext(2, 2));
     String published = "audio_feat_length: [2, 2]";
-    assertThat(ModelConfig.read(changed(published, "audio_feat_length: [0, 1]")).heard())
+    assertThat(ModelConfig.read(changed(published, "audio_feat_length: [0, 1]")).context())
         .isEqualTo(new AudioContext(0, 1));
     for (String wrong : List.of("[2]", "[2, -1]", "[1.5, 2]", "2", "[2, 2, 2]", "null")) {
       assertThatThrownBy(() -> ModelConfig.read(changed(published, "audio_feat_length: " + wrong)))

@@ -70,7 +70,7 @@ final class FramePipelineTest {
     }
 
     @Override
-    public void listen(Item item) throws IOException {
+    public void readAudio(Item item) throws IOException {
       assertThat(item.closed).isFalse();
     }
 

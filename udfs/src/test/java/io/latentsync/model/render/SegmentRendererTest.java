@@ -199,7 +199,7 @@ final class SegmentRendererTest {
                 less.toString(), bundle.unet(), bundle.vae(), bundle.whisper(), bundle.mask()),
             Device.cpu(),
             Path::of);
-    assertThat(models.config().heard()).isEqualTo(new AudioContext(0, 1));
+    assertThat(models.config().context()).isEqualTo(new AudioContext(0, 1));
 
     Path inTurn = folder.resolve("in turn.mp4");
     renderInTurn(4, inTurn);
@@ -229,7 +229,7 @@ final class SegmentRendererTest {
     WhisperFeatures features =
         new WhisperFeatures(
             hum(),
-            new FeatureWindows(hum().samples(), probe.frameRate(), models.config().heard()),
+            new FeatureWindows(hum().samples(), probe.frameRate(), models.config().context()),
             SPEECH_PEAK,
             AudioWindows.OVERLAP,
             models.whisper()::hiddenStates,
