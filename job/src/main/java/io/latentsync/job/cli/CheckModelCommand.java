@@ -34,11 +34,10 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     versionProvider = BuildVersion.class,
     description =
-        "Opens checkpoints and says what they are: whether all tensors are there, in the right"
-            + " shapes. Reads no more than their directories. Then computes each kind of layer on"
-            + " small pseudo-random data and prints how far it is off from 64-bit arithmetic."
-            + " Exit code 0 if all is good, 1 if this machine computes a layer wrong, 2 if a"
-            + " checkpoint is not good.")
+        "Checks that checkpoints have all tensors in the right shapes; it reads only their"
+            + " directories. Then runs each kind of layer on small pseudo-random data and prints"
+            + " its error against 64-bit arithmetic. Exit code: 0 all is good, 1 this machine"
+            + " computes a layer wrong, 2 a checkpoint cannot be used.")
 public final class CheckModelCommand implements UserCommand {
 
   @Option(
@@ -63,13 +62,13 @@ public final class CheckModelCommand implements UserCommand {
       names = "--whisper_path",
       paramLabel = "FILE",
       description =
-          "The whisper checkpoint. With --unet_config_path: also whether the widths agree.")
+          "The whisper checkpoint. With --unet_config_path its width is compared with the UNet's.")
   private String whisper;
 
   @Option(
       names = "--syncnet_path",
       paramLabel = "FILE",
-      description = "The network of the sync evaluation, syncnet_v2.model.")
+      description = "SyncNet's checkpoint, syncnet_v2.model.")
   private String syncNet;
 
   @Option(
@@ -77,8 +76,8 @@ public final class CheckModelCommand implements UserCommand {
       defaultValue = "auto",
       paramLabel = "TYPE",
       description =
-          "What the layers of UNet and VAE are computed in: fp32, fp16, bf16, or auto, which is fp32"
-              + " on a CPU and fp16 on a GPU.")
+          "Number type of the layers of UNet and VAE: fp32, fp16, bf16, or auto: fp32 on a CPU,"
+              + " fp16 on a GPU.")
   private Precision dtype;
 
   @Option(
@@ -86,8 +85,8 @@ public final class CheckModelCommand implements UserCommand {
       defaultValue = "auto",
       paramLabel = "NAME",
       description =
-          "What computes the layers: cpu, cuda (NVIDIA), mps (Apple), or auto: this machine's GPU,"
-              + " else the CPU.")
+          "The processor that runs the layers: cpu, cuda (NVIDIA), mps (Apple), or auto: this"
+              + " machine's GPU, else the CPU.")
   private DeviceChoice device;
 
   @Spec private CommandSpec spec;

@@ -47,9 +47,24 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     usageHelpAutoWidth = true,
     showDefaultValues = true,
+    abbreviateSynopsis = true,
     description =
         "Dubs a talking-head video: re-synthesises the mouth so that the lips follow a new speech"
-            + " track. Every path is local or a Hadoop path such as hdfs://… or s3a://….")
+            + " track. Every path is local or a Hadoop path such as hdfs://… or s3a://….",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  Try it with a sample clip and the demonstration model:",
+      "    latentsync dub --demo",
+      "  Dub one video:",
+      "    latentsync dub --unet_config_path conf/unet/stage2.yaml \\",
+      "      --inference_ckpt_path checkpoints/latentsync_unet.pt \\",
+      "      --video_path talk.mp4 --audio_path speech.wav \\",
+      "      --video_out_path dubbed.mp4 --guidance_scale 1.5",
+      "  Dub a list of videos; the same command resumes it:",
+      "    latentsync dub --unet_config_path conf/unet/stage2.yaml \\",
+      "      --inference_ckpt_path checkpoints/latentsync_unet.pt \\",
+      "      --manifest nightly.csv"
+    })
 public final class DubCommand implements UserCommand {
   @Mixin private InputArguments inputs = new InputArguments();
 

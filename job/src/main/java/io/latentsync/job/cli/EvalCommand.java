@@ -40,10 +40,10 @@ import picocli.CommandLine.Parameters;
     showDefaultValues = true,
     versionProvider = BuildVersion.class,
     description =
-        "Measures how well the lips of a video follow its sound, or another: the correlation of the"
-            + " mouth's opening with the speech's envelope, and SyncNet's offset, Sync-C and Sync-D"
-            + " where its checkpoint is given. A video of another rate is looked at as at 25 frames a"
-            + " second.")
+        "Measures how well the lips of a video follow its own sound or another speech: the"
+            + " correlation of the mouth's opening with the speech's envelope and, with"
+            + " --syncnet_path, SyncNet's offset, Sync-C and Sync-D. A video of another frame rate"
+            + " is resampled to 25 frames a second.")
 public final class EvalCommand implements UserCommand {
 
   @Parameters(index = "0", paramLabel = "VIDEO", description = "The video, such as a dubbed one.")
@@ -53,7 +53,7 @@ public final class EvalCommand implements UserCommand {
       index = "1",
       arity = "0..1",
       paramLabel = "AUDIO",
-      description = "The speech, heard from the first frame on. Default: the video's own sound.")
+      description = "The speech, which starts at the first frame. Default: the video's own sound.")
   private String audio;
 
   @Option(
@@ -67,8 +67,8 @@ public final class EvalCommand implements UserCommand {
       defaultValue = "auto",
       paramLabel = "KIND",
       description =
-          "auto: pictures that say they are interlaced become full pictures. off: they stay as they"
-              + " are.")
+          "auto: convert frames that are flagged as interlaced to full frames. off: keep them as"
+              + " they are.")
   private Deinterlacing deinterlace;
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")

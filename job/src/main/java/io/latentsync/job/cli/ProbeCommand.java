@@ -51,11 +51,12 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     usageHelpAutoWidth = true,
     showDefaultValues = true,
+    abbreviateSynopsis = true,
     versionProvider = BuildVersion.class,
     description =
-        "Says what the planner sees of a video and a speech: frames, segments, whether faces are"
-            + " found, and, where the UNet's yaml is given, about what dubbing costs in time and"
-            + " memory on this machine. The options of the sampling are dub's.")
+        "Reports what dubbing a video would do, without doing it: frames, segments and faces. With"
+            + " --unet_config_path it also estimates time and memory on this machine. The quality"
+            + " and speed options are those of dub.")
 public final class ProbeCommand implements UserCommand {
   /** Frames that are looked at for faces, spread over the video. */
   private static final int SAMPLE = 12;
@@ -71,23 +72,17 @@ public final class ProbeCommand implements UserCommand {
   @Option(
       names = "--unet_config_path",
       paramLabel = "FILE",
-      description = "The UNet's yaml, such as conf/unet/stage2.yaml. No checkpoint is needed.")
+      description =
+          "The UNet's yaml, such as conf/unet/stage2.yaml. The estimate needs no checkpoint.")
   private String unetConfig;
 
   @Option(
       names = "--vae_path",
       paramLabel = "FOLDER",
-      description = "The VAE in the diffusers layout. Default: one of Stable Diffusion's size.")
+      description = "The VAE in the diffusers layout. Default: a VAE of Stable Diffusion's size.")
   private String vae;
 
   @Mixin private RenderArguments rendering = new RenderArguments();
-
-  @Option(
-      names = "--segment_frames",
-      defaultValue = "96",
-      paramLabel = "N",
-      description = "Frames that one task renders, 1 to 100000.")
-  private int segmentFrames;
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
@@ -104,7 +99,7 @@ public final class ProbeCommand implements UserCommand {
 
   @Override
   public Integer call() throws IOException {
-    OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
+    int segmentFrames = rendering.segmentFrames();
     RenderOptions options = rendering.options(Blend.REFERENCE);
     Configuration hadoop = UserCommand.hadoop();
     InputCheck check = new InputCheck(hadoop);
@@ -136,7 +131,7 @@ public final class ProbeCommand implements UserCommand {
       line("output", text(order, probe.frameRate()));
       Optional<ModelConfig> config = config(hadoop, scratch);
       int chunk = config.map(ModelConfig::chunkFrames).orElse(ModelConfig.DEFAULT_CHUNK_FRAMES);
-      int segments = FrameRange.cut(order.frames(), wholeChunks(chunk)).size();
+      int segments = FrameRange.cut(order.frames(), wholeChunks(segmentFrames, chunk)).size();
       line(
           "segments",
           "%d, with %d audio windows of 30 s (%s)"
@@ -155,7 +150,7 @@ public final class ProbeCommand implements UserCommand {
                 config.get(),
                 probe,
                 options.batchSize(),
-                Math.min(order.frames(), wholeChunks(chunk))),
+                Math.min(order.frames(), wholeChunks(segmentFrames, chunk))),
             tasks);
       }
     }
@@ -171,8 +166,8 @@ public final class ProbeCommand implements UserCommand {
             scratch.input(OptionCheck.location("--unet_config_path", unetConfig), hadoop)));
   }
 
-  private int wholeChunks(int chunk) {
-    return (segmentFrames + chunk - 1) / chunk * chunk;
+  private static int wholeChunks(int frames, int chunk) {
+    return (frames + chunk - 1) / chunk * chunk;
   }
 
   private WorkEstimate estimate(

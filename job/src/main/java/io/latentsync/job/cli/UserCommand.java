@@ -6,13 +6,17 @@ import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import picocli.CommandLine;
+import picocli.CommandLine.IHelpSectionRenderer;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
@@ -50,9 +54,12 @@ public interface UserCommand extends Callable<Integer> {
     }
   }
 
-  /** Options are read the same way in all commands: choices by the words that are shown. */
+  /** Options are read the same way in all commands, and shown in the same groups. */
   static CommandLine parser(CommandLine commandLine) {
+    Map<String, IHelpSectionRenderer> sections = new HashMap<>(commandLine.getHelpSectionMap());
+    sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionGroup::help);
     return commandLine
+        .setHelpSectionMap(sections)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .registerConverter(Path.class, UserCommand::path);
   }

@@ -19,19 +19,19 @@ public final class CacheArguments {
       names = "--cache_dir",
       paramLabel = "FOLDER",
       description =
-          "A local folder of each node, where its executors keep copies of checkpoints, videos and"
-              + " speech that come from other file systems. Each is fetched once for all of them, and"
-              + " again when its length or time changes. Local files are used where they are."
-              + " Default: latentsync-cache-USER where the JVM keeps temporary files.")
+          "A local folder on each node for copies of checkpoints, videos and speech from other"
+              + " file systems. All executors of the node share a copy. A copy is renewed when the"
+              + " source's length or time changes. Local files are used in place. Default:"
+              + " latentsync-cache-USER in the JVM's temporary folder.")
   private String folder;
 
   @Option(
       names = "--cache_size",
       paramLabel = "SIZE",
       description =
-          "What that folder holds at most, such as 500m or 20g; the least recently used go first,"
-              + " those in use never: what has no room beside them is copied for one task at a"
-              + " time, as all is with 0. Default: 20g.")
+          "Size limit of --cache_dir, such as 500m or 20g. The least recently used copies are"
+              + " deleted first, copies in use never. An input that does not fit is copied for one"
+              + " task at a time, and so is every input with 0. Default: 20g.")
   private String size;
 
   /**

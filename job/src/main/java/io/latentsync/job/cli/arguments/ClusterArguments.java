@@ -21,8 +21,8 @@ public final class ClusterArguments {
       defaultValue = "1",
       paramLabel = "N",
       description =
-          "On a cluster whose executors have GPUs: tasks that work on one at the same time, 1 to 16;"
-              + " they share the weights.")
+          "On a cluster whose executors have GPUs: tasks that share a GPU and its weights at the"
+              + " same time, 1 to 16.")
   private int tasksPerGpu;
 
   @Option(
@@ -31,8 +31,8 @@ public final class ClusterArguments {
       paramLabel = "WHEN",
       description =
           "Whether each process runs black pictures and silence through the networks before its"
-              + " first segment: on, off, or auto, which is on for GPUs. The pictures are the same;"
-              + " the summary tells the time apart.")
+              + " first segment: on, off, or auto: on for GPUs. The output is the same. The"
+              + " summary reports the time.")
   private WarmUp.Choice warmUp;
 
   @Mixin private CacheArguments cache = new CacheArguments();

@@ -12,18 +12,19 @@ public final class FaceArguments {
       defaultValue = "largest",
       paramLabel = "WHICH",
       description =
-          "Who is dubbed if the video shows several people, all through it: largest, left or right"
-              + " (in the first second that shows a face), or a number: 0, 1, … from the left at"
-              + " the beginning, then in order of coming.")
+          "Which person is dubbed if the video shows several. largest, left or right: chosen in"
+              + " the first second that shows a face, then tracked through the whole video. A"
+              + " number: 0, 1, … from the left at the beginning, then in the order in which"
+              + " people appear.")
   private String choice;
 
   @Option(
       names = "--face_models",
       paramLabel = "FOLDER",
       description =
-          "InsightFace's buffalo_l (det_10g.onnx and 2d106det.onnx): finds the faces as the original"
-              + " does; where it finds none the built-in detectors are asked. Default: the built-in"
-              + " ones alone.")
+          "InsightFace's buffalo_l (det_10g.onnx and 2d106det.onnx), which detects faces as the"
+              + " original does. The built-in detectors run where it finds no face. Default: the"
+              + " built-in detectors only.")
   private String models;
 
   /**

@@ -18,26 +18,27 @@ public final class FolderArguments {
       names = "--report_dir",
       paramLabel = "FOLDER",
       description =
-          "Where report.html, results.json and results.avro are written, which say for each request"
-              + " what became of it. A request that results.avro says is done is not dubbed again"
-              + " as long as its files and options stay as they were. Default: the manifest's"
-              + " folder; none without a manifest.")
+          "Folder for report.html, results.json and results.avro, which hold the result of each"
+              + " request. A request that results.avro marks as done is skipped as long as its"
+              + " files and options are unchanged. Default: the manifest's folder; no report"
+              + " without a manifest or --profile.")
   private String reportDir;
 
   @Option(
       names = "--temp_dir",
       paramLabel = "FOLDER",
       description =
-          "Where a folder of this run's own is made for its intermediate files, in sight of all"
-              + " executors. However the run ends, only the faces that were found and finished"
-              + " segments are left, and nothing after success; the same command goes on from them. Default: the output's folder.")
+          "Folder in which a run creates its staging folder; all executors must reach it. A failed"
+              + " or killed run leaves face tracks and finished segments there, and the same"
+              + " command resumes from them. A successful run leaves nothing. Default: the"
+              + " output's folder.")
   private String tempDir;
 
   @Option(
       names = "--keep_staging",
       description =
-          "Keep the intermediate files of a run that has succeeded too: the same command then puts"
-              + " them together again without rendering.")
+          "Keep the staging folder of a successful run. The same command then puts the video"
+              + " together again without rendering.")
   private boolean keepStaging;
 
   public boolean keepStaging() {

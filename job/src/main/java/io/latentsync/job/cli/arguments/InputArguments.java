@@ -15,10 +15,10 @@ public final class InputArguments {
   @Option(
       names = "--demo",
       description =
-          "Try it: dubs a sample clip of a synthetic head with a sample speech and the"
-              + " demonstration model. The samples are put beside the output,"
-              + " latentsync-demo/dubbed.mp4 if none is named. Other options may be given beside"
-              + " it.")
+          "Dub a sample clip of a synthetic head with a sample speech and the demonstration model."
+              + " The samples are written to the output's folder. The output is"
+              + " latentsync-demo/dubbed.mp4 unless --video_out_path names another. Other options"
+              + " can be combined with it.")
   private boolean demo;
 
   @Option(
@@ -30,27 +30,27 @@ public final class InputArguments {
   @Option(
       names = "--audio_path",
       paramLabel = "FILE",
-      description = "The new speech, in any format, or a video that has it.")
+      description = "The new speech: a sound file in any format, or a video with sound.")
   private String audio;
 
   @Option(
       names = "--video_out_path",
       paramLabel = "FILE",
       description =
-          "The video to write: .mp4, .m4v, .mov or .mkv, each with H.264 and AAC. Appears when it is"
-              + " complete; replaces a file of that name.")
+          "The video to write: .mp4, .m4v, .mov or .mkv, with H.264 and AAC. It appears when it is"
+              + " complete and replaces an existing file.")
   private String output;
 
   @Option(
       names = "--manifest",
       paramLabel = "FILE",
       description =
-          "In place of one video, a list of them: JSON lines (.jsonl, .ndjson, .json), CSV with a"
-              + " first line of names (.csv), Avro (.avro) or Parquet (.parquet), or a folder of"
-              + " such files. Fields: id, video, audio, output and, if a request wants its own,"
-              + " seed, steps, guidance, fps. Relative paths are relative to the manifest's folder. All"
-              + " of it is checked before work begins; then a request that fails does not stop the"
-              + " others. Exit code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
+          "A list of requests in place of a single video: JSON lines (.jsonl, .ndjson, .json), CSV"
+              + " with a header line (.csv), Avro (.avro), Parquet (.parquet), or a folder of such"
+              + " files. Fields: id, video, audio, output and, optionally, seed, steps, guidance,"
+              + " fps. Relative paths are relative to the manifest's folder. The whole manifest is"
+              + " checked before work begins. Then a failed request does not stop the others. Exit"
+              + " code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
   private String manifest;
 
   /**

@@ -27,8 +27,8 @@ public final class ModelArguments {
       names = "--vae_path",
       paramLabel = "FOLDER",
       description =
-          "The VAE in the diffusers layout (config.json and the weights). Default: the folder"
-              + " sd-vae-ft-mse beside the UNet's checkpoint.")
+          "The VAE in the diffusers layout (config.json and the weights). Default: sd-vae-ft-mse"
+              + " in the folder of the UNet's checkpoint.")
   private String vae;
 
   @Option(
@@ -36,15 +36,15 @@ public final class ModelArguments {
       paramLabel = "FILE",
       description =
           "The whisper checkpoint: tiny.pt for a cross_attention_dim of 384, small.pt for 768."
-              + " Default: whisper/tiny.pt beside the UNet's checkpoint.")
+              + " Default: whisper/tiny.pt in the folder of the UNet's checkpoint.")
   private String whisper;
 
   @Option(
       names = "--mask_image_path",
       paramLabel = "FILE",
       description =
-          "A square picture of the aligned face: white is kept, black re-synthesised. Default: the"
-              + " built-in one (conf/mask.png).")
+          "A square picture of the aligned face: white is kept, black is re-synthesised. Default:"
+              + " the built-in mask (conf/mask.png).")
   private String mask;
 
   @Option(
@@ -52,8 +52,7 @@ public final class ModelArguments {
       defaultValue = "auto",
       paramLabel = "TYPE",
       description =
-          "What UNet and VAE are computed in: fp32, fp16, bf16, or auto, which is fp32 on a CPU and"
-              + " fp16 on a GPU.")
+          "Number type of UNet and VAE: fp32, fp16, bf16, or auto: fp32 on a CPU, fp16 on a GPU.")
   private Precision dtype;
 
   /** Whether the user named a UNet's checkpoint. */

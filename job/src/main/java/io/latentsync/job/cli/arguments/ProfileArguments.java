@@ -14,33 +14,33 @@ public final class ProfileArguments {
   @Option(
       names = "--profile",
       description =
-          "Measure where the time goes: stages, denoising steps, processors, NVIDIA GPUs, libtorch's"
-              + " operators on a CPU. Written to --profile_dir as profile.json, profile.txt,"
-              + " pictures, report.html and recording.jfr (Java Flight Recorder, of this process)."
-              + " The video is the same. For a single video.")
+          "Measure where the time goes: stages, denoising steps, processors, NVIDIA GPUs,"
+              + " libtorch's operators on a CPU. Writes profile.json, profile.txt, charts,"
+              + " report.html and recording.jfr (Java Flight Recorder, of this process) to"
+              + " --profile_dir. The video is the same. For a single video only.")
   private boolean profile;
 
   @Option(
       names = "--num_profile_runs",
       paramLabel = "N",
       description =
-          "With --profile: dub the video so many times, each time from the beginning, 1 to"
+          "With --profile: how many times to dub the video, each time from the beginning, 1 to"
               + " 1000. Default: 1.")
   private Integer runs;
 
   @Option(
       names = "--profile_memory",
       description =
-          "With --profile: look at the memory too, a hundred times a second: the most of the Java"
-              + " heap and of the whole process in each stage.")
+          "With --profile: also sample the memory 100 times a second and report the peak of the"
+              + " Java heap and of the process for each stage.")
   private boolean memory;
 
   @Option(
       names = "--profile_dir",
       paramLabel = "FOLDER",
       description =
-          "With --profile: where its files go. Default: a folder beside the output with its name,"
-              + " such as dubbed-profile.")
+          "With --profile: folder for its files. Default: a folder next to the output with its"
+              + " name, such as dubbed-profile.")
   private String folder;
 
   /**

@@ -8,20 +8,18 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
-import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.RenderOptions;
 import java.security.SecureRandom;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The part of the command line that says how the pictures are made. */
 public final class RenderArguments {
   private static final int LARGEST_SEED = Integer.MAX_VALUE;
-  private static final int LARGEST_BATCH = 64;
-  private static final int MOST_THREADS = 256;
 
   /** How guidance depends on the predictions. */
   private enum GuidanceKind {
@@ -34,14 +32,11 @@ public final class RenderArguments {
     }
   }
 
-  /** DeepCache's interval, where nothing else is said. */
-  private static final int CACHE_INTERVAL = 3;
-
   @Option(
       names = "--inference_steps",
       defaultValue = "20",
       paramLabel = "N",
-      description = "Denoising steps, 2 to 999 (dpm++: 998).")
+      description = "Denoising steps, 2 to 999 (dpm++: 2 to 998).")
   private int steps;
 
   @Option(
@@ -49,8 +44,8 @@ public final class RenderArguments {
       defaultValue = "ddim",
       paramLabel = "NAME",
       description =
-          "The solver: ddim, the original's, or dpm++ (DPM-Solver++ 2M), for few steps, such"
-              + " as 10.")
+          "The solver of the denoising: ddim, as the original, or dpm++ (DPM-Solver++ 2M), for few"
+              + " steps, such as 10.")
   private Scheduler.Kind scheduler;
 
   @Option(
@@ -58,8 +53,8 @@ public final class RenderArguments {
       defaultValue = "1.0",
       paramLabel = "X",
       description =
-          "Weight of the speech, 0 to 100; up to 1.0 no guidance, 1.5 is a good value at twice the"
-              + " work.")
+          "Strength of the classifier-free guidance by the speech, 0 to 100. Up to 1.0 there is no"
+              + " guidance. Above 1.0 each step runs the UNet twice; 1.5 is a good value.")
   private double guidanceScale;
 
   @Option(
@@ -67,33 +62,18 @@ public final class RenderArguments {
       defaultValue = "fixed",
       paramLabel = "KIND",
       description =
-          "fixed: the guidance scale as it is. dynamic: in each step more of it, the less the"
-              + " predictions with and without speech agree, kept within 1 to 2; needs a"
-              + " --guidance_scale above 1.")
+          "fixed: use --guidance_scale in every step. dynamic: the less the predictions with and"
+              + " without speech agree, the larger is the guidance scale of the step, at most 2;"
+              + " needs a --guidance_scale above 1.")
   private GuidanceKind guidance;
-
-  @Option(
-      names = "--enable_deepcache",
-      description = "Run the whole network in some steps only (DeepCache).")
-  private boolean deepCache;
-
-  @Option(
-      names = "--cache_interval",
-      paramLabel = "N",
-      description =
-          "With --enable_deepcache: every so many steps the whole network runs, 1 (always) to 999."
-              + " Default: "
-              + CACHE_INTERVAL
-              + ".")
-  private Integer cacheInterval;
 
   @Option(
       names = "--temporal_smoothing",
       defaultValue = "0",
       paramLabel = "X",
       description =
-          "Share of the step before in the prediction of each step, at least 0 (off) and below 1,"
-              + " such as 0.2.")
+          "Share of the previous step's prediction in each step's prediction: at least 0 (off) and"
+              + " below 1, such as 0.2.")
   private double smoothing;
 
   @Option(
@@ -101,61 +81,29 @@ public final class RenderArguments {
       defaultValue = "1247",
       paramLabel = "N",
       description =
-          "Seed of the noise, 0 to 2147483647; the same seed gives the same video; -1 draws one.")
+          "Seed of the noise, 0 to 2147483647. The same seed gives the same video. -1 draws a"
+              + " random seed.")
   private long seed;
-
-  @Option(
-      names = "--batch_size",
-      defaultValue = "1",
-      paramLabel = "N",
-      description =
-          "Chunks that are denoised together, 1 to 64; more take more memory, and the pictures may"
-              + " differ by rounding.")
-  private int batchSize;
-
-  @Option(
-      names = "--enable_vae_slicing",
-      hidden = true,
-      description = "Does nothing: pictures always go through the VAE one at a time.")
-  @SuppressWarnings("unused") // The original's command lines have it.
-  private boolean vaeSlicing;
-
-  @Option(
-      names = "--num_threads",
-      defaultValue = "${sys:ai.djl.pytorch.num_threads:-1}",
-      paramLabel = "N",
-      description =
-          "Threads of the arithmetic inside a task, 1 to 256; as many fewer tasks run at once on"
-              + " this machine. The pictures of another number may differ by rounding.")
-  private int threads;
 
   @Option(
       names = "--audio_windows",
       defaultValue = "overlap",
       paramLabel = "KIND",
       description =
-          "How speech longer than 30 s is heard. reference: in windows of 30 s one behind the other,"
-              + " as the original does it, and the lips may jump at every border. overlap: each"
-              + " window hears 5 s more on both sides than is used of it.")
+          "How whisper encodes speech longer than 30 s. reference: consecutive windows of 30 s, as"
+              + " the original; the lips may jump at every border. overlap: windows of 30 s that"
+              + " overlap, with 5 s of audio context on each side of the part that is used.")
   private AudioWindows audioWindows;
-
-  @Option(
-      names = "--device",
-      defaultValue = "auto",
-      paramLabel = "NAME",
-      description =
-          "What computes the networks: cpu, cuda (NVIDIA), mps (Apple), or auto: on a cluster the GPU"
-              + " that Spark gives a task, on this machine alone its GPU, else the CPU.")
-  private DeviceChoice device;
 
   @Option(
       names = "--fps",
       defaultValue = "25",
       paramLabel = "KIND",
       description =
-          "Frames a second. 25: as the original, whatever the source has; pictures are left out or"
-              + " repeated. source: each of the source's pictures, at its own rate of 10 to 60; one"
-              + " that varies becomes the usual rate nearest to it.")
+          "Frame rate of the output. 25: 25 frames a second, as the original, whatever the source"
+              + " has; frames are dropped or repeated. source: every frame of the source, at the"
+              + " source's own rate of 10 to 60; a variable rate is replaced by the nearest common"
+              + " rate.")
   private FrameRatePolicy fps;
 
   @Option(
@@ -163,19 +111,30 @@ public final class RenderArguments {
       defaultValue = "auto",
       paramLabel = "KIND",
       description =
-          "auto: pictures that say they are interlaced become full pictures (FFmpeg's bwdif) at the"
-              + " source's frame rate. off: they stay as they are.")
+          "auto: convert frames that are flagged as interlaced to full frames (FFmpeg's bwdif), at"
+              + " the source's frame rate. off: keep them as they are.")
   private Deinterlacing deinterlace;
 
   @Option(
       names = "--blend",
       paramLabel = "KIND",
       description =
-          "How the new faces are put into the frames. reference: the whole square, as the original."
-              + " seamless: what has changed only, in colours that fit what is around; the rest"
-              + " stays as sharp as it was. Default: seamless with the demonstration model, else"
-              + " reference.")
+          "How the new face is put into the frame. reference: paste the whole square, as the"
+              + " original. seamless: paste only what has changed and fit its colours to the"
+              + " surroundings; the rest stays as sharp as the source. Default: seamless with the"
+              + " demonstration model, else reference.")
   private Blend blend;
+
+  @Mixin private SpeedArguments speed = new SpeedArguments();
+
+  /**
+   * The frames of a segment before they are rounded up to whole chunks, 1 to 100000.
+   *
+   * @throws InvalidInputException naming the option, its value and what would be right
+   */
+  public int segmentFrames() throws InvalidInputException {
+    return speed.segmentFrames();
+  }
 
   /**
    * What the user chose.
@@ -210,8 +169,8 @@ public final class RenderArguments {
       Optional<FrameRatePolicy> ownFps)
       throws InvalidInputException {
     OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
-    OptionCheck.requireBetween("--batch_size", batchSize, 1, LARGEST_BATCH);
-    OptionCheck.requireBetween("--num_threads", threads, 1, MOST_THREADS);
+    int batchSize = speed.batchSize();
+    int threads = speed.threads();
     long chosen = ownSeed.isPresent() ? ownSeed.getAsInt() : seed;
     return new RenderOptions(
         sampling(ownSteps.orElse(steps), ownGuidance.orElse(guidanceScale)),
@@ -219,7 +178,7 @@ public final class RenderArguments {
         batchSize,
         threads,
         audioWindows,
-        device,
+        speed.device(),
         ownFps.orElse(fps),
         deinterlace,
         blend == null ? usualBlend : blend);
@@ -242,16 +201,6 @@ public final class RenderArguments {
               .formatted(smoothing));
     }
     return new SamplerOptions(
-        denoisingSteps, scale, dynamic, scheduler, deepCacheInterval(), smoothing);
-  }
-
-  private int deepCacheInterval() throws InvalidInputException {
-    int interval = cacheInterval == null ? CACHE_INTERVAL : cacheInterval;
-    OptionCheck.requireBetween("--cache_interval", interval, 1, 999);
-    if (cacheInterval != null && !deepCache) {
-      throw new InvalidInputException(
-          "--cache_interval is %s, but must come with --enable_deepcache".formatted(interval));
-    }
-    return deepCache ? interval : 0;
+        denoisingSteps, scale, dynamic, scheduler, speed.deepCacheInterval(), smoothing);
   }
 }

@@ -5,7 +5,6 @@ import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.Manifest;
 import io.latentsync.job.request.ManifestEntry;
-import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.storage.Location;
 import io.latentsync.model.render.RenderOptions;
 import java.io.IOException;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** The part of the command line that says how each video is dubbed. */
 public final class RequestArguments {
@@ -26,14 +24,6 @@ public final class RequestArguments {
   @Mixin private RenderArguments rendering = new RenderArguments();
 
   @Mixin private SyncArguments sync = new SyncArguments();
-
-  @Option(
-      names = "--segment_frames",
-      defaultValue = "96",
-      paramLabel = "N",
-      description =
-          "Frames that one task renders, 1 to 100000; made up to whole chunks of the model.")
-  private int segmentFrames;
 
   public ModelArguments model() {
     return model;
@@ -56,7 +46,8 @@ public final class RequestArguments {
    */
   public CheckedRequests of(DubInputs inputs, Configuration configuration, InputCheck check)
       throws IOException {
-    OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
+    // Before anything is read, also for a manifest without requests.
+    rendering.segmentFrames();
     CheckedRequests requests;
     if (inputs instanceof DubInputs.Single single) {
       requests = new CheckedRequests(List.of(of(single)), Map.of());
@@ -110,6 +101,6 @@ public final class RequestArguments {
         faces.options(),
         options,
         sync.options(),
-        segmentFrames);
+        rendering.segmentFrames());
   }
 }

@@ -7,6 +7,7 @@ import io.latentsync.job.request.SyncOptions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
 /** The part of the command line that says how well the lips are to follow the speech. */
@@ -17,28 +18,29 @@ public final class SyncArguments {
       names = "--syncnet_path",
       paramLabel = "FILE",
       description =
-          "SyncNet's checkpoint, syncnet_v2.model: its offset, Sync-C and Sync-D are told beside the"
-              + " measure that needs no weights, of the video and of each segment.")
+          "SyncNet's checkpoint, syncnet_v2.model. Reports offset, Sync-C and Sync-D of the video"
+              + " and of each segment, in addition to the correlation, which needs no weights.")
   private String syncNet;
 
   @Option(
       names = "--min_sync",
       paramLabel = "X",
       description =
-          "Segments whose lips follow the speech less than that are marked in the summary and the"
-              + " report. With --syncnet_path it is compared with a segment's Sync-C, 0 to 100; else"
-              + " with the correlation of the mouth's opening with the speech at lag 0, -1 to 1,"
-              + " which is rough for short segments (--segment_frames).")
+          "Mark segments whose sync score is below X in the summary and the report. With"
+              + " --syncnet_path the score is the segment's Sync-C, 0 to 100. Else it is the"
+              + " correlation of the mouth's opening with the speech at lag 0, -1 to 1, which is"
+              + " rough for short segments (--segment_frames).")
   private Double minSync;
 
   @Option(
       names = "--retry_guidance",
       paramLabel = "G",
       split = ",",
+      showDefaultValue = Visibility.NEVER,
       description =
-          "Segments below --min_sync are rendered again at that guidance scale, above 1 to 100, and"
-              + " the better of both is kept. Several, such as 1.5,2.0: one after the other, as long"
-              + " as a segment is below.")
+          "Render segments below --min_sync again at guidance scale G, above 1 to 100, and keep"
+              + " the better attempt. Several scales, such as 1.5,2.0, are tried one after the"
+              + " other while the segment is below.")
   private List<Double> retryGuidance = List.of();
 
   /**
