@@ -23,7 +23,7 @@ import java.util.jar.Manifest;
  */
 public final class LittleMemory implements ClassFileTransformer {
   /** Loaded when networks, video and encoder are open. */
-  private static final String LAST_CLASS = "io/latentsync/model/OomBatchSplitter";
+  private static final String LAST_CLASS = "io/latentsync/model/render/OomBatchSplitter";
 
   private final long headroom;
 
