@@ -60,7 +60,7 @@ public final class Mask {
     try (InputStream stream = Mask.class.getResourceAsStream(BUNDLED)) {
       if (stream == null) {
         throw new FileNotFoundException(
-            "the class path lacks the mask picture io/latentsync/face/" + BUNDLED);
+            "the class path lacks the mask picture io/latentsync/face/blend/" + BUNDLED);
       }
       return of(decode(stream.readAllBytes(), BUNDLED), resolution);
     } catch (IOException e) {
