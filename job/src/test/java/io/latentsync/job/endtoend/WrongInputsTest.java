@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -145,5 +146,22 @@ final class WrongInputsTest {
                     "--vae_path=" + vae)
                 .errors())
         .containsExactly("probe: " + complaint.formatted("--vae_path", json));
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aNamedPipeIsRefusedWithItsOption() throws Exception {
+    Path pipe = folder.resolve("pipe.mp4");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    String name = pipe.toString();
+    String speech = Files.writeString(folder.resolve("speech.wav"), "no sound").toString();
+    String refused = " is a device, pipe or socket, but must be a file";
+    CommandOutput probe = CommandOutput.of("probe", new ProbeCommand(), name, speech);
+    assertThat(probe.errors()).containsExactly("probe: VIDEO " + name + ":" + refused);
+    assertThat(probe.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
+    CommandOutput eval = CommandOutput.of("eval", new EvalCommand(), name);
+    assertThat(eval.errors()).containsExactly("eval: VIDEO " + name + ":" + refused);
+    assertRefused(dub("--video_path", name, "--audio_path", speech), "--video_path", name);
+    assertRefused(dub("--video_path", speech, "--audio_path", name), "--audio_path", name);
   }
 }
