@@ -2,7 +2,6 @@ package io.latentsync.media;
 
 import io.latentsync.memory.NativeMemoryException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacpp.BytePointer;
@@ -66,19 +65,6 @@ final class Av {
   static void checkMemory(int result) {
     if (result == avutil.AVERROR_ENOMEM()) {
       throw new NativeMemoryException();
-    }
-  }
-
-  /** Refuses what is no readable file, before FFmpeg says so in its own words. */
-  static void checkReadable(Path file) throws MediaException {
-    if (!Files.exists(file)) {
-      throw new MediaException(file, "no such file");
-    }
-    if (!Files.isRegularFile(file)) {
-      throw new MediaException(file, "is not a file");
-    }
-    if (!Files.isReadable(file)) {
-      throw new MediaException(file, "cannot be read: permission denied");
     }
   }
 

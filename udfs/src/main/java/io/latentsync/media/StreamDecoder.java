@@ -19,7 +19,6 @@ import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
 import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_find_stream_info;
-import static org.bytedeco.ffmpeg.global.avformat.avformat_open_input;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_seek_file;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
@@ -32,11 +31,9 @@ import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
-import org.bytedeco.ffmpeg.avformat.AVInputFormat;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
-import org.bytedeco.javacpp.BytePointer;
 
 /** One stream of a file, as packets or as decoded frames, from its start or from a seek on. */
 final class StreamDecoder implements AutoCloseable {
@@ -58,13 +55,9 @@ final class StreamDecoder implements AutoCloseable {
    */
   StreamDecoder(Path file, int type) throws MediaException {
     this.file = file;
-    Av.checkReadable(file);
     boolean opened = false;
-    try (BytePointer url = Av.url(file)) {
-      Av.check(
-          avformat_open_input(format, url, (AVInputFormat) null, (AVDictionary) null),
-          file,
-          "is not a media file that FFmpeg can read");
+    try {
+      InputFile.open(format, file);
       Av.check(
           avformat_find_stream_info(format, (AVDictionary) null), file, "its streams are unknown");
       stream = best(type);
@@ -83,10 +76,8 @@ final class StreamDecoder implements AutoCloseable {
 
   private AVStream best(int type) throws MediaException {
     String kind = type == AVMEDIA_TYPE_VIDEO ? "video" : "audio";
-    // FFmpeg reads any text as the picture of a terminal.
-    boolean text = "tty".equals(format.iformat().name().getString());
-    int index = text ? -1 : decodable(type);
-    if (index < 0 && !text) {
+    int index = decodable(type);
+    if (index < 0) {
       // That it cannot be decoded says more than that there is none.
       index = av_find_best_stream(format, type, -1, -1, (AVCodec) null, 0);
     }

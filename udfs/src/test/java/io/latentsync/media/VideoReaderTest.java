@@ -331,7 +331,8 @@ class VideoReaderTest {
     assertThatThrownBy(() -> VideoProbe.of(folder.resolve("none.mp4")))
         .isInstanceOf(MediaException.class)
         .hasMessageEndingWith("none.mp4: no such file");
-    assertThatThrownBy(() -> VideoProbe.of(folder)).hasMessageEndingWith("is not a file");
+    assertThatThrownBy(() -> VideoProbe.of(folder))
+        .hasMessageEndingWith("is a folder, but must be a file");
     Path text = Files.writeString(folder.resolve("letter.txt"), "Dear video,\n".repeat(500));
     assertThatThrownBy(() -> VideoProbe.of(text)).isInstanceOf(MediaException.class);
     Path empty = Files.createFile(folder.resolve("empty.mp4"));

@@ -6,6 +6,13 @@ import java.util.List;
 
 /** The charts of a profile. */
 public final class ProfileCharts {
+  private static final String TIME = "stage-time";
+  private static final String MEMORY = "stage-memory";
+  private static final String TIMELINE = "timeline";
+
+  /** The names of all charts; not every profile has each. */
+  public static final List<String> NAMES = List.of(TIME, MEMORY, TIMELINE);
+
   private ProfileCharts() {}
 
   /**
@@ -18,20 +25,20 @@ public final class ProfileCharts {
     List<ChartPicture> charts = new ArrayList<>();
     charts.add(
         ChartPicture.of(
-            "stage-time",
+            TIME,
             "Wall time of each stage: the mean of %d runs and the standard deviation"
                 .formatted(profile.runs()),
             StageCharts.time(profile)));
     if (profile.stages().stream().anyMatch(stage -> Double.isFinite(stage.peakResidentMib()))) {
       charts.add(
           ChartPicture.of(
-              "stage-memory",
+              MEMORY,
               "Most memory that a process used in each stage, of all runs",
               StageCharts.memory(profile)));
     }
     charts.add(
         ChartPicture.of(
-            "timeline",
+            TIMELINE,
             "What was done when in the last run: the stages, and the tasks that ran at once with"
                 + " the threads that work together on each",
             TimelineChart.of(profile.timeline())));

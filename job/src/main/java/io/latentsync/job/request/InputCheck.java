@@ -5,6 +5,7 @@ import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.Container;
+import io.latentsync.media.RegularFile;
 import io.latentsync.model.bundle.ModelBundle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -145,6 +146,13 @@ public final class InputCheck {
       if (readable.contains(location.normalized())) {
         return;
       }
+      if (location.isLocal() && !folder) {
+        Optional<String> fault = RegularFile.fault(location.localPath());
+        if (fault.isPresent()) {
+          problem("%s %s: %s".formatted(name, location, fault.get()));
+          return;
+        }
+      }
       FileSystem fileSystem = location.fileSystem(configuration);
       if (!location.exists(configuration)) {
         problem("%s %s: no such %s".formatted(name, location, folder ? "folder" : "file"));
@@ -237,9 +245,7 @@ public final class InputCheck {
             "is a link to %s; name that file itself, or another"
                 .formatted(path.resolveSibling(Files.readSymbolicLink(path)).normalize()));
       }
-      return there.isOther()
-          ? Optional.of("is a device or a pipe, but must be a file")
-          : Optional.empty();
+      return there.isOther() ? Optional.of(RegularFile.IS_SPECIAL) : Optional.empty();
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }

@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
@@ -51,6 +52,18 @@ public final class ProfiledRuns {
     this.progress = progress;
     this.results = results;
     this.wanted = wanted;
+  }
+
+  /** The files that are written into a folder. */
+  public static List<Location> files(Location folder) {
+    return Stream.concat(
+            Stream.of(TEXT, JSON, RECORDING).map(folder::child),
+            ProfileCharts.NAMES.stream().map(name -> picture(folder, name)))
+        .toList();
+  }
+
+  private static Location picture(Location folder, String chart) {
+    return folder.child(chart + ".png");
   }
 
   /**
@@ -87,7 +100,7 @@ public final class ProfiledRuns {
       String text = ProfileText.of(profile);
       List<ChartPicture> charts = ProfileCharts.of(profile);
       for (ChartPicture chart : charts) {
-        wanted.folder().child(chart.name() + ".png").commit(configuration, chart.png());
+        picture(wanted.folder(), chart.name()).commit(configuration, chart.png());
       }
       wanted.folder().child(TEXT).commit(configuration, text.getBytes(StandardCharsets.UTF_8));
       wanted.folder().child(JSON).commit(configuration, ProfileJson.of(profile));

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the user sees who gives the command something wrong. */
 final class DubCommandTest {
@@ -139,6 +140,18 @@ final class DubCommandTest {
     options.put("--video_out_path", unetLink.toString());
     rejected("--video_out_path", "is also --inference_ckpt_path");
     assertThat(video).hasBinaryContent(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"profile.json", "profile.txt", "recording.jfr", "stage-time.png"})
+  void aPipeWhereAFileOfTheProfileGoesIsRefusedBeforeWorkBegins(String name) throws Exception {
+    Path profile = Files.createDirectory(folder.resolve("profile"));
+    Path pipe = profile.resolve(name);
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    options.put("--inference_steps", "2");
+    options.put("--profile", "");
+    options.put("--profile_dir", profile.toString());
+    rejected("--profile_dir " + pipe, "is a device, pipe or socket, but must be a file");
   }
 
   @Test

@@ -8,13 +8,17 @@ import io.latentsync.job.cli.EvalCommand;
 import io.latentsync.job.cli.ProbeCommand;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.testing.CommandOutput;
+import io.latentsync.job.testing.OtherProcess;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -145,5 +149,40 @@ final class WrongInputsTest {
                     "--vae_path=" + vae)
                 .errors())
         .containsExactly("probe: " + complaint.formatted("--vae_path", json));
+  }
+
+  /** In a process of its own: FFmpeg's recursion overflows the native stack. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aListThatNamesItselfIsRefusedInOneLine() throws Exception {
+    Path list =
+        Files.writeString(folder.resolve("self.mp4"), "ffconcat version 1.0\nfile self.mp4\n");
+    String speech = new NanoModels(folder).speech(0.5).toString();
+    OtherProcess.Printed printed =
+        OtherProcess.run(List.of(), Map.of(), ProbeCommand.class, list.toString(), speech);
+    assertThat(printed.lines())
+        .filteredOn(line -> line.startsWith("probe: "))
+        .containsExactly(
+            "probe: VIDEO %s: is a playlist or list of other files (concat), which is not opened;"
+                    .formatted(list)
+                + " give the media file itself");
+    assertThat(printed.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aNamedPipeIsRefusedWithItsOption() throws Exception {
+    Path pipe = folder.resolve("pipe.mp4");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    String name = pipe.toString();
+    String speech = Files.writeString(folder.resolve("speech.wav"), "no sound").toString();
+    String refused = " is a device, pipe or socket, but must be a file";
+    CommandOutput probe = CommandOutput.of("probe", new ProbeCommand(), name, speech);
+    assertThat(probe.errors()).containsExactly("probe: VIDEO " + name + ":" + refused);
+    assertThat(probe.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
+    CommandOutput eval = CommandOutput.of("eval", new EvalCommand(), name);
+    assertThat(eval.errors()).containsExactly("eval: VIDEO " + name + ":" + refused);
+    assertRefused(dub("--video_path", name, "--audio_path", speech), "--video_path", name);
+    assertRefused(dub("--video_path", speech, "--audio_path", name), "--audio_path", name);
   }
 }

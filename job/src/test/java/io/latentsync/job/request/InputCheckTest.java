@@ -3,10 +3,14 @@ package io.latentsync.job.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +18,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -168,14 +173,53 @@ final class InputCheckTest {
                 .formatted(dangling, folder.resolve("gone.mp4")));
   }
 
-  @Test
-  void aPipeIsNoOutput() throws Exception {
-    Path pipe = folder.resolve("pipe.mp4");
+  private static final String SPECIAL = "is a device, pipe or socket, but must be a file";
+
+  private Path pipe(String name) throws Exception {
+    Path pipe = folder.resolve(name);
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
-    check.video("--video_out_path", at(pipe));
+    return pipe;
+  }
+
+  @Test
+  void aPipeOrASocketIsNoOutput() throws Exception {
+    Path pipe = pipe("pipe.mp4");
+    Path socket = folder.resolve("socket.mp4");
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(socket));
+      check.video("--video_out_path", at(pipe));
+      check.video("--video_out_path", at(socket));
+    }
     assertThat(problems())
         .containsExactly(
-            "--video_out_path %s: is a device or a pipe, but must be a file".formatted(pipe));
+            "--video_out_path %s: %s".formatted(pipe, SPECIAL),
+            "--video_out_path %s: %s".formatted(socket, SPECIAL));
+  }
+
+  @Test
+  void aDeviceIsNoOutput() {
+    Path device = Path.of("/dev/null");
+    assumeTrue(Files.exists(device), "skipped: no " + device);
+    check.output("--report_dir", at(device));
+    assertThat(problems())
+        .singleElement()
+        .asString()
+        .isEqualTo("--report_dir %s: %s".formatted(device, SPECIAL));
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void whatIsNoFileIsNoInputByAnyName() throws Exception {
+    Path pipe = pipe("pipe");
+    Path link = Files.createSymbolicLink(folder.resolve("link.mp4"), pipe);
+    check.readable("--video_path", at(pipe), false);
+    check.readable("--audio_path", at(link), false);
+    check.readable("--mask_image_path", at(folder), false);
+    assertThat(problems())
+        .containsExactly(
+            "--video_path %s: %s".formatted(pipe, SPECIAL),
+            "--audio_path %s: %s".formatted(link, SPECIAL),
+            "--mask_image_path %s: is a folder, but must be a file".formatted(folder));
   }
 
   @Test

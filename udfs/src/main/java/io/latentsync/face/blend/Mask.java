@@ -3,12 +3,14 @@ package io.latentsync.face.blend;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.align.Lanczos;
 import io.latentsync.image.RgbImage;
+import io.latentsync.media.RegularFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.global.opencv_imgproc;
@@ -46,11 +48,12 @@ public final class Mask {
   /**
    * A picture file, PNG or any other format of OpenCV, as a mask; see {@link #of(RgbImage, int)}.
    *
-   * @throws IOException if the file is missing or not a picture
+   * @throws IOException if the file is missing, not a regular file, or not a picture
    */
   public static Mask of(Path file, int resolution) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new FileNotFoundException("mask picture " + file + " does not exist");
+    Optional<String> fault = RegularFile.fault(file);
+    if (fault.isPresent()) {
+      throw new IOException("mask picture %s: %s".formatted(file, fault.get()));
     }
     return of(decode(Files.readAllBytes(file), file.toString()), resolution);
   }

@@ -75,7 +75,7 @@ class MaskTest {
     assertThatThrownBy(() -> Mask.of(missing, 256))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(missing.toString())
-        .hasMessageContaining("does not exist");
+        .hasMessageContaining("no such file");
     Path text = Files.writeString(folder.resolve("text.png"), "no picture");
     assertThatThrownBy(() -> Mask.of(text, 256))
         .isInstanceOf(IOException.class)

@@ -6,6 +6,7 @@ import io.latentsync.job.report.Report;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.run.ProfiledRuns;
 import io.latentsync.job.run.Results;
 import io.latentsync.job.storage.Location;
 import java.io.IOException;
@@ -74,8 +75,9 @@ public final class FolderArguments {
     if (tempDir != null) {
       check.writableFolder("--temp_dir", OptionCheck.location("--temp_dir", tempDir));
     }
-    if (profile.isPresent()) {
-      check.writableFolder("--profile_dir", profile.get().folder());
+    if (profile.isPresent() && check.writableFolder("--profile_dir", profile.get().folder())) {
+      ProfiledRuns.files(profile.get().folder())
+          .forEach(file -> check.output("--profile_dir", file));
     }
     if (report.isPresent() && check.writableFolder("--report_dir", report.get())) {
       check.output("--report_dir", report.get().child(Report.FILE));
