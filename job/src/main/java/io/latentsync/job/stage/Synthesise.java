@@ -179,14 +179,14 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
   }
 
   /**
-   * How many chunks an attempt denoises together. An executor that ends for want of memory cannot
-   * say so, so from the third on each attempt attempts half as many as the one before. The first
+   * How many chunks a try of a task denoises together. An executor that ends for want of memory
+   * cannot say so, so from the third try on each takes half as many as the one before. The first
    * two are alike: with an executor that was lost for another reason not a rounding changes.
    *
-   * @param attempt from 0
+   * @param tries earlier tries of the task
    */
-  static int chunksAtOnce(int batchSize, int attempt) {
-    return Math.max(1, batchSize >> Math.min(Math.max(0, attempt - 1), Integer.SIZE - 2));
+  static int chunksAtOnce(int batchSize, int tries) {
+    return Math.max(1, batchSize >> Math.min(Math.max(0, tries - 1), Integer.SIZE - 2));
   }
 
   private SegmentMetrics render(

@@ -30,7 +30,7 @@ public final class FolderArguments {
       paramLabel = "FOLDER",
       description =
           "Folder in which a run creates its staging folder; all executors must reach it. A failed"
-              + " or killed run leaves face tracks and finished segments there, and the same"
+              + " or killed run leaves the detected faces and finished segments there, and the same"
               + " command resumes from them. A successful run leaves nothing. Default: the"
               + " output's folder.")
   private String tempDir;
