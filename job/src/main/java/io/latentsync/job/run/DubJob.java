@@ -53,7 +53,7 @@ public final class DubJob implements AutoCloseable {
   private final DubContext context;
   private final JavaSparkContext spark;
   private final TaskSetup setup;
-  private final StageRunner stages;
+  private final StageTracker stages;
   private final DubRequest request;
   private final Location stagingRoot;
   private StagingLease lease;
@@ -70,7 +70,7 @@ public final class DubJob implements AutoCloseable {
     this.setup =
         new TaskSetup(
             new SerializableConfiguration(spark.hadoopConfiguration()), context.profile());
-    this.stages = new StageRunner(spark, context.progress(), context.profile(), request.id());
+    this.stages = new StageTracker(spark, context.progress(), context.profile(), request.id());
     this.request = request;
     this.stagingRoot = stagingRoot;
   }
@@ -140,7 +140,7 @@ public final class DubJob implements AutoCloseable {
    */
   public Plan plan() throws IOException {
     Staging parts = staging();
-    try (StageRunner.Running time = stages.begin(Stage.PLAN)) {
+    try (StageTracker.Running time = stages.begin(Stage.PLAN)) {
       LongAccumulator planned = stages.enter(Stage.PLAN);
       TaskSetup tasks = setup;
       Plan plan =
@@ -186,7 +186,7 @@ public final class DubJob implements AutoCloseable {
 
   private Loudness await(JavaFutureAction<List<Loudness>> speech)
       throws ExecutionException, InterruptedException {
-    try (StageRunner.Running time = stages.await(Stage.SPEECH)) {
+    try (StageTracker.Running time = stages.time(Stage.SPEECH)) {
       Loudness loudness = speech.get().get(0);
       stages.finish(Stage.SPEECH);
       return loudness;
@@ -285,7 +285,7 @@ public final class DubJob implements AutoCloseable {
 
   private List<SegmentAttempts> synthesise(
       Plan plan, Person person, Loudness loudness, LongAccumulator warmUp) {
-    try (StageRunner.Running time = stages.begin(Stage.SYNTHESISE)) {
+    try (StageTracker.Running time = stages.begin(Stage.SYNTHESISE)) {
       SynthesisCounters counters = new SynthesisCounters(stages.enter(Stage.SYNTHESISE), warmUp);
       FollowedFace face =
           new FollowedFace(
@@ -308,7 +308,7 @@ public final class DubJob implements AutoCloseable {
   }
 
   private void stitch(Plan plan, List<Attempt> attempts) {
-    try (StageRunner.Running time = stages.begin(Stage.STITCH)) {
+    try (StageTracker.Running time = stages.begin(Stage.STITCH)) {
       LongAccumulator stitched = stages.enter(Stage.STITCH);
       Broadcast<Plan> shared = spark.broadcast(plan);
       TaskSetup tasks = setup;

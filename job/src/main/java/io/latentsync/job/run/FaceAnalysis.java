@@ -18,7 +18,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
 /** Has the faces of a source video detected by Spark's tasks. */
-record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageRunner stages) {
+record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageTracker stages) {
 
   /**
    * The faces of the source video, as far as a request shows it: those that an earlier run has left
@@ -39,7 +39,7 @@ record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageRunner stages)
   }
 
   private List<List<DetectedFace>> detect(Plan plan, int frames) {
-    try (StageRunner.Running time = stages.begin(Stage.ANALYSE)) {
+    try (StageTracker.Running time = stages.begin(Stage.ANALYSE)) {
       LongAccumulator framesDone = stages.enter(Stage.ANALYSE);
       List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
       Broadcast<Plan> shared = spark.broadcast(plan);

@@ -14,7 +14,7 @@ import org.apache.spark.util.LongAccumulator;
  * Begins and ends the stages of one request: names what is submitted to Spark after them, takes
  * their times, and moves their progress.
  */
-final class StageRunner {
+final class StageTracker {
   private final JavaSparkContext spark;
   private final Progress progress;
   private final RunProfile profile;
@@ -22,7 +22,7 @@ final class StageRunner {
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
 
   /** The stages of a request, by its id. */
-  StageRunner(JavaSparkContext spark, Progress progress, RunProfile profile, String request) {
+  StageTracker(JavaSparkContext spark, Progress progress, RunProfile profile, String request) {
     this.spark = spark;
     this.progress = progress;
     this.profile = profile;
@@ -41,7 +41,7 @@ final class StageRunner {
   }
 
   /** Takes the time of a stage that was submitted before. */
-  Running await(Stage stage) {
+  Running time(Stage stage) {
     return new Running(stage, profile.driver(request).begin(stage.label()));
   }
 
