@@ -36,11 +36,6 @@ public final class TrainCommand implements UserCommand {
       description = "Show the stack trace of an error.")
   private boolean verbose;
 
-  /** Runs the command and exits. */
-  public static void main(String[] arguments) {
-    System.exit(run(arguments));
-  }
-
   /** Runs the command and returns its exit code. */
   static int run(String... arguments) {
     return UserCommand.run(new CommandLine(new TrainCommand()), arguments);

@@ -21,7 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an encoder hears at the borders of its windows in a minute and a half of speech. */
+/** What an encoder is given at the borders of its windows in a minute and a half of speech. */
 final class AudioWindowsOracleTest {
   private static final int MIDDLE = FeatureWindows.WINDOW_ROWS / 2;
 

@@ -110,11 +110,6 @@ public final class CheckModelCommand implements UserCommand {
 
   private record Network(String name, Check check, Accuracies numbers) {}
 
-  /** Runs the command and exits. */
-  public static void main(String[] arguments) {
-    System.exit(UserCommand.run(new CheckModelCommand(), arguments));
-  }
-
   @Override
   public boolean verbose() {
     return verbose;

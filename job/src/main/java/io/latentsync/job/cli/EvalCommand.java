@@ -74,11 +74,6 @@ public final class EvalCommand implements UserCommand {
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
 
-  /** Runs the command and exits. */
-  public static void main(String[] arguments) {
-    System.exit(UserCommand.run(new EvalCommand(), arguments));
-  }
-
   @Override
   public boolean verbose() {
     return verbose;

@@ -194,7 +194,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
   /** Ends the displays, also in the middle of a stage that failed. */
   @Override
   public void close() {
-    // Spark waits here until the listener has heard of everything, for which it needs the lock.
+    // Spark waits here until the listener has seen every event, for which it needs the lock.
     spark.removeSparkListener(this);
     synchronized (this) {
       tracks.values().forEach(Track::close);

@@ -2,6 +2,7 @@ package io.latentsync.job.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.latentsync.job.LatentSync;
 import io.latentsync.job.cli.CheckModelCommand;
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.cli.EvalCommand;
@@ -159,7 +160,7 @@ final class WrongInputsTest {
         Files.writeString(folder.resolve("self.mp4"), "ffconcat version 1.0\nfile self.mp4\n");
     String speech = new NanoModels(folder).speech(0.5).toString();
     OtherProcess.Printed printed =
-        OtherProcess.run(List.of(), Map.of(), ProbeCommand.class, list.toString(), speech);
+        OtherProcess.run(List.of(), Map.of(), LatentSync.class, "probe", list.toString(), speech);
     assertThat(printed.lines())
         .filteredOn(line -> line.startsWith("probe: "))
         .containsExactly(

@@ -11,9 +11,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * What the original's UNet yaml says: the block {@code data} (sizes of what the network sees and
- * hears) and the block {@code model} (the network). A file with the model block alone, such as a
- * {@code config.json}, stands for 256 pixels, chunks of 16 frames and speech of five. A block
+ * What the original's UNet yaml says: the block {@code data} (sizes of the pictures and of the
+ * audio context) and the block {@code model} (the network). A file with the model block alone, such
+ * as a {@code config.json}, stands for 256 pixels, chunks of 16 frames and speech of five. A block
  * {@code scheduler} may say what the network predicts; the published ones predict the noise and
  * have none.
  *

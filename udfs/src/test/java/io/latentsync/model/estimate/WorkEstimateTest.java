@@ -16,10 +16,10 @@ final class WorkEstimateTest {
   private static final Path PUBLISHED =
       Path.of(System.getProperty("conf.dir", "../conf")).resolve("unet/stage2.yaml");
 
-  private static WorkEstimate estimate(ModelConfig published, int chunk, AudioContext heard) {
+  private static WorkEstimate estimate(ModelConfig published, int chunk, AudioContext context) {
     return WorkEstimate.of(
         new ModelConfig(
-            published.resolution(), chunk, heard, published.predictionType(), published.unet()),
+            published.resolution(), chunk, context, published.predictionType(), published.unet()),
         new SamplerOptions(20, 1, false, Scheduler.Kind.DDIM, 0, 0));
   }
 
