@@ -80,13 +80,13 @@ public record SpeechWindow(List<Part<?>> parts) {
   /**
    * The spectrogram [1,80,3000], zeros behind the last speech as in the reference.
    *
-   * @param heard what becomes of each speech's spectrogram, [1,80,c]
+   * @param change of each speech's spectrogram, [1,80,c]
    */
-  public NDArray mel(NDManager step, UnaryOperator<NDArray> heard) {
+  public NDArray mel(NDManager step, UnaryOperator<NDArray> change) {
     NDList mels = new NDList();
     for (Part<?> part : parts) {
       NDIndex columns = new NDIndex(":,:,:{}", COLUMNS_PER_FRAME * part.spoken().frames());
-      mels.add(heard.apply(part.spoken().mel().get(step, columns)));
+      mels.add(change.apply(part.spoken().mel().get(step, columns)));
     }
     long rest = LogMel.WINDOW_COLUMNS - (long) COLUMNS_PER_FRAME * frames();
     if (rest > 0) {

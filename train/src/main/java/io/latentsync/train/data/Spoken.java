@@ -2,7 +2,7 @@ package io.latentsync.train.data;
 
 import ai.djl.ndarray.NDArray;
 
-/** Speech as the audio encoder hears it, with the mouths that speak it. */
+/** Speech as the audio encoder's input, with the mouths that speak it. */
 public interface Spoken {
   /** The spectrogram, [1,80,c]. */
   NDArray mel();

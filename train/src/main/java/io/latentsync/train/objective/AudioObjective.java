@@ -19,9 +19,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Teaches the audio encoder to tell the mouths, before and beside the denoiser: a layer that only
- * training has, one linear map of what a frame hears, is to give each frame's mouth. The denoiser
- * alone would teach it slowly, for a face has much besides its mouth.
+ * Teaches the audio encoder to predict the mouths, before and together with the denoiser: a layer
+ * that only training has, one linear map of a frame's audio context, is to give each frame's mouth.
+ * The denoiser alone would teach it slowly, for a face has much besides its mouth.
  */
 public final class AudioObjective implements Objective {
   private static final String WHISPER = "whisper.";
@@ -68,7 +68,7 @@ public final class AudioObjective implements Objective {
   /**
    * Mean squared error of the mouths that are told.
    *
-   * @param hidden what is heard, [1500,L+1,d]
+   * @param hidden the hidden states of the speech, [1500,L+1,d]
    * @param mouths of the first frames, [n,5]
    */
   NDArray error(Map<String, NDArray> weights, NDArray hidden, NDArray mouths) {

@@ -34,13 +34,13 @@ import java.util.TreeMap;
  * <p>As when dubbing, the masked frames and those for reference are the source's, which show other
  * mouths than the chunk is to have: neither lets a mouth be copied.
  *
- * <p>The audio encoder also hears sentences of which there are no faces; what it tells of them is
- * judged by the mouths alone.
+ * <p>The audio encoder is also trained on sentences without faces; its predictions for them are
+ * scored by the mouths alone.
  *
  * <p>Each step looks at its chunks twice: first through the most noise, where speech and reference
- * alone tell the picture; then through any noise at what the denoiser has just told. For this is
- * what it sees when it samples: one that has only seen true latents believes its own mistakes and
- * adds to them (Ning et al., "Input perturbation reduces exposure bias in diffusion models", 2023).
+ * alone determine the picture; then through any noise at the denoiser's own prediction. For this is
+ * what it sees when it samples: one that was trained on true latents alone amplifies its own errors
+ * (Ning et al., "Input perturbation reduces exposure bias in diffusion models", 2023).
  */
 public final class DiffusionObjective implements Objective {
   private static final String UNET = "unet.";
@@ -247,8 +247,8 @@ public final class DiffusionObjective implements Objective {
     long all = hidden.getShape().get(0);
     FeatureWindows windows =
         new FeatureWindows(all * SAMPLES_PER_ROW, FrameRate.REFERENCE, config.context());
-    int heard = config.context().rows();
-    float[] choice = new float[options.frames() * heard * (int) all];
+    int rows = config.context().rows();
+    float[] choice = new float[options.frames() * rows * (int) all];
     int at = 0;
     for (int i = 0; i < options.frames(); i++) {
       for (long row : windows.rowsOf((long) first + i)) {
@@ -258,10 +258,10 @@ public final class DiffusionObjective implements Objective {
     }
     long states = hidden.getShape().get(1);
     long width = hidden.getShape().get(2);
-    Shape shape = new Shape((long) options.frames() * heard, all);
+    Shape shape = new Shape((long) options.frames() * rows, all);
     return TorchArrays.of(step, choice, shape)
         .matMul(hidden.reshape(all, states * width))
-        .reshape(options.frames(), heard * states, width);
+        .reshape(options.frames(), rows * states, width);
   }
 
   private static NDArray borrow(NDManager scope, NDArray array) {

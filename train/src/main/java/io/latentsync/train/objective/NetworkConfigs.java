@@ -28,7 +28,7 @@ import java.util.TreeMap;
  *
  * @param resolution side of the faces in pixels
  * @param chunkFrames frames that the denoiser denoises together
- * @param context how much speech a frame hears
+ * @param context the speech that a frame is conditioned on
  * @param unet the denoiser
  * @param vae the autoencoder
  * @param whisper the audio encoder
