@@ -10,7 +10,6 @@ import io.latentsync.job.cli.arguments.RequestArguments;
 import io.latentsync.job.profile.ProfileRequest;
 import io.latentsync.job.report.Report;
 import io.latentsync.job.report.Stills;
-import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.run.Batch;
@@ -55,10 +54,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "  Try it with a sample clip and the demonstration model:",
       "    latentsync dub --demo",
-      "  Dub one video:",
-      "    latentsync dub --unet_config_path conf/unet/stage2.yaml \\",
-      "      --inference_ckpt_path checkpoints/latentsync_unet.pt \\",
-      "      --video_path talk.mp4 --audio_path speech.wav \\",
+      "  Dub one video with the published checkpoints:",
+      "    latentsync fetch-checkpoints",
+      "    latentsync dub --video_path talk.mp4 --audio_path speech.wav \\",
       "      --video_out_path dubbed.mp4 --guidance_scale 1.5",
       "  Dub a list of videos; the same command resumes it:",
       "    latentsync dub --unet_config_path conf/unet/stage2.yaml \\",
@@ -98,14 +96,13 @@ public final class DubCommand implements UserCommand {
 
   @Override
   public Integer call() throws Exception {
+    if (inputs.isDemonstration()) {
+      requests.model().preferDemonstration();
+    }
     DubInputs work = inputs.resolve(requests.model().isNamed(), UserCommand.hadoop());
     Optional<ProfileRequest> profile = profiling.request(work, folders.keepStaging());
     SparkConf conf = cluster.conf("LatentSync: dub " + work, requests.rendering().threads());
-    if (Demonstration.isModelOf(requests.model().bundle())) {
-      System.err.println(
-          "using the demonstration model, which is for synthetic heads; real faces want the"
-              + " published checkpoint (--inference_ckpt_path)");
-    }
+    requests.model().notice().ifPresent(System.err::println);
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
     Optional<Location> report = folders.report(work, profile);
     CheckedRequests checked = check(work, report, profile, configuration, GpuShare.isLocal(conf));

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       ProbeCommand.class,
       EvalCommand.class,
       CheckModelCommand.class,
+      FetchCheckpointsCommand.class,
       GenerateCompletion.class
     },
     description = "LatentSync for Spark: dubs talking-head videos.")

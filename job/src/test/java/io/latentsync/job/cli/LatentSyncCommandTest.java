@@ -20,7 +20,7 @@ final class LatentSyncCommandTest {
     assertThat(output.errors())
         .containsExactly(
             "latentsync: the command is missing; it must be one of dub, probe, eval, check-model,"
-                + " generate-completion (--help lists the options)");
+                + " fetch-checkpoints, generate-completion (--help lists the options)");
   }
 
   @Test

@@ -49,7 +49,12 @@ final class OptionsDocumentTest {
         .append(WRITE)
         .append("\n```\n");
     for (UserCommand command :
-        List.of(new DubCommand(), new ProbeCommand(), new EvalCommand(), new CheckModelCommand())) {
+        List.of(
+            new DubCommand(),
+            new ProbeCommand(),
+            new EvalCommand(),
+            new CheckModelCommand(),
+            new FetchCheckpointsCommand())) {
       append(UserCommand.parser(new CommandLine(command)).getCommandSpec(), text);
     }
     return text.toString();

@@ -53,6 +53,11 @@ public final class InputArguments {
               + " code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
   private String manifest;
 
+  /** Whether the demonstration is asked for. */
+  public boolean isDemonstration() {
+    return demo;
+  }
+
   /**
    * What is dubbed. The demonstration's samples are put next to the output where the user named no
    * video or speech.

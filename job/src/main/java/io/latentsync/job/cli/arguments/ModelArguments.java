@@ -7,6 +7,8 @@ import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.storage.Location;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.model.bundle.Precision;
+import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The part of the command line that names the networks. */
@@ -14,13 +16,18 @@ public final class ModelArguments {
   @Option(
       names = "--unet_config_path",
       paramLabel = "FILE",
-      description = "The UNet's yaml, such as conf/unet/stage2.yaml.")
+      description =
+          "The UNet's yaml, such as conf/unet/stage2.yaml. Default: checkpoints/unet_config.yaml if"
+              + " no model is named.")
   private String unetConfig;
 
   @Option(
       names = "--inference_ckpt_path",
       paramLabel = "FILE",
-      description = "The UNet's checkpoint, such as latentsync_unet.pt.")
+      description =
+          "The UNet's checkpoint, such as latentsync_unet.pt. Default:"
+              + " checkpoints/latentsync_unet.pt, where fetch-checkpoints puts it, if it exists;"
+              + " else the demonstration model.")
   private String unet;
 
   @Option(
@@ -55,26 +62,79 @@ public final class ModelArguments {
           "Number type of UNet and VAE: fp32, fp16, bf16, or auto: fp32 on a CPU, fp16 on a GPU.")
   private Precision dtype;
 
+  private final DefaultCheckpoints defaults;
+  private boolean demonstration;
+
+  /** Looks for checkpoints in the working directory if no option names any. */
+  public ModelArguments() {
+    this(new DefaultCheckpoints(Path.of(DefaultCheckpoints.FOLDER)));
+  }
+
+  ModelArguments(DefaultCheckpoints defaults) {
+    this.defaults = defaults;
+  }
+
   /** Whether the user named a UNet's checkpoint. */
   public boolean isNamed() {
     return unet != null;
   }
 
   /**
-   * The named files; the demonstration model if none of a model's is named.
+   * If no option names a model, takes the demonstration's, even if there are default checkpoints.
+   */
+  public void preferDemonstration() {
+    demonstration = true;
+  }
+
+  private boolean isAnyNamed() {
+    return unetConfig != null || unet != null || vae != null || whisper != null;
+  }
+
+  /**
+   * Says which model is used, in one line, if no option names one; empty if one does.
+   *
+   * @throws InvalidInputException if {@link DefaultCheckpoints} lack a file
+   */
+  public Optional<String> notice() throws InvalidInputException {
+    if (isAnyNamed()) {
+      return Optional.empty();
+    }
+    if (!Demonstration.isModelOf(bundle())) {
+      return Optional.of("using the checkpoints in the folder " + defaults.folder());
+    }
+    String model = "the demonstration model, which works for synthetic heads only";
+    return Optional.of(
+        demonstration
+            ? "using " + model
+            : "no option names a checkpoint and %s does not exist: using %s;"
+                    .formatted(defaults.folder().resolve(DefaultCheckpoints.UNET), model)
+                + " deploy/local/fetch-checkpoints downloads the published checkpoints");
+  }
+
+  /**
+   * The named files. If none is named: {@link DefaultCheckpoints}, else the demonstration model.
    *
    * @throws InvalidInputException naming the option that is missing or no path
    */
   public ModelBundle bundle() throws InvalidInputException {
     String maskName = mask == null ? "" : OptionCheck.location("--mask_image_path", mask).name();
-    if (unetConfig == null && unet == null && vae == null && whisper == null) {
+    Optional<Location> defaultUnet =
+        isAnyNamed() || demonstration ? Optional.empty() : defaults.unet();
+    if (!isAnyNamed() && defaultUnet.isEmpty()) {
       ModelBundle model = Demonstration.MODEL;
       return new ModelBundle(
           model.unetConfig(), model.unet(), model.vae(), model.whisper(), maskName, dtype);
     }
-    Location checkpoint = OptionCheck.location("--inference_ckpt_path", unet);
+    Location checkpoint =
+        defaultUnet.isPresent()
+            ? defaultUnet.get()
+            : OptionCheck.location("--inference_ckpt_path", unet);
+    Location config =
+        defaultUnet.isPresent()
+            ? defaults.unetConfig()
+            : OptionCheck.location("--unet_config_path", unetConfig);
     return new ModelBundle(
-        OptionCheck.location("--unet_config_path", unetConfig).name(),
+        config.name(),
         checkpoint.name(),
         vae == null
             ? checkpoint.parent().child("sd-vae-ft-mse").name()

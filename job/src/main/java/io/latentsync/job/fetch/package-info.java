@@ -1,0 +1,2 @@
+/** Downloads the published checkpoints. */
+package io.latentsync.job.fetch;
