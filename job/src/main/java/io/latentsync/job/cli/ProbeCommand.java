@@ -9,12 +9,14 @@ import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.face.detect.Rotation;
 import io.latentsync.face.track.VideoOrientation;
+import io.latentsync.job.cli.arguments.DefaultCheckpoints;
 import io.latentsync.job.cli.arguments.RenderArguments;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.stage.Notes;
+import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
 import io.latentsync.media.AudioProbe;
@@ -73,7 +75,8 @@ public final class ProbeCommand implements UserCommand {
       names = "--unet_config_path",
       paramLabel = "FILE",
       description =
-          "The UNet's yaml, such as conf/unet/stage2.yaml. The estimate needs no checkpoint.")
+          "The UNet's yaml, such as conf/unet/stage2.yaml. The estimate needs no checkpoint."
+              + " Default: checkpoints/unet_config.yaml if it exists.")
   private String unetConfig;
 
   @Option(
@@ -134,7 +137,10 @@ public final class ProbeCommand implements UserCommand {
                   segments, options.audioWindows().count(windows.rows()), options.audioWindows()));
       line("faces", faces(file, probe, order.framesUsed()));
       if (config.isEmpty()) {
-        line("cost", "not estimated: --unet_config_path names no network");
+        line(
+            "cost",
+            "not estimated: --unet_config_path names no network and %s/%s does not exist"
+                .formatted(DefaultCheckpoints.FOLDER, DefaultCheckpoints.UNET_CONFIG));
       } else {
         WorkEstimate work = estimate(config.get(), options, hadoop, scratch);
         int tasks = tasks(segments, options);
@@ -153,12 +159,13 @@ public final class ProbeCommand implements UserCommand {
   }
 
   private Optional<ModelConfig> config(Configuration hadoop, Scratch scratch) throws IOException {
-    if (unetConfig == null) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        ModelConfig.read(
-            scratch.input(OptionCheck.location("--unet_config_path", unetConfig), hadoop)));
+    Optional<Location> named =
+        unetConfig == null
+            ? DefaultCheckpoints.here().unetConfig()
+            : Optional.of(OptionCheck.location("--unet_config_path", unetConfig));
+    return named.isEmpty()
+        ? Optional.empty()
+        : Optional.of(ModelConfig.read(scratch.input(named.get(), hadoop)));
   }
 
   private static int wholeChunks(int frames, int chunk) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The support matrix says what the hunt and the tests cover, no more and no less. */
 final class SupportMatrixTest {
   private static final Path ROOT = Path.of("..");
-  private static final Path MATRIX = ROOT.resolve("docs/support.md");
+  private static final Path MATRIX = ROOT.resolve("docs/formats.md");
 
   /** Container, video codec, kinds of sound. */
   private static final Pattern ROW =

@@ -22,6 +22,11 @@ public record DefaultCheckpoints(Path folder) {
   /** The UNet's yaml in the folder. */
   public static final String UNET_CONFIG = "unet_config.yaml";
 
+  /** Those in the working directory. */
+  public static DefaultCheckpoints here() {
+    return new DefaultCheckpoints(Path.of(FOLDER));
+  }
+
   /** The UNet's checkpoint, if it exists. */
   Optional<Location> unet() {
     return Files.exists(folder.resolve(UNET))
@@ -34,13 +39,21 @@ public record DefaultCheckpoints(Path folder) {
    *
    * @throws InvalidInputException if it does not exist
    */
-  Location unetConfig() throws InvalidInputException {
-    if (!Files.exists(folder.resolve(UNET_CONFIG))) {
-      throw new InvalidInputException(
-          "%s exists, but %s does not; --unet_config_path must name the yaml:"
-                  .formatted(folder.resolve(UNET), folder.resolve(UNET_CONFIG))
-              + " conf/unet/stage2_512.yaml for LatentSync 1.6, conf/unet/stage2.yaml for 1.5");
-    }
-    return new Location(folder.toString()).child(UNET_CONFIG);
+  Location requiredUnetConfig() throws InvalidInputException {
+    return unetConfig()
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "%s exists, but %s does not; --unet_config_path must name the yaml:"
+                            .formatted(folder.resolve(UNET), folder.resolve(UNET_CONFIG))
+                        + " conf/unet/stage2_512.yaml for LatentSync 1.6, conf/unet/stage2.yaml for"
+                        + " 1.5"));
+  }
+
+  /** The UNet's yaml, if it exists. */
+  public Optional<Location> unetConfig() {
+    return Files.exists(folder.resolve(UNET_CONFIG))
+        ? Optional.of(new Location(folder.toString()).child(UNET_CONFIG))
+        : Optional.empty();
   }
 }

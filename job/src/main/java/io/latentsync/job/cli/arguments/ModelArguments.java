@@ -7,7 +7,6 @@ import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.storage.Location;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.model.bundle.Precision;
-import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -67,7 +66,7 @@ public final class ModelArguments {
 
   /** Looks for checkpoints in the working directory if no option names any. */
   public ModelArguments() {
-    this(new DefaultCheckpoints(Path.of(DefaultCheckpoints.FOLDER)));
+    this(DefaultCheckpoints.here());
   }
 
   ModelArguments(DefaultCheckpoints defaults) {
@@ -131,7 +130,7 @@ public final class ModelArguments {
             : OptionCheck.location("--inference_ckpt_path", unet);
     Location config =
         defaultUnet.isPresent()
-            ? defaults.unetConfig()
+            ? defaults.requiredUnetConfig()
             : OptionCheck.location("--unet_config_path", unetConfig);
     return new ModelBundle(
         config.name(),
