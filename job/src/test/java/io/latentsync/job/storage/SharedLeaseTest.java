@@ -61,7 +61,7 @@ final class SharedLeaseTest {
   }
 
   private StagingLease take() throws IOException {
-    return StagingLease.take(staging, configuration, QUICK);
+    return StagingLease.take(staging, LocalFolder.Access.OWNER, configuration, QUICK);
   }
 
   private static void put(StagingLease lease, String name) throws IOException {
@@ -146,7 +146,8 @@ final class SharedLeaseTest {
       killed.kill();
     }
     FileStatus left = onlyLeaseFile();
-    try (StagingLease lease = StagingLease.take(staging, configuration, impatient)) {
+    try (StagingLease lease =
+        StagingLease.take(staging, LocalFolder.Access.OWNER, configuration, impatient)) {
       assertThat(lease.staging()).isEqualTo(staging);
       assertThat(onlyLeaseFile().getPath()).isNotEqualTo(left.getPath());
     }
