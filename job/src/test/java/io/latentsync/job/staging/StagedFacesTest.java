@@ -79,11 +79,12 @@ final class StagedFacesTest {
   @Test
   void fileThatHasChangedInAByteIsNone() throws IOException {
     StagedFaces.put(faces(20), staging, HADOOP);
-    byte[] right = Files.readAllBytes(file());
+    Path file = file();
+    byte[] right = Files.readAllBytes(file);
     for (int at = 0; at < right.length; at += 97) {
       byte[] damaged = right.clone();
       damaged[at] ^= 0x10;
-      Files.write(file(), damaged);
+      Files.write(file, damaged);
       assertThat(find(20)).as("with byte %d changed", at).isEmpty();
     }
     StagedFaces.put(faces(20), staging, HADOOP);
