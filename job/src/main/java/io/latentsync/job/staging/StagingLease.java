@@ -1,5 +1,7 @@
 package io.latentsync.job.staging;
 
+import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.storage.ExitTasks;
 import io.latentsync.job.storage.Lease;
@@ -8,6 +10,7 @@ import io.latentsync.job.storage.LocalLease;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.SharedLease;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
@@ -51,6 +54,9 @@ public final class StagingLease implements AutoCloseable {
     try {
       if (staging.folder().isLocal()) {
         LocalFolder.claim(staging.folder().localPath(), access, "--temp_dir");
+      } else if (staging.folder().isFile(configuration)) {
+        throw new InvalidInputException(
+            "%s: is not a folder; remove it".formatted(staging.folder()));
       }
       staging.deleteForeign(configuration);
       ready = true;
@@ -131,6 +137,9 @@ public final class StagingLease implements AutoCloseable {
     forget.run();
     try {
       removeParts();
+    } catch (FileSystemException e) {
+      // Such as what an executor of another user left when it was killed; it spoils nothing.
+      log.warn("{} cannot be removed: {}", e.getFile(), FailureReason.withoutFile(e), e);
     } finally {
       if (hold.isPresent()) {
         hold.get().release();

@@ -100,6 +100,9 @@ record CacheEntry(Path folder, long length) {
   /** Whether all is there and nothing else, with the contents that were fetched. */
   boolean isWhole() throws IOException {
     Optional<SortedMap<String, FileState>> files = files(folder);
+    if (files.isPresent() && files.get().equals(CHECKED.get(folder))) {
+      return true; // Another thread has checked it meanwhile.
+    }
     if (files.isEmpty()
         || length(files.get()) != length
         || !Files.isRegularFile(digestFile(), LinkOption.NOFOLLOW_LINKS)

@@ -1,8 +1,10 @@
 package io.latentsync.job.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.staging.StagingLease;
 import io.latentsync.job.testing.MiniHdfs;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -150,6 +153,28 @@ final class SharedLeaseTest {
         StagingLease.take(staging, LocalFolder.Access.OWNER, configuration, impatient)) {
       assertThat(lease.staging()).isEqualTo(staging);
       assertThat(onlyLeaseFile().getPath()).isNotEqualTo(left.getPath());
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void fileInPlaceOfTheStagingIsRefusedAndOddNamesAmongTheLeasesAreIgnored() throws IOException {
+    Location folder = staging.folder();
+    FileSystem fileSystem = folder.fileSystem(configuration);
+    fileSystem.create(folder.hadoopPath()).close();
+    assertThatThrownBy(this::take)
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(folder + ": is not a folder; remove it");
+    assertThat(in(folder.parent())).as("the lease is given back").containsExactly("staging");
+    fileSystem.delete(folder.hadoopPath(), false);
+
+    Location odd = staging.lease().child("odd").child("null");
+    fileSystem.mkdirs(odd.hadoopPath());
+    fileSystem.setTimes(odd.parent().hadoopPath(), 0, -1);
+    fileSystem.mkdirs(folder.child("segment-00000000.avro").child("inside").hadoopPath());
+    try (StagingLease lease = take()) {
+      assertThat(lease.staging()).isEqualTo(staging);
+      assertThat(in(folder)).isEmpty();
     }
   }
 
