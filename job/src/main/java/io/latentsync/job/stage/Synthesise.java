@@ -107,11 +107,11 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
       throws IOException {
     Staging staging = plan.value().staging();
     Location row = staging.metrics(attempt);
-    if (!row.exists(configuration)) {
+    if (row.fileLength(configuration).isEmpty()) {
       return Optional.empty();
     }
     Location video = staging.video(attempt);
-    String digest = video.isFile(configuration) ? video.sha256(configuration) : "";
+    String digest = video.fileLength(configuration).isPresent() ? video.sha256(configuration) : "";
     return StagedRow.find(SegmentMetrics.class, row, digest, configuration)
         .filter(found -> found.getFrames() == attempt.segment().frames());
   }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.message.BinaryMessageEncoder;
@@ -58,16 +59,17 @@ public final class StagedRow {
    * Reads the file.
    *
    * @param subject the digest of the file that the record stands for; empty if there is none
-   * @return empty if it is not there, damaged, or of something else
+   * @return empty if there is no file, or one that is damaged or of something else
    * @throws IOException if staging cannot be read
    */
   public static <R extends SpecificRecord> Optional<R> find(
       Class<R> type, Location file, String subject, Configuration configuration)
       throws IOException {
-    if (!file.exists(configuration)) {
+    OptionalLong size = file.fileLength(configuration);
+    if (size.isEmpty()) {
       return Optional.empty();
     }
-    if (file.isFile(configuration) && file.status(configuration).getLen() <= MOST_BYTES) {
+    if (size.getAsLong() <= MOST_BYTES) {
       byte[] bytes = file.read(configuration);
       int length = Math.max(0, bytes.length - DIGEST_BYTES);
       // Only what has the digest is decoded: damaged numbers would ask for any amount of memory.

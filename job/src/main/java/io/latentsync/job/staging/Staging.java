@@ -137,16 +137,16 @@ public record Staging(Location folder) implements Serializable {
   /** All files that are called as {@link #faces(String)} calls them. */
   List<Location> faces(Configuration configuration) throws IOException {
     List<Location> faces = new ArrayList<>();
-    for (Location part : folder.children(configuration)) {
-      if (part.fileName().startsWith(FACES) && isFinished(part, configuration)) {
-        faces.add(part);
+    for (Location.Child part : folder.children(configuration)) {
+      if (part.location().fileName().startsWith(FACES) && isFinished(part)) {
+        faces.add(part.location());
       }
     }
     return faces;
   }
 
-  private static boolean isFinished(Location part, Configuration configuration) throws IOException {
-    return FINISHED.matcher(part.fileName()).matches() && part.isFile(configuration);
+  private static boolean isFinished(Location.Child part) {
+    return part.isFile() && FINISHED.matcher(part.location().fileName()).matches();
   }
 
   /** Removes the folder with all parts. */
@@ -157,11 +157,11 @@ public record Staging(Location folder) implements Serializable {
   /** Removes all but the faces and finished segments, and the folder if there are none. */
   void deleteUnfinished(Configuration configuration) throws IOException {
     boolean finished = false;
-    for (Location part : folder.children(configuration)) {
-      if (isFinished(part, configuration)) {
+    for (Location.Child part : folder.children(configuration)) {
+      if (isFinished(part)) {
         finished = true;
       } else {
-        part.delete(configuration);
+        part.location().delete(configuration);
       }
     }
     if (!finished) {
@@ -174,14 +174,12 @@ public record Staging(Location folder) implements Serializable {
    * under the names of files, and names that only look like those of finished parts.
    */
   void deleteForeign(Configuration configuration) throws IOException {
-    for (Location part : folder.children(configuration)) {
-      String name = part.fileName();
+    for (Location.Child part : folder.children(configuration)) {
+      String name = part.location().fileName();
       boolean looksFinished = name.startsWith(SEGMENT) || name.startsWith(FACES);
-      if (looksFinished
-          ? !isFinished(part, configuration)
-          : !name.startsWith(Scratch.PREFIX) && !part.isFile(configuration)) {
-        log.warn("{} is not from here and is removed", part);
-        part.delete(configuration);
+      if (looksFinished ? !isFinished(part) : !name.startsWith(Scratch.PREFIX) && !part.isFile()) {
+        log.warn("{} is not from here and is removed", part.location());
+        part.location().delete(configuration);
       }
     }
   }

@@ -54,7 +54,7 @@ public final class StagingLease implements AutoCloseable {
     try {
       if (staging.folder().isLocal()) {
         LocalFolder.claim(staging.folder().localPath(), access, "--temp_dir");
-      } else if (staging.folder().isFile(configuration)) {
+      } else if (staging.folder().fileLength(configuration).isPresent()) {
         throw new InvalidInputException(
             "%s: is not a folder; remove it".formatted(staging.folder()));
       }

@@ -25,8 +25,9 @@ import java.util.List;
  * each is a real folder of this process's user. A link is followed only if root or this user made
  * it, in a folder that others cannot write to. Nothing is removed by way of a link.
  *
- * <p>A folder is compared with one that this process makes beside it, because some file systems
- * have owners and permissions of their own (NFS that maps root to nobody, CIFS, exFAT).
+ * <p>A folder that does not look right is compared with one that this process makes in it, because
+ * some file systems have owners and permissions of their own (NFS that maps root to nobody, CIFS,
+ * exFAT).
  */
 public final class LocalFolder {
   /** Other file systems have neither owners nor permissions of this kind. */
@@ -201,6 +202,9 @@ public final class LocalFolder {
       return;
     }
     State there = State.of(folder);
+    if (there.owner() == user() && (there.mode() & access.forbidden) == 0) {
+      return;
+    }
     State made;
     try {
       made = State.ofNewIn(folder);
@@ -223,6 +227,10 @@ public final class LocalFolder {
           option,
           cause);
     }
+  }
+
+  private static long user() {
+    return new UnixSystem().getUid();
   }
 
   /** The path with all links followed, as far as it is there. */
@@ -263,7 +271,7 @@ public final class LocalFolder {
       return;
     }
     int owner = State.of(link).owner();
-    if (owner != 0 && owner != new UnixSystem().getUid()) {
+    if (owner != 0 && owner != user()) {
       throw refused(
           link,
           "is a link of another user (%s); name the folder that it leads to"

@@ -15,6 +15,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.commons.codec.digest.DigestUtils;
@@ -243,30 +244,48 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * Whether this is a file that can be read to its end: not a pipe, nor a link, which may lead to
-   * one.
+   * The length of a file that can be read to its end, in bytes; empty if nothing is here, or a
+   * folder, a pipe, or a link, which may lead to one.
    */
-  public boolean isFile(Configuration configuration) throws IOException {
-    return isLocal()
-        ? Files.isRegularFile(localPath(), LinkOption.NOFOLLOW_LINKS)
-        : exists(configuration) && status(configuration).isFile();
+  public OptionalLong fileLength(Configuration configuration) throws IOException {
+    if (isLocal()) {
+      return Files.isRegularFile(localPath(), LinkOption.NOFOLLOW_LINKS)
+          ? OptionalLong.of(Files.size(localPath()))
+          : OptionalLong.empty();
+    }
+    try {
+      FileStatus status = fileSystem(configuration).getFileStatus(hadoopPath());
+      return status.isFile() ? OptionalLong.of(status.getLen()) : OptionalLong.empty();
+    } catch (FileNotFoundException e) {
+      return OptionalLong.empty();
+    }
   }
 
+  /**
+   * Something in a folder.
+   *
+   * @param isFile whether it has a {@link #fileLength}
+   */
+  public record Child(Location location, boolean isFile) {}
+
   /** What is in this folder; nothing if it is not there. */
-  public List<Location> children(Configuration configuration) throws IOException {
-    List<Location> children = new ArrayList<>();
+  public List<Child> children(Configuration configuration) throws IOException {
+    List<Child> children = new ArrayList<>();
     if (isLocal()) {
       // Hadoop's local file system shows no links that lead nowhere, nor names with a colon.
       if (Files.isDirectory(localPath(), LinkOption.NOFOLLOW_LINKS)) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(localPath())) {
-          files.forEach(file -> children.add(new Location(file.toString())));
+          for (Path file : files) {
+            boolean isFile = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+            children.add(new Child(new Location(file.toString()), isFile));
+          }
         } catch (DirectoryIteratorException e) {
           throw e.getCause();
         }
       }
     } else if (exists(configuration)) {
       for (FileStatus file : fileSystem(configuration).listStatus(hadoopPath())) {
-        children.add(child(file.getPath().getName()));
+        children.add(new Child(child(file.getPath().getName()), file.isFile()));
       }
     }
     return children;

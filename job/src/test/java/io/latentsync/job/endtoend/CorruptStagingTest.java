@@ -28,10 +28,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -256,6 +258,14 @@ final class CorruptStagingTest {
       staging = files.filter(file -> !file.equals(output)).findFirst().orElseThrow();
     }
     parts = parts();
+    FileUtils.copyDirectory(staging.toFile(), folder.resolve("parts").toFile());
+  }
+
+  @BeforeEach
+  void restore() throws IOException {
+    Files.deleteIfExists(output);
+    FileUtils.cleanDirectory(staging.toFile());
+    FileUtils.copyDirectory(folder.resolve("parts").toFile(), staging.toFile());
   }
 
   @AfterAll
@@ -299,7 +309,6 @@ final class CorruptStagingTest {
   @Timeout(20)
   void outputIsThatOfACleanRunAndSoIsTheStaging(Damage damage) throws Exception {
     damage.doTo(staging);
-    Files.delete(output);
     assertThat(dub())
         .extracting(SegmentMetrics::getReused)
         .containsExactly(!damage.spoilt.contains("0"), !damage.spoilt.contains("1"));
