@@ -119,7 +119,9 @@ public final class LocalFolder {
    * @throws InvalidInputException if something else is there, or if others can change what is
    */
   public static void claim(Path folder, Access access, String option) throws IOException {
-    requireSafe(folder.getParent(), option);
+    if (folder.getParent() != null) {
+      requireSafe(folder.getParent(), option);
+    }
     try {
       Files.createDirectory(folder, access.attributes());
     } catch (FileAlreadyExistsException e) {
@@ -131,7 +133,7 @@ public final class LocalFolder {
    * A new folder with a name of its own in the run's folder, for this process alone.
    *
    * @param folder made if it is not there, as on a node that does not share it
-   * @throws InvalidInputException if it is a link or no folder
+   * @throws InvalidInputException if it is a link or no folder, or if all users can write to it
    */
   static Path newIn(Path folder, String prefix) throws IOException {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
@@ -143,6 +145,7 @@ public final class LocalFolder {
       }
     }
     requireFolder(folder, null);
+    requireNotReplaceable(folder, "--temp_dir");
     return Files.createTempDirectory(folder, prefix);
   }
 
@@ -170,17 +173,21 @@ public final class LocalFolder {
   public static Path requireSafe(Path folder, String option) throws IOException {
     Path real = withoutLinks(folder, option);
     Files.createDirectories(real);
+    requireNotReplaceable(real, option);
+    return real;
+  }
+
+  private static void requireNotReplaceable(Path folder, String option) throws IOException {
     if (UNIX
-        && State.of(real).letsOthersReplaceFiles()
-        && !State.ofNewIn(real).letsOthersReplaceFiles()) {
+        && State.of(folder).letsOthersReplaceFiles()
+        && !State.ofNewIn(folder).letsOthersReplaceFiles()) {
       throw refused(
-          real,
+          folder,
           "all users can replace what is in it; take the right to write from them (chmod o-w), set"
               + " the sticky bit (chmod +t)",
           option,
           null);
     }
-    return real;
   }
 
   private static void requireFolder(Path folder, Exception cause) throws InvalidInputException {

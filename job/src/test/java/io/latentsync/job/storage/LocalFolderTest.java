@@ -168,6 +168,21 @@ final class LocalFolderTest {
   }
 
   @Test
+  void scratchInAStagingThatAllCanWriteToIsRefused() throws IOException {
+    Path open = mode(Files.createDirectory(folder.resolve("staging")), 0777);
+    assertRefused(() -> Scratch.in(new Location(open.toString())))
+        .hasMessageStartingWith(open + ": all users can replace what is in it");
+    assertThat(open).isEmptyDirectory();
+  }
+
+  @Test
+  void rootOfTheFileSystemIsNobodysCache() {
+    assertThatThrownBy(() -> own(Path.of("/")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("/: ");
+  }
+
+  @Test
   void deletingRemovesLinksAndNotWhatTheyLeadTo() throws IOException {
     Path target = Files.createDirectory(folder.resolve("target"));
     Files.writeString(target.resolve("letter.txt"), "mine");
