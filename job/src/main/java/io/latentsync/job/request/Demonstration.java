@@ -1,6 +1,7 @@
 package io.latentsync.job.request;
 
 import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
 import io.latentsync.model.bundle.ModelBundle;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -102,12 +103,10 @@ public final class Demonstration {
 
   private static Location put(String name, Location target, Configuration configuration)
       throws IOException {
-    Path copy = Files.createTempFile("latentsync-demo-", null);
-    try {
+    try (Scratch scratch = Scratch.temporary()) {
+      Path copy = scratch.folder().resolve(name);
       copy(name, copy);
       target.commit(configuration, copy);
-    } finally {
-      Files.delete(copy);
     }
     return target;
   }

@@ -25,6 +25,7 @@ import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.staging.StagedFaces;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.staging.StagingLease;
+import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.sync.SyncReport;
@@ -93,10 +94,15 @@ public final class DubJob implements AutoCloseable {
     if (lease == null) {
       lease =
           context.profile().isOn()
-              ? StagingLease.fresh(request, stagingRoot, setup.hadoop().value())
-              : StagingLease.take(request, stagingRoot, setup.hadoop().value());
+              ? StagingLease.fresh(request, stagingRoot, access(), setup.hadoop().value())
+              : StagingLease.take(request, stagingRoot, access(), setup.hadoop().value());
     }
     return lease.staging();
+  }
+
+  /** The executors of a cluster may run as another user than the driver, of the same group. */
+  private LocalFolder.Access access() {
+    return spark.isLocal() ? LocalFolder.Access.OWNER : LocalFolder.Access.GROUP;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.latentsync.job.spark;
 
+import io.latentsync.job.storage.LocalFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -26,14 +27,13 @@ public final class StagePools {
       return new JavaSparkContext(conf);
     }
     // Spark looks for a resource of that name among its own jars only, and reads the file once.
-    Path folder = Files.createTempDirectory("latentsync-pools-");
+    Path folder = LocalFolder.temporary("latentsync-pools-");
     Path file = folder.resolve("fairscheduler.xml");
     try (InputStream pools = StagePools.class.getResourceAsStream("fairscheduler.xml")) {
       Files.copy(pools, file, StandardCopyOption.REPLACE_EXISTING);
       return new JavaSparkContext(conf.set(FILE, file.toUri().toString()));
     } finally {
-      Files.deleteIfExists(file);
-      Files.delete(folder);
+      LocalFolder.delete(folder);
     }
   }
 }

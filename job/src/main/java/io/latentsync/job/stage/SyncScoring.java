@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
@@ -64,15 +65,15 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
     while (attempts.hasNext()) {
       Attempt attempt = attempts.next();
       Location file = plan.value().staging().distances(attempt, state);
-      if (!file.exists(configuration)) {
-        judge(attempt, network, file, configuration);
-      }
-      rows.add(StagedRow.read(SegmentDistances.class, file, configuration));
+      Optional<SegmentDistances> staged =
+          StagedRow.find(SegmentDistances.class, file, "", configuration);
+      rows.add(staged.isPresent() ? staged.get() : judge(attempt, network, file, configuration));
     }
     return rows.iterator();
   }
 
-  private void judge(Attempt attempt, Location network, Location file, Configuration configuration)
+  private SegmentDistances judge(
+      Attempt attempt, Location network, Location file, Configuration configuration)
       throws IOException {
     Plan work = plan.value();
     TorchEngine.useThreads(work.request().rendering().threads());
@@ -101,8 +102,9 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
           }
         }
       }
-      StagedRow.write(
-          new SegmentDistances(segment.first(), distances), file, scratch, configuration);
+      SegmentDistances row = new SegmentDistances(segment.first(), distances);
+      StagedRow.write(row, file, "", scratch, configuration);
+      return row;
     }
   }
 

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -85,11 +86,10 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
     Configuration configuration = setup.hadoop().value();
     while (attempts.hasNext()) {
       Attempt attempt = attempts.next();
-      Location staged = plan.value().staging().metrics(attempt);
-      if (staged.exists(configuration)) {
-        SegmentMetrics found = StagedRow.read(SegmentMetrics.class, staged, configuration);
-        found.setReused(true);
-        metrics.add(found);
+      Optional<SegmentMetrics> found = staged(attempt, configuration);
+      if (found.isPresent()) {
+        found.get().setReused(true);
+        metrics.add(found.get());
         counters.frames().add(attempt.segment().frames());
         JobMetrics.SEGMENTS_REUSED.inc();
       } else {
@@ -100,6 +100,20 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
       metrics.addAll(render(missing, configuration));
     }
     return metrics.iterator();
+  }
+
+  /** What staging has of an attempt; empty if its video is missing or damaged. */
+  private Optional<SegmentMetrics> staged(Attempt attempt, Configuration configuration)
+      throws IOException {
+    Staging staging = plan.value().staging();
+    Location row = staging.metrics(attempt);
+    if (row.fileLength(configuration).isEmpty()) {
+      return Optional.empty();
+    }
+    Location video = staging.video(attempt);
+    String digest = video.fileLength(configuration).isPresent() ? video.sha256(configuration) : "";
+    return StagedRow.find(SegmentMetrics.class, row, digest, configuration)
+        .filter(found -> found.getFrames() == attempt.segment().frames());
   }
 
   private List<SegmentMetrics> render(List<Attempt> attempts, Configuration configuration)
@@ -223,6 +237,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
               }
             });
     Staging staging = plan.value().staging();
+    String digest = new Location(video.toString()).sha256(configuration);
     staging.video(attempt).commit(configuration, video);
     Files.delete(video);
     SegmentMetrics metrics =
@@ -242,7 +257,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
             false,
             rendered.converted(),
             rendered.deinterlaced());
-    StagedRow.write(metrics, staging.metrics(attempt), scratch, configuration);
+    StagedRow.write(metrics, staging.metrics(attempt), digest, scratch, configuration);
     JobMetrics.FRAMES_RENDERED.inc(segment.frames());
     JobMetrics.SEGMENTS_RENDERED.inc();
     JobMetrics.count(rendered.latents(), JobMetrics.LATENT_HITS, JobMetrics.LATENT_MISSES);

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileConstants;
 import org.apache.avro.file.DataFileStream;
@@ -65,27 +66,35 @@ public final class StagedFaces {
   public static Optional<List<List<DetectedFace>>> find(
       int frames, Staging staging, Configuration configuration) throws IOException {
     for (Location file : staging.faces(configuration)) {
-      byte[] bytes = file.read(configuration);
-      if (!file.equals(staging.faces(DigestUtils.sha256Hex(bytes)))) {
-        log.warn("{} is damaged or not from here; the video is analysed again", file);
-        continue;
+      Optional<List<List<DetectedFace>>> faces = Optional.empty();
+      // Only what has the digest is decoded: damaged numbers would ask for any amount of memory.
+      if (file.equals(staging.faces(file.sha256(configuration)))) {
+        faces = read(file, configuration);
       }
-      List<List<DetectedFace>> faces = read(bytes);
-      if (faces.size() >= frames) {
-        return Optional.of(faces);
+      if (faces.isEmpty()) {
+        log.warn("{} is damaged or not from here and is removed", file);
+        file.delete(configuration);
+      } else if (faces.get().size() >= frames) {
+        return faces;
       }
     }
     return Optional.empty();
   }
 
-  private static List<List<DetectedFace>> read(byte[] bytes) throws IOException {
+  /** Empty if these are no faces. */
+  private static Optional<List<List<DetectedFace>>> read(Location file, Configuration configuration)
+      throws IOException {
+    byte[] bytes = file.read(configuration);
     List<List<DetectedFace>> faces = new ArrayList<>();
     try (DataFileStream<FaceObservation> rows =
         new DataFileStream<>(
             new ByteArrayInputStream(bytes), new SpecificDatumReader<>(FaceObservation.class))) {
       rows.forEach(row -> faces.add(faces(row)));
+      return Optional.of(faces);
+    } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException e) {
+      log.debug("{} has no faces", file, e);
+      return Optional.empty();
     }
-    return faces;
   }
 
   private static FaceObservation row(int frame, List<DetectedFace> faces) {

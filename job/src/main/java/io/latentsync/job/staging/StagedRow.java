@@ -3,36 +3,99 @@ package io.latentsync.job.staging;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import org.apache.avro.file.DataFileStream;
-import org.apache.avro.file.DataFileWriter;
-import org.apache.avro.specific.SpecificDatumReader;
-import org.apache.avro.specific.SpecificDatumWriter;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.message.BinaryMessageDecoder;
+import org.apache.avro.message.BinaryMessageEncoder;
+import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A file in staging that holds one record. */
+/**
+ * A file in staging that holds one record: Avro's single-object encoding, behind it a SHA-256 of
+ * the file's name, of what the record stands for, and of the record. So a file which was damaged,
+ * or which stands under the name of another, is as good as none.
+ */
 public final class StagedRow {
+  private static final Logger log = LoggerFactory.getLogger(StagedRow.class);
+
+  private static final int DIGEST_BYTES = 32;
+
+  /** Far more than the longest segment has. */
+  private static final long MOST_BYTES = 64L << 20;
+
   private StagedRow() {}
 
-  /** Writes the file, whole or not at all, by way of a scratch folder. */
+  /**
+   * Writes the file, whole or not at all, by way of a scratch folder.
+   *
+   * @param subject the digest of the file that the record stands for; empty if there is none
+   */
   public static <R extends SpecificRecord> void write(
-      R row, Location file, Scratch scratch, Configuration configuration) throws IOException {
-    Path finished = scratch.folder().resolve("row.avro");
-    try (DataFileWriter<R> writer = new DataFileWriter<>(new SpecificDatumWriter<>())) {
-      writer.create(row.getSchema(), finished.toFile());
-      writer.append(row);
-    }
+      R row, Location file, String subject, Scratch scratch, Configuration configuration)
+      throws IOException {
+    byte[] record = encoder(row).encode(row).array();
+    byte[] digest = digest(file, subject, record, record.length);
+    byte[] bytes = Arrays.copyOf(record, record.length + digest.length);
+    System.arraycopy(digest, 0, bytes, record.length, digest.length);
+    Path finished = Files.write(scratch.folder().resolve("row.avro"), bytes);
     file.commit(configuration, finished);
   }
 
-  /** Reads the file. */
-  public static <R extends SpecificRecord> R read(
-      Class<R> type, Location file, Configuration configuration) throws IOException {
-    try (InputStream in = file.fileSystem(configuration).open(file.hadoopPath());
-        DataFileStream<R> reader = new DataFileStream<>(in, new SpecificDatumReader<>(type))) {
-      return reader.next();
+  private static <R extends SpecificRecord> BinaryMessageEncoder<R> encoder(R row) {
+    return new BinaryMessageEncoder<>(new SpecificData(), row.getSchema());
+  }
+
+  /**
+   * Reads the file.
+   *
+   * @param subject the digest of the file that the record stands for; empty if there is none
+   * @return empty if there is no file, or one that is damaged or of something else
+   * @throws IOException if staging cannot be read
+   */
+  public static <R extends SpecificRecord> Optional<R> find(
+      Class<R> type, Location file, String subject, Configuration configuration)
+      throws IOException {
+    OptionalLong size = file.fileLength(configuration);
+    if (size.isEmpty()) {
+      return Optional.empty();
     }
+    if (size.getAsLong() <= MOST_BYTES) {
+      byte[] bytes = file.read(configuration);
+      int length = Math.max(0, bytes.length - DIGEST_BYTES);
+      // Only what has the digest is decoded: damaged numbers would ask for any amount of memory.
+      if (Arrays.equals(
+          Arrays.copyOfRange(bytes, length, bytes.length), digest(file, subject, bytes, length))) {
+        try {
+          return Optional.of(decode(type, Arrays.copyOf(bytes, length)));
+        } catch (IOException | AvroRuntimeException e) {
+          log.debug("{} is of another build", file, e);
+        }
+      }
+    }
+    log.warn("{} or its segment is damaged or not from here; it is made again", file);
+    return Optional.empty();
+  }
+
+  private static <R extends SpecificRecord> R decode(Class<R> type, byte[] record)
+      throws IOException {
+    SpecificData data = new SpecificData();
+    return new BinaryMessageDecoder<R>(data, data.getSchema(type)).decode(record);
+  }
+
+  private static byte[] digest(Location file, String subject, byte[] record, int length) {
+    MessageDigest digest = DigestUtils.getSha256Digest();
+    digest.update("%s\n%s\n".formatted(file.fileName(), subject).getBytes(StandardCharsets.UTF_8));
+    digest.update(record, 0, length);
+    return digest.digest();
   }
 }

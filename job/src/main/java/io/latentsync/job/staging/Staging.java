@@ -4,15 +4,17 @@ import io.latentsync.face.detect.MediaPipeFaceDetector;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder that keeps the parts of one request until they are put together. Its name carries the
@@ -22,13 +24,23 @@ import org.apache.hadoop.fs.FileSystem;
  * @param folder on a file system that all executors see
  */
 public record Staging(Location folder) implements Serializable {
+  private static final Logger log = LoggerFactory.getLogger(Staging.class);
+
   /** Raised whenever the same inputs and options give other pictures or metrics than before. */
-  private static final int VERSION = 7;
+  private static final int VERSION = 8;
 
   private static final int FINGERPRINT_DIGITS = 16;
   private static final String PREFIX = ".latentsync-";
   private static final String SEGMENT = "segment-";
   private static final String FACES = "faces-";
+
+  /** The names of finished parts, which a later run goes on from. */
+  private static final Pattern FINISHED =
+      Pattern.compile(
+          SEGMENT
+              + "\\d{8,10}(-guidance-[0-9.E-]+)?(\\.mp4|(-syncnet-[0-9a-f]{16})?\\.avro)|"
+              + FACES
+              + "[0-9a-f]{64}\\.avro");
 
   /**
    * The staging of a request.
@@ -124,16 +136,17 @@ public record Staging(Location folder) implements Serializable {
 
   /** All files that are called as {@link #faces(String)} calls them. */
   List<Location> faces(Configuration configuration) throws IOException {
-    if (!folder.exists(configuration)) {
-      return List.of();
+    List<Location> faces = new ArrayList<>();
+    for (Location.Child part : folder.children(configuration)) {
+      if (part.location().fileName().startsWith(FACES) && isFinished(part)) {
+        faces.add(part.location());
+      }
     }
-    FileStatus[] files = folder.fileSystem(configuration).listStatus(folder.hadoopPath());
-    return Arrays.stream(files)
-        .filter(FileStatus::isFile)
-        .map(file -> file.getPath().getName())
-        .filter(name -> name.startsWith(FACES))
-        .map(folder::child)
-        .toList();
+    return faces;
+  }
+
+  private static boolean isFinished(Location.Child part) {
+    return part.isFile() && FINISHED.matcher(part.location().fileName()).matches();
   }
 
   /** Removes the folder with all parts. */
@@ -143,21 +156,31 @@ public record Staging(Location folder) implements Serializable {
 
   /** Removes all but the faces and finished segments, and the folder if there are none. */
   void deleteUnfinished(Configuration configuration) throws IOException {
-    if (!folder.exists(configuration)) {
-      return;
-    }
-    FileSystem fileSystem = folder.fileSystem(configuration);
     boolean finished = false;
-    for (FileStatus file : fileSystem.listStatus(folder.hadoopPath())) {
-      String name = file.getPath().getName();
-      if (name.startsWith(SEGMENT) || name.startsWith(FACES)) {
+    for (Location.Child part : folder.children(configuration)) {
+      if (isFinished(part)) {
         finished = true;
       } else {
-        fileSystem.delete(file.getPath(), true);
+        part.location().delete(configuration);
       }
     }
     if (!finished) {
       delete(configuration);
+    }
+  }
+
+  /**
+   * Removes what no run makes and what would be in the way of this one: links, pipes and folders
+   * under the names of files, and names that only look like those of finished parts.
+   */
+  void deleteForeign(Configuration configuration) throws IOException {
+    for (Location.Child part : folder.children(configuration)) {
+      String name = part.location().fileName();
+      boolean looksFinished = name.startsWith(SEGMENT) || name.startsWith(FACES);
+      if (looksFinished ? !isFinished(part) : !name.startsWith(Scratch.PREFIX) && !part.isFile()) {
+        log.warn("{} is not from here and is removed", part.location());
+        part.location().delete(configuration);
+      }
     }
   }
 

@@ -1,12 +1,16 @@
 package io.latentsync.job.staging;
 
+import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.storage.ExitTasks;
 import io.latentsync.job.storage.Lease;
+import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.LocalLease;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.SharedLease;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
@@ -33,40 +37,69 @@ public final class StagingLease implements AutoCloseable {
 
   private StagingLease(
       Staging staging, Optional<? extends Lease> hold, Configuration configuration) {
-    this.staging = hold.isPresent() ? staging : staging.apart();
+    this.staging = staging;
     this.hold = hold;
     this.configuration = configuration;
     this.forget = ExitTasks.add(ExitTasks.Order.SECOND, this::close);
+  }
+
+  private static StagingLease open(
+      Staging asked,
+      Optional<? extends Lease> hold,
+      LocalFolder.Access access,
+      Configuration configuration)
+      throws IOException {
+    Staging staging = hold.isPresent() ? asked : asked.apart();
+    boolean ready = false;
+    try {
+      if (staging.folder().isLocal()) {
+        LocalFolder.claim(staging.folder().localPath(), access, "--temp_dir");
+      } else if (staging.folder().fileLength(configuration).isPresent()) {
+        throw new InvalidInputException(
+            "%s: is not a folder; remove it".formatted(staging.folder()));
+      }
+      staging.deleteForeign(configuration);
+      ready = true;
+    } finally {
+      if (!ready && hold.isPresent()) {
+        hold.get().release();
+      }
+    }
+    return new StagingLease(staging, hold, configuration);
   }
 
   /**
    * Takes the staging of a request.
    *
    * @param root the folder that it is in
-   * @throws IOException if an input is not there
+   * @param access who works in it, if it is on a local file system
+   * @throws IOException if an input is not there, or if others can change the folder
    */
-  public static StagingLease take(DubRequest request, Location root, Configuration configuration)
+  public static StagingLease take(
+      DubRequest request, Location root, LocalFolder.Access access, Configuration configuration)
       throws IOException {
-    return take(Staging.of(request, root, configuration), configuration);
-  }
-
-  /** Takes a staging. */
-  public static StagingLease take(Staging staging, Configuration configuration) throws IOException {
-    return take(staging, configuration, SharedLease.Times.USUAL);
+    return take(
+        Staging.of(request, root, configuration), access, configuration, SharedLease.Times.USUAL);
   }
 
   /**
    * Takes a staging.
    *
+   * @param access who works in it, if it is on a local file system
    * @param times of a lease on a file system that is not local
    */
   public static StagingLease take(
-      Staging staging, Configuration configuration, SharedLease.Times times) throws IOException {
-    return new StagingLease(
+      Staging staging,
+      LocalFolder.Access access,
+      Configuration configuration,
+      SharedLease.Times times)
+      throws IOException {
+    return open(
         staging,
         staging.folder().isLocal()
             ? LocalLease.take(staging.folder().localPath())
             : SharedLease.take(staging.lease(), configuration, times),
+        access,
         configuration);
   }
 
@@ -75,12 +108,13 @@ public final class StagingLease implements AutoCloseable {
    * it.
    *
    * @param root the folder that it is in
-   * @throws IOException if an input is not there
+   * @param access who works in it, if it is on a local file system
+   * @throws IOException if an input is not there, or if others can change the folder
    */
-  public static StagingLease fresh(DubRequest request, Location root, Configuration configuration)
+  public static StagingLease fresh(
+      DubRequest request, Location root, LocalFolder.Access access, Configuration configuration)
       throws IOException {
-    return new StagingLease(
-        Staging.of(request, root, configuration), Optional.empty(), configuration);
+    return open(Staging.of(request, root, configuration), Optional.empty(), access, configuration);
   }
 
   /** Where the parts of the request are kept. */
@@ -103,6 +137,9 @@ public final class StagingLease implements AutoCloseable {
     forget.run();
     try {
       removeParts();
+    } catch (FileSystemException e) {
+      // Such as what an executor of another user left when it was killed; it spoils nothing.
+      log.warn("{} cannot be removed: {}", e.getFile(), FailureReason.withoutFile(e), e);
     } finally {
       if (hold.isPresent()) {
         hold.get().release();

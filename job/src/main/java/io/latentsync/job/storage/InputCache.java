@@ -1,24 +1,20 @@
 package io.latentsync.job.storage;
 
+import com.google.common.math.LongMath;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.JobMetrics;
 import java.io.IOException;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.apache.commons.codec.digest.DigestUtils;
-import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 
@@ -29,10 +25,12 @@ import org.apache.hadoop.fs.FileSystem;
  * fetches it, the others wait. It is there whole or not at all, and stays while it is used. The
  * least recently used go when there is no room for another.
  *
- * <p>Each entry is a folder {@code <hash>-<length>} that holds the copy under its own name, or
- * {@code <hash>-<length>.part} while it is fetched or removed. Its length counts from the moment
- * that its fetch begins. Two bytes of the file {@code locks} stand for it: one is locked, shared,
- * by all who use it; the other by the one who fetches it.
+ * <p>A copy is compared with the digest of what was fetched when a process first uses it. One that
+ * differs is fetched again.
+ *
+ * <p>Two bytes of the file {@code locks} stand for an entry: one is locked, shared, by all who use
+ * it; the other by the one who fetches or checks it. An entry's length counts from the moment that
+ * its fetch begins. Files of other names are ignored.
  */
 public final class InputCache {
   /** Hadoop's setting of the folder, on a local file system of the node. */
@@ -42,9 +40,6 @@ public final class InputCache {
   public static final String SIZE = "latentsync.cache.size";
 
   private static final long DEFAULT_BYTES = 20L << 30;
-
-  private static final String PART = ".part";
-  private static final Pattern NAME = Pattern.compile("([0-9a-f]{32})-(\\d+)(\\.part)?");
 
   /** The lock of the process that adds or removes entries; the entries' lie before it. */
   private static final long ROOM = Long.MAX_VALUE - 1;
@@ -75,54 +70,12 @@ public final class InputCache {
     }
   }
 
-  /**
-   * A copy, or the place of one.
-   *
-   * @param folder what it is in when it is whole
-   * @param length of its files, in bytes
-   */
-  private record Entry(Path folder, long length) {
-
-    Path part() {
-      return folder.resolveSibling(folder.getFileName() + PART);
-    }
-
-    /** The lock of those who use it. */
-    long usePlace() {
-      return Long.parseLong(folder.getFileName().toString().substring(0, 15), 16) << 1;
-    }
-
-    /** The lock of the one who fetches it. */
-    long fetchPlace() {
-      return usePlace() + 1;
-    }
-
-    /** Whether it is there, and nothing and nobody has taken of it or cut it short. */
-    boolean isWhole() {
-      return Files.isDirectory(folder) && FileUtils.sizeOfDirectory(folder.toFile()) == length;
-    }
-
-    /** When somebody began to use it, or to fetch it; 0 if it has gone. */
-    long lastUse() {
-      return Math.max(folder.toFile().lastModified(), part().toFile().lastModified());
-    }
-
-    /** Removes it, so that a part of it is never taken for all of it. */
-    void delete() throws IOException {
-      FileUtils.deleteDirectory(part().toFile());
-      if (Files.exists(folder)) {
-        Files.move(folder, part(), StandardCopyOption.ATOMIC_MOVE);
-        FileUtils.deleteDirectory(part().toFile());
-      }
-    }
-  }
-
   /** A copy that stays until this is closed. */
   public static final class Copy implements AutoCloseable {
-    private final Entry entry;
+    private final CacheEntry entry;
     private final Path path;
 
-    private Copy(Entry entry, String fileName) {
+    private Copy(CacheEntry entry, String fileName) {
       this.entry = entry;
       this.path = entry.folder().resolve(fileName);
     }
@@ -149,7 +102,8 @@ public final class InputCache {
    * The cache of this node.
    *
    * @param configuration where it is and how large it may be; there are defaults for both
-   * @throws IOException if its folder cannot be written; the message names the option
+   * @throws IOException if its folder cannot be written, or is not this user's alone; the message
+   *     names the option
    */
   public static InputCache of(Configuration configuration) throws IOException {
     Path named =
@@ -163,11 +117,10 @@ public final class InputCache {
     long size = configuration.getLongBytes(SIZE, DEFAULT_BYTES);
     try {
       // What others may not read elsewhere they may not read here.
-      Files.createDirectories(
-          named,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      Path folder = named.toRealPath();
+      Path folder = LocalFolder.own(named, "--cache_dir");
       return new InputCache(folder, size, LockFile.of(folder.resolve("locks")));
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException("--cache_dir " + e.getMessage(), e);
     } catch (IOException e) {
       throw new IOException("--cache_dir %s: cannot be written to: %s".formatted(named, e), e);
     }
@@ -181,11 +134,11 @@ public final class InputCache {
    */
   public Optional<Copy> copy(Location input, Configuration configuration) throws IOException {
     String state = input.state(configuration);
-    Entry entry = entry(input, state, configuration);
+    CacheEntry entry = entry(input, state, configuration);
     Copy copy = hold(entry, input.fileName());
     boolean there = false;
     try {
-      if (entry.isWhole()) {
+      if (entry.isKnownWhole()) {
         JobMetrics.INPUT_CACHE_HITS.inc();
       } else if (!fetch(input, state, entry, configuration)) {
         return Optional.empty();
@@ -200,17 +153,16 @@ public final class InputCache {
     }
   }
 
-  private Entry entry(Location input, String state, Configuration configuration)
+  private CacheEntry entry(Location input, String state, Configuration configuration)
       throws IOException {
     FileSystem fileSystem = input.fileSystem(configuration);
     long length = fileSystem.getContentSummary(input.hadoopPath()).getLength();
     // A path without a host is another file on another cluster.
-    String hash = DigestUtils.sha256Hex(fileSystem.getUri() + "\n" + state).substring(0, 32);
-    return new Entry(folder.resolve(hash + "-" + length), length);
+    return CacheEntry.of(folder, fileSystem.getUri() + "\n" + state, length);
   }
 
   /** From here on nobody removes the entry, whether it is there yet or not. */
-  private Copy hold(Entry entry, String fileName) throws IOException {
+  private Copy hold(CacheEntry entry, String fileName) throws IOException {
     while (!tryHold(entry)) {
       // Somebody is removing it.
       locks.lock(entry.usePlace(), true).release();
@@ -218,7 +170,7 @@ public final class InputCache {
     return new Copy(entry, fileName);
   }
 
-  private boolean tryHold(Entry entry) throws IOException {
+  private boolean tryHold(CacheEntry entry) throws IOException {
     synchronized (HOLDS) {
       Hold hold = HOLDS.get(entry.folder());
       if (hold == null) {
@@ -235,11 +187,11 @@ public final class InputCache {
   }
 
   /** False if there is no room. */
-  private boolean fetch(Location input, String state, Entry entry, Configuration configuration)
+  private boolean fetch(Location input, String state, CacheEntry entry, Configuration configuration)
       throws IOException {
     try (FileLock fetching = locks.lock(entry.fetchPlace(), false)) {
       if (entry.isWhole()) {
-        JobMetrics.INPUT_CACHE_HITS.inc(); // Another has fetched it meanwhile.
+        JobMetrics.INPUT_CACHE_HITS.inc();
         return true;
       }
       JobMetrics.INPUT_CACHE_MISSES.inc();
@@ -248,39 +200,38 @@ public final class InputCache {
       }
       try {
         input.copyTo(configuration, entry.part().resolve(input.fileName()));
-        if (FileUtils.sizeOfDirectory(entry.part().toFile()) != entry.length()
-            || !input.state(configuration).equals(state)) {
+        if (!input.state(configuration).equals(state) || !entry.finish()) {
           throw new IOException(input + ": was changed while it was being copied");
         }
-        Files.move(entry.part(), entry.folder(), StandardCopyOption.ATOMIC_MOVE);
         JobMetrics.INPUT_CACHE_BYTES.inc(entry.length());
       } finally {
-        FileUtils.deleteDirectory(entry.part().toFile());
+        LocalFolder.delete(entry.part());
       }
       return true;
     }
   }
 
   /** Makes the place of an entry; false if there is no room for it. */
-  private boolean reserve(Entry entry) throws IOException {
+  private boolean reserve(CacheEntry entry) throws IOException {
     if (entry.length() > bytes) {
       return false;
     }
     try (FileLock alone = locks.lock(ROOM, false)) {
       entry.delete(); // What a killed fetch has left.
-      List<Entry> others = entries().stream().sorted(Comparator.comparing(Entry::lastUse)).toList();
+      List<CacheEntry> others =
+          entries().stream().sorted(Comparator.comparing(CacheEntry::lastUse)).toList();
       for (int i = 0; i < others.size() && room() < entry.length(); i++) {
         deleteUnused(others.get(i));
       }
       boolean fits = room() >= entry.length();
       if (fits) {
-        Files.createDirectory(entry.part());
+        LocalFolder.claim(entry.part(), LocalFolder.Access.OWNER, "--cache_dir");
       }
       return fits;
     }
   }
 
-  private void deleteUnused(Entry entry) throws IOException {
+  private void deleteUnused(CacheEntry entry) throws IOException {
     Optional<FileLock> alone = locks.tryLock(entry.usePlace(), false);
     if (alone.isPresent()) {
       try (FileLock unused = alone.get()) {
@@ -291,22 +242,16 @@ public final class InputCache {
 
   /** Bytes that another entry may have. */
   private long room() throws IOException {
-    long taken = entries().stream().mapToLong(Entry::length).sum();
+    long taken = 0;
+    for (CacheEntry entry : entries()) {
+      taken = LongMath.saturatedAdd(taken, entry.length());
+    }
     return Math.min(bytes - taken, Files.getFileStore(folder).getUsableSpace() - LEFT_FREE);
   }
 
-  private List<Entry> entries() throws IOException {
+  private List<CacheEntry> entries() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .map(file -> NAME.matcher(file.getFileName().toString()))
-          .filter(Matcher::matches)
-          .map(name -> name.group(1) + "-" + name.group(2))
-          .distinct()
-          .map(
-              name ->
-                  new Entry(
-                      folder.resolve(name), Long.parseLong(name.substring(name.indexOf('-') + 1))))
-          .toList();
+      return files.map(CacheEntry::of).flatMap(Optional::stream).distinct().toList();
     }
   }
 }

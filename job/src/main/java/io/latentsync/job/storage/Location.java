@@ -5,14 +5,20 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.apache.commons.io.FileUtils;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
@@ -222,11 +228,11 @@ public record Location(String name) implements Serializable {
 
   /** Puts a small file here, whole or not at all. */
   public void commit(Configuration configuration, byte[] contents) throws IOException {
-    Path scratch = Files.createTempDirectory("latentsync-");
+    Path scratch = LocalFolder.temporary("latentsync-");
     try {
       commit(configuration, Files.write(scratch.resolve("contents"), contents));
     } finally {
-      FileUtils.deleteDirectory(scratch.toFile());
+      LocalFolder.delete(scratch);
     }
   }
 
@@ -237,9 +243,66 @@ public record Location(String name) implements Serializable {
     }
   }
 
-  /** Removes the file or folder, if it is there. */
+  /**
+   * The length of a file that can be read to its end, in bytes; empty if nothing is here, or a
+   * folder, a pipe, or a link, which may lead to one.
+   */
+  public OptionalLong fileLength(Configuration configuration) throws IOException {
+    if (isLocal()) {
+      return Files.isRegularFile(localPath(), LinkOption.NOFOLLOW_LINKS)
+          ? OptionalLong.of(Files.size(localPath()))
+          : OptionalLong.empty();
+    }
+    try {
+      FileStatus status = fileSystem(configuration).getFileStatus(hadoopPath());
+      return status.isFile() ? OptionalLong.of(status.getLen()) : OptionalLong.empty();
+    } catch (FileNotFoundException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /**
+   * Something in a folder.
+   *
+   * @param isFile whether it has a {@link #fileLength}
+   */
+  public record Child(Location location, boolean isFile) {}
+
+  /** What is in this folder; nothing if it is not there. */
+  public List<Child> children(Configuration configuration) throws IOException {
+    List<Child> children = new ArrayList<>();
+    if (isLocal()) {
+      // Hadoop's local file system shows no links that lead nowhere, nor names with a colon.
+      if (Files.isDirectory(localPath(), LinkOption.NOFOLLOW_LINKS)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(localPath())) {
+          for (Path file : files) {
+            boolean isFile = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+            children.add(new Child(new Location(file.toString()), isFile));
+          }
+        } catch (DirectoryIteratorException e) {
+          throw e.getCause();
+        }
+      }
+    } else if (exists(configuration)) {
+      for (FileStatus file : fileSystem(configuration).listStatus(hadoopPath())) {
+        children.add(new Child(child(file.getPath().getName()), file.isFile()));
+      }
+    }
+    return children;
+  }
+
+  /** The SHA-256 of the file's bytes, in hexadecimal digits. */
+  public String sha256(Configuration configuration) throws IOException {
+    try (InputStream in = fileSystem(configuration).open(hadoopPath())) {
+      return DigestUtils.sha256Hex(in);
+    }
+  }
+
+  /** Removes the file or folder, if it is there. What a link leads to stays. */
   public void delete(Configuration configuration) throws IOException {
-    if (exists(configuration)) {
+    if (isLocal()) {
+      LocalFolder.delete(localPath());
+    } else if (exists(configuration)) {
       fileSystem(configuration).delete(hadoopPath(), true);
     }
   }

@@ -4,8 +4,12 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,31 +27,51 @@ final class LockFile {
 
   private final FileChannel channel;
 
-  private LockFile(FileChannel channel) {
+  /** Identifies the file; null where the file system does not number its files. */
+  private final Object key;
+
+  private LockFile(FileChannel channel, Object key) {
     this.channel = channel;
+    this.key = key;
   }
 
   /**
    * The locks in a file, which is made if it is not there.
    *
-   * @param file an absolute path, always the same one for the same file
+   * @param file an absolute path, always the same one for the same file; in a folder that only this
+   *     user can write to
+   * @throws IOException if it is a link or no file
    */
   static LockFile of(Path file) throws IOException {
     synchronized (OPENED) {
       LockFile opened = OPENED.get(file);
-      if (opened == null) {
+      // What cleans the folder up may have removed it; others then lock a new one.
+      if (opened == null || !Optional.ofNullable(opened.key).equals(key(file))) {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+            && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+          throw new FileSystemException(file.toString(), null, "is not a file; remove it");
+        }
         // Never closed: closing any channel of a file ends all locks that this process has on it.
-        opened =
-            new LockFile(
-                FileChannel.open(
-                    file,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE));
+        FileChannel channel =
+            FileChannel.open(
+                file,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS);
+        opened = new LockFile(channel, key(file).orElse(null));
         OPENED.put(file, opened);
       }
       return opened;
     }
+  }
+
+  private static Optional<Object> key(Path file) throws IOException {
+    return Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+        ? Optional.ofNullable(
+            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .fileKey())
+        : Optional.empty();
   }
 
   /** Empty if another process or thread has the lock. */

@@ -1,14 +1,12 @@
 package io.latentsync.job.storage;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -17,6 +15,9 @@ import org.apache.hadoop.conf.Configuration;
  * inputs. For one thread.
  */
 public final class Scratch implements AutoCloseable {
+  /** How the names of those in a staging folder begin. */
+  public static final String PREFIX = "scratch-";
+
   private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
   static {
@@ -37,15 +38,14 @@ public final class Scratch implements AutoCloseable {
    * files.
    */
   public static Scratch in(Location staging) throws IOException {
-    Path root =
-        staging.isLocal() ? staging.localPath() : Path.of(System.getProperty("java.io.tmpdir"));
-    Files.createDirectories(root);
-    return new Scratch(Files.createTempDirectory(root, "scratch-"));
+    return staging.isLocal()
+        ? new Scratch(LocalFolder.newIn(staging.localPath(), PREFIX))
+        : temporary();
   }
 
   /** Makes a folder where the JVM keeps temporary files. */
   public static Scratch temporary() throws IOException {
-    return new Scratch(Files.createTempDirectory("latentsync-"));
+    return new Scratch(LocalFolder.temporary("latentsync-"));
   }
 
   public Path folder() {
@@ -78,7 +78,7 @@ public final class Scratch implements AutoCloseable {
         input.close();
       }
     } finally {
-      FileUtils.deleteDirectory(folder.toFile());
+      LocalFolder.delete(folder);
       OPEN.remove(folder);
     }
   }
@@ -88,7 +88,7 @@ public final class Scratch implements AutoCloseable {
     IOException failure = null;
     for (Path folder : OPEN) {
       try {
-        FileUtils.deleteDirectory(folder.toFile());
+        LocalFolder.delete(folder);
       } catch (IOException e) {
         if (failure != null) {
           e.addSuppressed(failure);

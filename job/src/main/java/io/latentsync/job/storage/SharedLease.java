@@ -129,7 +129,7 @@ public final class SharedLease implements Lease {
     long now = own.status(configuration).getModificationTime();
     Map<Path, Long> living = new HashMap<>();
     for (FileStatus other : fileSystem.listStatus(own.parent().hadoopPath())) {
-      if (other.getPath().getName().equals(own.fileName())) {
+      if (!other.isFile() || other.getPath().getName().equals(own.fileName())) {
         continue;
       }
       if (now - other.getModificationTime() > times.patience().toMillis()) {

@@ -1,2 +1,2 @@
-/** Files on any Hadoop file system: locations, scratch folders, caches, leases. */
+/** Files on any Hadoop file system: locations, folders on local disks, caches, leases. */
 package io.latentsync.job.storage;

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -288,5 +289,39 @@ final class DubCommandTest {
     long length = Files.size(Path.of(options.get("--video_path")));
     rejected("--video_out_path", "--video_path");
     assertThat(Path.of(options.get("--video_path"))).hasSize(length);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--temp_dir", "--video_out_path"})
+  void folderWhoseContentsAllCanReplaceIsNoPlaceForStaging(String option) throws Exception {
+    Path open = Files.createDirectory(folder.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+    if (option.equals("--temp_dir")) {
+      options.put(option, open.toString());
+    } else {
+      output = open.resolve("dubbed.mp4");
+      options.put(option, output.toString());
+    }
+    rejected(
+        open + ": all users can replace what is in it; take the right to write from them (chmod",
+        "or name another folder with --temp_dir");
+  }
+
+  @Test
+  void cacheFolderThatOthersCanReadIsRefused() throws Exception {
+    Path cache = Files.createDirectory(folder.resolve("cache"));
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxr-xr-x"));
+    options.put("--cache_dir", cache.toString());
+    rejected(
+        "dub: --cache_dir "
+            + cache.toRealPath()
+            + ": other users can read or write it (mode 755);");
+  }
+
+  @Test
+  void cacheFolderThatCannotBeMadeIsRefused() throws Exception {
+    Path file = Files.writeString(folder.resolve("a file"), "");
+    options.put("--cache_dir", file.resolve("cache").toString());
+    rejected("dub: --cache_dir: the folder " + file.resolve("cache") + " cannot be written to: ");
   }
 }

@@ -8,14 +8,19 @@ import io.latentsync.job.storage.Location;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The faces of a video, from one run to the next. */
 final class StagedFacesTest {
@@ -74,11 +79,12 @@ final class StagedFacesTest {
   @Test
   void fileThatHasChangedInAByteIsNone() throws IOException {
     StagedFaces.put(faces(20), staging, HADOOP);
-    byte[] right = Files.readAllBytes(file());
+    Path file = file();
+    byte[] right = Files.readAllBytes(file);
     for (int at = 0; at < right.length; at += 97) {
       byte[] damaged = right.clone();
       damaged[at] ^= 0x10;
-      Files.write(file(), damaged);
+      Files.write(file, damaged);
       assertThat(find(20)).as("with byte %d changed", at).isEmpty();
     }
     StagedFaces.put(faces(20), staging, HADOOP);
@@ -96,5 +102,28 @@ final class StagedFacesTest {
     StagedFaces.put(faces(20), staging, HADOOP);
     assertThat(find(20)).contains(faces(20));
     assertThat(foreign).exists();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "null", "Obj\1 and no more"})
+  @Timeout(20)
+  void fileWhoseNameIsRightButThatHasNoFacesIsRemoved(String contents) throws IOException {
+    Path parts = Files.createDirectories(staging.folder().localPath());
+    Path file =
+        Files.writeString(
+            parts.resolve("faces-" + DigestUtils.sha256Hex(contents) + ".avro"), contents);
+    assertThat(find(1)).isEmpty();
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
+  @Timeout(20)
+  void damagedFileIsRemoved() throws IOException {
+    StagedFaces.put(faces(20), staging, HADOOP);
+    Path file = file();
+    byte[] right = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(right, right.length - 1));
+    assertThat(find(20)).isEmpty();
+    assertThat(file).doesNotExist();
   }
 }

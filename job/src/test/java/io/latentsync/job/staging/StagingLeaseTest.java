@@ -1,9 +1,13 @@
 package io.latentsync.job.staging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.SharedLease;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +15,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +24,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What runs leave behind, and what they do to one another. */
@@ -25,11 +32,16 @@ import org.junit.jupiter.api.io.TempDir;
 final class StagingLeaseTest {
   private static final Configuration HADOOP = new Configuration();
 
+  private static final String FACES = "faces-" + "5d".repeat(32) + ".avro";
+
   @TempDir Path folder;
 
   private StagingLease take() throws IOException {
-    return StagingLease.take(
-        new Staging(new Location(folder.resolve("staging").toString())), HADOOP);
+    return take(new Staging(new Location(folder.resolve("staging").toString())));
+  }
+
+  private static StagingLease take(Staging staging) throws IOException {
+    return StagingLease.take(staging, LocalFolder.Access.OWNER, HADOOP, SharedLease.Times.USUAL);
   }
 
   private static void put(StagingLease lease, String name) throws IOException {
@@ -49,13 +61,131 @@ final class StagingLeaseTest {
     try (StagingLease lease = take()) {
       put(lease, "segment-00000000.mp4");
       put(lease, "segment-00000000.avro");
-      put(lease, "faces-5d.avro");
+      put(lease, FACES);
       put(lease, "speech.pcm");
       put(lease, ".segment-00000016.mp4.5d.part");
       put(lease, "scratch-1/segment.mp4");
     }
     assertThat(left(folder.resolve("staging")))
-        .containsExactly("faces-5d.avro", "segment-00000000.avro", "segment-00000000.mp4");
+        .containsExactly(FACES, "segment-00000000.avro", "segment-00000000.mp4");
+  }
+
+  @Test
+  @Timeout(20)
+  void stagingThatIsALinkIsRefusedAndItsTargetStaysAsItIs() throws IOException {
+    Path target = Files.createDirectory(folder.resolve("target"));
+    Files.writeString(target.resolve("letter.txt"), "mine");
+    Path link = Files.createSymbolicLink(folder.resolve("staging"), target);
+    assertThatThrownBy(this::take)
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            link + ": is a link, but must be a folder that the run itself has made; remove it");
+    assertThat(target.resolve("letter.txt")).hasContent("mine");
+    Files.delete(link);
+    take().close();
+  }
+
+  @Test
+  @Timeout(20)
+  void linksInAStagingAreRemovedAndNotFollowed() throws IOException {
+    Path target = Files.createDirectory(folder.resolve("target"));
+    Files.writeString(target.resolve("letter.txt"), "mine");
+    try (StagingLease lease = take()) {
+      put(lease, "segment-00000000.mp4");
+      Path parts = lease.staging().folder().localPath();
+      Files.createSymbolicLink(parts.resolve("scratch-1"), target);
+      Files.createSymbolicLink(parts.resolve("segment-00000016.mp4"), target.resolve("letter.txt"));
+      Files.createSymbolicLink(parts.resolve("nowhere"), folder.resolve("gone"));
+      put(lease, "scratch-2/parts/segment.mp4");
+      Files.createSymbolicLink(parts.resolve("scratch-2/parts/up"), target);
+    }
+    assertThat(left(folder.resolve("staging"))).containsExactly("segment-00000000.mp4");
+    assertThat(target.resolve("letter.txt")).hasContent("mine");
+  }
+
+  @Test
+  @Timeout(20)
+  void whatStandsUnderTheNamesOfPartsIsRemovedBeforeTheRun() throws Exception {
+    try (StagingLease lease = take()) {
+      put(lease, "segment-00000000.mp4");
+      put(lease, "segment-00000000.avro");
+      put(lease, "segment-00000000-guidance-1.5-syncnet-0123456789abcdef.avro");
+    }
+    Path parts = folder.resolve("staging");
+    Files.createDirectories(parts.resolve("segment-00000016.mp4/inside"));
+    Files.createDirectory(parts.resolve("segment-00000016.avro"));
+    Files.createDirectory(parts.resolve("speech.pcm"));
+    pipe(parts.resolve("segment-00000032.avro"));
+    pipe(parts.resolve(FACES));
+    for (String name :
+        List.of(
+            "segment-",
+            "segment-99999999999999999999.avro",
+            "segment--0000001.mp4",
+            "segment-00000000.mp4.mp4",
+            "segment-00000000-guidance-null.mp4",
+            "faces-null.avro",
+            "faces-.avro",
+            "segment-a:b.avro")) {
+      Files.writeString(parts.resolve(name), "null");
+    }
+    try (StagingLease lease = take()) {
+      assertThat(left(parts))
+          .containsExactly(
+              "segment-00000000-guidance-1.5-syncnet-0123456789abcdef.avro",
+              "segment-00000000.avro",
+              "segment-00000000.mp4");
+      lease.done();
+    }
+    assertThat(left(folder)).isEmpty();
+  }
+
+  private static void pipe(Path path) throws Exception {
+    assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor()).isZero();
+  }
+
+  @Test
+  @Timeout(20)
+  void stagingOfOneMachineIsForItsUserAloneAndOfAClusterForItsGroupToo() throws IOException {
+    try (StagingLease lease = take()) {
+      assertThat(Files.getPosixFilePermissions(lease.staging().folder().localPath()))
+          .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    }
+    Staging shared = new Staging(new Location(folder.resolve("shared").toString()));
+    try (StagingLease lease =
+        StagingLease.take(shared, LocalFolder.Access.GROUP, HADOOP, SharedLease.Times.USUAL)) {
+      assertThat(Files.getPosixFilePermissions(lease.staging().folder().localPath()))
+          .contains(PosixFilePermission.GROUP_READ)
+          .doesNotContain(PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void stagingThatOthersCanWriteToIsRefused() throws IOException {
+    Path parts = Files.createDirectory(folder.resolve("staging"));
+    Files.setPosixFilePermissions(parts, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThatThrownBy(this::take)
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            parts
+                + ": other users can read or write it (mode 777); take that from them (chmod 700),"
+                + " or name another folder with --temp_dir");
+    assertThat(Files.getPosixFilePermissions(parts)).as("stay as they are").hasSize(9);
+  }
+
+  @Test
+  @Timeout(20)
+  void leasesLeaveOneFileHoweverManyTheyAre() throws IOException {
+    for (int run = 0; run < 20; run++) {
+      take(new Staging(new Location(folder.resolve("staging" + run).toString()))).close();
+    }
+    Path locks =
+        Path.of(System.getProperty("java.io.tmpdir"))
+            .resolve("latentsync-leases-" + System.getProperty("user.name"));
+    assertThat(left(locks)).containsExactly("locks");
+    assertThat(Files.getPosixFilePermissions(locks))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
   }
 
   @Test
@@ -119,7 +249,7 @@ final class StagingLeaseTest {
       assertThat(stagings).as("in --temp_dir when it said: %s", said).hasSize(1);
       Staging staging = new Staging(new Location(temp.resolve(stagings.get(0)).toString()));
       assertThat(left(staging.folder().localPath())).contains("speech.pcm");
-      try (StagingLease here = StagingLease.take(staging, HADOOP)) {
+      try (StagingLease here = take(staging)) {
         assertThat(here.staging()).isNotEqualTo(staging);
       }
 

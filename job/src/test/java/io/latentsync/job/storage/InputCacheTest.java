@@ -3,6 +3,7 @@ package io.latentsync.job.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.testing.MiniHdfs;
 import io.latentsync.job.testing.OtherProcess;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node's copies of what is on a real HDFS. */
@@ -230,6 +233,113 @@ final class InputCacheTest {
     assertThat(entries())
         .as("the room of what was left is taken")
         .containsExactly(other.getParent());
+  }
+
+  @Test
+  @Timeout(20)
+  void copyIsWholeByItsContentsAndNotByItsLength() throws Exception {
+    InputCache cache = cache(1 << 20);
+    Location input = hdfs.upload(bytes(17, 1000), "/contents/model.pt");
+    Path copy = fetchLongAgo(cache, input, 1);
+    Files.write(copy, bytes(18, 1000));
+    assertThat(Files.readAllBytes(fetchLongAgo(cache, input, 1))).isEqualTo(bytes(17, 1000));
+    assertThat(misses()).isEqualTo(2);
+
+    Files.write(copy, bytes(19, 1000));
+    try (OtherProcess other = OtherProcess.thatCopies(input, cacheFolder())) {
+      other.go();
+      assertThat(other.said()).startsWith("1 fetched, 0 found, ");
+      assertThat(copy).hasBinaryContent(bytes(17, 1000));
+    }
+    fetchLongAgo(cache, input, 1);
+    assertThat(misses()).as("what another process has fetched is found").isEqualTo(2);
+
+    Files.writeString(digest(copy), "null");
+    Files.setLastModifiedTime(copy, FileTime.from(Instant.EPOCH));
+    fetchLongAgo(cache, input, 1);
+    assertThat(misses()).as("without its digest").isEqualTo(3);
+    assertThat(digest(copy)).content().matches("[0-9a-f]{64}");
+  }
+
+  private static Path digest(Path copy) {
+    return copy.getParent().resolveSibling(copy.getParent().getFileName() + ".sha256");
+  }
+
+  @Test
+  @Timeout(20)
+  void linkInPlaceOfACopyIsNotFollowed() throws IOException {
+    InputCache cache = cache(1 << 20);
+    Location input = hdfs.upload(bytes(20, 1000), "/linked/model.pt");
+    Path copy = fetchLongAgo(cache, input, 1);
+    Path target = Files.createDirectory(folder.resolve("target"));
+    Path letter = Files.write(target.resolve("model.pt"), bytes(20, 1000));
+    Files.delete(copy);
+    Files.createSymbolicLink(copy, letter);
+    assertThat(fetchLongAgo(cache, input, 1)).isRegularFile();
+
+    Files.delete(copy);
+    Files.delete(copy.getParent());
+    Files.createSymbolicLink(copy.getParent(), target);
+    assertThat(fetchLongAgo(cache, input, 1)).hasBinaryContent(bytes(20, 1000));
+    assertThat(Files.isSymbolicLink(copy.getParent())).isFalse();
+    assertThat(letter).hasBinaryContent(bytes(20, 1000));
+    assertThat(misses()).isEqualTo(3);
+  }
+
+  @Test
+  @Timeout(20)
+  void oddNamesInTheFolderAreIgnored() throws IOException {
+    InputCache cache = cache(2000);
+    String hash = "0".repeat(32);
+    for (String name :
+        List.of(
+            hash + "-99999999999999999999",
+            hash + "-",
+            hash + "-1.part.part",
+            hash + "-null",
+            hash,
+            "a:b",
+            "letter.txt")) {
+      Files.writeString(cacheFolder().resolve(name), "mine");
+    }
+    for (int i = 1; i < 15; i++) {
+      Files.createDirectory(cacheFolder().resolve("%032x-%s".formatted(i, "9".repeat(18))));
+    }
+    fetchLongAgo(cache, hdfs.upload(bytes(21, 1500), "/odd"), 1);
+    assertThat(entries()).as("what has no room").hasSize(1);
+    try (Stream<Path> files = Files.list(cacheFolder())) {
+      assertThat(files.filter(Files::isRegularFile)).as("with locks and digest").hasSize(9);
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void folderThatOthersCanUseIsRefused() throws IOException {
+    Path open = Files.createDirectory(cacheFolder());
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxr-x"));
+    assertThatThrownBy(() -> cache(1000))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "--cache_dir "
+                + open
+                + ": other users can read or write it (mode 775); take that from them (chmod 700),"
+                + " or name another folder with --cache_dir");
+  }
+
+  @Test
+  @Timeout(20)
+  void locksThatAreNoFileAreRefused() throws IOException {
+    Path own =
+        Files.createDirectory(
+            cacheFolder(),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Path target = folder.resolve("target");
+    Path locks = Files.createSymbolicLink(own.resolve("locks"), target);
+    assertThatThrownBy(() -> cache(1000))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("--cache_dir " + own + ": cannot be written to")
+        .hasMessageContaining(locks + ": is not a file; remove it");
+    assertThat(target).doesNotExist();
   }
 
   @Test

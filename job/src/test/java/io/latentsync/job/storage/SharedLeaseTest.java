@@ -1,8 +1,10 @@
 package io.latentsync.job.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.staging.StagingLease;
 import io.latentsync.job.testing.MiniHdfs;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What runs whose stagings are on a real HDFS do to one another. */
@@ -61,7 +64,7 @@ final class SharedLeaseTest {
   }
 
   private StagingLease take() throws IOException {
-    return StagingLease.take(staging, configuration, QUICK);
+    return StagingLease.take(staging, LocalFolder.Access.OWNER, configuration, QUICK);
   }
 
   private static void put(StagingLease lease, String name) throws IOException {
@@ -146,9 +149,32 @@ final class SharedLeaseTest {
       killed.kill();
     }
     FileStatus left = onlyLeaseFile();
-    try (StagingLease lease = StagingLease.take(staging, configuration, impatient)) {
+    try (StagingLease lease =
+        StagingLease.take(staging, LocalFolder.Access.OWNER, configuration, impatient)) {
       assertThat(lease.staging()).isEqualTo(staging);
       assertThat(onlyLeaseFile().getPath()).isNotEqualTo(left.getPath());
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void fileInPlaceOfTheStagingIsRefusedAndOddNamesAmongTheLeasesAreIgnored() throws IOException {
+    Location folder = staging.folder();
+    FileSystem fileSystem = folder.fileSystem(configuration);
+    fileSystem.create(folder.hadoopPath()).close();
+    assertThatThrownBy(this::take)
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(folder + ": is not a folder; remove it");
+    assertThat(in(folder.parent())).as("the lease is given back").containsExactly("staging");
+    fileSystem.delete(folder.hadoopPath(), false);
+
+    Location odd = staging.lease().child("odd").child("null");
+    fileSystem.mkdirs(odd.hadoopPath());
+    fileSystem.setTimes(odd.parent().hadoopPath(), 0, -1);
+    fileSystem.mkdirs(folder.child("segment-00000000.avro").child("inside").hadoopPath());
+    try (StagingLease lease = take()) {
+      assertThat(lease.staging()).isEqualTo(staging);
+      assertThat(in(folder)).isEmpty();
     }
   }
 

@@ -4,6 +4,7 @@ import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.staging.StagingLease;
 import io.latentsync.job.storage.InputCache;
+import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.SharedLease;
 import java.io.BufferedReader;
@@ -177,6 +178,7 @@ public final class OtherProcess implements AutoCloseable {
     } else {
       StagingLease.take(
           new Staging(location),
+          LocalFolder.Access.OWNER,
           configuration,
           new SharedLease.Times(Duration.parse(arguments[2]), Duration.parse(arguments[3])));
       answers.println("held");

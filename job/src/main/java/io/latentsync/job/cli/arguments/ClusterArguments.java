@@ -1,11 +1,13 @@
 package io.latentsync.job.cli.arguments;
 
+import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.MetricsPlugin;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.stage.Synthesise;
+import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import io.latentsync.model.render.WarmUp;
 import java.io.IOException;
@@ -63,6 +65,16 @@ public final class ClusterArguments {
   /** Adds what is wrong with this machine's cache to the problems of a check. */
   public void check(InputCheck check) throws IOException {
     Optional<Location> folder = cache.folder();
-    folder.ifPresent(chosen -> check.writableFolder("--cache_dir", chosen));
+    if (folder.isPresent()) {
+      try {
+        LocalFolder.own(folder.get().localPath(), "--cache_dir");
+      } catch (InvalidInputException e) {
+        check.problem("--cache_dir " + e.getMessage());
+      } catch (IOException e) {
+        check.problem(
+            "--cache_dir: the folder %s cannot be written to: %s"
+                .formatted(folder.get(), FailureReason.withoutFile(e)));
+      }
+    }
   }
 }

@@ -8,6 +8,7 @@ import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.run.ProfiledRuns;
 import io.latentsync.job.run.Results;
+import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import java.io.IOException;
 import java.util.Optional;
@@ -69,11 +70,22 @@ public final class FolderArguments {
     return profile.map(ProfileRequest::folder);
   }
 
+  private static void requireSafe(InputCheck check, Location folder) throws IOException {
+    try {
+      LocalFolder.requireSafe(folder.localPath(), "--temp_dir");
+    } catch (InvalidInputException e) {
+      check.problem("--temp_dir " + e.getMessage());
+    }
+  }
+
   /** Adds what is wrong with the folders to the problems of a check. */
   public void check(InputCheck check, Optional<Location> report, Optional<ProfileRequest> profile)
       throws IOException {
     if (tempDir != null) {
-      check.writableFolder("--temp_dir", OptionCheck.location("--temp_dir", tempDir));
+      Location folder = OptionCheck.location("--temp_dir", tempDir);
+      if (check.writableFolder("--temp_dir", folder) && folder.isLocal()) {
+        requireSafe(check, folder);
+      }
     }
     if (profile.isPresent() && check.writableFolder("--profile_dir", profile.get().folder())) {
       ProfiledRuns.files(profile.get().folder())

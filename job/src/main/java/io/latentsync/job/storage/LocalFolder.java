@@ -1,0 +1,320 @@
+package io.latentsync.job.storage;
+
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import com.sun.security.auth.module.UnixSystem;
+import io.latentsync.job.failure.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Folders that a run makes on a local file system, where other users may have prepared something:
+ * each is a real folder of this process's user. A link is followed only if root or this user made
+ * it, in a folder that others cannot write to. Nothing is removed by way of a link.
+ *
+ * <p>A folder that does not look right is compared with one that this process makes in it, because
+ * some file systems have owners and permissions of their own (NFS that maps root to nobody, CIFS,
+ * exFAT).
+ */
+public final class LocalFolder {
+  /** Other file systems have neither owners nor permissions of this kind. */
+  private static final boolean UNIX =
+      FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
+
+  private static final int STICKY = 01000;
+  private static final int PERMISSIONS = 0777;
+  private static final int OTHERS_WRITE = 0002;
+
+  /** As many as Linux follows. */
+  private static final int MOST_LINKS = 40;
+
+  private static final int DELETIONS = 3;
+
+  /** What names another folder for temporary files. */
+  private static final String TEMPORARY = "-Djava.io.tmpdir";
+
+  /** Who may use a folder. */
+  public enum Access {
+    /** This user alone. */
+    OWNER("rwx------", 0077),
+    /**
+     * Also the group of the folder, as far as the process's umask lets it: executors that run as
+     * another user.
+     */
+    GROUP("rwxrwx---", 0007);
+
+    private final String permissions;
+    private final int forbidden;
+
+    Access(String permissions, int forbidden) {
+      this.permissions = permissions;
+      this.forbidden = forbidden;
+    }
+
+    private FileAttribute<?>[] attributes() {
+      return UNIX
+          ? new FileAttribute<?>[] {
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+          }
+          : new FileAttribute<?>[0];
+    }
+  }
+
+  /** Owner and mode of a file, not of what it is a link to. */
+  private record State(int owner, int mode) {
+    static State of(Path file) throws IOException {
+      return new State(
+          (int) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS),
+          (int) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS));
+    }
+
+    /** Of a folder that this process makes in another. */
+    static State ofNewIn(Path folder) throws IOException {
+      Path made = Files.createTempDirectory(folder, ".latentsync-");
+      try {
+        return of(made);
+      } finally {
+        Files.delete(made);
+      }
+    }
+
+    boolean letsOthersReplaceFiles() {
+      return (mode & OTHERS_WRITE) != 0 && (mode & STICKY) == 0;
+    }
+  }
+
+  private LocalFolder() {}
+
+  /**
+   * A folder that no other user can read or write: made if it is not there.
+   *
+   * @param option by which the user names another one, for the message
+   * @return its path without links
+   * @throws InvalidInputException if what is there is another user's or others can use it, or if it
+   *     is behind a link that others can change
+   */
+  public static Path own(Path folder, String option) throws IOException {
+    Path real = withoutLinks(folder, option);
+    claim(real, Access.OWNER, option);
+    return real;
+  }
+
+  /**
+   * Makes a folder, or takes one that this user has made before. Its own path must not be a link.
+   *
+   * @param option by which the user names another place for it, for the message
+   * @throws InvalidInputException if something else is there, or if others can change what is
+   */
+  public static void claim(Path folder, Access access, String option) throws IOException {
+    if (folder.getParent() != null) {
+      requireSafe(folder.getParent(), option);
+    }
+    try {
+      Files.createDirectory(folder, access.attributes());
+    } catch (FileAlreadyExistsException e) {
+      requireOwn(folder, access, option, e);
+    }
+  }
+
+  /**
+   * A new folder with a name of its own in the run's folder, for this process alone.
+   *
+   * @param folder made if it is not there, as on a node that does not share it
+   * @throws InvalidInputException if it is a link or no folder, or if all users can write to it
+   */
+  static Path newIn(Path folder, String prefix) throws IOException {
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createDirectories(folder.getParent());
+      try {
+        Files.createDirectory(folder, Access.GROUP.attributes());
+      } catch (FileAlreadyExistsException e) {
+        requireFolder(folder, e); // Another task was first.
+      }
+    }
+    requireFolder(folder, null);
+    requireNotReplaceable(folder, "--temp_dir");
+    return Files.createTempDirectory(folder, prefix);
+  }
+
+  /**
+   * A new folder where the JVM keeps temporary files, for this process alone.
+   *
+   * @throws InvalidInputException if other users could replace it there
+   */
+  public static Path temporary(String prefix) throws IOException {
+    return Files.createTempDirectory(requireSafe(temporary(), TEMPORARY), prefix);
+  }
+
+  /** Where the JVM keeps temporary files. */
+  static Path temporary() {
+    return Path.of(System.getProperty("java.io.tmpdir"));
+  }
+
+  /**
+   * Looks at a folder in which others are to be made, and makes it if it is not there.
+   *
+   * @param option by which the user names another one, for the message
+   * @return its path without links
+   * @throws InvalidInputException if other users could replace what is made there
+   */
+  public static Path requireSafe(Path folder, String option) throws IOException {
+    Path real = withoutLinks(folder, option);
+    Files.createDirectories(real);
+    requireNotReplaceable(real, option);
+    return real;
+  }
+
+  private static void requireNotReplaceable(Path folder, String option) throws IOException {
+    if (UNIX
+        && State.of(folder).letsOthersReplaceFiles()
+        && !State.ofNewIn(folder).letsOthersReplaceFiles()) {
+      throw refused(
+          folder,
+          "all users can replace what is in it; take the right to write from them (chmod o-w), set"
+              + " the sticky bit (chmod +t)",
+          option,
+          null);
+    }
+  }
+
+  private static void requireFolder(Path folder, Exception cause) throws InvalidInputException {
+    if (Files.isSymbolicLink(folder)) {
+      throw new InvalidInputException(
+          "%s: is a link, but must be a folder that the run itself has made; remove it"
+              .formatted(folder),
+          cause);
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new InvalidInputException("%s: is not a folder; remove it".formatted(folder), cause);
+    }
+  }
+
+  private static void requireOwn(Path folder, Access access, String option, Exception cause)
+      throws IOException {
+    requireFolder(folder, cause);
+    if (!UNIX) {
+      return;
+    }
+    State there = State.of(folder);
+    if (there.owner() == user() && (there.mode() & access.forbidden) == 0) {
+      return;
+    }
+    State made;
+    try {
+      made = State.ofNewIn(folder);
+    } catch (AccessDeniedException e) {
+      throw refused(folder, "this user may not write to it; remove it", option, e);
+    }
+    if (there.owner() != made.owner()) {
+      throw refused(
+          folder,
+          "belongs to another user (%s); remove it".formatted(Files.getOwner(folder)),
+          option,
+          cause);
+    }
+    // Where all folders have the same permissions these say nothing.
+    if ((there.mode() & ~made.mode() & access.forbidden) != 0) {
+      throw refused(
+          folder,
+          "other users can read or write it (mode %o); take that from them (chmod %o)"
+              .formatted(there.mode() & PERMISSIONS, PERMISSIONS & ~access.forbidden),
+          option,
+          cause);
+    }
+  }
+
+  private static long user() {
+    return new UnixSystem().getUid();
+  }
+
+  /** The path with all links followed, as far as it is there. */
+  private static Path withoutLinks(Path path, String option) throws IOException {
+    Path absolute = path.toAbsolutePath();
+    Path real = absolute.getRoot();
+    Deque<Path> steps = new ArrayDeque<>();
+    absolute.forEach(steps::add);
+    int links = 0;
+    while (!steps.isEmpty()) {
+      String step = steps.pop().toString();
+      if (step.equals("..")) {
+        real = real.getParent() == null ? real : real.getParent();
+      } else if (!step.isEmpty() && !step.equals(".")) {
+        Path next = real.resolve(step);
+        if (Files.isSymbolicLink(next)) {
+          requireSafeLink(next, option);
+          links++;
+          if (links > MOST_LINKS) {
+            throw new FileSystemException(path.toString(), null, "is behind too many links");
+          }
+          Path target = Files.readSymbolicLink(next);
+          real = target.isAbsolute() ? target.getRoot() : real;
+          List<Path> names = new ArrayList<>();
+          target.forEach(names::add);
+          Collections.reverse(names);
+          names.forEach(steps::push);
+        } else {
+          real = next;
+        }
+      }
+    }
+    return real;
+  }
+
+  private static void requireSafeLink(Path link, String option) throws IOException {
+    if (!UNIX) {
+      return;
+    }
+    int owner = State.of(link).owner();
+    if (owner != 0 && owner != user()) {
+      throw refused(
+          link,
+          "is a link of another user (%s); name the folder that it leads to"
+              .formatted(Files.getOwner(link, LinkOption.NOFOLLOW_LINKS)),
+          option,
+          null);
+    }
+    if (State.of(link.getParent()).letsOthersReplaceFiles()) {
+      throw refused(
+          link,
+          "is a link that all users can replace; name the folder that it leads to",
+          option,
+          null);
+    }
+  }
+
+  private static InvalidInputException refused(
+      Path path, String reason, String option, Exception cause) {
+    return new InvalidInputException(
+        "%s: %s, or name another folder with %s".formatted(path, reason, option), cause);
+  }
+
+  /**
+   * Removes a file, a link or a folder with all that is in it, if it is there. What a link leads to
+   * stays.
+   */
+  public static void delete(Path path) throws IOException {
+    for (int left = DELETIONS - 1; Files.exists(path, LinkOption.NOFOLLOW_LINKS); left--) {
+      try {
+        MoreFiles.deleteRecursively(path, RecursiveDeleteOption.ALLOW_INSECURE);
+      } catch (IOException e) {
+        // A task that is being ended may have added to a folder or removed from it meanwhile.
+        if (left == 0) {
+          throw e;
+        }
+      }
+    }
+  }
+}
