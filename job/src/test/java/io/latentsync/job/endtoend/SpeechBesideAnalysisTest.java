@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes on beside the analysis, on a single core. */
+/** The work that runs during the analysis, on a single core. */
 @Tag("slow")
 @Timeout(300)
 final class SpeechBesideAnalysisTest {
@@ -67,7 +67,7 @@ final class SpeechBesideAnalysisTest {
   }
 
   @Test
-  void facesAndSpeechAreSubmittedTogetherAndNeedNoSecondCore() throws Exception {
+  void facesAndSpeechAreSubmittedTogetherAndOneCoreSuffices() throws Exception {
     SparkConf conf =
         new SparkConf()
             .setAppName("test")
