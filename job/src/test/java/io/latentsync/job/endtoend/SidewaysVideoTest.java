@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sideways videos without orientation metadata. */
 @Tag("slow")
-final class LyingVideoTest {
+final class SidewaysVideoTest {
   /** Number of frames for a quarter of a second of speech. */
   private static final int FRAMES = 8;
 
