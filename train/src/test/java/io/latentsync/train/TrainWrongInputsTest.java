@@ -156,7 +156,7 @@ final class TrainWrongInputsTest {
     assertRefused(config(stage, sizes), "--config " + whisper + ": is not text in UTF-8");
     for (String wrong : new String[] {"", "[", "{}", "[1]"}) {
       Files.writeString(whisper, wrong);
-      assertRefused(config(stage, sizes), "--config " + sizes + ": ");
+      assertRefused(config(stage, sizes), "--config " + whisper + ": ");
     }
   }
 
