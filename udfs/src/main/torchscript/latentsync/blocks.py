@@ -1,5 +1,5 @@
 # The blocks that the networks share. Which optional parts a block has (a shortcut, an attention to
-# the speech, a positional table, how many layers) is told by the tensors that there are.
+# the speech, a positional table, how many layers) follows from the tensors that exist.
 
 
 # GroupNorm, SiLU, convolution, twice; the embedded timestep, if any, is added in between.

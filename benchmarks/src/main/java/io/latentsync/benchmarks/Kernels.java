@@ -19,7 +19,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Times the kernels: progress to standard error; the machine and a Markdown table to standard
+ * Runs the benchmarks: progress on standard error; the machine and a Markdown table on standard
  * output.
  */
 public final class Kernels {
@@ -28,10 +28,10 @@ public final class Kernels {
   private Kernels() {}
 
   /**
-   * Runs benchmarks, each in a JVM of its own.
+   * Runs benchmarks, each in a separate JVM.
    *
-   * @param arguments a regular expression that the names contain; none for all benchmarks
-   * @throws RunnerException if one fails or none has such a name
+   * @param arguments regular expression for the names; none for all benchmarks
+   * @throws RunnerException if one fails or no name matches
    */
   public static void main(String... arguments) throws RunnerException {
     OptionsBuilder options = new OptionsBuilder();

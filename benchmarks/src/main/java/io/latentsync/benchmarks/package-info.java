@@ -1,2 +1,2 @@
-/** Benchmarks of the hot kernels, one class a topic. */
+/** Benchmarks of the hot kernels, one class per topic. */
 package io.latentsync.benchmarks;

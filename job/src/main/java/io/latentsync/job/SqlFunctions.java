@@ -12,17 +12,17 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * What the job finds out about videos, as functions of Spark SQL and DataFrames: {@link
- * VideoProbeFunction video_probe}, {@link FaceTrackFunction face_track} and {@link
- * SyncMeasureFunction sync_measure}. A path is local to the executor or of any Hadoop file system.
+ * Functions of Spark SQL and DataFrames that measure videos: {@link VideoProbeFunction
+ * video_probe}, {@link FaceTrackFunction face_track} and {@link SyncMeasureFunction sync_measure}.
+ * A path may be local to the executor or on any Hadoop file system.
  */
 public final class SqlFunctions {
-  /** The function of two arguments that {@code sync_measure} calls. */
+  /** Name of the function with two arguments that {@code sync_measure} calls. */
   private static final String SYNC_MEASURE_OF = SyncMeasureFunction.NAME + "_of";
 
   private SqlFunctions() {}
 
-  /** Makes the functions known to a session. */
+  /** Registers the functions in a session. */
   public static void register(SparkSession spark) {
     LocalFiles files = () -> new Folder(Scratch.temporary());
     spark
@@ -32,7 +32,7 @@ public final class SqlFunctions {
         .udf()
         .register(FaceTrackFunction.NAME, new FaceTrackFunction(files), FaceTrackFunction.TYPE);
     spark.udf().register(SYNC_MEASURE_OF, new SyncMeasureFunction(files), SyncMeasureFunction.TYPE);
-    // Only a function that is written in SQL can have an argument that may be left out.
+    // Only a function that is written in SQL can have an optional argument.
     spark.sql(
         "CREATE OR REPLACE TEMPORARY FUNCTION %s(video STRING, audio STRING DEFAULT NULL) RETURNS %s RETURN %s(video, audio)"
             .formatted(SyncMeasureFunction.NAME, SyncMeasureFunction.TYPE.sql(), SYNC_MEASURE_OF));

@@ -59,7 +59,7 @@ final class SqlFunctionsTest {
   }
 
   @Test
-  void aQueryTellsWhatAVideoIs() {
+  void aQueryReturnsThePropertiesOfAVideo() {
     Row row = spark.sql("SELECT p.* FROM (SELECT video_probe(path) AS p FROM clips)").first();
     assertThat(row.<Integer>getAs("width")).isEqualTo(512);
     assertThat(row.<String>getAs("codec")).isEqualTo("h264");
@@ -105,7 +105,7 @@ final class SqlFunctionsTest {
   }
 
   @Test
-  void theFacesOfAVideoUpsideDownAreWhereItHasThem() throws Exception {
+  void theFacesOfAnUpsideDownVideoAreAtTheirPlaces() throws Exception {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
     List<Row> standing = points(TurnedClip.of(folder, TURNED_FRAMES, Rotation.NONE, 0));
     List<Row> turned = points(TurnedClip.of(folder, TURNED_FRAMES, Rotation.HALF, 0));
@@ -128,7 +128,7 @@ final class SqlFunctionsTest {
   }
 
   @Test
-  void theMouthsOfAVideoUpsideDownAreMeasuredAsIfItStood() throws Exception {
+  void theMouthsOfAnUpsideDownVideoAreMeasuredLikeUprightOnes() throws Exception {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
     Path speech = TurnedClip.standing(folder);
     Row standing = sync(TurnedClip.of(folder, TURNED_FRAMES, Rotation.NONE, 0), speech);
@@ -193,7 +193,7 @@ final class SqlFunctionsTest {
   }
 
   @Test
-  void ofNullComesNullAndAMissingFileIsNamed() {
+  void nullInNullOutAndAMissingFileIsReported() {
     assertThat(spark.sql("SELECT video_probe(NULL)").first().isNullAt(0)).isTrue();
     assertThat(spark.sql("SELECT sync_measure(NULL)").first().isNullAt(0)).isTrue();
     assertThatThrownBy(() -> spark.sql("SELECT sync_measure('/not/there.mp4')").first())

@@ -4,20 +4,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What running a cell came to.
+ * The result of running a cell.
  *
- * @param printed what it wrote to standard output
- * @param value of its last expression, if it ends with one that has a value
- * @param error what stopped it; empty if it ran to its end
+ * @param printed text on standard output
+ * @param value value of the last expression, if there is one
+ * @param error error that stopped it; empty if it finished
  */
 record CellResult(String printed, Optional<Object> value, Optional<Failure> error) {
 
   /**
-   * Why a cell stopped.
+   * An error of a cell.
    *
-   * @param name what happened: an exception's class, or that the code does not compile
-   * @param message what is wrong
-   * @param trace where, from the inside out
+   * @param name class of the exception, or "does not compile"
+   * @param message message of the error
+   * @param trace stack trace, innermost first
    */
   record Failure(String name, String message, List<String> trace) {}
 }

@@ -19,8 +19,8 @@ import jdk.jshell.spi.ExecutionControlProvider;
 import jdk.jshell.spi.ExecutionEnv;
 
 /**
- * Java code that is run a cell at a time, each knowing what those before it have declared. It runs
- * in this process, with this process's class path.
+ * A session that runs Java code cell by cell. A cell can use the declarations of earlier cells. The
+ * code runs in this process, with its class path.
  */
 final class JavaSession implements AutoCloseable {
   private static final String DOES_NOT_COMPILE = "does not compile";
@@ -35,15 +35,15 @@ final class JavaSession implements AutoCloseable {
   private final StandardOutput output;
 
   /**
-   * A session in which nothing is declared yet.
+   * A session without declarations.
    *
-   * @param output keeps what the cells print; the caller's
+   * @param output captures the cells' output; owned by the caller
    */
   JavaSession(StandardOutput output) {
     this.output = output;
   }
 
-  /** Runs a cell: until its end, or until one of its statements fails. */
+  /** Runs a cell to its end or to the first statement that fails. */
   CellResult run(String code) {
     Optional<Object> value = Optional.empty();
     Optional<CellResult.Failure> failure = Optional.empty();
@@ -53,7 +53,7 @@ final class JavaSession implements AutoCloseable {
       if (next.completeness() == Completeness.EMPTY) {
         break;
       }
-      // Of a statement without an end there is no source; running it says what is wrong.
+      // An incomplete statement has no source; running it reports the error.
       boolean whole = next.source() != null;
       SnippetEvent event = own(shell.eval(whole ? next.source() : rest));
       rest = whole ? next.remaining() : "";
@@ -63,7 +63,7 @@ final class JavaSession implements AutoCloseable {
     return new CellResult(output.take(), value, failure);
   }
 
-  /** What became of the statement itself, not of earlier ones that it changes. */
+  /** The result of the statement itself, not of earlier ones that it changes. */
   private static SnippetEvent own(List<SnippetEvent> events) {
     return events.stream()
         .filter(event -> event.causeSnippet() == null)
@@ -71,7 +71,7 @@ final class JavaSession implements AutoCloseable {
         .orElseThrow(() -> new IllegalStateException("nothing was run of the statement"));
   }
 
-  /** An expression, and not the declaration of a variable. */
+  /** Whether it is an expression, not a declaration of a variable. */
   private static boolean hasValue(Snippet snippet) {
     return switch (snippet.subKind()) {
       case TEMP_VAR_EXPRESSION_SUBKIND, VAR_VALUE_SUBKIND, OTHER_EXPRESSION_SUBKIND -> true;
@@ -112,7 +112,7 @@ final class JavaSession implements AutoCloseable {
     shell.close();
   }
 
-  /** Keeps the value itself of what was run last, of which JShell passes on a text alone. */
+  /** Stores the last value, because JShell returns only its text. */
   private static final class ValuesKept implements ExecutionControlProvider {
     private Object last;
 

@@ -19,7 +19,7 @@ import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
 
-/** A Jupyter notebook (nbformat 4): cells of text and of code, with what the code has put out. */
+/** A Jupyter notebook (nbformat 4): cells of text and of code, with the outputs of the code. */
 final class Notebook {
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -52,7 +52,7 @@ final class Notebook {
     return new Notebook((ObjectNode) root);
   }
 
-  /** Its cells of code, in order. */
+  /** The code cells, in order. */
   List<CodeCell> codeCells() {
     List<CodeCell> cells = new ArrayList<>();
     for (JsonNode cell : root.path("cells")) {
@@ -63,7 +63,7 @@ final class Notebook {
     return cells;
   }
 
-  /** Writes the notebook, laid out as Jupyter does it. */
+  /** Writes the notebook in Jupyter's layout. */
   void write(Path file) throws IOException {
     DefaultIndenter indenter = new DefaultIndenter(" ", "\n");
     DefaultPrettyPrinter layout =
@@ -77,7 +77,7 @@ final class Notebook {
     Files.writeString(file, JSON.writer(layout).writeValueAsString(root) + "\n");
   }
 
-  /** A cell of code. */
+  /** A code cell. */
   record CodeCell(ObjectNode json) {
 
     String source() {
@@ -85,9 +85,9 @@ final class Notebook {
     }
 
     /**
-     * Replaces what the cell has put out: what it printed, then its value, a picture as PNG.
+     * Replaces the cell's outputs: the printed text, then the value; a picture as PNG.
      *
-     * @param count how many cells have been run, with this one
+     * @param count number of executed cells, including this one
      */
     void putOut(int count, CellResult result) throws IOException {
       json.put("execution_count", count);
@@ -122,7 +122,7 @@ final class Notebook {
       return data;
     }
 
-    /** Text stands in a notebook as an array of its lines, each with its end. */
+    /** A notebook stores text as an array of lines, each with its line break. */
     private static ArrayNode lines(String text) {
       ArrayNode lines = JSON.createArrayNode();
       for (String line : text.split("(?<=\n)", -1)) {

@@ -10,8 +10,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * The command line that runs notebooks and writes what their cells put out into them. Exit codes: 0
- * done, 1 a cell failed, 2 a file is no notebook.
+ * The command that runs notebooks and writes the cells' outputs into them. Exit codes: 0 done, 1 a
+ * cell failed, 2 a file is no notebook.
  */
 @Command(
     name = "run",

@@ -5,8 +5,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Keeps what the process prints to standard output, in whatever thread, until it is closed. One for
- * all that is run, since some libraries (Scala's) keep for good the stream that they find first.
+ * Captures the process's standard output, from all threads, until it is closed. There is one for
+ * all cells, because some libraries (Scala's) keep the first stream that they get.
  */
 final class StandardOutput implements AutoCloseable {
   private final PrintStream before = System.out;
@@ -17,7 +17,7 @@ final class StandardOutput implements AutoCloseable {
     System.setOut(stream);
   }
 
-  /** What was printed since the last call. */
+  /** The output since the last call. */
   String take() {
     synchronized (bytes) {
       stream.flush();

@@ -1,5 +1,2 @@
-/**
- * Runs the tutorials, Jupyter notebooks of Java cells, where there is no Jupyter: with the JDK's
- * own JShell.
- */
+/** Runs the tutorials, Jupyter notebooks with Java cells, without Jupyter, by the JDK's JShell. */
 package io.latentsync.notebook;

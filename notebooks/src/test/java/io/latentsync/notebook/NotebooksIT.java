@@ -27,7 +27,7 @@ final class NotebooksIT {
   @TempDir Path folder;
 
   @Test
-  void everyNotebookRunsFromTopToBottomAndIsCommittedWithItsOutputs() throws Exception {
+  void eachNotebookRunsAndIsCommittedWithItsOutputs() throws Exception {
     List<String> command = new ArrayList<>(List.of(NOTEBOOKS.resolve("run").toString()));
     List<Path> committed = notebooks();
     assertThat(committed).hasSizeGreaterThanOrEqualTo(2);

@@ -35,7 +35,7 @@ final class RunCommandTest {
   }
 
   @Test
-  void aCellKnowsWhatThoseBeforeItHaveDeclared() throws IOException {
+  void aCellCanUseDeclarationsOfEarlierCells() throws IOException {
     write(
         """
         import java.util.stream.*;
@@ -57,7 +57,7 @@ final class RunCommandTest {
   }
 
   @Test
-  void aPictureIsPutIntoTheNotebook() throws IOException {
+  void aPictureIsWrittenIntoTheNotebook() throws IOException {
     write("new java.awt.image.BufferedImage(7, 5, java.awt.image.BufferedImage.TYPE_INT_RGB)");
     assertThat(RunCommand.run(file.toString())).isZero();
     String png = outputs(0).get(0).path("data").path("image/png").asText();
@@ -67,7 +67,7 @@ final class RunCommandTest {
   }
 
   @Test
-  void aSecondRunLeavesNothingOfTheFirstOnesOutputs() throws IOException {
+  void aSecondRunReplacesAllOutputs() throws IOException {
     write("System.out.println(1);");
     assertThat(RunCommand.run(file.toString())).isZero();
     String once = Files.readString(file);
@@ -76,7 +76,7 @@ final class RunCommandTest {
   }
 
   @Test
-  void anExceptionEndsTheRunAndTheNotebookStaysAsItWas() throws IOException {
+  void anExceptionEndsTheRunAndKeepsTheNotebook() throws IOException {
     write("int[] none = {};", "int first = none[0];\nSystem.out.println(first);", "none");
     String before = Files.readString(file);
     assertThat(errorsOfAFailure())
@@ -94,7 +94,7 @@ final class RunCommandTest {
   }
 
   @Test
-  void aMethodThatCallsNothingThatThereIsEndsTheRun() throws IOException {
+  void aCallOfAnUnknownMethodEndsTheRun() throws IOException {
     write("int unknown() { return nowhere(); }");
     assertThat(errorsOfAFailure()).contains("cell 1 of 1: does not compile").contains("nowhere");
   }
@@ -116,7 +116,7 @@ final class RunCommandTest {
   }
 
   @Test
-  void aFileThatIsNotThereIsNamed() {
+  void aMissingFileIsReported() {
     Path none = folder.resolve("none.ipynb");
     assertThat(refusal(none)).isEqualTo("run: NOTEBOOK %s: no such file or folder".formatted(none));
   }

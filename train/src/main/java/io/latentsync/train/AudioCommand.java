@@ -16,11 +16,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Trains the audio encoder by itself ({@link AudioObjective}). */
+/** Trains the audio encoder alone ({@link AudioObjective}). */
 @Command(
     name = "audio",
     description =
-        "Trains the audio encoder by itself, on all speech, to tell the mouths; unet goes on with it.")
+        "Trains the audio encoder alone, on all speech, to predict the mouths. The stage unet trains"
+            + " it further.")
 final class AudioCommand implements Callable<Integer> {
   /** The stage's name. */
   static final String STAGE = "audio";
@@ -31,7 +32,7 @@ final class AudioCommand implements Callable<Integer> {
       names = "--steps",
       defaultValue = "7000",
       paramLabel = "N",
-      description = "Steps in all, in however many calls.")
+      description = "Total number of steps, over all calls.")
   private int steps;
 
   @Override

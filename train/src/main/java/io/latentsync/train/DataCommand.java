@@ -20,42 +20,42 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Makes what the other stages learn from; what is there is kept. */
+/** Makes the training data of the other stages. Existing files are kept. */
 @Command(
     name = "data",
     description =
         "Makes clips of aligned synthetic heads, and sentences without heads. Needs espeak-ng.")
 final class DataCommand implements Callable<Integer> {
-  /** Their names have five digits. */
+  /** File names have five digits. */
   private static final int MOST = 100_000;
 
   @Option(
       names = "--data",
       required = true,
       paramLabel = "FOLDER",
-      description = "Where clips are kept, *.safetensors with faces, speech and mouths.")
+      description = "Folder of the clips, *.safetensors with faces, speech and mouths.")
   private Path data;
 
   @Option(
       names = "--heads",
       defaultValue = "800",
       paramLabel = "N",
-      description = "Clips to make, each of another head.")
+      description = "Number of clips, each of a different head.")
   private int heads;
 
   @Option(
       names = "--faces",
       defaultValue = "16",
       paramLabel = "N",
-      description =
-          "Frames of each clip whose faces are drawn, one after another at a random place.")
+      description = "Consecutive frames of each clip that are rendered, from a random frame on.")
   private int faces;
 
   @Option(
       names = "--sentences",
       defaultValue = "3000",
       paramLabel = "N",
-      description = "Further sentences, in other voices, that the audio encoder alone learns from.")
+      description =
+          "Sentences without heads, in other voices, that only the audio encoder is trained on.")
   private int sentences;
 
   @Mixin private ModelSizes sizes;
@@ -68,7 +68,7 @@ final class DataCommand implements Callable<Integer> {
     int resolution = sizes.read().resolution();
     OptionCheck.requireWritable("--data", data);
     EspeakNg espeak = new EspeakNg();
-    SentenceFolder spoken = SentenceFolder.beside(data);
+    SentenceFolder spoken = SentenceFolder.of(data);
     try (FaceDetector detector = FaceDetectors.open();
         ProgressDisplay progress = TerminalProgress.open("data", "files", heads + sentences)) {
       for (int seed = 0; seed < heads; seed++) {

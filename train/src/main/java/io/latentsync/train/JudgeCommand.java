@@ -17,16 +17,17 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Tells how good a trained model is. */
+/** Measures the quality of a trained model. */
 @Command(
     name = "judge",
-    description = "Dubs held-out clips with the trained model and compares them with the truth.")
+    description =
+        "Dubs held-out clips with the trained model and compares them with the ground truth.")
 final class JudgeCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       required = true,
       paramLabel = "FOLDER",
-      description = "The model; its subfolder judge will have the videos and pictures.")
+      description = "Folder of the model. Videos and pictures are written to its subfolder judge.")
   private Path out;
 
   @Mixin private ModelSizes sizes;
@@ -35,7 +36,7 @@ final class JudgeCommand implements Callable<Integer> {
       names = "--pairs",
       defaultValue = "16",
       paramLabel = "N",
-      description = "Pairs of clip and speech to dub, 1 to 16.")
+      description = "Number of pairs of clip and speech to dub, 1 to 16.")
   private int pairs;
 
   @Parameters(

@@ -5,18 +5,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** Which model is trained. */
+/** The option for the sizes of the model to train. */
 final class ModelSizes {
   @Option(
       names = "--config",
       paramLabel = "FOLDER",
       description =
           "Sizes of the model: a folder with unet.yaml, vae.json and whisper.json."
-              + " Default: those of the demonstration.")
+              + " Default: the sizes of the demonstration model.")
   private Path folder;
 
   /**
-   * Reads them.
+   * Reads the sizes.
    *
    * @throws IOException if a file is missing or not valid
    */

@@ -9,8 +9,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * The command line of the training, a sub-command for each of its stages. Called again with the
- * same options a stage goes on where it was; the result is that of a run without a break.
+ * The command line of the training, with a sub-command for each stage. A stage that is called again
+ * with the same options continues from its saved state; the result equals that of an uninterrupted
+ * run.
  */
 @Command(
     name = "train",

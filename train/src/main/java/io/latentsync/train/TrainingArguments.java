@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options of all stages that learn. */
+/** The options of all stages that train a network. */
 final class TrainingArguments {
   private static final int MOST_THREADS = 1024;
 
@@ -20,14 +20,14 @@ final class TrainingArguments {
       names = "--data",
       required = true,
       paramLabel = "FOLDER",
-      description = "The clips that the stage data has made.")
+      description = "Folder of the clips that the stage data has made.")
   private Path data;
 
   @Option(
       names = "--out",
       required = true,
       paramLabel = "FOLDER",
-      description = "Where the model is written, and the state to go on with.")
+      description = "Folder of the model and of the saved training states.")
   private Path out;
 
   @Mixin private ModelSizes sizes;
@@ -36,7 +36,7 @@ final class TrainingArguments {
       names = "--minutes",
       defaultValue = "60",
       paramLabel = "N",
-      description = "Stop after so much time; call again to go on.")
+      description = "Stop after N minutes. Call again to continue.")
   private double minutes;
 
   @Option(
@@ -50,25 +50,28 @@ final class TrainingArguments {
       names = "--start_from",
       paramLabel = "FILE",
       description =
-          "The state of another training, whose weights are taken where names and shapes are the"
-              + " same; motion modules can be added so to a denoiser trained without.")
+          "A saved state of another training. Its weights are used where names and shapes match, such"
+              + " as to add motion modules to a denoiser.")
   private Path startFrom;
 
   @Option(
       names = "--seed",
       defaultValue = "1247",
       paramLabel = "N",
-      description = "Seed of the first weights and of all that is drawn.")
+      description = "Seed of the initial weights and of all random choices.")
   private long seed;
 
   @Option(
       names = "--threads",
       defaultValue = "2",
       paramLabel = "N",
-      description = "Threads of the arithmetic; another number gives other rounding.")
+      description = "Threads for tensor operations. Another number gives other rounding.")
   private int threads;
 
-  /** To be called before the first array is made: then the number of threads is read. */
+  /**
+   * Must be called before the first array is made, which is when the engine reads the number of
+   * threads.
+   */
   void applyThreads() throws InvalidInputException {
     OptionCheck.requireBetween("--threads", threads, 1, MOST_THREADS);
     System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
@@ -84,19 +87,19 @@ final class TrainingArguments {
   }
 
   SentenceFolder sentences() {
-    return SentenceFolder.beside(data);
+    return SentenceFolder.of(data);
   }
 
   ModelFolder model() {
     return new ModelFolder(out);
   }
 
-  /** Where states and logs are. */
+  /** The folder of states and logs. */
   Path training() {
     return out.resolve("training");
   }
 
-  /** Where a stage's state is saved. */
+  /** The file of a stage's saved state. */
   Path state(String stage) {
     return training().resolve(stage + ".safetensors");
   }

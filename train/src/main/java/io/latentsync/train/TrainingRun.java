@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 
-/** A stage's way from its first or its saved state to its last step, or to the end of its time. */
+/** Runs a stage from its initial or saved state to its last step, or until its time is over. */
 final class TrainingRun {
   private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
 
@@ -30,9 +30,10 @@ final class TrainingRun {
   /**
    * A run of a stage.
    *
-   * @param stage names its files
-   * @param steps of the whole training, in however many runs
-   * @throws InvalidInputException if there is to be no step, or its files cannot be written
+   * @param stage used for the names of its files
+   * @param steps of the whole training, over all runs
+   * @throws InvalidInputException if the number of steps is not positive, or the files cannot be
+   *     written
    */
   TrainingRun(String stage, TrainingArguments options, int steps) throws InvalidInputException {
     OptionCheck.requireBetween("--steps", steps, 1, Integer.MAX_VALUE);
@@ -48,11 +49,11 @@ final class TrainingRun {
   }
 
   /**
-   * The state to go on with; without one, first weights, or those of {@code --start_from} and of an
-   * earlier stage.
+   * The saved state; without one, initial weights, with those of {@code --start_from} and of
+   * earlier stages where they match.
    *
-   * @param earlier state of an earlier stage, which need not be there
-   * @throws IOException if a state cannot be read or nothing of it fits
+   * @param earlier states of earlier stages; files that do not exist are skipped
+   * @throws IOException if a state cannot be read or none of its weights matches
    */
   TrainingState state(NDManager manager, Objective objective, Path... earlier) throws IOException {
     Path own = options.state(stage);
@@ -73,12 +74,12 @@ final class TrainingRun {
 
   private static void adopt(TrainingState state, Path learnt) throws IOException {
     if (state.adopt(learnt) == 0) {
-      throw new IOException(learnt + ": none of its weights fits the model to be trained");
+      throw new IOException(learnt + ": none of its weights matches the model to train");
     }
   }
 
   /**
-   * Takes steps; state, log and plot are in their files afterwards.
+   * Trains, then writes state, log and plot.
    *
    * @throws IOException if they cannot be written, or data cannot be read
    */
@@ -101,7 +102,7 @@ final class TrainingRun {
         }
       }
       state.save(options.state(stage));
-      // A state that came without its log, and is done, has nothing to show.
+      // A finished state that was copied without its log has nothing to plot.
       if (!log.isEmpty()) {
         log.plot(options.training().resolve(stage + ".png"), stage + ": loss by step");
       }

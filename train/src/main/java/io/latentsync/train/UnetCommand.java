@@ -25,12 +25,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Trains the denoiser, and with it the audio encoder further ({@link DiffusionObjective}). */
+/** Trains the denoiser, and the audio encoder further ({@link DiffusionObjective}). */
 @Command(
     name = "unet",
     description =
-        "Encodes the clips with the autoencoder, then trains the denoiser, and with it further the"
-            + " audio encoder that audio has left.")
+        "Encodes the clips with the autoencoder, then trains the denoiser together with the audio"
+            + " encoder of the stage audio.")
 final class UnetCommand implements Callable<Integer> {
   private static final int MOST = 100_000;
 
@@ -40,14 +40,14 @@ final class UnetCommand implements Callable<Integer> {
       names = "--steps",
       defaultValue = "3300",
       paramLabel = "N",
-      description = "Steps in all, in however many calls.")
+      description = "Total number of steps, over all calls.")
   private int steps;
 
   @Option(
       names = "--chunks",
       defaultValue = "8",
       paramLabel = "N",
-      description = "Chunks of a step.")
+      description = "Chunks per step.")
   private int chunks;
 
   @Option(
@@ -55,7 +55,7 @@ final class UnetCommand implements Callable<Integer> {
       defaultValue = "1",
       paramLabel = "N",
       description =
-          "Frames of a chunk; a denoiser with motion modules wants as many as are dubbed together.")
+          "Frames per chunk. A denoiser with motion modules needs the number that it will dub together.")
   private int frames;
 
   @Override
@@ -103,7 +103,7 @@ final class UnetCommand implements Callable<Integer> {
     return latents;
   }
 
-  /** The latents' share of the mask. */
+  /** The mask at the resolution of the latents. */
   private static NDArray keep(NDManager manager, NetworkConfigs config) throws IOException {
     int side = config.resolution() / config.vae().downsampling();
     return manager.create(Mask.bundled(config.resolution()).latent(), new Shape(side, side));

@@ -24,21 +24,21 @@ final class VaeCommand implements Callable<Integer> {
       names = "--steps",
       defaultValue = "8000",
       paramLabel = "N",
-      description = "Steps in all, in however many calls.")
+      description = "Total number of steps, over all calls.")
   private int steps;
 
   @Option(
       names = "--crop",
       defaultValue = "128",
       paramLabel = "N",
-      description = "Side of the squares that are learnt from, a multiple of 8.")
+      description = "Side of the training squares in pixels, a multiple of 8.")
   private int crop;
 
   @Option(
       names = "--batch",
       defaultValue = "2",
       paramLabel = "N",
-      description = "Squares of a step.")
+      description = "Squares per step.")
   private int batch;
 
   @Override

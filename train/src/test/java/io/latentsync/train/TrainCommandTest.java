@@ -61,11 +61,11 @@ final class TrainCommandTest {
 
     assertThat(train("vae", "--data=" + data, "--out=" + out, "--steps=4")).isZero();
     assertThat(train("audio", "--data=" + data, "--out=" + out, "--steps=2")).isZero();
-    byte[] heard = Files.readAllBytes(out.resolve("whisper/tiny.pt"));
+    byte[] audioEncoder = Files.readAllBytes(out.resolve("whisper/tiny.pt"));
     Files.delete(out.resolve("whisper/tiny.pt"));
     assertThat(train("unet", "--data=" + data, "--out=" + out, "--steps=3", "--minutes=0"))
         .isZero();
-    assertThat(out.resolve("whisper/tiny.pt")).hasBinaryContent(heard);
+    assertThat(out.resolve("whisper/tiny.pt")).hasBinaryContent(audioEncoder);
     assertThat(train("unet", "--data=" + data, "--out=" + out, "--steps=3", "--frames=4")).isZero();
 
     List<String> log = Files.readAllLines(out.resolve("training/unet.csv"));
@@ -74,7 +74,7 @@ final class TrainCommandTest {
     assertThat(ImageIO.read(out.resolve("training/unet.png").toFile()).getWidth()).isEqualTo(900);
     assertThat(sizeOfModel(out)).isLessThan(LARGEST_MODEL);
 
-    // A state that is done writes its model once more, whether its log came with it or not.
+    // A finished state writes its model again, with or without its log.
     Files.delete(out.resolve("training/unet.csv"));
     Files.delete(out.resolve("latentsync_unet.pt"));
     assertThat(train("unet", "--data=" + data, "--out=" + out, "--steps=3", "--frames=4")).isZero();
@@ -82,7 +82,7 @@ final class TrainCommandTest {
   }
 
   @Test
-  void dataThatAreNotThereAreOneLineAndExitCodeTwo() {
+  void missingDataAreRefusedWithExitCodeTwo() {
     assertThat(train("vae", "--data=" + folder.resolve("none"), "--out=" + folder)).isEqualTo(2);
   }
 
@@ -111,7 +111,7 @@ final class TrainCommandTest {
   }
 
   @Test
-  void aDenoiserThatIsToPredictTheNoiseIsRefusedAtOnce() throws IOException {
+  void aConfigOfADenoiserThatPredictsTheNoiseIsRefused() throws IOException {
     NetworkConfigs nano = NetworkConfigs.nano();
     String noise = nano.unetText().replace("prediction_type: sample", "prediction_type: epsilon");
     assertThatIOException()
@@ -120,7 +120,7 @@ final class TrainCommandTest {
   }
 
   @Test
-  void clipsComeBackFromTheirFolderAsTheyWere() throws IOException {
+  void clipsAreReadAsTheyWereWritten() throws IOException {
     TalkingFaces.Clip whole = new ToyFaces(1, 9, 16).clip(0);
     TalkingFaces.Clip clip =
         new TalkingFaces.Clip(
@@ -139,7 +139,7 @@ final class TrainCommandTest {
   }
 
   @Test
-  void sentencesAreSpokenOnceAndReadInTheirOrder() throws IOException {
+  void sentencesAreMadeOnceAndReadInOrder() throws IOException {
     Assumptions.assumeTrue(EspeakNg.available(), "skipped: espeak-ng is not installed");
     EspeakNg espeak = new EspeakNg();
     SentenceFolder sentences = new SentenceFolder(folder.resolve("sentences"));

@@ -44,12 +44,12 @@ final class TrainWrongInputsTest {
     return CommandOutput.of("train", () -> TrainCommand.run(options));
   }
 
-  /** A stage that learns, or judge, which has other options. */
+  /** A stage that trains a network, or judge, which has other options. */
   private CommandOutput stage(String stage, Path clips, Path model, String... more) {
     List<String> options = new ArrayList<>(List.of(stage, "--out=" + model));
     if (!stage.equals("judge")) {
       options.addAll(List.of("--data=" + clips, "--threads=1"));
-      // What is accepted by mistake is to end soon.
+      // A value that is accepted by mistake shall end soon.
       if (Stream.of(more).noneMatch(option -> option.startsWith("--steps"))) {
         options.add("--steps=1");
       }
@@ -156,7 +156,7 @@ final class TrainWrongInputsTest {
     assertRefused(config(stage, sizes), "--config " + whisper + ": is not text in UTF-8");
     for (String wrong : new String[] {"", "[", "{}", "[1]"}) {
       Files.writeString(whisper, wrong);
-      assertRefused(config(stage, sizes), "--config " + sizes + ": ");
+      assertRefused(config(stage, sizes), "--config " + whisper + ": ");
     }
   }
 

@@ -2,10 +2,11 @@ package io.latentsync.audio;
 
 /**
  * The speech that a frame is conditioned on, in frames at 25 fps around its own: {@code
- * audio_feat_length} of the original's configuration. A denoiser wants what it was trained with.
+ * audio_feat_length} of the original's configuration. It must be the context that the denoiser was
+ * trained with.
  *
- * @param before frames before its own, at least 0
- * @param after frames after its own, at least 0
+ * @param before frames before the frame itself, at least 0
+ * @param after frames after the frame itself, at least 0
  */
 public record AudioContext(int before, int after) {
   /** Feature rows from one frame to the next at 25 fps. */

@@ -3,20 +3,20 @@ package io.latentsync.audio;
 import java.util.Locale;
 
 /**
- * How the audio encoder's windows of 30 s are laid over a track. Rows are those of {@link
- * FeatureWindows}, 50 a second.
+ * The layout of the audio encoder's 30 s windows over a track. Rows are those of {@link
+ * FeatureWindows}, 50 per second.
  */
 public enum AudioWindows {
   /**
-   * One behind the other, as in the reference implementation. The context at a window's first row
-   * knows nothing of the speech before it, and the lips may jump there.
+   * Consecutive windows, as in the reference implementation. The first rows of a window are encoded
+   * without the speech before them, and the lips may jump there.
    */
   REFERENCE(0),
 
   /**
-   * 20 s apart, so that each row but those at the track's ends has 5 s or more of speech on both
-   * sides in its window. The first 30 s of a longer track, and all of a shorter one, start with the
-   * reference's window.
+   * Windows that start every 20 s. Each row, except those at the track's ends, has at least 5 s of
+   * speech on both sides in its window. The first 30 s of a longer track, and all of a shorter one,
+   * start with the reference's window.
    */
   OVERLAP(250);
 
@@ -32,7 +32,7 @@ public enum AudioWindows {
   }
 
   /**
-   * Windows that a track needs; at least one, even for a track without rows.
+   * The number of windows of a track; at least one, also for a track without rows.
    *
    * @param rows of the track
    */
@@ -42,7 +42,7 @@ public enum AudioWindows {
   }
 
   /**
-   * The window whose features a row gets.
+   * The window that a row's features come from.
    *
    * @param row from 0
    * @param rows of the track
@@ -56,7 +56,7 @@ public enum AudioWindows {
     return (long) window * step();
   }
 
-  /** The name in lower case, as it is written on the command line. */
+  /** The name on the command line, in lower case. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

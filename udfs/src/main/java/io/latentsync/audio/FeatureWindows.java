@@ -3,7 +3,7 @@ package io.latentsync.audio;
 import io.latentsync.time.FrameRate;
 
 /**
- * Which whisper features belong to which video frame, at 50 feature rows a second (the reference
+ * The whisper feature rows of each video frame, at 50 rows per second (the reference
  * implementation's {@code Audio2Feature}, which takes the frame rate as a parameter).
  *
  * @param samples length of the track, 16 kHz
@@ -16,12 +16,15 @@ public record FeatureWindows(long samples, FrameRate frameRate, AudioContext con
 
   private static final int ROWS_PER_SECOND = 50;
 
-  /** Of a video at 25 fps, with the audio context of the published checkpoints. */
+  /** The rows for a video at 25 fps, with the audio context of the published checkpoints. */
   public FeatureWindows(long samples) {
     this(samples, FrameRate.REFERENCE);
   }
 
-  /** Heard as the published checkpoints do, which changes neither rows nor frames of the track. */
+  /**
+   * With the audio context of the published checkpoints; the context does not change the numbers of
+   * rows and frames.
+   */
   public FeatureWindows(long samples, FrameRate frameRate) {
     this(samples, frameRate, AudioContext.REFERENCE);
   }
@@ -39,19 +42,19 @@ public record FeatureWindows(long samples, FrameRate frameRate, AudioContext con
   }
 
   /**
-   * Frames that the track asks for. The reference appends frames until one is centred behind the
-   * last row, that one included: at 25 fps two more than the rows alone would give.
+   * The number of video frames for the track. The reference appends frames until the centre of one
+   * lies after the last row, and includes that one: at 25 fps, two more frames than the rows cover.
    */
   public long frames() {
     return frameRate.frameFrom(rows() + 1, ROWS_PER_SECOND) + 1;
   }
 
   /**
-   * The rows that a frame is conditioned on, with the published checkpoints four before to five
-   * after its centre, which is the row that its time falls into; those before the first or after
-   * the last row are that row.
+   * The rows that a frame is conditioned on. The centre is the row at the frame's time; with the
+   * published checkpoints the rows reach from four before to five after it. Rows beyond the track's
+   * ends are replaced by its first or last row.
    *
-   * @param frame from 0; frames behind the last get the last row only
+   * @param frame from 0; frames after the last get the last row only
    */
   public long[] rowsOf(long frame) {
     if (frame < 0) {

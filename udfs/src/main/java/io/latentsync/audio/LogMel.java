@@ -7,8 +7,8 @@ import java.io.IOException;
  * transform of 400 samples every 160, periodic Hann window, power, 80 mel bands, log10, limited to
  * 8 below the track's peak, then (x + 4) / 4.
  *
- * <p>The peak is the whole track's: {@link #peak} finds it once, {@link #window} takes it. A column
- * has the same bits in whichever block it is computed. Instances are immutable.
+ * <p>The peak is that of the whole track: {@link #peak} computes it once, and {@link #window} needs
+ * it. A column's bits do not depend on the block that it is computed in. Instances are immutable.
  */
 public final class LogMel {
   /** Mel bands of a column. */

@@ -5,14 +5,14 @@ import java.util.Arrays;
 
 /**
  * Mel-frequency cepstral coefficients as SyncNet's authors compute them (the defaults of {@code
- * python_speech_features.mfcc}): pre-emphasis 0.97; 400 samples every 160, zeros behind the track's
+ * python_speech_features.mfcc}): pre-emphasis 0.97; 400 samples every 160, zeros after the track's
  * end, no window function; power spectrum of 512 points, divided by 512; 26 triangular filters on
  * the mel scale 2595 log10(1 + f/700) from 0 to 8 kHz; logarithm; orthonormal discrete cosine
  * transform, 13 coefficients; each times 1 + 11 sin(πk/22); in place of the first the logarithm of
  * the column's power.
  *
- * <p>Samples count in their 16-bit units. A column has the same bits in whichever block it is
- * computed. Instances are immutable.
+ * <p>Samples are in 16-bit units. A column's bits do not depend on the block that it is computed
+ * in. Instances are immutable.
  */
 public final class Mfcc {
   /** Coefficients of a column. */
@@ -29,7 +29,7 @@ public final class Mfcc {
   private static final double PRE_EMPHASIS = 0.97;
   private static final int LIFTER = 22;
 
-  /** What stands for a power of 0 where a logarithm is taken: 2⁻⁵². */
+  /** Replaces a power of 0 before a logarithm: 2⁻⁵². */
   private static final double FLOOR = Math.ulp(1.0);
 
   private final double[][] filters = filters();
@@ -46,7 +46,7 @@ public final class Mfcc {
   /**
    * Some columns of a track; memory does not grow with the track.
    *
-   * @param first from 0; columns behind the track's end are of silence
+   * @param first from 0; columns after the track's end are silent
    * @return by column and coefficient
    * @throws IOException if the track cannot be read
    */
@@ -73,7 +73,7 @@ public final class Mfcc {
   /** The samples of each column after pre-emphasis, zeros up to the transform's length. */
   private static double[] frames(PcmSource track, long first, int count) throws IOException {
     long start = first * HOP;
-    // One sample more before, which the first one's pre-emphasis needs.
+    // The pre-emphasis of the first sample needs the one before it.
     long from = Math.max(0, Math.min(start - 1, track.samples()));
     long to = Math.min(track.samples(), start + (long) (count - 1) * HOP + FRAME);
     short[] pcm = new short[(int) Math.max(0, to - from)];

@@ -13,7 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A local file of raw little-endian 16-bit samples, mono, 16 kHz, read where it is needed. */
+/** A local file of raw little-endian 16-bit samples, mono, 16 kHz, with random access. */
 public final class PcmFile implements PcmSource, AutoCloseable {
   private static final int BLOCK = SAMPLE_RATE;
 
@@ -28,11 +28,11 @@ public final class PcmFile implements PcmSource, AutoCloseable {
   }
 
   /**
-   * Writes a sound track in this form.
+   * Decodes a sound track into such a file.
    *
    * @param audio any file with sound
    * @param pcm the file to write
-   * @return what was wrong with its samples, which are silent here
+   * @return the invalid samples, which are replaced by silence
    * @throws IOException if it has no sound, or if most of its samples are wrong; the message names
    *     it
    */

@@ -2,7 +2,7 @@ package io.latentsync.audio;
 
 import java.io.IOException;
 
-/** A track of 16 kHz mono signed 16-bit samples that can be read from any place. */
+/** A track of 16 kHz mono signed 16-bit samples with random access. */
 public interface PcmSource {
 
   /** Samples a second. */
@@ -12,8 +12,7 @@ public interface PcmSource {
   long samples();
 
   /**
-   * Fills an array with the samples from {@code start} on. All of them must lie inside the track;
-   * beyond its ends there is nothing to read.
+   * Fills an array with the samples from {@code start} on. All of them must lie inside the track.
    *
    * @throws IndexOutOfBoundsException if some lie outside
    * @throws IOException if the track cannot be read

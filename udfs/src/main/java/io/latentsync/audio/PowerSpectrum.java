@@ -4,8 +4,8 @@ import java.io.IOException;
 
 /**
  * The power spectrum of a track over time: Fourier transform of the 400 samples around every 160th,
- * under a periodic Hann window. Beyond its ends the track is mirrored. A column has the same bits
- * in whichever block it is computed. Instances are immutable.
+ * with a periodic Hann window. Beyond its ends the track is mirrored. A column's bits do not depend
+ * on the block that it is computed in. Instances are immutable.
  */
 public final class PowerSpectrum {
   /** Samples from one column to the next: 10 ms. */
@@ -38,7 +38,7 @@ public final class PowerSpectrum {
     long samples = track.samples();
     long start = firstColumn * HOP - FFT / 2;
     long end = (firstColumn + count - 1) * HOP + FFT / 2;
-    // Beyond an end the track is mirrored, so the block needs the samples on this side of it.
+    // Beyond an end the track is mirrored, so the block needs samples from inside the track.
     long from = Math.max(0, Math.min(start, 2 * (samples - 1) - (end - 1)));
     long to = Math.min(samples, Math.max(end, 1 - start));
     short[] pcm = new short[(int) (to - from)];

@@ -12,7 +12,7 @@ final class RealFourier {
   private RealFourier() {}
 
   /**
-   * The squared magnitude at each frequency. A row has the same bits whatever the others are.
+   * The squared magnitude at each frequency. A row's bits do not depend on the other rows.
    *
    * @param rows [count, length] in row-major order; overwritten
    * @param count number of rows

@@ -4,11 +4,11 @@ import io.latentsync.time.FrameRate;
 import java.io.IOException;
 
 /**
- * The amplitude envelope of a speech at the video's frames that a mouth's opening follows best: the
- * root mean square of the band of the second formant, 800 to 2200 Hz (Grant and Seitz 2000, "The
- * use of visible speech cues for improving auditory detection of spoken sentences"; the voice's
- * fundamental below it is as strong behind closed lips), over the 120 ms around the middle of the
- * frame. Instances are immutable.
+ * The amplitude envelope of a speech at the video's frames, in the band that correlates best with
+ * the mouth's opening: the root mean square of 800 to 2200 Hz, the second formant (Grant and Seitz
+ * 2000, "The use of visible speech cues for improving auditory detection of spoken sentences"),
+ * over 120 ms around the middle of the frame. Lower frequencies do not help: the voice's
+ * fundamental is as strong with closed lips. Instances are immutable.
  */
 public final class SpeechEnvelope {
   private static final int LOWEST_HERTZ = 800;
@@ -34,7 +34,7 @@ public final class SpeechEnvelope {
   }
 
   /**
-   * The envelope at some frames; a frame has the same bits in whichever range it is computed.
+   * The envelope at some frames; a frame's bits do not depend on the range that it is computed in.
    * Beyond the track's ends there is silence. Memory does not grow with the track.
    *
    * @param rate of the frames
@@ -65,7 +65,7 @@ public final class SpeechEnvelope {
 
   /** The first of the columns around the middle of a frame. */
   private static long firstColumn(FrameRate rate, long frame) {
-    // Twice as many halves of a column, so that the middle is a whole frame.
+    // Counted in half columns, so that the middle of a frame is a whole number.
     return rate.tick(2 * frame + 1, COLUMNS_PER_SECOND / 2) - REACH;
   }
 

@@ -11,9 +11,9 @@ import java.io.IOException;
 import java.util.function.UnaryOperator;
 
 /**
- * The whisper features of any video frame of a track. Windows of 30 s are encoded when first asked
- * for and the two last used are kept, so that frames in order encode each window once. For one
- * thread; holds no native memory between calls.
+ * The whisper features of the video frames of a track. Windows of 30 s are encoded on demand, and
+ * the two last used are kept, so that frames in order encode each window once. Not thread-safe;
+ * holds no native memory between calls.
  */
 public final class WhisperFeatures {
   private static final int WINDOWS_KEPT = 2;
@@ -29,7 +29,7 @@ public final class WhisperFeatures {
 
   private final Cache<Integer, HiddenStates> kept =
       CacheBuilder.newBuilder()
-          .concurrencyLevel(1) // One store, so that the least recently used is known.
+          .concurrencyLevel(1) // One segment, so that eviction is in order of use.
           .maximumSize(WINDOWS_KEPT)
           .build();
 
@@ -39,7 +39,7 @@ public final class WhisperFeatures {
    *
    * @param track the whole track
    * @param peak {@link LogMel#peak} of the track
-   * @param laid where the windows are
+   * @param laid layout of the windows
    * @param encoder from log-mel [1, 80, 3000] to hidden states [1500, states, width]
    */
   public WhisperFeatures(
@@ -50,8 +50,8 @@ public final class WhisperFeatures {
   /**
    * The same for any frames, with windows that are shared with others.
    *
-   * @param windows what belongs to the frames of the video; as long as the track
-   * @param store asked for what is not at hand
+   * @param windows feature rows of the video's frames; as long as the track
+   * @param store shared hidden states of windows
    */
   public WhisperFeatures(
       PcmSource track,
@@ -72,7 +72,7 @@ public final class WhisperFeatures {
    * The features of some frames, FLOAT32 [count, rows · states, width].
    *
    * @param manager owner of the result
-   * @param firstFrame from 0; frames behind the track's end get its last row
+   * @param firstFrame from 0; frames after the track's end get its last row
    * @throws IOException if the track cannot be read
    */
   public NDArray frames(NDManager manager, long firstFrame, int count) throws IOException {

@@ -2,7 +2,7 @@ package io.latentsync.audio;
 
 import java.io.IOException;
 
-/** Keeps the hidden states of the windows of a track that several may ask for. */
+/** A store of the hidden states of a track's windows. */
 @FunctionalInterface
 public interface WindowStore {
   /** Keeps nothing. */
@@ -11,16 +11,16 @@ public interface WindowStore {
   /** Computes the hidden states of a window. */
   @FunctionalInterface
   interface Encoding {
-    /** Computes them; always the same for one window. */
+    /** Computes them; the result depends on the window only. */
     HiddenStates encode() throws IOException;
   }
 
   /**
    * The hidden states of a window.
    *
-   * @param firstRow where in the track it begins, in rows of 20 ms; all windows are of one length
+   * @param firstRow first row of the window, in rows of 20 ms; all windows have one length
    * @param encoding computes them
-   * @return what {@code encoding} gave, now or before
+   * @return the result of {@code encoding}, computed now or earlier
    */
   HiddenStates window(long firstRow, Encoding encoding) throws IOException;
 }

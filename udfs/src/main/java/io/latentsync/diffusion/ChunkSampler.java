@@ -18,8 +18,8 @@ import java.util.Arrays;
  * Re-synthesises the mouths of chunks of face crops by latent diffusion: Li et al., "LatentSync:
  * Audio Conditioned Latent Diffusion Models for Lip Sync" (2024), section 3.
  *
- * <p>A sampler has no state: each call depends on its arguments, the options and the noise only.
- * Chunks may be sampled in any order, on any machine, and by several threads at once.
+ * <p>A sampler has no state: a result depends only on arguments, options and noise. Chunks may be
+ * sampled in any order, on any machine, and by several threads at once.
  */
 public final class ChunkSampler {
 
@@ -49,7 +49,7 @@ public final class ChunkSampler {
   }
 
   /**
-   * The same with a store of the latents that were computed before.
+   * A sampler with a store of latents.
    *
    * @param store latents of this video with this noise
    */
@@ -94,9 +94,9 @@ public final class ChunkSampler {
   }
 
   /**
-   * Re-synthesises the mouth in each face. The chunks are denoised together; the result of one does
-   * not depend on the others but for rounding. All arrays are FLOAT32; they and the manager are on
-   * the networks' device.
+   * Re-synthesises the mouth in each face. The chunks are denoised together; apart from rounding, a
+   * chunk's result does not depend on the others. All arrays are FLOAT32; they and the manager are
+   * on the networks' device.
    *
    * @param manager owner of the result
    * @param pixels face crops, [b·f,3,R,R] in −1…1, one chunk after the other; f from 1 to 16 (the
@@ -105,7 +105,7 @@ public final class ChunkSampler {
    * @param audio speech features around each frame, [b·f,rows,d]
    * @param frames index of the source frame of each crop, from 0; selects the crop's noise
    * @param chunks number of chunks, b
-   * @return [b·f,3,R,R], around −1…1 but not clamped; where the mask is 1 exactly the given pixels
+   * @return [b·f,3,R,R], around −1…1, not clamped; equal to the given pixels where the mask is 1
    * @throws IllegalArgumentException if the shapes do not fit together
    */
   public NDArray sample(
@@ -133,7 +133,7 @@ public final class ChunkSampler {
     }
   }
 
-  /** Decoded pictures with the given pixels where the mask says so, [n,3,R,R]. */
+  /** Decoded pictures with the given pixels where the mask is 1, [n,3,R,R]. */
   static NDArray withGiven(NDManager scope, NDArray decoded, NDArray pixels, NDArray mask) {
     NDArray keep = borrow(scope, mask); // [1,R,R]
     NDArray redo = keep.neg().add(1);
@@ -141,7 +141,7 @@ public final class ChunkSampler {
   }
 
   /**
-   * The same, but where the mask is 1 the autoencoder's reconstruction of the given pixels.
+   * Like {@code sample}, but with the autoencoder's reconstruction where the mask is 1.
    *
    * @return [b·f,3,R,R], around −1…1 but not clamped
    */
@@ -251,7 +251,7 @@ public final class ChunkSampler {
     }
   }
 
-  /** The same with a smoothing that may remember the predictions of other chunks. */
+  /** Denoises with a smoothing that may hold the prediction of an earlier chunk. */
   NDArray denoise(
       Trace trace,
       NDManager manager,
@@ -304,7 +304,10 @@ public final class ChunkSampler {
         .repeat(0, conditioning.get(0));
   }
 
-  /** One chunk after the other: a decoder's activations take many times its pictures' memory. */
+  /**
+   * Decodes chunk by chunk, because a decoder's activations need many times the memory of its
+   * pictures.
+   */
   private NDArray decodeChunks(Trace trace, NDManager manager, NDArray latents, int chunks) {
     try (NDManager scope = manager.newSubManager()) {
       NDList ofChunks = borrow(scope, latents).split(chunks); // each [1,4,f,h,w]
@@ -325,7 +328,7 @@ public final class ChunkSampler {
     }
   }
 
-  /** Waits for a GPU if the trace is on, so that a span holds the time of its own work. */
+  /** Waits for a GPU if the trace is on, so that a span measures its own work. */
   private static void await(Trace trace, NDArray result) {
     if (trace.isOn() && !result.getDevice().getDeviceType().equals(Device.Type.CPU)) {
       result.get(new NDIndex("0,...")).mean().toFloatArray();
@@ -333,8 +336,8 @@ public final class ChunkSampler {
   }
 
   /**
-   * A view of an array that the scope owns. What is computed from the view is closed with the
-   * scope; the caller's array, which other threads may use, stays as it is.
+   * A view of an array that the scope owns. Arrays computed from the view are closed with the
+   * scope. The caller's array, which other threads may use, stays open.
    */
   private static NDArray borrow(NDManager scope, NDArray array) {
     return array.get(scope, new NDIndex("..."));

@@ -7,8 +7,8 @@ import ai.djl.ndarray.NDManager;
  * Denoising diffusion implicit models, deterministic (η = 0): Song, Meng, Ermon (2021), equation
  * 12, with diffusers' "leading" timesteps. 20 steps of 1000 sample at 951, 901, … 1.
  *
- * <p>With a single step the only timestep is the least noisy one, so that pure noise is taken for
- * an almost clean picture; {@link SamplerOptions} refuses it.
+ * <p>A single step would have the least noisy timestep and treat pure noise as an almost clean
+ * picture; {@link SamplerOptions} refuses it.
  */
 public final class DdimScheduler implements Scheduler {
   private final long[] timesteps;
@@ -17,7 +17,7 @@ public final class DdimScheduler implements Scheduler {
   private final int spacing;
 
   /**
-   * A scheduler of so many steps.
+   * A scheduler with a number of steps.
    *
    * @throws IllegalArgumentException if steps is below 1, or so large that the first timestep would
    *     lie beyond the schedule's last (1000 of 1000 with an offset of 1)

@@ -1,12 +1,12 @@
 package io.latentsync.diffusion;
 
 /**
- * When the UNet runs in full and when only its outermost layer: Ma, Fang, Wang, "DeepCache:
- * Accelerating Diffusion Models for Free" (2024), uniform interval. The deep features change little
- * between steps, so those of the last full run stand in for the steps between. A chunk's first step
- * always runs in full.
+ * Selects the denoising steps in which the whole UNet runs; in the others only its outermost layer
+ * does: Ma, Fang, Wang, "DeepCache: Accelerating Diffusion Models for Free" (2024), uniform
+ * interval. The deep features change little between steps, so those of the last full run are used
+ * in the steps between. A chunk's first step always runs in full.
  *
- * @param interval every so many steps run in full; 0 or 1: all of them
+ * @param interval every {@code interval}-th step runs in full; 0 or 1: all steps
  */
 public record DeepCache(int interval) {
 
@@ -25,7 +25,7 @@ public record DeepCache(int interval) {
     }
   }
 
-  /** Whether any step is cut short at all, so that deep features must be kept. */
+  /** Whether any step reuses deep features, so that they must be kept. */
   public boolean enabled() {
     return interval > 1;
   }

@@ -14,7 +14,7 @@ final class DeepCacheUNet {
   private final StepMemory deepFeatures;
 
   /**
-   * A network without features yet.
+   * A network without deep features.
    *
    * @param owner owner of the deep features
    */

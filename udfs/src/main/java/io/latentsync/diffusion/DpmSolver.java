@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 
 /**
  * DPM-Solver++(2M) with the midpoint rule: Lu et al., "DPM-Solver++: Fast Solver for Guided
- * Sampling of Diffusion Probabilistic Models" (2022), algorithm 2. Each step but the first and the
- * last uses the picture predicted in the step before as well. Timesteps as in diffusers' "leading"
+ * Sampling of Diffusion Probabilistic Models" (2022), algorithm 2. Each step, except the first and
+ * the last, also uses the prediction of the step before. Timesteps as in diffusers' "leading"
  * spacing, which divides the schedule by one more than the steps (10 steps: 901, 811, … 91); the
  * last step ends without any noise.
  */
@@ -19,7 +19,7 @@ public final class DpmSolver implements Scheduler {
   private final double[] noisiness;
 
   /**
-   * A solver of so many steps.
+   * A solver with a number of steps.
    *
    * @throws IllegalArgumentException if steps is below 1, or so large that the first timestep would
    *     lie beyond the schedule's last (999 of 1000 with an offset of 1)
@@ -76,7 +76,7 @@ public final class DpmSolver implements Scheduler {
       boolean last = i == timesteps.length - 1;
       NDArray picture = latents.sub(noise.mul((float) noisiness[i])).div((float) signal[i]);
       if (last) {
-        // h is infinite: what is left is the picture itself.
+        // h is infinite: the result is the predicted picture.
         return picture;
       }
       double h = lambda(i + 1) - lambda(i);

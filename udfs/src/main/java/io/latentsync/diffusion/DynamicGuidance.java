@@ -3,10 +3,10 @@ package io.latentsync.diffusion;
 import ai.djl.ndarray.NDArray;
 
 /**
- * Guidance by how far the two predictions agree: u + g·(c − u) with g = clamp(scale·(1 + ½(1 − s)),
- * 1, 2), where s is the cosine similarity of u and c over a whole chunk.
+ * Guidance that grows where the two predictions disagree: u + g·(c − u) with g = clamp(scale·(1 +
+ * ½(1 − s)), 1, 2), where s is the cosine similarity of u and c over a whole chunk.
  *
- * @param scale guidance of two predictions that point the same way, above 1
+ * @param scale guidance of predictions that agree, above 1
  */
 record DynamicGuidance(double scale) implements Guidance {
   private static final int[] ALL_BUT_BATCH = {1, 2, 3, 4};

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArray;
 /**
  * The same guidance in every step: u + scale·(c − u).
  *
- * @param scale weight of the difference; up to 1 there is no guidance
+ * @param scale weight of the difference; no guidance up to 1
  */
 record FixedGuidance(double scale) implements Guidance {
 

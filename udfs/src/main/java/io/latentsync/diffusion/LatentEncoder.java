@@ -16,7 +16,7 @@ import io.latentsync.nn.networks.AutoencoderKlConfig;
  *
  * @param vae not closed here
  * @param noise of the samples
- * @param store the latents that were computed before
+ * @param store of latents
  */
 record LatentEncoder(AutoencoderKl vae, Noise noise, LatentStore store) {
 

@@ -3,7 +3,7 @@ package io.latentsync.diffusion;
 import io.latentsync.diffusion.Noise.Purpose;
 import java.util.function.Supplier;
 
-/** Keeps what was made of pictures that may come again. Of one video, one mask and one noise. */
+/** A store of the latents of frames, for one video, one mask and one noise. */
 @FunctionalInterface
 public interface LatentStore {
   /** Keeps nothing. */
@@ -13,9 +13,10 @@ public interface LatentStore {
    * The latents of a frame.
    *
    * @param frame index of the source frame
-   * @param purpose which of a frame's two
-   * @param encode computes them; always the same for one frame and purpose
-   * @return what {@code encode} gave, now or before, in row-major order; not to be changed
+   * @param purpose which of the frame's two latents
+   * @param encode computes them; the result depends on frame and purpose only
+   * @return the result of {@code encode}, computed now or earlier, in row-major order; must not be
+   *     changed
    */
   float[] latent(long frame, Purpose purpose, Supplier<float[]> encode);
 }

@@ -5,12 +5,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * All the randomness there is in sampling. A noise is a function of what it is for, never of the
- * order of the calls, so that any worker, thread or repeated attempt draws the same.
+ * The only source of randomness in sampling. A noise is a function of purpose and frame, not of the
+ * order of calls, so that each worker, thread and attempt gets the same.
  */
 public interface Noise {
 
-  /** What a frame's noise is for. */
+  /** The purpose of a frame's noise. */
   enum Purpose {
     /** Sampling the latent of the masked face from its posterior. */
     MASKED,
@@ -19,7 +19,7 @@ public interface Noise {
   }
 
   /**
-   * The noise that denoising starts from: one for the whole video.
+   * The initial noise of denoising, one for the whole video.
    *
    * @return independent standard normal values, FLOAT32
    */

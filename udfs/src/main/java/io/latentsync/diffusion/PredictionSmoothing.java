@@ -6,19 +6,19 @@ import ai.djl.ndarray.NDManager;
 /**
  * Mixes each step's prediction with the smoothed one of the step before: n ← (1 − w)·n + w·n_prev.
  *
- * <p>One object is one chunk's memory. The implementation this comes from keeps a single memory, so
- * that a chunk's first step is mixed with the last step of the chunk before when their shapes
- * agree; an object used for several chunks does just that.
+ * <p>One object holds the state of one chunk. The original implementation has a single state, so
+ * that a chunk's first step is mixed with the last step of the chunk before if the shapes agree; an
+ * object used for several chunks does the same.
  */
 final class PredictionSmoothing {
   private final float weight;
   private final StepMemory previous;
 
   /**
-   * Nothing to mix with at first.
+   * A smoothing without an earlier prediction.
    *
    * @param manager owner of the remembered prediction
-   * @param weight share of the step before, in [0, 1); 0: off
+   * @param weight weight of the smoothed prediction of the step before, in [0, 1); 0: off
    */
   PredictionSmoothing(NDManager manager, double weight) {
     this.weight = (float) weight;

@@ -6,11 +6,14 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * What a network was trained to predict of a noisy sample x = √ᾱ·x₀ + √(1 − ᾱ)·ε, under diffusers'
+ * The quantity that a network predicts from a noisy sample x = √ᾱ·x₀ + √(1 − ᾱ)·ε, with diffusers'
  * names. Each can be computed from any other and x.
  */
 public enum PredictionType {
-  /** The noise ε (Ho et al., "Denoising diffusion probabilistic models", 2020): the published. */
+  /**
+   * The noise ε (Ho et al., "Denoising diffusion probabilistic models", 2020), as the published
+   * checkpoints predict.
+   */
   EPSILON("epsilon"),
   /** The clean sample x₀. */
   SAMPLE("sample"),
@@ -29,7 +32,7 @@ public enum PredictionType {
   /**
    * The type of a name.
    *
-   * @throws IllegalArgumentException if no type is called so
+   * @throws IllegalArgumentException if there is no such type
    */
   @JsonCreator
   public static PredictionType of(String text) {
@@ -48,9 +51,9 @@ public enum PredictionType {
   }
 
   /**
-   * The noise in a noisy sample, by what the network says of it.
+   * The noise in a noisy sample, computed from the network's prediction.
    *
-   * @param prediction what the network says
+   * @param prediction of the network
    * @param noisy the noisy sample x, of the same shape
    * @param alpha ᾱ of the timestep, in (0, 1)
    * @return an array of the same shape, owned by the manager of {@code noisy} or the prediction

@@ -3,17 +3,17 @@ package io.latentsync.diffusion;
 import java.io.Serializable;
 
 /**
- * What a user may choose about the sampling.
+ * Options of the sampling.
  *
- * @param steps denoising steps, from 2 (the single timestep of one DDIM step is the least noisy
- *     one: it would take pure noise for a picture) to just under the schedule's training steps
- * @param guidanceScale weight of the speech; above 1 the network is asked twice in every step; up
- *     to 1 no guidance
+ * @param steps denoising steps, from 2 (one DDIM step would treat pure noise as an almost clean
+ *     picture) to just under the schedule's training steps
+ * @param guidanceScale guidance scale; above 1 the network runs twice per step; up to 1 there is no
+ *     guidance
  * @param dynamicGuidance whether guidance grows, up to 2, where the predictions with and without
  *     speech disagree
  * @param scheduler the solver
- * @param deepCacheInterval every so many steps the network runs in full; 0: always
- * @param smoothing share of the step before in each prediction, in [0, 1); 0: off
+ * @param deepCacheInterval every this many steps the network runs in full; 0: in all steps
+ * @param smoothing weight of the previous step's prediction, in [0, 1); 0: off
  */
 public record SamplerOptions(
     int steps,
@@ -48,13 +48,13 @@ public record SamplerOptions(
     }
   }
 
-  /** The same with another number of steps. */
+  /** These options with another number of steps. */
   public SamplerOptions withSteps(int other) {
     return new SamplerOptions(
         other, guidanceScale, dynamicGuidance, scheduler, deepCacheInterval, smoothing);
   }
 
-  /** The same with another guidance, which is the same in every step. */
+  /** These options with another fixed guidance. */
   public SamplerOptions withFixedGuidance(double scale) {
     return new SamplerOptions(steps, scale, false, scheduler, deepCacheInterval, smoothing);
   }

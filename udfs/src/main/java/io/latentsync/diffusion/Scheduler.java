@@ -4,30 +4,30 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
 /**
- * A solver of the diffusion's reverse process in a given number of steps: at which timesteps the
- * network is asked, and how its answer moves the latents. Schedulers are immutable; what a solver
- * remembers from step to step lives in a {@link Trajectory}, one for each chunk.
+ * A solver of the diffusion's reverse process in a given number of steps: the timesteps at which
+ * the network predicts, and how a prediction changes the latents. Schedulers are immutable; the
+ * state between steps is in a {@link Trajectory}, one for each chunk.
  */
 public sealed interface Scheduler permits DdimScheduler, DpmSolver {
 
-  /** The timesteps at which the network is asked, from the noisiest down. */
+  /** The timesteps at which the network predicts, from the noisiest down. */
   long[] timesteps();
 
   /**
    * Starts at pure noise of variance 1.
    *
-   * @param manager owner of what the solver must remember between steps
+   * @param manager owner of the state between steps
    */
   Trajectory begin(NDManager manager);
 
-  /** The way of one chunk's latents from noise to picture. Not for concurrent use. */
+  /** The denoising of one chunk's latents. Not for concurrent use. */
   interface Trajectory {
 
     /**
      * Takes the next step.
      *
      * @param latents the latents at this step's noise level, FLOAT32, any shape
-     * @param noise the noise in them by what the network predicts, of the same shape and type
+     * @param noise the predicted noise in them, of the same shape and type
      * @return the latents at the next lower level, owned by the manager of {@code latents}
      * @throws IllegalStateException after the last step
      */
@@ -50,7 +50,7 @@ public sealed interface Scheduler permits DdimScheduler, DpmSolver {
     /**
      * Makes a scheduler of this kind.
      *
-     * @throws IllegalArgumentException if the schedule has not as many steps
+     * @throws IllegalArgumentException if the schedule has fewer steps
      */
     public Scheduler create(SchedulerConfig config, int steps) {
       return switch (this) {

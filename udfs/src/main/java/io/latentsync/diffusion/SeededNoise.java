@@ -9,11 +9,10 @@ import java.util.Random;
 /**
  * Noise from a 64-bit seed.
  *
- * <p>Each noise has a {@link Random} of its own, because that class's algorithm, {@code
- * nextGaussian} included, is fixed by its specification: every Java on every machine draws the same
- * bits, which holds neither for torch's generators (they differ between devices) nor for the newer
- * generators of {@code java.util.random}. Its seed is a hash of (seed, purpose, frame), for seeds
- * that are close together would give this kind of generator streams that resemble one another.
+ * <p>Each noise has its own {@link Random}, because the specification fixes that class's algorithm,
+ * {@code nextGaussian} included: each Java on each machine gives the same bits. Torch's generators
+ * differ between devices, and those of {@code java.util.random} are not fixed. The generator's seed
+ * is a hash of (seed, purpose, frame), because close seeds would give similar streams.
  *
  * @param seed any value
  */

@@ -3,7 +3,7 @@ package io.latentsync.diffusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
-/** The array that a denoising step leaves for later steps. It holds one array at most. */
+/** Holds the array that a denoising step keeps for later steps, at most one. */
 final class StepMemory {
   private final NDManager owner;
   private NDArray array;

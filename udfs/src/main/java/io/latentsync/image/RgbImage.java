@@ -4,10 +4,10 @@ import java.awt.image.BufferedImage;
 import java.util.Objects;
 
 /**
- * An 8-bit RGB picture: rows from top to bottom, three bytes (red, green, blue, each 0…255) a
- * pixel, no padding. The array is shared, not copied; who writes into it must own it.
+ * An 8-bit RGB picture: rows from top to bottom, three bytes per pixel (red, green, blue, each
+ * 0…255), no padding. The array is shared, not copied; only its owner may write to it.
  *
- * @param width pixels in a row, at least 1
+ * @param width pixels per row, at least 1
  * @param height rows, at least 1
  * @param pixels {@code 3 * width * height} bytes
  */
@@ -32,7 +32,7 @@ public record RgbImage(int width, int height, byte[] pixels) {
     return new RgbImage(width, height, new byte[Math.multiplyExact(3, width * height)]);
   }
 
-  /** The same pixels as AWT draws and stores them. */
+  /** The picture as AWT's type, to draw or store it. */
   public BufferedImage toBufferedImage() {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     int[] colours = new int[width * height];
@@ -46,7 +46,7 @@ public record RgbImage(int width, int height, byte[] pixels) {
     return image;
   }
 
-  /** A picture with the same size and its own copy of the pixels. */
+  /** A copy with its own pixels. */
   public RgbImage copy() {
     return new RgbImage(width, height, pixels.clone());
   }

@@ -1,2 +1,2 @@
-/** The picture that media hands to faces and back: plain RGB bytes, owned by the Java heap. */
+/** The picture that media and face packages exchange: plain RGB bytes on the Java heap. */
 package io.latentsync.image;

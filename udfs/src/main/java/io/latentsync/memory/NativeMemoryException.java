@@ -5,16 +5,16 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The machine, its GPU or a limit of the process left no more memory outside the Java heap.
- * Anything native may throw it, so it is unchecked, like {@link OutOfMemoryError}; unlike that one
- * it leaves the process sound, and less at once may fit.
+ * Memory outside the Java heap is exhausted: on the machine, on its GPU, or by a limit of the
+ * process. Any native code may cause it, so it is unchecked, like {@link OutOfMemoryError}. Unlike
+ * after that, the process can continue, and a smaller call may succeed.
  */
 public final class NativeMemoryException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * What a user can do. A batch is no longer than a segment, and a segment of one batch has no
-   * other's pictures beside it.
+   * The remedies. A batch is at most as long as a segment; a segment of one batch holds no other
+   * batch's pictures.
    */
   public static final String REMEDY =
       "run fewer tasks at once (spark.executor.cores, --tasks_per_gpu), give executors more"
@@ -24,37 +24,37 @@ public final class NativeMemoryException extends RuntimeException {
   /** One line for the user. */
   public static final String TEXT = "memory outside the Java heap does not suffice: " + REMEDY;
 
-  /** What the JVM and JavaCPP say when it is not the heap that is full. */
+  /** Messages of the JVM and JavaCPP about memory outside the heap. */
   private static final Pattern OF_ERRORS =
       Pattern.compile(
           "direct buffer memory|unable to allocate|unable to create native thread|map failed"
               + "|native allocator returned address == 0|failed to allocate memory within limits"
               + "|physical memory usage is too high");
 
-  /** What libraries say, which have no exception of their own for it. */
+  /** Messages of libraries that have no exception type for it. */
   private static final Pattern OF_LIBRARIES =
       Pattern.compile(
           "out of memory" // libtorch: CUDA, MPS
               + "|can't allocate memory" // libtorch: CPU
               + "|not enough memory" // libtorch: CPU, Windows
               + "|could not (create|execute) a primitive(?! desc)" // oneDNN, in libtorch: its code
-              + "|bad_alloc" // any C++, the small things beside tensors and pictures
+              + "|bad_alloc" // C++, for anything other than tensors and pictures
               + "|insufficient memory"); // OpenCV
 
-  /** A call that got none, and said so by its result alone. */
+  /** For a call that reports failure only by its result. */
   public NativeMemoryException() {
     super(TEXT);
   }
 
-  /** A failure that comes of it. */
+  /** With its cause. */
   public NativeMemoryException(Throwable cause) {
     super(TEXT, cause);
   }
 
   /**
-   * Passes if something failed for another reason than that native memory ran out.
+   * Throws if the cause of a failure is exhausted native memory.
    *
-   * @throws NativeMemoryException if that was the reason
+   * @throws NativeMemoryException if it is
    */
   public static void throwIfCauseOf(Throwable failure) {
     Throwables.throwIfInstanceOf(failure, NativeMemoryException.class);
@@ -64,8 +64,8 @@ public final class NativeMemoryException extends RuntimeException {
   }
 
   /**
-   * Whether something failed because native memory ran out, whichever library noticed first; it
-   * decides by words where there is nothing else. A Java heap that is full is another matter.
+   * Whether the cause of a failure is exhausted native memory, reported by any library. Where a
+   * library has no exception type, its message decides. A full Java heap does not count.
    */
   public static boolean isCauseOf(Throwable failure) {
     if (Throwables.getCausalChain(failure).stream()

@@ -7,22 +7,22 @@ import ai.djl.ndarray.types.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * Hands values of the Java heap to libtorch, in memory that ends with the array. What {@link
- * NDManager#create} makes of a Java array lies in a direct buffer, which stays until the garbage
- * collector finds it: memory that nobody uses, and that the next call may lack.
+ * Copies values from the Java heap to libtorch, into memory that is freed with the array. {@link
+ * NDManager#create} copies a Java array into a direct buffer, which stays allocated until garbage
+ * collection, while the next call may lack the memory.
  */
 public final class TorchArrays {
   private TorchArrays() {}
 
   /**
-   * An array of a copy of the values, FLOAT32.
+   * A FLOAT32 array with a copy of the values.
    *
    * @param manager its owner
    * @param values in row-major order, as many as the shape has
    * @throws NativeMemoryException if there is no memory for it
    */
   public static NDArray of(NDManager manager, float[] values, Shape shape) {
-    // The engine lays an array over a direct buffer without copying: hence the copy.
+    // The engine uses a direct buffer without copying, hence the copy.
     try (FloatPointer copy = copy(values);
         NDArray lent = manager.create(copy.asByteBuffer(), shape, DataType.FLOAT32)) {
       return lent.duplicate();

@@ -1,2 +1,2 @@
-/** Native memory that runs out, and what to do about it. */
+/** Exhaustion of native memory, and its remedies. */
 package io.latentsync.memory;

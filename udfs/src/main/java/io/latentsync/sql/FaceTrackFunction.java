@@ -21,9 +21,9 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * {@code face_track(path)}: for each frame at 25 fps the largest face: frame, score in [0,1], and
- * the points that it is aligned by, left_x … nose_y in pixels; NULL where there is none. NULL in,
- * NULL out; a file that cannot be read fails the query.
+ * {@code face_track(path)}: the largest face of each frame at 25 fps: frame, score in [0,1], and
+ * the alignment points left_x … nose_y in pixels; NULL in frames without a face. NULL in, NULL out;
+ * a file that cannot be read fails the query.
  */
 public final class FaceTrackFunction implements UDF1<String, List<Row>> {
   private static final long serialVersionUID = 1L;
@@ -31,7 +31,7 @@ public final class FaceTrackFunction implements UDF1<String, List<Row>> {
   /** The name in SQL. */
   public static final String NAME = "face_track";
 
-  /** What it returns. */
+  /** The result type. */
   public static final ArrayType TYPE =
       DataTypes.createArrayType(
           new StructType()
@@ -46,7 +46,7 @@ public final class FaceTrackFunction implements UDF1<String, List<Row>> {
 
   private final LocalFiles files;
 
-  /** Reads the videos by way of these files. */
+  /** A function that reads videos through these files. */
   public FaceTrackFunction(LocalFiles files) {
     this.files = files;
   }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
 
-/** Makes the files that a function reads local to its executor. */
+/** Provides local copies of the files that a function reads. */
 @FunctionalInterface
 public interface LocalFiles extends Serializable {
 
@@ -18,12 +18,12 @@ public interface LocalFiles extends Serializable {
      * Finds or fetches a file.
      *
      * @param location a local path, or one of a file system that the executor reaches
-     * @return not to be changed
+     * @return the local file, which must not be changed
      * @throws IOException if there is no such file or it cannot be fetched
      */
     Path file(String location) throws IOException;
 
-    /** A folder for what the function itself writes. */
+    /** A folder for temporary files of the function. */
     Path scratch();
 
     @Override

@@ -15,11 +15,11 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * {@code sync_measure(video[, audio])}: how well the lips follow the speech of another file, or the
- * video's own: frames with picture and sound, faces and mouths seen in them; the lag in frames
- * (positive: the picture is late) of the largest correlation of the mouth's opening with the
- * speech's envelope, that correlation, and correlation_at_0; NULL where there is too little to
- * measure. A NULL video gives NULL; a file that cannot be read fails the query. See {@link
+ * {@code sync_measure(video[, audio])}: how well the lips follow the speech of another file or the
+ * video's own sound. Columns: the numbers of frames with picture and sound, of faces and of mouths;
+ * the lag in frames (positive: the picture is late) with the largest correlation of mouth opening
+ * and speech envelope, that correlation, and correlation_at_0. The last three are NULL if there are
+ * too few values. A NULL video gives NULL; a file that cannot be read fails the query. See {@link
  * SyncMeasure}.
  */
 public final class SyncMeasureFunction implements UDF2<String, String, Row> {
@@ -28,7 +28,7 @@ public final class SyncMeasureFunction implements UDF2<String, String, Row> {
   /** The name in SQL. */
   public static final String NAME = "sync_measure";
 
-  /** What it returns. */
+  /** The result type. */
   public static final StructType TYPE =
       new StructType()
           .add("frames", DataTypes.IntegerType)
@@ -40,7 +40,7 @@ public final class SyncMeasureFunction implements UDF2<String, String, Row> {
 
   private final LocalFiles files;
 
-  /** Reads videos and sound by way of these files. */
+  /** A function that reads videos and sound through these files. */
   public SyncMeasureFunction(LocalFiles files) {
     this.files = files;
   }

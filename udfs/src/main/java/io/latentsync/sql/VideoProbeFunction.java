@@ -18,7 +18,7 @@ public final class VideoProbeFunction implements UDF1<String, Row> {
   /** The name in SQL. */
   public static final String NAME = "video_probe";
 
-  /** What it returns. */
+  /** The result type. */
   public static final StructType TYPE =
       new StructType()
           .add("width", DataTypes.IntegerType)
@@ -30,7 +30,7 @@ public final class VideoProbeFunction implements UDF1<String, Row> {
 
   private final LocalFiles files;
 
-  /** Reads the videos by way of these files. */
+  /** A function that reads videos through these files. */
   public VideoProbeFunction(LocalFiles files) {
     this.files = files;
   }

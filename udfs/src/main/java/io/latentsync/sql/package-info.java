@@ -1,2 +1,2 @@
-/** The functions of Spark SQL; the one package here that uses Spark. */
+/** The functions of Spark SQL. The only package of this module that uses Spark. */
 package io.latentsync.sql;

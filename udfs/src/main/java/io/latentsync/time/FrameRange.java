@@ -14,11 +14,11 @@ import java.util.stream.IntStream;
 public record FrameRange(int first, int frames) implements Serializable {
 
   /**
-   * Cuts a video into ranges. Where the cuts are depends on these two numbers alone, never on the
-   * cluster, so that the output does not either.
+   * Cuts a video into ranges. The cuts are a function of these two numbers, so that the output does
+   * not depend on the cluster.
    *
    * @param videoFrames frames of the whole video
-   * @param rangeFrames frames of all ranges but the last
+   * @param rangeFrames frames of each range except the last
    */
   public static List<FrameRange> cut(int videoFrames, int rangeFrames) {
     return IntStream.iterate(0, first -> first < videoFrames, first -> first + rangeFrames)

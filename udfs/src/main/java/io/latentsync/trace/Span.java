@@ -3,19 +3,18 @@ package io.latentsync.trace;
 import java.io.Serializable;
 
 /**
- * A stretch of time in which one thing was done.
+ * A named interval of work.
  *
- * @param name what was done
- * @param lane which of the threads that work together did it; what one lane does is done one after
- *     the other or lies within one another
- * @param process the executor (or driver) that it was done in
- * @param task the task that it was done in; {@link #NONE} outside of tasks
- * @param request id of the request that it was done for
- * @param segment first frame of the segment, in the dubbed video; {@link #NONE} if it was not for
- *     one segment
+ * @param name of the work
+ * @param lane thread among those that work together; the spans of a lane are consecutive or nested
+ * @param process the executor or driver
+ * @param task the task; {@link #NONE} outside of tasks
+ * @param request id of the request
+ * @param segment first frame of the segment, in the dubbed video; {@link #NONE} if it belongs to no
+ *     segment
  * @param chunk first frame of the chunk or batch of chunks, in the dubbed video; or {@link #NONE}
  * @param step 0-based number of the denoising step, or {@link #NONE}
- * @param start in ns since 1970. Exact within a process; between machines as good as their clocks.
+ * @param start in ns since 1970. Between machines it is as accurate as their clocks.
  * @param end in ns since 1970, not before the start
  */
 public record Span(
@@ -31,10 +30,10 @@ public record Span(
     long end)
     implements Serializable {
 
-  /** Stands for a number that a span does not have. */
+  /** The value of a number that a span does not have. */
   public static final int NONE = -1;
 
-  /** How long it took, in ns. */
+  /** The duration in ns. */
   public long nanos() {
     return end - start;
   }

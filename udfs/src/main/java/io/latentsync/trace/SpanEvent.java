@@ -6,7 +6,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** A span in a recording of Java Flight Recorder, beside what the JVM says of the same time. */
+/** A span as an event in a recording of Java Flight Recorder. */
 @Name(SpanEvent.NAME)
 @Label("Span")
 @Category("LatentSync")

@@ -5,9 +5,9 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Records how long things take. A trace knows what the work at hand is for; narrower ones are made
- * of it on the way from a task to a segment to a chunk, each an object of its own, so that several
- * threads may record at once. {@link #OFF} records nothing and costs next to nothing.
+ * Records spans. A trace holds the task, segment and chunk of the current work. Narrower traces are
+ * derived from it for a segment or chunk; each is a separate object, so several threads may record
+ * at the same time. {@link #OFF} records nothing at almost no cost.
  *
  * <pre>{@code
  * try (Trace.Running time = trace.lane("decode").begin("decode")) {
@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class Trace {
-  /** The lane of a task's own thread. */
+  /** The lane of a task's main thread. */
   public static final String TASK_LANE = "task";
 
   /** Records nothing. */
@@ -25,7 +25,10 @@ public final class Trace {
 
   private static final Running NOTHING = () -> {};
 
-  /** What the process's nanosecond clock, which begins anywhere, is behind the time since 1970. */
+  /**
+   * Offset from the process's nanosecond clock, which has an arbitrary origin, to the time since
+   * 1970.
+   */
   private static final long EPOCH = epoch();
 
   private final Consumer<Span> sink;
@@ -36,7 +39,7 @@ public final class Trace {
   private final int segment;
   private final int chunk;
 
-  /** A span that has begun; ends when it is closed. */
+  /** A running span; closing it ends it. */
   @FunctionalInterface
   public interface Running extends AutoCloseable {
     @Override
@@ -61,12 +64,11 @@ public final class Trace {
   }
 
   /**
-   * A trace of what is done for a request.
+   * A trace of the work for a request.
    *
-   * @param sink receives each span when it ends, in the thread that it ends in: for any number of
-   *     threads at once
-   * @param process the executor or driver this is
-   * @param task the task this is, {@link Span#NONE} outside of tasks
+   * @param sink receives each span when it ends, in the thread of the span; must be thread-safe
+   * @param process this executor or driver
+   * @param task this task, {@link Span#NONE} outside of tasks
    * @param request the request's id
    */
   public static Trace to(Consumer<Span> sink, String process, long task, String request) {
@@ -74,22 +76,22 @@ public final class Trace {
         Objects.requireNonNull(sink), process, task, request, TASK_LANE, Span.NONE, Span.NONE);
   }
 
-  /** Whether anything is recorded: for what is only worth doing then. */
+  /** Whether spans are recorded. */
   public boolean isOn() {
     return this != OFF;
   }
 
-  /** The same for what one of several threads does that work together on a task. */
+  /** A trace for one of several threads that work on a task. */
   public Trace lane(String name) {
     return isOn() ? new Trace(sink, process, task, request, name, segment, chunk) : this;
   }
 
-  /** The same for a segment, which its first frame names. */
+  /** A trace for a segment, identified by its first frame. */
   public Trace segment(int firstFrame) {
     return isOn() ? new Trace(sink, process, task, request, lane, firstFrame, chunk) : this;
   }
 
-  /** The same for a chunk, or some that are worked on together, which the first frame names. */
+  /** A trace for a chunk or a batch of chunks, identified by the first frame. */
   public Trace chunk(int firstFrame) {
     return isOn() ? new Trace(sink, process, task, request, lane, segment, firstFrame) : this;
   }
@@ -122,7 +124,7 @@ public final class Trace {
     };
   }
 
-  /** For a recording of the JVM's, if one is under way. */
+  /** Also recorded by Java Flight Recorder, if it is on. */
   private void end(SpanEvent event, String name, int step) {
     event.name = name;
     event.lane = lane;
@@ -133,7 +135,7 @@ public final class Trace {
     event.commit();
   }
 
-  /** The time since 1970 in ns, which never goes back within a process. */
+  /** The time since 1970 in ns; it never decreases within a process. */
   public static long now() {
     return EPOCH + System.nanoTime();
   }

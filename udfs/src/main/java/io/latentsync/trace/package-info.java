@@ -1,2 +1,2 @@
-/** What was done when: named spans of time, recorded where work is done, on any machine. */
+/** Named spans of time, recorded on the machine that does the work. */
 package io.latentsync.trace;

@@ -96,7 +96,7 @@ class AudioOracleTest {
     }
   }
 
-  /** Every safetensors file beside a wav file of the same name. */
+  /** Every safetensors file with a wav file of the same name. */
   private static List<Path> cases() throws IOException {
     List<Path> cases = new ArrayList<>();
     for (Path folder : Oracles.folders("whisper_")) {

@@ -33,7 +33,7 @@ final class AudioWindowsOracleTest {
   @TempDir private Path temporary;
 
   @Test
-  void atTheBordersOfOverlappingWindowsLessOfWhatIsHeardIsMissing() throws IOException {
+  void overlappingWindowsMissLessContextAtTheirBorders() throws IOException {
     PcmArray track = minuteAndAHalf();
     try (Checkpoint checkpoint = Checkpoint.open(new GoldenData(temporary).whisper());
         NDManager manager = NDManager.newBaseManager();
@@ -42,8 +42,8 @@ final class AudioWindowsOracleTest {
       whisper.weights(weightsWithoutPositions(checkpoint, whisper.config(), manager));
       float[] reference = difference(track, AudioWindows.REFERENCE, whisper, manager, 1500, 3000);
       float[] overlap = difference(track, AudioWindows.OVERLAP, whisper, manager, 1250, 2250);
-      // Measured: 0.14, 0.025, 0.017 and 0, 0.0007, 0.0006. The first state hears its neighbours
-      // only.
+      // Measured: 0.14, 0.025, 0.017 and 0, 0.0007, 0.0006. The first state depends on neighbouring
+      // rows only.
       assertThat(overlap[0]).isLessThan(1e-4f);
       for (int state = 0; state < reference.length; state++) {
         assertThat(overlap[state]).as("state %d", state).isLessThan(0.5f * reference[state]);
@@ -73,8 +73,8 @@ final class AudioWindowsOracleTest {
   }
 
   /**
-   * A row has another position in another window, whose embedding would hide with random weights
-   * what this is about: the speech that a window does not hear.
+   * Positional encodings are removed: with random weights their difference between two windows
+   * would hide the effect of the missing audio context.
    */
   private static Map<String, NDArray> weightsWithoutPositions(
       Checkpoint checkpoint, WhisperConfig config, NDManager manager) throws IOException {

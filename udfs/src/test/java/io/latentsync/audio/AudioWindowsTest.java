@@ -28,7 +28,7 @@ final class AudioWindowsTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyRowIsInItsWindowWithTheContextThatThereIs(AudioWindows laid) {
+  void eachRowIsInAWindowWithAllAvailableContext(AudioWindows laid) {
     int context = laid == AudioWindows.OVERLAP ? 250 : 0;
     for (long rows : new long[] {1, 1499, 1500, 1501, 1750, 2499, 2500, 2501, 3000, 7777}) {
       int before = 0;

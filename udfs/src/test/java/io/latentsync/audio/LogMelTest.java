@@ -16,7 +16,7 @@ class LogMelTest {
   private final LogMel logMel = new LogMel();
 
   @Test
-  void columnHasTheSameBitsWhereverItStandsInABlock() throws IOException {
+  void theBitsOfAColumnDoNotDependOnItsPositionInABlock() throws IOException {
     // The second track begins 7 columns later, so that every column moves to another place.
     PcmArray whole = PcmArray.noise(20 * PcmSource.SAMPLE_RATE);
     int shift = 7;
@@ -35,7 +35,7 @@ class LogMelTest {
   }
 
   @Test
-  void windowInTheMiddleHearsItsNeighbours() throws IOException {
+  void aWindowInTheMiddleIncludesTheSamplesAroundIt() throws IOException {
     PcmArray whole = PcmArray.noise(2 * WINDOW_SAMPLES + 5000);
     int early = 10 * PowerSpectrum.HOP;
     PcmArray tail =
@@ -72,7 +72,7 @@ class LogMelTest {
     PcmArray track = new PcmArray(pcm);
     float peak = logMel.peak(track);
     // 1 kHz is bin 25. A sine of amplitude a under a Hann window has |X| = a 400 / 4 there and half
-    // of it in the bins beside.
+    // of it in the neighbouring bins.
     double amplitude = 0.25 * 400 / 4;
     MelFilterBank bank = new MelFilterBank(LogMel.BANDS, 201, PcmSource.SAMPLE_RATE);
     double[] power = new double[201];
@@ -116,7 +116,7 @@ class LogMelTest {
   }
 
   @Test
-  void windowBehindTheTrackIsEmpty() throws IOException {
+  void aWindowAfterTheTrackIsEmpty() throws IOException {
     assertThat(logMel.window(PcmArray.noise(16_000), LogMel.WINDOW_COLUMNS, 0)).containsOnly(0f);
   }
 }

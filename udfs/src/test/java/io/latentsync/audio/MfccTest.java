@@ -20,7 +20,7 @@ final class MfccTest {
   }
 
   @Test
-  void columnHasTheSameBitsInWhicheverBlockItIsComputed() throws IOException {
+  void theBitsOfAColumnDoNotDependOnTheBlock() throws IOException {
     PcmArray track = PcmArray.noise(3 * PcmSource.SAMPLE_RATE + 77);
     int all = (int) Mfcc.columns(track.samples());
     float[][] whole = mfcc.columns(track, 0, all);
@@ -31,7 +31,7 @@ final class MfccTest {
   }
 
   @Test
-  void silenceIsTheFloorAndSoIsWhatLiesBehindTheEnd() throws IOException {
+  void silenceAndColumnsAfterTheEndAreTheFloor() throws IOException {
     float[] silent = mfcc.columns(new PcmArray(new short[400]), 0, 1)[0];
     assertThat(silent[0]).isCloseTo((float) (-52 * Math.log(2)), within(1e-5f));
     for (int k = 1; k < Mfcc.COEFFICIENTS; k++) {

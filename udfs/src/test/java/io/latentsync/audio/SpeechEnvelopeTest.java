@@ -25,7 +25,7 @@ final class SpeechEnvelopeTest {
   }
 
   @Test
-  void anyRangeHasTheBitsOfTheWhole() throws Exception {
+  void theBitsOfAFrameDoNotDependOnTheRange() throws Exception {
     PcmArray track = PcmArray.noise(20 * 16_000 + 123);
     float[] whole = envelope.frames(track, 0, 510);
     for (int[] range : new int[][] {{0, 1}, {1, 7}, {99, 102}, {250, 260}, {495, 510}}) {
@@ -53,14 +53,14 @@ final class SpeechEnvelopeTest {
   }
 
   @Test
-  void theEnvelopeGrowsInProportionToTheSound() throws Exception {
+  void theEnvelopeIsProportionalToTheSound() throws Exception {
     float quiet = envelope.frames(tone(1500, 1000, 0, 100), 50, 1)[0];
     float loud = envelope.frames(tone(1500, 16_000, 0, 100), 50, 1)[0];
     assertThat(loud / quiet).isCloseTo(16, Percentage.withPercentage(0.1));
   }
 
   @Test
-  void whatComesThroughClosedLipsOrTeethCountsLittle() throws Exception {
+  void soundsOfClosedLipsOrTeethHaveLittleWeight() throws Exception {
     float vowel = envelope.frames(tone(1500, 8000, 0, 100), 50, 1)[0];
     for (double hertz : new double[] {50, 120, 600, 2500, 6000}) {
       assertThat(envelope.frames(tone(hertz, 8000, 0, 100), 50, 1)[0])
@@ -84,7 +84,7 @@ final class SpeechEnvelopeTest {
   }
 
   @Test
-  void behindTheTracksEndIsSilence() throws Exception {
+  void afterTheTracksEndIsSilence() throws Exception {
     float[] values = envelope.frames(tone(1500, 8000, 0, 100), 90, 40);
     assertThat(Arrays.copyOfRange(values, 0, 10)).doesNotContain(0);
     assertThat(Arrays.copyOfRange(values, 12, 40)).containsOnly(0);

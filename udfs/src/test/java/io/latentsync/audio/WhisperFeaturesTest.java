@@ -54,7 +54,7 @@ class WhisperFeaturesTest {
   }
 
   @Test
-  void frameHearsTenRowsAroundItsCentre() throws IOException {
+  void aFrameIsConditionedOnTenRowsAroundItsCentre() throws IOException {
     PcmArray track = PcmArray.noise(70 * PcmSource.SAMPLE_RATE);
     LogMel logMel = new LogMel();
     float peak = logMel.peak(track);
@@ -86,7 +86,7 @@ class WhisperFeaturesTest {
   }
 
   @Test
-  void overlappingWindowsGiveTheirMiddles() throws IOException {
+  void rowsComeFromTheMiddlesOfOverlappingWindows() throws IOException {
     PcmArray track = PcmArray.noise(70 * PcmSource.SAMPLE_RATE);
     float peak = new LogMel().peak(track);
     // 3500 rows: windows from rows 0, 1000 and 2000, which ends with the track.
@@ -148,7 +148,7 @@ class WhisperFeaturesTest {
   }
 
   @Test
-  void encoderSeesNothingOfTheWindowsBetween() throws IOException {
+  void theEncoderIsNotCalledForWindowsBetween() throws IOException {
     PcmArray track = PcmArray.noise(100 * PcmSource.SAMPLE_RATE);
     try (NDManager manager = NDManager.newBaseManager()) {
       WhisperFeatures features = features(track);
@@ -159,7 +159,7 @@ class WhisperFeaturesTest {
   }
 
   @Test
-  void trackTooShortForARowHearsSilence() throws IOException {
+  void aTrackTooShortForARowIsSilent() throws IOException {
     try (NDManager manager = NDManager.newBaseManager()) {
       for (int samples : new int[] {0, 1, 159, 160, 319}) {
         NDArray frames = features(PcmArray.noise(samples)).frames(manager, 0, 2);
@@ -170,7 +170,7 @@ class WhisperFeaturesTest {
   }
 
   @Test
-  void framesAskedForFollowTheRows() {
+  void theNumberOfFramesFollowsTheRows() {
     assertThat(new FeatureWindows(0).frames()).isEqualTo(2);
     assertThat(new FeatureWindows(319).rows()).isZero();
     assertThat(new FeatureWindows(320).rows()).isEqualTo(1);
@@ -211,7 +211,7 @@ class WhisperFeaturesTest {
 
   @ParameterizedTest
   @CsvSource({"2, 2", "0, 0", "1, 0", "0, 3"})
-  void rowsHeardFollowTheReferencesSlice(int before, int after) {
+  void theRowsOfAFrameEqualTheReferencesSlice(int before, int after) {
     FeatureWindows windows =
         new FeatureWindows(16_000, FrameRate.REFERENCE, new AudioContext(before, after));
     for (int frame = 0; frame < 30; frame++) {
@@ -224,7 +224,7 @@ class WhisperFeaturesTest {
   }
 
   @Test
-  void aFrameThatHearsItselfAloneHasItsOwnTwoRows() throws IOException {
+  void aFrameWithoutContextHasItsOwnTwoRows() throws IOException {
     PcmArray track = PcmArray.noise(2 * PcmSource.SAMPLE_RATE);
     WhisperFeatures features =
         new WhisperFeatures(

@@ -119,7 +119,7 @@ class ChunkSamplerTest {
   }
 
   @Test
-  void chunkComesOutTheSameBitsAfterAnyOtherChunk() {
+  void aChunkHasTheSameBitsAfterAnyOtherChunk() {
     float[] alone = sampleAlone(STATEFUL, 16, 2);
     try (NDManager manager = NDManager.newBaseManager()) {
       ChunkSampler sampler = sampler(STATEFUL);
@@ -154,7 +154,7 @@ class ChunkSamplerTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void nothingButTheFacesIsLeftInTheManager(boolean stateful) {
+  void onlyTheFacesStayInTheManager(boolean stateful) {
     ChunkSampler sampler = sampler(stateful ? STATEFUL : PLAIN);
     try (NDManager base = NDManager.newBaseManager();
         NDManager inputs = base.newSubManager();
@@ -191,7 +191,7 @@ class ChunkSamplerTest {
   }
 
   @Test
-  void speechSeedAndFrameNumberAllTell() {
+  void speechSeedAndFrameNumberAllMatter() {
     float[] faces = sampleAlone(PLAIN, 0, 1);
     try (NDManager manager = NDManager.newBaseManager()) {
       Chunk chunk = Chunk.of(manager, 0, 1);
@@ -219,7 +219,7 @@ class ChunkSamplerTest {
   }
 
   @Test
-  void aNetworkThatPredictsTheSampleGoesTheWayOfDdimsEquationTwelve() {
+  void aNetworkThatPredictsTheSampleFollowsDdimsEquationTwelve() {
     SchedulerConfig config = SchedulerConfig.STABLE_DIFFUSION.with(PredictionType.SAMPLE);
     Noise noise = new SeededNoise(1);
     Guidance none = new FixedGuidance(1);

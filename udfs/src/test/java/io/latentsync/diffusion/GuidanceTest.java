@@ -24,7 +24,7 @@ class GuidanceTest {
   }
 
   @Test
-  void scaleUpToOneAsksTheNetworkOnce() {
+  void aScaleUpToOneNeedsOnePrediction() {
     assertThat(new FixedGuidance(0).needsUnconditional()).isFalse();
     assertThat(new FixedGuidance(1).needsUnconditional()).isFalse();
     assertThat(dynamic(1).needsUnconditional()).isFalse();
@@ -90,7 +90,7 @@ class GuidanceTest {
   }
 
   @Test
-  void smoothingStartsAnewWhenTheShapeChanges() {
+  void smoothingRestartsWhenTheShapeChanges() {
     PredictionSmoothing smoothing = new PredictionSmoothing(manager, 0.2);
     Shape shorter = new Shape(1, 4, 1, 2, 2);
     assertThat(smooth(smoothing, SHAPE, 1)).isEqualTo(1);

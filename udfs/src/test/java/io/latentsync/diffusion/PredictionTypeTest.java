@@ -26,8 +26,8 @@ class PredictionTypeTest {
             case SAMPLE -> sample;
             case VELOCITY -> noise.mul(0.6f).sub(sample.mul(0.8f)); // as diffusers defines it
           };
-      NDArray told = type.noise(perfect, noisy, ALPHA);
-      assertThat(told.sub(noise).abs().max().getFloat()).isCloseTo(0, within(1e-6f));
+      NDArray predicted = type.noise(perfect, noisy, ALPHA);
+      assertThat(predicted.sub(noise).abs().max().getFloat()).isCloseTo(0, within(1e-6f));
     }
   }
 

@@ -15,7 +15,7 @@ class SchedulerConfigTest {
   @TempDir Path folder;
 
   @Test
-  void shippedFileSaysWhatTheDefaultSays() throws IOException {
+  void theShippedFileEqualsTheDefault() throws IOException {
     Path shipped = Path.of(System.getProperty("conf.dir", "../conf"), "scheduler_config.json");
     assertThat(SchedulerConfig.read(shipped)).isEqualTo(SchedulerConfig.STABLE_DIFFUSION);
   }

@@ -35,7 +35,7 @@ class SchedulerTest {
 
   @ParameterizedTest
   @EnumSource
-  void onceTheTrueNoiseIsPredictedThePictureIsRecovered(Scheduler.Kind kind) {
+  void thePictureIsRecoveredFromTheTrueNoise(Scheduler.Kind kind) {
     // With a perfect prediction every deterministic solver walks straight to the picture.
     Scheduler scheduler = kind.create(CONFIG, 12);
     float alpha = CONFIG.alphasCumprod()[(int) scheduler.timesteps()[0]];
@@ -58,7 +58,7 @@ class SchedulerTest {
 
   @ParameterizedTest
   @EnumSource
-  void trajectoriesOfOneSchedulerDoNotTouchOneAnother(Scheduler.Kind kind) {
+  void trajectoriesOfOneSchedulerAreIndependent(Scheduler.Kind kind) {
     Scheduler scheduler = kind.create(CONFIG, 6);
     try (NDManager manager = NDManager.newBaseManager()) {
       float[] alone = walk(scheduler.begin(manager), manager, 3, null);

@@ -55,7 +55,7 @@ final class NativeMemoryExceptionTest {
 
   @ParameterizedTest
   @MethodSource("shortages")
-  void whoeverFindsNoMemoryTheUserIsToldTheSame(ThrowingCallable call) {
+  void exhaustedMemoryHasOneMessageForAllLibraries(ThrowingCallable call) {
     Throwable failure = catchThrowable(call);
     assertThat(NativeMemoryException.isCauseOf(failure)).as("%s", failure).isTrue();
     assertThatThrownBy(() -> NativeMemoryException.throwIfCauseOf(new IOException(failure)))
@@ -82,12 +82,12 @@ final class NativeMemoryExceptionTest {
 
   @ParameterizedTest
   @MethodSource("otherFailures")
-  void aFullHeapAndOtherFailuresAreAnotherMatter(Throwable failure) {
+  void aFullHeapAndOtherFailuresAreNotExhaustedNativeMemory(Throwable failure) {
     assertThatCode(() -> NativeMemoryException.throwIfCauseOf(failure)).doesNotThrowAnyException();
   }
 
   @Test
-  void oneThatIsKnownAlreadyIsPassedOnAsItIs() {
+  void anExistingMemoryFailureIsPassedOnUnchanged() {
     NativeMemoryException known = new NativeMemoryException();
     assertThat(catchThrowable(() -> NativeMemoryException.throwIfCauseOf(known))).isSameAs(known);
     assertThat(NativeMemoryException.isCauseOf(new IllegalStateException(known))).isTrue();

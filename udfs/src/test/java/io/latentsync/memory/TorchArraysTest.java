@@ -19,7 +19,7 @@ final class TorchArraysTest {
   }
 
   @Test
-  void valuesArriveAndNothingBesideTheArrayIsLeft() {
+  void valuesAreCopiedAndOnlyTheArrayStays() {
     float[] values = new float[6 << 18];
     for (int i = 0; i < values.length; i++) {
       values[i] = i * 0.5f;

@@ -22,7 +22,7 @@ import java.util.Map;
 
 /**
  * The reference's numbers that every clone has, and the small networks that they were computed
- * with, as the files that users load. The README beside the data says what each number is.
+ * with, as the files that users load. The README next to the data defines each number.
  */
 public final class GoldenData {
   /** The UNet with motion modules at all levels. */

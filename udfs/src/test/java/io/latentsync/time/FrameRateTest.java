@@ -18,7 +18,7 @@ class FrameRateTest {
 
   @ParameterizedTest
   @CsvSource({"10, 1", "24000, 1001", "24, 1", "25, 1", "30000, 1001", "50, 1", "60, 1"})
-  void aFrameBeginsAtItsTickAndIsTheFirstFromThereOn(int numerator, int denominator) {
+  void tickAndFirstFrameAreInverse(int numerator, int denominator) {
     FrameRate rate = new FrameRate(numerator, denominator);
     for (long frame = 0; frame < 2000; frame++) {
       long tick = rate.tick(frame, 48_000);
@@ -29,7 +29,7 @@ class FrameRateTest {
   }
 
   @Test
-  void lengthsOfTimeHaveRoomForWholeFrames() {
+  void durationsHaveWholeNumbersOfFrames() {
     assertThat(FrameRate.REFERENCE.framesIn(500)).isEqualTo(12);
     assertThat(new FrameRate(30000, 1001).framesIn(500)).isEqualTo(14);
     assertThat(new FrameRate(50, 1).framesIn(500)).isEqualTo(25);

@@ -26,7 +26,7 @@ final class TraceTest {
   @TempDir Path folder;
 
   @Test
-  void aSpanSaysWhatItWasForAndLiesInThePresent() {
+  void aSpanHasItsLabelsAndTheCurrentTime() {
     List<Span> spans = new ArrayList<>();
     Instant before = Instant.now();
     Trace trace = Trace.to(spans::add, "driver", 7, "talk").segment(96).lane("inference");
@@ -61,7 +61,7 @@ final class TraceTest {
   }
 
   @Test
-  void nothingIsMadeOfATraceThatIsOff() {
+  void aTraceThatIsOffRecordsNothing() {
     assertThat(Trace.OFF.isOn()).isFalse();
     assertThat(Trace.OFF.segment(96).chunk(96).lane("decode")).isSameAs(Trace.OFF);
     assertThat(Trace.OFF.begin("step", 1)).isSameAs(Trace.OFF.begin("segment"));

@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Has {@code nvidia-smi} watch this machine's GPUs until it is closed. */
+/** Monitors this machine's GPUs with {@code nvidia-smi} until it is closed. */
 final class GpuMeter implements AutoCloseable {
   private static final String PROGRAM = "nvidia-smi";
   private static final int PERIOD_MILLIS = 200;
@@ -25,15 +25,15 @@ final class GpuMeter implements AutoCloseable {
 
   private GpuMeter(Process process) {
     this.process = process;
-    // A thread of its own: in a pool this would wait for the meters of other tasks.
+    // A separate thread: in a pool this would wait for the meters of other tasks.
     this.samples = CompletableFuture.supplyAsync(() -> read(process), GpuMeter::start);
   }
 
   /**
-   * Begins to watch.
+   * Starts monitoring.
    *
-   * @param path the folders to look for the program in, as the variable {@code PATH} has them
-   * @return empty where the program is not there, as on a machine without NVIDIA's driver
+   * @param path folders to search for the program, as in the variable {@code PATH}
+   * @return empty if the program does not exist, as on a machine without NVIDIA's driver
    * @throws IOException if the program cannot be started
    */
   static Optional<GpuMeter> begin(String path) throws IOException {
@@ -71,7 +71,7 @@ final class GpuMeter implements AutoCloseable {
     return samples;
   }
 
-  /** Ends it. What the GPUs were used for since the beginning, by their numbers. */
+  /** Stops monitoring and returns the use of each GPU since the start. */
   List<GpuUse> finish(String stage, String processName) {
     close();
     return uses(samples.join(), stage, processName);
@@ -79,11 +79,11 @@ final class GpuMeter implements AutoCloseable {
 
   @Override
   public void close() {
-    // Not by Process.destroy(), which closes what is still being read.
+    // Not by Process.destroy(), which closes streams that are still being read.
     process.toHandle().destroy();
   }
 
-  /** Adds up what was seen. */
+  /** Sums the samples. */
   static List<GpuUse> uses(List<GpuSample> samples, String stage, String process) {
     SortedMap<Integer, List<GpuSample>> byGpu =
         samples.stream()

@@ -6,29 +6,29 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A line of {@code nvidia-smi}: how a GPU was used at one moment.
+ * A line of {@code nvidia-smi}: the use of a GPU at one moment.
  *
  * @param index number of the GPU in its machine
  * @param name the GPU's model
- * @param utilisation share of the last moment in which it computed, 0 to 1; NaN where the GPU does
- *     not report it
+ * @param utilisation share of the sampling interval in which it computed, 0 to 1; NaN where the GPU
+ *     does not report it
  * @param usedMib memory in use, in MiB; NaN where the GPU does not report it
- * @param memoryMib its memory, in MiB; NaN where the GPU does not report it
+ * @param memoryMib total memory, in MiB; NaN where the GPU does not report it
  */
 record GpuSample(int index, String name, double utilisation, double usedMib, double memoryMib) {
-  /** What {@code nvidia-smi} is to be asked for lines of this form. */
+  /** The query of {@code nvidia-smi} for such lines. */
   static final List<String> QUERY =
       List.of(
           "--query-gpu=index,name,utilization.gpu,memory.used,memory.total",
           "--format=csv,noheader,nounits");
 
-  /** A GPU that cannot say something says {@code [N/A]}, {@code [Not Supported]} or the like. */
+  /** For a missing value a GPU reports {@code [N/A]}, {@code [Not Supported]} or similar. */
   private static final String VALUE = "([0-9.]+|\\[[^\\]]*\\])";
 
   private static final Pattern LINE =
       Pattern.compile("\\s*(\\d+), (.+), %s, %s, %s\\s*".formatted(VALUE, VALUE, VALUE));
 
-  /** Reads a line; empty if it is something else, such as an error. */
+  /** Parses a line; empty if it has another form, such as an error. */
   static Optional<GpuSample> parse(String line) {
     Matcher matcher = LINE.matcher(line);
     if (!matcher.matches()) {

@@ -8,17 +8,17 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What the tasks of this process have done, for Spark's metrics system ({@link MetricsPlugin}): its
- * user interface, its JSON and Prometheus addresses and every sink that is configured. Counts only
- * grow, from the start of the process.
+ * Counters and timers of this process's tasks, for Spark's metrics system ({@link MetricsPlugin}):
+ * its web UI, its JSON and Prometheus endpoints and all configured sinks. Counters only increase,
+ * from the start of the process.
  */
 public final class JobMetrics {
   private static final MetricRegistry REGISTRY = new MetricRegistry();
 
-  /** Source frames in which a face was looked for. */
+  /** Source frames that were analysed. */
   public static final Counter FRAMES_ANALYSED = REGISTRY.counter("frames_analysed");
 
-  /** Of them, those without one. */
+  /** Analysed frames without a face. */
   public static final Counter FACES_MISSED = REGISTRY.counter("faces_missed");
 
   /** Frames written to segments. */
@@ -26,31 +26,31 @@ public final class JobMetrics {
 
   public static final Counter SEGMENTS_RENDERED = REGISTRY.counter("segments_rendered");
 
-  /** Segments that an earlier run had left in staging. */
+  /** Segments that were found in staging. */
   public static final Counter SEGMENTS_REUSED = REGISTRY.counter("segments_reused");
 
-  /** Inputs on other file systems of which this node had a copy. */
+  /** Inputs on other file systems with a copy on this node (cache hits). */
   public static final Counter INPUT_CACHE_HITS = REGISTRY.counter("input_cache_hits");
 
-  /** Those that had to be fetched. */
+  /** Inputs that were fetched (cache misses). */
   public static final Counter INPUT_CACHE_MISSES = REGISTRY.counter("input_cache_misses");
 
-  /** Bytes that were fetched into this node's copies. */
+  /** Bytes that were fetched into this node's cache. */
   public static final Counter INPUT_CACHE_BYTES = REGISTRY.counter("input_cache_bytes");
 
-  /** Latents of frames that were known already. */
+  /** Cache hits of frame latents. */
   public static final Counter LATENT_HITS = REGISTRY.counter("latent_hits");
 
-  /** Those that had to be computed. */
+  /** Cache misses of frame latents. */
   public static final Counter LATENT_MISSES = REGISTRY.counter("latent_misses");
 
-  /** Windows of the speech whose hidden states were known already. */
+  /** Cache hits of hidden states of speech windows. */
   public static final Counter WINDOW_HITS = REGISTRY.counter("window_hits");
 
-  /** Those that had to be computed. */
+  /** Cache misses of hidden states of speech windows. */
   public static final Counter WINDOW_MISSES = REGISTRY.counter("window_misses");
 
-  /** How long tasks took, by stage. */
+  /** Duration of tasks, by stage. */
   private static final Map<Stage, Timer> STAGES = new EnumMap<>(Stage.class);
 
   static {
@@ -59,23 +59,23 @@ public final class JobMetrics {
     }
   }
 
-  /** How long the networks were warmed up, which is no part of the tasks' other work. */
+  /** Duration of the networks' warm-up, which is not part of the tasks' other work. */
   public static final Timer WARM_UP = REGISTRY.timer("warm_up");
 
   private JobMetrics() {}
 
-  /** How long the tasks of a stage took. */
+  /** The timer of a stage's tasks. */
   static Timer stage(Stage stage) {
     return STAGES.get(stage);
   }
 
-  /** Counts what a cache of this process was asked for. */
+  /** Adds the hits and misses of a cache. */
   public static void count(HitCount cache, Counter hits, Counter misses) {
     hits.inc(cache.found());
     misses.inc(cache.asked() - cache.found());
   }
 
-  /** Adds all of them to another registry, which is to show them. */
+  /** Registers all metrics in another registry. */
   static void showIn(MetricRegistry registry) {
     registry.registerAll(REGISTRY);
   }

@@ -8,21 +8,21 @@ import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
- * Brings {@link JobMetrics} into Spark's metrics system, in every executor. In local mode the
- * driver is the executor. Spark names them {@code
+ * Registers {@link JobMetrics} in Spark's metrics system, on every executor. In local mode the
+ * driver is the executor. Spark names the metrics {@code
  * plugin.io.latentsync.job.metrics.MetricsPlugin.…}.
  */
 public final class MetricsPlugin implements SparkPlugin {
   private static final String PLUGINS = "spark.plugins";
 
-  /** Has Spark load this plugin, beside those that the user named. */
+  /** Adds this plugin to those that the user has configured. */
   public static void addTo(SparkConf conf) {
     String name = MetricsPlugin.class.getName();
     String others = conf.get(PLUGINS, "");
     conf.set(PLUGINS, others.isEmpty() ? name : others + "," + name);
   }
 
-  /** Nothing is done on the driver. */
+  /** The driver needs no plugin. */
   @Override
   public DriverPlugin driverPlugin() {
     return null;

@@ -2,11 +2,11 @@ package io.latentsync.job.metrics;
 
 import org.bytedeco.javacpp.Pointer;
 
-/** The largest resident size of this process, of the samples taken. */
+/** The largest sampled resident size of this process. */
 public final class PeakMemory {
   private long bytes = Pointer.physicalBytes();
 
-  /** Looks once more. */
+  /** Takes a sample. */
   public void sample() {
     bytes = Math.max(bytes, Pointer.physicalBytes());
   }

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What one run measured.
+ * The measurements of one run.
  *
- * @param seconds how long each stage took, by its label, in order
- * @param spans what was done when, on all machines
+ * @param seconds duration of each stage by label, in order
+ * @param spans spans of all machines
  * @param uses a row for each task
  * @param gpus a row for each task and GPU
  * @param outputSha256 checksum of the dubbed video

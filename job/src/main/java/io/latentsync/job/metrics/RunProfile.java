@@ -15,22 +15,22 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.util.CollectionAccumulator;
 
 /**
- * Where the tasks of one run leave what they measure, wherever they run: it comes to the driver
- * with their results. {@link #OFF} takes nothing.
+ * Collects the measurements of one run's tasks. They reach the driver with the tasks' results.
+ * {@link #OFF} collects nothing.
  */
 public final class RunProfile implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** Spark's own name of the driver among the executors. */
+  /** Spark's executor id of the driver. */
   private static final String DRIVER = "driver";
 
-  /** Nothing is measured but what {@link JobMetrics} counts. */
+  /** A profile that measures nothing; {@link JobMetrics} still counts. */
   public static final RunProfile OFF = new RunProfile(0, false, null, null, null);
 
   private final int run;
   private final boolean memory;
 
-  // All three are null if nothing is measured.
+  // All three are null if the profile is off.
   private final CollectionAccumulator<Span> spans;
   private final CollectionAccumulator<StageUse> uses;
   private final CollectionAccumulator<GpuUse> gpus;
@@ -49,10 +49,10 @@ public final class RunProfile implements Serializable {
   }
 
   /**
-   * Measures a run.
+   * A profile of a run.
    *
    * @param run its number, at least 1
-   * @param memory whether to look at the memory too
+   * @param memory whether to measure memory as well
    */
   public static RunProfile begin(SparkContext spark, int run, boolean memory) {
     return new RunProfile(
@@ -67,12 +67,12 @@ public final class RunProfile implements Serializable {
     return spans != null;
   }
 
-  /** What the driver does for a request. */
+  /** The trace of the driver's work for a request. */
   public Trace driver(String request) {
     return isOn() ? Trace.to(spans::add, DRIVER, Span.NONE, request) : Trace.OFF;
   }
 
-  /** What the task that calls this does for a request. */
+  /** The trace of the calling task's work for a request. */
   Trace task(String request) {
     return isOn()
         ? Trace.to(spans::add, process(), TaskContext.get().taskAttemptId(), request)
@@ -80,10 +80,10 @@ public final class RunProfile implements Serializable {
   }
 
   /**
-   * Begins to measure what the task that calls this uses.
+   * Starts to measure the resources of the calling task.
    *
-   * @return empty if nothing is measured
-   * @throws IOException if there is a program to watch GPUs with that cannot be started
+   * @return empty if the profile is off
+   * @throws IOException if {@code nvidia-smi} exists but cannot be started
    */
   Optional<StageMeter> meter(Stage stage) throws IOException {
     return isOn()
@@ -91,26 +91,26 @@ public final class RunProfile implements Serializable {
         : Optional.empty();
   }
 
-  /** Takes what a task has used. */
+  /** Adds the measurements of a task. */
   void add(StageMeter.Measured measured) {
     uses.add(measured.use());
     measured.gpus().forEach(gpus::add);
   }
 
   /**
-   * Identifies an input of this run among the same inputs of other runs, so that what they have in
-   * the caches is not taken for this one.
+   * A cache key of an input that differs from run to run, so that a profiled run does not use the
+   * caches of others.
    *
-   * @param identity identity among other inputs
+   * @param identity key of the input
    */
   public String ofThisRun(String identity) {
     return isOn() ? identity + "\nprofiled run " + run : identity;
   }
 
   /**
-   * What was measured, when the run is over.
+   * The measurements of the finished run.
    *
-   * @param times how long each stage took
+   * @param times duration of each stage
    * @param outputSha256 checksum of the dubbed video
    */
   public RunMeasures measures(Map<Stage, Duration> times, String outputSha256) {

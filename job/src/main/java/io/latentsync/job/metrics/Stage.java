@@ -2,7 +2,7 @@ package io.latentsync.job.metrics;
 
 import java.util.Locale;
 
-/** The stages on a request's way, in order; the speech's is beside the analysis. */
+/** The stages of a request, in order. The speech stage runs at the same time as the analysis. */
 public enum Stage {
   PLAN("videos"),
   ANALYSE("frames"),
@@ -16,12 +16,12 @@ public enum Stage {
     this.unit = unit;
   }
 
-  /** What the user sees, and the name of the pool that the cluster schedules it in. */
+  /** The name shown to the user, which is also the name of its scheduler pool. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** What its work is counted in. */
+  /** The unit of its progress. */
   public String unit() {
     return unit;
   }

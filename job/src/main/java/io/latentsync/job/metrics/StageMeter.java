@@ -15,8 +15,7 @@ import oshi.software.os.OSProcess;
 import oshi.util.GlobalConfig;
 
 /**
- * Measures what is used of the processors, the memory and the GPUs from when it begins until it is
- * finished or closed.
+ * Measures the use of processors, memory and GPUs from its start until it is finished or closed.
  */
 public final class StageMeter implements AutoCloseable {
   private static final int MEMORY_PERIOD_MILLIS = 10;
@@ -30,10 +29,10 @@ public final class StageMeter implements AutoCloseable {
   private final Optional<MemoryPeak> memory;
   private final Optional<GpuMeter> gpus;
 
-  /** The machine, which takes a moment to look over. */
+  /** The machine; OSHI needs some time to detect it. */
   private static final class Machine {
     static {
-      // Else OSHI says for a third of a second what it said before.
+      // By default OSHI repeats its last values for a third of a second.
       GlobalConfig.set(GlobalConfig.OSHI_UTIL_MEMOIZER_EXPIRATION, 0);
     }
 
@@ -41,10 +40,10 @@ public final class StageMeter implements AutoCloseable {
     static final CentralProcessor PROCESSOR = SYSTEM.getHardware().getProcessor();
   }
 
-  /** What was measured. */
+  /** The measurements. */
   public record Measured(StageUse use, List<GpuUse> gpus) {}
 
-  /** Looks at the memory again and again, in a thread of its own. */
+  /** Samples the memory in a separate thread. */
   private static final class MemoryPeak implements AutoCloseable {
     private final ScheduledExecutorService thread =
         Executors.newSingleThreadScheduledExecutor(
@@ -96,19 +95,19 @@ public final class StageMeter implements AutoCloseable {
   }
 
   /**
-   * Begins to measure.
+   * Starts to measure.
    *
    * @param stage the stage's label
    * @param processName the executor, or the driver
-   * @param withMemory whether to look at the memory too, a hundred times a second
-   * @throws IOException if there is a program to watch GPUs with that cannot be started
+   * @param withMemory whether to sample the memory too, 100 times per second
+   * @throws IOException if {@code nvidia-smi} exists but cannot be started
    */
   public static StageMeter begin(String stage, String processName, boolean withMemory)
       throws IOException {
     return new StageMeter(stage, processName, withMemory);
   }
 
-  /** Ends it. */
+  /** Stops and returns the measurements. */
   public Measured finish() {
     long nanos = System.nanoTime() - start;
     process.updateAttributes();

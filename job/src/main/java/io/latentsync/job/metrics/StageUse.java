@@ -3,15 +3,14 @@ package io.latentsync.job.metrics;
 import java.io.Serializable;
 
 /**
- * What one task of a stage used of the machine that it ran on. Other tasks of the same process are
- * in it.
+ * The resources that one task of a stage used. Other tasks of the same process are included.
  *
  * @param stage the stage's label
  * @param process the executor, or the driver
- * @param nanos how long the task took, in ns
- * @param machineLoad how busy the machine's processors were, by whatever programs, 0 to 1
- * @param processCores how many processors the process kept busy on average
- * @param peakHeapBytes most of the Java heap that was in use; {@link #NOT_MEASURED} if nobody asked
+ * @param nanos duration of the task in ns
+ * @param machineLoad load of the machine's processors by all programs, 0 to 1
+ * @param processCores mean number of processors that the process used
+ * @param peakHeapBytes peak use of the Java heap; or {@link #NOT_MEASURED}
  * @param peakResidentBytes largest resident size of the process, native memory included; or {@link
  *     #NOT_MEASURED}
  */
@@ -25,6 +24,6 @@ public record StageUse(
     long peakResidentBytes)
     implements Serializable {
 
-  /** Stands for a peak that was not looked for. */
+  /** The value of a peak that was not measured. */
   public static final long NOT_MEASURED = -1;
 }

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Takes the time of the task that it is made in, until it is closed: for {@link JobMetrics}, and
- * for the profile of the run, if one is made.
+ * Measures the duration of the current task until it is closed, for {@link JobMetrics} and for the
+ * profile of the run, if it is on.
  */
 public final class TaskTime implements AutoCloseable {
   private final RunProfile profile;
@@ -17,10 +17,10 @@ public final class TaskTime implements AutoCloseable {
   private final Timer.Context timer;
 
   /**
-   * Begins.
+   * Starts to measure.
    *
    * @param request id of the request that the task is for
-   * @throws IOException if there is a program to watch GPUs with that cannot be started
+   * @throws IOException if {@code nvidia-smi} exists but cannot be started
    */
   public TaskTime(Stage stage, String request, RunProfile profile) throws IOException {
     this.profile = profile;
@@ -30,7 +30,7 @@ public final class TaskTime implements AutoCloseable {
     this.timer = JobMetrics.stage(stage).time();
   }
 
-  /** For what the task does in turn. */
+  /** The trace for the task's work. */
   public Trace trace() {
     return trace;
   }

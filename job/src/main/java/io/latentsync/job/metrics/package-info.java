@@ -1,2 +1,2 @@
-/** What a run measures: stages, counters, spans, memory, processors and GPUs. */
+/** Measurements of a run: stages, counters, spans, memory, processors and GPUs. */
 package io.latentsync.job.metrics;

@@ -11,18 +11,18 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.AxesChartStyler;
 
 /**
- * A chart as it is written to files.
+ * A chart as picture files.
  *
- * @param name of the file, without its ending
- * @param caption what it shows
+ * @param name file name without extension
+ * @param caption caption of the chart
  * @param png the picture
- * @param svg the same as an element that can stand in an HTML page
+ * @param svg the chart as an SVG element for an HTML page
  */
 public record ChartPicture(String name, String caption, byte[] png, String svg) {
 
   static final int WIDTH = 900;
 
-  /** Draws a chart both ways. */
+  /** Renders a chart in both formats. */
   static ChartPicture of(String name, String caption, Chart<?, ?> chart) throws IOException {
     ByteArrayOutputStream svg = new ByteArrayOutputStream();
     VectorGraphicsEncoder.saveVectorGraphic(
@@ -35,7 +35,7 @@ public record ChartPicture(String name, String caption, byte[] png, String svg) 
         document.substring(document.indexOf("<svg")));
   }
 
-  /** What all charts have in common. */
+  /** The common style of all charts. */
   static void style(AxesChartStyler styler) {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setPlotBackgroundColor(Color.WHITE);

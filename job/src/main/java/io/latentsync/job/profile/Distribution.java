@@ -4,16 +4,16 @@ import com.google.common.math.Stats;
 import java.util.List;
 
 /**
- * What was measured in several runs.
+ * The distribution of a measurement over several runs.
  *
  * @param mean of the runs
- * @param standardDeviation of the runs, as an estimate from a sample (n − 1); 0 of a single run
+ * @param standardDeviation sample standard deviation (n − 1) of the runs; 0 for a single run
  * @param runs the value of each run, in order
  */
 public record Distribution(double mean, double standardDeviation, List<Double> runs) {
 
   /**
-   * Of the values of runs.
+   * The distribution of the runs' values.
    *
    * @throws IllegalArgumentException if there are none
    */

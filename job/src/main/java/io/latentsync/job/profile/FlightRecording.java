@@ -8,9 +8,9 @@ import jdk.jfr.Configuration;
 import jdk.jfr.Recording;
 
 /**
- * A recording of Java Flight Recorder of this process: with the JVM's own template {@code profile},
- * and with the spans of the run. On a cluster that is the driver's; executors have their own if
- * {@code spark.executor.extraJavaOptions} starts them with one.
+ * A recording of this process by Java Flight Recorder, with the JVM's template {@code profile} and
+ * the spans of the run. On a cluster it covers the driver; {@code spark.executor.extraJavaOptions}
+ * can start recordings on executors.
  */
 public final class FlightRecording implements AutoCloseable {
   private static final String TEMPLATE = "profile";
@@ -22,9 +22,9 @@ public final class FlightRecording implements AutoCloseable {
   }
 
   /**
-   * Begins one.
+   * Starts a recording.
    *
-   * @throws IOException if this Java does not have the template
+   * @throws IOException if this JVM does not have the template
    */
   public static FlightRecording begin() throws IOException {
     Recording recording;
@@ -39,7 +39,7 @@ public final class FlightRecording implements AutoCloseable {
     return new FlightRecording(recording);
   }
 
-  /** Ends it and puts it somewhere, whole or not at all. */
+  /** Stops the recording and writes it atomically to a location. */
   public void commit(Location file, org.apache.hadoop.conf.Configuration configuration)
       throws IOException {
     recording.stop();

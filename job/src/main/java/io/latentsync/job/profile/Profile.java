@@ -19,21 +19,21 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
- * Where the time and the memory of a request went. The first run loads the models and warms the
- * machine up, so that it takes longer than the others.
+ * The use of time and memory by a request. The first run takes longer than the others because it
+ * loads the models and warms up.
  *
  * @param request the request's id
  * @param output the dubbed video
  * @param frames its frames
- * @param runs how often it was dubbed, each time from the beginning
- * @param sameOutput whether all runs made the same file, byte for byte
+ * @param runs number of runs, each from the beginning
+ * @param sameOutput whether all runs wrote identical bytes
  * @param totalSeconds wall time of all stages
  * @param stages in order
- * @param parts what the tasks did, and what in turn within that, in the order of the beginnings
+ * @param parts the tasks' spans and their nested spans, in order of start
  * @param steps denoising steps, in order
- * @param gpus what the stages used of NVIDIA's GPUs; empty where there are none
- * @param operatorSteps denoising steps that the operators' times are from; 0 if there are none
- * @param operators libtorch's operators, of one call of all networks on the CPU; empty on a GPU
+ * @param gpus use of NVIDIA GPUs by the stages; empty without GPUs
+ * @param operatorSteps denoising steps in the operators' times; 0 if there are none
+ * @param operators libtorch's operators in one call of all networks on the CPU; empty on a GPU
  * @param timeline of the last run
  */
 public record Profile(
@@ -60,13 +60,12 @@ public record Profile(
    *
    * @param name the stage's label
    * @param seconds wall time, waiting for a free core included
-   * @param machineLoad how busy the processors of the machines that ran its tasks were, by whatever
-   *     programs, 0 to 1, on average
-   * @param processCores how many processors a process with a task of the stage kept busy on average
-   * @param peakHeapMib most of the Java heap of one process that was in use meanwhile, in MiB; NaN
-   *     if it was not asked for
-   * @param peakResidentMib largest resident size of one process meanwhile, native memory included,
-   *     in MiB; NaN if it was not asked for
+   * @param machineLoad mean load, by all programs, of the processors of the machines that ran its
+   *     tasks, 0 to 1
+   * @param processCores mean number of processors used by a process with a task of the stage
+   * @param peakHeapMib peak use of one process's Java heap, in MiB; NaN if not measured
+   * @param peakResidentMib peak resident size of one process, native memory included, in MiB; NaN
+   *     if not measured
    */
   public record StageProfile(
       String name,
@@ -77,11 +76,11 @@ public record Profile(
       double peakResidentMib) {}
 
   /**
-   * Something that tasks do again and again.
+   * A repeated part of the tasks' work.
    *
-   * @param name what is done
-   * @param callsPerRun how often it is done, on average
-   * @param seconds of all its calls in a run, also of those that ran at the same time
+   * @param name name of its spans
+   * @param callsPerRun mean number of calls per run
+   * @param seconds total time of its calls in a run; simultaneous calls add up
    * @param callMillis mean of a call, in ms
    * @param callMillisDeviation standard deviation of the calls of all runs, in ms
    */
@@ -96,8 +95,8 @@ public record Profile(
    * A denoising step.
    *
    * @param step 0-based
-   * @param calls how many chunks, or batches of chunks, took it in all runs
-   * @param millis mean of a run's chunks, in ms
+   * @param calls number of chunks or batches with this step, over all runs
+   * @param millis mean duration per run, in ms
    */
   public record StepProfile(int step, int calls, Distribution millis) {}
 
@@ -105,19 +104,19 @@ public record Profile(
    * An operator of libtorch.
    *
    * @param name such as {@code aten::linear}
-   * @param calls how often it was called
-   * @param totalMillis of all calls, with the operators that they call, in ms
-   * @param selfMillis the same without these, in ms
+   * @param calls number of calls
+   * @param totalMillis total time in ms, with nested operators
+   * @param selfMillis time in ms without nested operators
    * @param share of the time of all operators, 0 to 1
    */
   public record OperatorShare(
       String name, long calls, double totalMillis, double selfMillis, double share) {}
 
   /**
-   * Adds up runs.
+   * Combines runs.
    *
    * @param runs at least one, of the same stages
-   * @param operators empty where they could not be tried
+   * @param operators empty if they were not measured
    */
   public static Profile of(
       String request,
@@ -224,7 +223,7 @@ public record Profile(
     return span.nanos() / NANOS_PER_MILLI;
   }
 
-  /** A row for each stage, process and GPU: the mean of the use, the largest of the memory. */
+  /** A row for each stage, process and GPU, with mean use and peak memory. */
   private static List<GpuUse> gpus(List<RunMeasures> runs) {
     Map<List<Object>, List<GpuUse>> groups =
         runs.stream()

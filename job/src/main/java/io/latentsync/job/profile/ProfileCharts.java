@@ -10,16 +10,15 @@ public final class ProfileCharts {
   private static final String MEMORY = "stage-memory";
   private static final String TIMELINE = "timeline";
 
-  /** The names of all charts; not every profile has each. */
+  /** The names of all possible charts. */
   public static final List<String> NAMES = List.of(TIME, MEMORY, TIMELINE);
 
   private ProfileCharts() {}
 
   /**
-   * Draws them: the stages' time, the timeline of the last run and, if it was measured, the stages'
-   * memory.
+   * Draws the stages' time, the timeline of the last run and, if measured, the stages' memory.
    *
-   * @throws IOException if one cannot be drawn
+   * @throws IOException if a chart cannot be drawn
    */
   public static List<ChartPicture> of(Profile profile) throws IOException {
     List<ChartPicture> charts = new ArrayList<>();

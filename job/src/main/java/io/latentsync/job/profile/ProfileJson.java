@@ -9,9 +9,7 @@ import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/**
- * A profile for other programs to read: its fields by their names; null for what was not measured.
- */
+/** A profile as JSON for other programs; values that were not measured are null. */
 public final class ProfileJson {
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -42,7 +40,7 @@ public final class ProfileJson {
     }
   }
 
-  /** The text of the file. */
+  /** The JSON text. */
   public static byte[] of(Profile profile) {
     try {
       return JSON.writerWithDefaultPrettyPrinter()

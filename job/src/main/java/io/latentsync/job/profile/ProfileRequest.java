@@ -3,10 +3,10 @@ package io.latentsync.job.profile;
 import io.latentsync.job.storage.Location;
 
 /**
- * What a profiled run measures.
+ * The options of a profiled run.
  *
- * @param runs how often the video is dubbed
- * @param memory whether the memory is measured too
- * @param folder where the files of the profile go
+ * @param runs number of runs
+ * @param memory whether memory is measured as well
+ * @param folder folder of the profile's files
  */
 public record ProfileRequest(int runs, boolean memory, Location folder) {}

@@ -4,7 +4,7 @@ import io.latentsync.job.metrics.GpuUse;
 import java.util.List;
 import java.util.Locale;
 
-/** A profile for people to read: tables of text, at most 100 characters wide. */
+/** A profile as text tables, at most 100 characters wide. */
 public final class ProfileText {
   private static final int MOST_OPERATORS = 20;
 

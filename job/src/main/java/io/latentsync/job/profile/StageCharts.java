@@ -10,7 +10,7 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.style.Styler;
 
-/** A bar for each stage: of its time, and of the memory that was in use meanwhile. */
+/** Bar charts of the stages' time and memory. */
 final class StageCharts {
   private static final int HEIGHT = 360;
   private static final Color TIME = new Color(0x2b6cb0);
@@ -19,7 +19,7 @@ final class StageCharts {
 
   private StageCharts() {}
 
-  /** How long each stage took: the mean of the runs, and a standard deviation up and down. */
+  /** Time of each stage: the mean of the runs, with error bars of one standard deviation. */
   static CategoryChart time(Profile profile) {
     CategoryChart chart = chart("Time by stage", "wall time, s");
     chart.getStyler().setSeriesColors(new Color[] {TIME});
@@ -37,7 +37,7 @@ final class StageCharts {
     return chart;
   }
 
-  /** The memory of the process that used most of it. */
+  /** Peak memory of the process with the highest use. */
   static CategoryChart memory(Profile profile) {
     CategoryChart chart = chart("Peak memory by stage", "memory of a process, MiB");
     chart.getStyler().setSeriesColors(new Color[] {HEAP, RESIDENT});
@@ -74,7 +74,7 @@ final class StageCharts {
     return chart;
   }
 
-  /** The numbers stand under the bars: within a low one there is no room for them. */
+  /** The values are below the bars, because a low bar has no room for them. */
   private static List<String> labels(
       Profile profile, Function<Profile.StageProfile, String> label) {
     return profile.stages().stream().map(label).toList();

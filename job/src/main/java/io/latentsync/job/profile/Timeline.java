@@ -12,28 +12,28 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * When what was done in a run, from its beginning. What is in one row was done one after the other
- * or lies within one another: the stages of the request, then of each process the tasks, as many
- * rows as run at once, and below each the lanes of the threads that work together on a task.
+ * The spans of a run over time. The spans of a row are consecutive or nested. First come the stages
+ * of the request; then, for each process, one row per simultaneous task, each followed by the lanes
+ * of the task's threads.
  *
- * @param rows from above
+ * @param rows from top to bottom
  */
 public record Timeline(List<Row> rows) {
   private static final double NANOS = 1e9;
   private static final String STAGES = "stages";
 
   /**
-   * What was done one after the other.
+   * A row of spans.
    *
-   * @param label what stands beside it
-   * @param bars in the order of their beginnings
+   * @param label label of the row
+   * @param bars in order of start
    */
   public record Row(String label, List<Bar> bars) {}
 
   /**
-   * A span.
+   * A bar of the chart.
    *
-   * @param name what was done
+   * @param name name of the span
    * @param start in seconds from the beginning
    * @param end in seconds from the beginning
    * @param segment first frame of the segment, or −1
@@ -83,7 +83,7 @@ public record Timeline(List<Row> rows) {
     return new Timeline(rows);
   }
 
-  /** The spans of each task go to the first slot that is free when the task begins. */
+  /** Each task is placed in the first slot that is free at its start. */
   private static List<List<Span>> slots(List<Span> ordered) {
     Map<Long, List<Span>> tasks =
         ordered.stream()

@@ -16,27 +16,27 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * When what was done: bars for each row of a {@link Timeline}, a colour for each name, grey for
- * what has other things within it, which are drawn over it. Denoising steps are left out, as they
- * lie end to end.
+ * A chart of a {@link Timeline}: bars for each row, with a colour for each name. Spans with nested
+ * spans are grey, and the nested ones are drawn on top. Denoising steps are left out, because they
+ * are contiguous.
  */
 final class TimelineChart {
   private static final int ROW_HEIGHT = 28;
   private static final int AROUND = 100;
 
-  /** A legend of all names needs this much. */
+  /** Height of a legend with all names. */
   private static final int LEAST_HEIGHT = 420;
 
   private static final int MOST_ROWS = 40;
   private static final float THICKEST = 20;
 
-  /** Each bar stands this much narrower within the one that it lies in. */
+  /** A nested bar is narrower by this factor. */
   private static final float THINNER = 5;
 
   private static final float THINNEST = 8;
   private static final Color[] GREYS = {new Color(0xdde2e7), new Color(0xb4bec8)};
 
-  /** In the order of appearance; repeated after the last. */
+  /** Colours in order of appearance; repeated after the last. */
   private static final Color[] COLOURS = {
     new Color(0x9c6ade),
     new Color(0x2b6cb0),
@@ -55,10 +55,10 @@ final class TimelineChart {
 
   private TimelineChart() {}
 
-  /** How bars are drawn: the name decides on the colour, the depth on the thickness. */
+  /** The style of a bar: its name determines the colour, its depth the thickness. */
   private record Look(String name, int depth) {}
 
-  /** The points of bars that look alike: from, to, gap, from, to, gap, … */
+  /** The points of bars of one style: from, to, gap, from, to, gap, … */
   private static final class Line {
     private final List<Double> x = new ArrayList<>();
     private final List<Double> y = new ArrayList<>();
@@ -99,7 +99,7 @@ final class TimelineChart {
         }
         open.removeIf(before -> before.end() <= bar.start());
         open.forEach(around -> outer.add(around.name()));
-        // The first row stands above.
+        // The first row is at the top.
         lines
             .computeIfAbsent(new Look(bar.name(), open.size()), look -> new Line())
             .add(bar, rows.size() - 1 - i);
@@ -113,11 +113,11 @@ final class TimelineChart {
     return chart;
   }
 
-  /** What stands at a place of the upright axis. */
+  /** The label at a position of the vertical axis. */
   private static String label(List<Timeline.Row> rows, double at) {
     int row = rows.size() - 1 - (int) Math.round(at);
     boolean between = Math.abs(at - Math.round(at)) > 1e-6;
-    // Nothing between the rows; but XChart takes ticks away until no two labels are the same.
+    // No labels between rows; but XChart removes ticks until all labels differ.
     return between || row < 0 || row >= rows.size()
         ? " ".repeat(1 + Math.floorMod(Math.round(10 * at), 10 * MOST_ROWS))
         : rows.get(row).label();

@@ -22,11 +22,11 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What became of a batch, for people to read: one HTML file that needs no other, made from the rows
- * of {@link Results} by the template {@code report.ftlh}.
+ * The report of a batch: one self-contained HTML file, made from the rows of {@link Results} with
+ * the template {@code report.ftlh}.
  */
 public final class Report {
-  /** Its name in the report's folder. */
+  /** The file's name in the report's folder. */
   public static final String FILE = "report.html";
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -34,10 +34,10 @@ public final class Report {
   private Report() {}
 
   /**
-   * Writes the report, over one that is there.
+   * Writes the report and replaces an existing one.
    *
-   * @param rows what is shown, in this order
-   * @param stills by the ids of the requests; those without are shown without
+   * @param rows rows of the report, in order
+   * @param stills stills by request id; may lack requests
    * @param charts of the profile, if one was made
    * @throws IOException if the folder cannot be written to
    */

@@ -19,11 +19,11 @@ import java.util.Base64;
 import java.util.Optional;
 import javax.imageio.ImageIO;
 
-/** A small picture of one frame of a video, as a web page can hold it. */
+/** A small picture of one frame of a video, for embedding in a web page. */
 final class Still {
   private static final int HEIGHT = 240;
 
-  /** Side of what is shown around a face, as a multiple of the distance of its eyebrows. */
+  /** Side of the crop around a face, as a multiple of the distance of its eyebrows. */
   private static final double FACE_SIDE = 5;
 
   private Still() {}
@@ -31,7 +31,7 @@ final class Still {
   /**
    * Reads a frame of a video.
    *
-   * @param probe what is known of it
+   * @param probe its properties
    * @param frame 0-based
    * @throws IOException if the video cannot be read
    */
@@ -42,7 +42,7 @@ final class Still {
     }
   }
 
-  /** A square around the largest face, as far as it is in the picture; all of it without one. */
+  /** A square around the largest face, clipped to the picture; the whole picture without a face. */
   static Rectangle aroundFace(RgbImage picture) throws IOException {
     Rectangle all = new Rectangle(picture.width(), picture.height());
     Optional<DetectedFace> face;
@@ -64,7 +64,7 @@ final class Still {
   }
 
   /**
-   * A part of a picture, made smaller.
+   * Crops and scales down a picture.
    *
    * @return a JPEG as a {@code data:} address
    */

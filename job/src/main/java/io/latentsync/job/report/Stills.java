@@ -24,18 +24,21 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * What the face in the middle of a dubbed video looked like before and looks like now.
+ * The face in the middle frame of a dubbed video, before and after dubbing.
  *
  * @param id of the request
  * @param frame of the dubbed video, 0-based
  * @param before the source's frame there, as a {@code data:} address
- * @param after the dubbed video's
- * @param problem why there are no pictures; empty if there are
+ * @param after the dubbed video's frame, as a {@code data:} address
+ * @param problem why there are no pictures; empty if there is none
  */
 public record Stills(String id, int frame, String before, String after, String problem)
     implements Serializable {
 
-  /** Those of all requests that are done, by id; made on the executors, which see the videos. */
+  /**
+   * The stills of all finished requests, by id. Executors make them, because the videos may be
+   * readable there only.
+   */
   public static Map<String, Stills> of(List<RequestResult> rows, JavaSparkContext spark) {
     List<RequestResult> done =
         rows.stream().filter(row -> row.getStatus() == RequestStatus.done).toList();
@@ -52,7 +55,7 @@ public record Stills(String id, int frame, String before, String after, String p
         .collect(Collectors.toMap(Stills::id, Function.identity()));
   }
 
-  /** A report that lacks a picture is better than none: the problem stands in its place. */
+  /** A missing picture does not fail the report: the report shows the problem instead. */
   private static Stills of(RequestResult row, Configuration configuration) {
     int frame = row.getFrames() / 2;
     try (Scratch scratch = Scratch.temporary()) {

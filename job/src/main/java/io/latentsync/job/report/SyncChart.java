@@ -1,5 +1,6 @@
 package io.latentsync.job.report;
 
+import io.latentsync.model.sync.SyncReport;
 import io.latentsync.record.SegmentResult;
 import io.latentsync.record.SyncNetResult;
 import io.latentsync.record.SyncResult;
@@ -8,20 +9,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How well the lips follow the speech along a video, drawn as a bar for each segment: its
- * correlation in place, upwards to 1, downwards to −1.
+ * A chart of the sync along a video: a bar for each segment with its correlation at lag 0, from −1
+ * to 1.
  *
  * @param width of the drawing, in pixels
  * @param bars in order
  */
 record SyncChart(int width, List<Bar> bars) {
-  /** Where the plot begins: the numbers of the axis are left of it. */
+  /** Left edge of the plot; the numbers of the axis are left of it. */
   static final int LEFT = 26;
 
-  /** The height of a correlation of 1, and of −1. */
+  /** The height of a bar for a correlation of ±1. */
   static final int UNIT = 44;
 
-  /** Of the line for 0, from the top. */
+  /** Distance of the zero line from the top. */
   static final int ZERO = 52;
 
   private static final int NARROWEST_PLOT = 180;
@@ -29,14 +30,13 @@ record SyncChart(int width, List<Bar> bars) {
   private static final int WIDEST_BAR = 36;
 
   /**
-   * A segment.
+   * The bar of a segment.
    *
    * @param x left edge
    * @param y upper edge
-   * @param kind {@code good}, {@code bad} (the lips go against the speech), {@code low} (below what
-   *     was asked for) or {@code none} (there is no measure, and the bar is a mark on the line for
-   *     0)
-   * @param text what it stands for
+   * @param kind {@code good}, {@code bad} (negative), {@code low} (below {@code --min_sync}) or
+   *     {@code none} (no measure: a mark on the zero line)
+   * @param text tooltip
    */
   record Bar(double x, double y, double width, double height, String kind, String text) {}
 
@@ -46,14 +46,14 @@ record SyncChart(int width, List<Bar> bars) {
     List<Bar> bars = new ArrayList<>();
     for (SegmentResult segment : segments) {
       double x = LEFT + (double) plot * segment.getFirstFrame() / frames;
-      // A gap between neighbours, as far as there is room for one.
+      // A gap between neighbours, if there is room.
       double slot = (double) plot * segment.getFrames() / frames;
       bars.add(bar(segment, x, Math.max(0.75 * slot, slot - 2)));
     }
     return new SyncChart(LEFT + plot + 1, bars);
   }
 
-  /** The height of a correlation, from the top. */
+  /** The y coordinate of a correlation, from the top. */
   static double y(double correlation) {
     return ZERO - UNIT * correlation;
   }
@@ -65,9 +65,9 @@ record SyncChart(int width, List<Bar> bars) {
     }
     double r = sync.getCorrelationInPlace();
     double height = Math.max(1, UNIT * Math.abs(r));
-    String measure =
-        String.format(
-            Locale.ROOT, "r %.2f at lag %+d (%.2f at 0)", sync.getCorrelation(), sync.getLag(), r);
+    // Results of earlier versions do not say whether the lag is significant; they show it.
+    boolean significant = sync.getLag() != 0 && !Boolean.FALSE.equals(sync.getSignificant());
+    String measure = SyncReport.text(r, sync.getCorrelation(), sync.getLag(), significant);
     return new Bar(
         x,
         r >= 0 ? ZERO - height : ZERO,

@@ -32,9 +32,9 @@ import java.util.function.Function;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * Dubs many videos at once. All are planned first; then the longest begin, so that none is left
- * over when the others are done. A video with several speeches is analysed once. A request that
- * fails does not touch the others. One that an earlier run has finished is not dubbed again.
+ * Dubs many videos. All requests are planned first; then the longest start first, so that no long
+ * one runs alone at the end. A video with several speeches is analysed once. A failed request does
+ * not stop the others. A request that an earlier run has finished is not dubbed again.
  */
 public final class Batch {
   private static final int FEWEST_AT_ONCE = 4;
@@ -46,10 +46,10 @@ public final class Batch {
   private final boolean keepStaging;
   private final RunProfile profile;
 
-  /** What an analysis is of: the same video has other frames at another rate. */
+  /** The key of an analysis; the frame rate is part of it, as it selects other frames. */
   private record Frames(Location video, FrameRatePolicy fps) {}
 
-  /** A request whose length is known. */
+  /** A planned request. */
   private record Planned(DubJob job, Plan plan) {
     Frames source() {
       DubRequest request = plan.request();
@@ -70,20 +70,20 @@ public final class Batch {
   }
 
   /**
-   * A batch that has not begun.
+   * A batch before its start.
    *
-   * @param results what earlier runs have finished; records what this one finishes
-   * @param keepStaging whether the parts of a request stay when its output is there
+   * @param results results of earlier runs; this batch adds its own
+   * @param keepStaging whether the staging folder of a finished request is kept
    */
   public Batch(JavaSparkContext spark, Progress progress, Results results, boolean keepStaging) {
     this(spark, progress, results, keepStaging, RunProfile.OFF);
   }
 
   /**
-   * The same, measured.
+   * A batch with a profile.
    *
-   * @param profile takes what is measured; if it is on, nothing that earlier runs left in staging
-   *     or in caches is used
+   * @param profile collects the measurements; if it is on, results of earlier runs in staging and
+   *     caches are not used
    */
   public Batch(
       JavaSparkContext spark,
@@ -99,11 +99,11 @@ public final class Batch {
   }
 
   /**
-   * Dubs all requests that are not finished already.
+   * Dubs all requests that are not finished.
    *
-   * @param requests no two with one id or one output
-   * @param stagingRoot where a request's intermediate files go
-   * @return what became of each request, in their order
+   * @param requests with distinct ids and outputs
+   * @param stagingRoot folder of a request's intermediate files
+   * @return the outcome of each request, in order
    */
   public List<Outcome> dub(List<DubRequest> requests, Function<DubRequest, Location> stagingRoot)
       throws InterruptedException {
@@ -128,7 +128,9 @@ public final class Batch {
     return jobs.stream().map(outcomes::get).toList();
   }
 
-  /** Each request has a task at least, so as many as there are cores keep them all busy. */
+  /**
+   * Each running request has at least one task, so as many requests as cores keep all cores busy.
+   */
   public static int atOnce(int requests, int cores) {
     return Math.min(requests, Math.min(MOST_AT_ONCE, Math.max(FEWEST_AT_ONCE, cores)));
   }
@@ -151,7 +153,7 @@ public final class Batch {
     return planned;
   }
 
-  /** Empty if the request is finished already. */
+  /** Empty if an earlier run has finished the request. */
   private Optional<Planned> plan(DubJob job, Map<DubJob, Outcome> outcomes) throws IOException {
     Optional<RequestResult> finished = results.finished(job.request(), job.fingerprint());
     if (finished.isEmpty()) {
@@ -164,7 +166,7 @@ public final class Batch {
     return Optional.empty();
   }
 
-  /** False if a layer comes out wrong; then all that are planned have failed. */
+  /** False if a layer is wrong; then all planned requests have failed. */
   private boolean tryNumbers(List<Planned> planned, Map<DubJob, Outcome> outcomes)
       throws InterruptedException {
     Map<ModelBundle, DubRequest> models = new LinkedHashMap<>();
@@ -194,9 +196,9 @@ public final class Batch {
     }
   }
 
-  /** Nothing is left of an analysis when the last request that needs it has gone. */
+  /** The analysis is freed after the last request that needs it. */
   private Map<DubJob, Future<Outcome>> submit(List<Planned> planned, ExecutorService threads) {
-    // The request that shows most of a video analyses it, for itself and the others.
+    // The request that uses most frames of a video analyses it for all.
     Map<Frames, Planned> longest = new LinkedHashMap<>();
     planned.forEach(
         request ->
@@ -233,7 +235,7 @@ public final class Batch {
     boolean done = false;
     try {
       Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
-      // A run that is killed between these two finds the segments or the row again.
+      // If the run is killed between these two, the next one finds the segments or the row.
       results.add(outcome);
       doneWithStaging(request.job());
       request.job().close();

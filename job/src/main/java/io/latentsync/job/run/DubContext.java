@@ -6,10 +6,10 @@ import io.latentsync.job.spark.SegmentGroups;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * What the requests of a run share.
+ * The shared objects of a run's requests.
  *
- * @param groups by which segments become tasks
- * @param profile takes what is measured
+ * @param groups grouping of segments into tasks
+ * @param profile collects the measurements
  */
 public record DubContext(
     JavaSparkContext spark, Progress progress, SegmentGroups groups, RunProfile profile) {}

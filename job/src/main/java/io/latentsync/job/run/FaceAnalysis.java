@@ -17,12 +17,12 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
-/** Has the faces of a source video detected by Spark's tasks. */
+/** Runs the face detection of a source video in Spark tasks. */
 record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageTracker stages) {
 
   /**
-   * The faces of the source video, as far as a request shows it: those that an earlier run has left
-   * in staging, else those that are detected in each frame.
+   * The faces of the source frames that a request uses: from staging if an earlier run has left
+   * them there, else by detection.
    *
    * @return the faces of each frame, in order
    * @throws IOException if staging cannot be read
@@ -55,7 +55,7 @@ record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageTracker stages
     }
   }
 
-  /** By which the heads come to stand upright: decided once, so that all ranges agree. */
+  /** The rotation that makes the heads upright; determined once for all ranges. */
   private Rotation rotation(Broadcast<Plan> plan) {
     TaskSetup tasks = setup;
     return spark

@@ -9,12 +9,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Whose face is dubbed and what found it.
+ * The dubbed person and the detectors that found the face.
  *
- * @param people how many people have a number
- * @param number that of the one who is dubbed
- * @param frames source frames that were looked at
- * @param byDetector in how many of them each detector found the face; in the others none did
+ * @param people number of numbered people
+ * @param number number of the dubbed person
+ * @param frames number of analysed source frames
+ * @param byDetector number of frames in which each detector found the face
  */
 record FaceReport(int people, int number, int frames, Map<String, Long> byDetector) {
 
@@ -31,7 +31,7 @@ record FaceReport(int people, int number, int frames, Map<String, Long> byDetect
                     DetectedFace::detector, TreeMap::new, Collectors.counting())));
   }
 
-  /** One line. */
+  /** The report in one line. */
   String text() {
     long found = byDetector.values().stream().mapToLong(Long::longValue).sum();
     String detectors =

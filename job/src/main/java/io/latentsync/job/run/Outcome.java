@@ -6,13 +6,13 @@ import io.latentsync.record.RequestResult;
 import java.time.Duration;
 import java.util.Map;
 
-/** What became of a request. */
+/** The outcome of a request. */
 public sealed interface Outcome {
 
-  /** What was asked for. */
+  /** The request. */
   DubRequest request();
 
-  /** The output is there. */
+  /** The output was written. */
   record Done(Summary summary) implements Outcome {
     @Override
     public DubRequest request() {
@@ -21,18 +21,17 @@ public sealed interface Outcome {
   }
 
   /**
-   * The output was there already: an earlier run of the batch made it from the same inputs with the
-   * same options.
+   * The output existed: an earlier run made it from the same inputs with the same options.
    *
-   * @param row what that run said of it
+   * @param row result row of that run
    */
   record Kept(DubRequest request, RequestResult row) implements Outcome {}
 
   /**
-   * The output is not there.
+   * The request failed.
    *
-   * @param times how long each stage took that was begun
-   * @param cause why
+   * @param times duration of each stage that was started
+   * @param cause cause of the failure
    */
   record Failed(DubRequest request, Map<Stage, Duration> times, Throwable cause)
       implements Outcome {}

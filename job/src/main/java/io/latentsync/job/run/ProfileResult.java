@@ -4,14 +4,14 @@ import io.latentsync.job.profile.ChartPicture;
 import java.util.List;
 
 /**
- * What became of the requests of a run, and what was measured.
+ * The outcomes of a run's requests and the profile.
  *
  * @param outcomes of the last run
- * @param text the profile for people to read; empty if there is none, as after a failure
- * @param charts the pictures of the profile; none if there is none
+ * @param text the profile as text; empty if there is none, such as after a failure
+ * @param charts charts of the profile; empty without a profile
  */
 public record ProfileResult(List<Outcome> outcomes, String text, List<ChartPicture> charts) {
-  /** Without a profile. */
+  /** A result without a profile. */
   public static ProfileResult unmeasured(List<Outcome> outcomes) {
     return new ProfileResult(outcomes, "", List.of());
   }

@@ -33,8 +33,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Dubs one video several times, each time from the beginning to the end, and writes down what it
- * took. If a run fails, nothing is written.
+ * Dubs one video several times, each time from the beginning, and writes a profile. If a run fails,
+ * nothing is written.
  */
 public final class ProfiledRuns {
   private static final String JSON = "profile.json";
@@ -54,7 +54,7 @@ public final class ProfiledRuns {
     this.wanted = wanted;
   }
 
-  /** The files that are written into a folder. */
+  /** The files that are written to a folder. */
   public static List<Location> files(Location folder) {
     return Stream.concat(
             Stream.of(TEXT, JSON, RECORDING).map(folder::child),
@@ -69,7 +69,7 @@ public final class ProfiledRuns {
   /**
    * Dubs and measures.
    *
-   * @param stagingRoot where intermediate files go
+   * @param stagingRoot folder of intermediate files
    * @throws IOException if the files of the profile cannot be written
    */
   public ProfileResult dub(DubRequest request, Location stagingRoot)
@@ -117,7 +117,7 @@ public final class ProfiledRuns {
     }
   }
 
-  /** Tried where the networks have been running; empty if that is a GPU. */
+  /** Measured on the device of the networks; empty if that is a GPU. */
   private Optional<OperatorTrial> operators(DubRequest request) {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     JavaRDD<DubRequest> task = spark.parallelize(List.of(request), 1);

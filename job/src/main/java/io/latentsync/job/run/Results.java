@@ -39,9 +39,9 @@ import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * What became of a batch, for other programs to read, and for the batch itself when it is run
- * again: {@code results.avro}, which grows as requests are finished, and at the end the same rows
- * as {@code results.json}.
+ * The results of a batch, for other programs and for a later run of the batch: {@code
+ * results.avro}, which grows with each finished request, and at the end the same rows as {@code
+ * results.json}.
  */
 public final class Results {
   private static final JsonMapper JSON = new JsonMapper();
@@ -51,10 +51,10 @@ public final class Results {
   private final Optional<Location> folder;
   private final Configuration configuration;
 
-  /** What earlier runs have finished, by fingerprint. */
+  /** Results of earlier runs, by fingerprint. */
   private final Map<String, RequestResult> earlier = new HashMap<>();
 
-  /** What is finished now, by id. */
+  /** Results of this run, by id. */
   private final Map<String, RequestResult> finished = new LinkedHashMap<>();
 
   private Results(Optional<Location> folder, Configuration configuration) {
@@ -65,14 +65,14 @@ public final class Results {
   /**
    * Results without those of earlier runs.
    *
-   * @param folder where they are written; empty: nowhere
+   * @param folder output folder; empty: nothing is written
    */
   public static Results fresh(Optional<Location> folder, Configuration configuration) {
     return new Results(folder, configuration);
   }
 
   /**
-   * Results that go on from those of an earlier run, if the folder has such.
+   * Results that continue those of an earlier run, if the folder has any.
    *
    * @throws InvalidInputException if {@code results.avro} is something else
    */
@@ -98,17 +98,16 @@ public final class Results {
     return results;
   }
 
-  /** The files that are written into a folder. */
+  /** The files that are written to a folder. */
   public static List<Location> files(Location folder) {
     return List.of(folder.child(AVRO), folder.child(JSON_FILE));
   }
 
   /**
-   * Whether an earlier run has finished a request: from the same inputs with the same options, and
-   * the output is as it was left.
+   * The result of an earlier run with the same inputs and options, if its output is unchanged.
    *
-   * @return what that run said of it
-   * @throws IOException if the output cannot be looked at
+   * @return the result row of that run
+   * @throws IOException if the output cannot be read
    */
   synchronized Optional<RequestResult> finished(DubRequest request, String fingerprint)
       throws IOException {
@@ -126,7 +125,7 @@ public final class Results {
   }
 
   /**
-   * Writes down that a request is done, so that it stays done if this run is killed.
+   * Records a finished request, so that it stays finished if this run is killed.
    *
    * @throws IOException if the folder cannot be written to
    */
@@ -138,7 +137,7 @@ public final class Results {
   }
 
   /**
-   * Ends the batch: writes both files, over those that are there.
+   * Ends the batch: writes both files and replaces existing ones.
    *
    * @return the rows, in the order of the outcomes
    * @throws IOException if the folder cannot be written to
@@ -156,7 +155,7 @@ public final class Results {
     return rows;
   }
 
-  /** The rows as they stand in {@code results.json}. */
+  /** The rows as in {@code results.json}. */
   public static ArrayNode json(Collection<RequestResult> rows) throws IOException {
     ArrayNode array = JSON.createArrayNode();
     for (RequestResult row : rows) {
@@ -240,7 +239,7 @@ public final class Results {
         .build();
   }
 
-  /** Marks the segments that are below what is asked for now, whatever was asked for before. */
+  /** Marks the segments that are below the current limit; an earlier run may have had another. */
   private static void mark(RequestResult.Builder row, SyncOptions demand) {
     row.setMinSync(demand.demanding() ? demand.minSync() : null)
         .setMinSyncScale(demand.scale())
@@ -254,10 +253,10 @@ public final class Results {
                 .toList());
   }
 
-  /** Null, as Avro wants it, for what could not be measured. */
+  /** Null, as in the schema, if it was not measured. */
   private static SyncResult sync(Optional<SyncMeasure> measure) {
     return measure
-        .map(m -> new SyncResult(m.lag(), m.correlation(), m.correlationInPlace()))
+        .map(m -> new SyncResult(m.lag(), m.correlation(), m.correlationInPlace(), m.significant()))
         .orElse(null);
   }
 

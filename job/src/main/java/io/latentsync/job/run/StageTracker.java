@@ -11,8 +11,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * Begins and ends the stages of one request: names what is submitted to Spark after them, takes
- * their times, and moves their progress.
+ * Tracks the stages of one request: sets the description of their Spark jobs, measures their times
+ * and reports their progress.
  */
 final class StageTracker {
   private final JavaSparkContext spark;
@@ -29,46 +29,46 @@ final class StageTracker {
     this.request = request;
   }
 
-  /** How long each stage that has been begun took; until it failed, if it did. */
+  /** The duration of each started stage, until its end or failure. */
   Map<Stage, Duration> times() {
     return new EnumMap<>(times);
   }
 
-  /** Begins a stage, whose time is taken until it is closed. */
+  /** Starts a stage; its time is measured until it is closed. */
   Running begin(Stage stage) {
     submitAs(stage);
     return new Running(stage, profile.driver(request).begin(stage.label()));
   }
 
-  /** Takes the time of a stage that was submitted before. */
+  /** Measures the time of a stage that was submitted before. */
   Running time(Stage stage) {
     return new Running(stage, profile.driver(request).begin(stage.label()));
   }
 
-  /** What this thread submits from here on carries the stage's name and goes into its pool. */
+  /** From now on, this thread's Spark jobs have the stage's name and pool. */
   void submitAs(Stage stage) {
     spark.setJobGroup(request, stage.label() + " " + request);
     spark.setLocalProperty("spark.scheduler.pool", stage.label());
-    // Spark hands what begins with mdc. to the logs of the tasks.
+    // Spark passes properties that begin with mdc. to the tasks' logs.
     spark.setLocalProperty("mdc.request", request);
   }
 
-  /** Shows that the request is in a stage; returns what its tasks count their work with. */
+  /** Reports that the request has entered a stage; returns the counter for its tasks. */
   LongAccumulator enter(Stage stage) {
     return progress.enter(stage, request);
   }
 
-  /** Shows that more is to be done in a stage than was expected. */
+  /** Reports additional work in a stage. */
   void expectMore(Stage stage, long size) {
     progress.expectMore(stage, request, size);
   }
 
-  /** Shows that all of a stage is done. */
+  /** Reports that a stage is finished. */
   void finish(Stage stage) {
     progress.finish(stage, request);
   }
 
-  /** A stage under way. */
+  /** A running stage. */
   final class Running implements AutoCloseable {
     private final Stage stage;
     private final Trace.Running span;

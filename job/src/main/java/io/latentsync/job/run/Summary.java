@@ -20,21 +20,20 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * What a run did, for the user to read at its end.
+ * The summary of a dubbed request, shown to the user.
  *
- * @param request what was asked for
- * @param schedule its frames and the source's
+ * @param request the request
+ * @param schedule mapping of its frames to source frames
  * @param frameRate of both
- * @param times how long each stage took, in order; without the analysis if another request or an
- *     earlier run had it made; of listening to the speech, how much longer it took than the
- *     analysis
- * @param warmUp how long networks were warmed up during the synthesis, in all processes together
- * @param segments how each was rendered, in order
- * @param faces whose face was dubbed and what found it
- * @param sync how well the lips follow the speech; empty if this build cannot measure that
- * @param notes what of the inputs had to be converted or repaired, a sentence each
- * @param fingerprint of all that determines the output
- * @param outputState identifies the output as it was written among other files of its name
+ * @param times duration of each stage, in order; without the analysis if another request or an
+ *     earlier run made it; for the speech stage, only the time after the end of the analysis
+ * @param warmUp total duration of the networks' warm-up, over all processes
+ * @param segments attempts of each segment, in order
+ * @param faces the dubbed person and the detectors
+ * @param sync sync of lips and speech; empty if this build has no face mesh
+ * @param notes notes on converted or repaired inputs, one sentence each
+ * @param fingerprint fingerprint of everything that determines the output
+ * @param outputState name, length and time of the written output
  */
 public record Summary(
     DubRequest request,
@@ -51,12 +50,12 @@ public record Summary(
   private static final double MIB = 1 << 20;
   private static final int MOST_LINES = 20;
 
-  /** What the segments' takes that are in the output took. */
+  /** The metrics of the attempts that are in the output. */
   static List<SegmentMetrics> metrics(List<SegmentAttempts> segments) {
     return segments.stream().map(segment -> segment.kept().metrics()).toList();
   }
 
-  /** SyncNet's score of the whole video; empty without SyncNet or where no face is seen. */
+  /** SyncNet's score of the whole video; empty without SyncNet or if no face is visible. */
   Optional<SyncNetScore> score() {
     float[][] distances =
         segments.stream()
@@ -65,7 +64,7 @@ public record Summary(
     return distances.length == 0 ? Optional.empty() : Optional.of(SyncNetScore.of(distances));
   }
 
-  /** Several lines of text. */
+  /** The summary as several lines. */
   public String text() {
     int synthesised = synthesisedFrames();
     long peak = all().stream().mapToLong(SegmentMetrics::getPeakBytes).max().orElse(0);
@@ -121,7 +120,7 @@ public record Summary(
     return text.toString();
   }
 
-  /** One line, for a batch. */
+  /** The summary as one line, for a batch. */
   public String line() {
     SyncOptions demand = request.sync();
     return String.format(
@@ -160,7 +159,7 @@ public record Summary(
         retried.stream().mapToDouble(segment -> segment.gain(demand)).average().orElse(0));
   }
 
-  /** A line, and one for each segment that a condition holds for. */
+  /** A line, and one for each segment that meets a condition. */
   private void lines(
       StringBuilder text, String name, String value, Predicate<SegmentAttempts> condition) {
     line(text, name, value);
@@ -173,7 +172,7 @@ public record Summary(
     }
   }
 
-  /** Of all takes, also of those that are not in the output. */
+  /** The metrics of all attempts, including those that are not in the output. */
   private List<SegmentMetrics> all() {
     return segments.stream()
         .flatMap(segment -> segment.all().stream())
@@ -195,7 +194,7 @@ public record Summary(
     return times.values().stream().reduce(Duration.ZERO, Duration::plus);
   }
 
-  /** How much did not have to be computed again. */
+  /** The cache hits. */
   private String cacheText() {
     List<SegmentMetrics> takes = all();
     int asked = takes.stream().mapToInt(SegmentMetrics::getLatentsAsked).sum();
@@ -210,7 +209,7 @@ public record Summary(
   }
 
   /**
-   * How well the measured mouths go with the true ones of a synthetic speech.
+   * The correlation of the measured mouths with the true ones of a synthetic speech.
    *
    * @param truth the opening of the mouth at each frame of the speech, 0…1, at 25 fps
    */

@@ -17,12 +17,12 @@ import org.apache.spark.resource.ResourceProfileBuilder;
 import org.apache.spark.resource.TaskResourceRequests;
 
 /**
- * The part of a GPU that a task works with. Where executors have GPUs ({@code
- * spark.executor.resource.gpu.amount}) only the tasks that synthesise ask for one, by a profile of
- * their stage; the others run beside them. Tasks that share a GPU share the weights on it.
+ * The share of a GPU per task. If executors have GPUs ({@code spark.executor.resource.gpu.amount}),
+ * only synthesis tasks request one, through a resource profile of their stage; other tasks run at
+ * the same time. Tasks that share a GPU share the weights on it.
  */
 public final class GpuShare {
-  /** Spark's setting that says how many tasks share a GPU. */
+  /** The Spark setting for the number of tasks per GPU. */
   public static final String TASKS_PER_GPU = "spark.latentsync.tasksPerGpu";
 
   private static final String GPU = "gpu";
@@ -30,10 +30,10 @@ public final class GpuShare {
   private GpuShare() {}
 
   /**
-   * What a task that synthesises asks Spark for, if it is more than other tasks do.
+   * The resource request of a synthesis task, if it differs from other tasks'.
    *
-   * @return empty where there are no GPUs to share out, or where the user has said for all stages
-   *     ({@code spark.task.resource.gpu.amount}) what a task asks for
+   * @return empty if there are no GPUs, or if the user has set the amount for all stages ({@code
+   *     spark.task.resource.gpu.amount})
    */
   static Optional<ResourceProfile> of(SparkConf conf, RenderOptions rendering) {
     boolean wanted =
@@ -51,13 +51,13 @@ public final class GpuShare {
     return Optional.of(new ResourceProfileBuilder().require(share).build());
   }
 
-  /** Tasks that ask for a part of a GPU where there are GPUs. */
+  /** An RDD whose tasks request a share of a GPU, if there are GPUs. */
   public static <T> JavaRDD<T> on(JavaRDD<T> tasks, RenderOptions rendering) {
     return of(tasks.context().getConf(), rendering).map(tasks::withResources).orElse(tasks);
   }
 
   /**
-   * Where the task that calls this computes.
+   * The device of the calling task.
    *
    * @throws IOException if there is no such device; the message says what to do
    */
@@ -71,7 +71,7 @@ public final class GpuShare {
   }
 
   /**
-   * Refuses a device that this process does not have, for when it is the executor too.
+   * Checks the device in local mode, where this process is the executor.
    *
    * @throws IOException if there is no such device; the message says what to do
    */

@@ -5,12 +5,12 @@ import java.util.Iterator;
 import org.apache.spark.api.java.function.FlatMapFunction;
 
 /**
- * A task in which native memory may run out. Whichever library finds out, the task fails with a
- * {@link NativeMemoryException}, and its executor lives on: Spark would end it for an {@link
- * OutOfMemoryError}, together with the other tasks' work.
+ * Wraps a task function that may exhaust native memory. The task then fails with a {@link
+ * NativeMemoryException}, whichever library reports the failure, and its executor continues; for an
+ * {@link OutOfMemoryError} Spark would end the executor with the work of all its tasks.
  *
- * @param <T> what the task takes
- * @param <R> what it gives
+ * @param <T> input of the task
+ * @param <R> result of the task
  */
 public record NativeMemoryWatch<T, R>(FlatMapFunction<T, R> task) implements FlatMapFunction<T, R> {
 

@@ -15,9 +15,9 @@ import scala.collection.Iterable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Shows how far a batch is: for each stage a {@link ProgressDisplay} over all its requests, from
- * when the first request enters the stage until the last has left it. The counts come with the
- * executors' heartbeats, so that a long task is seen to move.
+ * Reports the progress of a batch: one {@link ProgressDisplay} per stage over all requests, from
+ * the first request's start to the last one's end. Counts come with the executors' heartbeats, so
+ * that the progress within a long task is visible.
  */
 public final class Progress extends SparkListener implements AutoCloseable {
   private final SparkContext spark;
@@ -25,14 +25,14 @@ public final class Progress extends SparkListener implements AutoCloseable {
   private final Map<Stage, Track> tracks = new EnumMap<>(Stage.class);
 
   /**
-   * How far a stage is.
+   * The progress of a stage.
    *
-   * @param done of the work of its requests, in the stage's unit
-   * @param size that work as a whole, without that of requests which failed
+   * @param done finished work of its requests, in the stage's unit
+   * @param size total work of its requests, without failed ones
    */
   record Count(long done, long size) {}
 
-  /** The work of one request in a stage. What failed attempts of a task had done is not in it. */
+  /** The work of one request in a stage, without the work of failed task attempts. */
   private static final class Share {
     private long size;
     private final LongAccumulator counter;
@@ -45,14 +45,14 @@ public final class Progress extends SparkListener implements AutoCloseable {
     }
 
     long done() {
-      // Two attempts of a task may be under way at once.
+      // Two attempts of a task may run at the same time.
       return finished
           ? size
           : Math.min(size, doneByTask.values().stream().mapToLong(Long::longValue).sum());
     }
   }
 
-  /** A stage and what is to be done in it, by request. */
+  /** A stage with the work of each request. */
   private final class Track {
     private final Stage stage;
     private final Map<String, Share> shares = new LinkedHashMap<>();
@@ -93,7 +93,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
   }
 
   /**
-   * Follows what a Spark context does until this is closed.
+   * Listens to a Spark context until this is closed.
    *
    * @param displays opens the display of each stage
    */
@@ -107,10 +107,10 @@ public final class Progress extends SparkListener implements AutoCloseable {
   }
 
   /**
-   * Says what a request will have to do in a stage, before any request enters it.
+   * Registers the expected work of a request in a stage, before any request enters it.
    *
    * @param request its id
-   * @param size how much, in the stage's unit
+   * @param size amount of work, in the stage's unit
    */
   public synchronized void expect(Stage stage, String request, long size) {
     LongAccumulator counter =
@@ -119,9 +119,9 @@ public final class Progress extends SparkListener implements AutoCloseable {
   }
 
   /**
-   * A request begins a stage that it was expected in.
+   * A request enters a stage.
    *
-   * @return what its tasks count what they finished with
+   * @return the counter for its tasks' finished work
    */
   public synchronized LongAccumulator enter(Stage stage, String request) {
     Track track = tracks.get(stage);
@@ -129,21 +129,21 @@ public final class Progress extends SparkListener implements AutoCloseable {
     return track.shares.get(request).counter;
   }
 
-  /** A request has more to do in a stage than was expected. */
+  /** A request has additional work in a stage. */
   public synchronized void expectMore(Stage stage, String request, long size) {
     Track track = tracks.get(stage);
     track.shares.get(request).size += size;
     track.show();
   }
 
-  /** A request has done all that it was to do in a stage. */
+  /** A request has finished a stage. */
   public synchronized void finish(Stage stage, String request) {
     Track track = tracks.get(stage);
     track.shares.get(request).finished = true;
     track.show();
   }
 
-  /** A request will not go on: what it has not finished is not to be done any more. */
+  /** A request has failed: its unfinished work is removed. */
   public synchronized void drop(String request) {
     for (Track track : tracks.values()) {
       Share share = track.shares.get(request);
@@ -154,7 +154,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
     }
   }
 
-  /** How far a stage is. */
+  /** The progress of a stage. */
   synchronized Count count(Stage stage) {
     return tracks.get(stage).count();
   }
@@ -191,10 +191,10 @@ public final class Progress extends SparkListener implements AutoCloseable {
     }
   }
 
-  /** Ends the displays, also in the middle of a stage that failed. */
+  /** Closes the displays, also during a failed stage. */
   @Override
   public void close() {
-    // Spark waits here until the listener has seen every event, for which it needs the lock.
+    // Spark waits here until the listener has processed all events, which needs the lock.
     spark.removeSparkListener(this);
     synchronized (this) {
       tracks.values().forEach(Track::close);

@@ -6,15 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which segments one task renders, one after another with the same decoder and models. Files stay
- * those of the segments, so what comes out does not depend on the groups, and a task that is tried
- * again finds what it had finished.
+ * Groups segments into tasks. A task renders its segments one after another with the same decoder
+ * and models. Each segment still has its own file, so the output does not depend on the groups, and
+ * a retried task finds its finished segments.
  *
  * <p>Guided self-scheduling (Polychronopoulos and Kuck, 1987): tasks start in order, each with a
- * share of what is left, so that the last are short and no executor waits long for another.
+ * share of the remaining segments, so that the last tasks are short and no executor waits long for
+ * another.
  */
 public final class SegmentGroups {
-  /** What a task is to take, so that starting it costs little and losing it not much. */
+  /** Target duration of a task: long compared with its start, short enough to lose. */
   static final double TASK_SECONDS = 120;
 
   private static final int SHARES_PER_SLOT = 2;
@@ -24,15 +25,15 @@ public final class SegmentGroups {
   private long frames;
 
   /**
-   * Without experience yet. For several threads.
+   * Groups without measurements. Thread-safe.
    *
-   * @param slots how many tasks of a request run at once, at least 1
+   * @param slots number of a request's simultaneous tasks, at least 1
    */
   public SegmentGroups(int slots) {
     this.slots = slots;
   }
 
-  /** Learns from segments that have been rendered, now or before, what a frame takes. */
+  /** Records the time per frame of rendered segments. */
   public synchronized void learn(List<SegmentMetrics> rendered) {
     for (SegmentMetrics segment : rendered) {
       seconds += segment.getSeconds();
@@ -40,7 +41,7 @@ public final class SegmentGroups {
     }
   }
 
-  /** Groups the segments of a request by the experience of those before it. */
+  /** Groups the segments of a request by the times recorded so far. */
   public synchronized List<List<FrameRange>> of(List<FrameRange> segments) {
     return of(segments, frames == 0 ? 0 : seconds / frames, slots);
   }
@@ -48,9 +49,8 @@ public final class SegmentGroups {
   /**
    * Groups the segments, in order.
    *
-   * @param secondsPerFrame what rendering a frame takes, by experience; 0 if there is none, then
-   *     each segment is a group
-   * @param slots how many tasks run at once, at least 1
+   * @param secondsPerFrame measured seconds per frame; 0 if unknown: then each segment is a group
+   * @param slots number of simultaneous tasks, at least 1
    */
   public static List<List<FrameRange>> of(
       List<FrameRange> segments, double secondsPerFrame, int slots) {

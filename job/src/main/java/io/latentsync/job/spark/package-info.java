@@ -1,2 +1,2 @@
-/** How the job uses Spark: progress, pools, GPU shares, groups of segments. */
+/** Spark integration: progress, pools, GPU shares, groups of segments. */
 package io.latentsync.job.spark;

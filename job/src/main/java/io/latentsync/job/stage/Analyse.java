@@ -24,14 +24,13 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * The stage that looks for faces: ranges of source frames in, the faces of each frame out, in
- * order. What is said of a frame depends on that frame alone, and on which way the video's heads
- * stand.
+ * The stage that detects faces. Input: ranges of source frames. Output: the faces of each frame, in
+ * order. The result of a frame depends only on that frame and the video's orientation.
  */
 public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<DetectedFace>> {
   private static final long serialVersionUID = 1L;
 
-  /** Frames of a range: some seconds of decoding and detecting. */
+  /** Frames per range: some seconds of work. */
   public static final int RANGE_FRAMES = 128;
 
   private final Broadcast<Plan> plan;
@@ -42,7 +41,7 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List
   /**
    * A stage.
    *
-   * @param turn by which the video's heads come to stand upright, see {@link #turn}
+   * @param turn rotation that makes the video's heads upright, see {@link #turn}
    */
   public Analyse(Broadcast<Plan> plan, Rotation turn, TaskSetup setup, LongAccumulator framesDone) {
     this.plan = plan;
@@ -79,7 +78,7 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List
   }
 
   /**
-   * Finds out which way the heads of the whole video stand.
+   * Determines the orientation of the heads in the whole video.
    *
    * @throws IOException if the video cannot be read
    */

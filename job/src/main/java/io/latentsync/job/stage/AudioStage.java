@@ -10,17 +10,17 @@ import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The stage that needs the speech alone and runs while faces are detected: its loudness, and the
- * sound of the output.
+ * The stage that computes the speech's loudness and the sound of the output. It needs only the
+ * speech and runs while faces are detected.
  */
 public final class AudioStage {
   private AudioStage() {}
 
   /**
-   * Measures the loudness of a planned request's speech and puts the speech into staging as the
-   * output will have it.
+   * Measures the loudness of a planned request's speech and encodes the sound of the output into
+   * staging.
    *
-   * @throws IOException if staging does not have it, or if it cannot be encoded
+   * @throws IOException if the speech is not in staging or cannot be encoded
    */
   public static Loudness run(Plan plan, TaskSetup setup) throws IOException {
     try (TaskTime time = new TaskTime(Stage.SPEECH, plan.request().id(), setup.profile())) {

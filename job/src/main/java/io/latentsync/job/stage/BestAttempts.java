@@ -24,9 +24,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * Has the segments of a request rendered and judged, and those again that fall short of what was
- * asked for. What is decided depends on what staging holds alone, and that is found again: a run
- * that goes on decides as the one before it did.
+ * Renders and scores the segments of a request, and renders those again whose score is below the
+ * limit. The decisions are a function of the staged results, so a resumed run decides like the one
+ * before.
  */
 public final class BestAttempts {
   private final JavaSparkContext spark;
@@ -43,7 +43,7 @@ public final class BestAttempts {
   /**
    * The attempts of a request.
    *
-   * @param groups by which segments become tasks
+   * @param groups grouping of segments into tasks
    * @param loudness of the speech
    */
   public BestAttempts(
@@ -67,9 +67,9 @@ public final class BestAttempts {
   }
 
   /**
-   * Renders.
+   * Renders all segments.
    *
-   * @param moreFrames receives how many frames are to be rendered again, before they are
+   * @param moreFrames receives the number of frames to render again, before rendering
    * @return the segments in order
    */
   public List<SegmentAttempts> make(IntConsumer moreFrames) {
@@ -86,7 +86,7 @@ public final class BestAttempts {
               .filter(segment -> segment.below(sync))
               .map(SegmentAttempts::range)
               .toList();
-      // A request of a manifest may have the scale already.
+      // A request of a manifest may have its own guidance scale.
       if (below.isEmpty() || (guidance == asked && !dynamic)) {
         continue;
       }
@@ -131,7 +131,7 @@ public final class BestAttempts {
         .toList();
   }
 
-  /** SyncNet's distances by the attempts' first frames. */
+  /** SyncNet's distances, by the attempts' first frames. */
   private Map<Integer, float[][]> distances(List<Attempt> attempts) {
     Map<Integer, float[][]> distances = new HashMap<>();
     if (plan.request().sync().network().isPresent()) {
@@ -155,7 +155,7 @@ public final class BestAttempts {
     return windows;
   }
 
-  /** A task for each group of segments, unless the user set a number for all stages. */
+  /** One task per group of segments, unless the user has set the parallelism of all stages. */
   private JavaRDD<Attempt> tasks(List<Attempt> attempts) {
     if (spark.getConf().contains("spark.default.parallelism")) {
       return spark.parallelize(attempts, slices(attempts.size()));

@@ -5,9 +5,9 @@ import io.latentsync.face.track.FaceBoxes;
 import java.util.List;
 
 /**
- * The face that is dubbed.
+ * The face to dub.
  *
- * @param matrices by which it is cut out of the source's frames
- * @param boxes where it is in the dubbed video, for SyncNet; none without it
+ * @param matrices affine matrices of the source frames
+ * @param boxes boxes in the dubbed video, for SyncNet; empty without it
  */
 public record FollowedFace(FaceMatrices matrices, List<FaceBoxes> boxes) {}

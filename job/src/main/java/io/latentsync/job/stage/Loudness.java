@@ -8,19 +8,18 @@ import java.io.IOException;
 import java.io.Serializable;
 
 /**
- * How loud a speech is. Found while the faces of the video are looked for; nothing before the
- * synthesis needs it.
+ * The loudness of a speech. Computed during face detection; the synthesis needs it.
  *
- * @param peak largest value of the log-mel: a fact of the whole track that every segment needs
- * @param envelope how loud it is at each frame of the dubbed video
+ * @param peak largest value of the whole track's log-mel, which all segments need
+ * @param envelope envelope at each frame of the dubbed video
  */
 public record Loudness(float peak, float[] envelope) implements Serializable {
 
   /**
-   * Listens to a whole speech.
+   * Computes the loudness of a whole speech.
    *
    * @param rate of the dubbed video's frames
-   * @param frames how many there are
+   * @param frames number of frames
    * @throws IOException if it cannot be read
    */
   static Loudness of(PcmSource speech, FrameRate rate, int frames) throws IOException {

@@ -7,13 +7,11 @@ import io.latentsync.record.SegmentMetrics;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * What was converted, repaired or computed in another way than asked, in sentences for the user.
- */
+/** Notes for the user on conversions, repairs and changed element types, one sentence each. */
 public final class Notes {
   private Notes() {}
 
-  /** What is known before pictures are decoded. */
+  /** Notes that are known before decoding. */
   public static List<String> ofInputs(
       VideoProbe video, SoundRepairs speech, AacTrack.Channels channels) {
     List<String> notes = new ArrayList<>();
@@ -36,7 +34,7 @@ public final class Notes {
   }
 
   /**
-   * What rendering the segments met.
+   * Notes from rendering.
    *
    * @param segments those that are in the output
    */
@@ -54,11 +52,11 @@ public final class Notes {
   }
 
   /**
-   * What decoding the pictures met.
+   * Notes from decoding.
    *
-   * @param frames that were decoded
-   * @param converted of them to the first picture's form
-   * @param deinterlaced of them
+   * @param frames number of decoded frames
+   * @param converted number of frames converted to the first picture's format
+   * @param deinterlaced number of deinterlaced frames
    * @return a new list
    */
   public static List<String> ofPictures(

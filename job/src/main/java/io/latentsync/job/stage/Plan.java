@@ -28,15 +28,15 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * What is known of the inputs before any picture is decoded.
+ * The plan of a request, made before decoding.
  *
- * @param request what was asked for
- * @param staging where the parts of this request are kept until they are put together
- * @param video the source video's timestamps, and the frame rate that the dubbed one gets
- * @param notes what of the inputs has to be converted or repaired, a sentence each
- * @param schedule which source frame stands where
+ * @param request the request
+ * @param staging staging folder of the request
+ * @param video timestamps of the source video and frame rate of the dubbed one
+ * @param notes notes on converted or repaired inputs, one sentence each
+ * @param schedule source frame of each frame
  * @param resolution side of the aligned face in pixels
- * @param segments the stretches that tasks render, of whole chunks
+ * @param segments segments of whole chunks
  */
 public record Plan(
     DubRequest request,
@@ -49,8 +49,8 @@ public record Plan(
     implements Serializable {
 
   /**
-   * Looks at video and audio, puts the speech as 16 kHz mono into staging, and at the models, so
-   * that a file that does not fit is found before the work begins.
+   * Checks video, audio and models, so that unusable files are reported before the work begins, and
+   * writes the speech as 16 kHz mono into staging.
    *
    * @throws IOException if an input cannot be used; the message names it
    */
@@ -95,7 +95,7 @@ public record Plan(
     if (sync.network().isPresent()) {
       if (!rate.equals(FrameRate.REFERENCE)) {
         throw new InvalidInputException(
-            "--syncnet_path: SyncNet looks at 25 frames a second, but --fps source keeps the %s of %s;"
+            "--syncnet_path: SyncNet needs 25 frames per second, but --fps source keeps the %s of %s;"
                     .formatted(rate, request.video())
                 + " leave one of the two out");
       }

@@ -9,22 +9,23 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * An attempt that is in staging.
+ * A staged attempt with its scores.
  *
- * @param attempt what was rendered
- * @param metrics what it took
- * @param sync how the mouth goes with the speech; empty if that could not be measured
- * @param distances SyncNet's, by window and shift; none without SyncNet or where no face is seen
+ * @param attempt the attempt
+ * @param metrics metrics of the rendering
+ * @param sync sync of mouth and speech; empty if not measured
+ * @param distances SyncNet's distances by window and shift; empty without SyncNet or if no face is
+ *     visible
  */
 public record ScoredAttempt(
     Attempt attempt, SegmentMetrics metrics, Optional<SyncMeasure> sync, float[][] distances) {
 
-  /** SyncNet's score of the attempt by itself. */
+  /** SyncNet's score of the attempt alone. */
   public Optional<SyncNetScore> score() {
     return distances.length == 0 ? Optional.empty() : Optional.of(SyncNetScore.of(distances));
   }
 
-  /** The value that attempts are compared by; empty if there is none. */
+  /** The value that attempts are compared by; empty if not measured. */
   public OptionalDouble value(SyncOptions options) {
     return options.value(sync, score());
   }

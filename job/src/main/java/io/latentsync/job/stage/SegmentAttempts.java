@@ -8,14 +8,14 @@ import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /**
- * A segment and how it was rendered.
+ * A segment with its attempts.
  *
- * @param all the attempt that the request asks for, then those with other guidance
- * @param kept the one that goes into the output
+ * @param all the first attempt, then those with other guidance
+ * @param kept the attempt in the output
  */
 public record SegmentAttempts(List<ScoredAttempt> all, ScoredAttempt kept) {
 
-  /** A segment that was rendered once. */
+  /** A segment with one attempt. */
   public SegmentAttempts(ScoredAttempt first) {
     this(List.of(first), first);
   }
@@ -28,7 +28,7 @@ public record SegmentAttempts(List<ScoredAttempt> all, ScoredAttempt kept) {
     return all.size() > 1;
   }
 
-  /** This with one more attempt, which is kept if it has the larger value. */
+  /** Adds an attempt, which is kept if it has a larger value. */
   SegmentAttempts with(ScoredAttempt attempt, SyncOptions options) {
     OptionalDouble before = kept.value(options);
     OptionalDouble now = attempt.value(options);
@@ -38,17 +38,17 @@ public record SegmentAttempts(List<ScoredAttempt> all, ScoredAttempt kept) {
         Stream.concat(all.stream(), Stream.of(attempt)).toList(), better ? attempt : kept);
   }
 
-  /** Whether the segment is below what was asked for, after all that was tried. */
+  /** Whether the kept attempt is below the limit. */
   public boolean below(SyncOptions options) {
     return options.below(kept.value(options));
   }
 
-  /** How much rendering it again has raised the value; 0 if the first attempt was kept. */
+  /** The increase of the value by further attempts; 0 if the first attempt was kept. */
   public double gain(SyncOptions options) {
     return retried() ? kept.value(options).orElse(0) - all.get(0).value(options).orElse(0) : 0;
   }
 
-  /** Which frames, the value, and what was tried. */
+  /** Frames, value and attempts in one line. */
   public String text(SyncOptions options) {
     StringBuilder text = new StringBuilder();
     text.append(

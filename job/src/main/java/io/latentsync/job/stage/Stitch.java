@@ -14,16 +14,16 @@ import org.apache.commons.io.FilenameUtils;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The stage that puts a video together: the staged segments and the staged sound as they are, one
- * file that appears whole or not at all.
+ * The stage that writes the output: it muxes the staged segments and sound unchanged into one file,
+ * which appears whole or not at all.
  */
 public final class Stitch {
   private Stitch() {}
 
   /**
-   * Writes the output of a request whose sound and segments are all in staging.
+   * Writes the output of a request from its staged sound and segments.
    *
-   * @param attempts one of each segment, in order
+   * @param attempts kept attempt of each segment, in order
    * @throws IOException if a part cannot be read or the output cannot be written
    */
   public static void output(Plan plan, List<Attempt> attempts, TaskSetup setup) throws IOException {

@@ -4,10 +4,10 @@ import java.io.Serializable;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * What the tasks of the synthesis count.
+ * The counters of the synthesis tasks.
  *
- * @param frames rendered
- * @param warmUpMillis milliseconds that the networks were warmed up
+ * @param frames number of rendered frames
+ * @param warmUpMillis duration of the networks' warm-up in ms
  */
 public record SynthesisCounters(LongAccumulator frames, LongAccumulator warmUpMillis)
     implements Serializable {}

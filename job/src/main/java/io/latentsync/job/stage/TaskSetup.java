@@ -5,10 +5,10 @@ import java.io.Serializable;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * What the tasks of every stage are given.
+ * The common parameters of all stages' tasks.
  *
- * @param hadoop how to reach the file systems
- * @param profile takes what is measured
+ * @param hadoop configuration of the file systems
+ * @param profile collects the measurements
  */
 public record TaskSetup(SerializableConfiguration hadoop, RunProfile profile)
     implements Serializable {}

@@ -37,9 +37,9 @@ import javax.sound.sampled.AudioSystem;
 import javax.sound.sampled.UnsupportedAudioFileException;
 
 /**
- * What memory videos of several lengths take from the plan to the finished file: each is dubbed in
- * a process of its own, on one core, with very small networks. A benchmark, not a test; {@code
- * deploy/bench/long-video} runs it.
+ * Measures the memory for videos of several lengths, from the plan to the finished file. Each is
+ * dubbed in a separate process, on one core, with very small networks. A benchmark, not a test;
+ * {@code deploy/bench/long-video} runs it.
  */
 public final class LongVideoMemory {
   private static final String CLIP = "/demo/clip1.mp4";
@@ -55,7 +55,7 @@ public final class LongVideoMemory {
   /**
    * Measures.
    *
-   * @param arguments a folder for the videos, and how many minutes each is to be long
+   * @param arguments a folder for the videos, and the length of each in minutes
    */
   public static void main(String[] arguments) throws Exception {
     if (arguments[0].equals("--measure")) {
@@ -149,7 +149,7 @@ public final class LongVideoMemory {
     }
   }
 
-  /** Dubs in this process and says what it took. */
+  /** Dubs in this process and prints the measurements. */
   private static void measure(String[] arguments) throws IOException {
     AtomicLong heap = new AtomicLong();
     for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {

@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A video or a speech as somebody may bring it.
+ * An unusual input: a video or a speech.
  *
  * @param ending of the file's name
  * @param video name of the codec, empty for sound alone
@@ -15,8 +15,8 @@ import java.util.stream.Stream;
  * @param sound name of the codec, empty for pictures alone
  * @param sampleRate samples a second
  * @param channels of the sound
- * @param trait what is special about it
- * @param damage what happened to the file
+ * @param trait its special property
+ * @param damage damage of the file
  * @param sourceRate whether it is dubbed at its own frame rate
  * @param output ending of the dubbed video's name
  */
@@ -34,7 +34,7 @@ record OddInput(
     boolean sourceRate,
     String output) {
 
-  /** What is special about an undamaged file. */
+  /** A special property of an undamaged file. */
   enum Trait {
     NONE,
     ROTATED_90,
@@ -51,7 +51,7 @@ record OddInput(
     NO_SAMPLES
   }
 
-  /** What happened to a file. */
+  /** A kind of damage. */
   enum Damage {
     NONE,
     CUT_TO_A_TENTH,

@@ -31,10 +31,9 @@ import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
 /**
- * What becomes of odd inputs: hundreds of combinations of containers, codecs, formats of pictures
- * and sound, rates, rotations, lengths and damage are probed and dubbed one after another in this
- * process, with small networks and the fewest steps. Each is to be right or to be refused with a
- * line. A benchmark, not a test; {@code deploy/bench/odd-inputs} runs it.
+ * Probes and dubs hundreds of combinations of containers, codecs, picture and sound formats, rates,
+ * rotations, lengths and damage, in this process, with small networks and few steps. Each must be
+ * right or refused with one line. A benchmark, not a test; {@code deploy/bench/odd-inputs} runs it.
  */
 public final class OddInputs {
   private static final int LIMIT_SECONDS = 20;
@@ -64,7 +63,7 @@ public final class OddInputs {
 
   private record Judged(Verdict verdict, String text) {}
 
-  /** What a command left behind. */
+  /** The result of a command. */
   private record Run(int code, String out, String errors, double seconds) {
     /** The lines in which the command explains itself, without notices and progress. */
     List<String> explanation(String command) {
@@ -86,7 +85,7 @@ public final class OddInputs {
   }
 
   /**
-   * Judges all inputs.
+   * Tests all inputs.
    *
    * @param arguments a folder for the files, the seed, and the numbers of the inputs; all if none
    */

@@ -30,7 +30,7 @@ final class SupportMatrixTest {
   @TempDir Path folder;
 
   @Test
-  void theMatrixHasTheCombinationsOfTheHunt() throws IOException {
+  void theSupportMatrixHasAllCombinations() throws IOException {
     SortedSetMultimap<String, String> hunted = TreeMultimap.create();
     for (OddInput input : new OddInputMaker(folder, 1).draw()) {
       hunted.put(

@@ -41,7 +41,7 @@ final class EvalCommandTest {
   }
 
   @Test
-  void bothMeasuresAreTold() throws IOException {
+  void bothMeasuresArePrinted() throws IOException {
     String clip = clip(2.6).toString();
     CommandOutput output = run(clip, "--syncnet_path=" + new NanoModels(folder).syncNet());
     assertThat(output.errors()).isEmpty();
@@ -51,7 +51,7 @@ final class EvalCommandTest {
     assertThat(lines.get(1))
         .matches(
             MediaPipeFaceDetector.available()
-                ? "sync +r -?[01]\\.\\d\\d at lag .*"
+                ? "sync +r -?[01]\\.\\d\\d at lag 0 \\(.*\\), 0 of .*"
                 : "sync +not measured.*");
     // The weights are random: nothing is known of the values.
     assertThat(lines.get(lines.size() - 1))

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Faults on a real standalone cluster: whatever ends in the middle of its work, the output is the
- * one of an undisturbed run, or there is none and the user is told why.
+ * one of an undisturbed run, or there is none and the user gets the reason.
  */
 final class ClusterFaultsIT {
   private static final int SEGMENTS = 4;
@@ -103,7 +103,7 @@ final class ClusterFaultsIT {
     cluster.awaitNoExecutors();
   }
 
-  /** Ended well, with the right output and nothing beside it. */
+  /** Ended well, with the right output and no other files. */
   private void isRight(StandaloneCluster.Submission run, byte[] right) throws Exception {
     assertThat(run.exitCode()).as("exit code; %s", run.said()).isZero();
     assertThat(Files.readAllBytes(output)).isEqualTo(right);
@@ -127,7 +127,7 @@ final class ClusterFaultsIT {
     }
   }
 
-  /** The files of the finished segments, with what tells a file from one written in its place. */
+  /** The files of the finished segments, with values that differ for a rewritten file. */
   private Map<String, String> finished() throws IOException {
     Map<String, String> states = new TreeMap<>();
     try (Stream<Path> files = Files.list(staging())) {
@@ -184,7 +184,7 @@ final class ClusterFaultsIT {
   }
 
   @Test
-  void whatExecutorsWorkersAndDriversThatAreKilledHadFinishedIsNotRenderedAgain() throws Exception {
+  void finishedSegmentsOfKilledExecutorsWorkersAndDriversAreNotRenderedAgain() throws Exception {
     StandaloneCluster.Submission killed =
         cluster.submit(List.of(), arguments(output, "--keep_staging"));
     cluster.awaitRendering(2).get(0).destroyForcibly();
@@ -228,7 +228,7 @@ final class ClusterFaultsIT {
   }
 
   @Test
-  void aBatchThatMemoryDoesNotSufficeForIsRenderedInHalves() throws Exception {
+  void aBatchThatExceedsMemoryIsRenderedInHalves() throws Exception {
     Map<String, String> changed = withFacesOf(128);
     changed.put("--audio_path", new NanoModels(outputs).speech(2.5).toString());
     // Four chunks, each with and without speech, want more than the executors may grow by; one
@@ -250,7 +250,7 @@ final class ClusterFaultsIT {
   }
 
   @Test
-  void aChunkThatMemoryDoesNotSufficeForIsAnErrorThatSaysWhatToDo() throws Exception {
+  void aSingleChunkThatExceedsMemoryIsAnErrorWithARemedy() throws Exception {
     // The pictures of a chunk alone are 50 MB.
     List<String> submitOptions = new ArrayList<>(littleMemory(32));
     submitOptions.addAll(List.of("--conf", "spark.task.maxFailures=2"));
@@ -296,7 +296,7 @@ final class ClusterFaultsIT {
   }
 
   @Test
-  void anInputThatVanishesIsNamedAndThereIsNoOutput() throws Exception {
+  void aDeletedInputIsReportedAndThereIsNoOutput() throws Exception {
     Path video =
         Files.copy(Path.of(options.get("--video_path")), folder.resolve("is going to vanish.mp4"));
     Map<String, String> changed = new TreeMap<>(options);

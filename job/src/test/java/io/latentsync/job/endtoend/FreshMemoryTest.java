@@ -16,7 +16,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What lies in memory that was never written has no part in any output. */
+/** Uninitialised memory does not affect any output. */
 @Tag("slow")
 final class FreshMemoryTest {
   private static final int PROCESSES = 10;

@@ -23,7 +23,7 @@ final class FullDiskTest {
   @TempDir Path folder;
 
   @Test
-  void aFullDiskIsNamedAndWhatItHoldsDoesNoHarmToTheNextRun() throws Exception {
+  void aFullDiskIsReportedAndDoesNotHarmTheNextRun() throws Exception {
     NanoModels nano = new NanoModels(folder);
     Path output = folder.resolve("dubbed.mp4");
     Path disk = Files.createDirectory(folder.resolve("disk"));

@@ -80,7 +80,7 @@ final class HdfsTest {
   }
 
   @Test
-  void aManifestOnHdfsNamesFilesBesideIt() throws Exception {
+  void pathsOfAManifestOnHdfsAreRelativeToItsFolder() throws Exception {
     upload(Files.writeString(folder.resolve("talk"), "a video"), "/batch/in/talk one.mp4");
     upload(Files.writeString(folder.resolve("speech"), "a speech"), "/batch/in/de.wav");
     Location manifest =

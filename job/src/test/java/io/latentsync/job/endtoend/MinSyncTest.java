@@ -98,7 +98,7 @@ final class MinSyncTest {
   }
 
   @Test
-  void aSegmentBelowIsRenderedAgainAndTheBestTakeIsInTheOutput() throws Exception {
+  void aSegmentBelowTheLimitIsRenderedAgainAndTheBestAttemptIsInTheOutput() throws Exception {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: this build has no face mesh");
     String summary = dub("--min_sync=1", "--retry_guidance=4,20");
 
@@ -163,7 +163,7 @@ final class MinSyncTest {
   }
 
   @Test
-  void syncNetJudgesTheVideoAndEachSegment() throws Exception {
+  void syncNetScoresTheVideoAndEachSegment() throws Exception {
     Path network = new NanoModels(folder).syncNet();
     String summary = dub("--syncnet_path=" + network, "--min_sync=100", "--retry_guidance=4");
 
@@ -192,7 +192,7 @@ final class MinSyncTest {
   }
 
   @Test
-  void aBatchKeepsWhatReachedTheSameDemandBefore() throws Exception {
+  void aBatchKeepsSegmentsThatReachedTheSameLimitBefore() throws Exception {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: this build has no face mesh");
     Path manifest =
         Files.writeString(

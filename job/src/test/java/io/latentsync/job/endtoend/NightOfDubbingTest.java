@@ -34,7 +34,7 @@ final class NightOfDubbingTest {
   }
 
   @Test
-  void ofAHundredExecutorsLessThanFivePercentIsIdle() {
+  void oneHundredExecutorsAreIdleForLessThanFivePercent() {
     assertThat(dub(100).idle()).isLessThan(0.05);
   }
 

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A checkpoint that is replaced while a JVM lives on, as in a notebook. */
+/** A checkpoint that is replaced while the JVM runs on, as in a notebook. */
 @Tag("slow")
 @Tag("oracle")
 final class ReplacedModelTest {

@@ -65,7 +65,7 @@ final class SourceRateTest {
   }
 
   @Test
-  void requestsAtSeveralRatesDoNotTouchOneAnotherNorDoPartitions() throws Exception {
+  void requestsAtSeveralRatesAndPartitionsAreIndependent() throws Exception {
     NanoModels nano = new NanoModels(folder);
     Path video = video(nano, 40, new FrameRate(50, 1));
     Path speech = nano.speech(0.5);
@@ -104,7 +104,7 @@ final class SourceRateTest {
   }
 
   @Test
-  void aRateThatCannotBeKeptIsToldBeforeTheWork() throws Exception {
+  void aRateThatCannotBeKeptIsReportedBeforeTheWork() throws Exception {
     NanoModels nano = new NanoModels(folder);
     Path video = video(nano, 4, new FrameRate(100, 1));
     Path output = folder.resolve("none.mp4");
@@ -116,7 +116,7 @@ final class SourceRateTest {
   }
 
   @Test
-  void syncNetIsRefusedAtRatesThatItCannotJudge() throws Exception {
+  void syncNetIsRefusedAtOtherRates() throws Exception {
     NanoModels nano = new NanoModels(folder);
     Path video = video(nano, 4, new FrameRate(30, 1));
     Path output = folder.resolve("none.mp4");
@@ -134,7 +134,7 @@ final class SourceRateTest {
             plain.segmentFrames());
     assertThatThrownBy(() -> dub(judged, ""))
         .hasStackTraceContaining(
-            "SyncNet looks at 25 frames a second, but --fps source keeps the 30");
+            "SyncNet needs 25 frames per second, but --fps source keeps the 30");
     assertThat(output).doesNotExist();
   }
 

@@ -52,7 +52,7 @@ final class TwoPeopleTest {
   @TempDir Path folder;
 
   @Test
-  void theChosenOneIsDubbedAllThroughAndNobodyElse() throws Exception {
+  void onlyTheChosenPersonIsDubbedThroughout() throws Exception {
     Path video = twoPeople();
     NanoModels nano = new NanoModels(folder);
     ModelBundle models = nano.bundle();

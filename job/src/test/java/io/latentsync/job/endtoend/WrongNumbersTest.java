@@ -58,7 +58,7 @@ final class WrongNumbersTest {
   }
 
   @Test
-  void aTypeThatComesOutWrongIsReplacedAndTheSummarySaysWhy() throws Exception {
+  void aWrongElementTypeIsReplacedAndTheSummarySaysWhy() throws Exception {
     Path right = folder.resolve("right.mp4");
     Path replaced = folder.resolve("replaced.mp4");
     assertThat(dub("", "fp32", right).ofSuccess()).noneMatch(line -> line.startsWith("note "));
@@ -82,7 +82,7 @@ final class WrongNumbersTest {
   }
 
   @Test
-  void withoutATypeThatComesOutRightNothingIsBegun() throws Exception {
+  void withoutACorrectElementTypeNoWorkStarts() throws Exception {
     Path output = folder.resolve("none.mp4");
 
     OtherProcess.Printed printed = dub("    padded = torch.mul(padded, 1.5)\n", "bf16", output);

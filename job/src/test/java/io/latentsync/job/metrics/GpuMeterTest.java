@@ -20,13 +20,13 @@ final class GpuMeterTest {
   @TempDir Path folder;
 
   @Test
-  void aLineTellsOfAGpuAtAMoment() {
+  void aLineIsASampleOfAGpu() {
     assertThat(GpuSample.parse(H100))
         .contains(new GpuSample(0, "NVIDIA H100 80GB HBM3", 0.87, 12_345, 81_559));
   }
 
   @Test
-  void whatAGpuDoesNotTellIsNoNumber() {
+  void valuesThatAGpuDoesNotReportAreNaN() {
     GpuSample sample = GpuSample.parse("12, Tesla K80, [N/A], 11, [Not Supported]").orElseThrow();
     assertThat(sample.index()).isEqualTo(12);
     assertThat(sample.utilisation()).isNaN();
@@ -35,14 +35,14 @@ final class GpuMeterTest {
   }
 
   @Test
-  void whatIsNoMeasurementIsPassedOver() {
+  void linesWithoutMeasurementsAreSkipped() {
     assertThat(GpuSample.parse("No devices were found")).isEmpty();
     assertThat(GpuSample.parse("")).isEmpty();
     assertThat(GpuSample.parse("0, NVIDIA H100 80GB HBM3, 87 %, 12345 MiB, 81559 MiB")).isEmpty();
   }
 
   @Test
-  void theUseOfAGpuIsTheMeanOfItsWorkAndThePeakOfItsMemory() {
+  void theUseOfAGpuIsItsMeanUtilisationAndPeakMemory() {
     List<GpuUse> uses =
         GpuMeter.uses(
             List.of(
@@ -61,7 +61,7 @@ final class GpuMeterTest {
   }
 
   @Test
-  void theProgramIsReadUntilItIsEnded() throws Exception {
+  void theProgramsOutputIsReadUntilItEnds() throws Exception {
     Path said = folder.resolve("said");
     Path program = folder.resolve("nvidia-smi");
     Files.writeString(
@@ -89,7 +89,7 @@ final class GpuMeterTest {
   }
 
   @Test
-  void aMachineWithoutTheProgramHasNoMeter() throws Exception {
+  void aMachineWithoutNvidiaSmiHasNoMeter() throws Exception {
     Optional<GpuMeter> meter = GpuMeter.begin(folder + "::" + folder.resolve("none"));
     assertThat(meter).isEmpty();
   }

@@ -31,7 +31,7 @@ final class MetricsPluginTest {
   }
 
   @Test
-  void sparksSinksHaveWhatTheTasksCounted() throws Exception {
+  void sparksSinksReceiveTheTasksCounters() throws Exception {
     Path counts = Files.createDirectory(folder.resolve("counts"));
     System.setProperty(SINK + "class", "org.apache.spark.metrics.sink.CsvSink");
     System.setProperty(SINK + "directory", counts.toString());

@@ -35,7 +35,7 @@ final class ProfileTest {
   }
 
   @Test
-  void stagesPartsAndStepsAreAddedUpByRun() {
+  void stagesPartsAndStepsAreSummedByRun() {
     Profile profile = profile(true);
 
     assertThat(profile.sameOutput()).isTrue();
@@ -66,7 +66,7 @@ final class ProfileTest {
   }
 
   @Test
-  void tasksThatRunAtOnceStandInRowsOfTheirOwnAndLanesBelowTheirTasks() {
+  void simultaneousTasksHaveSeparateRowsWithTheirLanesBelow() {
     Timeline timeline =
         Timeline.of(
             List.of(
@@ -88,7 +88,7 @@ final class ProfileTest {
   }
 
   @Test
-  void whatWasNotMeasuredIsNullInTheJsonAndNotDrawn() throws Exception {
+  void missingMeasurementsAreNullInTheJsonAndNotDrawn() throws Exception {
     Profile profile = profile(false);
     JsonNode json = new ObjectMapper().readTree(ProfileJson.of(profile));
     assertThat(json.at("/stages/1/peakHeapMib").isNull()).isTrue();

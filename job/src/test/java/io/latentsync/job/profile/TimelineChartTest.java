@@ -23,7 +23,7 @@ final class TimelineChartTest {
   }
 
   @Test
-  void barsStandInTheirRowsAndInnerOnesOverOuterOnes() {
+  void barsAreInTheirRowsAndNestedOnesOnTop() {
     Timeline timeline =
         new Timeline(
             List.of(
@@ -51,7 +51,7 @@ final class TimelineChartTest {
   }
 
   @Test
-  void fortyRowsAreDrawnAndTheOthersCounted() {
+  void theTimelineShowsFortyRowsAndCountsTheOthers() {
     List<Row> rows = Collections.nCopies(43, new Row("task", List.of(bar("decode", 1, 2))));
     XYChart chart = TimelineChart.of(new Timeline(rows));
     BufferedImage picture = BitmapEncoder.getBufferedImage(chart);

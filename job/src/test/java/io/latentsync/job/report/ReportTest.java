@@ -122,7 +122,7 @@ final class ReportTest {
   private static RequestResult dubbed(String id, int segments) {
     List<SegmentResult> results = new ArrayList<>();
     for (int i = 0; i < segments; i++) {
-      SyncResult sync = i % 5 == 4 ? null : new SyncResult(i % 7 - 3, 0.5, Math.sin(i));
+      SyncResult sync = i % 5 == 4 ? null : new SyncResult(i % 7 - 3, 0.5, Math.sin(i), i == 0);
       results.add(
           SegmentResult.newBuilder()
               .setFirstFrame(96 * i)
@@ -153,7 +153,7 @@ final class ReportTest {
         .setSynthesisedFrames(96 * segments - 5)
         .setSeconds(new StageSeconds(0.5, null, 1234.5, 0.25, 0.0))
         .setFramesPerSecond(0.125)
-        .setSync(new SyncResult(-1, 0.432, 0.4))
+        .setSync(new SyncResult(-1, 0.432, 0.4, null))
         .setSyncNet(new SyncNetResult(-1, 5.678, 7.5, 0.25, 180))
         .setMinSync(0.25)
         .setSegments(results)
@@ -161,13 +161,14 @@ final class ReportTest {
   }
 
   @Test
-  void everythingThatIsKnownOfARequestIsTold() throws IOException {
+  void theReportShowsAllResultsOfARequest() throws IOException {
     assertThat(Files.readString(report))
         .contains("2 of 3 videos dubbed", "&lt;b&gt;Täl &amp; king&lt;/b&gt;", "1234567890")
-        .contains("192: 187 with a new mouth,\n5 passed through", "1234.5", "0.43 at -1")
+        .contains("192: 187 with a new mouth,\n5 passed through", "1234.5", "0.40 (0.43\nat -1)")
         .contains("Done before by an earlier run: 1.", "done before</span>")
         .contains("no face was found in any of its 10 frames")
-        .contains("frames 96 to 191: r 0.50 at lag -2 (0.84 at 0); found rendered")
+        .contains("frames 0 to 95: r 0.00 at lag 0 (0.50 at lag -3), below what was asked for")
+        .contains("frames 96 to 191: r 0.84 at lag 0 (no other lag is significant); found rendered")
         .contains("rendered in 12.5 s, attempt 2", "no measure")
         .contains("1 of 2 segments are below 0.25 (correlation at lag 0)", "class=\"demand\"")
         .contains("Sync-C 5.68, Sync-D 7.50,\noffset -1, lowest confidence of a frame 0.25")
@@ -186,7 +187,7 @@ final class ReportTest {
     JsonNode seen = look(page);
     assertThat(seen.get("texts").asInt()).isGreaterThan(50);
     assertThat(seen.get("overlaps")).as("texts over one another").isEmpty();
-    assertThat(seen.get("tooWide").asInt()).as("pixels beside the window").isNotPositive();
+    assertThat(seen.get("tooWide").asInt()).as("pixels outside the window").isNotPositive();
     assertThat(seen.get("tableScrolls").asBoolean()).isTrue();
     assertThat(seen.get("bars").toString()).isEqualTo("[2,400]");
     assertThat(seen.get("pictures").toString()).isEqualTo("[427,427]");

@@ -52,7 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class BatchTest {
   @TempDir Path folder;
 
-  /** What the command is given beside a manifest. */
+  /** The options of the command in addition to a manifest. */
   private static String[] command(Path manifest, ModelBundle models, String... more) {
     List<String> command = new ArrayList<>(NanoModels.options(models));
     command.add("--manifest=" + manifest);
@@ -206,6 +206,7 @@ final class BatchTest {
       assertThat(jobs(spark, List.of(shorter)))
           .containsExactly(
               "plan shorter",
+              "check layers",
               "speech shorter",
               "analyse shorter",
               "analyse shorter",
@@ -238,7 +239,11 @@ final class BatchTest {
       long analysed = JobMetrics.FRAMES_ANALYSED.getCount();
       assertThat(jobs(spark, List.of(shorter)))
           .containsExactly(
-              "plan shorter", "speech shorter", "synthesise shorter", "stitch shorter");
+              "plan shorter",
+              "check layers",
+              "speech shorter",
+              "synthesise shorter",
+              "stitch shorter");
       assertThat(JobMetrics.FRAMES_ANALYSED.getCount()).isEqualTo(analysed);
       byte[] resumed = Files.readAllBytes(output);
 
@@ -248,7 +253,7 @@ final class BatchTest {
   }
 
   @Test
-  void anInterruptWhileTheLayersAreTriedEndsTheBatch() throws Exception {
+  void anInterruptDuringTheCheckOfLayersEndsTheBatch() throws Exception {
     NanoModels nano = new NanoModels(folder);
     DubRequest request =
         request("a", nano.video(5), nano.speech(0.1), folder.resolve("a.mp4"), nano.bundle());
@@ -257,8 +262,7 @@ final class BatchTest {
         new SparkListener() {
           @Override
           public void onJobStart(SparkListenerJobStart start) {
-            // The jobs of requests have descriptions.
-            if (start.properties().getProperty("spark.job.description") == null) {
+            if (description(start).equals("check layers")) {
               caller.interrupt();
             }
           }
@@ -321,18 +325,22 @@ final class BatchTest {
         new SparkListener() {
           @Override
           public void onJobStart(SparkListenerJobStart start) {
-            names.add(start.properties().getProperty("spark.job.description"));
+            names.add(description(start));
           }
         };
     spark.sc().addSparkListener(listener);
     try {
       assertThat(dub(spark, requests)).hasOnlyElementsOfType(Outcome.Done.class);
-      // Listeners hear of a job some time after it has begun.
+      // Spark calls listeners some time after a job has begun.
       spark.sc().listenerBus().waitUntilEmpty();
     } finally {
       spark.sc().removeSparkListener(listener);
     }
     return List.copyOf(names);
+  }
+
+  private static String description(SparkListenerJobStart start) {
+    return start.properties().getProperty("spark.job.description");
   }
 
   private List<Outcome> dub(JavaSparkContext spark, List<DubRequest> requests)

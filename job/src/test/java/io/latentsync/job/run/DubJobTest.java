@@ -180,7 +180,7 @@ final class DubJobTest {
   }
 
   @Test
-  void everyOptionOfTheRenderingShowsInThePicturesAndInTheNameOfTheStaging() throws Exception {
+  void eachRenderingOptionChangesThePicturesAndTheFingerprint() throws Exception {
     NanoModels nano = new NanoModels(folder);
     Path video = nano.video(5);
     Path audio = nano.speech(0.1);

@@ -26,7 +26,7 @@ final class FaceReportTest {
   }
 
   @Test
-  void ofSeveralPeopleOnlyTheDubbedOnesFramesCount() {
+  void onlyFramesOfTheDubbedPersonCount() {
     show(20, face(100, "MediaPipe"), face(400, "MediaPipe"));
     show(10, face(100, "MediaPipe"));
     assertThat(report().text())

@@ -37,7 +37,7 @@ final class ProfiledRunsTest {
   @TempDir Path folder;
 
   @Test
-  void profiledRunsRenderAgainMakeTheSameVideoAndTellWhatItTook() throws Exception {
+  void profiledRunsRenderAgainWriteTheSameVideoAndReportTheirTimes() throws Exception {
     NanoModels nano = new NanoModels(Files.createDirectory(folder.resolve("inputs")));
     Path plain = Files.createDirectory(folder.resolve("plain")).resolve("dubbed.mp4");
     Path profiled = Files.createDirectory(folder.resolve("profiled")).resolve("dubbed.mp4");

@@ -73,7 +73,7 @@ final class ResultsTest {
         new Attempt(new FrameRange(first, 16), guidance, guidance != 1),
         new SegmentMetrics(
             first, 16, 15, List.of(), 0, 0, 0, 0, seconds, 1L, attempt, "", reused, 0, 0),
-        Optional.of(new SyncMeasure(1, 0.5, inPlace)),
+        Optional.of(new SyncMeasure(1, 0.5, inPlace, true)),
         new float[0][]);
   }
 
@@ -98,7 +98,7 @@ final class ResultsTest {
   }
 
   @Test
-  void whatIsDoneIsKnownToTheNextRunThoughThisOneIsKilled() throws IOException {
+  void finishedRequestsAreKnownToTheNextRunAfterAKill() throws IOException {
     Results.fresh(Optional.of(place), configuration).add(done());
 
     Results next = Results.resumed(place, configuration);
@@ -119,7 +119,7 @@ final class ResultsTest {
   }
 
   @Test
-  void whatIsKeptIsMarkedByTheDemandOfNow() throws IOException {
+  void keptResultsAreMarkedByTheCurrentLimit() throws IOException {
     Results.fresh(Optional.of(place), configuration).add(done());
     Results next = Results.resumed(place, configuration);
     SyncOptions demand = new SyncOptions(0.3, List.of(), "");
@@ -136,7 +136,7 @@ final class ResultsTest {
   }
 
   @Test
-  void anOutputThatIsNotAsItWasWrittenIsNotKept() throws IOException {
+  void anOutputThatWasChangedIsNotKept() throws IOException {
     Results.fresh(Optional.of(place), configuration).add(done());
     Results next = Results.resumed(place, configuration);
     assertThat(next.finished(request, "other files or options")).isEmpty();
@@ -147,7 +147,7 @@ final class ResultsTest {
   }
 
   @Test
-  void whatFailedIsTriedAgain() throws IOException {
+  void aFailedComputationIsRetried() throws IOException {
     Results results = Results.fresh(Optional.of(place), configuration);
     results.finish(
         List.of(new Outcome.Failed(request, Map.of(), new IOException("the disk is full"))));

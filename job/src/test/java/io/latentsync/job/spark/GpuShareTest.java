@@ -46,25 +46,25 @@ final class GpuShareTest {
   }
 
   @Test
-  void nothingIsAskedForWhereExecutorsHaveNoGpus() {
+  void noGpuIsRequestedWhereExecutorsHaveNone() {
     assertThat(GpuShare.of(conf, on(DeviceChoice.CUDA))).isEmpty();
   }
 
   @Test
-  void whoWantsTheProcessorLeavesGpusToOthers() {
+  void aTaskOnTheCpuRequestsNoGpu() {
     conf.set("spark.executor.resource.gpu.amount", "1");
     assertThat(GpuShare.of(conf, on(DeviceChoice.CPU))).isEmpty();
   }
 
   @Test
-  void whatTheUserAsksForAllTasksIsLeftAsItIs() {
+  void theUsersRequestForAllTasksIsKept() {
     conf.set("spark.executor.resource.gpu.amount", "1")
         .set("spark.task.resource.gpu.amount", "0.5");
     assertThat(GpuShare.of(conf, on(DeviceChoice.AUTO))).isEmpty();
   }
 
   @Test
-  void localModeHasNothingToAsk() {
+  void localModeRequestsNoGpu() {
     conf.set("spark.master", "local[2]").set("spark.executor.resource.gpu.amount", "1");
     assertThat(GpuShare.of(conf, on(DeviceChoice.AUTO))).isEmpty();
   }

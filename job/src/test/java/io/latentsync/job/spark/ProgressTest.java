@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 final class ProgressTest {
   @Test
-  void whatAFailedRequestHadToDoAndHadDoneCountsNoLonger() throws Exception {
+  void theWorkOfAFailedRequestIsRemoved() throws Exception {
     SparkConf conf =
         new SparkConf().setAppName("test").setMaster("local[1]").set("spark.ui.enabled", "false");
     try (JavaSparkContext spark = new JavaSparkContext(conf);
@@ -36,7 +36,7 @@ final class ProgressTest {
                             throw new IllegalStateException("as if the disk were full");
                           }))
           .hasStackTraceContaining("as if the disk were full");
-      // Listeners hear of a task some time after it has ended.
+      // Spark calls listeners some time after a task has ended.
       spark.sc().listenerBus().waitUntilEmpty();
       assertThat(progress.count(Stage.SYNTHESISE)).isEqualTo(new Progress.Count(3, 7));
 

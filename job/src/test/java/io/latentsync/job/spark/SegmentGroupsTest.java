@@ -18,7 +18,7 @@ final class SegmentGroupsTest {
   }
 
   @Test
-  void withoutExperienceEachSegmentIsATask() {
+  void withoutMeasurementsEachSegmentIsATask() {
     assertThat(SegmentGroups.of(HOUR, 0, 4)).hasSameSizeAs(HOUR);
   }
 

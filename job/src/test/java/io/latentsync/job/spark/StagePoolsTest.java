@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 final class StagePoolsTest {
   @Test
-  void everyStageHasItsPoolWhereverTheClassesCameFrom() throws IOException {
+  void eachStageHasItsPoolWithAnyClassLoader() throws IOException {
     SparkConf conf =
         new SparkConf().setAppName("test").setMaster("local[1]").set("spark.ui.enabled", "false");
     try (JavaSparkContext spark = StagePools.start(conf)) {

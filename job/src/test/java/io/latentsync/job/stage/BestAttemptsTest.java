@@ -133,7 +133,7 @@ final class BestAttemptsTest {
   }
 
   @Test
-  void withoutADemandEachSegmentIsRenderedOnce() throws IOException {
+  void withoutALimitEachSegmentIsRenderedOnce() throws IOException {
     List<SegmentAttempts> segments = make("fixed", guidance(1.5, false), SyncOptions.DEFAULT);
     assertThat(segments)
         .extracting(BestAttemptsTest::attempts)
@@ -144,7 +144,7 @@ final class BestAttemptsTest {
   }
 
   @Test
-  void aSegmentBelowIsRenderedAtEachGuidanceButNotAtTheOneThatItHad() throws IOException {
+  void aSegmentBelowTheLimitIsRenderedAtEachOtherGuidance() throws IOException {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: this build has no face mesh");
     List<SegmentAttempts> segments =
         make("retried", guidance(1.5, false), retry(1, 4.0, 1.5, 20.0));
@@ -175,7 +175,7 @@ final class BestAttemptsTest {
   }
 
   @Test
-  void dynamicGuidanceIsAnotherThanTheFixedOneOfTheSameScale() throws IOException {
+  void dynamicAndFixedGuidanceOfOneScaleDiffer() throws IOException {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: this build has no face mesh");
     List<SegmentAttempts> segments = make("dynamic", guidance(1.5, true), retry(1, 1.5));
     assertThat(attempts(segments.get(0)))
@@ -184,7 +184,7 @@ final class BestAttemptsTest {
   }
 
   @Test
-  void aSegmentThatReachesTheDemandIsNotRenderedAgain() throws IOException {
+  void aSegmentThatReachesTheLimitIsNotRenderedAgain() throws IOException {
     List<SegmentAttempts> segments = make("fixed", guidance(1.5, false), retry(-1, 4.0));
     assertThat(segments).noneMatch(SegmentAttempts::retried);
     assertThat(moreFrames).isEmpty();

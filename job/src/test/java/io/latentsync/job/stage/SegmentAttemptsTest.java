@@ -26,7 +26,9 @@ final class SegmentAttemptsTest {
     return new ScoredAttempt(
         new Attempt(RANGE, guidance, guidance != 1.5),
         new SegmentMetrics(96, 48, 48, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0, 0),
-        Double.isNaN(inPlace) ? Optional.empty() : Optional.of(new SyncMeasure(3, 0.9, inPlace)),
+        Double.isNaN(inPlace)
+            ? Optional.empty()
+            : Optional.of(new SyncMeasure(3, 0.9, inPlace, true)),
         distances);
   }
 
@@ -39,7 +41,7 @@ final class SegmentAttemptsTest {
   }
 
   @Test
-  void theTakeOfTheLargestValueIsKept() {
+  void theAttemptWithTheLargestValueIsKept() {
     SegmentAttempts attempts =
         new SegmentAttempts(attempt(1.5, 0.1))
             .with(attempt(2, 0.25), CORRELATION)
@@ -54,7 +56,7 @@ final class SegmentAttemptsTest {
   }
 
   @Test
-  void aTakeThatIsNoBetterOrCannotBeMeasuredIsNotKept() {
+  void anAttemptThatIsNoBetterOrNotMeasuredIsNotKept() {
     SegmentAttempts attempts =
         new SegmentAttempts(attempt(1.5, 0.1))
             .with(attempt(2, 0.1), CORRELATION)
@@ -73,7 +75,7 @@ final class SegmentAttemptsTest {
   }
 
   @Test
-  void withSyncNetItsConfidenceIsWhatCounts() {
+  void withSyncNetTheScoreIsItsConfidence() {
     SegmentAttempts attempts =
         new SegmentAttempts(attempt(1.5, 0.9, distances(8), distances(8)))
             .with(attempt(2, -0.9, distances(5), distances(7)), CONFIDENCE);

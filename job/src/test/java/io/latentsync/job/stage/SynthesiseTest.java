@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** What an attempt does otherwise than the one before. */
 final class SynthesiseTest {
   @Test
-  void fromTheThirdAttemptOnEachTakesHalfAsManyChunksAtOnce() {
+  void fromTheThirdAttemptOnTheBatchSizeIsHalved() {
     assertThat(IntStream.range(0, 6).map(attempt -> Synthesise.chunksAtOnce(8, attempt)))
         .containsExactly(8, 8, 4, 2, 1, 1);
     assertThat(Synthesise.chunksAtOnce(1, 2)).isEqualTo(1);

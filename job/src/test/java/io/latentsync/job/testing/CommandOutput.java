@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.IntSupplier;
 
 /**
- * What a user sees of a command.
+ * The output of a command.
  *
  * @param code its exit code
  * @param out what it printed

@@ -17,9 +17,8 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
 /**
- * A Java agent for a process that is to run out of native memory: when it is about to make its
- * first faces, its address space may grow by so many MiB and no more. The kernel sees to that
- * (RLIMIT_AS), so whoever asks for more really gets none.
+ * A Java agent that makes a process run out of native memory: before the first faces are made, it
+ * limits the growth of the address space (RLIMIT_AS), so larger allocations fail.
  */
 public final class LittleMemory implements ClassFileTransformer {
   /** Loaded when networks, video and encoder are open. */
@@ -34,9 +33,9 @@ public final class LittleMemory implements ClassFileTransformer {
   /**
    * Writes the agent.
    *
-   * @param jar where to
-   * @param mebibytes by how much a process may grow
-   * @return the option of the JVM whose memory is to be little
+   * @param jar file to write
+   * @param mebibytes allowed growth in MiB
+   * @return the JVM option
    */
   public static String option(Path jar, int mebibytes) throws IOException {
     Manifest manifest = new Manifest();

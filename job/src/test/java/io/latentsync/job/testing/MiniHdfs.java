@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 
-/** A real HDFS of one data node, in this process; others on this machine reach it too. */
+/**
+ * A real HDFS with one data node in this process, reachable from other processes of this machine.
+ */
 public final class MiniHdfs implements AutoCloseable {
   private final Path folder;
   private final Configuration configuration = new Configuration();
@@ -25,7 +27,7 @@ public final class MiniHdfs implements AutoCloseable {
     return configuration;
   }
 
-  /** Something on this HDFS, whether it is there or not. */
+  /** A location on this HDFS. */
   public Location at(String path) {
     return new Location(cluster.getURI() + path);
   }

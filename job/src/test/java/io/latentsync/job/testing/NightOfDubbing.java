@@ -12,10 +12,10 @@ import java.util.PriorityQueue;
 import java.util.Random;
 
 /**
- * A night's batch in fast motion: the plan's tasks on so many executors of one slot each, in
- * virtual time. Requests begin longest first, a limited number at once; Spark's fair scheduling
+ * A simulation in virtual time of a night's batch: the plan's tasks on a number of executors with
+ * one slot each. Requests begin longest first, a limited number at once; Spark's fair scheduling
  * gives a free slot to the request with the fewest running tasks. A request analyses, then renders,
- * then stitches. Tasks vary in speed, and some fail in the middle and are done again.
+ * then stitches. Tasks vary in speed, and some fail in the middle and are retried.
  */
 public final class NightOfDubbing {
   private static final double PLAN_SECONDS = 2;
@@ -40,10 +40,10 @@ public final class NightOfDubbing {
   /**
    * A cluster.
    *
-   * @param executors tasks that run at once
-   * @param atOnce requests that run at once
-   * @param renderSeconds a frame's synthesis
-   * @param analyseSeconds a source frame's analysis
+   * @param executors number of simultaneous tasks
+   * @param atOnce number of simultaneous requests
+   * @param renderSeconds seconds of synthesis per frame
+   * @param analyseSeconds seconds of analysis per source frame
    * @param failures share of the tasks that fail once
    */
   public NightOfDubbing(
@@ -62,7 +62,7 @@ public final class NightOfDubbing {
   }
 
   /**
-   * How it went.
+   * The result of a simulation.
    *
    * @param makespan seconds from the first task to the last
    * @param idle share of the executors' time in which they had no task

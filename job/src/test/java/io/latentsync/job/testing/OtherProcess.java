@@ -21,8 +21,8 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * A process beside that of the test: it uses the node's copy of an input, holds a staging, or runs
- * a command.
+ * A process other than that of the test: it uses the node's copy of an input, holds a staging
+ * folder, or runs a command.
  */
 public final class OtherProcess implements AutoCloseable {
   private final Process process;
@@ -65,7 +65,7 @@ public final class OtherProcess implements AutoCloseable {
   }
 
   /**
-   * What a command printed, on standard output and standard error, when neither is a terminal.
+   * The output of a command on standard output and standard error, without a terminal.
    *
    * @param code its exit code
    */
@@ -84,7 +84,7 @@ public final class OtherProcess implements AutoCloseable {
   }
 
   /**
-   * What a command prints.
+   * The output of a command.
    *
    * @param main its class
    * @throws IOException if it fails; the message is what it printed
@@ -98,7 +98,7 @@ public final class OtherProcess implements AutoCloseable {
    * Runs a command.
    *
    * @param before folders that come before all others on the class path
-   * @param environment variables of the process beside those of the test
+   * @param environment variables of the process in addition to those of the test
    * @param main its class
    */
   public static Printed run(
@@ -112,14 +112,14 @@ public final class OtherProcess implements AutoCloseable {
     }
   }
 
-  /** One that gets a copy when it is told to {@link #go}, says what it took, and keeps using it. */
+  /** A process that gets a copy after {@link #go}, reports it, and keeps using it. */
   public static OtherProcess thatCopies(Location input, Path cache) throws IOException {
     OtherProcess process = new OtherProcess("copy", input.name(), cache.toString());
     process.expect("ready");
     return process;
   }
 
-  /** One that holds a staging, by a lease that it renews. */
+  /** A process that holds a staging folder by a lease that it renews. */
   public static OtherProcess thatHolds(Location staging, SharedLease.Times times)
       throws IOException {
     OtherProcess process =
@@ -134,7 +134,7 @@ public final class OtherProcess implements AutoCloseable {
     process.getOutputStream().flush();
   }
 
-  /** The next line that it says. */
+  /** The next line that it prints. */
   public String said() throws IOException {
     return said.readLine();
   }
@@ -146,7 +146,7 @@ public final class OtherProcess implements AutoCloseable {
     }
   }
 
-  /** Ends it as a machine that fails does: it does nothing more. */
+  /** Ends it abruptly, like a machine that fails. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
@@ -158,7 +158,7 @@ public final class OtherProcess implements AutoCloseable {
 
   /** The other process. */
   public static void main(String[] arguments) throws IOException {
-    // What the libraries print must not be taken for answers.
+    // Output of libraries must not be read as answers.
     PrintStream answers = System.out;
     System.setOut(System.err);
     Configuration configuration = new Configuration();
@@ -166,7 +166,7 @@ public final class OtherProcess implements AutoCloseable {
     if (arguments[0].equals("copy")) {
       configuration.set(InputCache.FOLDER, arguments[2]);
       InputCache cache = InputCache.of(configuration);
-      location.exists(configuration); // All that is loaded once is loaded.
+      location.exists(configuration); // Loads everything that is loaded once.
       answers.println("ready");
       System.in.read();
       InputCache.Copy copy = cache.copy(location, configuration).orElseThrow();

@@ -12,7 +12,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The sample clip as a camera has it that was held another way, which the file does not say. */
+/** The sample clip, rotated without metadata, as from a camera that was held another way. */
 public final class TurnedClip {
   private TurnedClip() {}
 

@@ -16,23 +16,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Synthetic heads, found and aligned as the pipeline does it with the faces of a video: the face
- * that is found is that of the source, which says other words at that time.
+ * Synthetic heads, detected and aligned as the pipeline does it. Detection runs on the source
+ * picture, whose mouth speaks other words at that time.
  */
 public final class AlignedHeads {
   /**
-   * Frames before and after the faces whose speech is kept: what of it tells of a mouth is near.
+   * Frames of speech kept before and after the faces: one second, as distant speech does not
+   * predict a mouth.
    */
   private static final int AROUND = 25;
 
   private AlignedHeads() {}
 
   /**
-   * Faces of a clip, with the speech from a second before to a second behind them.
+   * Faces of a clip, with the speech from one second before them to one second after them.
    *
    * @param resolution side of the faces in pixels
    * @param first frame of the first of them
-   * @param count how many, at least one
+   * @param count number of faces, at least one
    * @throws IllegalStateException if a frame's face is not found
    */
   public static TalkingFaces.Clip of(

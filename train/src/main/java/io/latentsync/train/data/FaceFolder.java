@@ -17,9 +17,9 @@ import java.util.SortedMap;
 import java.util.stream.Stream;
 
 /**
- * Clips kept in a folder, a safetensors file each: {@code faces} and {@code sources} [n,R,R,3] U8
- * and the frame of the {@code first} of them, I64, beside the tensors of its {@link Utterance}.
- * Faces are mapped from the file and copied one at a time.
+ * A folder of clips, one safetensors file each: {@code faces} and {@code sources} [n,R,R,3] U8, the
+ * frame number {@code first} of the first face, I64, and the tensors of the clip's {@link
+ * Utterance}. Faces are memory-mapped and copied one at a time.
  */
 public final class FaceFolder implements TalkingFaces {
   private static final String ENDING = ".safetensors";
@@ -32,9 +32,9 @@ public final class FaceFolder implements TalkingFaces {
   }
 
   /**
-   * Opens a folder; its clips are in the order of their names.
+   * Opens a folder. Clips are sorted by name.
    *
-   * @throws IOException if there is no such folder or no clip in it, or if a clip cannot be read
+   * @throws IOException if the folder does not exist or has no clip, or if a clip cannot be read
    */
   public static FaceFolder open(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
@@ -58,15 +58,15 @@ public final class FaceFolder implements TalkingFaces {
     return name.endsWith(ENDING) && !name.startsWith(".");
   }
 
-  /** Whether a clip of this name is there. */
+  /** Whether a clip of this name exists. */
   public static boolean has(Path folder, String name) {
     return Files.exists(folder.resolve(name + ENDING));
   }
 
   /**
-   * Writes a clip; it is there when it is complete.
+   * Writes a clip. The file appears only when it is complete.
    *
-   * @param name decides its place among the clips
+   * @param name of the file without extension; clips are sorted by it
    * @throws IOException if it cannot be written
    */
   public static void write(Path folder, String name, Clip clip) throws IOException {

@@ -5,7 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Random;
 
-/** Standard normal arrays that are the same on every machine, which torch's generators' are not. */
+/**
+ * Standard normal arrays that are the same on every machine, unlike those of torch's generators.
+ */
 public final class Gaussian {
   private Gaussian() {}
 

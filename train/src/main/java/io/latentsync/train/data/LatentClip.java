@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A clip as the denoiser sees it, which does not change while that is trained.
+ * A clip encoded for the denoiser. It does not change while the denoiser is trained.
  *
  * @param first frame of the speech to which the first face belongs
- * @param faces posterior of the faces to be made, [n,4,h,w]; there may be fewer than frames
- * @param sources posterior of the faces that they are made from
- * @param masked posterior of these, masked
+ * @param faces posterior of the target faces, [n,4,h,w]; there may be fewer than frames
+ * @param sources posterior of the source faces, [n,4,h,w]
+ * @param masked posterior of the masked source faces, [n,4,h,w]
  * @param mel spectrogram of the speech, [1,80,c]
  * @param mouths the mouths' values, [n,5]
  */
@@ -50,7 +50,7 @@ public record LatentClip(
     }
   }
 
-  /** How many faces there are. */
+  /** The number of faces. */
   public int shown() {
     return (int) faces.mean().getShape().get(0);
   }

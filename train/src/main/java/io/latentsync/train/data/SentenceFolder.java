@@ -13,24 +13,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Sentences kept in a folder, a safetensors file each, with the tensors of {@link Utterance}. */
+/** A folder of sentences, one safetensors file each, with the tensors of {@link Utterance}. */
 public final class SentenceFolder {
   private static final String ENDING = ".safetensors";
 
   private final Path folder;
 
-  /** A folder that need not be there yet. */
+  /** A folder, which need not exist yet. */
   public SentenceFolder(Path folder) {
     this.folder = folder;
   }
 
-  /** The sentences that belong to a folder of clips. */
-  public static SentenceFolder beside(Path clips) {
+  /** The sentence folder inside a folder of clips. */
+  public static SentenceFolder of(Path clips) {
     return new SentenceFolder(clips.resolve("sentences"));
   }
 
   /**
-   * Makes the sentence of a seed ({@link TrainingClips#sentence}) if it is not there.
+   * Makes the sentence of a seed ({@link TrainingClips#sentence}) unless its file exists.
    *
    * @throws IOException if it cannot be spoken or written
    */
@@ -43,7 +43,7 @@ public final class SentenceFolder {
   }
 
   /**
-   * All sentences that are there, in the order of their names; none if there is no folder.
+   * All sentences, sorted by name; none if the folder does not exist.
    *
    * @param manager owner of the result
    * @throws IOException if one cannot be read

@@ -15,10 +15,10 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 
 /**
- * Speeches that fill one of the audio encoder's windows of 30 s, one after another. So the encoder
- * learns from all of the window, at every place in it, with one pass.
+ * Several speeches, one after another, that fill one 30 s window of the audio encoder. One pass
+ * then trains the encoder at every position of the window.
  *
- * @param parts in the order of time
+ * @param parts in order of time
  */
 public record SpeechWindow(List<Part<?>> parts) {
   /** Frames of a window. */
@@ -29,7 +29,7 @@ public record SpeechWindow(List<Part<?>> parts) {
   /**
    * A speech in the window.
    *
-   * @param start its first frame, counted from the window's
+   * @param start its first frame in the window
    */
   public record Part<S extends Spoken>(S spoken, int start) {
     int end() {
@@ -38,11 +38,11 @@ public record SpeechWindow(List<Part<?>> parts) {
   }
 
   /**
-   * Draws from the lists by turns until the next speech would not fit; there is always one.
+   * Samples from the lists in turn until the next speech does not fit. There is at least one part.
    *
-   * @param spoken lists of speeches; the first is not empty, and others that are have no turn
+   * @param spoken lists of speeches; empty lists are skipped, and the first must not be empty
    */
-  public static SpeechWindow draw(Random random, List<? extends List<? extends Spoken>> spoken) {
+  public static SpeechWindow sample(Random random, List<? extends List<? extends Spoken>> spoken) {
     List<? extends List<? extends Spoken>> turns =
         spoken.stream().filter(list -> !list.isEmpty()).toList();
     List<Part<?>> parts = new ArrayList<>();
@@ -61,7 +61,7 @@ public record SpeechWindow(List<Part<?>> parts) {
     return all.get(random.nextInt(all.size()));
   }
 
-  /** Those of clips, whose faces can be seen. */
+  /** The parts that are clips, which have faces. */
   public List<Part<LatentClip>> faces() {
     List<Part<LatentClip>> faces = new ArrayList<>();
     for (Part<?> part : parts) {
@@ -72,15 +72,15 @@ public record SpeechWindow(List<Part<?>> parts) {
     return faces;
   }
 
-  /** Frames of all speeches. */
+  /** Number of frames of all speeches. */
   int frames() {
     return parts.get(parts.size() - 1).end();
   }
 
   /**
-   * The spectrogram [1,80,3000], zeros behind the last speech as in the reference.
+   * The spectrogram [1,80,3000], zero after the last speech as in the reference.
    *
-   * @param change of each speech's spectrogram, [1,80,c]
+   * @param change applied to each speech's spectrogram, [1,80,c]
    */
   public NDArray mel(NDManager step, UnaryOperator<NDArray> change) {
     NDList mels = new NDList();

@@ -2,7 +2,7 @@ package io.latentsync.train.data;
 
 import ai.djl.ndarray.NDArray;
 
-/** Speech as the audio encoder's input, with the mouths that speak it. */
+/** A speech as input of the audio encoder, with the mouth of each frame. */
 public interface Spoken {
   /** The spectrogram, [1,80,c]. */
   NDArray mel();
@@ -10,7 +10,7 @@ public interface Spoken {
   /** The mouths' values, [n,5]. */
   NDArray mouths();
 
-  /** How many frames there are, n. */
+  /** The number of frames, n. */
   default int frames() {
     return (int) mouths().getShape().get(0);
   }

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 
 /**
- * A sentence of which no face is drawn: drawing takes ten times as long as speaking, and the audio
- * encoder needs more voices and words than the denoiser needs heads.
+ * A sentence without a rendered face. Rendering takes ten times as long as speech synthesis, and
+ * the audio encoder needs more voices and words than the denoiser needs heads.
  *
  * @param mel spectrogram of the speech, [1,80,c]
  * @param mouths the mouths' values, [n,5]

@@ -5,17 +5,17 @@ import io.latentsync.train.head.MouthShape;
 import java.io.IOException;
 import java.util.List;
 
-/** Clips of aligned talking faces to learn from. */
+/** Training clips of aligned talking faces. */
 public interface TalkingFaces {
 
   /**
-   * A clip of at most 30 s at 25 frames a second, with its speech. Not all of its faces need be
-   * there: to learn from, many heads are worth more than long clips.
+   * A clip of at most 30 s at 25 fps, with its speech. It may hold the faces of only some frames:
+   * for training, many heads are better than long clips.
    *
    * @param first frame of the first face; the others follow
    * @param faces aligned faces, squares of equal side
-   * @param sources the same faces at the same places, each with another mouth: what one would be
-   *     given to make the faces from
+   * @param sources the same faces at the same places, each with another mouth: the input when
+   *     dubbing
    * @param speech 16 kHz mono
    * @param mouths the mouth of each of the speech's frames
    */
@@ -27,9 +27,10 @@ public interface TalkingFaces {
       List<MouthShape> mouths) {
 
     /**
-     * Checks that the parts belong together.
+     * Checks that the numbers of faces, sources and mouths agree.
      *
-     * @throws IllegalArgumentException if there is no face, or not one source and mouth for each
+     * @throws IllegalArgumentException if there is no face, or not one source and one mouth for
+     *     each
      */
     public Clip {
       if (faces.isEmpty() || faces.size() != sources.size()) {

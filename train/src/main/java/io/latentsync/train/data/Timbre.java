@@ -8,19 +8,19 @@ import io.latentsync.audio.LogMel;
 import java.util.Random;
 
 /**
- * Changes the colour of a voice at random: the words, and so the mouths, stay. Two changes, each of
- * which goes smoothly from band to band:
+ * Changes the timbre of a voice at random. The words, and so the mouths, stay the same. There are
+ * two changes, both smooth over the mel bands:
  *
  * <ul>
- *   <li>gains, as other rooms and microphones have (Nam et al., "FilterAugment: an acoustic
+ *   <li>gains, like those of other rooms and microphones (Nam et al., "FilterAugment: an acoustic
  *       environmental data augmentation method", 2022);
- *   <li>frequencies are stretched, as in throats of other lengths (Jaitly and Hinton, "Vocal tract
- *       length perturbation improves speech recognition", 2013), but not all alike: the resonances
- *       of two speakers differ by other factors each.
+ *   <li>stretched frequencies, like those of vocal tracts of other lengths (Jaitly and Hinton,
+ *       "Vocal tract length perturbation improves speech recognition", 2013), with a factor that
+ *       varies over frequency, as each resonance of two speakers differs by another factor.
  * </ul>
  */
 public final class Timbre {
-  /** Places on the scale of bands at which changes are drawn; between them is interpolated. */
+  /** Number of bands at which random changes are sampled; the bands between are interpolated. */
   private static final int KNOTS = 6;
 
   /** Standard deviation of the gains. */
@@ -33,12 +33,12 @@ public final class Timbre {
   private static final double TEN_DECIBELS = 0.25;
 
   /**
-   * Bands below 1 kHz, where they are equally spaced by frequency; from there on by its logarithm,
-   * so many to a factor of e.
+   * Number of bands below 1 kHz, where the mel scale is linear in frequency. Above, it is
+   * logarithmic, with this number of bands for a factor of e.
    */
   private static final double LINEAR_BANDS = 26;
 
-  /** Whisper's spectrograms end so far below their highest value: 80 dB. */
+  /** Dynamic range of Whisper's spectrograms below their maximum: 80 dB. */
   private static final float DEPTH = 2;
 
   private Timbre() {}
@@ -47,7 +47,7 @@ public final class Timbre {
    * Another voice.
    *
    * @param mel a speech's spectrogram, [1,80,c]
-   * @return the same size, of the step
+   * @return the changed spectrogram, [1,80,c], owned by the step
    */
   public static NDArray change(NDManager step, Random random, NDArray mel) {
     NDArray gains =
@@ -56,7 +56,7 @@ public final class Timbre {
     return changed.maximum(changed.max().sub(DEPTH));
   }
 
-  /** A value for every band, by normal numbers at the knots. */
+  /** A value for each band, interpolated from normal random numbers at the knots. */
   private static float[] curve(Random random, double deviation) {
     double[] knots = new double[KNOTS];
     for (int i = 0; i < KNOTS; i++) {
@@ -72,9 +72,9 @@ public final class Timbre {
   }
 
   /**
-   * Each band becomes what is at its frequency times a factor, between bands by interpolation.
+   * Moves each band to its frequency times a factor, with linear interpolation between bands.
    *
-   * @param logFactors of every band
+   * @param logFactors natural logarithm of each band's factor
    */
   private static NDArray stretch(NDManager step, float[] logFactors, NDArray mel) {
     int last = LogMel.BANDS - 1;

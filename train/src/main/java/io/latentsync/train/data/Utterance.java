@@ -21,17 +21,17 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a clip says, and with which mouths. In a file these are the tensors "speech" [s] I16 and
- * "mouth" [n,5] F32.
+ * The speech of a clip and the mouth of each frame. In a file these are the tensors "speech" [s]
+ * I16 and "mouth" [n,5] F32.
  *
  * @param speech 16 kHz mono
- * @param mouths the mouth of each frame at 25 a second
+ * @param mouths the mouth of each frame at 25 fps
  */
 public record Utterance(short[] speech, List<MouthShape> mouths) {
   private static final String SPEECH = "speech";
   private static final String MOUTH = "mouth";
 
-  /** What a head says. */
+  /** The speech and mouths of a synthetic clip. */
   static Utterance of(SyntheticClip clip) {
     List<MouthShape> mouths = new ArrayList<>();
     for (int i = 0; i < clip.frames(); i++) {
@@ -41,7 +41,7 @@ public record Utterance(short[] speech, List<MouthShape> mouths) {
   }
 
   /**
-   * What {@link #tensors} gave.
+   * Reads the {@link #tensors} of a file.
    *
    * @throws IOException if the file lacks it
    */

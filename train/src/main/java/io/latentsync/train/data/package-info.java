@@ -1,2 +1,2 @@
-/** What the networks learn from: faces, speech and mouths, in files. */
+/** Training data in files: faces, speech and mouths. */
 package io.latentsync.train.data;

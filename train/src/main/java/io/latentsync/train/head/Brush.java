@@ -12,7 +12,7 @@ import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
 import java.awt.geom.Point2D;
 
-/** The few strokes that a head is painted with. */
+/** The brush strokes for painting a head. */
 final class Brush {
   private static final float[] STOPS = {0, 0.2f, 0.4f, 0.6f, 0.8f, 1};
 

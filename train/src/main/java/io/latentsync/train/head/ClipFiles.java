@@ -20,7 +20,7 @@ import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
 
-/** Writes synthetic clips, their speech and their truth into files. */
+/** Writes synthetic clips, their speech and their true mouths to files. */
 public final class ClipFiles {
   private ClipFiles() {}
 

@@ -1,7 +1,7 @@
 package io.latentsync.train.head;
 
 /**
- * Who says what, and how: all that a synthetic clip depends on.
+ * The parameters of a synthetic clip.
  *
  * @param identity seed of the head's looks
  * @param sentence the text, English

@@ -23,11 +23,11 @@ import javax.sound.sampled.AudioSystem;
 
 /**
  * Speech synthesis by espeak-ng (its C library, API revision 12), with the times of the phonemes.
- * Only making data needs it; see {@link #available()}.
+ * Only the training data need it; see {@link #available()}.
  *
- * <p>The library keeps state from one utterance to the next, by which the samples of the same
- * sentence differ slightly, and shutting it down can hang (1.51). So each utterance is spoken by a
- * process of its own ({@link EspeakProcess}). Instances are safe for use by several threads.
+ * <p>The library keeps state between utterances, which changes the samples slightly, and its
+ * shutdown can hang (1.51). So each utterance has its own process ({@link EspeakProcess}).
+ * Instances are safe for use by several threads.
  */
 public final class EspeakNg {
   /** Silence before and after the speech, in frames. */
@@ -38,26 +38,34 @@ public final class EspeakNg {
   /**
    * Finds the library.
    *
-   * @throws IllegalStateException if it is not installed
+   * @throws IOException if it is not installed
    */
-  public EspeakNg() {
-    if (!available()) {
-      throw new IllegalStateException(
-          "libespeak-ng is not installed: making speech needs the package espeak-ng"
-              + " (apt-get install espeak-ng)");
+  public EspeakNg() throws IOException {
+    this(EspeakProcess.LIBRARY);
+  }
+
+  EspeakNg(String library) throws IOException {
+    if (!available(library)) {
+      throw new IOException(
+          "lib%s is not installed; install espeak-ng (such as: apt-get install espeak-ng)"
+              .formatted(library));
     }
   }
 
   /** Whether espeak-ng is installed. */
   public static boolean available() {
-    try (NativeLibrary found = NativeLibrary.getInstance(EspeakProcess.LIBRARY)) {
+    return available(EspeakProcess.LIBRARY);
+  }
+
+  private static boolean available(String library) {
+    try (NativeLibrary found = NativeLibrary.getInstance(library)) {
       return found != null;
     } catch (UnsatisfiedLinkError e) {
       return false;
     }
   }
 
-  /** When a sound begins, in the library's own samples and words. */
+  /** The start of a sound, as the library reports it. */
   private record Onset(int milliseconds, String ipa) {}
 
   /**
@@ -73,10 +81,10 @@ public final class EspeakNg {
     Path spoken = folder.resolve("spoken");
     Path messages = folder.resolve("messages");
     Path wav = folder.resolve("speech.wav");
-    Path throat = folder.resolve("throat");
+    Path variant = folder.resolve("throat");
     try {
-      Files.writeString(throat, voice.throat().variant());
-      run(text, voice, spoken, throat, messages);
+      Files.writeString(variant, voice.variant().text());
+      run(text, voice, spoken, variant, messages);
       List<Onset> onsets = new ArrayList<>();
       try (DataInputStream in =
           new DataInputStream(new BufferedInputStream(Files.newInputStream(spoken)))) {
@@ -93,7 +101,7 @@ public final class EspeakNg {
     }
   }
 
-  private static void run(String text, Voice voice, Path spoken, Path throat, Path messages)
+  private static void run(String text, Voice voice, Path spoken, Path variant, Path messages)
       throws IOException {
     Process process =
         new ProcessBuilder(
@@ -103,7 +111,7 @@ public final class EspeakNg {
                 place(EspeakProcess.class) + File.pathSeparator + place(Native.class),
                 EspeakProcess.class.getName(),
                 spoken.toString(),
-                throat.toString(),
+                variant.toString(),
                 voice.name(),
                 String.valueOf(voice.wordsPerMinute()),
                 String.valueOf(voice.pitch()),
@@ -117,7 +125,7 @@ public final class EspeakNg {
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while espeak-ng spoke: " + text, e);
+      throw new IllegalStateException("interrupted while espeak-ng synthesised: " + text, e);
     }
     if (code == EspeakProcess.NO_SUCH_VOICE) {
       throw new IllegalArgumentException("espeak-ng has no voice " + voice.name());

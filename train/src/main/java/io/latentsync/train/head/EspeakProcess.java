@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 /**
  * The process that speaks one utterance with libespeak-ng. Arguments: the file to write, the voice
  * variant's file (empty: the voice's own), voice, words per minute, pitch, text. The written file
- * holds, big-endian: samples a second, number of sounds, for each its start in milliseconds and its
- * name (modified UTF-8); then the samples as the library gave them.
+ * holds, big-endian: sample rate in Hz, number of sounds; for each sound its start in milliseconds
+ * and its name (modified UTF-8); then the samples of the library.
  */
 final class EspeakProcess {
   static final String LIBRARY = "espeak-ng";
@@ -75,13 +75,13 @@ final class EspeakProcess {
       throw new IllegalStateException("espeak_Synth returned " + result);
     }
     utterance.write(rate, Path.of(arguments[0]));
-    // The library's own threads still wait for work; they need no orderly end.
+    // The library's threads still wait for work, so the process does not end by itself.
     Runtime.getRuntime().halt(0);
   }
 
   /**
-   * The library takes variants only from a place in the folder of its data: a folder beside the
-   * variant's file that links to the installed data, but has this variant alone.
+   * The library reads variants only from its data folder. This makes a data folder next to the
+   * variant's file, with links to the installed data and with this variant alone.
    */
   private static Path dataWith(SpeakLib lib, Path variant) throws IOException {
     lib.espeak_ng_InitializePath(null);
@@ -105,7 +105,7 @@ final class EspeakProcess {
     }
   }
 
-  /** Collects what the library hands out while it speaks. */
+  /** Collects the samples and sounds that the library reports. */
   private static final class Utterance implements SpeakLib.SynthCallback {
     private final ByteArrayOutputStream samples = new ByteArrayOutputStream();
     private final List<Onset> onsets = new ArrayList<>();

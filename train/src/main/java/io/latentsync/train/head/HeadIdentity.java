@@ -4,10 +4,9 @@ import java.awt.Color;
 import java.util.Random;
 
 /**
- * What makes one synthetic head differ from another, by seed. Lengths are factors of the mean
- * face's.
+ * The looks of a synthetic head. Lengths are factors of the mean face's lengths.
  *
- * @param seed what it was made from; also fixes hairs and skin texture
+ * @param seed seed of the identity; also of hairs and skin texture
  * @param faceWidth width at the cheekbones
  * @param jawWidth width of the jaw
  * @param chin height of the lower face
@@ -92,7 +91,7 @@ record HeadIdentity(
     Random random = Seeds.random(seed, "identity");
     int tone = random.nextInt(SKINS.length);
     Color skin = mix(SKINS[tone], SKINS[Math.max(0, tone - 1)], 0.6f * random.nextFloat());
-    // Fair hair on dark skin would look like a mistake.
+    // Fair hair on dark skin looks unnatural.
     Color hair = HAIRS[random.nextInt(tone >= 3 ? 2 : HAIRS.length)];
     float hue = random.nextFloat();
     float lightness = 0.35f + 0.45f * random.nextFloat();
@@ -129,7 +128,7 @@ record HeadIdentity(
     return 1 + deviation * (2 * random.nextFloat() - 1);
   }
 
-  /** The colour at a share of the way from one to another. */
+  /** A colour interpolated between two. */
   static Color mix(Color from, Color to, float share) {
     return new Color(
         Math.round(from.getRed() + share * (to.getRed() - from.getRed())),

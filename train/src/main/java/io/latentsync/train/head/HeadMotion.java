@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The slight, smooth motion of somebody who talks to a camera, and the blinks, by seed. A pose is a
- * function of the time alone.
+ * The small, smooth motion and the blinks of a person who talks to a camera. A pose is a function
+ * of seed and time.
  */
 public final class HeadMotion {
   private static final double BLINK_SECONDS = 0.24;

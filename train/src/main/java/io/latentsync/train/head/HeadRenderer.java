@@ -10,9 +10,9 @@ import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 
 /**
- * Paints a synthetic head with Java2D. A picture depends on identity, pose and mouth alone.
+ * Paints a synthetic head with Java2D. A picture is a function of identity, pose and mouth.
  * Coordinates are the mean face's: pixels, the origin between the eyes, y downwards. A turn to the
- * side is shown by parallax: what stands out of the face moves further.
+ * side is shown by parallax: parts that stand out of the face move further.
  */
 final class HeadRenderer {
   /** Width and height of a picture in pixels. */

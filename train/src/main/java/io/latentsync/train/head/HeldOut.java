@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a trained model is judged by: clips, each with new speech to dub it with, of identities,
- * sentences and voices that {@link TrainingClips} never gives. The list is fixed.
+ * The test data: clips, each with a new speech, with identities, sentences and voices that {@link
+ * TrainingClips} does not have. The list is fixed.
  */
 public final class HeldOut {
-  /** Training's seeds are ints from 0; these lie beyond. */
+  /** Seeds of training clips are ints from 0; these are larger. */
   private static final long FIRST_IDENTITY = 1L << 40;
 
   static final List<String> VOICES =
@@ -23,7 +23,7 @@ public final class HeldOut {
    * @param voice who says it
    */
   public record Pair(ClipScript clip, String sentence, Voice voice) {
-    /** The clip as the dub would ideally be: same head, same motion, new speech. */
+    /** The ground truth of the dub: same head, same motion, new speech. */
     public ClipScript truth() {
       return new ClipScript(clip.identity(), sentence, voice, clip.motion());
     }

@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * Makes the sample clips and speech tracks of the demo: {@code MakeSamples <folder>}. Heads,
- * sentences and voices are held out from training. Beside each file lies the truth of the mouth.
+ * sentences and voices are held out from training. A CSV with the true mouth of each frame belongs
+ * to each file.
  */
 public final class MakeSamples {
   /** Pairs whose clips and new speech last 4 to 6 seconds; the two heads are unlike. */

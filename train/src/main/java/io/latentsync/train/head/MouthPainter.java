@@ -105,7 +105,7 @@ record MouthPainter(HeadIdentity identity, Color shade, Color bright) {
       paintInside(face, gap, mouth, inner, top, bottom);
       face.line(gap, 1.4, Brush.alpha(deep, 0.7));
     }
-    // Where the lips meet; with an opening only the corners are left of it.
+    // The line where the lips meet; with an open mouth only its corners are visible.
     double seam = Math.max(0, 1 - open / 0.12);
     Path2D meeting =
         Brush.curve(
@@ -157,7 +157,7 @@ record MouthPainter(HeadIdentity identity, Color shade, Color bright) {
         face.fill(lower, mix(enamel, new Color(0x806050), 0.2f));
       }
     }
-    // The lips' shadow on what is inside.
+    // The lips' shadow on the inside of the mouth.
     Shape clip = graphics.getClip();
     graphics.clip(gap);
     face.soft(-half, top + 0.4 * height, 0.5 * half, height, new Color(0x180404), 0.8);

@@ -1,17 +1,17 @@
 package io.latentsync.train.head;
 
 /**
- * What a mouth looks like at one moment; all values are 0…1.
+ * The shape of a mouth at one moment; all values are 0…1.
  *
- * @param opening distance of the lips: 0 closed, 1 as wide open as speech makes it
- * @param width from drawn together (0) over relaxed (0.5) to spread (1)
+ * @param opening distance of the lips: 0 closed, 1 the widest opening of speech
+ * @param width 0 narrowed, 0.5 relaxed, 1 spread
  * @param rounding of the lips, which also brings the corners together and the lips forward
  * @param teeth how much of the teeth shows in the opening
  * @param tongue how high the tongue stands in the opening
  */
 public record MouthShape(float opening, float width, float rounding, float teeth, float tongue) {
 
-  /** How many values make a mouth. */
+  /** The number of values of a mouth. */
   public static final int VALUES = 5;
 
   /** Closed and relaxed, as in silence. */

@@ -1,7 +1,7 @@
 package io.latentsync.train.head;
 
 /**
- * A sound of speech and when it is heard.
+ * A sound of speech with its time.
  *
  * @param ipa its name in the International Phonetic Alphabet, such as {@code m} or {@code aɪ};
  *     empty for silence

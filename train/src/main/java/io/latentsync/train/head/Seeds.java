@@ -2,11 +2,11 @@ package io.latentsync.train.head;
 
 import java.util.Random;
 
-/** Random numbers that depend on a seed and on what they are for, and on nothing else. */
+/** Random numbers that are a function of a seed and a purpose. */
 public final class Seeds {
   private Seeds() {}
 
-  /** A generator of its own for each purpose; seeds that follow one another give unlike numbers. */
+  /** A generator for one purpose. Consecutive seeds give unrelated numbers. */
   public static Random random(long seed, String purpose) {
     // The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
     long z = seed + 0x9E3779B97F4A7C15L * (purpose.hashCode() | 1L);

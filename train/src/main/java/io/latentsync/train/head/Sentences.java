@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 
-/** English sentences to speak: any number for training by seed, and a fixed list held out. */
+/** English sentences: any number for training, by seed, and a fixed list for tests. */
 final class Sentences {
   private static final String[] OPENERS = {
     "Today",
@@ -68,10 +68,10 @@ final class Sentences {
     "Could %s look after %s?"
   };
 
-  /** Common English words: one at least for every sound, in many neighbourhoods. */
+  /** Common English words, with at least one for every sound and many pairs of sounds. */
   private static final List<String> WORDS = words();
 
-  /** What invented words are made of: sounds beside each other that few words have. */
+  /** Parts of invented words, with pairs of sounds that are rare in real words. */
   private static final String[] ONSETS = {
     "b", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "y", "z", "sh",
     "ch", "th", "bl", "br", "dr", "fl", "fr", "gr", "kl", "kr", "pl", "pr", "sk", "sl", "sm", "sp",
@@ -87,7 +87,7 @@ final class Sentences {
     "st", "mp", "lf"
   };
 
-  /** Written for judging; the patterns above cannot make any of them. */
+  /** Sentences for tests; the patterns above cannot make any of them. */
   private static final List<String> HELD_OUT =
       List.of(
           "Please bring me a map of the mountains, and remember to pack the blue blanket.",
@@ -126,7 +126,7 @@ final class Sentences {
             pick(random, ENDINGS));
   }
 
-  /** Words without sense, a third of them invented: all sounds, beside all others. */
+  /** Random words, a third of them invented, so that all pairs of sounds occur. */
   static String various(long seed) {
     Random random = Seeds.random(seed, "words");
     int count = 7 + random.nextInt(4);
@@ -159,7 +159,7 @@ final class Sentences {
     }
   }
 
-  /** The sentences that no training clip speaks. */
+  /** The sentences that are in no training clip. */
   static List<String> heldOut() {
     return HELD_OUT;
   }

@@ -4,8 +4,8 @@ import io.latentsync.image.RgbImage;
 import java.io.IOException;
 
 /**
- * A synthetic head that speaks: pictures at 25 fps, the speech, and the mouth of each frame as the
- * truth. It depends on its script alone. Frames are painted when asked for, by any thread.
+ * A synthetic head that speaks: pictures at 25 fps, the speech, and the true mouth of each frame.
+ * It is a function of its script. Frames are rendered on demand, in any thread.
  */
 public final class SyntheticClip {
   /** Width and height of the frames in pixels. */
@@ -28,7 +28,7 @@ public final class SyntheticClip {
         script.identity(), espeak.speak(script.sentence(), script.voice()), script.motion());
   }
 
-  /** A head and its motion, by seeds, that says what was spoken before. */
+  /** A head and its motion, by seeds, with a speech that was synthesised before. */
   public SyntheticClip(long identity, Speech speech, long motion) {
     this.renderer = new HeadRenderer(HeadIdentity.of(identity));
     this.motion = new HeadMotion(motion);
@@ -36,7 +36,7 @@ public final class SyntheticClip {
     this.visemes = new Visemes(speech.phonemes());
   }
 
-  /** How many frames the clip has; the speech lasts exactly as long. */
+  /** The number of frames; the speech has the same length. */
   public int frames() {
     return speech.frames();
   }
@@ -46,7 +46,7 @@ public final class SyntheticClip {
     return renderer.render(motion.at(time(i)), mouth(i));
   }
 
-  /** What a frame would show if the mouth were another. */
+  /** A frame with another mouth. */
   public RgbImage frame(int i, MouthShape mouth) {
     return renderer.render(motion.at(time(i)), mouth);
   }
@@ -56,12 +56,12 @@ public final class SyntheticClip {
     return speech.samples().clone();
   }
 
-  /** The mouth that a frame shows. */
+  /** The mouth of a frame. */
   public MouthShape mouth(int i) {
     return visemes.at(time(i));
   }
 
-  /** A frame shows the middle of the time that it is seen. */
+  /** A frame shows the middle of its interval. */
   private double time(int i) {
     if (i < 0 || i >= frames()) {
       throw new IndexOutOfBoundsException("frame %d of a clip of %d frames".formatted(i, frames()));

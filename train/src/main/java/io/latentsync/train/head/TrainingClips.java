@@ -3,7 +3,7 @@ package io.latentsync.train.head;
 import java.util.List;
 import java.util.Random;
 
-/** The clips to train with, as many as wanted. Nothing of {@link HeldOut} is among them. */
+/** The training clips, any number of them. They share nothing with {@link HeldOut}. */
 public final class TrainingClips {
   /** Voices: two accents with seven variants. */
   static final List<String> VOICES =
@@ -27,7 +27,7 @@ public final class TrainingClips {
   private static final List<String> ACCENTS =
       List.of("en-us", "en-gb-x-rp", "en-us-nyc", "en-gb-x-gbclan");
 
-  /** Speakers of the sentences without heads; none is held out, whatever the accent. */
+  /** Speakers of the sentences without heads; none of them is held out. */
   static final List<String> SPEAKERS =
       List.of(
           "m1",
@@ -102,8 +102,8 @@ public final class TrainingClips {
   }
 
   /**
-   * A sentence of a seed to be heard only: other words and many more voices than {@link #script}
-   * has, two thirds of them with a throat of their own.
+   * The sentence of a seed for the audio encoder alone. It has other words and many more voices
+   * than {@link #script}; two thirds of the voices have a random variant.
    *
    * @param seed at least 0
    */
@@ -117,7 +117,7 @@ public final class TrainingClips {
     Voice voice =
         random.nextInt(3) == 0
             ? new Voice(accent + "+" + speaker, wordsPerMinute, pitch)
-            : new Voice(accent, wordsPerMinute, pitch, VoiceVariant.drawn(random));
+            : new Voice(accent, wordsPerMinute, pitch, VoiceVariant.random(random));
     return new ClipScript(seed, Sentences.various(seed), voice, seed);
   }
 

@@ -4,23 +4,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The mouth that goes with a sequence of phonemes. Each sound has a target shape; neighbouring
- * targets flow into one another (coarticulation) by a mean over a window that looks ahead a little
- * more than back, as articulators start early. The lips of p, b and m close whatever their
- * neighbours are.
+ * The mouth shapes of a sequence of phonemes. Each sound has a target shape. Neighbouring targets
+ * are averaged (coarticulation) over a window that reaches further ahead than back, because
+ * articulators start early. The lips of p, b and m always close.
  */
 public final class Visemes {
   private static final double HALF_WINDOW = 0.08;
   private static final double ANTICIPATION = 0.015;
   private static final double STEP = 0.005;
 
-  /** No closure is shorter, so that at 25 fps each has a frame. */
+  /** The minimum length of a closure, so that each has a frame at 25 fps. */
   private static final double SHORTEST_CLOSURE = 0.05;
 
-  /** The time in which lips part after a closure or come together before it. */
+  /** The time in which the lips open after a closure or close before it. */
   private static final double RELEASE = 0.07;
 
-  /** A sound that is shaped alone; a diphthong has two. */
+  /** A sound with one target shape; a diphthong has two. */
   private record Segment(double start, double end, MouthShape target) {}
 
   private record Closure(double start, double end) {}
@@ -31,7 +30,7 @@ public final class Visemes {
   /**
    * The mouth of a sequence of phonemes.
    *
-   * @throws IllegalArgumentException if one is not of the English sounds
+   * @throws IllegalArgumentException if a phoneme is not an English sound
    */
   public Visemes(List<Phoneme> phonemes) {
     for (Phoneme phoneme : phonemes) {

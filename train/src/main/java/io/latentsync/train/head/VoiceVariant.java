@@ -6,14 +6,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What makes a speaker's sound beside accent, speed and pitch: a voice variant of espeak-ng, as its
- * {@code docs/voices.md} describes them. A sound is spoken at the same time but for two periods of
- * the voice.
+ * A voice variant of espeak-ng, as its {@code docs/voices.md} describes them: the properties of a
+ * speaker's voice other than accent, speed and average pitch. A variant moves the phonemes in time
+ * by at most two periods of the voice.
  *
- * @param variant the lines of the variant's file
+ * @param text the lines of the variant's file; empty for the voice's own sound
  */
-public record VoiceVariant(String variant) {
-  /** The one that comes with the voice. */
+public record VoiceVariant(String text) {
+  /** The voice's own sound. */
   static final VoiceVariant OF_VOICE = new VoiceVariant("");
 
   private static final int RESONANCES = 9;
@@ -22,11 +22,11 @@ public record VoiceVariant(String variant) {
   private static final int[] CORNERS = {100, 600, 1200, 2000, 3000};
 
   /**
-   * A throat by chance. Ranges are those that espeak-ng's own variants span, or nearly.
+   * A random variant. The ranges are about those of espeak-ng's own variants.
    *
-   * @param random decides alone
+   * @param random the only source of randomness
    */
-  static VoiceVariant drawn(Random random) {
+  static VoiceVariant random(Random random) {
     StringBuilder lines = new StringBuilder("language variant\nname throat\n");
     double pitch = 60 * Math.exp(random.nextDouble() * Math.log(170.0 / 60));
     line(lines, "pitch %.0f %.0f", pitch, pitch * between(random, 1.2, 1.7));

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
 
-/** A picture of rows of pictures, each row with a name at its left. */
+/** A picture with rows of pictures. Each row has a name at its left. */
 final class ContactSheet {
   private static final int SIDE = 150;
   private static final int MARGIN = 70;
@@ -23,7 +23,7 @@ final class ContactSheet {
   record Row(String name, List<RgbImage> pictures) {}
 
   /**
-   * Draws the rows; pictures are cut to squares of their middle, then scaled.
+   * Draws the rows; each picture is cropped to the square in its middle, then scaled.
    *
    * @throws IOException if the file cannot be written
    */

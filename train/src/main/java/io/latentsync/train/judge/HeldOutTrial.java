@@ -25,11 +25,11 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Dubs the clips of {@link HeldOut} with a trained model, by the command that users run, and
- * compares the finished videos with the renderer's truth.
+ * Dubs the clips of {@link HeldOut} with a trained model, with the dub command, and compares the
+ * videos with the ground truth of the renderer.
  */
 public final class HeldOutTrial implements AutoCloseable {
-  /** Side of the aligned faces that are compared, in pixels. */
+  /** Side in pixels of the aligned faces that are compared. */
   private static final int SIDE = 256;
 
   private static final int SHEET_COLUMNS = 6;
@@ -38,7 +38,7 @@ public final class HeldOutTrial implements AutoCloseable {
   private final List<String> model;
   private final int chunkFrames;
   private final PerfectDenoiser perfectDenoiser;
-  private final EspeakNg espeak = new EspeakNg();
+  private final EspeakNg espeak;
   private final FaceTemplate template = new FaceTemplate(SIDE);
   private final MouthOpening mouth;
   private final FaceDetector detector;
@@ -46,14 +46,16 @@ public final class HeldOutTrial implements AutoCloseable {
   /**
    * A trial.
    *
-   * @param model the options of the dub command that name the model and say how to denoise
+   * @param model options of the dub command for model and denoising
    * @param chunkFrames frames of a chunk of the model
    * @param perfectDenoiser with the model's autoencoder; closed with this
    * @param folder where videos, scores and the contact sheets are written
-   * @throws IllegalStateException if espeak-ng or the face mesh is missing
+   * @throws IOException if espeak-ng or the face mesh is missing
    */
   public HeldOutTrial(
-      List<String> model, int chunkFrames, PerfectDenoiser perfectDenoiser, Path folder) {
+      List<String> model, int chunkFrames, PerfectDenoiser perfectDenoiser, Path folder)
+      throws IOException {
+    this.espeak = new EspeakNg();
     this.model = List.copyOf(model);
     this.chunkFrames = chunkFrames;
     this.perfectDenoiser = perfectDenoiser;
@@ -61,14 +63,17 @@ public final class HeldOutTrial implements AutoCloseable {
     this.mouth =
         MouthOpening.open(template)
             .orElseThrow(
-                () -> new IllegalStateException("this build has no face mesh to judge with"));
+                () ->
+                    new IOException(
+                        "this build has no face mesh, which scoring needs; install npm and build"
+                            + " again"));
     this.detector = FaceDetectors.open();
   }
 
   /**
-   * Dubs and judges some of the pairs and writes {@code scores.csv}.
+   * Dubs and scores the first pairs and writes {@code scores.csv}.
    *
-   * @param pairs how many, from the first
+   * @param pairs number of pairs
    * @return a summary of a few lines
    * @throws IOException if a video cannot be made, dubbed or read
    */
@@ -78,7 +83,7 @@ public final class HeldOutTrial implements AutoCloseable {
     try (BufferedWriter csv = Files.newBufferedWriter(folder.resolve("scores.csv"))) {
       csv.write(PairScore.HEAD + "\n");
       for (int i = 0; i < pairs; i++) {
-        PairScore score = judge(i);
+        PairScore score = score(i);
         scores.add(score);
         csv.write(score.csv(i) + "\n");
         csv.flush();
@@ -87,7 +92,7 @@ public final class HeldOutTrial implements AutoCloseable {
     return summary(scores);
   }
 
-  private PairScore judge(int index) throws IOException {
+  private PairScore score(int index) throws IOException {
     List<HeldOut.Pair> pairs = HeldOut.pairs();
     HeldOut.Pair pair = pairs.get(index);
     SyntheticClip clip = SyntheticClip.of(pair.clip(), espeak);

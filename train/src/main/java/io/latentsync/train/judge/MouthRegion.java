@@ -3,8 +3,8 @@ package io.latentsync.train.judge;
 import io.latentsync.image.RgbImage;
 
 /**
- * The part of an aligned face that a mouth and the chin below it take up: columns 22 to 78 and rows
- * 52 to 92 of a hundred.
+ * The region of mouth and chin in an aligned face: 22 % to 78 % of the width, 52 % to 92 % of the
+ * height.
  */
 final class MouthRegion {
   private static final double LEFT = 0.22;
@@ -14,7 +14,7 @@ final class MouthRegion {
 
   private MouthRegion() {}
 
-  /** Mean absolute difference of two aligned faces there, in grey levels 0…255. */
+  /** Mean absolute difference of two aligned faces in the region, in grey levels 0…255. */
   static double error(RgbImage a, RgbImage b) {
     int side = a.width();
     long sum = 0;

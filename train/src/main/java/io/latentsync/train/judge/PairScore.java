@@ -6,21 +6,21 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How well one held-out clip was dubbed. Correlations are Pearson's, of the mouth's opening as
- * measured in the dubbed pictures with the opening that the renderer was given.
+ * The scores of one dubbed held-out clip. Correlations are Pearson's, between the mouth's opening
+ * as measured in the dubbed pictures and the true opening.
  *
  * @param frames of the video
- * @param right with the truth of the new speech, at the best shift of ±15 frames
- * @param ceiling what {@code right} would be if the renderer's own pictures were measured
- * @param oldSpeech with the truth of the speech that the clip had, in place
- * @param otherSpeech with the truth of a third speech, in place
- * @param undubbedError of the mouth region of the clip as it was against the renderer's pictures of
- *     the new speech, mean absolute grey levels
- * @param dubbedError the same of the dubbed pictures
- * @param perfect what {@code right} would be with a {@link PerfectDenoiser}
- * @param perfectError what {@code dubbedError} would be with it
- * @param borderChange mean absolute change of the mouth region from one frame to the next across
- *     the borders of chunks
+ * @param right with the true opening of the new speech, at the best lag of ±15 frames
+ * @param ceiling {@code right} of the renderer's own pictures
+ * @param oldSpeech with the true opening of the clip's old speech, at lag 0
+ * @param otherSpeech with the true opening of a third speech, at lag 0
+ * @param undubbedError mean absolute error in grey levels, in the mouth region, of the undubbed
+ *     clip against the renderer's pictures of the new speech
+ * @param dubbedError the same error of the dubbed pictures
+ * @param perfect {@code right} with a {@link PerfectDenoiser}
+ * @param perfectError {@code dubbedError} with a {@link PerfectDenoiser}
+ * @param borderChange mean absolute change of the mouth region from frame to frame at the borders
+ *     of chunks
  * @param innerChange the same within chunks
  */
 record PairScore(
@@ -39,7 +39,10 @@ record PairScore(
       "pair,frames,r,lag,r_in_place,r_ceiling,r_old_speech,r_other_speech,"
           + "error_undubbed,error_dubbed,r_perfect_denoiser,error_perfect_denoiser,change_at_borders,change_elsewhere";
 
-  /** Correlation of a measured series with the truth of another speech, over what both have. */
+  /**
+   * Correlation at lag 0 of a measured series with the true opening of another speech, over the
+   * frames of both.
+   */
   static double inPlace(float[] opening, float[] truth) {
     int frames = Math.min(opening.length, truth.length);
     return SyncMeasure.of(opening, truth, 0, frames)
@@ -60,7 +63,7 @@ record PairScore(
    * Mean change of the faces from one frame to the next.
    *
    * @param chunk frames of a chunk
-   * @param atBorders whether the pairs on both sides of a border are meant, or all others
+   * @param atBorders true: only the pairs of frames at a border; false: only the others
    */
   static double change(List<RgbImage> faces, int chunk, boolean atBorders) {
     double sum = 0;

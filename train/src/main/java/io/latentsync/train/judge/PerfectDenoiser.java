@@ -17,9 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a model would make of a clip if its denoiser were perfect: the true faces through the
- * autoencoder, blended seamlessly into the undubbed pictures. Better the model's own autoencoder
- * and resolution do not allow.
+ * The best result that a model's autoencoder and resolution allow: the true faces are encoded,
+ * decoded and blended seamlessly into the undubbed pictures.
  */
 public final class PerfectDenoiser implements AutoCloseable {
   private final AutoencoderKl autoencoder;
@@ -30,7 +29,7 @@ public final class PerfectDenoiser implements AutoCloseable {
   private final SeamlessFit fit;
 
   /**
-   * A denoiser that knows the truth.
+   * A denoiser that returns the true latents.
    *
    * @param autoencoder of the model; closed with this
    * @param mask of its faces

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The pictures of a video, with the place of the face in each.
+ * The pictures of a video with the affine matrix of the face in each.
  *
  * @param frames the pictures
  * @param matrices the maps from the pictures to the template
@@ -22,9 +22,9 @@ import java.util.Optional;
 record TrackedVideo(List<RgbImage> frames, List<AffineMatrix> matrices) {
 
   /**
-   * Looks for the faces as the pipeline does it.
+   * Detects and tracks the face as the pipeline does it.
    *
-   * @throws IllegalStateException if one is not found
+   * @throws IllegalStateException if a picture has no face
    */
   static TrackedVideo of(List<RgbImage> frames, FaceDetector detector, FaceTemplate template) {
     List<Optional<FacePoints>> found = new ArrayList<>();

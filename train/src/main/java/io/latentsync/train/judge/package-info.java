@@ -1,2 +1,2 @@
-/** Judges a trained model by what it makes of clips that training never saw. */
+/** Scores a trained model on clips that are not in the training data. */
 package io.latentsync.train.judge;

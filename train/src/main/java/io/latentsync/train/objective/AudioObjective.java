@@ -19,9 +19,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Teaches the audio encoder to predict the mouths, before and together with the denoiser: a layer
- * that only training has, one linear map of a frame's audio context, is to give each frame's mouth.
- * The denoiser alone would teach it slowly, for a face has much besides its mouth.
+ * Trains the audio encoder to predict the mouths, before and together with the denoiser. One linear
+ * layer, used only in training, maps the audio context of a frame to the mouth's values. The
+ * denoiser's loss alone would train the encoder slowly, because most of a face does not depend on
+ * the mouth.
  */
 public final class AudioObjective implements Objective {
   private static final String WHISPER = "whisper.";
@@ -35,7 +36,7 @@ public final class AudioObjective implements Objective {
   /**
    * An objective over speeches in memory.
    *
-   * @param spoken lists that are drawn from by turns; the first is not empty
+   * @param spoken lists that are sampled in turn; the first must not be empty
    */
   public AudioObjective(NetworkConfigs config, List<List<? extends Spoken>> spoken) {
     this.config = config;
@@ -55,25 +56,26 @@ public final class AudioObjective implements Objective {
 
   @Override
   public NDArray loss(NDManager step, Map<String, NDArray> weights, Random random) {
-    SpeechWindow window = SpeechWindow.draw(random, spoken);
-    return error(weights, hear(step, weights, random, window), window.mouths(step));
+    SpeechWindow window = SpeechWindow.sample(random, spoken);
+    return error(weights, hiddenStates(step, weights, random, window), window.mouths(step));
   }
 
-  /** Hidden states of a window, each speech in another voice than its own, [1500,L+1,d]. */
-  NDArray hear(NDManager step, Map<String, NDArray> weights, Random random, SpeechWindow window) {
+  /** Hidden states of a window, [1500,L+1,d], each speech with a random change of its timbre. */
+  NDArray hiddenStates(
+      NDManager step, Map<String, NDArray> weights, Random random, SpeechWindow window) {
     whisper.weights(config.withWhisperTables(step, whisperOf(weights)));
     return whisper.hiddenStates(window.mel(step, speech -> Timbre.change(step, random, speech)));
   }
 
   /**
-   * Mean squared error of the mouths that are told.
+   * Mean squared error of the predicted mouths.
    *
    * @param hidden the hidden states of the speech, [1500,L+1,d]
    * @param mouths of the first frames, [n,5]
    */
   NDArray error(Map<String, NDArray> weights, NDArray hidden, NDArray mouths) {
     long rows = hidden.getShape().get(0);
-    NDArray told =
+    NDArray predicted =
         Conv1d.conv1d(
                 hidden.reshape(rows, -1).transpose().expandDims(0), // [1,(L+1)d,1500]
                 weights.get(MOUTH_WEIGHT),
@@ -82,12 +84,12 @@ public final class AudioObjective implements Objective {
                 new Shape(config.context().rowsBefore()),
                 new Shape(1),
                 1)
-            .singletonOrThrow(); // [1,5,750] or a frame more
+            .singletonOrThrow(); // [1,5,750] or one frame more
     long frames = mouths.getShape().get(0);
-    return told.get(new NDIndex("0,:,:{}", frames)).transpose().sub(mouths).square().mean();
+    return predicted.get(new NDIndex("0,:,:{}", frames)).transpose().sub(mouths).square().mean();
   }
 
-  /** The audio encoder's share of the weights. */
+  /** The audio encoder's weights, without prefix. */
   static <T> SortedMap<String, T> whisperOf(Map<String, T> weights) {
     return Objective.under(WHISPER, weights);
   }

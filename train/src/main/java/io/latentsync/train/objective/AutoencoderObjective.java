@@ -20,25 +20,26 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Teaches the autoencoder to give a face back: mean squared error of the pixels, mean error of
- * their differences to the right and below (for sharp lips), and a little of the latents'
- * divergence from the standard normal distribution (Kingma and Welling, "Auto-encoding variational
- * Bayes", 2014). Some of the faces are masked as those that the denoiser is given.
+ * Trains the autoencoder to reproduce a face. The loss is the mean squared error of the pixels, the
+ * mean absolute error of their horizontal and vertical differences (for sharp lips), and, with a
+ * small weight, the latents' divergence from the standard normal distribution (Kingma and Welling,
+ * "Auto-encoding variational Bayes", 2014). Some of the faces are masked, like the denoiser's
+ * input.
  *
- * <p>The mean colour of each latent's patch counts once more, in the decoded picture and as a
- * linear layer tells it from the latent: skin alone teaches the colours of skin, and the background
- * beside a jaw would lose its own.
+ * <p>Two more terms compare the mean colour of each latent's patch: in the decoded picture, and as
+ * predicted from the latent by a linear layer. Without them the network learns the colours of skin
+ * only, and the background next to a jaw loses its colour.
  */
 public final class AutoencoderObjective implements Objective {
   private static final float EDGES = 0.1f;
   private static final float DIVERGENCE = 1e-4f;
   private static final float COLOUR = 5;
-  private static final float TOLD_COLOUR = 3;
-  private static final String TOLD_WEIGHT = "colour.weight";
-  private static final String TOLD_BIAS = "colour.bias";
+  private static final float LATENT_COLOUR = 3;
+  private static final String COLOUR_WEIGHT = "colour.weight";
+  private static final String COLOUR_BIAS = "colour.bias";
   private static final double MASKED_SHARE = 0.25;
 
-  /** Weight of the pixels that dubbing leaves as they are, against 1 for the others. */
+  /** Weight of the pixels that dubbing does not change; the others have 1. */
   private static final float KEPT_WEIGHT = 0.3f;
 
   private final AutoencoderKl vae;
@@ -53,7 +54,7 @@ public final class AutoencoderObjective implements Objective {
    *
    * @param side of the faces in pixels
    * @param crop side of the squares, a multiple of the autoencoder's down-sampling, at most side
-   * @param batch squares of a step
+   * @param batch squares per step
    * @throws InvalidInputException if no such squares can be cut
    */
   public AutoencoderObjective(
@@ -69,7 +70,7 @@ public final class AutoencoderObjective implements Objective {
   }
 
   /**
-   * Refuses squares that cannot be cut.
+   * Checks the size of the squares.
    *
    * @param side of the faces in pixels
    * @param crop side of the squares
@@ -86,8 +87,8 @@ public final class AutoencoderObjective implements Objective {
   @Override
   public SortedMap<String, long[]> weights() {
     SortedMap<String, long[]> weights = new TreeMap<>(vae.config().tensors());
-    weights.put(TOLD_WEIGHT, new long[] {3, vae.config().latentChannels(), 1, 1});
-    weights.put(TOLD_BIAS, new long[] {3});
+    weights.put(COLOUR_WEIGHT, new long[] {3, vae.config().latentChannels(), 1, 1});
+    weights.put(COLOUR_BIAS, new long[] {3});
     return weights;
   }
 
@@ -95,7 +96,7 @@ public final class AutoencoderObjective implements Objective {
   public NDArray loss(NDManager step, Map<String, NDArray> weights, Random random)
       throws IOException {
     vae.weights(vaeOf(weights));
-    Squares squares = draw(step, random);
+    Squares squares = sample(step, random);
     NDArray pictures = squares.pictures();
     NDArray weight = squares.weight();
     AutoencoderKl.Posterior posterior = vae.encode(pictures);
@@ -114,19 +115,20 @@ public final class AutoencoderObjective implements Objective {
     NDArray divergence = mean.square().add(logvar.exp()).sub(logvar).sub(1).mul(0.5f).mean();
     return mean(error.square(), weight)
         .add(patchColours(error).square().mean().mul(COLOUR))
-        .add(toldColourError(weights, latents, pictures).mul(TOLD_COLOUR))
+        .add(colourError(weights, latents, pictures).mul(LATENT_COLOUR))
         .add(edges.mul(EDGES))
         .add(divergence.mul(DIVERGENCE));
   }
 
   /**
-   * How badly a patch's mean colour is told from its latent, by a linear layer that only training
-   * has: the short way by which the encoder learns early that colours count.
+   * Mean squared error of a patch's mean colour as predicted from its latent by a linear layer that
+   * is used only in training. Its short gradient path makes the encoder learn colours early.
    */
-  private NDArray toldColourError(Map<String, NDArray> weights, NDArray latents, NDArray pictures) {
-    NDArray told =
-        Conv2d.conv2d(latents, weights.get(TOLD_WEIGHT), weights.get(TOLD_BIAS)).singletonOrThrow();
-    return told.sub(patchColours(pictures)).square().mean();
+  private NDArray colourError(Map<String, NDArray> weights, NDArray latents, NDArray pictures) {
+    NDArray predicted =
+        Conv2d.conv2d(latents, weights.get(COLOUR_WEIGHT), weights.get(COLOUR_BIAS))
+            .singletonOrThrow();
+    return predicted.sub(patchColours(pictures)).square().mean();
   }
 
   /** The mean of each latent's patch, [b,3,h,w] of the latents' height and width. */
@@ -145,14 +147,14 @@ public final class AutoencoderObjective implements Objective {
   }
 
   /**
-   * What a step learns from.
+   * The data of a step.
    *
    * @param pictures [b,3,crop,crop] in [−1,1]
    * @param weight of the pixels, [b,1,crop,crop]
    */
   private record Squares(NDArray pictures, NDArray weight) {}
 
-  private Squares draw(NDManager step, Random random) throws IOException {
+  private Squares sample(NDManager step, Random random) throws IOException {
     float[] pictures = new float[batch * 3 * crop * crop];
     float[] weight = new float[batch * crop * crop];
     int at = 0;
@@ -188,8 +190,8 @@ public final class AutoencoderObjective implements Objective {
   }
 
   /**
-   * Whether the mask shows anything of a square. Where it hides all, nothing is left to learn, and
-   * the norms of a constant picture have gradients without bounds.
+   * Whether the mask leaves any pixel of a square visible. A fully hidden square has nothing to
+   * learn, and normalisation of a constant picture has unbounded gradients.
    */
   private boolean shows(int left, int top) {
     for (int y = top; y < top + crop; y++) {
@@ -202,7 +204,7 @@ public final class AutoencoderObjective implements Objective {
     return false;
   }
 
-  /** The autoencoder's share of the weights. */
+  /** The autoencoder's weights, without prefix. */
   public <T> SortedMap<String, T> vaeOf(Map<String, T> weights) {
     SortedMap<String, T> vaes = new TreeMap<>(weights);
     vaes.keySet().retainAll(vae.config().tensors().keySet());

@@ -26,29 +26,33 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Teaches the denoiser, and with it the audio encoder, to tell the latents of a chunk of frames
- * from what noise has left of them (Ho et al., "Denoising diffusion probabilistic models", 2020; Li
- * et al., "LatentSync", 2024). The published network tells the noise; but to tell a picture by the
- * noise in it, a network must scale what it knows by the timestep, which a small one learns badly.
+ * Trains the denoiser, together with the audio encoder, to predict the clean latents of a chunk
+ * from noisy ones (Ho et al., "Denoising diffusion probabilistic models", 2020; Li et al.,
+ * "LatentSync", 2024). The published network predicts the noise. For that a network must scale its
+ * output by the timestep, which a small one learns badly.
  *
- * <p>As when dubbing, the masked frames and those for reference are the source's, which show other
- * mouths than the chunk is to have: neither lets a mouth be copied.
+ * <p>As when dubbing, masked and reference frames come from the source, which shows other mouths
+ * than the target. So the network cannot copy a mouth.
  *
- * <p>The audio encoder is also trained on sentences without faces; its predictions for them are
- * scored by the mouths alone.
+ * <p>The audio encoder is also trained on sentences without faces; the loss of their predictions
+ * covers the mouths alone.
  *
- * <p>Each step looks at its chunks twice: first through the most noise, where speech and reference
- * alone determine the picture; then through any noise at the denoiser's own prediction. For this is
- * what it sees when it samples: one that was trained on true latents alone amplifies its own errors
- * (Ning et al., "Input perturbation reduces exposure bias in diffusion models", 2023).
+ * <p>Each step makes two predictions per chunk. The first is from the noisiest timesteps, where
+ * speech and reference alone determine the picture. The second is from the first prediction with
+ * noise of any timestep, as in sampling: a network that is trained on true latents alone amplifies
+ * its own errors (Ning et al., "Input perturbation reduces exposure bias in diffusion models",
+ * 2023).
  */
 public final class DiffusionObjective implements Objective {
   private static final String UNET = "unet.";
 
-  /** The first look is through the noise of the last of so many parts of the timesteps. */
+  /** The first prediction uses the noisiest of this many equal parts of the timesteps. */
   private static final int NOISIEST_SHARE = 10;
 
-  /** Errors of latents count by their size from about here on, below by their square. */
+  /**
+   * Transition of the pseudo-Huber loss: smaller errors are weighted by their square, larger ones
+   * by their size.
+   */
   private static final float ROUND = 0.1f;
 
   private static final long SAMPLES_PER_ROW = 2L * PowerSpectrum.HOP;
@@ -67,8 +71,8 @@ public final class DiffusionObjective implements Objective {
    * An objective over clips in memory.
    *
    * @param manager owner of clips and sentences; not closed
-   * @param sentences what the audio encoder alone learns from; there may be none
-   * @param keep the latents' share of the mask, [h,w]
+   * @param sentences speeches that only the audio encoder is trained on; may be empty
+   * @param keep the mask at the resolution of the latents, [h,w]; 1 keeps a latent
    * @throws IllegalArgumentException if a clip has fewer faces than a chunk
    */
   public DiffusionObjective(
@@ -89,7 +93,7 @@ public final class DiffusionObjective implements Objective {
     this.manager = manager.newSubManager();
     this.config = config;
     this.unet = UNet3d.trainable(config.unet(), Device.cpu());
-    // Two clips for each sentence, as only clips teach the denoiser.
+    // Two clips for each sentence, as only clips train the denoiser.
     this.spoken = List.of(clips, clips, sentences);
     this.audio = new AudioObjective(config, spoken);
     this.keep = keep;
@@ -108,30 +112,30 @@ public final class DiffusionObjective implements Objective {
   @Override
   public NDArray loss(NDManager step, Map<String, NDArray> weights, Random random) {
     unet.weights(config.withUnetTables(step, unetOf(weights)));
-    SpeechWindow window = SpeechWindow.draw(random, spoken);
-    NDArray hidden = audio.hear(step, weights, random, window); // [1500,L+1,d]
-    Chunks chunks = draw(step, random, window, hidden);
+    SpeechWindow window = SpeechWindow.sample(random, spoken);
+    NDArray hidden = audio.hiddenStates(step, weights, random, window); // [1500,L+1,d]
+    Chunks chunks = sample(step, random, window, hidden);
 
     long[] noisiest = timesteps(random, alphas.length - alphas.length / NOISIEST_SHARE);
-    NDArray told = denoise(chunks, chunks.faces(), noisiest);
-    NDArray toldAgain = denoise(chunks, told.stopGradient(), timesteps(random, 0));
+    NDArray first = denoise(chunks, chunks.faces(), noisiest);
+    NDArray second = denoise(chunks, first.stopGradient(), timesteps(random, 0));
 
-    NDArray loss = error(step, told, chunks).add(error(step, toldAgain, chunks)).div(2);
+    NDArray loss = error(step, first, chunks).add(error(step, second, chunks)).div(2);
     NDArray mouthError = audio.error(weights, hidden, window.mouths(step));
     return loss.add(mouthError.mul((float) options.mouthWeight()));
   }
 
   /**
-   * What a step learns from.
+   * The data of a step.
    *
    * @param faces the clean latents, [b,4,f,h,w]
-   * @param noise as large
+   * @param noise [b,4,f,h,w]
    * @param conditions mask, masked and reference latents, [b,9,f,h,w]
    * @param speech [b·f,rows(L+1),d]
    */
   private record Chunks(NDArray faces, NDArray noise, NDArray conditions, NDArray speech) {}
 
-  private Chunks draw(NDManager step, Random random, SpeechWindow window, NDArray hidden) {
+  private Chunks sample(NDManager step, Random random, SpeechWindow window, NDArray hidden) {
     int frames = options.frames(); // f
     List<SpeechWindow.Part<LatentClip>> shown = window.faces();
     NDList faces = new NDList();
@@ -162,10 +166,10 @@ public final class DiffusionObjective implements Objective {
   }
 
   /**
-   * What the denoiser tells of latents through the chunks' noise, [b,4,f,h,w].
+   * The denoiser's prediction, [b,4,f,h,w], from latents with the chunks' noise.
    *
    * @param latents [b,4,f,h,w]
-   * @param timesteps b of them
+   * @param timesteps one for each chunk, [b]
    */
   private NDArray denoise(Chunks chunks, NDArray latents, long[] timesteps) {
     float[] signal = new float[timesteps.length];
@@ -186,16 +190,16 @@ public final class DiffusionObjective implements Objective {
 
   /**
    * Mean pseudo-Huber distance, weighted by importance (Song and Dhariwal, "Improved techniques for
-   * training consistency models", 2024). The squared error would mind nothing but the mouth, where
-   * errors are large; a wrong shade of all of the chin is seen as well.
+   * training consistency models", 2024). The squared error would be dominated by the mouth, where
+   * errors are large, but a wrong shade of the whole chin is visible too.
    */
-  private NDArray error(NDManager step, NDArray told, Chunks chunks) {
+  private NDArray error(NDManager step, NDArray predicted, Chunks chunks) {
     NDArray weight = borrow(step, importance); // [h,w]
-    NDArray distance = told.sub(chunks.faces()).square().add(ROUND * ROUND).sqrt().sub(ROUND);
+    NDArray distance = predicted.sub(chunks.faces()).square().add(ROUND * ROUND).sqrt().sub(ROUND);
     return distance.mul(weight).mean().div(weight.mean());
   }
 
-  /** DJL makes a copy of a single array, which no gradient gets through. */
+  /** DJL copies a single array, and the copy passes no gradient. */
   private static NDArray batch(NDList arrays) {
     return arrays.size() == 1 ? arrays.get(0) : NDArrays.concat(arrays);
   }
@@ -205,8 +209,8 @@ public final class DiffusionObjective implements Objective {
   }
 
   /**
-   * What a latent's error counts, [h,w]: the kept weight where the mask shows the face, elsewhere
-   * the more the more it moves in the clips, 1 on average.
+   * The weight of each latent's error, [h,w]: {@code keptWeight} where the mask keeps the latent;
+   * elsewhere it grows with the latent's motion in the clips and is 1 on average.
    */
   private static NDArray importance(
       NDManager manager, List<LatentClip> clips, NDArray keep, double keptWeight) {
@@ -226,7 +230,7 @@ public final class DiffusionObjective implements Objective {
     }
   }
 
-  /** [1,4,f,h,w] of variance 1. */
+  /** Noise [1,4,f,h,w] of variance 1. */
   private NDArray noise(NDManager step, Random random, Shape shape) {
     Shape one = new Shape(1, shape.get(1), 1, shape.get(3), shape.get(4));
     NDArray shared = Gaussian.of(step, random, one).broadcast(shape);
@@ -239,9 +243,10 @@ public final class DiffusionObjective implements Objective {
   }
 
   /**
-   * The rows that the frames hear, as {@code WhisperFeatures} chooses them. A product with zeros
-   * and ones, because gathering rows would sum their gradients in whatever order threads come; of
-   * an aligned matrix, because products may sum in an order that hangs on where in memory it lies.
+   * The audio features of the frames, as {@code WhisperFeatures} selects them. Rows are selected by
+   * a product with a 0/1 matrix, because the gradient of a gather sums in an order that depends on
+   * threads. The matrix is aligned in memory, because the order of sums in a product may depend on
+   * the alignment.
    */
   private NDArray features(NDManager step, NDArray hidden, int first) {
     long all = hidden.getShape().get(0);
@@ -268,7 +273,7 @@ public final class DiffusionObjective implements Objective {
     return array.get(scope, new NDIndex("..."));
   }
 
-  /** The denoiser's share of the weights. */
+  /** The denoiser's weights, without prefix. */
   public static <T> SortedMap<String, T> unetOf(Map<String, T> weights) {
     return Objective.under(UNET, weights);
   }

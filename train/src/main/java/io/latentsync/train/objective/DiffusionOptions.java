@@ -1,16 +1,16 @@
 package io.latentsync.train.objective;
 
 /**
- * How the denoiser is taught.
+ * Options of the denoiser's training.
  *
- * @param chunks chunks of a step, each looked at twice, at timesteps of its own
- * @param frames frames of a chunk, as many as are dubbed together
- * @param silence share of the chunks that hear nothing, so that guidance has something to compare
- *     with (Ho and Salimans, "Classifier-free diffusion guidance", 2022), in [0, 1)
+ * @param chunks chunks per step, each with two predictions at random timesteps
+ * @param frames frames per chunk, as many as are dubbed together
+ * @param silence share of the chunks without audio conditioning, which classifier-free guidance
+ *     needs (Ho and Salimans, "Classifier-free diffusion guidance", 2022), in [0, 1)
  * @param sharedNoise share of the noise's variance that the frames of a chunk have in common, in
- *     [0, 1]; when dubbing, all of it
- * @param keptWeight weight of the latents that the mask keeps, against 1 for the others
- * @param mouthWeight weight of the error with which the mouths are told from the speech features
+ *     [0, 1]; 1 when dubbing
+ * @param keptWeight weight of the latents that the mask keeps; the others have 1 on average
+ * @param mouthWeight weight of the error of the mouths that are predicted from the speech features
  *     alone ({@link AudioObjective}); 0 for none
  */
 public record DiffusionOptions(
@@ -21,7 +21,7 @@ public record DiffusionOptions(
     double keptWeight,
     double mouthWeight) {
 
-  /** Those of the demonstration model. */
+  /** The options of the demonstration model. */
   public static DiffusionOptions of(int chunks, int frames) {
     return new DiffusionOptions(chunks, frames, 0.1, 1, 0.2, 10);
   }

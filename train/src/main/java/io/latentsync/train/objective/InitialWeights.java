@@ -8,9 +8,9 @@ import java.util.Random;
 import java.util.regex.Pattern;
 
 /**
- * Where training begins: PyTorch's defaults for convolutions and linear layers (uniform within ±
- * 1/√(fan in)), without biases; norms that change nothing; and zeros where a branch is to begin as
- * the identity.
+ * The initial weights: PyTorch's defaults for convolutions and linear layers (uniform within
+ * ±1/√(fan in)), zero biases, norms with weight 1, and zeros in layers that end a branch which
+ * starts as the identity.
  */
 final class InitialWeights {
   /** The motion modules' last layers ({@code zero_initialize} of the reference's configs). */
@@ -19,7 +19,7 @@ final class InitialWeights {
 
   private InitialWeights() {}
 
-  /** The values of a tensor, drawn for its name. */
+  /** The values of a tensor; its name seeds them. */
   static NDArray of(NDManager manager, String name, long[] sizes, long seed) {
     Shape shape = new Shape(sizes);
     if (ZERO.matcher(name).matches() || name.endsWith(".bias")) {

@@ -23,8 +23,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Encodes clips once and keeps the results in files, for that takes minutes and a training may be
- * gone on with many times. A file's name tells clip and autoencoder.
+ * Encodes clips once and keeps the latents in files, because encoding takes minutes and a training
+ * may be continued many times. A file's name is a hash of clip and autoencoder.
  */
 public final class LatentFolder implements AutoCloseable {
   private final Path folder;
@@ -34,7 +34,7 @@ public final class LatentFolder implements AutoCloseable {
   private final NDArray keep;
 
   /**
-   * The latents that a model's autoencoder makes.
+   * The latents of a model's autoencoder.
    *
    * @throws IOException if its weights cannot be read
    */

@@ -19,9 +19,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Gives the latents of an autoencoder the mean 0 and the variance that the fixed {@link
- * AutoencoderKlConfig#SCALING_FACTOR} makes 1, channel by channel, by changing its innermost
- * convolutions; pictures come back as before.
+ * Normalises the latents of an autoencoder per channel, by changing its innermost convolutions:
+ * mean 0, and variance 1 after the fixed {@link AutoencoderKlConfig#SCALING_FACTOR}. Decoded
+ * pictures stay the same.
  */
 public final class LatentScale {
   private static final int FACES = 64;
@@ -33,7 +33,7 @@ public final class LatentScale {
    *
    * @param manager owner of the result
    * @param config of an autoencoder with both of its 1×1 convolutions
-   * @param faces what the latents are measured on: faces spread over the clips
+   * @param faces clips whose faces the latents are measured on
    */
   public static SortedMap<String, NDArray> normalise(
       NDManager manager,

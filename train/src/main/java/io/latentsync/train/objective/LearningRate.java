@@ -1,12 +1,12 @@
 package io.latentsync.train.objective;
 
 /**
- * Rises linearly, then falls along a half cosine to a tenth (Loshchilov and Hutter, "SGDR", 2017,
- * without restarts).
+ * A learning rate that rises linearly, then falls along a half cosine to a tenth of its peak
+ * (Loshchilov and Hutter, "SGDR", 2017, without restarts).
  *
  * @param peak above 0
  * @param warmUp steps of the rise, at least 1
- * @param steps of the whole training; the rate stays at its lowest afterwards
+ * @param steps of the whole training; afterwards the rate stays at its minimum
  */
 public record LearningRate(double peak, long warmUp, long steps) {
   private static final double LOWEST = 0.1;
@@ -22,7 +22,7 @@ public record LearningRate(double peak, long warmUp, long steps) {
     }
   }
 
-  /** The rate of a step, from 0. */
+  /** The rate of a step, counted from 0. */
   double at(long step) {
     if (step < warmUp) {
       return peak * (step + 1) / warmUp;

@@ -16,11 +16,11 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The losses of a training, a line for each step, in a CSV file beside which a plot is drawn. */
+/** The losses of a training in a CSV file, one line per step, with a plot. */
 public final class LossLog implements AutoCloseable {
   private static final String HEAD = "step,loss,gradient_norm,learning_rate";
 
-  /** A curve of more points would not look different. */
+  /** The maximum number of points of the curve; more would not be visible. */
   private static final int MOST_POINTS = 300;
 
   private static final int WIDTH = 900;
@@ -37,7 +37,7 @@ public final class LossLog implements AutoCloseable {
   }
 
   /**
-   * Opens a log to go on with; what an interrupted run logged behind its last saved state is
+   * Opens a log to append to. Lines that an interrupted run logged after its last saved state are
    * dropped.
    *
    * @param step the next step
@@ -65,7 +65,7 @@ public final class LossLog implements AutoCloseable {
     }
   }
 
-  /** Whether there is no step in it, and so nothing to {@link #plot}. */
+  /** Whether there is no step, and so nothing to {@link #plot}. */
   public boolean isEmpty() {
     return empty;
   }
@@ -82,13 +82,13 @@ public final class LossLog implements AutoCloseable {
             report.learningRate()));
   }
 
-  /** Makes sure that what was logged is in the file. */
+  /** Writes all logged lines to the file. */
   public void flush() throws IOException {
     writer.flush();
   }
 
   /**
-   * Draws the logged losses, averaged so that the curve is legible, on a logarithmic axis.
+   * Plots the logged losses, smoothed, on a logarithmic axis.
    *
    * @param png the picture to write
    * @throws IOException if it cannot be written, or nothing has been logged

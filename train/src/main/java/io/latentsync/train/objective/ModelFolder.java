@@ -17,7 +17,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Where a trained model is written, as the published one lies: {@code unet.yaml}, {@code
+ * The folder of a trained model, with the layout of the published one: {@code unet.yaml}, {@code
  * latentsync_unet.pt}, {@code sd-vae-ft-mse/}, {@code whisper/tiny.pt}. Weights are FLOAT16.
  */
 public record ModelFolder(Path folder) {
@@ -56,8 +56,8 @@ public record ModelFolder(Path folder) {
   /**
    * Writes the audio encoder.
    *
-   * @param scope owner of the table of places
-   * @param learnt its weights, perhaps among others
+   * @param scope owner of the positional encoding
+   * @param learnt weights of the audio encoder; others are ignored
    */
   public void writeWhisper(NDManager scope, NetworkConfigs config, Map<String, NDArray> learnt)
       throws IOException {

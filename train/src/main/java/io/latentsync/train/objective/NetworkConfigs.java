@@ -22,9 +22,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
- * The sizes of a model to be trained: the files that will lie beside its weights.
+ * The sizes of a model to be trained: the configuration files that are written with its weights.
  *
  * @param resolution side of the faces in pixels
  * @param chunkFrames frames that the denoiser denoises together
@@ -32,8 +33,8 @@ import java.util.TreeMap;
  * @param unet the denoiser
  * @param vae the autoencoder
  * @param whisper the audio encoder
- * @param unetText what the UNet's yaml says
- * @param vaeText what the autoencoder's config.json says
+ * @param unetText text of the UNet's yaml
+ * @param vaeText text of the autoencoder's config.json
  */
 public record NetworkConfigs(
     int resolution,
@@ -59,23 +60,32 @@ public record NetworkConfigs(
   /**
    * Reads the files {@code unet.yaml}, {@code vae.json} and {@code whisper.json} of a folder.
    *
-   * @throws IOException if one is missing or not valid
+   * @throws IOException if one is missing or not valid; the message names the file and the field
    */
   public static NetworkConfigs read(Path folder) throws IOException {
-    String unet = ConfigText.read(folder.resolve("unet.yaml"));
-    String vae = ConfigText.read(folder.resolve("vae.json"));
-    String whisper = ConfigText.read(folder.resolve("whisper.json"));
+    Path unet = folder.resolve("unet.yaml");
+    Path vae = folder.resolve("vae.json");
+    Path whisper = folder.resolve("whisper.json");
+    ModelConfig.read(unet);
+    requireValid(vae, AutoencoderKlConfig::parse);
+    requireValid(whisper, WhisperConfig::parse);
+    return parse(ConfigText.read(unet), ConfigText.read(vae), ConfigText.read(whisper));
+  }
+
+  /** Parses one file alone, so that the message names it. */
+  private static void requireValid(Path file, Consumer<JsonNode> parser) throws IOException {
     try {
-      return parse(unet, vae, whisper);
+      parser.accept(new ObjectMapper().readTree(ConfigText.read(file)));
     } catch (JsonProcessingException e) {
-      throw new InvalidInputException("%s: %s".formatted(folder, e.getOriginalMessage()), e);
+      throw new InvalidInputException(
+          "%s: is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (IllegalArgumentException e) {
-      throw new InvalidInputException("%s: %s".formatted(folder, e.getMessage()), e);
+      throw new InvalidInputException("%s: %s".formatted(file, e.getMessage()), e);
     }
   }
 
   /**
-   * Reads the three configurations.
+   * Parses the three configurations.
    *
    * @param unet the reference's yaml, of a denoiser that predicts the sample
    * @param vae diffusers' config.json
@@ -88,7 +98,7 @@ public record NetworkConfigs(
     PredictionType type = ModelConfig.predictionType(yaml);
     if (type != PredictionType.SAMPLE) {
       throw new IOException(
-          "unet.yaml: scheduler.prediction_type is %s, but must be %s: nothing else is taught here"
+          "unet.yaml: scheduler.prediction_type is %s, but must be %s, the only one that training supports"
               .formatted(type, PredictionType.SAMPLE));
     }
     return new NetworkConfigs(
@@ -112,21 +122,21 @@ public record NetworkConfigs(
     }
   }
 
-  /** The denoiser's tensors but for the tables of places. */
+  /** The denoiser's tensors without the positional encodings. */
   SortedMap<String, long[]> learntUnet() {
     SortedMap<String, long[]> tensors = new TreeMap<>(unet.tensors());
     tensors.keySet().removeIf(name -> name.endsWith(MOTION_TABLE));
     return tensors;
   }
 
-  /** The audio encoder's tensors but for the table of places. */
+  /** The audio encoder's tensors without the positional encoding. */
   SortedMap<String, long[]> learntWhisper() {
     SortedMap<String, long[]> tensors = new TreeMap<>(whisper.tensors());
     tensors.remove(WHISPER_TABLE);
     return tensors;
   }
 
-  /** Adds the tables of places. */
+  /** Adds the positional encodings. */
   public SortedMap<String, NDArray> withUnetTables(
       NDManager manager, SortedMap<String, NDArray> learnt) {
     SortedMap<String, NDArray> all = new TreeMap<>(learnt);
@@ -141,7 +151,7 @@ public record NetworkConfigs(
     return all;
   }
 
-  /** Adds the table of places. */
+  /** Adds the positional encoding. */
   SortedMap<String, NDArray> withWhisperTables(
       NDManager manager, SortedMap<String, NDArray> learnt) {
     SortedMap<String, NDArray> all = new TreeMap<>(learnt);

@@ -8,7 +8,7 @@ import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What a training makes small. */
+/** A loss that training minimises. */
 public interface Objective extends AutoCloseable {
 
   /** Names and row-major shapes of the weights to be learnt. */
@@ -17,9 +17,9 @@ public interface Objective extends AutoCloseable {
   /**
    * The loss on a batch.
    *
-   * @param step owner of everything that is made on the way
+   * @param step owner of all temporary arrays
    * @param weights FLOAT32; gradients must reach them
-   * @param random the batch's only randomness: equal ones draw equal batches
+   * @param random the only source of randomness: equal generators give equal batches
    * @return a scalar
    * @throws IOException if data cannot be read
    */
@@ -28,7 +28,7 @@ public interface Objective extends AutoCloseable {
   @Override
   void close();
 
-  /** The tensors under a prefix, without it. */
+  /** The tensors whose names have a prefix, without the prefix. */
   static <T> SortedMap<String, T> under(String prefix, Map<String, T> all) {
     SortedMap<String, T> inside = new TreeMap<>();
     all.forEach(

@@ -1,6 +1,6 @@
 package io.latentsync.train.objective;
 
-/** Tables of places that are not learnt. */
+/** Fixed positional encodings. */
 final class Sinusoids {
   private static final double LONGEST = 10_000;
 

@@ -10,8 +10,8 @@ import java.io.IOException;
 
 /**
  * Gradient descent: AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019),
- * the gradient's norm bounded, the weights averaged. A step is a function of the state, the seed
- * and the step's number, so that a training may be stopped and gone on with at any step.
+ * with a bounded gradient norm and averaged weights. A step is a function of the state, the seed
+ * and the step's number, so a training can be stopped and continued at any step.
  */
 public final class Training {
   private static final double BETA_1 = 0.9;
@@ -21,7 +21,7 @@ public final class Training {
   private static final double LONGEST_GRADIENT = 1;
   private static final double AVERAGING = 0.999;
 
-  /** So many steps without a finite gradient, one after another, are no accident. */
+  /** After this many consecutive steps without a finite gradient the training fails. */
   private static final int MOST_SKIPPED = 10;
 
   private final Objective objective;
@@ -37,7 +37,7 @@ public final class Training {
   }
 
   /**
-   * What a step was like.
+   * The measurements of a step.
    *
    * @param step its number, from 0
    * @param loss before the step
@@ -47,10 +47,10 @@ public final class Training {
   public record Report(long step, double loss, double gradientNorm, double learningRate) {}
 
   /**
-   * Takes the next step. One whose loss or gradient is not finite leaves the weights as they are.
+   * Makes the next step. If its loss or gradient is not finite, the weights stay the same.
    *
    * @throws IOException if data cannot be read
-   * @throws ArithmeticException if the loss or its gradient is not finite in many steps running
+   * @throws ArithmeticException if the loss or its gradient is not finite in many consecutive steps
    */
   public Report step(TrainingState state) throws IOException {
     long step = state.step();
@@ -103,7 +103,7 @@ public final class Training {
             true);
   }
 
-  /** The first steps count less, for they are forgotten too slowly otherwise. */
+  /** Early steps have less weight; otherwise they would fade too slowly. */
   private static void average(TrainingState state, NDManager scope) {
     double decay = Math.min(AVERAGING, (1.0 + state.step()) / (10.0 + state.step()));
     NDArray share = state.weights().mul((float) (1 - decay));

@@ -20,9 +20,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * All that a training has learnt up to a step: weights, their moving average, the optimiser's
- * moments. Each is one vector, so that a step is a handful of operations however many tensors there
- * are; {@link #tensors} shows a vector as the network's tensors. The file has them by name.
+ * The state of a training after a step: weights, their moving average, the optimiser's moments.
+ * Each is one vector, so that a step needs few operations for any number of tensors; {@link
+ * #tensors} is a view of a vector as the network's tensors. The file stores them by name.
  */
 public final class TrainingState implements AutoCloseable {
   private static final String STEP = "step";
@@ -37,7 +37,7 @@ public final class TrainingState implements AutoCloseable {
     this.shapes = shapes;
   }
 
-  /** Step 0. */
+  /** The state before step 0. */
   public static TrainingState initial(
       NDManager parent, SortedMap<String, long[]> shapes, long seed) {
     TrainingState state = new TrainingState(parent, shapes);
@@ -53,9 +53,9 @@ public final class TrainingState implements AutoCloseable {
   }
 
   /**
-   * What {@link #save} wrote.
+   * Reads a file of {@link #save}.
    *
-   * @throws IOException if the file cannot be read or belongs to a training of other weights
+   * @throws IOException if the file cannot be read or has other weights
    */
   public static TrainingState read(NDManager parent, SortedMap<String, long[]> shapes, Path file)
       throws IOException {
@@ -91,10 +91,10 @@ public final class TrainingState implements AutoCloseable {
   }
 
   /**
-   * Takes the weights that another training has learnt, its average, wherever name and shape are
-   * the same; the others stay.
+   * Copies the averaged weights of another training where name and shape match. The others stay the
+   * same.
    *
-   * @return how many tensors were taken
+   * @return the number of copied tensors
    * @throws IOException if the file cannot be read
    */
   public int adopt(Path file) throws IOException {
@@ -118,10 +118,7 @@ public final class TrainingState implements AutoCloseable {
     return adopted;
   }
 
-  /**
-   * A vector as tensors, which share its memory and lead gradients back to it; owned by its
-   * manager.
-   */
+  /** A vector as tensors that share its memory and pass gradients to it; owned by its manager. */
   public SortedMap<String, NDArray> tensors(NDArray vector) {
     long[] ends = new long[shapes.size() - 1];
     long end = 0;
@@ -145,7 +142,7 @@ public final class TrainingState implements AutoCloseable {
     return vectors.get("weights");
   }
 
-  /** Exponential moving average of the weights: what is used in the end. */
+  /** Exponential moving average of the weights, which the finished model uses. */
   public NDArray average() {
     return vectors.get("average");
   }
@@ -160,7 +157,7 @@ public final class TrainingState implements AutoCloseable {
     return vectors.get("variance");
   }
 
-  /** Steps done. */
+  /** Number of finished steps. */
   public long step() {
     return step;
   }
@@ -170,7 +167,7 @@ public final class TrainingState implements AutoCloseable {
   }
 
   /**
-   * Writes everything; the file is replaced when the new one is complete.
+   * Writes the state. The old file is replaced when the new one is complete.
    *
    * @throws IOException if it cannot be written
    */

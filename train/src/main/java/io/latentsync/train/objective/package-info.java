@@ -1,2 +1,2 @@
-/** What the networks learn, and how: objectives, steps, states, the files of the model. */
+/** Training of the networks: objectives, steps, states, the files of the model. */
 package io.latentsync.train.objective;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 final class AlignedHeadsTest {
 
   @Test
-  void everyFrameOfASyntheticClipGivesAFaceItsSourceAndItsMouth() throws IOException {
+  void eachFrameOfASyntheticClipHasAFaceASourceAndAMouth() throws IOException {
     assumeTrue(EspeakNg.available(), "espeak-ng is not installed");
     ClipScript script = TrainingClips.script(3);
     SyntheticClip clip =

@@ -18,7 +18,7 @@ final class SpeechWindowTest {
   void clipsFollowOneAnotherAsLongAsTheyFit() {
     try (NDManager manager = NDManager.newBaseManager()) {
       List<LatentClip> clips = List.of(clip(manager, 1), clip(manager, 2));
-      SpeechWindow window = SpeechWindow.draw(new Random(3), List.of(clips, List.of()));
+      SpeechWindow window = SpeechWindow.sample(new Random(3), List.of(clips, List.of()));
 
       assertThat(window.parts()).extracting(SpeechWindow.Part::start).containsExactly(0, 200, 400);
       assertThat(window.frames()).isEqualTo(600);
@@ -44,7 +44,7 @@ final class SpeechWindowTest {
       SpokenSentence sentence =
           new SpokenSentence(
               manager.full(new Shape(1, 80, 400), 2), manager.full(new Shape(100, 5), 0.5f));
-      SpeechWindow window = SpeechWindow.draw(new Random(3), List.of(clips, List.of(sentence)));
+      SpeechWindow window = SpeechWindow.sample(new Random(3), List.of(clips, List.of(sentence)));
 
       assertThat(window.parts())
           .extracting(SpeechWindow.Part::start)

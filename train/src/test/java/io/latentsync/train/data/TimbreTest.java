@@ -31,7 +31,7 @@ final class TimbreTest {
   }
 
   @Test
-  void resonancesMoveALittleAndTogetherAtAllTimes() {
+  void resonancesMoveALittleAndAlikeAtAllTimes() {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray mel = manager.zeros(SPEECH);
       mel.set(new NDIndex("0,20"), 2);
@@ -50,7 +50,7 @@ final class TimbreTest {
   }
 
   @Test
-  void silenceStaysAsDeepAsWhisperLetsItBe() {
+  void silenceKeepsWhispersDynamicRange() {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray mel = manager.zeros(SPEECH).sub(1);
       mel.set(new NDIndex("0,:,3"), 1);
@@ -61,7 +61,7 @@ final class TimbreTest {
   }
 
   @Test
-  void theSameNumbersGiveTheSameTimbre() {
+  void theSameRandomNumbersGiveTheSameTimbre() {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray mel = manager.zeros(SPEECH);
       float[] one = Timbre.change(manager, new Random(3), mel).toFloatArray();

@@ -1,9 +1,11 @@
 package io.latentsync.train.head;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.latentsync.job.failure.FailureReason;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,14 +23,26 @@ class SpeechTest {
   private static EspeakNg espeak;
 
   @BeforeAll
-  static void findEspeak() {
+  static void findEspeak() throws IOException {
     Assumptions.assumeTrue(
         EspeakNg.available(), "skipped: espeak-ng is not installed (apt-get install espeak-ng)");
     espeak = new EspeakNg();
   }
 
   @Test
-  void sameSentenceGivesTheSameSamplesWhateverWasSpokenBefore() throws IOException {
+  void aMissingLibraryIsOneLineThatNamesThePackage() {
+    assertThatIOException()
+        .isThrownBy(() -> new EspeakNg("no-such-library"))
+        .satisfies(
+            error ->
+                assertThat(FailureReason.of(error).text())
+                    .isEqualTo(
+                        "libno-such-library is not installed; install espeak-ng"
+                            + " (such as: apt-get install espeak-ng)"));
+  }
+
+  @Test
+  void aSentenceHasTheSameSamplesAfterAnyOther() throws IOException {
     Speech first = espeak.speak("A big brown map.", VOICE);
     espeak.speak("Something else.", new Voice("en-us+f3", 180, 60));
     Speech again = espeak.speak("A big brown map.", VOICE);
@@ -37,10 +51,10 @@ class SpeechTest {
   }
 
   @Test
-  void aThroatChangesTheSoundButHardlyWhenItIsSpoken() throws IOException {
+  void aVariantChangesTheSoundButHardlyTheTimesOfThePhonemes() throws IOException {
     Speech own = espeak.speak("A big brown map.", VOICE);
-    VoiceVariant throat = VoiceVariant.drawn(Seeds.random(5, "throat"));
-    Speech other = espeak.speak("A big brown map.", new Voice("en-us", 160, 50, throat));
+    VoiceVariant variant = VoiceVariant.random(Seeds.random(5, "throat"));
+    Speech other = espeak.speak("A big brown map.", new Voice("en-us", 160, 50, variant));
     assertThat(other.samples()).isNotEqualTo(own.samples());
     assertThat(other.phonemes()).hasSameSizeAs(own.phonemes());
     for (int i = 0; i < own.phonemes().size(); i++) {
@@ -48,7 +62,7 @@ class SpeechTest {
       assertThat(other.phonemes().get(i).start())
           .isCloseTo(own.phonemes().get(i).start(), within(0.02));
     }
-    assertThat(espeak.speak("A big brown map.", new Voice("en-us", 160, 50, throat)).samples())
+    assertThat(espeak.speak("A big brown map.", new Voice("en-us", 160, 50, variant)).samples())
         .isEqualTo(other.samples());
   }
 
@@ -66,7 +80,7 @@ class SpeechTest {
   }
 
   @Test
-  void vowelsSoundWhereThePhonemesSaySoAndThereIsSilenceAround() throws IOException {
+  void vowelsAreLoudAtTheTimesOfTheirPhonemesWithSilenceAround() throws IOException {
     Speech speech = espeak.speak("Papa popped a paper bag, Bob baked a big potato.", VOICE);
     List<Double> vowels = new ArrayList<>();
     List<Double> silences = new ArrayList<>();

@@ -27,7 +27,7 @@ final class PairScoreTest {
   }
 
   @Test
-  void changeAcrossBordersIsToldFromChangeWithinChunks() {
+  void changeAtBordersAndChangeWithinChunksAreMeasuredSeparately() {
     List<RgbImage> faces =
         IntStream.range(0, 12).mapToObj(i -> grey(10 + i + 20 * (i / 4))).toList();
     assertThat(PairScore.change(faces, 4, true)).isEqualTo(21);
@@ -35,7 +35,7 @@ final class PairScoreTest {
   }
 
   @Test
-  void aSeriesGoesWithItselfAndNotWithAnother() {
+  void aSeriesCorrelatesWithItselfAndNotWithAnother() {
     float[] slow = new float[100];
     float[] fast = new float[80];
     for (int i = 0; i < slow.length; i++) {

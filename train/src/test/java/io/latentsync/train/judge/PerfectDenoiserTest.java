@@ -25,7 +25,7 @@ final class PerfectDenoiserTest {
   @TempDir private Path folder;
 
   @Test
-  void theMouthIsTheTruthsAndTheRestIsTheClips() throws IOException {
+  void theMouthComesFromTheTruthAndTheRestFromTheClip() throws IOException {
     SyntheticClip clip = new SyntheticClip(7, new Speech(new short[640 * FRAMES], List.of()), 7);
     List<RgbImage> closed = new ArrayList<>();
     List<RgbImage> open = new ArrayList<>();

@@ -21,7 +21,7 @@ final class AudioTrainingTest {
   private static final int STEPS = 60;
 
   @Test
-  void mouthsAreToldBetterFromStepToStepByClipsAndSentences() throws IOException {
+  void theErrorOfPredictedMouthsFallsForClipsAndSentences() throws IOException {
     NetworkConfigs config = SmallModel.config();
     try (NDManager manager = NDManager.newBaseManager()) {
       List<SpokenSentence> spoken = new ArrayList<>();

@@ -18,7 +18,7 @@ final class LossLogTest {
   @TempDir private Path folder;
 
   @Test
-  void whatAnInterruptedRunLoggedBehindItsSavedStateIsDropped() throws IOException {
+  void linesAfterTheSavedStateOfAnInterruptedRunAreDropped() throws IOException {
     Path csv = folder.resolve("loss.csv");
     try (LossLog log = LossLog.open(csv, 0)) {
       for (int step = 0; step < 5; step++) {

@@ -6,13 +6,13 @@ import io.latentsync.time.FrameRate;
 /**
  * Aligns the faces of one video, frame after frame, to the template: the similarity transform
  * between three points (as in the reference implementation's {@code AlignRestore}; Kabsch, 1976),
- * with the nose's error smoothed over time. Not for several threads.
+ * with the nose's error smoothed over time. Not thread-safe.
  *
- * <p>The points are taken as they are: rounding them to whole pixels, as the reference's detector
- * does, is the caller's.
+ * <p>The points are not rounded. The reference's detector rounds them to whole pixels; here that is
+ * the caller's task.
  */
 public final class FaceAligner {
-  /** What is left of an error after a frame of the reference's, at 25 fps. */
+  /** The factor by which an error decays per frame at 25 fps, as in the reference. */
   private static final double PREVIOUS_SHARE = 0.2;
 
   private final Shape target;
@@ -26,7 +26,7 @@ public final class FaceAligner {
     this(template, FrameRate.REFERENCE);
   }
 
-  /** An aligner at the start of a video; errors fade as fast in time at any rate. */
+  /** An aligner at the start of a video; errors decay equally fast in time at each rate. */
   public FaceAligner(FaceTemplate template, FrameRate rate) {
     target = Shape.of(template.points());
     previousShare =
@@ -36,8 +36,8 @@ public final class FaceAligner {
   /**
    * The map from the frame to the template, for the face of the next frame.
    *
-   * @throws IllegalArgumentException if the three points coincide or are not finite; the frame then
-   *     counts as not seen
+   * @throws IllegalArgumentException if the three points coincide or are not finite; the frame is
+   *     then ignored
    */
   public AffineMatrix align(FacePoints points) {
     Shape source = Shape.of(points);
@@ -54,7 +54,7 @@ public final class FaceAligner {
     float shiftX = target.centreX - (a * source.centreX - b * source.centreY);
     float shiftY = target.centreY - (b * source.centreX + a * source.centreY);
 
-    // In normalised units, yet added to a translation in pixels: the reference does so.
+    // In normalised units, although it is added to a translation in pixels, as in the reference.
     float errorX = target.noseX() - source.noseX();
     float errorY = target.noseY() - source.noseY();
     if (started) {
@@ -67,13 +67,13 @@ public final class FaceAligner {
     return new AffineMatrix(a, -b, shiftX + errorX, b, a, shiftY + errorY);
   }
 
-  /** Forgets the frames seen so far: the next one begins a new scene. */
+  /** Restarts the smoothing: the next frame begins a new scene. */
   public void reset() {
     started = false;
   }
 
   /**
-   * Three points as their centre, their spread and what is left of them without the two.
+   * Three points, decomposed into centre, spread and normalised coordinates.
    *
    * @param normalised x and y of left, right and nose, centred, divided by the deviation
    * @param deviation unbiased standard deviation over all six centred coordinates
@@ -95,7 +95,7 @@ public final class FaceAligner {
       float deviation = (float) Math.sqrt(sum / (centred.length - 1));
       if (!(deviation > 0) || Float.isInfinite(deviation)) {
         throw new IllegalArgumentException(
-            "the three points of a face must be finite and apart, got " + points);
+            "the three points of a face must be finite and distinct, got " + points);
       }
       for (int i = 0; i < centred.length; i++) {
         centred[i] /= deviation;

@@ -4,7 +4,7 @@ import io.latentsync.image.RgbImage;
 
 /**
  * Cuts aligned faces out of frames, as the reference implementation does: a bilinear warp to the
- * template's rectangle, then a Lanczos resize to the square. Not for several threads.
+ * template's rectangle, then a Lanczos resize to the square. Not thread-safe.
  */
 public final class FaceCropper {
   private static final int FILL = 127;
@@ -19,7 +19,7 @@ public final class FaceCropper {
   }
 
   /**
-   * The aligned face as a square of the template's resolution; what lies outside the frame is grey
+   * The aligned face as a square of the template's resolution; pixels outside the frame are grey
    * (127).
    *
    * @param frame any picture

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The affine matrix of every frame of a source video, or that it has none: what is left of the
- * analysis when the frames are drawn. Six floats a frame.
+ * The affine matrix of each frame of a source video, where the frame has one. The result of the
+ * face analysis, six floats per frame.
  */
 public final class FaceMatrices implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -32,8 +32,8 @@ public final class FaceMatrices implements Serializable {
   }
 
   /**
-   * Follows the face through the video: bridges short gaps, aligns, smooths. The one part of the
-   * pipeline that goes frame by frame, on rows of three points.
+   * Follows the face through the video: bridges short gaps, aligns, smooths. This is the only
+   * sequential part of the pipeline; its input is three points per frame.
    *
    * @param found the points found in each frame, in order
    * @param template what faces are aligned to
@@ -74,7 +74,7 @@ public final class FaceMatrices implements Serializable {
     System.arraycopy(row, 0, values, SIZE * frame, SIZE);
   }
 
-  /** The matrix of a frame; empty if the frame is to be passed through untouched. */
+  /** The matrix of a frame; empty if the frame is passed through unchanged. */
   public Optional<AffineMatrix> get(int frame) {
     int at = SIZE * frame;
     return Float.isNaN(values[at])

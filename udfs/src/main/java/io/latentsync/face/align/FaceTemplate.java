@@ -11,7 +11,7 @@ import io.latentsync.face.detect.FaceRegion;
  * @param resolution side of the square that the networks see, in pixels; a positive multiple of 8
  */
 public record FaceTemplate(int resolution) {
-  /** Where the face mesh's own square comes to rest on aligned faces, on average, in units. */
+  /** The mean region of the face mesh on aligned faces, in units. */
   private static final double MESH_CENTRE_X = 37.5;
 
   private static final double MESH_CENTRE_Y = 43.5;

@@ -8,11 +8,11 @@ import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Size;
 
-/** OpenCV's INTER_LANCZOS4, whose fixed-point tables make its bytes its own. */
+/** OpenCV's INTER_LANCZOS4, used for its exact bytes, which depend on its fixed-point tables. */
 public final class Lanczos {
   private Lanczos() {}
 
-  /** A picture of its own, resized; a plain copy where the size is right already. */
+  /** A resized copy; an exact copy if the size is the same. */
   public static RgbImage resize(RgbImage image, int width, int height) {
     if (image.width() == width && image.height() == height) {
       return image.copy();

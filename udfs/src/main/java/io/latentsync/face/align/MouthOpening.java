@@ -14,9 +14,9 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * the mouth, on MediaPipe's face mesh, as a share of the distance between the outer corners of the
  * eyes. About 0 for closed lips, 0.3 and more for a mouth wide open.
  *
- * <p>The place of the face is taken as given, from its alignment, rather than looked for: it costs
- * one pass of the mesh, and a mouth that is painted badly cannot lead the search astray. What is
- * measured in a picture depends on that picture alone. Owns native memory; for one thread.
+ * <p>The face's region comes from its alignment, not from detection. So one pass of the mesh
+ * suffices, and a badly synthesised mouth cannot move the region. The value is a function of the
+ * picture and its matrix. Owns native memory; not thread-safe.
  */
 public final class MouthOpening implements AutoCloseable {
   /** Points of the inner upper lip, and those of the lower lip below them. */
@@ -46,7 +46,7 @@ public final class MouthOpening implements AutoCloseable {
    *
    * @param picture any picture
    * @param face the map from the picture to the template
-   * @return the opening; empty if the mesh sees no face in that place
+   * @return the opening; empty if the mesh finds no face in the region
    */
   public OptionalDouble measure(RgbImage picture, AffineMatrix face) {
     try (PointerScope scope = new PointerScope()) {
@@ -62,7 +62,8 @@ public final class MouthOpening implements AutoCloseable {
     double acrossY = mesh.y()[FaceMesh.RIGHT_EYE] - mesh.y()[FaceMesh.LEFT_EYE];
     double[] upper = mesh.mean(UPPER_LIP);
     double[] lower = mesh.mean(LOWER_LIP);
-    // Along the face's own vertical, over the eyes' distance: a cross product over a square.
+    // Along the face's vertical, relative to the distance of the eyes: a cross product divided by a
+    // square.
     return (acrossX * (lower[1] - upper[1]) - acrossY * (lower[0] - upper[0]))
         / (acrossX * acrossX + acrossY * acrossY);
   }

@@ -1,17 +1,17 @@
 package io.latentsync.face.blend;
 
-/** How a re-synthesised face is put into its frame. */
+/** How a re-synthesised face is blended into its frame. */
 public enum Blend {
   /**
-   * As the reference implementation: the whole square replaces the frame's, with a soft edge. What
-   * the mask keeps was resampled to the networks' resolution and back, and what the autoencoder
-   * cannot hold, such as a background's hue, ends at the mask's edge.
+   * As in the reference implementation: the whole square replaces the frame's pixels, with a soft
+   * edge. Pixels that the mask keeps are resampled to the networks' resolution and back. Errors of
+   * the autoencoder, such as in a background's hue, show as an edge at the mask.
    */
   REFERENCE("reference"),
 
   /**
-   * Only what has changed replaces the frame's, in colours that fit what is around it; see {@link
-   * SeamlessFit}.
+   * Only changed pixels replace the frame's, with colours that are fitted to the surroundings; see
+   * {@link SeamlessFit}.
    */
   SEAMLESS("seamless");
 
@@ -21,7 +21,7 @@ public enum Blend {
     this.word = word;
   }
 
-  /** The word for it on the command line. */
+  /** The name on the command line. */
   @Override
   public String toString() {
     return word;

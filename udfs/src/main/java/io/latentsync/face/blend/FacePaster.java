@@ -15,7 +15,7 @@ import org.bytedeco.opencv.opencv_core.Size;
 /**
  * Puts re-synthesised faces back into their frames, as the reference implementation's {@code
  * restore_img}: the whole square goes through the inverse warp and a soft-edged box. Works only on
- * the box around the face. Keeps its buffers, so it is not for several threads.
+ * the box around the face. Reuses its buffers; not thread-safe.
  */
 public final class FacePaster {
   private static final float FILL = 127;
@@ -61,7 +61,7 @@ public final class FacePaster {
     float[] share = patch.share();
     if (share.length != 0 && share.length != resolution * resolution) {
       throw new IllegalArgumentException(
-          "the shares of a face of %d×%d are as many values, got %d"
+          "the shares of a face of %d×%d must have one value per pixel, got %d"
               .formatted(resolution, resolution, share.length));
     }
     PixelBounds covered = covered(frame, matrix.inverse());

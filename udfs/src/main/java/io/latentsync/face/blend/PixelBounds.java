@@ -10,15 +10,15 @@ package io.latentsync.face.blend;
  */
 public record PixelBounds(int x0, int y0, int x1, int y1) {
 
-  /** The rectangle without a pixel. */
+  /** The empty rectangle. */
   public static final PixelBounds EMPTY = new PixelBounds(0, 0, 0, 0);
 
-  /** Whether there is no pixel in it. */
+  /** Whether the rectangle is empty. */
   public boolean isEmpty() {
     return x0 >= x1 || y0 >= y1;
   }
 
-  /** Whether the pixel lies in it. */
+  /** Whether the rectangle contains the pixel. */
   public boolean contains(int x, int y) {
     return x >= x0 && x < x1 && y >= y0 && y < y1;
   }

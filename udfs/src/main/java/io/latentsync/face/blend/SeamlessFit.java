@@ -14,37 +14,38 @@ import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Size;
 
 /**
- * Fits a re-synthesised face to the one it is to replace, in two steps.
+ * Fits a re-synthesised face to the source face that it replaces, in two steps.
  *
  * <p><b>Colours.</b> Where the mask keeps the source, the autoencoder's picture of it can be
- * compared with the source itself. What it misses there is spread into the hole, along surfaces and
- * not across the edges of the new picture: an interpolation by weighted least squares, as colour is
- * spread by Levin et al., "Colorization using optimization" (2004), here by the fast global
- * smoother of Min et al., "Fast global image smoothing based on weighted least squares" (2014),
- * normalised by the confidence that was spread alike. So skin, neck and background each meet their
- * surroundings without a seam, as in Pérez et al., "Poisson image editing" (2003), but do not
- * colour one another.
+ * compared with the source itself. The difference is interpolated into the hole, along surfaces but
+ * not across the edges of the new picture, by weighted least squares, as in Levin et al.,
+ * "Colorization using optimization" (2004), here by the fast global smoother of Min et al., "Fast
+ * global image smoothing based on weighted least squares" (2014), normalised by the confidence,
+ * which is interpolated in the same way. So skin, neck and background have no seam, as in Pérez et
+ * al., "Poisson image editing" (2003), but their colours do not mix.
  *
- * <p><b>Share.</b> Where the fitted face hardly differs from the source, the source's own pixels
- * are seen, with all their detail: none of the new face below {@value #UNSEEN} grey levels of mean
- * difference around a pixel, all of it from {@value #SEEN} on, and nothing outside the mask's hole.
+ * <p><b>Share.</b> Where the fitted face hardly differs from the source, the source's pixels are
+ * kept with all their detail. The share of the new face is 0 below a mean difference of {@value
+ * #UNSEEN} grey levels around a pixel and outside the mask's hole, and 1 from {@value #SEEN} on.
  *
- * <p>The result is a function of the two pictures alone. Keeps nothing; for several threads.
+ * <p>The result is a function of the two pictures. Stateless and thread-safe.
  */
 public final class SeamlessFit {
-  /** Smoothing of the interpolation; its square root, in pixels, is about how far colours reach. */
+  /** Smoothing of the interpolation; its square root is about the reach of colours in pixels. */
   private static final double LAMBDA = 8000;
 
-  /** Difference of neighbours, in grey levels, that is an edge to the interpolation. */
+  /** Difference of neighbouring pixels that counts as an edge, in grey levels. */
   private static final double EDGE = 2.5;
 
-  /** The same where no edge is to matter, for parts that touch nothing that is known. */
+  /**
+   * The same for the second interpolation, which ignores edges, for parts without known neighbours.
+   */
   private static final double NO_EDGE = 1000;
 
-  /** What the second interpolation counts against the first. */
+  /** Weight of the second interpolation relative to the first. */
   private static final float SMALL = 1e-3f;
 
-  /** From this share of the source on, the mask lets a pixel be compared. */
+  /** Pixels with at least this mask value are compared with the source. */
   private static final float KNOWN = 0.5f;
 
   private static final float UNSEEN = 6;
@@ -68,7 +69,7 @@ public final class SeamlessFit {
    * @param source the aligned face of the source, resolution × resolution
    * @param face the autoencoder's picture of the new face, also where the mask keeps the source,
    *     {@code [3, resolution, resolution]}, −1…1; beyond is clamped
-   * @return the face with its colours corrected, and how much of it is to be seen
+   * @return the face with corrected colours, and its opacity
    * @throws IllegalArgumentException if one of them has another size
    */
   public FacePatch fit(RgbImage source, float[] face) {
@@ -98,7 +99,7 @@ public final class SeamlessFit {
     return new FacePatch(pixels, share);
   }
 
-  /** What the face misses of the source, interleaved, in grey levels; interpolated in the hole. */
+  /** Source minus face, interleaved, in grey levels; interpolated in the hole. */
   private float[] missed(RgbImage source, float[] face) {
     int plane = resolution * resolution;
     RgbImage guide = RgbImage.black(resolution, resolution);

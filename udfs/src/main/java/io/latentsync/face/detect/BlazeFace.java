@@ -26,7 +26,7 @@ import org.bytedeco.opencv.opencv_dnn.Net;
  */
 final class BlazeFace implements AutoCloseable {
 
-  /** Numbers an anchor gives: centre, size and six points (eyes, nose, mouth, ears), x before y. */
+  /** Values per anchor: centre, size and six points (eyes, nose, mouth, ears), x before y. */
   private static final int ROW = 16;
 
   private static final int LEFT_EYE = 4;
@@ -84,8 +84,8 @@ final class BlazeFace implements AutoCloseable {
   /**
    * A face.
    *
-   * @param region the square that the mesh wants to see, from the box and the line of the eyes
-   * @param score how sure the network is, 0…1
+   * @param region the input square of the mesh, from the box and the line of the eyes
+   * @param score confidence of the network, 0…1
    */
   record Detection(FaceRegion region, float score) {}
 
@@ -120,7 +120,7 @@ final class BlazeFace implements AutoCloseable {
     net = range.model.load();
   }
 
-  /** The faces of an RGB picture with at least the given score, the surest first. */
+  /** The faces of an RGB picture with at least the given score, in descending order of score. */
   List<Detection> detect(Mat picture, float minScore) {
     int side = range.input;
     try (PointerScope scope = new PointerScope()) {
@@ -164,7 +164,7 @@ final class BlazeFace implements AutoCloseable {
     }
   }
 
-  /** The anchors that see a face, the surest first. */
+  /** The anchors with a face, in descending order of score. */
   private List<Candidate> candidates(Mat regressors, Mat logits, float minScore) {
     FloatPointer rows = new FloatPointer(regressors.data());
     FloatPointer scores = new FloatPointer(logits.data());

@@ -9,8 +9,8 @@ import java.io.Serializable;
  * @param y upper side of its box in pixels
  * @param width width of its box in pixels
  * @param height height of its box in pixels
- * @param score how sure the detector is, 0…1
- * @param points the points that fix its alignment
+ * @param score confidence of the detector, 0…1
+ * @param points alignment points
  * @param detector name of the detector that found it, for counting
  */
 public record DetectedFace(
@@ -22,7 +22,7 @@ public record DetectedFace(
     return width * height;
   }
 
-  /** Share of the two boxes' union that both cover, 0…1. */
+  /** Intersection over union with another box, 0…1. */
   public float overlap(DetectedFace other) {
     float right = Math.min(x + width, other.x + other.width);
     float bottom = Math.min(y + height, other.y + other.height);

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds faces and their alignment points in single pictures. What it finds depends on the picture
- * alone, never on pictures seen before, so a video may be cut anywhere. An instance owns native
- * memory and serves one thread at a time.
+ * Detects faces and their alignment points in single pictures. The result is a function of the
+ * picture, not of earlier pictures, so a video may be cut anywhere. Owns native memory; not
+ * thread-safe.
  */
 public interface FaceDetector extends AutoCloseable {
 
-  /** The faces large and sure enough to work on, in no particular order; none is an empty list. */
+  /** The faces that pass {@link FaceLimits}, in no particular order; empty if there is none. */
   List<DetectedFace> detect(RgbImage picture);
 
   /** The face with the largest box, which is the one the reference implementation dubs. */
@@ -20,7 +20,7 @@ public interface FaceDetector extends AutoCloseable {
     return detect(picture).stream().max(Comparator.comparing(DetectedFace::area));
   }
 
-  /** Short name for logs and counts. */
+  /** Short name for logs and statistics. */
   String name();
 
   @Override

@@ -5,21 +5,21 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens the detector that this build has the models for. */
+/** Opens the best detector that this build has models for. */
 public final class FaceDetectors {
   private static final Logger log = LoggerFactory.getLogger(FaceDetectors.class);
 
   private FaceDetectors() {}
 
   /**
-   * The best detector there is: {@link MediaPipeFaceDetector}, helped by {@link HaarFaceDetector}
-   * in pictures in which it finds nothing; or the latter alone, with a warning in the log, if the
-   * build could not fetch MediaPipe's models.
+   * The best detector of this build: {@link MediaPipeFaceDetector}, with {@link HaarFaceDetector}
+   * as fallback for pictures in which it finds nothing; or the latter alone, with a warning in the
+   * log, if the build has no MediaPipe models.
    */
   public static FaceDetector open() {
     if (MediaPipeFaceDetector.available()) {
       MediaPipeFaceDetector mediaPipe = new MediaPipeFaceDetector();
-      // The mesh must confirm a face of the cascade, which alone finds faces in walls.
+      // The mesh confirms each face of the cascade, which has many false positives.
       return new FallbackFaceDetector(mediaPipe, new HaarFaceDetector(), mediaPipe::confirm);
     }
     log.warn(
@@ -29,11 +29,11 @@ public final class FaceDetectors {
   }
 
   /**
-   * The reference implementation's detector, helped by that of {@link #open()} in pictures in which
-   * it finds nothing.
+   * The reference implementation's detector, with that of {@link #open()} as fallback for pictures
+   * in which it finds nothing.
    *
    * @param insightFace the folder with InsightFace's models
-   * @throws IOException if a model is missing or not what it must be; the message names it
+   * @throws IOException if a model is missing or invalid; the message names it
    */
   public static FaceDetector open(Path insightFace) throws IOException {
     return new FallbackFaceDetector(new InsightFaceDetector(insightFace), open());

@@ -3,10 +3,10 @@ package io.latentsync.face.detect;
 import io.latentsync.image.RgbImage;
 
 /**
- * Which faces are worth working on: the limits of the reference implementation, at least 50×80
- * pixels with a width of 0.2 to 1.5 heights and a score of 0.5. The reference has them in pixels
- * whatever the picture's size, so that it loses ordinary faces of small videos; here they shrink in
- * proportion in pictures whose shorter side is below 720 pixels.
+ * The limits of usable faces, as in the reference implementation: at least 50×80 pixels, a width of
+ * 0.2 to 1.5 heights, a score of at least 0.5. The reference's limits in pixels do not depend on
+ * the picture's size, so it misses ordinary faces in small videos. Here they scale down with
+ * pictures whose shorter side is below 720 pixels.
  */
 final class FaceLimits {
   static final float MIN_SCORE = 0.5f;

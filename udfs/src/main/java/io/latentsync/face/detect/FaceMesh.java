@@ -26,21 +26,24 @@ import org.bytedeco.opencv.opencv_dnn.Net;
 
 /**
  * MediaPipe's face mesh (Kartynnik et al. 2019, "Real-time Facial Surface Geometry from Monocular
- * Video on Mobile GPUs"): 468 points of the face that a square of the picture holds.
+ * Video on Mobile GPUs"): 468 points of the face in a square of the picture.
  */
 public final class FaceMesh implements AutoCloseable {
 
   private static final int INPUT = 192;
   private static final int POINTS = 468;
 
-  /** Outer corners of the eyes, whose line gives the head's turn. */
+  /** Outer corners of the eyes; their line gives the head's rotation. */
   public static final int LEFT_EYE = 33;
 
   public static final int RIGHT_EYE = 263;
 
   private static final double MIN_PRESENCE = 0.5;
 
-  /** Ordinary faces take two or three, small ones in wide pictures four or five. */
+  /**
+   * Maximum number of passes. Ordinary faces need two or three, small ones in wide pictures four or
+   * five.
+   */
   private static final int MAX_PASSES = 10;
 
   /**
@@ -48,7 +51,7 @@ public final class FaceMesh implements AutoCloseable {
    *
    * @param x from the left
    * @param y from the top
-   * @param presence how sure the network is that there is a face at all, 0…1
+   * @param presence probability of a face, 0…1
    */
   public record Mesh(double[] x, double[] y, double presence) {
 
@@ -63,7 +66,7 @@ public final class FaceMesh implements AutoCloseable {
       return new double[] {sumX / chosen.length, sumY / chosen.length};
     }
 
-    /** The square that the mesh wants to see of this very face. */
+    /** The input square of the mesh for this face. */
     FaceRegion region() {
       double angle = Math.atan2(y[RIGHT_EYE] - y[LEFT_EYE], x[RIGHT_EYE] - x[LEFT_EYE]);
       double cos = Math.cos(angle);
@@ -80,7 +83,7 @@ public final class FaceMesh implements AutoCloseable {
       return new FaceRegion(cos * u - sin * v, sin * u + cos * v, FaceRegion.MARGIN * side, angle);
     }
 
-    /** Whether the network takes it for a face. */
+    /** Whether the network classifies it as a face. */
     boolean isFace() {
       return presence > MIN_PRESENCE;
     }
@@ -106,11 +109,11 @@ public final class FaceMesh implements AutoCloseable {
   }
 
   /**
-   * The face that lies roughly in a region of an RGB picture. The mesh is run again and again on
-   * the square that follows from its own points until that square stays where it is: a detector's
-   * square wavers from frame to frame, and the points with it, and around a small face it can be so
-   * large that the first points are far off. Empty if the square does not come to rest or the
-   * network sees no face in it.
+   * The face near a region of an RGB picture. The mesh runs repeatedly, each time on the square
+   * computed from its last points, until the square converges. One pass is not enough: a detector's
+   * square varies from frame to frame, and the points vary with it; around a small face it can be
+   * so large that the first points are far off. Empty if the square does not converge or the
+   * network finds no face in it.
    */
   Optional<Mesh> find(Mat picture, FaceRegion around) {
     FaceRegion region = around;
@@ -129,14 +132,17 @@ public final class FaceMesh implements AutoCloseable {
   }
 
   /**
-   * The face that fills a region of an RGB picture as the mesh expects it, in one pass. Empty if
-   * the network sees no face in it.
+   * The face in the exact input square of the mesh, in one pass. Empty if the network finds no face
+   * in it.
    */
   public Optional<Mesh> see(Mat picture, FaceRegion region) {
     return run(picture, region).filter(Mesh::isFace);
   }
 
-  /** What the network makes of a region, face or not; empty if it lies outside the picture. */
+  /**
+   * The network's output for a region, with or without a face; empty if the region lies outside the
+   * picture.
+   */
   private Optional<Mesh> run(Mat picture, FaceRegion region) {
     try (PointerScope scope = new PointerScope()) {
       Optional<Mat> square = cut(picture, region);

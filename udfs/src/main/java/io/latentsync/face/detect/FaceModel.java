@@ -9,7 +9,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.opencv.opencv_dnn.Net;
 
-/** MediaPipe's networks, which the build packs into the jar if it can fetch them. */
+/** MediaPipe's networks. The build packs them into the jar if it can download them. */
 public enum FaceModel {
   /** Full-range detector: a picture to boxes. */
   BOXES("/models/face_detection_full_range.tflite"),
@@ -26,7 +26,7 @@ public enum FaceModel {
     this.resource = resource;
   }
 
-  /** Whether this build has it. */
+  /** Whether this build has the network. */
   public boolean available() {
     return FaceModel.class.getResource(resource) != null;
   }
@@ -38,8 +38,8 @@ public enum FaceModel {
    */
   Net load() {
     byte[] model = read();
-    // One at a time: OpenCV fills the table of its layers while it reads its first network, and
-    // a thread that reads another at that moment finds half of a table, or ends the process.
+    // One at a time: OpenCV fills its table of layers while it reads the first network. Another
+    // thread that reads a network meanwhile finds an incomplete table or crashes the process.
     synchronized (FaceModel.class) {
       try (PointerScope scope = new PointerScope()) {
         Net net = readNetFromTFLite(new BytePointer(model), model.length);

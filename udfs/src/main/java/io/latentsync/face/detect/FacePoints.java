@@ -3,9 +3,9 @@ package io.latentsync.face.detect;
 import java.io.Serializable;
 
 /**
- * The three points of a face that fix its alignment, in pixels of the picture (pixel centres at
- * integers), as in the reference implementation: the centres of the two eyebrows and the middle of
- * the nose. Left and right are the viewer's.
+ * The three alignment points of a face, in pixels of the picture (pixel centres at integers), as in
+ * the reference implementation: the centres of the two eyebrows and the middle of the nose. Left
+ * and right are the viewer's.
  *
  * @param leftX centre of the left eyebrow, from the left
  * @param leftY centre of the left eyebrow, from the top
@@ -19,10 +19,10 @@ public record FacePoints(
     implements Serializable {
 
   /**
-   * The points on the straight way to another face's.
+   * Linear interpolation towards another face's points.
    *
-   * @param other the face at the end of the way
-   * @param t share of the way, 0 (here) … 1 (there)
+   * @param other the face at {@code t} = 1
+   * @param t 0 (this face) … 1 (the other)
    */
   public FacePoints interpolate(FacePoints other, float t) {
     return new FacePoints(

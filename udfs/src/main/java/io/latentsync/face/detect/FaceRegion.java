@@ -1,13 +1,13 @@
 package io.latentsync.face.detect;
 
 /**
- * A square of a picture that holds a face, turned with the head. Coordinates are continuous: a
- * picture reaches from 0 to its width, the first pixel's centre is at 0.5.
+ * A square around a face, rotated with the head. Coordinates are continuous: a picture spans 0 to
+ * its width, and the first pixel's centre is at 0.5.
  *
- * @param centreX its centre in pixels, from the left
- * @param centreY its centre in pixels, from the top
- * @param side its side in pixels
- * @param angle its turn in radians, clockwise on the screen
+ * @param centreX centre in pixels, from the left
+ * @param centreY centre in pixels, from the top
+ * @param side side in pixels
+ * @param angle rotation in radians, clockwise on the screen
  */
 public record FaceRegion(double centreX, double centreY, double side, double angle) {
 
@@ -15,8 +15,8 @@ public record FaceRegion(double centreX, double centreY, double side, double ang
   static final double MARGIN = 1.5;
 
   /**
-   * Whether two squares are the same to what matters: 1 % of the side in place, 2 % in size, 0.02
-   * radians in turn. Then the mesh in them differs by well under a pixel.
+   * Whether two squares are equal within 1 % of the side in position, 2 % in size and 0.02 radians
+   * in rotation. The mesh then differs by much less than a pixel.
    */
   boolean agreesWith(FaceRegion other) {
     return Math.hypot(other.centreX - centreX, other.centreY - centreY) < 0.01 * side

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
-/** A detector, and another for the pictures in which the first finds nothing. */
+/** A detector with a fallback for pictures in which it finds nothing. */
 public final class FallbackFaceDetector implements FaceDetector {
   private final FaceDetector first;
   private final FaceDetector fallback;
   private final BiFunction<RgbImage, DetectedFace, Optional<DetectedFace>> confirmation;
 
   /**
-   * Takes over both detectors.
+   * Owns both detectors.
    *
    * @param confirmation refuses or corrects a face of the fallback
    */

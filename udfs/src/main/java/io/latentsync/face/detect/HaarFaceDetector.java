@@ -22,27 +22,27 @@ import org.bytedeco.opencv.opencv_core.Size;
 import org.bytedeco.opencv.opencv_objdetect.CascadeClassifier;
 
 /**
- * Finds upright faces seen from the front with the Haar cascade that OpenCV brings (Viola and Jones
- * 2001; Lienhart's "frontalface_alt2"). The last resort: it knows no points, so that these follow
- * from the box by fixed proportions, about 7 % of the brow distance off from frame to frame.
+ * Detects upright frontal faces with OpenCV's Haar cascade (Viola and Jones 2001; Lienhart's
+ * "frontalface_alt2"). The last resort: it has no landmarks, so the points are at fixed proportions
+ * of the box, with a jitter of about 7 % of the brow distance.
  */
 public final class HaarFaceDetector implements FaceDetector {
 
-  /** The name that its faces carry. */
+  /** The name in its faces. */
   public static final String NAME = "Haar";
 
-  /** The cascade answers yes or no, so its faces carry the lowest score that counts as found. */
+  /** The cascade has no scores; its faces have the lowest accepted score. */
   private static final float SCORE = FaceLimits.MIN_SCORE;
 
-  /** Longer side of the picture it looks at; a face of a twentieth of it can be found. */
+  /** Longer side of the scaled input picture; the smallest detectable face is a twentieth of it. */
   private static final int INPUT = 480;
 
   private static final int SMALLEST = 24;
   private static final double SCALE_STEP = 1.1;
   private static final int MIN_NEIGHBOURS = 5;
 
-  // Medians of what the mesh finds in the cascade's boxes, in shares of the box's side, made
-  // symmetric. The face's own box is narrower and lower than the cascade's.
+  // Medians of the mesh's points in the cascade's boxes, as fractions of the box's side, made
+  // symmetric. The face's box is narrower and lower than the cascade's.
   private static final float BROW_FROM_MIDDLE = 0.213f;
   private static final float BROW_Y = 0.296f;
   private static final float NOSE_Y = 0.568f;

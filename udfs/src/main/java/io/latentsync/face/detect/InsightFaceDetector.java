@@ -7,16 +7,16 @@ import java.util.List;
 
 /**
  * The reference implementation's detector: InsightFace's {@code buffalo_l}, from ONNX files that
- * the user has. Its points, too: each of the 106 rounded to whole pixels, then the means of the
- * eyebrows' and the nose's, rounded again. Unlike the reference, which exchanges red and blue, it
- * shows the networks the colours that they were trained on.
+ * the user has. The points are the reference's, too: each of the 106 landmarks is rounded to whole
+ * pixels, and so are the means over eyebrows and nose. The reference swaps red and blue; this does
+ * not, as the networks were trained with the right order.
  *
- * <p>Never run on the real files, which cannot be had where this was written: only its arithmetic
- * was tested, on made-up networks of the same shapes.
+ * <p>Never run on the real files, which were not available. Its arithmetic was tested on made-up
+ * networks of the same shapes.
  */
 public final class InsightFaceDetector implements FaceDetector {
 
-  /** The name that its faces carry. */
+  /** The name in its faces. */
   public static final String NAME = "InsightFace";
 
   /** The detector's file. */
@@ -36,7 +36,7 @@ public final class InsightFaceDetector implements FaceDetector {
    * Loads the two networks.
    *
    * @param folder holds {@value #BOXES_FILE} and {@value #POINTS_FILE}
-   * @throws IOException if one is missing or not what it must be; the message names it
+   * @throws IOException if one is missing or invalid; the message names it
    */
   public InsightFaceDetector(Path folder) throws IOException {
     boxes = new Scrfd(folder.resolve(BOXES_FILE));

@@ -21,12 +21,12 @@ import org.bytedeco.opencv.opencv_core.Size;
  * shape; it has never been run on the real file.
  */
 final class Landmarks106 implements AutoCloseable {
-  /** Side of the square that the network sees. */
+  /** Side of the network's input square in pixels. */
   static final int INPUT = 192;
 
   private static final int POINTS = 106;
 
-  /** How much larger than the box's larger side the square is. */
+  /** Ratio of the square's side to the box's larger side. */
   private static final double MARGIN = 1.5;
 
   private final OnnxNetwork network;

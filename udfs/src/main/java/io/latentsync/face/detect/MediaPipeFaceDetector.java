@@ -9,9 +9,9 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
- * Finds faces with MediaPipe's full-range detector, in pictures in which that finds none with the
- * short-range one, and their points with its face mesh; all run by OpenCV's DNN module on models
- * that the build packs into the jar.
+ * Detects faces with MediaPipe's full-range detector, or with the short-range one if that finds
+ * none, and computes their points with the face mesh. OpenCV's DNN module runs the networks, which
+ * the build packs into the jar.
  *
  * <p>The reference implementation takes the points from InsightFace's 106: left brow 43, 48, 49,
  * 51, 50 and right brow 101…105 (the brows from end to end), nose 74, 77, 83, 86 (lower bridge, the
@@ -21,7 +21,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
  */
 public final class MediaPipeFaceDetector implements FaceDetector {
 
-  /** The name that its faces carry. */
+  /** The name in its faces. */
   public static final String NAME = "MediaPipe";
 
   /** The name of faces that only its short-range network found. */
@@ -31,7 +31,9 @@ public final class MediaPipeFaceDetector implements FaceDetector {
   private static final int[] RIGHT_BROW = {300, 293, 334, 296, 336, 276, 283, 282, 295, 285};
   private static final int[] NOSE = {195, 98, 327, 4};
 
-  /** Two of the detector's squares may come to rest on one face; the surer one is kept. */
+  /**
+   * Two squares of the detector may converge to one face; the one with the higher score is kept.
+   */
   private static final float SAME_FACE = 0.5f;
 
   private final BlazeFace boxes;
@@ -49,7 +51,7 @@ public final class MediaPipeFaceDetector implements FaceDetector {
     mesh = new FaceMesh();
   }
 
-  /** Whether the build could fetch the models. */
+  /** Whether this build has the models. */
   public static boolean available() {
     return FaceModel.BOXES.available()
         && FaceModel.CLOSE_BOXES.available()
@@ -76,7 +78,7 @@ public final class MediaPipeFaceDetector implements FaceDetector {
     }
   }
 
-  /** Looks closely at a face that another detector believes to have seen; empty: it is none. */
+  /** Verifies a face of another detector with the mesh; empty if it is none. */
   Optional<DetectedFace> confirm(RgbImage picture, DetectedFace seen) {
     try (PointerScope scope = new PointerScope()) {
       FaceRegion region =

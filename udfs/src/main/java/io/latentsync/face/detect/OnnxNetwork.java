@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A network in an ONNX file that sees one square RGB picture, run by ONNX Runtime on the CPU. */
+/**
+ * A network in an ONNX file with one square RGB picture as input, run by ONNX Runtime on the CPU.
+ */
 final class OnnxNetwork implements AutoCloseable {
   private final Path file;
   private final OrtSession session;
@@ -29,7 +31,7 @@ final class OnnxNetwork implements AutoCloseable {
   /**
    * Loads a network.
    *
-   * @param outputs how many outputs it must have
+   * @param outputs required number of outputs
    * @throws IOException if the file cannot be read or is another network; the message names it
    */
   static OnnxNetwork load(Path file, int outputs) throws IOException {
@@ -57,13 +59,13 @@ final class OnnxNetwork implements AutoCloseable {
   }
 
   /**
-   * What the network makes of a picture.
+   * The network's output for a picture.
    *
    * @param square a square picture, given to the network as {@code [1, 3, side, side]}
-   * @param mean what is subtracted from each sample, 0…255
-   * @param deviation what the difference is divided by
+   * @param mean subtracted from each sample, 0…255
+   * @param deviation divisor of the difference
    * @return each output's values in row-major order
-   * @throws IllegalStateException if the network does not take such a picture
+   * @throws IllegalStateException if the network does not accept such a picture
    */
   List<float[]> run(RgbImage square, float mean, float deviation) {
     int side = square.width();
@@ -92,7 +94,7 @@ final class OnnxNetwork implements AutoCloseable {
     }
   }
 
-  /** ONNX Runtime, which prints its errors only: warnings come again with each network. */
+  /** ONNX Runtime, set to print only errors: it would repeat its warnings for each network. */
   private static OrtEnvironment environment() {
     return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
   }

@@ -5,7 +5,7 @@ import static org.bytedeco.opencv.global.opencv_core.CV_8UC3;
 import io.latentsync.image.RgbImage;
 import org.bytedeco.opencv.opencv_core.Mat;
 
-/** Hands pictures to OpenCV. */
+/** Copies pictures to OpenCV's matrices. */
 public final class PictureMat {
   private PictureMat() {}
 

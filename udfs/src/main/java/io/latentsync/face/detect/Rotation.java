@@ -4,17 +4,17 @@ import io.latentsync.image.RgbImage;
 import java.util.List;
 
 /**
- * How far pictures have to be turned for the heads in them to stand upright, such as those of a
- * telephone that was held on its side and did not write that down.
+ * The rotation that makes the heads in pictures upright, such as in videos of a phone that was held
+ * sideways and did not store its orientation.
  */
 public enum Rotation {
-  /** They stand upright. */
+  /** No rotation. */
   NONE(0),
-  /** By a quarter clockwise. */
+  /** 90° clockwise. */
   CLOCKWISE(90),
-  /** They stand on their heads. */
+  /** 180°. */
   HALF(180),
-  /** By a quarter against the clock. */
+  /** 90° counter-clockwise. */
   COUNTERCLOCKWISE(270);
 
   private final int degrees;
@@ -28,13 +28,13 @@ public enum Rotation {
     return degrees;
   }
 
-  /** The turn after which a face is nearest to standing upright, whatever found it. */
+  /** The rotation that makes a face most nearly upright. */
   public static Rotation uprighting(FacePoints face) {
     double brows = Math.atan2(face.rightY() - face.leftY(), face.rightX() - face.leftX());
     return values()[Math.floorMod(Math.round(-brows / (Math.PI / 2)), 4)];
   }
 
-  /** A turned copy of a picture; the picture itself if there is nothing to turn. */
+  /** A rotated copy of a picture; the picture itself for {@link #NONE}. */
   public RgbImage turn(RgbImage picture) {
     if (this == NONE) {
       return picture;
@@ -64,8 +64,8 @@ public enum Rotation {
   }
 
   /**
-   * Where a place in a picture is when the picture has been turned: x and y, before and after in
-   * pixels from the upper left corner (not from the middle of the pixel there).
+   * Maps a point of a picture to the rotated picture: x and y in continuous pixel coordinates,
+   * whose origin is the picture's upper left corner.
    */
   public float[] turn(float x, float y, RgbImage picture) {
     return switch (this) {
@@ -77,16 +77,16 @@ public enum Rotation {
   }
 
   /**
-   * A detector that turns pictures before it searches them, and reports faces where they are in the
-   * picture as it was; they carry its name and the angle.
+   * A detector that rotates pictures before detection and reports faces in coordinates of the
+   * original picture. Their detector name includes the angle.
    *
-   * @param detector is used, and closed with the result: it does to close one of them
+   * @param detector detects in the rotated pictures; closed with the result
    */
   public FaceDetector upright(FaceDetector detector) {
     return this == NONE ? detector : new Turning(detector);
   }
 
-  /** A face of the turned picture in the picture as it was. */
+  /** Maps a face of the rotated picture to the original picture. */
   private DetectedFace back(DetectedFace face, RgbImage picture, String name) {
     FacePoints p = face.points();
     float[] left = back(p.leftX(), p.leftY(), picture);
@@ -106,7 +106,7 @@ public enum Rotation {
         name);
   }
 
-  /** A place in the turned picture as one of the picture as it was. */
+  /** Maps a point of the rotated picture to the original picture. */
   private float[] back(float x, float y, RgbImage picture) {
     float lastX = picture.width() - 1;
     float lastY = picture.height() - 1;

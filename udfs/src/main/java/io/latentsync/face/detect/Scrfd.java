@@ -23,13 +23,13 @@ import org.bytedeco.opencv.opencv_core.Scalar;
  * shape; it has never been run on the real file.
  */
 final class Scrfd implements AutoCloseable {
-  /** Side of the square that the network sees, as in the reference implementation. */
+  /** Side of the network's input square in pixels, as in the reference implementation. */
   static final int INPUT = 512;
 
   private static final float MEAN = 127.5f;
   private static final float DEVIATION = 128;
 
-  /** Pixels of the input that a cell of each of the three grids stands for. */
+  /** Strides of the three grids: input pixels per cell. */
   private static final int[] STRIDES = {8, 16, 32};
 
   private static final int ANCHORS_PER_CELL = 2;
@@ -37,17 +37,17 @@ final class Scrfd implements AutoCloseable {
   /** For each grid scores, boxes and five points. */
   private static final int OUTPUTS = 3 * STRIDES.length;
 
-  /** Of two boxes that overlap by more than this the surer one is kept. */
+  /** Of two boxes that overlap by more than this, the one with the higher score is kept. */
   private static final float SAME_FACE = 0.4f;
 
   /**
    * A face's box in pixels of the picture.
    *
-   * @param score how sure the network is, 0…1
+   * @param score confidence of the network, 0…1
    */
   record Box(float left, float top, float right, float bottom, float score) {
 
-    /** Share of the union that both cover; boxes include their last pixels. */
+    /** Intersection over union; boxes include their last pixels. */
     float overlap(Box other) {
       float width = Math.min(right, other.right) - Math.max(left, other.left) + 1;
       float height = Math.min(bottom, other.bottom) - Math.max(top, other.top) + 1;
@@ -71,7 +71,7 @@ final class Scrfd implements AutoCloseable {
     network = OnnxNetwork.load(file, OUTPUTS);
   }
 
-  /** The faces of a picture with at least the given score, the surest first. */
+  /** The faces of a picture with at least the given score, in descending order of score. */
   List<Box> detect(RgbImage picture, float minScore) {
     int width = INPUT;
     int height = INPUT;
@@ -89,7 +89,7 @@ final class Scrfd implements AutoCloseable {
     return suppress(boxes);
   }
 
-  /** The picture in the upper left of the square that the network sees, black beside it. */
+  /** The picture in the upper left of the input square; the rest is black. */
   private static RgbImage reduced(RgbImage picture, int width, int height) {
     try (PointerScope scope = new PointerScope()) {
       Mat square = new Mat(INPUT, INPUT, CV_8UC3, Scalar.all(0));
@@ -102,7 +102,7 @@ final class Scrfd implements AutoCloseable {
   }
 
   /**
-   * Adds what the anchors of one grid see. Its cells are in rows; an anchor is at its cell's upper
+   * Adds the faces of one grid's anchors. Its cells are in rows; an anchor is at its cell's upper
    * left corner and gives the distances to the four sides of the box, in strides.
    */
   private static void decode(
@@ -130,7 +130,7 @@ final class Scrfd implements AutoCloseable {
     }
   }
 
-  /** Non-maximum suppression, the surest first. */
+  /** Non-maximum suppression in descending order of score. */
   private static List<Box> suppress(List<Box> boxes) {
     List<Box> kept = new ArrayList<>();
     boxes.stream()

@@ -14,11 +14,11 @@ import org.bytedeco.opencv.opencv_core.Scalar;
 import org.bytedeco.opencv.opencv_core.Size;
 
 /**
- * Cuts upright squares about faces out of pictures as SyncNet's authors do it: not aligned, with
- * the lips below the middle.
+ * Crops upright squares around faces as SyncNet's authors do: not aligned, with the lips below the
+ * middle.
  */
 public final class BoxCropper {
-  /** How much of the box's size is added on each side. */
+  /** Padding on each side, as a fraction of the box's size. */
   private static final float MARGIN = 0.4f;
 
   private static final int FILL = 110;
@@ -27,7 +27,7 @@ public final class BoxCropper {
 
   /**
    * The square from the box's half size above its centre to 1.8 times that below it, resized
-   * bilinearly; what lies outside the picture is grey (110).
+   * bilinearly; pixels outside the picture are grey (110).
    *
    * @param centreX of the box, in pixels
    * @param centreY of the box, in pixels
@@ -37,7 +37,7 @@ public final class BoxCropper {
   public static RgbImage crop(
       RgbImage picture, float centreX, float centreY, float halfSize, int side) {
     try (PointerScope scope = new PointerScope()) {
-      // The border is what a crop about a centre inside the picture can reach.
+      // The border covers each crop whose centre is inside the picture.
       int border = (int) (halfSize * (1 + 2 * MARGIN));
       Mat framed = new Mat();
       copyMakeBorder(

@@ -12,9 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The box of a face through a stretch of a video without long gaps, steadied: what SyncNet's
- * pictures are cut out by. They are turned to have the face upright if it lies or stands upside
- * down, in most frames of the stretch.
+ * The smoothed boxes of a face in consecutive frames without long gaps, from which SyncNet's
+ * pictures are cropped. The crops are rotated if the face is not upright in most of the frames.
  */
 public final class FaceBoxes implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -22,7 +21,7 @@ public final class FaceBoxes implements Serializable {
   /** Longest gap that is bridged, in frames, as in the reference. */
   private static final int LONGEST_GAP = 25;
 
-  /** A stretch must be longer than so many frames to count, as in the reference. */
+  /** Minimum length in frames, exclusive, as in the reference. */
   private static final int SHORTEST = 50;
 
   private static final int STEADIED_FRAMES = 13;
@@ -50,7 +49,7 @@ public final class FaceBoxes implements Serializable {
   }
 
   /**
-   * The stretches of a video that show a face for more than two seconds.
+   * The parts of a video that show a face for more than two seconds.
    *
    * @param found the face of each frame, if one was found
    */
@@ -87,7 +86,7 @@ public final class FaceBoxes implements Serializable {
     }
   }
 
-  /** Puts boxes on the straight way from the last to the next. */
+  /** Interpolates boxes linearly over a gap. */
   private static void bridge(List<float[]> boxes, int gap, float[] next) {
     float[] last = boxes.get(boxes.size() - 1);
     for (int i = 1; i <= gap; i++) {
@@ -109,7 +108,7 @@ public final class FaceBoxes implements Serializable {
     };
   }
 
-  /** The stretch's first frame. */
+  /** The first frame. */
   public int firstFrame() {
     return firstFrame;
   }
@@ -120,7 +119,7 @@ public final class FaceBoxes implements Serializable {
   }
 
   /**
-   * Cuts the face out, upright.
+   * Crops the upright face.
    *
    * @param picture the video's frame {@code firstFrame() + index}
    * @param index from 0

@@ -6,30 +6,30 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Which of several people is dubbed.
+ * The choice of the person to dub.
  *
- * @param rule how the person is found
+ * @param rule rule of the choice
  * @param index for {@link Rule#INDEX} the person's number in {@link People}, from 0; else 0
  */
 public record FaceChoice(Rule rule, int index) implements Serializable {
-  /** The person whose face is the largest at the beginning. */
+  /** The person with the largest face at the beginning. */
   public static final FaceChoice LARGEST = new FaceChoice(Rule.LARGEST, 0);
 
   private static final Pattern NUMBER = Pattern.compile("\\d{1,4}");
 
-  /** How a person is found. */
+  /** A rule that selects a person. */
   public enum Rule {
-    /** The leftmost at the beginning, as the viewer sees it. */
+    /** The leftmost in the picture at the beginning. */
     LEFT,
-    /** The rightmost at the beginning. */
+    /** The rightmost in the picture at the beginning. */
     RIGHT,
-    /** The one with the largest face at the beginning. */
+    /** The largest face at the beginning. */
     LARGEST,
-    /** The one with a number. */
+    /** The person with a given number. */
     INDEX
   }
 
-  /** The choice that a word stands for: left, right, largest or a number from 0 to 9999. */
+  /** Parses a choice: left, right, largest or a number from 0 to 9999. */
   public static Optional<FaceChoice> of(String word) {
     return switch (word) {
       case "left" -> Optional.of(new FaceChoice(Rule.LEFT, 0));
@@ -42,7 +42,7 @@ public record FaceChoice(Rule rule, int index) implements Serializable {
     };
   }
 
-  /** The word that stands for this. */
+  /** The text on the command line. */
   @Override
   public String toString() {
     return rule == Rule.INDEX ? String.valueOf(index) : rule.name().toLowerCase(Locale.ROOT);

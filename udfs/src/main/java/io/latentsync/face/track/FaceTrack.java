@@ -8,22 +8,21 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * The face of a video from frame to frame: closes short gaps between frames with a face, and
- * reports where the sequential smoothing of the alignment restarts. Holds no more than one gap in
- * memory.
+ * The face track of a video: interpolates points over short gaps and reports where the smoothing of
+ * the alignment restarts. Holds at most one gap in memory.
  */
 public final class FaceTrack implements Iterator<FaceTrack.Frame> {
 
-  /** Face widths (of the template) that one brow distance stands for: 75 / (58 − 17). */
+  /** Ratio of face width to brow distance in the template: 75 / (58 − 17). */
   private static final float FACE_WIDTH_IN_BROW_DISTANCES = 75f / 41f;
 
-  /** How much smaller or larger the same face may be beyond a gap. */
+  /** Maximum ratio of a face's sizes before and after a gap. */
   private static final float LARGEST_SCALE_CHANGE = 1.5f;
 
   /**
    * A frame of the track.
    *
-   * @param points the found or interpolated points; empty: the frame shows no face to work on
+   * @param points the found or interpolated points; empty: the frame has no usable face
    * @param startsRun whether it has points and the frame before it, if any, has none
    */
   public record Frame(Optional<FacePoints> points, boolean startsRun) {}
@@ -34,9 +33,9 @@ public final class FaceTrack implements Iterator<FaceTrack.Frame> {
   private Optional<FacePoints> last = Optional.empty();
 
   /**
-   * Follows the face of a video.
+   * The track of a video's face.
    *
-   * @param found what the detector found, for each frame of the whole video in order
+   * @param found detected points of each frame of the whole video, in order
    * @param rate of the frames
    */
   public FaceTrack(Iterator<Optional<FacePoints>> found, FrameRate rate) {
@@ -68,7 +67,7 @@ public final class FaceTrack implements Iterator<FaceTrack.Frame> {
     return frame;
   }
 
-  /** Reads one frame, or a whole gap with the frame behind it if it can be bridged. */
+  /** Reads one frame, or a whole gap and the frame after it if the gap can be bridged. */
   private void readAhead() {
     Optional<FacePoints> next = found.next();
     int gap = 0;

@@ -2,15 +2,15 @@ package io.latentsync.face.track;
 
 import java.util.Arrays;
 
-/** The running median as {@code scipy.signal.medfilt} computes it: zeros beyond both ends. */
+/** The running median as {@code scipy.signal.medfilt} computes it: with zeros beyond both ends. */
 public final class MedianFilter {
   private MedianFilter() {}
 
   /**
    * Filters a series.
    *
-   * @param size values that a median is of, odd
-   * @return as many values as are given
+   * @param size window of the median, odd
+   * @return the filtered series, of equal length
    */
   public static float[] of(float[] series, int size) {
     float[] padded = new float[series.length + size - 1];

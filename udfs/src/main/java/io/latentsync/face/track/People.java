@@ -9,19 +9,19 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Who is who among the faces of a video. It follows from place, size and time alone: a face that
- * overlaps one of the half second before is the same person's; a face at a new place (someone comes
- * in, comes back, or the scene changes) is of the person who is not in sight meanwhile and was last
- * seen nearest, and of a new person only if all are in sight. So one person at a time stays one
- * person across cuts, two in sight stay two, and of two people who are never in sight together
- * people are not distinguished.
+ * Assigns the faces of a video to people, by position, size and time only. A face that overlaps one
+ * of the half second before belongs to the same person. A face at a new position (someone comes in,
+ * comes back, or the scene changes) belongs to the absent person who was last seen nearest, and to
+ * a new person only if all others are visible. So a video that shows one person at a time has one
+ * person, across cuts; two people who are visible together are two; people who are never visible
+ * together are not distinguished.
  *
- * <p>People have numbers. The first are those whom the video begins with (seen in half of the first
- * second that shows anybody), from left to right; then those who come later and stay for a second
- * in all, in the order of their coming.
+ * <p>People are numbered. First come those at the beginning (visible in half of the first second
+ * with a face), from left to right; then those who appear later and are visible for one second in
+ * total, in order of appearance.
  */
 public final class People {
-  /** Share of the union that the boxes of one face have in common from sighting to sighting. */
+  /** Minimum intersection over union of consecutive boxes of one face. */
   private static final float SAME_PLACE = 0.2f;
 
   private final List<Person> people;
@@ -37,7 +37,7 @@ public final class People {
   }
 
   /**
-   * Finds out who is who.
+   * Assigns faces to people.
    *
    * @param found the faces of each frame of the whole video in order
    * @param rate of the frames
@@ -68,14 +68,14 @@ public final class People {
     return all.stream().filter(person -> person.faces(first, end).size() >= atLeast).toList();
   }
 
-  /** A face and the stay that it may belong to. */
+  /** A face and a stay that it may belong to. */
   private record Match(Person.Stay stay, DetectedFace face, float overlap) {
     static Match of(Person.Stay stay, DetectedFace face) {
       return new Match(stay, face, face.overlap(stay.lastFace()));
     }
   }
 
-  /** Follows each face as long as it moves without a jump. */
+  /** Tracks each face as long as it does not jump. */
   private static List<Person.Stay> stays(List<List<DetectedFace>> found, int longestGap) {
     List<Person.Stay> stays = new ArrayList<>();
     List<Person.Stay> inSight = new ArrayList<>();
@@ -103,7 +103,7 @@ public final class People {
     return stays;
   }
 
-  /** Gives each stay to somebody who is not elsewhere at the time. */
+  /** Assigns each stay to a person who has no other stay at the time. */
   private static List<Person> persons(List<Person.Stay> stays) {
     List<Person> persons = new ArrayList<>();
     stays.stream()
@@ -120,7 +120,10 @@ public final class People {
     return persons;
   }
 
-  /** How far a person was last seen from a stay's first face, in place (face sizes) and size. */
+  /**
+   * Distance of a person's last face from a stay's first face, in position (in face sizes) and
+   * size.
+   */
   private static double distance(Person person, Person.Stay stay) {
     DetectedFace a = person.lastFace();
     DetectedFace b = stay.faces().firstEntry().getValue();
@@ -139,17 +142,17 @@ public final class People {
     return person.faces(first, end).stream().mapToDouble(value).average().orElseThrow();
   }
 
-  /** How many people have a number. */
+  /** The number of numbered people. */
   public int count() {
     return people.size();
   }
 
-  /** Number of a person, from 0. */
+  /** The number of a person, from 0. */
   public int number(Person person) {
     return people.indexOf(person);
   }
 
-  /** The person of a choice; empty if the video shows nobody, or fewer people than the number. */
+  /** The chosen person; empty if the video shows nobody or has no person with the number. */
   public Optional<Person> choose(FaceChoice choice) {
     if (people.isEmpty()) {
       return Optional.empty();

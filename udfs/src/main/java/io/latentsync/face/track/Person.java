@@ -7,13 +7,13 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** One person of a video: where the face is in each frame that shows it. */
+/** A person of a video, with the face in each frame that shows it. */
 public final class Person {
-  /** In order of time; leaving and coming back or a change of scene lies between two of them. */
+  /** In order of time. Between two stays the person is absent, or the scene changes. */
   private final List<Stay> stays = new ArrayList<>();
 
   /**
-   * Sightings without a jump or a long gap: each overlaps the one before.
+   * Faces without a jump or a long gap: each overlaps the one before.
    *
    * @param faces by frame
    */
@@ -49,22 +49,22 @@ public final class Person {
     stays.add(stay);
   }
 
-  /** Whether the person is elsewhere during some of a stay. */
+  /** Whether the person has another stay at the same time. */
   boolean isBusyDuring(Stay stay) {
     return stays.stream().anyMatch(stay::meets);
   }
 
-  /** Where the person was last seen. */
+  /** The last face of the person. */
   DetectedFace lastFace() {
     return stays.get(stays.size() - 1).lastFace();
   }
 
-  /** The frame that shows the person first. */
+  /** The first frame with the person. */
   int firstFrame() {
     return stays.get(0).first();
   }
 
-  /** The person's face in a frame; empty if the frame does not show it. */
+  /** The person's face in a frame; empty if the frame does not show the person. */
   public Optional<DetectedFace> face(int frame) {
     return stays.stream()
         .filter(stay -> stay.first() <= frame && frame <= stay.last())
@@ -72,14 +72,14 @@ public final class Person {
         .map(stay -> stay.faces().get(frame));
   }
 
-  /** The faces of the frames from the first to before the end. */
+  /** The faces of the frames from the first (inclusive) to the end (exclusive). */
   List<DetectedFace> faces(int first, int end) {
     return stays.stream()
         .flatMap(stay -> stay.faces().subMap(first, end).values().stream())
         .toList();
   }
 
-  /** In how many frames the person is seen. */
+  /** The number of frames with the person. */
   public int frames() {
     return stays.stream().mapToInt(stay -> stay.faces().size()).sum();
   }

@@ -12,22 +12,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which way the heads of a video stand. Decided once for the whole video, from a few frames all
- * over it: so it is the same for every task that works on a part.
+ * The orientation of the heads in a video. It is determined once for the whole video, from a few
+ * frames spread over it, so that all tasks agree.
  */
 public final class VideoOrientation {
-  /** Frames that are looked at, if none of them shows a face that stands upright. */
+  /** Maximum number of frames to examine. */
   private static final int LOOKS = 5;
 
   private VideoOrientation() {}
 
   /**
-   * Looks at the largest face of each of some frames until one stands upright, which that of most
-   * videos does at once.
+   * Examines the largest face of some frames until one is upright. In most videos the first is.
    *
-   * @param frames how many the video has
-   * @return the turn that the faces of more than half of these frames need; {@link Rotation#NONE}
-   *     if there is none
+   * @param frames number of frames of the video
+   * @return the rotation that the faces of more than half of these frames need; {@link
+   *     Rotation#NONE} if there is none
    * @throws IOException if the video cannot be read
    */
   public static Rotation of(VideoReader video, int frames, FaceDetector detector)
@@ -54,7 +53,10 @@ public final class VideoOrientation {
         .orElse(Rotation.NONE);
   }
 
-  /** What the largest face needs. Some detectors see it whichever way it lies, others do not. */
+  /**
+   * The rotation that makes the largest face upright. Some detectors find faces in any orientation,
+   * others only upright ones.
+   */
   private static Optional<Rotation> needed(RgbImage picture, FaceDetector detector) {
     for (Rotation turn : Rotation.values()) {
       Optional<DetectedFace> face = turn.upright(detector).detectLargest(picture);

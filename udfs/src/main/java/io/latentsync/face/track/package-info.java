@@ -1,2 +1,2 @@
-/** Follows people and their faces from frame to frame. */
+/** Tracks people and their faces from frame to frame. */
 package io.latentsync.face.track;

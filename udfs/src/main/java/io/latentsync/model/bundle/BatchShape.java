@@ -1,10 +1,11 @@
 package io.latentsync.model.bundle;
 
 /**
- * What a device sets the networks up for; a batch of another shape is set up for itself.
+ * The shape of a batch, for which a device prepares the networks. Each new shape needs its own
+ * preparation.
  *
  * @param batchSize chunks that are denoised together
- * @param threads of the arithmetic
+ * @param threads per tensor operation
  * @param guided whether each chunk is denoised with and without its speech
  * @param deepCache whether the UNet's short path is used
  */

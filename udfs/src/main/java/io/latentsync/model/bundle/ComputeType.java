@@ -11,19 +11,19 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The element type that UNet and VAE are computed in: the one asked for if all their layers come
- * out right in it, else FLOAT32.
+ * The element type in which UNet and VAE are computed: the requested type if all their layers are
+ * right in it, else FLOAT32.
  *
  * @param type FLOAT32, FLOAT16 or BFLOAT16
- * @param reason why it is not the type asked for; empty if it is
+ * @param reason why it is not the requested type; empty if it is
  */
 record ComputeType(DataType type, String reason) {
 
   /**
-   * Tries the layers.
+   * Checks the layers.
    *
-   * @param kinds of both networks
-   * @throws WrongNumbersException if a layer is wrong in FLOAT32, too
+   * @param kinds layers of both networks
+   * @throws WrongNumbersException if a layer is wrong in FLOAT32 as well
    */
   static ComputeType of(Precision precision, Device device, Collection<LayerKind> kinds)
       throws WrongNumbersException {

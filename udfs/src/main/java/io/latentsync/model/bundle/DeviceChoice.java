@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.OptionalInt;
 
-/** Where the user wants the networks to be computed. */
+/** The device that the user selects for the networks. */
 public enum DeviceChoice {
-  /** The GPU that the task was given or, on a machine of the user's own, has; else the CPU. */
+  /** The GPU assigned to the task or, in local mode, a GPU of the machine; else the CPU. */
   AUTO,
   /** The processor. */
   CPU,
@@ -18,10 +18,10 @@ public enum DeviceChoice {
   MPS;
 
   /**
-   * What this machine has that libtorch can use.
+   * The hardware of this machine that libtorch can use.
    *
-   * @param gpus number of CUDA's GPUs
-   * @param mps whether it is an Apple processor's
+   * @param gpus number of CUDA GPUs
+   * @param mps whether it has an Apple processor
    */
   public record Hardware(int gpus, boolean mps) {
     /** This machine, with the natives of this build. */
@@ -33,10 +33,9 @@ public enum DeviceChoice {
   /**
    * The device for a task.
    *
-   * @param assigned number of the GPU that the cluster gave the task; empty if it gave none
-   * @param shared whether the machine is a cluster's, where a GPU that was not assigned may be
-   *     another's
-   * @throws IOException if there is no such device here; the message says what to do
+   * @param assigned number of the GPU that the cluster assigned to the task; empty if none
+   * @param shared whether the machine belongs to a cluster, where an unassigned GPU may be in use
+   * @throws IOException if this machine has no such device; the message says what to do
    */
   public Device device(OptionalInt assigned, boolean shared, Hardware hardware) throws IOException {
     return switch (this) {
@@ -75,7 +74,7 @@ public enum DeviceChoice {
     return Device.of("mps", 0);
   }
 
-  /** The name in lower case, as it is written on the command line. */
+  /** The name on the command line, in lower case. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

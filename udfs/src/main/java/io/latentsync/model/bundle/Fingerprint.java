@@ -2,11 +2,11 @@ package io.latentsync.model.bundle;
 
 import java.io.IOException;
 
-/** What identifies the contents of files: it changes whenever one of them is replaced. */
+/** A key for the contents of files: it changes when one of them is replaced. */
 @FunctionalInterface
 public interface Fingerprint {
   /**
-   * The fingerprint of what the files hold now.
+   * The fingerprint of the current contents.
    *
    * @throws IOException if one of them is missing
    */

@@ -8,26 +8,26 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Loaded networks that all tasks of this process share, by the fingerprint of their files and the
- * device: a file that is replaced is loaded again. At most {@link #PER_DEVICE} stay loaded on a
- * device without being used; beyond that the least recently used are closed, but none while a task
- * has a lease of it.
+ * A cache of loaded networks that all tasks of this process share. The key is the fingerprint of
+ * the files and the device, so a replaced file is loaded again. At most {@link #PER_DEVICE} unused
+ * networks stay loaded on a device; beyond that the least recently used are closed. Networks with a
+ * lease are never closed.
  *
  * @param <N> the networks
  */
 final class NetworkCache<N> {
-  /** How many stay loaded on a device: one to go back to beside the current one. */
+  /** Maximum number of unused networks per device: the current one and the one before. */
   static final int PER_DEVICE = 2;
 
   private final Consumer<N> closer;
 
-  /** Those least recently asked for first. */
+  /** In order of use, least recent first. */
   private final Map<Key, Entry<N>> entries = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
    * An empty cache.
    *
-   * @param closer frees the memory of networks
+   * @param closer frees networks
    */
   NetworkCache(Consumer<N> closer) {
     this.closer = closer;
@@ -44,20 +44,20 @@ final class NetworkCache<N> {
     N load() throws IOException;
   }
 
-  /** What is loaded where. */
+  /** Key: files and device. */
   private record Key(String fingerprint, Device device) {}
 
-  /** Networks, or the place of some that a task is loading. */
+  /** Networks that are loaded or being loaded. */
   private static final class Entry<N> {
-    /** Tasks with a lease or on the way to one; guarded by the entries. */
+    /** Number of tasks that have or wait for a lease; guarded by the entries. */
     private int users;
 
-    /** Null until it is loaded; written under the entry's lock by a user. */
+    /** Null until loaded; guarded by the entry's lock. */
     private N network;
   }
 
   /**
-   * The networks of some files, loaded by the first caller while the others wait.
+   * The networks of files. The first caller loads them while others wait.
    *
    * @param fingerprint of the files
    * @param loader reads the files
@@ -107,7 +107,7 @@ final class NetworkCache<N> {
     synchronized (entries) {
       Entry<N> entry = entries.computeIfAbsent(key, absent -> new Entry<>());
       entry.users++;
-      // Before it is loaded, so that there is room for it.
+      // Before loading, to free memory for it.
       evict(key.device());
       return entry;
     }

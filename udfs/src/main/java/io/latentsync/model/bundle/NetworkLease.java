@@ -1,8 +1,8 @@
 package io.latentsync.model.bundle;
 
 /**
- * The use of loaded networks that other tasks of this process use, too. They stay loaded at least
- * until this is closed.
+ * A lease of loaded networks that tasks of this process share. They stay loaded until all leases
+ * are closed.
  *
  * @param <N> the networks
  */
@@ -17,9 +17,9 @@ public final class NetworkLease<N> implements AutoCloseable {
   }
 
   /**
-   * The networks; not to be used once this is closed.
+   * The networks. They must not be used after {@link #close}.
    *
-   * @throws IllegalStateException if it is closed
+   * @throws IllegalStateException if this is closed
    */
   public synchronized N network() {
     if (closed) {
@@ -28,7 +28,7 @@ public final class NetworkLease<N> implements AutoCloseable {
     return network;
   }
 
-  /** Ends the use. Closing it once more does nothing. */
+  /** Ends the lease. A second call has no effect. */
   @Override
   public void close() {
     synchronized (this) {

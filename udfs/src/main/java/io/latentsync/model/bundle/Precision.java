@@ -5,20 +5,20 @@ import ai.djl.ndarray.types.DataType;
 import java.util.Locale;
 
 /**
- * The numbers that UNet and VAE compute with. The audio encoder, which costs little, and all that
- * is done between the networks stay in 32 bits.
+ * The element type of UNet and VAE. The audio encoder, which costs little, and all computation
+ * between the networks use 32 bits.
  */
 public enum Precision {
   /** {@link #FP16} on an NVIDIA GPU, else {@link #FP32}. */
   AUTO,
-  /** 32 bits: the checkpoints' own numbers. */
+  /** 32 bits, as in the checkpoints. */
   FP32,
-  /** 16 bits, 11 of them precision: half the memory, and what GPUs since Volta (2017) are for. */
+  /** 16 bits, 11 of them precision: half the memory; fast on GPUs since Volta (2017). */
   FP16,
-  /** 16 bits, 8 of them precision, with the range of 32: for GPUs since Ampere (2020). */
+  /** 16 bits, 8 of them precision, with the range of 32 bits: for GPUs since Ampere (2020). */
   BF16;
 
-  /** The element type of weights and arithmetic on a device. */
+  /** The element type on a device. */
   DataType on(Device device) {
     return switch (this) {
       case AUTO -> device.isGpu() ? DataType.FLOAT16 : DataType.FLOAT32;
@@ -28,7 +28,7 @@ public enum Precision {
     };
   }
 
-  /** The name in lower case, as it is written on the command line. */
+  /** The name on the command line, in lower case. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -17,29 +17,29 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
 /**
- * Results of loaded networks that are costly and come again, kept for all tasks that share the
- * networks: the latents of source frames, which a video that is shorter than its speech shows many
- * times, and the hidden states of a speech's windows, which all segments share. Each is computed
- * once, by the first caller, while the others wait. The keys hold all that the values depend on
- * besides the networks, so that a result is the same bit for bit whether it was found here or not.
+ * A cache of costly network results, for all tasks that share the networks: the latents of source
+ * frames, which repeat in a video that is shorter than its speech, and the hidden states of a
+ * speech's windows, which all segments share. The first caller computes a result while others wait.
+ * A key holds everything that the value depends on besides the networks, so cache hits do not
+ * change results.
  *
- * <p>Bounded in bytes, the least recently used go first; and all of it is let go (soft references)
- * before the heap runs out.
+ * <p>The size in bytes is bounded; the least recently used results are evicted first. Soft
+ * references free all of it before the heap is full.
  */
 public final class ResultCache {
   private final Cache<LatentKey, float[]> latents;
   private final Cache<WindowKey, HiddenStates> windows;
 
   /**
-   * What latents depend on.
+   * Key of latents.
    *
    * @param video identity of the source video
-   * @param fps which frames it is read as
-   * @param deinterlacing what became of its interlaced pictures
+   * @param fps frame rate policy that it is read with
+   * @param deinterlacing policy for interlaced pictures
    * @param frame index of the source frame
-   * @param matrix how its face was cut out
+   * @param matrix affine matrix of its face
    * @param purpose which of the frame's latents
-   * @param seed of the noise in them
+   * @param seed of their noise
    * @param threads of the arithmetic, which split its sums
    */
   public record LatentKey(
@@ -53,10 +53,10 @@ public final class ResultCache {
       int threads) {}
 
   /**
-   * What the hidden states of a window depend on.
+   * Key of the hidden states of a window.
    *
    * @param speech identity of the speech
-   * @param firstRow where in the speech it begins, in rows of 20 ms
+   * @param firstRow first row of the window, in rows of 20 ms
    * @param threads of the arithmetic, which split its sums
    */
   public record WindowKey(String speech, long firstRow, int threads) {}
@@ -66,15 +66,15 @@ public final class ResultCache {
   }
 
   /**
-   * Empty stores.
+   * An empty cache.
    *
-   * @param latentBytes how much of latents is kept at most
-   * @param windowBytes how much of hidden states is kept at most
+   * @param latentBytes maximum size of the latents
+   * @param windowBytes maximum size of the hidden states
    */
   ResultCache(long latentBytes, long windowBytes) {
     latents =
         CacheBuilder.newBuilder()
-            .concurrencyLevel(1) // One store, one bound, not shares of it.
+            .concurrencyLevel(1) // One segment, so that the bound holds for all.
             .softValues()
             .maximumWeight(latentBytes)
             .<LatentKey, float[]>weigher((key, values) -> Float.BYTES * values.length)
@@ -88,10 +88,10 @@ public final class ResultCache {
             .build();
   }
 
-  /** A value and whether it was there. */
+  /** A value, and whether it was a cache hit. */
   public record Found<V>(V value, boolean hit) {}
 
-  /** Latents, in row-major order; not to be changed. */
+  /** Latents in row-major order; must not be changed. */
   public Found<float[]> latents(LatentKey key, Supplier<float[]> compute) {
     try {
       return find(latents, key, compute::get);

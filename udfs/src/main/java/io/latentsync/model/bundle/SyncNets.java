@@ -5,16 +5,14 @@ import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.networks.SyncNet;
 import java.io.IOException;
 
-/**
- * The SyncNets of this process: all tasks that score lips share the weights, which none changes.
- */
+/** The SyncNets of this process. All tasks that compute sync scores share the read-only weights. */
 public final class SyncNets {
   private static final NetworkCache<SyncNet> SHARED = new NetworkCache<>(SyncNet::close);
 
   private SyncNets() {}
 
   /**
-   * The network of a checkpoint, loaded by the first caller while the others wait.
+   * The network of a checkpoint. The first caller loads it while others wait.
    *
    * @param checkpoint the location of {@code syncnet_v2.model}
    * @param fingerprint of its contents

@@ -1,4 +1,4 @@
 /**
- * The networks of a dubbing model: which files, in which type, loaded once per process and device.
+ * The networks of a dubbing model: files, element types, and loading once per process and device.
  */
 package io.latentsync.model.bundle;

@@ -7,40 +7,38 @@ import io.latentsync.model.render.ChunkBatch;
 import io.latentsync.model.render.FramePipeline;
 
 /**
- * The largest resident size of a process that dubs, in bytes, with the networks in FLOAT32 on a
- * CPU. Right to a factor of two or so; for the demonstration (512×512, one task) it says 0.73 GiB,
- * where 0.67 to 0.78 were measured.
+ * Estimate of the peak resident size of a dubbing process in bytes, with networks in FLOAT32 on a
+ * CPU. Accurate to about a factor of two; for the demonstration (512×512, one task) it gives 0.73
+ * GiB, where 0.67 to 0.78 GiB were measured.
  *
- * <p>It includes the program, the weights of UNet and VAE once, and for each task what the UNet
- * holds while it denoises and the pictures that are on their way, together with what FFmpeg keeps
- * of them. Not included are whisper (0.15 GiB for the published one), the detectors' pictures, and
- * what is kept for use once more: {@link ResultCache} grow with a video up to 0.4 GiB, and go
- * before the heap runs out.
+ * <p>It includes the program, the weights of UNet and VAE once, and for each task the UNet's
+ * activations and the pictures in the pipeline, with FFmpeg's copies. Not included are whisper
+ * (0.15 GiB for the published one), the detectors' pictures, and the {@link ResultCache}, which
+ * grows up to 0.4 GiB and is freed before the heap is full.
  *
- * @param weights of UNet and VAE, which all tasks share
- * @param activations that a task holds when it denoises a batch of chunks
- * @param pictures that a task has in its {@link FramePipeline}, its decoder and its encoder
+ * @param weights of UNet and VAE, shared by all tasks
+ * @param activations of a task that denoises a batch of chunks
+ * @param pictures of a task in its {@link FramePipeline}, decoder and encoder
  */
 public record MemoryEstimate(long weights, long activations, long pictures) {
   /** The JVM with Spark's local mode, libtorch, FFmpeg and OpenCV; measured. */
   public static final long PROGRAM = 600L << 20;
 
   /**
-   * So many pictures in YUV 4:2:0 is what comes with a task's batches: those in the decoder, those
-   * that the encoder looks ahead at (50 and more, each with its halved and its filtered copies),
-   * and the RGB copies of those at work. Measured: 226 with 1080×1920.
+   * Number of pictures in YUV 4:2:0 per task besides its batches: those in the decoder, those in
+   * the encoder's lookahead (50 or more, each with a half-size and a filtered copy), and RGB copies
+   * of the current ones. Measured: 226 at 1080×1920.
    */
   private static final int PICTURES_BESIDE = 226;
 
   /**
-   * Reckons.
+   * Computes the estimate.
    *
-   * @param work what the networks are
-   * @param config the UNet's
+   * @param work size of the networks
+   * @param config of the UNet
    * @param video the source
-   * @param batchSize chunks that are denoised at once, at least 1
-   * @param segmentFrames frames that a task renders one after another: no batch is longer, and no
-   *     more are under way
+   * @param batchSize chunks that are denoised together, at least 1
+   * @param segmentFrames frames per segment, which bound the batches of a task
    */
   public static MemoryEstimate of(
       WorkEstimate work, ModelConfig config, VideoProbe video, int batchSize, int segmentFrames) {
@@ -54,12 +52,12 @@ public record MemoryEstimate(long weights, long activations, long pictures) {
             + PICTURES_BESIDE * video.planarBytes());
   }
 
-  /** What each task adds. */
+  /** Memory per task. */
   public long task() {
     return activations + pictures;
   }
 
-  /** The whole process. */
+  /** Memory of the process. */
   public long process(int tasks) {
     return PROGRAM + weights + tasks * task();
   }

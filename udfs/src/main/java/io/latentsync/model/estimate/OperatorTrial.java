@@ -21,17 +21,17 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * Which of libtorch's operators a chunk's time goes to: some chunks of black faces are dubbed to
- * silence, as many as go through the networks together. What is in a picture makes no difference.
+ * The time of libtorch's operators per chunk, measured by dubbing one batch of chunks with black
+ * faces and silence. The contents of pictures do not change the time.
  *
- * @param steps how many denoising steps were taken: enough for each kind that the options ask for
- * @param operators those that took longest by themselves first
+ * @param steps number of denoising steps, enough for each kind of step in the options
+ * @param operators in descending order of their own time
  */
 public record OperatorTrial(int steps, List<OperatorTime> operators) implements Serializable {
   private static final int FEWEST_STEPS = 2;
 
   /**
-   * Tries it. On a CPU only: a GPU works on after a call of an operator has returned.
+   * Measures on a CPU. On a GPU, calls of operators return before the work is done.
    *
    * @param models on a CPU
    * @throws IOException if the profiler's file cannot be written or read
@@ -60,7 +60,7 @@ public record OperatorTrial(int steps, List<OperatorTime> operators) implements 
       NDArray silence = manager.zeros(new Shape(frames, rows, whisper.audioState()));
       Runnable work =
           () -> lipSync.faces(Trace.OFF, manager, faces, silence, sources, options.batchSize());
-      work.run(); // The first call of a shape sets things up.
+      work.run(); // The first call of a shape includes preparation.
       return new OperatorTrial(steps, OperatorRecording.of(work));
     }
   }

@@ -18,23 +18,23 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * What dubbing costs, estimated from the networks' sizes before any of them is loaded. Right to a
- * factor of two or so.
+ * Estimate of the cost of dubbing, from the sizes of the networks, which are not loaded. Accurate
+ * to about a factor of two.
  *
- * @param flopsPerFrame floating-point operations of UNet and VAE for each frame
- * @param weights values of UNet and VAE, which all tasks of a process share
- * @param activations values that a task holds beside them when it denoises one chunk
+ * @param flopsPerFrame floating-point operations of UNet and VAE per frame
+ * @param weights number of weights of UNet and VAE, shared by all tasks of a process
+ * @param activations number of activations of a task that denoises one chunk
  */
 public record WorkEstimate(double flopsPerFrame, long weights, long activations) {
   private static final AutoencoderKlConfig STABLE_DIFFUSION =
       new AutoencoderKlConfig(3, 3, 4, List.of(128, 256, 512, 512), 2, 32, true, true, true);
 
-  /** Each face is encoded twice: masked, and as the reference. */
+  /** Each face is encoded twice: masked and whole. */
   private static final int ENCODINGS = 2;
 
   /**
-   * What the UNet holds at its widest place, in pictures of its finest level: the states kept for
-   * the way up and those of a feed-forward layer, which is eight times as wide.
+   * The UNet's peak number of activations, in feature maps of its finest level: those kept for the
+   * up blocks and those of a feed-forward layer, which is eight times as wide.
    */
   private static final int PICTURES_HELD = 24;
 
@@ -43,16 +43,16 @@ public record WorkEstimate(double flopsPerFrame, long weights, long activations)
   private static final int BENCHMARK_FRAMES = 4;
 
   /**
-   * Reckons.
+   * Computes the estimate.
    *
-   * @param config the UNet's; the VAE is taken to be Stable Diffusion's
+   * @param config of the UNet; the VAE is assumed to be Stable Diffusion's
    */
   public static WorkEstimate of(ModelConfig config, SamplerOptions sampling) {
     return of(config, STABLE_DIFFUSION, sampling);
   }
 
   /**
-   * Reckons.
+   * Computes the estimate.
    *
    * @param vaeFolder in the diffusers layout
    * @throws IOException if it has no readable config
@@ -88,8 +88,8 @@ public record WorkEstimate(double flopsPerFrame, long weights, long activations)
   }
 
   /**
-   * Hidden states of each row of audio features: of the published Whisper encoder of this width,
-   * one more than its blocks. An encoder of another width counts as Whisper tiny.
+   * Hidden states per row of audio features: one more than the blocks of the published Whisper
+   * encoder of this width. Another width counts as Whisper tiny.
    */
   private static int audioStates(int width) {
     return switch (width) {
@@ -114,10 +114,10 @@ public record WorkEstimate(double flopsPerFrame, long weights, long activations)
   }
 
   /**
-   * Floating-point operations a second of a task on a device of this machine in FLOAT32, tried out
-   * with a convolution such as the UNet is full of. Takes about a second.
+   * Measures the floating-point operations per second of a task on a device in FLOAT32, with a
+   * convolution that is typical of the UNet. Takes about one second.
    *
-   * @param threads of the arithmetic
+   * @param threads per tensor operation
    */
   public static double flopsPerSecond(Device device, int threads) {
     TorchEngine.useThreads(threads);
@@ -127,7 +127,7 @@ public record WorkEstimate(double flopsPerFrame, long weights, long activations)
               new Shape(BENCHMARK_FRAMES, BENCHMARK_CHANNELS, BENCHMARK_SIDE, BENCHMARK_SIDE));
       NDArray weight = manager.ones(new Shape(BENCHMARK_CHANNELS, BENCHMARK_CHANNELS, 3, 3));
       NDArray bias = manager.zeros(new Shape(BENCHMARK_CHANNELS));
-      convolve(pictures, weight, bias); // The first call sets things up.
+      convolve(pictures, weight, bias); // The first call includes preparation.
       long start = System.nanoTime();
       convolve(pictures, weight, bias);
       Duration taken = Duration.ofNanos(System.nanoTime() - start);

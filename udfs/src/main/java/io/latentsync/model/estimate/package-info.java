@@ -1,2 +1,2 @@
-/** Predicts what a dubbing costs: memory, arithmetic, time of operators. */
+/** Predicts the cost of dubbing: memory, operations, time of operators. */
 package io.latentsync.model.estimate;

@@ -15,7 +15,7 @@ final class CachedLatents implements LatentStore {
   private HitCount hits = HitCount.NONE;
 
   /**
-   * A store over a cache that other tasks share.
+   * A store on top of a cache that tasks share.
    *
    * @param matrices one for each frame whose latents are requested
    */

@@ -15,7 +15,7 @@ final class CachedWindows implements WindowStore {
   private final SpeechTrack speech;
   private HitCount hits = HitCount.NONE;
 
-  /** A store over a cache that other tasks share. */
+  /** A store on top of a cache that tasks share. */
   CachedWindows(ResultCache results, RenderOptions options, SpeechTrack speech) {
     this.results = results;
     this.options = options;

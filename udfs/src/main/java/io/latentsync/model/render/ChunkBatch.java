@@ -14,32 +14,32 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Chunks of equal length on their way from the source to the segment: each stage adds what the next
- * needs. Owns the frames and the arrays in it.
+ * A batch of chunks of equal length in the pipeline. Each stage adds the data that the next one
+ * needs. Owns its frames and arrays.
  */
 public final class ChunkBatch implements Closeable {
-  /** First frame of the dubbed video. */
+  /** First frame in the dubbed video. */
   final int first;
 
-  /** Frames of a chunk. */
+  /** Frames per chunk. */
   final int length;
 
-  /** Where the face is in each frame that shows one. */
+  /** The affine matrix of each frame that shows a face. */
   final List<Optional<AffineMatrix>> found;
 
-  /** Where, in this batch, the chunks begin that have a face in one of their frames. */
+  /** First frame, in this batch, of each chunk with a face. */
   final int[] chunksToDub;
 
-  /** Owner of the arrays; of the thread that made the batch. */
+  /** Owner of the arrays; used only by the thread that made the batch. */
   final NDManager scope;
 
-  /** From the source; the encoding stage gives them their new faces. */
+  /** Source frames; the paste stage blends the new faces into them. */
   final List<VideoFrame> frames = new ArrayList<>();
 
-  /** The aligned faces of the chunks to dub, all of one chunk, then all of the next. */
+  /** The aligned faces of the chunks to dub, chunk by chunk. */
   final List<RgbImage> crops = new ArrayList<>();
 
-  /** Of each crop, the index of the source frame that it is of. */
+  /** The source frame index of each crop. */
   final long[] sources;
 
   /** Features of each chunk to dub, [length, rows, width]. */
@@ -48,14 +48,14 @@ public final class ChunkBatch implements Closeable {
   /** The new faces, one for each crop, [3, resolution, resolution]. */
   float[][] faces = {};
 
-  /** How far the mouth of each frame is open; NaN where that is not measured. */
+  /** The mouth opening of each frame; NaN where it is not measured. */
   final float[] opening;
 
   /**
-   * A batch that no stage has seen yet.
+   * A batch before its first stage.
    *
-   * @param found a matrix, or none, for each frame: for whole chunks
-   * @param manager what the batch's arrays are made by
+   * @param found matrix of each frame, if it has one, for whole chunks
+   * @param manager parent of the arrays' owner
    */
   ChunkBatch(int first, int length, List<Optional<AffineMatrix>> found, NDManager manager) {
     this.first = first;
@@ -72,9 +72,8 @@ public final class ChunkBatch implements Closeable {
   }
 
   /**
-   * What the pictures of batches take, all of them there at once: the frames in YUV 4:2:0, and of
-   * each the aligned face (RGB) and the new one (as floats). The features of the speech are a tenth
-   * of that or less.
+   * Memory in bytes of the pictures of batches: the frames in YUV 4:2:0, the aligned faces (RGB)
+   * and the new faces (floats). The speech features need at most a tenth of it and are left out.
    *
    * @param frames of all batches together
    * @param resolution side of the aligned face in pixels
@@ -84,17 +83,17 @@ public final class ChunkBatch implements Closeable {
     return frames * (video.planarBytes() + 3 * facePixels + 3 * Float.BYTES * facePixels);
   }
 
-  /** How many frames there are. */
+  /** The number of frames. */
   int size() {
     return found.size();
   }
 
-  /** How many frames show a face. */
+  /** The number of frames with a face. */
   int faceCount() {
     return (int) found.stream().filter(Optional::isPresent).count();
   }
 
-  /** Where the faces of a chunk are. */
+  /** The affine matrices of a chunk's faces. */
   List<Optional<AffineMatrix>> ofChunk(int start) {
     return found.subList(start, start + length);
   }

@@ -22,7 +22,7 @@ final class FacePasteStage implements AutoCloseable {
   private final Optional<MouthOpening> mouth;
 
   /**
-   * A stage for any number of batches, one at a time.
+   * A stage for consecutive batches.
    *
    * @param template the aligned face of the networks
    */
@@ -39,7 +39,7 @@ final class FacePasteStage implements AutoCloseable {
   }
 
   /**
-   * Pastes each face into its frame. A frame without a face of its own stays as it is.
+   * Pastes each face into its frame. A frame without a detected face stays as it is.
    *
    * @throws InterruptedException if this thread was interrupted
    */
@@ -59,7 +59,7 @@ final class FacePasteStage implements AutoCloseable {
 
   /** Pastes one face; returns the opening of its mouth, NaN if it is not known. */
   private float paste(VideoFrame frame, FacePatch face, AffineMatrix matrix) {
-    // Converted to RGB once more: a chunk's RGB pictures kept meanwhile would be its largest part.
+    // Converted to RGB again: keeping the RGB pictures would need most of a batch's memory.
     RgbImage before = frame.toRgb();
     RgbImage after = before.copy();
     PixelBounds changed = paster.paste(after, face, matrix);

@@ -14,49 +14,48 @@ import java.util.concurrent.ThreadFactory;
 import org.slf4j.MDC;
 
 /**
- * Decoding, dubbing and encoding at the same time: while the calling thread dubs one item, a helper
- * thread decodes the next and another encodes the one before. Each stage takes the items one at a
- * time and in order, so what comes out is what one thread alone would make.
+ * A pipeline of decoding, dubbing and encoding: while the calling thread dubs one item, one helper
+ * thread decodes the next and another encodes the one before. Each stage processes the items one at
+ * a time and in order, so the result equals that of a single thread.
  *
- * <p>A stage that is quicker waits for the others: no more than {@link #MOST_ITEMS} items are there
- * at once.
+ * <p>A faster stage waits for the others: there are at most {@link #MOST_ITEMS} items at a time.
  */
 public final class FramePipeline {
-  /** How many items there are at once: one with each thread. */
+  /** Maximum number of items at a time: one per thread. */
   public static final int MOST_ITEMS = 3;
 
   /**
-   * The work on an item. What one stage leaves in it the next may read: there is no time at which
-   * two threads have it, but for {@link #readAudio}.
+   * The stages of an item. A stage may read the results of the one before: only one thread has the
+   * item at a time, except for {@link #readAudio}.
    *
    * @param <T> kind of item
    */
   interface Stages<T> {
-    /** In the first helper thread. */
+    /** Runs in the first helper thread. */
     void decode(T item) throws IOException, InterruptedException;
 
-    /** In the calling thread, while the item is decoded: what does not need its pictures. */
+    /** Runs in the calling thread while the item is decoded; must not use its pictures. */
     void readAudio(T item) throws IOException;
 
-    /** In the calling thread. */
+    /** Runs in the calling thread. */
     void dub(T item) throws IOException;
 
-    /** In the second helper thread. */
+    /** Runs in the second helper thread. */
     void encode(T item) throws IOException, InterruptedException;
 
-    /** In the calling thread, when all is done with an item and just before it is closed. */
+    /** Runs in the calling thread when an item is finished, before it is closed. */
     void finished(T item);
   }
 
   private FramePipeline() {}
 
   /**
-   * Takes items through the stages. When it returns or throws, no helper thread is left and every
-   * item is closed, in the calling thread.
+   * Processes all items. When it returns or throws, all helper threads have ended and all items are
+   * closed, in the calling thread.
    *
-   * @param items asked for one when there is room for it
-   * @throws IOException what a stage threw, as it threw it; the same holds for unchecked exceptions
-   *     and errors. If more than one stage failed, the others' are suppressed ones.
+   * @param items source of items; called when the pipeline has room
+   * @throws IOException the exception of a stage, unchanged; so are unchecked exceptions and
+   *     errors. If several stages fail, the other exceptions are suppressed.
    * @throws InterruptedException if the calling thread was interrupted
    */
   static <T extends Closeable> void run(Iterator<T> items, Stages<T> stages)
@@ -98,7 +97,7 @@ public final class FramePipeline {
     }
   }
 
-  /** To be called now and then by what takes long. */
+  /** Long work should call this now and then. */
   static void stopIfInterrupted() throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
@@ -111,7 +110,7 @@ public final class FramePipeline {
     void on(T item) throws IOException, InterruptedException;
   }
 
-  /** A thread for one stage, and the item that it has, if it has one. */
+  /** The thread of one stage, with its current item. */
   private static final class Helper<T extends Closeable> implements Closeable {
     private final ExecutorService thread;
     private final Work<T> work;
@@ -148,7 +147,7 @@ public final class FramePipeline {
       return item;
     }
 
-    /** Takes over an item, to be closed unless {@link #await} gives it back. */
+    /** Takes ownership of an item until {@link #await} returns it. */
     void begin(T next) {
       item = next;
       underWay =
@@ -159,13 +158,13 @@ public final class FramePipeline {
               });
     }
 
-    /** Gives the item back when the work on it is done. */
+    /** Waits for the item and returns it. */
     T await() throws IOException, InterruptedException {
       Future<?> awaited = underWay;
       try {
         awaited.get();
       } catch (ExecutionException e) {
-        underWay = null; // Told of here, and not once more by close().
+        underWay = null; // Thrown here, so close() must not throw it again.
         throw unwrapped(e);
       }
       T done = item;
@@ -181,7 +180,7 @@ public final class FramePipeline {
       throw new IllegalStateException(e.getCause());
     }
 
-    /** Ends the thread. Waits until it has: what it works with will be closed next. */
+    /** Ends the thread and waits for it, because its resources are closed next. */
     @Override
     public void close() throws IOException {
       thread.shutdownNow();
@@ -194,7 +193,7 @@ public final class FramePipeline {
           await();
         }
       } catch (InterruptedException e) {
-        // It was: by this method.
+        // This method interrupted it.
       }
     }
   }

@@ -3,9 +3,9 @@ package io.latentsync.model.render;
 import java.io.Serializable;
 
 /**
- * Which source frame stands at each frame of the dubbed video, both at one rate. The speech decides
- * the length. A video that is longer is cut; a shorter one is played forward, backward, forward, …,
- * the frames at both ends shown twice, as the reference implementation does.
+ * Maps each frame of the dubbed video to a source frame, both at one rate. The speech determines
+ * the length. A longer video is cut; a shorter one is played forward, backward, forward, …, with
+ * its first and last frames shown twice, as in the reference implementation.
  *
  * @param sourceFrames frames of the source video, at least 1
  * @param frames frames of the dubbed video, at least 1
@@ -20,7 +20,7 @@ public record FrameSchedule(int sourceFrames, int frames) implements Serializabl
   public FrameSchedule {
     if (sourceFrames < 1 || frames < 1) {
       throw new IllegalArgumentException(
-          "A play order needs at least one frame, got %d of source for %d"
+          "a schedule needs at least one frame: got %d source frames for %d frames"
               .formatted(sourceFrames, frames));
     }
   }
@@ -32,7 +32,7 @@ public record FrameSchedule(int sourceFrames, int frames) implements Serializabl
     return forward ? position : sourceFrames - 1 - position;
   }
 
-  /** How many of the source's first frames are shown at all. */
+  /** The number of source frames that are used, from the first. */
   public int framesUsed() {
     return Math.min(sourceFrames, frames);
   }

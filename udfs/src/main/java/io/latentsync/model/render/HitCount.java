@@ -1,20 +1,20 @@
 package io.latentsync.model.render;
 
 /**
- * How often a cache had what it was asked for.
+ * The hits of a cache.
  *
- * @param asked how often it was asked
- * @param found how often it had it
+ * @param asked number of requests
+ * @param found number of hits
  */
 public record HitCount(int asked, int found) {
-  /** Never asked. */
+  /** No requests. */
   public static final HitCount NONE = new HitCount(0, 0);
 
   HitCount plus(boolean hit) {
     return new HitCount(asked + 1, hit ? found + 1 : found);
   }
 
-  /** What was asked since an earlier count. */
+  /** The difference to an earlier count. */
   HitCount since(HitCount earlier) {
     return new HitCount(asked - earlier.asked, found - earlier.found);
   }

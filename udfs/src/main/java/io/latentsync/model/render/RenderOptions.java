@@ -9,19 +9,17 @@ import io.latentsync.model.bundle.DeviceChoice;
 import java.io.Serializable;
 
 /**
- * What a user may choose about the making of the pictures. Each of them may change pixels.
+ * Options of the rendering. Each of them may change pixels.
  *
- * @param sampling how to denoise
+ * @param sampling options of the denoising
  * @param seed of all noise; the same seed gives the same video
- * @param batchSize chunks that are denoised together, at least 1: with another number the networks'
- *     sums may be rounded otherwise
- * @param threads of the arithmetic inside a task, at least 1: with another number sums are split
- *     elsewhere and may be rounded otherwise
- * @param audioWindows how the audio encoder's windows are laid over the speech
- * @param device where the networks are computed; each rounds in its own way
- * @param fps which frames of the source are dubbed, and at what rate
- * @param deinterlacing what becomes of the source's interlaced pictures
- * @param blend how the new faces are put into the frames
+ * @param batchSize chunks that are denoised together, at least 1; affects rounding
+ * @param threads per tensor operation, at least 1; affects rounding
+ * @param audioWindows layout of the audio encoder's windows
+ * @param device device of the networks; affects rounding
+ * @param fps frame rate policy of the dubbed video
+ * @param deinterlacing policy for interlaced source pictures
+ * @param blend how the new faces are blended into the frames
  */
 public record RenderOptions(
     SamplerOptions sampling,
@@ -36,8 +34,8 @@ public record RenderOptions(
     implements Serializable {
 
   /**
-   * With overlapping windows, on the device that suits the machine, at 25 fps, blended as in the
-   * reference implementation.
+   * Options with defaults: overlapping windows, automatic device, 25 fps, the reference
+   * implementation's blending.
    */
   public RenderOptions(SamplerOptions sampling, long seed, int batchSize, int threads) {
     this(
@@ -52,7 +50,7 @@ public record RenderOptions(
         Blend.REFERENCE);
   }
 
-  /** The same with another number of chunks that are denoised together. */
+  /** These options with another batch size. */
   public RenderOptions withBatchSize(int chunks) {
     return new RenderOptions(
         sampling, seed, chunks, threads, audioWindows, device, fps, deinterlacing, blend);
@@ -68,7 +66,7 @@ public record RenderOptions(
     require(threads, "threads");
   }
 
-  /** These options with another sampling. */
+  /** These options with other sampling options. */
   public RenderOptions with(SamplerOptions another) {
     return new RenderOptions(
         another, seed, batchSize, threads, audioWindows, device, fps, deinterlacing, blend);

@@ -29,10 +29,10 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
- * Renders segments of one dubbed video: decodes the source frames, gives each face its new mouth,
- * encodes. All three run at the same time ({@link FramePipeline}), so at most three batches of
- * chunks are in memory. One thread calls the renderer and it alone calls the networks. While a
- * segment is rendered, each helper thread has objects of its own.
+ * Renders segments of one dubbed video: decodes the source frames, re-synthesises each mouth,
+ * encodes. The three stages overlap ({@link FramePipeline}), and at most three batches of chunks
+ * are in memory. Only the calling thread calls the networks. Each helper thread has its own
+ * objects.
  */
 public final class SegmentRenderer implements AutoCloseable {
   private final VideoProbe probe;
@@ -82,7 +82,7 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param models the loaded networks
    * @param options how to render
    * @param video the source video
-   * @param matrices where its faces are
+   * @param matrices affine matrices of its faces
    * @param schedule the source frame of each frame of the dubbed video
    * @param speech the new speech
    * @param trace records the time of each stage, in three threads at once: decoding and encoding
@@ -98,7 +98,7 @@ public final class SegmentRenderer implements AutoCloseable {
       SpeechTrack speech,
       Trace trace)
       throws IOException {
-    // First, because it alone can fail on the user's input: nothing native is open yet.
+    // First, because only this can fail on the user's input: nothing native is open yet.
     this.reader = VideoReader.open(video.file(), video.probe());
     this.probe = video.probe();
     this.trace = trace;
@@ -217,7 +217,7 @@ public final class SegmentRenderer implements AutoCloseable {
     private void align(ChunkBatch batch, int start) throws InterruptedException {
       for (int i = 0; i < batch.length; i++) {
         FramePipeline.stopIfInterrupted();
-        // The UNet needs every frame of the chunk: the nearest face stands in for a missing one.
+        // The UNet needs all frames of the chunk: the nearest face replaces a missing one.
         int standIn = start + nearest(batch.ofChunk(start), i);
         batch.sources[batch.crops.size()] = schedule.source(batch.first + standIn);
         batch.crops.add(
@@ -289,7 +289,7 @@ public final class SegmentRenderer implements AutoCloseable {
     }
   }
 
-  /** Of the frames that show a face, the nearest to a frame; the earlier one of two. */
+  /** The nearest frame with a face; of two, the earlier one. */
   private static int nearest(List<Optional<AffineMatrix>> found, int frame) {
     for (int distance = 0; ; distance++) {
       for (int candidate : new int[] {frame - distance, frame + distance}) {

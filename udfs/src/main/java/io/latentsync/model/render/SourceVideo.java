@@ -4,10 +4,10 @@ import io.latentsync.media.VideoProbe;
 import java.nio.file.Path;
 
 /**
- * A video to dub.
+ * A source video.
  *
  * @param file a local file
- * @param probe what is known of it
- * @param identity a key that no other content has, wherever the file is
+ * @param probe its properties
+ * @param identity key of the content, independent of the file's location
  */
 public record SourceVideo(Path file, VideoProbe probe, String identity) {}

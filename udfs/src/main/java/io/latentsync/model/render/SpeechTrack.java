@@ -7,6 +7,6 @@ import io.latentsync.audio.PcmSource;
  *
  * @param samples the whole track
  * @param peak the largest value of its log-mel
- * @param identity a key that no other content has
+ * @param identity key of the content
  */
 public record SpeechTrack(PcmSource samples, float peak, String identity) {}

@@ -17,17 +17,17 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Black pictures and silence through the networks before the first real chunk, which then does not
- * pay for what a device sets up when it first sees a shape. Touches no file of the user's and no
- * cache, and changes no result.
+ * A warm-up of the networks with black pictures and silence, so that the first real chunk does not
+ * include a device's preparation for a new shape. Uses no files and no caches, and changes no
+ * results.
  */
 public final class WarmUp {
-  /** Enough for the whole network and, with DeepCache, for its short path. */
+  /** Enough steps for the whole network and, with DeepCache, for its short path. */
   private static final int STEPS = 2;
 
   /** When to warm up. */
   public enum Choice {
-    /** On a GPU, but not on a CPU, which has next to nothing to set up. */
+    /** On a GPU only; a CPU needs almost no preparation. */
     AUTO,
     /** Always. */
     ON,
@@ -39,7 +39,7 @@ public final class WarmUp {
       return this == ON || (this == AUTO && !device.getDeviceType().equals(Device.Type.CPU));
     }
 
-    /** The name in lower case, as it is written on the command line. */
+    /** The name on the command line, in lower case. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
@@ -49,11 +49,12 @@ public final class WarmUp {
   private WarmUp() {}
 
   /**
-   * Computes one dummy batch of whole chunks, unless that has been done already with these networks
-   * and such options; another caller waits meanwhile.
+   * Computes one dummy batch of whole chunks, unless it was done before with these networks and
+   * this batch shape. Concurrent callers wait.
    *
-   * @return how long it took; zero if there was nothing to do
-   * @throws io.latentsync.memory.NativeMemoryException if it does not suffice for a single chunk
+   * @return the time that it took; zero if it was not needed
+   * @throws io.latentsync.memory.NativeMemoryException if native memory does not suffice for a
+   *     single chunk
    */
   public static Duration once(Models models, RenderOptions options) {
     SamplerOptions sampling = options.sampling();

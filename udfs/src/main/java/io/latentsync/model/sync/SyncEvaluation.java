@@ -26,15 +26,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Measures how well the mouth of a video follows a speech. Looks at the pictures twice, one at a
- * time: for the faces, then at the faces. Whatever the video's own rate is, its frames at 25 fps
- * are looked at, which SyncNet expects.
+ * Measures how well the mouth of a video follows a speech. Reads the video twice, frame by frame:
+ * first to detect the faces, then to measure them. A video of another rate is resampled to 25 fps,
+ * which SyncNet expects.
  */
 public final class SyncEvaluation {
-  /** Resolution of the template that faces are followed on; the measures do not depend on it. */
+  /** Resolution of the face template; the measures do not depend on it. */
   private static final int RESOLUTION = 256;
 
-  /** Frames of the stretches that are measured beside the whole. */
+  /** Length of the segments that are also measured one by one. */
   private static final int STRETCH_FRAMES = 96;
 
   private final Path file;
@@ -45,19 +45,19 @@ public final class SyncEvaluation {
   private int converted;
   private int deinterlaced;
 
-  /** SyncNet's score of a stretch that shows a face without long gaps. */
+  /** SyncNet's score of a range of frames that shows a face without long gaps. */
   public record Judged(FrameRange range, SyncNetScore score) {}
 
   /**
-   * What was measured.
+   * The result of an evaluation.
    *
-   * @param frames how many frames have both picture and sound
-   * @param faces in how many of them a face was found
-   * @param converted how many of them had another form than the first picture
-   * @param deinterlaced how many of them were interlaced
-   * @param sync the measure that needs no weights; empty if this build has no face mesh or no face
-   *     was found
-   * @param judged SyncNet's scores; none without a network, or where no face is seen for long
+   * @param frames number of frames with both picture and sound
+   * @param faces number of frames with a face
+   * @param converted number of frames in another format than the first picture
+   * @param deinterlaced number of deinterlaced frames
+   * @param sync correlation of mouth and speech, which needs no weights; empty if this build has no
+   *     face mesh or no face was found
+   * @param judged SyncNet's scores; empty without a network, or if no face is visible for long
    *     enough
    */
   public record Result(
@@ -72,8 +72,8 @@ public final class SyncEvaluation {
    * An evaluation; nothing is read yet.
    *
    * @param file the video
-   * @param video what is known of it at 25 fps
-   * @param speech the sound from its first frame on
+   * @param video its properties at 25 fps
+   * @param speech the sound, which starts at the first frame
    * @param frameDone called twice for each of the {@link #frames}
    */
   public SyncEvaluation(Path file, VideoProbe video, PcmSource speech, Runnable frameDone) {
@@ -83,7 +83,7 @@ public final class SyncEvaluation {
     this.frameDone = frameDone;
   }
 
-  /** Frames of a video that have both picture and sound. */
+  /** The number of frames with both picture and sound. */
   public static int frames(VideoProbe video, PcmSource speech) {
     long spoken = speech.samples() * FrameRate.REFERENCE.numerator() / PcmSource.SAMPLE_RATE;
     return (int) Math.min(video.frames(), spoken);
@@ -156,10 +156,10 @@ public final class SyncEvaluation {
     return found;
   }
 
-  /** The mesh, if this build has it. */
+  /** The face mesh, if this build has it. */
   private record Mouths(Optional<MouthOpening> measure) implements AutoCloseable {
 
-    /** NaN where no mouth is seen. */
+    /** NaN if no mouth is found. */
     float opening(RgbImage picture, Optional<AffineMatrix> face) {
       return measure.isEmpty() || face.isEmpty()
           ? Float.NaN
@@ -172,7 +172,7 @@ public final class SyncEvaluation {
     }
   }
 
-  /** SyncNet's evaluations of the stretches, one after the other. */
+  /** SyncNet's evaluations of the ranges with a face, in order. */
   private final class Stretches implements AutoCloseable {
     private final Optional<SyncNet> network;
     private final List<FaceBoxes> ahead;
@@ -183,7 +183,7 @@ public final class SyncEvaluation {
       this.ahead = new ArrayList<>(network.isPresent() ? FaceBoxes.follow(found) : List.of());
     }
 
-    /** Takes the next frame; a score if a stretch ends with it. */
+    /** Processes the next frame; returns a score if a range ends with it. */
     Optional<Judged> see(int frame, RgbImage picture) throws IOException {
       if (ahead.isEmpty() || frame < ahead.get(0).firstFrame()) {
         return Optional.empty();

@@ -1,5 +1,6 @@
 package io.latentsync.model.sync;
 
+import com.google.common.math.PairedStats;
 import com.google.common.math.PairedStatsAccumulator;
 import io.latentsync.time.FrameRate;
 import java.io.Serializable;
@@ -11,23 +12,27 @@ import java.util.Optional;
  * envelope (or with the true opening, where that is known), when the one is shifted against the
  * other by up to 0.6 s: −15 to 15 frames at 25 fps.
  *
- * <p>Few frames say little: of two real clips against their own speech moved away by more than a
- * second, the largest correlation of the 31 shifts is above 0.34 (10 s) and 0.28 (20 s) in one case
- * of twenty, the one in place above 0.18 and 0.12.
+ * <p>Short ranges give imprecise values. For two real clips against their own speech shifted by
+ * more than a second, the 95th percentile of the largest of the 31 correlations is 0.34 (10 s) and
+ * 0.28 (20 s); that of the correlation at lag 0 is 0.18 and 0.12.
  *
  * @param lag the shift at which the correlation is largest, in frames; positive: the picture is
  *     late
  * @param correlation its value there, −1…1
  * @param correlationInPlace its value without any shift, −1…1
+ * @param significant whether {@code lag} is another than 0 and its correlation is larger than
+ *     chance makes one of 31 shifts: larger than 0 and than {@code correlationInPlace}, see {@link
+ *     Significance}
  */
-public record SyncMeasure(int lag, double correlation, double correlationInPlace)
+public record SyncMeasure(
+    int lag, double correlation, double correlationInPlace, boolean significant)
     implements Serializable {
   private static final int MAX_LAG_MILLISECONDS = 600;
 
-  /** How far around a value the mean reaches that is taken off. */
+  /** Half the length of the window whose mean is subtracted. */
   private static final int DRIFT_MILLISECONDS = 250;
 
-  /** Fewer pairs of values than this, one second's, say nothing. */
+  /** The minimum number of pairs of values: one second. */
   public static int minPairs(FrameRate rate) {
     return rate.framesIn(1000);
   }
@@ -38,10 +43,10 @@ public record SyncMeasure(int lag, double correlation, double correlationInPlace
   }
 
   /**
-   * A series without what changes more slowly than the syllables of speech, which come two to seven
-   * times a second (Chandrasekaran et al. 2009, "The natural statistics of audiovisual speech"): a
-   * smile held over a pause opens the mouth, too. The mean of the half second around each value is
-   * taken off; values that are not known (NaN) stay so and do not count in the mean.
+   * Removes changes that are slower than syllables, which have a rate of 2 to 7 Hz (Chandrasekaran
+   * et al. 2009, "The natural statistics of audiovisual speech"); a smile, for example, opens the
+   * mouth without speech. Subtracts from each value the mean of the half second around it. Unknown
+   * values (NaN) stay NaN and are left out of the mean.
    */
   public static float[] withoutDrift(float[] series, FrameRate rate) {
     int reach = rate.framesIn(DRIFT_MILLISECONDS);
@@ -72,16 +77,16 @@ public record SyncMeasure(int lag, double correlation, double correlationInPlace
   }
 
   /**
-   * The measure over a stretch of a video.
+   * The measure of a range of a video.
    *
    * @param opening the mouth's opening by frame; NaN where it is not known
-   * @param envelope the envelope by frame; NaN where it is not known. Its values beyond the stretch
+   * @param envelope the envelope by frame; NaN where it is not known. Its values beyond the range
    *     are used when it is shifted.
-   * @param first first frame of the stretch
-   * @param end the frame after the stretch's last
+   * @param first first frame of the range
+   * @param end the frame after the range's last
    * @param rate of the frames
-   * @return the measure; shifts with fewer than {@link #minPairs} of known values, or with one
-   *     series constant, do not count. Empty if that leaves no value without a shift.
+   * @return the measure; shifts with fewer than {@link #minPairs} known pairs, or with a constant
+   *     series, are skipped. Empty if the shift 0 is skipped.
    */
   public static Optional<SyncMeasure> of(
       float[] opening, float[] envelope, int first, int end, FrameRate rate) {
@@ -89,40 +94,48 @@ public record SyncMeasure(int lag, double correlation, double correlationInPlace
   }
 
   /**
-   * The measure over a stretch of a video, of whose mouth nothing else is known.
+   * The measure of a range whose mouth openings alone are known.
    *
-   * @param opening the mouth's opening by frame of the stretch; NaN where it is not known
+   * @param opening the mouth's opening by frame of the range; NaN where it is not known
    * @param envelope the envelope by frame of the whole video, as in {@link #of(float[], float[],
    *     int, int, FrameRate)}
-   * @param first first frame of the stretch in the video
+   * @param first first frame of the range in the video
    * @param rate of the frames
    */
   public static Optional<SyncMeasure> of(
       float[] opening, float[] envelope, int first, FrameRate rate) {
     int minPairs = minPairs(rate);
     int maxLag = rate.framesIn(MAX_LAG_MILLISECONDS);
-    double inPlace = correlation(opening, envelope, first, 0, minPairs);
+    double inPlace = correlation(pairs(opening, envelope, first, 0), minPairs);
     if (Double.isNaN(inPlace)) {
       return Optional.empty();
     }
     int bestLag = 0;
     double best = inPlace;
-    // By growing distance, so that of equal values the nearest counts.
+    // In order of distance, so that of equal values the nearest wins.
     for (int distance = 1; distance <= maxLag; distance++) {
       for (int lag : new int[] {-distance, distance}) {
-        double value = correlation(opening, envelope, first, lag, minPairs);
+        double value = correlation(pairs(opening, envelope, first, lag), minPairs);
         if (value > best) {
           bestLag = lag;
           best = value;
         }
       }
     }
-    return Optional.of(new SyncMeasure(bestLag, best, inPlace));
+    boolean significant =
+        bestLag != 0
+            && Significance.of(
+                    opening,
+                    Arrays.copyOfRange(
+                        envelope, first, Math.min(first + opening.length, envelope.length)),
+                    pairs(opening, envelope, first, bestLag).count(),
+                    rate)
+                .isLarger(best, inPlace);
+    return Optional.of(new SyncMeasure(bestLag, best, inPlace, significant));
   }
 
-  /** Pearson's correlation of opening[t − first] with envelope[t − lag]; NaN if there is none. */
-  private static double correlation(
-      float[] opening, float[] envelope, int first, int lag, int minPairs) {
+  /** The known pairs of opening[t − first] and envelope[t − lag]. */
+  private static PairedStats pairs(float[] opening, float[] envelope, int first, int lag) {
     PairedStatsAccumulator pairs = new PairedStatsAccumulator();
     int stop = Math.min(first + opening.length, envelope.length + lag);
     for (int t = Math.max(first, lag); t < stop; t++) {
@@ -132,6 +145,11 @@ public record SyncMeasure(int lag, double correlation, double correlationInPlace
         pairs.add(x, y);
       }
     }
+    return pairs.snapshot();
+  }
+
+  /** Pearson's correlation; NaN if there is none. */
+  private static double correlation(PairedStats pairs, int minPairs) {
     return pairs.count() < minPairs
             || pairs.xStats().populationVariance() <= 0
             || pairs.yStats().populationVariance() <= 0

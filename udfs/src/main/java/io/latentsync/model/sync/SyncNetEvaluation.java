@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * SyncNet's judgement of one face and its speech, as LatentSync's evaluation computes it. Takes the
- * pictures one by one and keeps the last five and an embedding for each. For one thread.
+ * SyncNet's score of one face and its speech, as in LatentSync's evaluation. Processes the pictures
+ * one by one and keeps the last five and one embedding per picture. Not thread-safe.
  */
 public final class SyncNetEvaluation implements AutoCloseable {
-  /** Windows that the reference leaves out at the end, beside those that are not whole. */
+  /** Windows that the reference leaves out at the end, in addition to incomplete ones. */
   private static final int LEFT_OUT = 5;
 
   private static final int FRAMES_PER_SECOND = 25;
@@ -54,9 +54,9 @@ public final class SyncNetEvaluation implements AutoCloseable {
   }
 
   /**
-   * The next picture.
+   * Adds the next picture.
    *
-   * @param face 224×224, as {@link FaceBoxes} cuts it out
+   * @param face 224×224, as {@link FaceBoxes} crops it
    */
   public void see(RgbImage face) {
     pictures++;
@@ -68,10 +68,10 @@ public final class SyncNetEvaluation implements AutoCloseable {
   }
 
   /**
-   * Compares the pictures with the sound from the first of them on.
+   * Compares the pictures with the sound that starts at the first of them.
    *
    * @param firstFrame when the first picture was seen, in frames at 25 fps
-   * @return empty if there are fewer than six pictures, or as much sound
+   * @return empty if there are fewer than six pictures or less sound than six frames
    * @throws IOException if the track cannot be read
    */
   public Optional<SyncNetScore> score(PcmSource speech, long firstFrame) throws IOException {
@@ -87,13 +87,13 @@ public final class SyncNetEvaluation implements AutoCloseable {
   }
 
   /**
-   * Compares the pictures, a part of a video, with the sound from the first of them on and around
-   * them: the distances of a stretch are rows of those of the whole video.
+   * Compares the pictures of a part of a video with the speech, including the sound before and
+   * after them. The distances equal those rows of the whole video's.
    *
    * @param firstFrame when the first picture was seen, in frames at 25 fps from the beginning of
    *     the speech
    * @return by window of five pictures and by shift of the sound ({@value SyncNetScore#SHIFTS},
-   *     from early to late); none of windows that reach into the speech's last frame or beyond it
+   *     from early to late); without windows that reach the speech's last frame
    * @throws IOException if the track cannot be read
    */
   public float[][] distances(PcmSource speech, long firstFrame) throws IOException {

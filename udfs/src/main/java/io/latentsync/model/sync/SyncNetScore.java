@@ -4,21 +4,22 @@ import io.latentsync.face.track.MedianFilter;
 import java.util.Arrays;
 
 /**
- * What SyncNet says of a video: how far the embeddings of lips and sound are from one another when
- * the one is shifted against the other by −15 to 15 frames.
+ * SyncNet's score of a video, from the distances between the embeddings of lips and sound, shifted
+ * against each other by −15 to 15 frames.
  *
  * @param offset the shift of the smallest mean distance, in frames; positive: the picture is late
- * @param confidence Sync-C, how much smaller that distance is than the median one: high for lips
- *     that belong to the sound, near 0 for others
+ * @param confidence Sync-C, the median distance minus the smallest: high for lips that match the
+ *     sound, near 0 for others
  * @param distance Sync-D, the smallest mean distance
- * @param frameConfidences the confidence by window of five frames, over nine windows' median
+ * @param frameConfidences the confidence of each window of five frames, median-filtered over nine
+ *     windows
  */
 public record SyncNetScore(
     int offset, double confidence, double distance, float[] frameConfidences) {
   /** Largest shift, in frames. */
   public static final int MAX_OFFSET = 15;
 
-  /** How many shifts the distances are known for. */
+  /** The number of shifts. */
   public static final int SHIFTS = 2 * MAX_OFFSET + 1;
 
   private static final int SMOOTHED_WINDOWS = 9;
@@ -29,28 +30,28 @@ public record SyncNetScore(
   /**
    * Compares two series of embeddings.
    *
-   * @param lips by window, one for each frame but a video's last four
-   * @param sound the same windows
-   * @throws IllegalArgumentException if there is none, or not as many of both
+   * @param lips embedding of each window; one per frame, except a video's last four
+   * @param sound embedding of the same windows
+   * @throws IllegalArgumentException if there is none, or the numbers differ
    */
   public static SyncNetScore of(float[][] lips, float[][] sound) {
     if (lips.length == 0 || lips.length != sound.length) {
       throw new IllegalArgumentException(
-          "SyncNet compares as many windows of lips as of sound, at least 1, got %d and %d"
+          "SyncNet needs equal numbers of windows of lips and sound, at least 1; got %d and %d"
               .formatted(lips.length, sound.length));
     }
     return of(distances(lips, sound, 0));
   }
 
   /**
-   * The score of windows whose distances are known, such as those of several stretches of a video.
+   * The score of given distances, such as those of several parts of a video.
    *
    * @param distances by window and by shift, as {@link SyncNetEvaluation#distances} gives them
    * @throws IllegalArgumentException if there is none
    */
   public static SyncNetScore of(float[][] distances) {
     if (distances.length == 0) {
-      throw new IllegalArgumentException("SyncNet's score is one of at least 1 window, got 0");
+      throw new IllegalArgumentException("SyncNet's score needs at least 1 window; got 0");
     }
     double[] means = means(distances);
     double[] sorted = means.clone();
@@ -74,10 +75,10 @@ public record SyncNetScore(
   }
 
   /**
-   * By window of the lips and shift of the sound, from 15 windows before to 15 after; sound beyond
-   * the ends is an embedding of zeros.
+   * Distances by window of the lips and shift of the sound, from 15 windows before to 15 after.
+   * Beyond the ends, the sound's embedding is zero.
    *
-   * @param before how many windows of sound come before the first of the lips
+   * @param before number of windows of sound before the first of the lips
    */
   static float[][] distances(float[][] lips, float[][] sound, int before) {
     float[] silence = new float[lips[0].length];
@@ -109,7 +110,7 @@ public record SyncNetScore(
     return (float) Math.sqrt(sum);
   }
 
-  /** Over the windows, by shift. */
+  /** Mean over the windows, by shift. */
   static double[] means(float[][] distances) {
     double[] means = new double[SHIFTS];
     for (float[] window : distances) {

@@ -11,14 +11,14 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How well the mouths of a dubbed video follow its speech; what both do more slowly than syllables
- * is left out.
+ * How well the mouths of a dubbed video follow its speech, after removal of changes that are slower
+ * than syllables.
  *
  * @param frames of the whole video
- * @param mouths how many of them show a mouth that could be measured
- * @param video the whole video's measure; empty if there is too little to measure or the mouth
- *     stands still
- * @param segments those of its segments that have a measure
+ * @param mouths number of frames with a measured mouth
+ * @param video the whole video's measure; empty if there are too few values or the mouth does not
+ *     move
+ * @param segments its segments that have a measure
  */
 public record SyncReport(
     int frames, int mouths, Optional<SyncMeasure> video, List<Segment> segments) {
@@ -29,12 +29,12 @@ public record SyncReport(
   record Segment(FrameRange range, SyncMeasure measure) {}
 
   /**
-   * Compares the rendered mouths with the speech.
+   * Compares rendered mouths with the speech.
    *
    * @param rendered all segments of the video, in any order
    * @param speechEnvelope the speech's envelope at each frame of the video
    * @param rate of the frames
-   * @return the report; empty if the build that rendered has no means to measure
+   * @return the report; empty if the rendering build has no face mesh
    */
   public static Optional<SyncReport> of(
       List<SegmentMetrics> rendered, float[] speechEnvelope, FrameRate rate) {
@@ -54,9 +54,9 @@ public record SyncReport(
   /**
    * Compares the mouths with the speech.
    *
-   * @param opening how far the mouth is open in each frame of the video, NaN where none is seen
+   * @param opening mouth opening in each frame of the video, NaN where no mouth was found
    * @param speechEnvelope the speech's envelope at each of the frames
-   * @param ranges the stretches to measure beside the whole, each by itself
+   * @param ranges parts of the video to measure one by one
    * @param rate of the frames
    */
   public static SyncReport of(
@@ -80,7 +80,7 @@ public record SyncReport(
   }
 
   /**
-   * The measure of one rendered segment by itself, whatever its neighbours are.
+   * The measure of one rendered segment, independent of its neighbours.
    *
    * @param speech the envelope of the whole speech without drift
    * @param rate of the frames
@@ -101,7 +101,7 @@ public record SyncReport(
   }
 
   /**
-   * How far the mouth was measured to be open at each frame of a video; NaN where it was not.
+   * The measured mouth opening at each frame of a video; NaN where there is none.
    *
    * @param rendered all segments of the video, in any order
    */
@@ -117,7 +117,7 @@ public record SyncReport(
     return openings;
   }
 
-  /** The segment with the lowest correlation in place, which is what a viewer gets to see. */
+  /** The segment with the lowest correlation at lag 0, as the viewer sees it. */
   Optional<Segment> worst() {
     return segments.stream()
         .min(Comparator.comparing(segment -> segment.measure().correlationInPlace()));
@@ -131,7 +131,7 @@ public record SyncReport(
         .findFirst();
   }
 
-  /** One line. */
+  /** A summary in one line. */
   public String text() {
     String whole =
         video
@@ -147,7 +147,9 @@ public record SyncReport(
     return whole + ", " + missing + worst;
   }
 
-  /** A line for each segment, in order; of more than {@value #MOST_LINES} the worst. */
+  /**
+   * A line for each segment, in order; if there are more than {@value #MOST_LINES}, only the worst.
+   */
   public List<String> segmentLines() {
     return segments.stream()
         .sorted(Comparator.comparing(segment -> segment.measure().correlationInPlace()))
@@ -166,17 +168,23 @@ public record SyncReport(
     return "; worst segment (frames %s): %s".formatted(range(segment), text(segment.measure()));
   }
 
-  /** Correlation and shift in a few words. */
+  /** The correlation without a shift, and the best lag if it is significant. */
   public static String text(SyncMeasure measure) {
-    return String.format(
-        Locale.ROOT,
-        "r %.2f at lag %+d (%.2f at 0)",
-        measure.correlation(),
-        measure.lag(),
-        measure.correlationInPlace());
+    return text(
+        measure.correlationInPlace(), measure.correlation(), measure.lag(), measure.significant());
   }
 
-  /** SyncNet's numbers in a few words. */
+  /** The same, from separate numbers. */
+  public static String text(
+      double correlationInPlace, double correlation, int lag, boolean significant) {
+    String best =
+        significant
+            ? String.format(Locale.ROOT, "%.2f at lag %+d", correlation, lag)
+            : lag == 0 ? "the best lag" : "no other lag is significant";
+    return String.format(Locale.ROOT, "r %.2f at lag 0 (%s)", correlationInPlace, best);
+  }
+
+  /** SyncNet's score in a few words. */
   public static String text(SyncNetScore score) {
     return String.format(
         Locale.ROOT,

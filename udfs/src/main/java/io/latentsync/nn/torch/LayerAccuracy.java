@@ -5,16 +5,16 @@ import ai.djl.ndarray.types.DataType;
 import java.util.Locale;
 
 /**
- * How far a kind of layer is off when it is computed on a device in an element type.
+ * The error of a kind of layer on a device in an element type.
  *
- * @param error largest absolute difference from FLOAT64 over the same inputs and weights, as a
- *     share of the largest value; NaN if a result is not a number
+ * @param error largest absolute difference from FLOAT64 with the same inputs and weights, relative
+ *     to the largest value; NaN if a result is not a number
  */
 public record LayerAccuracy(LayerKind kind, Device device, DataType type, double error) {
 
   /**
-   * The largest error of a layer that is right: several roundings of the element type. FLOAT32
-   * allows for the TF32 of NVIDIA GPUs (11 bits of precision) in convolutions.
+   * The maximum error of a correct layer: several roundings of the element type. FLOAT32 allows for
+   * the TF32 of NVIDIA GPUs (11 bits of precision) in convolutions.
    */
   public double tolerance() {
     return switch (type) {

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Layers that the same kernels compute: one of them stands for all in {@link NumericCheck}.
+ * Layers that the same kernels compute; {@link NumericCheck} checks one of them.
  *
- * @param operator what is computed
- * @param sizes what {@code checks.py} makes the layer from, in the operator's order
+ * @param operator type of the layer
+ * @param sizes arguments of {@code checks.py}, in the operator's order
  */
 public record LayerKind(Operator operator, List<Long> sizes) {
 
-  /** What a layer computes. Its name in lower case is the method of {@code checks.py}. */
+  /** The type of a layer. Its name in lower case is the method in {@code checks.py}. */
   public enum Operator {
     /** Sizes: stride, then the kernel's shape out, in, and one to three sides. */
     CONVOLUTION,
@@ -49,7 +49,7 @@ public record LayerKind(Operator operator, List<Long> sizes) {
     return Arrays.stream(all).boxed().toList();
   }
 
-  /** Weights of such a layer; of an operator with few of them, its largest size. */
+  /** Number of weights; for an operator with few weights, its largest size. */
   long weights() {
     return switch (operator) {
       case CONVOLUTION -> product(sizes.subList(1, sizes.size()));

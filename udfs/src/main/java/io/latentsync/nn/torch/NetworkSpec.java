@@ -4,8 +4,7 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * What a network consists of before it has weights: its TorchScript class and the tensors that the
- * class uses.
+ * A network without weights: its TorchScript class and the tensors of the class.
  *
  * @param source file of the class, such as {@code unet}
  * @param type name of the class, such as {@code UNet3d}

@@ -16,16 +16,16 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 
 /**
- * Finds out whether libtorch computes the layers of a network right on this machine. Kernels for a
- * processor can be wrong without a word; their results then are, too. Each kind of layer is
- * computed on small pseudo-random data, with the text that the networks use, and compared with
- * plain formulas in FLOAT64 on the CPU. Of a layer with more than 64 outputs, 64 are compared.
+ * Checks that libtorch computes the layers of a network correctly on this machine. Kernels can be
+ * wrong on some processors without an error. Each kind of layer is computed on small pseudo-random
+ * data, with the networks' own TorchScript, and compared with plain formulas in FLOAT64 on the CPU.
+ * If a layer has more than 64 outputs, 64 are compared.
  */
 public final class NumericCheck {
-  /** A prime, so that repeated numbers meet other neighbours in every row of a layer. */
+  /** A prime, so that repeated numbers have other neighbours in each row of a layer. */
   private static final int NOISE = 262_139;
 
-  /** More than a layer's input has in each channel, and where it begins. */
+  /** Offset of a layer's input; larger than a channel of it. */
   private static final int PLACES = 2048;
 
   private static final NumericCheck SHIPPED = new NumericCheck(TorchProgram::text);
@@ -33,19 +33,19 @@ public final class NumericCheck {
   private final Function<String, byte[]> text;
   private final Map<Subject, LayerAccuracy> known = new HashMap<>();
 
-  /** A check of other text than the networks'. */
+  /** A check with other TorchScript than the networks'. */
   NumericCheck(Function<String, byte[]> text) {
     this.text = text;
   }
 
-  /** What is computed where. */
+  /** Key of a result. */
   private record Subject(LayerKind kind, Device device, DataType type) {}
 
   /**
-   * Computes each kind that this process has not computed yet on the device and in the type.
+   * Computes each kind, once per process, device and type.
    *
    * @param type FLOAT32, FLOAT16 or BFLOAT16
-   * @return how far each is off, in the order of the kinds
+   * @return the error of each kind, in the given order
    */
   public static List<LayerAccuracy> of(Collection<LayerKind> kinds, Device device, DataType type) {
     return SHIPPED.accuracies(kinds, device, type);
@@ -55,7 +55,7 @@ public final class NumericCheck {
    * Passes if each kind is right.
    *
    * @param type FLOAT32, FLOAT16 or BFLOAT16
-   * @throws WrongNumbersException naming the first kind that is not
+   * @throws WrongNumbersException naming the first kind that is wrong
    */
   public static void require(Collection<LayerKind> kinds, Device device, DataType type)
       throws WrongNumbersException {
@@ -103,7 +103,7 @@ public final class NumericCheck {
     }
   }
 
-  /** As many numbers as the largest layer needs for its weights and for what enters it. */
+  /** Random numbers for weights and inputs of the largest layer. */
   private static long count(List<LayerKind> kinds) {
     return kinds.stream()
         .mapToLong(kind -> kind.weights() + PLACES * Collections.max(kind.sizes()))

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What libtorch's profiler sees of the operators that one thread calls, added up by operator. It
- * takes the time of the calls, which on a GPU return before the work is done: of use on a CPU only.
+ * The operator calls of one thread, as libtorch's profiler records them, summed by operator. It
+ * measures the calls, which on a GPU return before the work is done, so it is useful on a CPU only.
  */
 public final class OperatorRecording {
   private static final JsonMapper JSON = new JsonMapper();
@@ -25,12 +25,12 @@ public final class OperatorRecording {
   private OperatorRecording() {}
 
   /**
-   * A call, as the profiler writes it in the trace format of Chrome.
+   * A call in the profiler's file (Chrome's trace format).
    *
    * @param name the operator
    * @param tid the thread
-   * @param ts when it began, in µs
-   * @param dur how long it took, in µs
+   * @param ts start in µs
+   * @param dur duration in µs
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   private record Call(String name, int tid, double ts, double dur) {
@@ -47,9 +47,9 @@ public final class OperatorRecording {
   }
 
   /**
-   * Records some work, which this thread does. One at a time in a process.
+   * Runs work in this thread and records it. Only one recording at a time per process.
    *
-   * @return the operators that it called, those first that took longest by themselves
+   * @return the called operators, in descending order of their own time
    * @throws IOException if the profiler's file cannot be written or read
    */
   public static synchronized List<OperatorTime> of(Runnable work) throws IOException {
@@ -67,13 +67,13 @@ public final class OperatorRecording {
     }
   }
 
-  /** Adds up the calls in a file of the profiler's. */
+  /** Sums the calls in a profiler's file. */
   static List<OperatorTime> totals(Path file) throws IOException {
     List<Call> calls;
     try (MappingIterator<Call> read = JSON.readerFor(Call.class).readValues(file.toFile())) {
       calls = new ArrayList<>(read.readAll());
     }
-    // A call comes before those that it makes.
+    // A call precedes its nested calls.
     calls.sort(
         Comparator.comparingInt(Call::tid)
             .thenComparingDouble(Call::ts)

@@ -3,12 +3,12 @@ package io.latentsync.nn.torch;
 import java.io.Serializable;
 
 /**
- * What the calls of one operator of libtorch took together.
+ * The total time of the calls of one libtorch operator.
  *
  * @param name such as {@code aten::linear}
- * @param calls how many, at least 1
- * @param totalMillis of all calls, with the operators that they call, in ms
- * @param selfMillis the same without these, in ms: over all operators it adds up to the whole
+ * @param calls number of calls, at least 1
+ * @param totalMillis time in ms, with nested operators
+ * @param selfMillis time in ms without nested operators; the sum over all operators is the total
  */
 public record OperatorTime(String name, long calls, double totalMillis, double selfMillis)
     implements Serializable {}

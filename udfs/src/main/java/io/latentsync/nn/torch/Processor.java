@@ -4,7 +4,7 @@ import ai.djl.Device;
 import oshi.SystemInfo;
 import oshi.hardware.CentralProcessor.ProcessorIdentifier;
 
-/** What computes networks, for people to read. */
+/** The name of the hardware that computes the networks. */
 public final class Processor {
   private Processor() {}
 

@@ -15,17 +15,17 @@ import java.util.function.Function;
  * {@code w} of weights is empty.
  *
  * @param spec names the class and its attributes
- * @param text gives the bytes of a source file
+ * @param text reads a source file
  */
 record TorchArchiveWriter(NetworkSpec spec, Function<String, byte[]> text) {
 
   private static final String PACKAGE = "latentsync";
   private static final List<String> SHARED = List.of("ops", "blocks");
 
-  /** Version of the archive's layout and of the operators' meaning: that of PyTorch 2. */
+  /** Version of the archive's layout and of the operators: that of PyTorch 2. */
   private static final String VERSION = "10\n";
 
-  /** The archive. */
+  /** The bytes of the archive. */
   byte[] bytes() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (StoredZip zip = new StoredZip(bytes, spec.type())) {

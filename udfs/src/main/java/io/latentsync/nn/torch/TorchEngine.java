@@ -11,13 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * libtorch in this process, set up before it is loaded: with one thread for each call unless {@link
- * #useThreads} says otherwise, as sums split over threads round differently on machines with other
- * numbers of cores (parallel tasks keep the cores busy instead), and never looking for downloads.
- * JVM options of the same names win.
+ * Configures and loads libtorch in this process. Each call uses one thread unless {@link
+ * #useThreads} sets another number, because sums split over threads round differently on machines
+ * with other numbers of cores; parallel tasks use the cores instead. Nothing is downloaded. JVM
+ * options of the same names take precedence.
  *
- * <p>Once loaded it does without NNPACK, which only some processors support, and prints errors
- * only: it repeats its warnings for each call that they are about. The environment variable {@code
+ * <p>After loading, NNPACK is off, which only some processors support, and libtorch prints only
+ * errors, because it repeats a warning for each call. The environment variable {@code
  * TORCH_CPP_LOG_LEVEL} (INFO, WARNING, ERROR or FATAL) sets another level.
  */
 public final class TorchEngine {
@@ -38,27 +38,27 @@ public final class TorchEngine {
 
   private TorchEngine() {}
 
-  /** Loads libtorch and sets it up, unless that is done. */
+  /** Loads and configures libtorch once. */
   public static void load() {
     engine();
   }
 
-  /** How many NVIDIA GPUs this build's libtorch can use here. */
+  /** The number of NVIDIA GPUs that this build's libtorch can use. */
   public static int gpus() {
     Engine loaded = engine();
     return loaded.hasCapability(StandardCapabilities.CUDA) ? loaded.getGpuCount() : 0;
   }
 
-  /** Whether this is an Apple processor, whose GPU libtorch uses by Metal (MPS). */
+  /** Whether this machine has an Apple processor, whose GPU libtorch uses through Metal (MPS). */
   public static boolean hasMps() {
     return System.getProperty("os.name").startsWith("Mac")
         && System.getProperty("os.arch").equals("aarch64");
   }
 
   /**
-   * Sets how many threads share the arithmetic of a call. It holds for the calling thread, and for
-   * those that have not called libtorch yet; so a caller that needs a certain number sets it before
-   * it computes.
+   * Sets the number of threads per tensor operation, for the calling thread and for threads that
+   * have not called libtorch yet. Callers that depend on the number must set it before they
+   * compute.
    *
    * @param threads at least 1
    */
@@ -73,7 +73,7 @@ public final class TorchEngine {
       try {
         setUp(Path.of(LibUtils.getLibtorchPath()));
       } catch (UnsatisfiedLinkError e) {
-        // A libtorch of another version; it computes the same.
+        // Another version of libtorch; results are the same.
         log.warn("libtorch's warnings stay on: {}", e.getMessage());
       }
       engine = loaded;
@@ -82,8 +82,8 @@ public final class TorchEngine {
   }
 
   /**
-   * Calls C++ functions of libtorch by their names in the library: neither DJL nor the operators of
-   * TorchScript offer them.
+   * Calls C++ functions of libtorch by their symbol names, because neither DJL nor TorchScript
+   * offers them.
    */
   private static void setUp(Path folder) {
     NativeLibrary c10 = library(folder, "c10");

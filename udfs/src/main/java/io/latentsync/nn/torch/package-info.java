@@ -1,2 +1,2 @@
-/** Loads TorchScript programs, runs them with libtorch (DJL) and checks their numbers. */
+/** Loads TorchScript programs, runs them with libtorch (DJL) and checks the layers numerically. */
 package io.latentsync.nn.torch;

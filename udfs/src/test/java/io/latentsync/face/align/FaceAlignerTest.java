@@ -16,14 +16,14 @@ class FaceAlignerTest {
   private static final FacePoints NEXT = new FacePoints(240, 265, 350, 279, 297, 335);
 
   @Test
-  void faceThatIsTheTemplateScaledAndShiftedComesToTheTemplate() {
+  void aScaledAndShiftedTemplateIsAlignedToTheTemplate() {
     FacePoints face = map(new AffineMatrix(1.7f, 0, 412, 0, 1.7f, 230), TEMPLATE.points());
     FacePoints aligned = map(new FaceAligner(TEMPLATE).align(face), face);
     assertThat(values(aligned)).containsExactly(values(TEMPLATE.points()), within(1e-3f));
   }
 
   @Test
-  void turnedFaceComesToTheTemplateButForTheNosesErrorOfAPixel() {
+  void aRotatedFaceIsAlignedWithinAPixelOfTheNose() {
     for (int degrees = -180; degrees < 180; degrees += 45) {
       float cosine = (float) (1.7 * Math.cos(Math.toRadians(degrees)));
       float sine = (float) (1.7 * Math.sin(Math.toRadians(degrees)));
@@ -42,7 +42,7 @@ class FaceAlignerTest {
   }
 
   @Test
-  void theFaceBeforeMovesTheNextOneUntilAReset() {
+  void smoothingUsesTheFaceBeforeUntilAReset() {
     AffineMatrix alone = new FaceAligner(TEMPLATE).align(NEXT);
     FaceAligner aligner = new FaceAligner(TEMPLATE);
     aligner.align(FACE);
@@ -52,7 +52,7 @@ class FaceAlignerTest {
   }
 
   @Test
-  void theFaceBeforeFadesAsFastAtAnyRate() {
+  void smoothingDecaysEquallyFastAtAnyRate() {
     FaceAligner reference = new FaceAligner(TEMPLATE);
     reference.align(FACE);
     AffineMatrix after40Milliseconds = reference.align(NEXT);
@@ -82,7 +82,7 @@ class FaceAlignerTest {
   }
 
   @Test
-  void inverseLeadsBack() {
+  void theInverseMapsBack() {
     AffineMatrix matrix = new FaceAligner(TEMPLATE).align(FACE);
     FacePoints back = map(matrix.inverse(), map(matrix, FACE));
     assertThat(values(back)).containsExactly(values(FACE), within(1e-3f));

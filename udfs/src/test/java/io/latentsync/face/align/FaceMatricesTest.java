@@ -49,7 +49,7 @@ final class FaceMatricesTest {
   }
 
   @Test
-  void smoothingStartsAnewBehindALongGap() {
+  void smoothingRestartsAfterALongGap() {
     List<Optional<FacePoints>> found = found(40);
     Collections.fill(found.subList(5, 30), Optional.empty());
     FaceMatrices matrices = FaceMatrices.follow(found, TEMPLATE);

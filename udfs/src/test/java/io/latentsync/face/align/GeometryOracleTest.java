@@ -62,7 +62,7 @@ class GeometryOracleTest {
   }
 
   @Test
-  void matricesOfAVideoFollowTheReferenceWithItsSmoothing() throws IOException {
+  void theMatricesOfAVideoEqualTheReferenceWithItsSmoothing() throws IOException {
     try (Checkpoint golden = new GoldenData(temporary).reference()) {
       assertVideosAreAligned(golden.section("geometry"));
     }

@@ -58,7 +58,7 @@ final class MouthOpeningTest {
   }
 
   @Test
-  void whatIsMeasuredDoesNotDependOnPicturesBefore() {
+  void measurementsDoNotDependOnEarlierPictures() {
     RgbImage open = ClipFrames.frame(CLIP, OPEN);
     AffineMatrix face = face(open);
     double first = mouth.measure(open, face).getAsDouble();

@@ -30,7 +30,7 @@ class PasteBackTest {
     "630, 470, 1.1, -20",
     "320, 240, 3.0, 5"
   })
-  void faceCutOutAndPutBackLeavesTheFrameAsItWas(
+  void croppingAndPastingAFaceKeepsTheFrame(
       float centreX, float centreY, double size, double degrees) {
     RgbImage before = GeometryPictures.waves(640, 480);
     AffineMatrix matrix = placed(centreX, centreY, size, degrees);
@@ -77,7 +77,7 @@ class PasteBackTest {
   }
 
   @Test
-  void middleOfTheFaceIsReplacedWhollyAndItsEdgeFades() {
+  void theMiddleOfTheFaceIsOpaqueAndItsEdgeFades() {
     RgbImage frame = RgbImage.black(640, 480);
     paster.paste(frame, FacePatch.whole(white()), placed(320, 240, 1, 0));
     int row = 240 * 640;
@@ -90,7 +90,7 @@ class PasteBackTest {
   }
 
   @Test
-  void faceOfTwentyPixelsIsStillPutBack() {
+  void aFaceOfTwentyPixelsIsPasted() {
     RgbImage frame = RgbImage.black(640, 480);
     PixelBounds region =
         paster.paste(frame, FacePatch.whole(white()), placed(320, 240, 15 / 210.0, 0));
@@ -111,7 +111,7 @@ class PasteBackTest {
   }
 
   @Test
-  void whatLiesOutsideTheFrameIsCutOutGrey() {
+  void pixelsOutsideTheFrameAreGrey() {
     RgbImage face = cropper.crop(RgbImage.black(64, 48), placed(-5000, 0, 1, 0));
     assertThat(face.width()).isEqualTo(256);
     assertThat(face.height()).isEqualTo(256);
@@ -121,7 +121,7 @@ class PasteBackTest {
   }
 
   @Test
-  void framesBeforeDoNotTouchTheNext() {
+  void theResultDoesNotDependOnEarlierFrames() {
     RgbImage source = GeometryPictures.waves(640, 480);
     AffineMatrix matrix = placed(300, 200, 0.9, 8);
     float[] face = FacePixels.of(GeometryPictures.waves(256, 256));

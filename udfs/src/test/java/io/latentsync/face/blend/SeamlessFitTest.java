@@ -21,14 +21,14 @@ class SeamlessFitTest {
   private final SeamlessFit fit = new SeamlessFit(mask);
 
   @Test
-  void whatIsAsItWasIsNotReplaced() {
+  void unchangedFilesAreNotReplaced() {
     FacePatch patch = fit.fit(head(), FacePixels.of(head()));
     assertThat(patch.share()).containsOnly(0);
     assertThat(patch.pixels()).containsExactly(FacePixels.of(head()), within(0.01f));
   }
 
   @Test
-  void eachSurfaceGetsTheColourOfItsOwnSurroundings() {
+  void eachSurfaceGetsTheColourOfItsSurroundings() {
     // A grey wall and a redder skin, as an autoencoder makes them that cannot hold their hues.
     FacePatch patch = fit.fit(head(), FacePixels.of(picture(new int[] {95, 95, 95}, skinOf(25))));
     float[] right = FacePixels.of(head());
@@ -50,7 +50,7 @@ class SeamlessFitTest {
   }
 
   @Test
-  void aNewMouthIsSeenAndTheMasksBorderIsNot() {
+  void aNewMouthIsVisibleAndTheMasksBorderIsNot() {
     RgbImage spoken = picture(WALL, skinOf(10));
     fill(spoken, 48, 86, 80, 98, MOUTH);
     FacePatch patch = fit.fit(head(), FacePixels.of(spoken));
@@ -84,7 +84,7 @@ class SeamlessFitTest {
   }
 
   @Test
-  void aShareDecidesHowMuchOfAPatchIsSeen() {
+  void theShareIsTheOpacityOfAPatch() {
     RgbImage frame = RgbImage.black(200, 200);
     float[] white = new float[3 * SIDE * SIDE];
     Arrays.fill(white, 1);

@@ -59,7 +59,7 @@ class FaceDetectorTest {
   }
 
   @Test
-  void faceThatTheMeshDoesNotSeeIsNotConfirmed() {
+  void aFaceThatTheMeshDoesNotFindIsRejected() {
     assumeMediaPipe();
     RgbImage noise = Pictures.noise(640, 480, 2);
     FacePoints points = new FacePoints(250, 150, 350, 150, 300, 200);
@@ -377,7 +377,7 @@ class FaceDetectorTest {
       RgbImage large = Pictures.turn(frame, x, y, 1, 0, 700, 700);
       RgbImage small = Pictures.turn(frame, x, y, 0.7, 0, 700, 700);
 
-      RgbImage both = Pictures.beside(small, large);
+      RgbImage both = Pictures.sideBySide(small, large);
 
       assertThat(detector.detect(both)).hasSize(2);
       assertThat(detector.detectLargest(both).orElseThrow().points().noseX())

@@ -25,7 +25,7 @@ final class FaceModelTest {
 
   /** In a process of its own: only the first networks of a process are in danger. */
   @RepeatedTest(5)
-  void tasksThatBeginAtTheSameMomentAllGetTheirNetworks() throws Exception {
+  void tasksThatStartTogetherAllGetTheirNetworks() throws Exception {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
     Process process =
         new ProcessBuilder(

@@ -124,7 +124,7 @@ class InsightFaceDetectorTest {
   }
 
   @Test
-  void surestOfOverlappingBoxesIsKept() throws IOException {
+  void theOverlappingBoxWithTheHighestScoreIsKept() throws IOException {
     RgbImage picture = RgbImage.black(1024, 512);
     paint(picture, 256, 128, 0, 230);
     paint(picture, 320, 128, 0, 250); // 64 of 128 columns in common: a third of the union
@@ -149,8 +149,8 @@ class InsightFaceDetectorTest {
   }
 
   @Test
-  void squareAroundTheBoxIsWhatTheLandmarkNetworkSees() throws IOException {
-    // Tells the red at some places of the square as x, the green as y.
+  void theLandmarkNetworksInputIsASquareAroundTheBox() throws IOException {
+    // Returns the red at some places of the square as x, the green as y.
     int[] columns = IntStream.range(0, 106).map(i -> 20 + 37 * i % 150).toArray();
     int[] rows = IntStream.range(0, 106).map(i -> 15 + 53 * i % 160).toArray();
     long[] places = new long[212];

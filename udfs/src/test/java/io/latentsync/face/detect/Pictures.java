@@ -72,7 +72,7 @@ final class Pictures {
   }
 
   /** Two pictures of the same height, side by side. */
-  static RgbImage beside(RgbImage left, RgbImage right) {
+  static RgbImage sideBySide(RgbImage left, RgbImage right) {
     RgbImage both = RgbImage.black(left.width() + right.width(), left.height());
     for (int y = 0; y < both.height(); y++) {
       System.arraycopy(

@@ -41,7 +41,7 @@ final class FaceBoxesTest {
   }
 
   @Test
-  void theSquareReachesFurtherDownThanUp() {
+  void theCropReachesFurtherDownThanUp() {
     // Half of the larger side is 20: columns 72 to 128, rows 40 to 96.
     RgbImage crop = FaceBoxes.follow(still(60)).get(0).crop(ramp(), 30, 56);
     for (int y = 0; y < 56; y++) {
@@ -72,7 +72,7 @@ final class FaceBoxesTest {
 
   @ParameterizedTest
   @EnumSource(Rotation.class)
-  void aFaceThatLiesIsCutOutAsIfItStood(Rotation turn) {
+  void aSidewaysFaceIsCroppedLikeAnUprightOne(Rotation turn) {
     byte[] expected = FaceBoxes.follow(still(60)).get(0).crop(ramp(), 30, 56).pixels();
     List<Optional<DetectedFace>> found = new ArrayList<>(still(10));
     found.addAll(Collections.nCopies(50, turnedFace(turn)));
@@ -81,7 +81,7 @@ final class FaceBoxesTest {
   }
 
   @Test
-  void whatLiesOutsideThePictureIsGrey() {
+  void pixelsOutsideThePictureAreGrey() {
     List<Optional<DetectedFace>> corner = Collections.nCopies(60, face(0, 0));
     byte[] pixels = FaceBoxes.follow(corner).get(0).crop(ramp(), 30, 56).pixels();
     assertThat(pixels[0]).as("left of it").isEqualTo((byte) 110);
@@ -109,7 +109,7 @@ final class FaceBoxesTest {
   }
 
   @Test
-  void whoIsSeenForTwoSecondsOnlyDoesNotCount() {
+  void aFaceOfTwoSecondsOnlyHasNoScore() {
     assertThat(FaceBoxes.follow(still(50))).isEmpty();
     assertThat(FaceBoxes.follow(still(51))).hasSize(1);
     assertThat(FaceBoxes.follow(List.of())).isEmpty();

@@ -97,7 +97,7 @@ class FaceTrackTest {
   }
 
   @Test
-  void endOfVideoIsTold() {
+  void theEndOfTheVideoIsReported() {
     FaceTrack track = new FaceTrack(Collections.emptyIterator(), FrameRate.REFERENCE);
     assertThat(track.hasNext()).isFalse();
     assertThatThrownBy(track::next).isInstanceOf(NoSuchElementException.class);

@@ -48,7 +48,7 @@ class PeopleTest {
 
   @ParameterizedTest
   @CsvSource({"left, 200", "largest, 500", "right, 800", "0, 200", "1, 500", "2, 800"})
-  void choiceFallsByPlaceSizeOrNumberAtTheBeginning(String choice, int middle) {
+  void aPersonIsChosenByPositionSizeOrNumberAtTheBeginning(String choice, int middle) {
     show(30, 500, 150, 800, 100, 200, 120);
     assertThat(dubbed(choice)).containsOnly(middle);
   }
@@ -65,14 +65,14 @@ class PeopleTest {
   }
 
   @Test
-  void chosenOneIsKeptWhenAnotherBecomesLarger() {
+  void theChosenPersonIsKeptWhenAnotherFaceBecomesLarger() {
     show(30, 200, 150, 600, 100);
     show(100, 200, 100, 600, 300);
     assertThat(dubbed("largest")).containsOnly(200);
   }
 
   @Test
-  void chosenOneIsKnownWhenComingBackAnywhereWhileTheOtherStays() {
+  void theChosenPersonIsRecognisedAfterAnAbsenceWhileTheOtherStays() {
     show(30, 200, 150, 600, 100);
     show(40, 600, 100);
     show(30, 1000, 130, 600, 100);
@@ -83,7 +83,7 @@ class PeopleTest {
   }
 
   @Test
-  void peopleWhoChangePlacesStayThemselves() {
+  void peopleWhoSwapPlacesAreRecognised() {
     // They pass one another by a wide berth: never do their boxes lie on one another.
     for (int i = 0; i <= 60; i++) {
       DetectedFace walker = face(200 + 10 * i, 150);
@@ -109,7 +109,7 @@ class PeopleTest {
   }
 
   @Test
-  void whoIsMissedForAMomentDoesNotLoseTheNameToAFaceInTheWall() {
+  void aShortMissDoesNotGiveAPersonsNumberToAFalseFace() {
     show(30, 200, 150);
     show(3, 700, 140);
     show(40, 200, 150);
@@ -127,7 +127,7 @@ class PeopleTest {
   }
 
   @Test
-  void whoComesLaterAndStaysHasTheNextNumber() {
+  void aPersonWhoComesLaterAndStaysHasTheNextNumber() {
     show(30, 500, 150);
     show(30, 100, 250, 500, 150);
     People people = People.of(video, FrameRate.REFERENCE);
@@ -145,7 +145,7 @@ class PeopleTest {
   }
 
   @Test
-  void nobodyIsNobody() {
+  void aVideoWithoutFacesHasNoPeople() {
     show(10);
     assertThat(People.of(video, FrameRate.REFERENCE).count()).isZero();
     assertThat(People.of(video, FrameRate.REFERENCE).choose(FaceChoice.LARGEST)).isEmpty();
@@ -153,7 +153,7 @@ class PeopleTest {
 
   @ParameterizedTest
   @CsvSource({"middle", "-1", "1.5", "99999", "Left"})
-  void otherWordsAreNoChoice(String word) {
+  void otherWordsAreRefused(String word) {
     assertThat(FaceChoice.of(word)).isEmpty();
   }
 }

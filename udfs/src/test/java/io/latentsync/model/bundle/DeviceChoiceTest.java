@@ -17,25 +17,25 @@ final class DeviceChoiceTest {
   private static final Device APPLE = Device.of("mps", 0);
 
   @Test
-  void autoTakesTheGpuThatTheClusterAssigned() throws Exception {
+  void autoSelectsTheAssignedGpu() throws Exception {
     assertThat(DeviceChoice.AUTO.device(OptionalInt.of(2), true, FOUR_GPUS))
         .isEqualTo(Device.gpu(2));
   }
 
   @Test
-  void autoLeavesAloneWhatTheClusterDidNotAssign() throws Exception {
+  void autoDoesNotUseAnUnassignedGpuOfACluster() throws Exception {
     assertThat(DeviceChoice.AUTO.device(NONE, true, FOUR_GPUS)).isEqualTo(Device.cpu());
   }
 
   @Test
-  void autoTakesTheBestThatTheUsersOwnMachineHas() throws Exception {
+  void autoSelectsTheBestDeviceOfALocalMachine() throws Exception {
     assertThat(DeviceChoice.AUTO.device(NONE, false, FOUR_GPUS)).isEqualTo(Device.gpu(0));
     assertThat(DeviceChoice.AUTO.device(NONE, false, MAC)).isEqualTo(APPLE);
     assertThat(DeviceChoice.AUTO.device(NONE, false, PLAIN)).isEqualTo(Device.cpu());
   }
 
   @Test
-  void autoDoesNotComputeOnTheProcessorWhereAGpuWasAssigned() {
+  void autoRefusesTheCpuWhereAGpuWasAssigned() {
     assertThatThrownBy(() -> DeviceChoice.AUTO.device(OptionalInt.of(1), true, PLAIN))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("--device is auto, which is GPU 1 here")
@@ -43,7 +43,7 @@ final class DeviceChoiceTest {
   }
 
   @Test
-  void aChoiceIsKeptWhateverElseThereIs() throws Exception {
+  void aChoiceIsKeptOnAnyHardware() throws Exception {
     assertThat(DeviceChoice.CPU.device(OptionalInt.of(1), true, FOUR_GPUS)).isEqualTo(Device.cpu());
     assertThat(DeviceChoice.CUDA.device(OptionalInt.of(3), true, FOUR_GPUS))
         .isEqualTo(Device.gpu(3));

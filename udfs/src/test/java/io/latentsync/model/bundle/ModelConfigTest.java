@@ -34,7 +34,7 @@ final class ModelConfigTest {
   }
 
   @Test
-  void aModelBlockAloneStandsForTheUsualSizes() throws Exception {
+  void aModelBlockAloneHasDefaultSizes() throws Exception {
     String text = Files.readString(CONFIGS.resolve("stage2.yaml"));
     Path bare =
         Files.writeString(
@@ -46,7 +46,7 @@ final class ModelConfigTest {
   }
 
   @Test
-  void howMuchAFrameHearsIsTheConfigs() throws Exception {
+  void theAudioContextComesFromTheConfig() throws Exception {
     assertThat(ModelConfig.read(CONFIGS.resolve("stage2.yaml")).context())
         .isEqualTo(new AudioContext(2, 2));
     String published = "audio_feat_length: [2, 2]";
@@ -71,7 +71,7 @@ final class ModelConfigTest {
   }
 
   @Test
-  void whatTheNetworkPredictsIsTheNoiseUnlessTheConfigSaysOtherwise() throws Exception {
+  void thePredictionTypeIsNoiseUnlessTheConfigHasAnother() throws Exception {
     assertThat(ModelConfig.read(CONFIGS.resolve("stage2.yaml")).predictionType())
         .isEqualTo(PredictionType.EPSILON);
     String block = "scheduler: {prediction_type: %s}%n%nmodel:";
@@ -83,7 +83,7 @@ final class ModelConfigTest {
   }
 
   @Test
-  void whatIsNoConfigIsRefused() throws Exception {
+  void aFileThatIsNoConfigIsRefused() throws Exception {
     Path text = Files.writeString(folder.resolve("text.yaml"), "just words");
     assertThatThrownBy(() -> ModelConfig.read(text)).hasMessageContaining("text.yaml");
     Path broken = Files.writeString(folder.resolve("broken.yaml"), "model: [");

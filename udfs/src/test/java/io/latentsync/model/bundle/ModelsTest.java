@@ -27,7 +27,7 @@ final class ModelsTest {
   }
 
   @Test
-  void networksInUseComputeWhileOthersComeAndGo() throws Exception {
+  void networksInUseStayOpenWhileOthersAreEvicted() throws Exception {
     ModelBundle bundle = new NanoModels(folder).bundle();
     try (NDManager manager = NDManager.newBaseManager();
         NetworkLease<Models> used = lease(bundle, "in use")) {

@@ -44,7 +44,7 @@ final class NetworkCacheTest {
   }
 
   @Test
-  void tasksThatComeTogetherShareOne() throws Exception {
+  void simultaneousTasksShareOneNetwork() throws Exception {
     Callable<NetworkLease<String>> task = () -> lease("a");
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try {
@@ -88,7 +88,7 @@ final class NetworkCacheTest {
   }
 
   @Test
-  void whatIsInUseIsClosedOnlyAfterwards() throws IOException {
+  void networksInUseAreClosedAfterwards() throws IOException {
     NetworkLease<String> first = lease("a");
     NetworkLease<String> second = lease("a");
     use("b");
@@ -107,7 +107,7 @@ final class NetworkCacheTest {
   }
 
   @Test
-  void moreThanTheBoundMayBeInUseAtOnce() throws IOException {
+  void moreThanTheBoundMayBeInUse() throws IOException {
     List<NetworkLease<String>> leases = new ArrayList<>();
     for (String name : List.of("a", "b", "c", "d")) {
       leases.add(lease(name));
@@ -118,7 +118,7 @@ final class NetworkCacheTest {
   }
 
   @Test
-  void aClosedLeaseGivesNothing() throws IOException {
+  void aClosedLeaseIsRefused() throws IOException {
     NetworkLease<String> lease = lease("a");
     lease.close();
     assertThatThrownBy(lease::network)
@@ -127,7 +127,7 @@ final class NetworkCacheTest {
   }
 
   @Test
-  void whatCannotBeLoadedIsTriedAgain() throws IOException {
+  void aFailedLoadIsRetried() throws IOException {
     assertThatThrownBy(
             () ->
                 cache.lease(

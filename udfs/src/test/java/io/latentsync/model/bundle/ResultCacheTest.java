@@ -59,14 +59,14 @@ class ResultCacheTest {
   }
 
   @Test
-  void whatIsLargerThanTheBoundIsComputedAndNotKept() {
+  void valuesLargerThanTheBoundAreNotKept() {
     ResultCache results = new ResultCache(3999, 0);
     assertThat(hit(results, key("a", 0, MATRIX))).isFalse();
     assertThat(hit(results, key("a", 0, MATRIX))).isFalse();
   }
 
   @Test
-  void anotherVideoFrameRateOrPlaceOfTheFaceIsAnotherResult() {
+  void videoFrameRateAndMatrixArePartOfTheKey() {
     ResultCache results = new ResultCache(1 << 20, 0);
     assertThat(hit(results, key("a", 0, MATRIX))).isFalse();
     assertThat(hit(results, key("b", 0, MATRIX))).isFalse();
@@ -76,7 +76,7 @@ class ResultCacheTest {
   }
 
   @Test
-  void windowThatManyTasksAskForAtOnceIsComputedOnce() throws Exception {
+  void aWindowThatManyTasksRequestIsComputedOnce() throws Exception {
     ResultCache results = new ResultCache(0, 1 << 20);
     Callable<HiddenStates> task =
         () ->
@@ -103,7 +103,7 @@ class ResultCacheTest {
   }
 
   @Test
-  void whatFailedIsTriedAgain() throws IOException {
+  void aFailedComputationIsRetried() throws IOException {
     ResultCache results = new ResultCache(1 << 20, 1 << 20);
     ResultCache.WindowKey key = new ResultCache.WindowKey("speech", 0, 1);
     assertThatThrownBy(

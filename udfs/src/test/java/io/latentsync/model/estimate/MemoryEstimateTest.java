@@ -35,7 +35,7 @@ final class MemoryEstimateTest {
   }
 
   @Test
-  void threeBatchesOfChunksAreUnderWay() {
+  void thePipelineHoldsThreeBatches() {
     long one = estimate(1, 1, 96).pictures();
     long two = estimate(1, 2, 96).pictures();
     assertThat(two - one).isEqualTo(3 * 16 * (9000 + FACES));
@@ -43,7 +43,7 @@ final class MemoryEstimateTest {
   }
 
   @Test
-  void noMoreFramesAreUnderWayThanASegmentHas() {
+  void thePipelineHoldsNoMoreFramesThanASegment() {
     assertThat(estimate(1, 3, 96).pictures()).isEqualTo(estimate(1, 2, 96).pictures());
     assertThat(estimate(1, 1, 20).pictures()).isEqualTo(20 * (9000 + FACES) + 226 * 9000);
     // Of two chunks, however many might be taken at once.

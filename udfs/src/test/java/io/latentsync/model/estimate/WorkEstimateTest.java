@@ -24,7 +24,7 @@ final class WorkEstimateTest {
   }
 
   @Test
-  void theAudioContextOfTheConfigCounts() throws IOException {
+  void theEstimateIncludesTheAudioContextOfTheConfig() throws IOException {
     ModelConfig published = ModelConfig.read(PUBLISHED);
     double five = estimate(published, 16, AudioContext.REFERENCE).flopsPerFrame();
     double two = estimate(published, 16, new AudioContext(0, 1)).flopsPerFrame();

@@ -109,7 +109,7 @@ final class FramePipelineTest {
   }
 
   @Test
-  void everyStageTakesTheItemsInTheirOrder() throws Exception {
+  void eachStageProcessesTheItemsInOrder() throws Exception {
     FramePipeline.run(items(), new Stages());
     for (String stage : List.of("decode", "dub", "encode", "finished")) {
       assertThat(log.stream().filter(line -> line.startsWith(stage)))
@@ -120,13 +120,13 @@ final class FramePipelineTest {
   }
 
   @Test
-  void thereMayBeNoItems() throws Exception {
+  void aPipelineWithoutItemsEnds() throws Exception {
     FramePipeline.run(List.<Item>of().iterator(), new Stages());
     assertThat(log).isEmpty();
   }
 
   @Test
-  void allThreeStagesWorkAtTheSameTimeAndNoMoreItemsAreThereThanThat() throws Exception {
+  void threeStagesOverlapWithAtMostThreeItems() throws Exception {
     // While item n is dubbed, n − 1 is encoded and n + 1 decoded: none goes on without the others.
     CyclicBarrier together = new CyclicBarrier(3);
     FramePipeline.run(
@@ -160,7 +160,7 @@ final class FramePipelineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"dub", "encode"})
-  void aSlowStageHoldsTheOthersBack(String slow) throws Exception {
+  void fasterStagesWaitForASlowOne(String slow) throws Exception {
     Map<String, CountDownLatch> reached = new ConcurrentHashMap<>();
     FramePipeline.run(
         items(),
@@ -191,7 +191,7 @@ final class FramePipelineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"decode", "dub", "encode"})
-  void theErrorOfAStageComesOutAsItWasThrown(String failing) {
+  void theExceptionOfAStageIsUnchanged(String failing) {
     for (Throwable error :
         List.of(
             new IOException("no space left"),
@@ -229,7 +229,7 @@ final class FramePipelineTest {
   }
 
   @Test
-  void whatFailsBesideIsNotLost() {
+  void aSecondFailureIsSuppressedNotLost() {
     IOException ofDecoder = new IOException("damaged");
     IllegalStateException ofDub = new IllegalStateException("a bug");
     CountDownLatch decoderFailed = new CountDownLatch(1);

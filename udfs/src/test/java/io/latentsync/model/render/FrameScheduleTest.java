@@ -20,18 +20,18 @@ final class FrameScheduleTest {
   }
 
   @Test
-  void aShorterVideoGoesBackAndForthWithItsEndsShownTwice() {
+  void aShorterVideoIsPlayedBackAndForthWithItsEndsTwice() {
     assertThat(shown(3, 10)).containsExactly(0, 1, 2, 2, 1, 0, 0, 1, 2, 2);
     assertThat(new FrameSchedule(3, 10).framesUsed()).isEqualTo(3);
   }
 
   @Test
-  void aSinglePictureStandsStill() {
+  void aSinglePictureIsRepeated() {
     assertThat(shown(1, 3)).containsExactly(0, 0, 0);
   }
 
   @Test
-  void nothingCannotBePlayed() {
+  void aScheduleWithoutFramesIsRefused() {
     assertThatThrownBy(() -> new FrameSchedule(0, 3)).hasMessageContaining("0 of source");
     assertThatThrownBy(() -> new FrameSchedule(3, 0)).hasMessageContaining("for 0");
   }

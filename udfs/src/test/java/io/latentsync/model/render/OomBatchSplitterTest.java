@@ -28,14 +28,14 @@ final class OomBatchSplitterTest {
   }
 
   @Test
-  void chunksThatDoNotFitAtOnceAreMadeInHalvesInTheirOrder() throws Exception {
+  void chunksThatExceedMemoryAreMadeInHalvesInOrder() throws Exception {
     float[][] faces = OomBatchSplitter.faces(5, (first, chunks) -> chunks(first, chunks, 2));
     assertThat(faces).isDeepEqualTo(new float[][] {{0}, {1}, {2}, {3}, {4}});
     assertThat(calls).containsExactly("0+5", "0+2", "2+3", "2+1", "3+2");
   }
 
   @Test
-  void aChunkThatDoesNotFitAloneIsAnErrorThatSaysWhatToDo() {
+  void aSingleChunkThatExceedsMemoryIsAnErrorWithARemedy() {
     assertThatThrownBy(() -> OomBatchSplitter.faces(2, (first, chunks) -> chunks(first, chunks, 0)))
         .isInstanceOf(NativeMemoryException.class)
         .hasMessageContaining("spark.executor.memoryOverhead")
@@ -44,7 +44,7 @@ final class OomBatchSplitterTest {
   }
 
   @Test
-  void directBuffersThatDoNotFitAreAReasonToTakeHalf() {
+  void anExhaustedDirectMemoryHalvesTheBatch() {
     float[][] faces =
         OomBatchSplitter.faces(
             2,
@@ -61,7 +61,7 @@ final class OomBatchSplitterTest {
   }
 
   @Test
-  void aFullHeapIsNotTriedAgain() {
+  void aFullHeapIsNotRetried() {
     OutOfMemoryError full = new OutOfMemoryError("Java heap space");
     assertThatThrownBy(
             () ->
@@ -76,7 +76,7 @@ final class OomBatchSplitterTest {
   }
 
   @Test
-  void anotherFailureIsNotTriedAgain() {
+  void anotherFailureIsNotRetried() {
     assertThatThrownBy(
             () ->
                 OomBatchSplitter.faces(

@@ -142,7 +142,7 @@ final class SegmentRendererTest {
   }
 
   @Test
-  void aSegmentDoesNotDependOnWhatWasRenderedBefore() throws Exception {
+  void aSegmentDoesNotDependOnEarlierSegments() throws Exception {
     Path alone = folder.resolve("alone.mp4");
     SegmentRenderer.Rendered first;
     try (SegmentRenderer renderer = renderer()) {
@@ -163,7 +163,7 @@ final class SegmentRendererTest {
   }
 
   @Test
-  void decodingAndEncodingMeanwhileMakesTheSameFileAsOneThingAfterTheOther() throws Exception {
+  void overlappedStagesWriteTheSameFileAsSequentialOnes() throws Exception {
     Path inTurn = folder.resolve("in turn.mp4");
     renderInTurn(52, inTurn);
     Queue<Span> spans = new ConcurrentLinkedQueue<>();
@@ -181,7 +181,7 @@ final class SegmentRendererTest {
   }
 
   @Test
-  void aFrameHearsAsMuchSpeechAsTheConfigSays() throws Exception {
+  void aFrameIsConditionedOnTheContextOfTheConfig() throws Exception {
     Path asPublished = folder.resolve("as published.mp4");
     renderInTurn(4, asPublished);
     ModelBundle bundle = new NanoModels(folder).bundle();
@@ -301,7 +301,7 @@ final class SegmentRendererTest {
   }
 
   @Test
-  void framesThatComeAgainAreEncodedOnceAndLookTheSame() throws Exception {
+  void repeatedFramesAreEncodedOnceAndLookTheSame() throws Exception {
     Path fresh = folder.resolve("fresh.mp4");
     try (SegmentRenderer renderer = renderer()) {
       // Shows the source frames 16…19, 19…8.
@@ -323,7 +323,7 @@ final class SegmentRendererTest {
   }
 
   @Test
-  void moreThreadsMakeTheSamePicturesButForRounding() throws Exception {
+  void moreThreadsChangeOnlyTheRounding() throws Exception {
     Path one = folder.resolve("one.mp4");
     Path two = folder.resolve("two.mp4");
     try (SegmentRenderer renderer = renderer(1, 1)) {
@@ -374,7 +374,7 @@ final class SegmentRendererTest {
   }
 
   @Test
-  void fiftySegmentsInAsManyTasksDoNotGrowTheProcess() throws Exception {
+  void fiftyTasksOfOneSegmentDoNotGrowTheProcess() throws Exception {
     Path output = folder.resolve("segment.mp4");
     render(10, output);
     long owned = Pointer.totalBytes();
@@ -397,7 +397,7 @@ final class SegmentRendererTest {
     }
   }
 
-  /** Files that this process has open; 0 where the system does not tell. */
+  /** Number of open files of this process; 0 where the system does not report it. */
   private static long openFiles() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
         ? unix.getOpenFileDescriptorCount()
@@ -405,7 +405,7 @@ final class SegmentRendererTest {
   }
 
   @Test
-  void theTraceOfASegmentTellsOfEveryStepOfEveryChunk() throws Exception {
+  void theTraceOfASegmentHasEachStepOfEachChunk() throws Exception {
     Queue<Span> spans = new ConcurrentLinkedQueue<>();
     try (SegmentRenderer renderer = renderer(1, 1, Trace.to(spans::add, "driver", 0, "talk"))) {
       renderer.render(16, 36, folder.resolve("traced.mp4"), frames -> {});

@@ -50,6 +50,7 @@ final class SyncMeasureTest {
     assertThat(measure.lag()).isEqualTo(lag);
     assertThat(measure.correlation()).isCloseTo(1, within(1e-4));
     assertThat(measure.correlationInPlace()).isLessThanOrEqualTo(measure.correlation());
+    assertThat(measure.significant()).isEqualTo(lag != 0);
   }
 
   @Test
@@ -151,7 +152,7 @@ final class SyncMeasureTest {
   }
 
   @Test
-  void aStretchIsComparedWithTheSpeechAroundItToo() {
+  void aRangeIsAlsoComparedWithTheSpeechAroundIt() {
     float[] speech = syllables(1, FRAMES);
     float[] opening = syllables(2, FRAMES);
     System.arraycopy(late(speech, 5), 60, opening, 60, 30);
@@ -162,7 +163,7 @@ final class SyncMeasureTest {
   }
 
   @Test
-  void aStretchNeedsNothingOfTheMouthAroundIt() {
+  void aRangeNeedsNoMouthsOutsideIt() {
     float[] speech = syllables(1, FRAMES);
     float[] opening = syllables(2, FRAMES);
     assertThat(

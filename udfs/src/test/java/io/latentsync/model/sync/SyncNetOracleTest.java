@@ -82,10 +82,10 @@ final class SyncNetOracleTest {
   }
 
   @Test
-  void distancesOfAStretchAreThoseOfTheWholeVideo() throws IOException {
+  void theDistancesOfARangeAreThoseOfTheWholeVideo() throws IOException {
     short[] pcm = PcmArray.ofWav(Clips.sample("speech1.wav", temporary)).pcm();
     List<RgbImage> crops = crops(20);
-    // As long as the pictures are shown, from where the voice is heard.
+    // As long as the pictures, from the start of the voice.
     PcmArray speech = new PcmArray(Arrays.copyOfRange(pcm, 4_000, 4_000 + 640 * crops.size()));
     try (Checkpoint weights = Checkpoint.open(new GoldenData(temporary).syncNet());
         SyncNet network = SyncNet.load(weights, Device.cpu());

@@ -60,14 +60,14 @@ final class SyncNetScoreTest {
   }
 
   @Test
-  void lipsThatDoNotBelongToTheSoundHaveNoConfidence() {
+  void lipsThatDoNotMatchTheSoundHaveNoConfidence() {
     SyncNetScore score = SyncNetScore.of(embeddings(200, 1), embeddings(200, 2));
     assertThat(score.confidence()).isLessThan(0.5);
     assertThat(score.frameConfidences()).hasSize(200);
   }
 
   @Test
-  void framesOutOfSyncAreSeenInTheFrameConfidences() {
+  void framesOutOfSyncHaveLowConfidences() {
     float[][] sound = embeddings(100, 1);
     float[][] lips = sound.clone();
     System.arraycopy(embeddings(30, 9), 0, lips, 40, 30);

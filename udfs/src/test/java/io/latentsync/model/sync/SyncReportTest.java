@@ -50,12 +50,23 @@ final class SyncReportTest {
         .extracting(segment -> segment.range().first(), segment -> segment.measure().lag())
         .containsExactlyInAnyOrder(tuple(0, 1), tuple(32, 9), tuple(64, 1));
     assertThat(report.text())
-        .matches("r 0\\.\\d\\d at lag \\+1 .*, 4 of 96 frames without a mouth.*");
+        .matches(
+            "r -?0\\.\\d\\d at lag 0 \\(0\\.\\d\\d at lag \\+1\\), 4 of 96 frames without a mouth.*");
     assertThat(report.text().lines()).hasSize(1);
   }
 
   @Test
-  void theWorstSegmentIsTheOneThatFollowsLeastInPlace() {
+  void onlyASignificantLagIsShownBesideTheValueAtLagZero() {
+    assertThat(SyncReport.text(new SyncMeasure(0, 0.79, 0.79, false)))
+        .isEqualTo("r 0.79 at lag 0 (the best lag)");
+    assertThat(SyncReport.text(new SyncMeasure(15, 0.47, 0.32, false)))
+        .isEqualTo("r 0.32 at lag 0 (no other lag is significant)");
+    assertThat(SyncReport.text(new SyncMeasure(-3, 0.81, 0.1, true)))
+        .isEqualTo("r 0.10 at lag 0 (0.81 at lag -3)");
+  }
+
+  @Test
+  void theWorstSegmentHasTheLowestCorrelationAtLagZero() {
     SyncReport report =
         SyncReport.of(
                 List.of(segment(0, 0, 0.2f), segment(32, 0, -0.2f), segment(64, 0, 0.2f)),
@@ -63,7 +74,7 @@ final class SyncReportTest {
                 FrameRate.REFERENCE)
             .orElseThrow();
     assertThat(report.worst().orElseThrow().range()).isEqualTo(new FrameRange(32, 32));
-    assertThat(report.text()).contains("worst segment (frames 32 to 63): r ").contains("at 0)");
+    assertThat(report.text()).contains("worst segment (frames 32 to 63): r -1.00 at lag 0 (");
   }
 
   @Test

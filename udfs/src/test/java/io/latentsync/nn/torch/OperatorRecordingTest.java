@@ -48,7 +48,7 @@ final class OperatorRecordingTest {
   }
 
   @Test
-  void theProfilerSeesWhatThisThreadCallsAndNothingBeforeOrAfter() throws Exception {
+  void theProfilerRecordsOnlyTheCallsOfThisThreadDuringTheRecording() throws Exception {
     TorchEngine.useThreads(1);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       NDArray matrix = manager.ones(new Shape(64, 64));

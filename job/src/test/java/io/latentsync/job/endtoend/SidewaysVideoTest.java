@@ -38,10 +38,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Videos of a camera that was held on its side, as the file does not say. */
+/** Sideways videos without orientation metadata. */
 @Tag("slow")
-final class LyingVideoTest {
-  /** A quarter of a second of speech asks for so many frames. */
+final class SidewaysVideoTest {
+  /** Number of frames for a quarter of a second of speech. */
   private static final int FRAMES = 8;
 
   /** Fewer than a second's mouths are not measured. */
@@ -61,18 +61,18 @@ final class LyingVideoTest {
     "HALF, HALF",
     "COUNTERCLOCKWISE, CLOCKWISE"
   })
-  void theTurnThatWasMadeIsUndone(Rotation made, Rotation undone) throws IOException {
+  void theRotationIsUndone(Rotation made, Rotation undone) throws IOException {
     assertThat(turn(video(3, made, 0))).isEqualTo(undone);
   }
 
   @Test
-  void framesWithoutAnyFaceAreToBeFewerThanTheOthers() throws IOException {
+  void theOrientationNeedsFacesInMoreThanHalfOfTheFrames() throws IOException {
     assertThat(turn(video(5, Rotation.CLOCKWISE, 2))).isEqualTo(Rotation.COUNTERCLOCKWISE);
     assertThat(turn(video(5, Rotation.CLOCKWISE, 3))).isEqualTo(Rotation.NONE);
   }
 
   @Test
-  void aLyingVideoIsDubbedAsIfItStood() throws Exception {
+  void aSidewaysVideoIsDubbedLikeAnUprightOne() throws Exception {
     Path standing = video(FRAMES, Rotation.NONE, 0);
     Path lying = video(FRAMES, Rotation.CLOCKWISE, 0);
     List<RgbImage> source = frames(standing, Rotation.NONE);
@@ -113,7 +113,7 @@ final class LyingVideoTest {
   }
 
   @Test
-  void theEvaluationSeesTheMouthsOfAVideoUpsideDown() throws Exception {
+  void theEvaluationMeasuresTheMouthsOfAnUpsideDownVideo() throws Exception {
     String speech = TurnedClip.standing(folder).toString();
     CommandOutput standing = eval(video(SECOND, Rotation.NONE, 0), speech);
     CommandOutput upsideDown = eval(video(SECOND, Rotation.HALF, 0), speech);
@@ -126,7 +126,7 @@ final class LyingVideoTest {
     return CommandOutput.of("eval", new EvalCommand(), video.toString(), speech);
   }
 
-  /** At the best lag. */
+  /** At lag 0. */
   private static double correlation(CommandOutput output) {
     Matcher value = Pattern.compile("sync +r (-?\\d\\.\\d\\d) at lag").matcher(output.out());
     assertThat(value.find()).as(output.out()).isTrue();

@@ -40,10 +40,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes on beside the analysis, on a single core. */
+/** The work that runs during the analysis, on a single core. */
 @Tag("slow")
 @Timeout(300)
-final class SpeechBesideAnalysisTest {
+final class SpeechDuringAnalysisTest {
   /** Static, as tasks of this process have to find them. */
   private static final CountDownLatch CORE_IS_TAKEN = new CountDownLatch(1);
 
@@ -67,7 +67,7 @@ final class SpeechBesideAnalysisTest {
   }
 
   @Test
-  void facesAndSpeechAreSubmittedTogetherAndNeedNoSecondCore() throws Exception {
+  void facesAndSpeechAreSubmittedTogetherAndOneCoreSuffices() throws Exception {
     SparkConf conf =
         new SparkConf()
             .setAppName("test")
@@ -91,7 +91,7 @@ final class SpeechBesideAnalysisTest {
       Future<?> other =
           threads.submit(
               () ->
-                  spark.parallelize(List.of(1), 1).foreach(SpeechBesideAnalysisTest::takeTheCore));
+                  spark.parallelize(List.of(1), 1).foreach(SpeechDuringAnalysisTest::takeTheCore));
       assertThat(CORE_IS_TAKEN.await(60, TimeUnit.SECONDS)).isTrue();
 
       FutureTask<List<List<DetectedFace>>> faces = new FutureTask<>(() -> job.analyse(plan));
