@@ -2,6 +2,7 @@ package io.latentsync.job.failure;
 
 import com.google.common.base.Throwables;
 import io.latentsync.memory.NativeMemoryException;
+import io.latentsync.nn.torch.TorchUnavailableException;
 import io.latentsync.nn.torch.WrongNumbersException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -40,6 +41,13 @@ public record FailureReason(String text, ExitCode exitCode) {
     // The same input is good on a larger machine.
     if (NativeMemoryException.isCauseOf(error)) {
       return new FailureReason(NativeMemoryException.TEXT, ExitCode.FAILED);
+    }
+    Optional<Throwable> engine =
+        Throwables.getCausalChain(error).stream()
+            .filter(TorchUnavailableException.class::isInstance)
+            .findFirst();
+    if (engine.isPresent()) {
+      return new FailureReason(engine.get().getMessage(), ExitCode.FAILED);
     }
     Optional<Throwable> ofInput =
         Throwables.getCausalChain(error).stream().filter(FailureReason::isOfInput).findFirst();

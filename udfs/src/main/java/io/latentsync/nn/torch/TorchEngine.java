@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.StandardCapabilities;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.LibUtils;
+import com.google.common.base.Throwables;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.nio.file.Path;
@@ -45,7 +46,10 @@ public final class TorchEngine {
 
   /** The number of NVIDIA GPUs that this build's libtorch can use. */
   public static int gpus() {
-    Engine loaded = engine();
+    return gpus(engine());
+  }
+
+  private static int gpus(Engine loaded) {
     return loaded.hasCapability(StandardCapabilities.CUDA) ? loaded.getGpuCount() : 0;
   }
 
@@ -69,9 +73,16 @@ public final class TorchEngine {
 
   private static synchronized Engine engine() {
     if (engine == null) {
-      Engine loaded = Engine.getEngine("PyTorch");
+      TorchLibrary.prepare();
+      Engine loaded = start();
+      Path folder = Path.of(LibUtils.getLibtorchPath());
+      if (TorchLibrary.isForCuda(folder) && gpus(loaded) == 0) {
+        log.warn(
+            "libtorch is for CUDA, but this node has no NVIDIA GPU that it can use, or no driver: the"
+                + " networks are computed on the CPU");
+      }
       try {
-        setUp(Path.of(LibUtils.getLibtorchPath()));
+        setUp(folder);
       } catch (UnsatisfiedLinkError e) {
         // Another version of libtorch; results are the same.
         log.warn("libtorch's warnings stay on: {}", e.getMessage());
@@ -79,6 +90,14 @@ public final class TorchEngine {
       engine = loaded;
     }
     return engine;
+  }
+
+  private static Engine start() {
+    try {
+      return Engine.getEngine("PyTorch");
+    } catch (RuntimeException | LinkageError | AssertionError e) {
+      throw TorchUnavailableException.of(Throwables.getRootCause(e), TorchLibrary.builtFor());
+    }
   }
 
   /**

@@ -1,0 +1,60 @@
+package io.latentsync.nn.torch;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** libtorch cannot be loaded on this machine; the message says in one line what is missing. */
+public final class TorchUnavailableException extends IllegalStateException {
+  private static final long serialVersionUID = 1L;
+
+  /** What the loader of Linux and that of macOS say of a library that is missing. */
+  private static final Pattern MISSING =
+      Pattern.compile(
+          "(\\S*lib[^\\s:/]+): cannot open shared object file|Library not loaded: (\\S+)");
+
+  /** What the loader of Linux says of a system library that is too old. */
+  private static final Pattern OLD = Pattern.compile("version [`']([A-Z]+_[\\d.]+)' not found");
+
+  TorchUnavailableException(String message) {
+    super(message);
+  }
+
+  private TorchUnavailableException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /**
+   * Says why the engine could not be loaded, and what to do.
+   *
+   * @param version of libtorch that this build needs
+   */
+  static TorchUnavailableException of(Throwable error, String version) {
+    String reason = String.valueOf(error.getMessage()).lines().findFirst().orElse("");
+    return new TorchUnavailableException(
+        "libtorch cannot be loaded: " + text(reason, version), error);
+  }
+
+  private static String text(String reason, String version) {
+    Matcher missing = MISSING.matcher(reason);
+    if (missing.find()) {
+      String library = missing.group(1) == null ? missing.group(2) : missing.group(1);
+      return library.startsWith("libcuda.so") || library.startsWith("libnvidia-")
+          ? "NVIDIA's driver (%s) is missing on this node; install it, in a container use NVIDIA's"
+                  .formatted(library)
+              + " container runtime, or use a build without -Pcuda"
+          : "%s is missing on this node; install it, or name the folder of a whole PyTorch %s with PYTORCH_LIBRARY_PATH"
+              .formatted(library, version);
+    }
+    Matcher old = OLD.matcher(reason);
+    if (old.find()) {
+      return "the C or C++ library of this system lacks %s; use a newer system, such as one with"
+              .formatted(old.group(1))
+          + " glibc 2.28 and GCC 9";
+    }
+    if (reason.contains("Offline mode") || reason.contains("jnilib")) {
+      return "this build's jars are for another kind of machine; build on this one, or with the"
+          + " profile of this one (-Plinux-x86_64, -Plinux-aarch64, -Pmacosx-arm64, -Pcuda)";
+    }
+    return reason;
+  }
+}
