@@ -199,7 +199,7 @@ public final class Models {
   static Path vaeWeights(Path folder) throws FileNotFoundException {
     return VAE_WEIGHTS.stream()
         .map(folder::resolve)
-        .filter(Files::isRegularFile)
+        .filter(Files::exists)
         .findFirst()
         .orElseThrow(
             () ->
@@ -211,7 +211,7 @@ public final class Models {
   /** The sizes of a VAE in the diffusers layout. */
   public static AutoencoderKlConfig vaeConfig(Path folder) throws IOException {
     Path file = folder.resolve("config.json");
-    if (!Files.isRegularFile(file)) {
+    if (Files.notExists(file)) {
       throw new FileNotFoundException(
           folder + ": is not a VAE in the diffusers layout; it has no config.json");
     }

@@ -3,8 +3,8 @@ package io.latentsync.nn.checkpoint;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -20,19 +20,36 @@ final class TorchArchive {
   /** The pickle of 1,246 tensors has 0.3 MB. */
   private static final int LONGEST_PICKLE = 16 << 20;
 
+  /** The directory of 1,246 tensors has 0.3 MB; each of its entries costs some hundred bytes. */
+  private static final int MOST_READ = 2 * LONGEST_PICKLE;
+
   private final Path file;
+  private final long fileLength;
   private final ZipFile zip;
   private final String root;
 
-  private TorchArchive(Path file, ZipFile zip, String root) {
+  private TorchArchive(Path file, long fileLength, ZipFile zip, String root) {
     this.file = file;
+    this.fileLength = fileLength;
     this.zip = zip;
     this.root = root;
   }
 
-  static CheckpointContents read(Path file) throws CheckpointException {
-    try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
-      TorchArchive archive = new TorchArchive(file, zip, root(file, zip));
+  /**
+   * Reads the directory of a zip.
+   *
+   * @param channel of the file; it stays open
+   */
+  static CheckpointContents read(Path file, FileChannel channel) throws CheckpointException {
+    String problem =
+        "is a zip with a directory and a pickle of more than %d bytes".formatted(MOST_READ);
+    try (ZipFile zip =
+        ZipFile.builder()
+            .setSeekableByteChannel(
+                new LimitedChannel(
+                    channel, MOST_READ, () -> new CheckpointException(file, problem)))
+            .get()) {
+      TorchArchive archive = new TorchArchive(file, channel.size(), zip, root(file, zip));
       archive.checkByteOrder();
       byte[] pickle = archive.bytes(zip.getEntry(archive.root + "data.pkl"), LONGEST_PICKLE);
       return TorchDictionary.contents(
@@ -110,7 +127,7 @@ final class TorchArchive {
     }
     int elementBytes = storage.type().bytes();
     long start = entry.getDataOffset();
-    if (start < 0 || start > Files.size(file) - entry.getSize()) {
+    if (start < 0 || start > fileLength - entry.getSize()) {
       throw new CheckpointException(
           file, "is truncated: the data of tensor " + name + " end early");
     }

@@ -50,12 +50,12 @@ public record AutoencoderKlConfig(
     fields.only("act_fn", "silu");
     AutoencoderKlConfig parsed =
         new AutoencoderKlConfig(
-            fields.positive("in_channels"),
-            fields.positive("out_channels"),
-            fields.positive("latent_channels"),
-            fields.positives("block_out_channels"),
-            fields.positive("layers_per_block"),
-            fields.positive("norm_num_groups"),
+            fields.positive("in_channels", SizeLimits.CHANNELS),
+            fields.positive("out_channels", SizeLimits.CHANNELS),
+            fields.positive("latent_channels", SizeLimits.CHANNELS),
+            fields.positives("block_out_channels", SizeLimits.LEVELS, SizeLimits.WIDTH),
+            fields.positive("layers_per_block", SizeLimits.LAYERS),
+            fields.positive("norm_num_groups", SizeLimits.WIDTH),
             fields.flag("mid_block_add_attention", true),
             fields.flag("use_quant_conv", true),
             fields.flag("use_post_quant_conv", true));
@@ -70,7 +70,7 @@ public record AutoencoderKlConfig(
   }
 
   private static void requireLevels(ConfigFields fields, String name, String type, int levels) {
-    int found = fields.names(name, List.of(type)).size();
+    int found = fields.names(name, SizeLimits.LEVELS, List.of(type)).size();
     if (found != levels) {
       throw fields.wrong(
           name,
