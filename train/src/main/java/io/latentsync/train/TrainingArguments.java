@@ -87,6 +87,10 @@ final class TrainingArguments {
     return SentenceFolder.beside(data);
   }
 
+  Path out() {
+    return out;
+  }
+
   ModelFolder model() {
     return new ModelFolder(out);
   }

@@ -32,9 +32,9 @@ final class TrainingRun {
    *
    * @param stage names its files
    * @param steps of the whole training, in however many runs
-   * @throws InvalidInputException if there is to be no step, or its files cannot be written
+   * @throws IOException if there is to be no step, or its files cannot be written
    */
-  TrainingRun(String stage, TrainingArguments options, int steps) throws InvalidInputException {
+  TrainingRun(String stage, TrainingArguments options, int steps) throws IOException {
     OptionCheck.requireBetween("--steps", steps, 1, Integer.MAX_VALUE);
     if (!(options.learningRate() > 0)) {
       throw new InvalidInputException(
@@ -42,6 +42,7 @@ final class TrainingRun {
     }
     OptionCheck.requireBetween("--minutes", options.minutes(), 0, MOST_MINUTES);
     OptionCheck.requireWritable("--out", options.training());
+    OutputFiles.requireRegular(options.out());
     this.stage = stage;
     this.options = options;
     this.steps = steps;

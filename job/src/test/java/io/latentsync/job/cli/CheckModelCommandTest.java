@@ -47,7 +47,7 @@ final class CheckModelCommandTest {
                 .lines()
                 .filter(line -> !line.startsWith(" "))
                 .map(line -> line.split(" +", 2)[0]))
-        .containsExactly("UNet", "VAE", "whisper", "SyncNet", "widths", "numbers");
+        .containsExactly("UNet", "VAE", "whisper", "SyncNet", "widths", "latents", "numbers");
     assertThat(output.out())
         .contains(Path.of(nano.unet()).getFileName() + ": ")
         .contains("FLOAT32")

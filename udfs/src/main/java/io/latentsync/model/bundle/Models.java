@@ -101,6 +101,7 @@ public final class Models {
     }
     Path folder = locator.locate(bundle.vae());
     AutoencoderKlConfig vae = vaeConfig(folder);
+    requireSameLatents(bundle.unetConfig(), config, bundle.vae(), vae);
     try (Checkpoint checkpoint = Checkpoint.open(vaeWeights(folder))) {
       AutoencoderKl.requireFit(vae, checkpoint);
     }
@@ -184,6 +185,34 @@ public final class Models {
           Path.of(whisperFile),
           "gives audio features of width %d, but %s has cross_attention_dim %d (384 wants whisper tiny, 768 small)"
               .formatted(given, unetConfigFile, asked));
+    }
+  }
+
+  /**
+   * Passes if the UNet works on the latents that the autoencoder gives: the noisy ones, the mask,
+   * those of the masked and of the whole face.
+   */
+  static void requireSameLatents(
+      String unetConfigFile, ModelConfig config, String vaeFolder, AutoencoderKlConfig vae)
+      throws IOException {
+    int channels = vae.latentChannels();
+    int in = 3 * channels + 1;
+    if (config.unet().outChannels() != channels || config.unet().inChannels() != in) {
+      throw new IOException(
+          "%s: model.in_channels is %d and model.out_channels is %d; for %s, whose latents have %d channels, they must be %d and %d"
+              .formatted(
+                  unetConfigFile,
+                  config.unet().inChannels(),
+                  config.unet().outChannels(),
+                  vaeFolder,
+                  channels,
+                  in,
+                  channels));
+    }
+    if (config.resolution() % vae.downsampling() != 0) {
+      throw new IOException(
+          "%s: data.resolution is %d; for %s it must be a multiple of %d"
+              .formatted(unetConfigFile, config.resolution(), vaeFolder, vae.downsampling()));
     }
   }
 

@@ -32,6 +32,8 @@ public record AutoencoderKlConfig(
     boolean quantConv,
     boolean postQuantConv) {
 
+  private static final int COLOURS = 3;
+
   /**
    * What the denoiser's latents are, as a multiple of the autoencoder's. The reference's inference
    * script sets it (and a shift of 0) whatever the file says.
@@ -50,8 +52,8 @@ public record AutoencoderKlConfig(
     fields.only("act_fn", "silu");
     AutoencoderKlConfig parsed =
         new AutoencoderKlConfig(
-            fields.positive("in_channels", SizeLimits.CHANNELS),
-            fields.positive("out_channels", SizeLimits.CHANNELS),
+            fields.exactly("in_channels", COLOURS),
+            fields.exactly("out_channels", COLOURS),
             fields.positive("latent_channels", SizeLimits.CHANNELS),
             fields.positives("block_out_channels", SizeLimits.LEVELS, SizeLimits.WIDTH),
             fields.positive("layers_per_block", SizeLimits.LAYERS),
