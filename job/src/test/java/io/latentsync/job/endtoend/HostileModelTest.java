@@ -55,7 +55,7 @@ final class HostileModelTest {
     command.add("--video_path=" + video);
     command.add("--audio_path=" + new NanoModels(folder).speech(0.5));
     command.add("--video_out_path=" + output);
-    command.add("--inference_steps=1");
+    command.add("--inference_steps=2");
     command.add("--temp_dir=" + Files.createDirectories(folder.resolve("staging")));
     command.addAll(List.of(more));
     return CommandOutput.of("dub", new DubCommand(), command.toArray(String[]::new));

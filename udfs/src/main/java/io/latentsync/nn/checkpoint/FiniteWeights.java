@@ -121,7 +121,7 @@ public final class FiniteWeights {
       }
       if (Math.abs(value) > largest(type)) {
         return "tensor %s has the value %s, but %s holds at most %s; use --dtype fp32"
-            .formatted(name, (float) value, type, largest(type));
+            .formatted(name, (float) value, type.name(), largest(type));
       }
     }
     throw new IllegalStateException("all values of " + name + " are finite");

@@ -30,6 +30,11 @@ final class LimitedChannel implements SeekableByteChannel {
     this.tooMuch = tooMuch;
   }
 
+  /** Sets how many bytes may be read from now on. */
+  void allow(long bytes) {
+    left = bytes;
+  }
+
   @Override
   public int read(ByteBuffer into) throws IOException {
     int count = file.read(into, position);

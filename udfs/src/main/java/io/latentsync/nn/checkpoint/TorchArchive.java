@@ -20,8 +20,11 @@ final class TorchArchive {
   /** The pickle of 1,246 tensors has 0.3 MB. */
   private static final int LONGEST_PICKLE = 16 << 20;
 
-  /** The directory of 1,246 tensors has 0.3 MB; each of its entries costs some hundred bytes. */
-  private static final int MOST_READ = 2 * LONGEST_PICKLE;
+  /**
+   * The directory of 1,246 tensors has 0.3 MB with its local headers. An entry has 72 bytes or more
+   * there; the library allocates some 20 kB for each.
+   */
+  private static final int LONGEST_DIRECTORY = 3 << 20;
 
   private final Path file;
   private final long fileLength;
@@ -41,14 +44,18 @@ final class TorchArchive {
    * @param channel of the file; it stays open
    */
   static CheckpointContents read(Path file, FileChannel channel) throws CheckpointException {
-    String problem =
-        "is a zip with a directory and a pickle of more than %d bytes".formatted(MOST_READ);
-    try (ZipFile zip =
-        ZipFile.builder()
-            .setSeekableByteChannel(
-                new LimitedChannel(
-                    channel, MOST_READ, () -> new CheckpointException(file, problem)))
-            .get()) {
+    LimitedChannel limited =
+        new LimitedChannel(
+            channel,
+            LONGEST_DIRECTORY,
+            () ->
+                new CheckpointException(
+                    file,
+                    "is a zip whose directory has more than %d bytes, or its pickle more than %d"
+                        .formatted(LONGEST_DIRECTORY, LONGEST_PICKLE)));
+    try (ZipFile zip = ZipFile.builder().setSeekableByteChannel(limited).get()) {
+      // The few bytes that compression can add to a pickle come on top.
+      limited.allow(2L * LONGEST_PICKLE);
       TorchArchive archive = new TorchArchive(file, channel.size(), zip, root(file, zip));
       archive.checkByteOrder();
       byte[] pickle = archive.bytes(zip.getEntry(archive.root + "data.pkl"), LONGEST_PICKLE);
@@ -57,6 +64,9 @@ final class TorchArchive {
     } catch (CheckpointException e) {
       throw e;
     } catch (IOException | IllegalArgumentException e) {
+      if (e.getCause() instanceof CheckpointException tooLong) {
+        throw tooLong;
+      }
       // The zip reader reports some damaged fields as illegal arguments.
       throw new CheckpointException(
           file, "is truncated or not a zip file (" + e.getMessage() + ")", e);

@@ -122,7 +122,7 @@ final class FiniteWeightsTest {
         "%s: tensor a.weight has the value %s, but %s holds at most %s; use --dtype fp32";
     assertThatThrownBy(() -> require(type))
         .isInstanceOf(CheckpointException.class)
-        .hasMessage(problem.formatted(file, found, type, most));
+        .hasMessage(problem.formatted(file, found, type.name(), most));
   }
 
   @Test
