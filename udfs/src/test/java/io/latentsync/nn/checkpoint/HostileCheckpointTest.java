@@ -434,7 +434,9 @@ final class HostileCheckpointTest {
     zip.putInt(0x06054b50).putShort((short) 0).putShort((short) 0);
     zip.putShort((short) -2).putShort((short) -2).putInt(46 * entries).putInt(30);
     assertThat(refusal(Files.write(file, zip.array())))
-        .isEqualTo(file + ": is a zip whose directory has more than 3145728 bytes, or its pickle more than 16777216");
+        .isEqualTo(
+            file
+                + ": is a zip whose directory has more than 3145728 bytes, or its pickle more than 16777216");
   }
 
   @Test
