@@ -21,10 +21,10 @@ final class TorchArchive {
   private static final int LONGEST_PICKLE = 16 << 20;
 
   /**
-   * The directory of 1,246 tensors has 0.3 MB with its local headers. An entry has 72 bytes or more
+   * The directory of 1,246 tensors has 0.3 MB with its local headers. An entry has 46 bytes or more
    * there; the library allocates some 20 kB for each.
    */
-  private static final int LONGEST_DIRECTORY = 3 << 20;
+  private static final int LONGEST_DIRECTORY = 2 << 20;
 
   private final Path file;
   private final long fileLength;

@@ -436,7 +436,7 @@ final class HostileCheckpointTest {
     assertThat(refusal(Files.write(file, zip.array())))
         .isEqualTo(
             file
-                + ": is a zip whose directory has more than 3145728 bytes, or its pickle more than 16777216");
+                + ": is a zip whose directory has more than 2097152 bytes, or its pickle more than 16777216");
   }
 
   @Test
