@@ -48,6 +48,7 @@ final class JudgeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     OptionCheck.requireBetween("--pairs", pairs, 1, HeldOut.pairs().size());
     NetworkConfigs config = sizes.read();
+    OutputFiles.requireRegular(out);
     ModelFolder model = new ModelFolder(out);
     List<String> options = new ArrayList<>(model.dubOptions());
     options.addAll(dubOptions);

@@ -90,6 +90,10 @@ final class TrainingArguments {
     return SentenceFolder.of(data);
   }
 
+  Path out() {
+    return out;
+  }
+
   ModelFolder model() {
     return new ModelFolder(out);
   }

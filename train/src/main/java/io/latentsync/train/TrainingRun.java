@@ -32,10 +32,10 @@ final class TrainingRun {
    *
    * @param stage used for the names of its files
    * @param steps of the whole training, over all runs
-   * @throws InvalidInputException if the number of steps is not positive, or the files cannot be
+   * @throws IOException if the number of steps is not positive, or the files cannot be
    *     written
    */
-  TrainingRun(String stage, TrainingArguments options, int steps) throws InvalidInputException {
+  TrainingRun(String stage, TrainingArguments options, int steps) throws IOException {
     OptionCheck.requireBetween("--steps", steps, 1, Integer.MAX_VALUE);
     if (!(options.learningRate() > 0)) {
       throw new InvalidInputException(
@@ -43,6 +43,7 @@ final class TrainingRun {
     }
     OptionCheck.requireBetween("--minutes", options.minutes(), 0, MOST_MINUTES);
     OptionCheck.requireWritable("--out", options.training());
+    OutputFiles.requireRegular(options.out());
     this.stage = stage;
     this.options = options;
     this.steps = steps;

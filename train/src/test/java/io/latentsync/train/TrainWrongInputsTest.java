@@ -3,6 +3,7 @@ package io.latentsync.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.job.testing.CommandOutput;
+import io.latentsync.media.RegularFile;
 import io.latentsync.train.data.FaceFolder;
 import io.latentsync.train.data.ToyFaces;
 import io.latentsync.train.objective.ModelFolder;
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -146,7 +148,7 @@ final class TrainWrongInputsTest {
   @ValueSource(strings = {"data", "vae", "audio", "unet", "judge"})
   void sizesThatCannotBeReadAreNamed(String stage) throws IOException {
     Path none = folder.resolve("none");
-    assertRefused(config(stage, none), "--config " + none + "/unet.yaml: no such file or folder");
+    assertRefused(config(stage, none), "--config " + none + "/unet.yaml: no such file");
     assertRefused(config(stage, garbage), "--config " + garbage);
     Path sizes = Files.createDirectory(folder.resolve("sizes"));
     NetworkConfigs nano = NetworkConfigs.nano();
@@ -158,6 +160,43 @@ final class TrainWrongInputsTest {
       Files.writeString(whisper, wrong);
       assertRefused(config(stage, sizes), "--config " + whisper + ": ");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"data", "vae", "audio", "unet", "judge"})
+  @Timeout(20)
+  void sizesInAPipeAreNotWaitedFor(String stage) throws Exception {
+    Path sizes = Files.createDirectory(folder.resolve("sizes"));
+    Path pipe = pipe(sizes.resolve("unet.yaml"));
+    assertRefused(config(stage, sizes), "--config " + pipe + ": " + RegularFile.IS_SPECIAL);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vae, training/vae.csv",
+    "vae, training/vae.safetensors",
+    "audio, training/audio.png",
+    "unet, unet.yaml",
+    "judge, judge/scores.csv",
+    "judge, sd-vae-ft-mse/diffusion_pytorch_model.safetensors"
+  })
+  @Timeout(20)
+  void aPipeAmongTheFilesOfAModelIsNamed(String stage, String file) throws Exception {
+    Path pipe = pipe(out.resolve(file));
+    assertRefused(stage(stage, data, out), "--out " + pipe + ": " + RegularFile.IS_SPECIAL);
+  }
+
+  @Test
+  @Timeout(20)
+  void aClipInAPipeIsNotWaitedFor() throws Exception {
+    Path pipe = pipe(data.resolve("1.safetensors"));
+    assertRefused(stage("vae", data, out), "--data " + pipe + ": " + RegularFile.IS_SPECIAL);
+  }
+
+  private static Path pipe(Path pipe) throws Exception {
+    Files.createDirectories(pipe.getParent());
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    return pipe;
   }
 
   private CommandOutput config(String stage, Path sizes) {

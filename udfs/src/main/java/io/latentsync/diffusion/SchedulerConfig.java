@@ -18,7 +18,7 @@ import java.nio.file.Path;
  * @param betaStart variance added by the first training step, in (0, 1)
  * @param betaEnd variance added by the last training step, in [betaStart, 1)
  * @param betaSchedule {@code scaled_linear}: the square roots of the variances are equally spaced
- * @param numTrainTimesteps number of training steps
+ * @param numTrainTimesteps number of training steps, 2 to 100,000
  * @param stepsOffset added to every timestep of the sampling
  * @param setAlphaToOne whether DDIM's last step ends without any noise, rather than at the level of
  *     the first training step
@@ -38,6 +38,8 @@ public record SchedulerConfig(
     @JsonProperty(required = true) boolean clipSample,
     PredictionType predictionType,
     String timestepSpacing) {
+
+  private static final int MOST_TIMESTEPS = 100_000;
 
   /** The schedule of Stable Diffusion 1.x, which LatentSync was trained with. */
   public static final SchedulerConfig STABLE_DIFFUSION =
@@ -63,7 +65,11 @@ public record SchedulerConfig(
     require(betaStart > 0 && betaStart < 1, "beta_start", betaStart, "between 0 and 1");
     require(betaEnd >= betaStart && betaEnd < 1, "beta_end", betaEnd, "from beta_start to below 1");
     require("scaled_linear".equals(betaSchedule), "beta_schedule", betaSchedule, "scaled_linear");
-    require(numTrainTimesteps >= 2, "num_train_timesteps", numTrainTimesteps, "at least 2");
+    require(
+        numTrainTimesteps >= 2 && numTrainTimesteps <= MOST_TIMESTEPS,
+        "num_train_timesteps",
+        numTrainTimesteps,
+        "a whole number from 2 to " + MOST_TIMESTEPS);
     require(stepsOffset == 0 || stepsOffset == 1, "steps_offset", stepsOffset, "0 or 1");
     require(!clipSample, "clip_sample", clipSample, "false");
     require(timestepSpacing.equals("leading"), "timestep_spacing", timestepSpacing, "leading");

@@ -34,10 +34,10 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     versionProvider = BuildVersion.class,
     description =
-        "Checks that checkpoints have all tensors in the right shapes; it reads only their"
-            + " directories. Then runs each kind of layer on small pseudo-random data and prints"
-            + " its error against 64-bit arithmetic. Exit code: 0 all is good, 1 this machine"
-            + " computes a layer wrong, 2 a checkpoint cannot be used.")
+        "Checks that checkpoints have all tensors in the right shapes, with finite values. Then"
+            + " runs each kind of layer on small pseudo-random data and prints its error against"
+            + " 64-bit arithmetic. Exit code: 0 all is good, 1 this machine computes a layer wrong,"
+            + " 2 a checkpoint cannot be used.")
 public final class CheckModelCommand implements UserCommand {
 
   @Option(
@@ -139,6 +139,9 @@ public final class CheckModelCommand implements UserCommand {
       if (whisper != null && unetConfig != null) {
         good &= good("widths", () -> widths(files));
       }
+      if (vae != null && unetConfig != null) {
+        good &= good("latents", () -> latents(files));
+      }
       if (!good) {
         return ExitCode.INVALID_INPUT.code();
       }
@@ -152,14 +155,14 @@ public final class CheckModelCommand implements UserCommand {
       networks.add(
           new Network(
               "UNet",
-              () -> ModelCheck.unet(files.unetConfig(), files.unet()),
+              () -> ModelCheck.unet(files.unetConfig(), files.unet(), precision, device),
               () -> ModelCheck.unetNumbers(files.unetConfig(), precision, device)));
     }
     if (vae != null) {
       networks.add(
           new Network(
               "VAE",
-              () -> ModelCheck.vae(files.vae()),
+              () -> ModelCheck.vae(files.vae(), precision, device),
               () -> ModelCheck.vaeNumbers(files.vae(), precision, device)));
     }
     if (whisper != null) {
@@ -182,6 +185,11 @@ public final class CheckModelCommand implements UserCommand {
   private static String widths(Files files) throws IOException {
     ModelCheck.requireSameWidth(files.unetConfig(), files.whisper());
     return "the UNet expects the audio features that whisper gives";
+  }
+
+  private static String latents(Files files) throws IOException {
+    ModelCheck.requireSameLatents(files.unetConfig(), files.vae());
+    return "the UNet expects the latents that the VAE gives";
   }
 
   /** Prints the table of all layers; whether all are right. */

@@ -101,11 +101,12 @@ public record NetworkConfigs(
           "unet.yaml: scheduler.prediction_type is %s, but must be %s, the only one that training supports"
               .formatted(type, PredictionType.SAMPLE));
     }
+    UNet3dConfig network = UNet3dConfig.parse(yaml.path("model"));
     return new NetworkConfigs(
-        yaml.path("data").path("resolution").asInt(),
-        ModelConfig.chunkFrames(yaml),
+        ModelConfig.resolution(yaml),
+        ModelConfig.chunkFrames(yaml, network),
         ModelConfig.context(yaml),
-        UNet3dConfig.parse(yaml.path("model")),
+        network,
         AutoencoderKlConfig.parse(json.readTree(vae)),
         WhisperConfig.parse(json.readTree(whisper)),
         unet,

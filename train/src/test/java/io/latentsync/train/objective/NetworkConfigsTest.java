@@ -56,6 +56,6 @@ final class NetworkConfigsTest {
                     unet.replace("num_frames: 16", "num_frames: 0"),
                     NetworkConfigs.nano().vaeText(),
                     "{}"))
-        .withMessage("data.num_frames is 0; it must be a whole number above 0");
+        .withMessage("data.num_frames is 0; it must be a whole number from 1 to 256");
   }
 }

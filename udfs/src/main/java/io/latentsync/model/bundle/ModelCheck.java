@@ -6,6 +6,7 @@ import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.TensorInfo;
 import io.latentsync.nn.networks.AutoencoderKl;
+import io.latentsync.nn.networks.AutoencoderKlConfig;
 import io.latentsync.nn.networks.SyncNet;
 import io.latentsync.nn.networks.SyncNetConfig;
 import io.latentsync.nn.networks.UNet3d;
@@ -23,9 +24,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Whether checkpoints are whole and of the right kind, from their directories: each tensor is
- * there, has the right shape, and lies inside the file; its values are not read. And whether this
- * machine computes the layers of such networks right.
+ * Whether checkpoints are whole and of the right kind: each tensor is there, has the right shape,
+ * lies inside the file, and has finite values. And whether this machine computes the layers of such
+ * networks right.
  */
 public final class ModelCheck {
   private ModelCheck() {}
@@ -34,12 +35,15 @@ public final class ModelCheck {
    * The denoiser.
    *
    * @param config its yaml
+   * @param precision of its arithmetic on the device, in which the weights must be finite
    * @throws IOException naming the file and what is wrong with it
    */
-  public static String unet(Path config, Path checkpoint) throws IOException {
+  public static String unet(Path config, Path checkpoint, Precision precision, Device device)
+      throws IOException {
     ModelConfig sizes = ModelConfig.read(config);
     try (Checkpoint opened = Checkpoint.open(checkpoint)) {
       UNet3d.requireFit(sizes.unet(), opened);
+      UNet3d.requireFinite(sizes.unet(), opened, precision.on(device));
       return "%s; %d pixels, chunks of %d frames, audio features of width %d, %d rows a frame"
           .formatted(
               contents(opened),
@@ -54,11 +58,14 @@ public final class ModelCheck {
    * The autoencoder.
    *
    * @param folder in the diffusers layout
+   * @param precision of its arithmetic on the device, in which the weights must be finite
    * @throws IOException naming the file and what is wrong with it
    */
-  public static String vae(Path folder) throws IOException {
+  public static String vae(Path folder, Precision precision, Device device) throws IOException {
+    AutoencoderKlConfig sizes = Models.vaeConfig(folder);
     try (Checkpoint opened = Checkpoint.open(Models.vaeWeights(folder))) {
-      AutoencoderKl.requireFit(Models.vaeConfig(folder), opened);
+      AutoencoderKl.requireFit(sizes, opened);
+      AutoencoderKl.requireFinite(sizes, opened, precision.on(device));
       return contents(opened);
     }
   }
@@ -71,6 +78,7 @@ public final class ModelCheck {
   public static String whisper(Path checkpoint) throws IOException {
     try (Checkpoint opened = Checkpoint.open(checkpoint)) {
       WhisperConfig sizes = WhisperEncoder.requireFit(opened);
+      WhisperEncoder.requireFinite(sizes, opened);
       return "%s; audio features of width %d, %d layers"
           .formatted(contents(opened), sizes.audioState(), sizes.audioLayers());
     }
@@ -91,6 +99,18 @@ public final class ModelCheck {
   }
 
   /**
+   * Passes if a denoiser works on an autoencoder's latents.
+   *
+   * @param config the denoiser's yaml
+   * @param vae folder in the diffusers layout
+   * @throws IOException naming both sizes otherwise
+   */
+  public static void requireSameLatents(Path config, Path vae) throws IOException {
+    Models.requireSameLatents(
+        config.toString(), ModelConfig.read(config), vae.toString(), Models.vaeConfig(vae));
+  }
+
+  /**
    * The network of the sync evaluation.
    *
    * @throws IOException naming the file and what is wrong with it
@@ -98,6 +118,7 @@ public final class ModelCheck {
   public static String syncNet(Path checkpoint) throws IOException {
     try (Checkpoint opened = Checkpoint.open(checkpoint)) {
       SyncNetConfig sizes = SyncNet.requireFit(opened);
+      SyncNet.requireFinite(sizes, opened);
       return "%s; embeddings of width %d".formatted(contents(opened), sizes.embedding());
     }
   }

@@ -17,7 +17,7 @@ import java.nio.file.Path;
  * {@code scheduler} may say what the network predicts; the published ones predict the noise and
  * have none.
  *
- * @param resolution side of the aligned face in pixels, a multiple of 8
+ * @param resolution side of the aligned face in pixels, a multiple of 8 up to 2048
  * @param chunkFrames frames that the network denoises together
  * @param context the speech that a frame is conditioned on
  * @param predictionType what the network predicts
@@ -30,6 +30,15 @@ public record ModelConfig(
     PredictionType predictionType,
     UNet3dConfig unet) {
   private static final int DEFAULT_RESOLUTION = 256;
+
+  /** Four times the largest published one. The networks' work grows with its square. */
+  private static final int LARGEST_RESOLUTION = 2048;
+
+  private static final int MOST_CHUNK_FRAMES = 256;
+  private static final int MOST_CONTEXT = 100;
+
+  /** What a message quotes of a value. */
+  private static final int LONGEST_QUOTE = 200;
 
   /** Frames of a chunk where the config names none: as in the published ones. */
   public static final int DEFAULT_CHUNK_FRAMES = 16;
@@ -51,17 +60,9 @@ public record ModelConfig(
       throw new IOException(file + ": is not a UNet config; expected a yaml with data and model");
     }
     try {
-      JsonNode data = root.path("data");
-      int resolution = positive(data, "resolution", DEFAULT_RESOLUTION);
-      if (resolution % 8 != 0) {
-        throw new IllegalArgumentException(
-            "data.resolution is "
-                + resolution
-                + "; it must be a multiple of 8, such as 256 or 512");
-      }
       UNet3dConfig unet = UNet3dConfig.parse(root.has("model") ? root.get("model") : root);
       return new ModelConfig(
-          resolution, chunkFrames(root), context(root), predictionType(root), unet);
+          resolution(root), chunkFrames(root, unet), context(root), predictionType(root), unet);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
@@ -81,46 +82,75 @@ public record ModelConfig(
    * The value of {@code data.audio_feat_length} of a UNet's yaml, as of the published ones where
    * there is none.
    *
-   * @throws IllegalArgumentException if it is not two whole numbers of 0 or more
+   * @throws IllegalArgumentException if it is not two whole numbers from 0 to 100
    */
   public static AudioContext context(JsonNode root) {
     JsonNode value = root.path("data").path("audio_feat_length");
     if (value.isMissingNode()) {
       return AudioContext.REFERENCE;
     }
-    if (value.size() != 2 || !isCount(value.path(0)) || !isCount(value.path(1))) {
+    if (value.size() != 2
+        || !isWhole(value.path(0), 0, MOST_CONTEXT)
+        || !isWhole(value.path(1), 0, MOST_CONTEXT)) {
       throw new IllegalArgumentException(
           "data.audio_feat_length is "
-              + value
-              + "; it must be two whole numbers of 0 or more, such as [2, 2]: the frames before and"
+              + quoted(value)
+              + "; it must be two whole numbers from 0 to "
+              + MOST_CONTEXT
+              + ", such as [2, 2]: the frames before and"
               + " after its own whose speech a frame is conditioned on");
     }
     return new AudioContext(value.get(0).asInt(), value.get(1).asInt());
   }
 
   /**
+   * The value of {@code data.resolution} of a UNet's yaml, 256 where there is none.
+   *
+   * @throws IllegalArgumentException if it is not a multiple of 8 from 8 to 2048
+   */
+  public static int resolution(JsonNode root) {
+    JsonNode value = root.path("data").path("resolution");
+    if (value.isMissingNode()) {
+      return DEFAULT_RESOLUTION;
+    }
+    if (!isWhole(value, 8, LARGEST_RESOLUTION) || value.asInt() % 8 != 0) {
+      throw new IllegalArgumentException(
+          "data.resolution is %s; it must be a multiple of 8 from 8 to %d, such as 256 or 512"
+              .formatted(quoted(value), LARGEST_RESOLUTION));
+    }
+    return value.asInt();
+  }
+
+  /**
    * The value of {@code data.num_frames} of a UNet's yaml, {@link #DEFAULT_CHUNK_FRAMES} where
    * there is none.
    *
-   * @throws IllegalArgumentException if it is not a whole number above 0
+   * @throws IllegalArgumentException if it is not a whole number from 1 to 256, or more than the
+   *     network's motion modules know places of
    */
-  public static int chunkFrames(JsonNode root) {
-    return positive(root.path("data"), "num_frames", DEFAULT_CHUNK_FRAMES);
-  }
-
-  private static boolean isCount(JsonNode value) {
-    return value.isInt() && value.asInt() >= 0;
-  }
-
-  private static int positive(JsonNode data, String field, int otherwise) {
-    JsonNode value = data.path(field);
-    if (value.isMissingNode()) {
-      return otherwise;
+  public static int chunkFrames(JsonNode root, UNet3dConfig unet) {
+    JsonNode value = root.path("data").path("num_frames");
+    int most = Math.min(MOST_CHUNK_FRAMES, unet.maxFrames());
+    if (value.isMissingNode() && DEFAULT_CHUNK_FRAMES <= most) {
+      return DEFAULT_CHUNK_FRAMES;
     }
-    if (!value.isInt() || value.asInt() < 1) {
+    if (!isWhole(value, 1, most)) {
       throw new IllegalArgumentException(
-          "data." + field + " is " + value + "; it must be a whole number above 0");
+          "data.num_frames is %s; it must be a whole number from 1 to %d%s"
+              .formatted(
+                  value.isMissingNode() ? "missing" : quoted(value),
+                  most,
+                  most < MOST_CHUNK_FRAMES ? ", the frames that the motion modules know" : ""));
     }
     return value.asInt();
+  }
+
+  private static boolean isWhole(JsonNode value, int least, int most) {
+    return value.isInt() && value.asInt() >= least && value.asInt() <= most;
+  }
+
+  private static String quoted(JsonNode value) {
+    String text = value.toString();
+    return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "…";
   }
 }

@@ -101,6 +101,7 @@ public final class Models {
     }
     Path folder = locator.locate(bundle.vae());
     AutoencoderKlConfig vae = vaeConfig(folder);
+    requireSameLatents(bundle.unetConfig(), config, bundle.vae(), vae);
     try (Checkpoint checkpoint = Checkpoint.open(vaeWeights(folder))) {
       AutoencoderKl.requireFit(vae, checkpoint);
     }
@@ -187,6 +188,34 @@ public final class Models {
     }
   }
 
+  /**
+   * Passes if the UNet works on the latents that the autoencoder gives: the noisy ones, the mask,
+   * those of the masked and of the whole face.
+   */
+  static void requireSameLatents(
+      String unetConfigFile, ModelConfig config, String vaeFolder, AutoencoderKlConfig vae)
+      throws IOException {
+    int channels = vae.latentChannels();
+    int in = 3 * channels + 1;
+    if (config.unet().outChannels() != channels || config.unet().inChannels() != in) {
+      throw new IOException(
+          "%s: model.in_channels is %d and model.out_channels is %d; for %s, whose latents have %d channels, they must be %d and %d"
+              .formatted(
+                  unetConfigFile,
+                  config.unet().inChannels(),
+                  config.unet().outChannels(),
+                  vaeFolder,
+                  channels,
+                  in,
+                  channels));
+    }
+    if (config.resolution() % vae.downsampling() != 0) {
+      throw new IOException(
+          "%s: data.resolution is %d; for %s it must be a multiple of %d"
+              .formatted(unetConfigFile, config.resolution(), vaeFolder, vae.downsampling()));
+    }
+  }
+
   private static ComputeType computeType(
       ModelBundle bundle, Device device, ModelConfig config, AutoencoderKlConfig vae)
       throws WrongNumbersException {
@@ -199,7 +228,7 @@ public final class Models {
   static Path vaeWeights(Path folder) throws FileNotFoundException {
     return VAE_WEIGHTS.stream()
         .map(folder::resolve)
-        .filter(Files::isRegularFile)
+        .filter(Files::exists)
         .findFirst()
         .orElseThrow(
             () ->
@@ -211,7 +240,7 @@ public final class Models {
   /** The sizes of a VAE in the diffusers layout. */
   public static AutoencoderKlConfig vaeConfig(Path folder) throws IOException {
     Path file = folder.resolve("config.json");
-    if (!Files.isRegularFile(file)) {
+    if (Files.notExists(file)) {
       throw new FileNotFoundException(
           folder + ": is not a VAE in the diffusers layout; it has no config.json");
     }

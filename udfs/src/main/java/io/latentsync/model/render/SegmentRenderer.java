@@ -18,6 +18,7 @@ import io.latentsync.media.VideoReader;
 import io.latentsync.media.VideoWriter;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.nn.torch.TorchEngine;
+import io.latentsync.nn.torch.WrongNumbersException;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -134,7 +135,8 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param frames number of frames
    * @param output the H.264 file to write
    * @param framesDone called in this thread after each batch of chunks with its number of frames
-   * @throws IOException if reading or writing fails; no file is left then
+   * @throws IOException if reading or writing fails, or the networks' faces are not finite; no file
+   *     is left then
    * @throws InterruptedException if this thread was interrupted; no file is left then
    */
   public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
@@ -257,6 +259,9 @@ public final class SegmentRenderer implements AutoCloseable {
                       count);
                 }
               });
+      for (int i = 0; i < batch.faces.length; i++) {
+        requireFinite(batch.faces[i], batch.sources[i]);
+      }
     }
 
     @Override
@@ -286,6 +291,17 @@ public final class SegmentRenderer implements AutoCloseable {
         }
       }
       framesDone.accept(batch.size());
+    }
+  }
+
+  /** Pictures have no such values: they would turn to black or white without a word. */
+  private static void requireFinite(float[] face, long sourceFrame) throws WrongNumbersException {
+    for (float value : face) {
+      if (!Float.isFinite(value)) {
+        throw new WrongNumbersException(
+            "the networks make a face of source frame %d that holds %s; use --dtype fp32, or another checkpoint if it is fp32 already"
+                .formatted(sourceFrame, Float.isNaN(value) ? "NaN" : "infinite values"));
+      }
     }
   }
 

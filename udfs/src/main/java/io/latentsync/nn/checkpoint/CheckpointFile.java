@@ -4,16 +4,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.media.RegularFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -40,14 +41,9 @@ final class CheckpointFile implements Checkpoint {
   }
 
   static CheckpointFile open(Path file) throws CheckpointException {
-    if (Files.notExists(file)) {
-      throw new CheckpointException(file, "no such file");
-    }
-    if (Files.isDirectory(file)) {
-      throw new CheckpointException(file, "is a directory, not a checkpoint file");
-    }
-    if (!Files.isReadable(file)) {
-      throw new CheckpointException(file, "may not be read by this user");
+    Optional<String> fault = RegularFile.fault(file);
+    if (fault.isPresent()) {
+      throw new CheckpointException(file, fault.get());
     }
     FileChannel channel = null;
     try {
@@ -82,7 +78,7 @@ final class CheckpointFile implements Checkpoint {
       throw new CheckpointException(file, "is empty");
     }
     if (startsWith(head, ZIP) || startsWith(head, EMPTY_ZIP)) {
-      return TorchArchive.read(file);
+      return TorchArchive.read(file, channel);
     }
     if (head.limit() > 8 && head.get(8) == '{') {
       return SafetensorsHeader.read(file, channel);

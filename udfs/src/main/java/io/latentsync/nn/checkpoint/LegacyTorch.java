@@ -46,10 +46,16 @@ final class LegacyTorch {
     ByteArrayInputStream pickles = new ByteArrayInputStream(bytes);
     TorchUnpickler.read(file, pickles); // The magic number, by which the file was recognised.
     Object version = TorchUnpickler.read(file, pickles);
-    if (!Integer.valueOf(VERSION).equals(version)) {
+    if (!(version instanceof Integer number)) {
       throw new CheckpointException(
           file,
-          "is in version %s of PyTorch's old format; %d can be read".formatted(version, VERSION));
+          "is in PyTorch's old format with a version that is no number; %d can be read"
+              .formatted(VERSION));
+    }
+    if (number != VERSION) {
+      throw new CheckpointException(
+          file,
+          "is in version %d of PyTorch's old format; %d can be read".formatted(number, VERSION));
     }
     if (TorchUnpickler.read(file, pickles) instanceof Map<?, ?> machine
         && Boolean.FALSE.equals(machine.get("little_endian"))) {
@@ -76,13 +82,16 @@ final class LegacyTorch {
   private void locate(List<?> keys, Map<String, Integer> elementBytes, long start)
       throws IOException {
     long position = start;
-    for (Object key : keys) {
+    for (Object listed : keys) {
+      if (!(listed instanceof String key)) {
+        throw new CheckpointException(file, "has a list of storages with a key that is not text");
+      }
       Integer bytes = elementBytes.get(key);
       if (bytes == null) {
         throw new CheckpointException(file, "has a storage that no tensor uses");
       }
       long elements = elements(position);
-      places.put((String) key, new Place(position + Long.BYTES, elements));
+      places.put(key, new Place(position + Long.BYTES, elements));
       long end;
       try {
         end = Math.addExact(position + Long.BYTES, Math.multiplyExact(elements, bytes.longValue()));

@@ -1,7 +1,10 @@
 package io.latentsync.nn.checkpoint;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -26,8 +29,19 @@ final class SafetensorsHeader {
 
   private static final int LONGEST_NAME = 1000;
 
+  /** More than any tensor of a network has. */
+  private static final int MOST_DIMENSIONS = 16;
+
+  /** Those of 100,000 tensors; an empty list in JSON has two bytes, in memory some hundred. */
+  private static final int MOST_TOKENS = 2_000_000;
+
   private static final ObjectMapper JSON =
-      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+      new ObjectMapper(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxTokenCount(MOST_TOKENS).build())
+                  .build())
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
   private final Path file;
   private final long dataStart;
@@ -76,6 +90,13 @@ final class SafetensorsHeader {
         return root;
       }
       throw new CheckpointException(file, "has a safetensors header that is not a JSON object");
+    } catch (StreamConstraintsException e) {
+      throw new CheckpointException(
+          file,
+          "has a safetensors header that is too large: of more than "
+              + MOST_TOKENS
+              + " values, nested too deep, or with numbers or names that are too long",
+          e);
     } catch (JsonProcessingException e) {
       throw new CheckpointException(
           file, "has a safetensors header that is not JSON: " + e.getOriginalMessage(), e);
@@ -97,6 +118,10 @@ final class SafetensorsHeader {
     if (name.length() > LONGEST_NAME) {
       throw new CheckpointException(
           file, "has a tensor whose name is longer than " + LONGEST_NAME + " characters");
+    }
+    int dimensions = entry.path("shape").size();
+    if (dimensions > MOST_DIMENSIONS) {
+      throw new CheckpointException(file, "tensor " + name + " has " + dimensions + " dimensions");
     }
     TensorInfo info =
         new TensorInfo(type(name, entry.path("dtype").asText()), longs(name, entry, "shape"));

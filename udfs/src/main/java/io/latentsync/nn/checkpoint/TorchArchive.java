@@ -3,8 +3,8 @@ package io.latentsync.nn.checkpoint;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -20,19 +20,43 @@ final class TorchArchive {
   /** The pickle of 1,246 tensors has 0.3 MB. */
   private static final int LONGEST_PICKLE = 16 << 20;
 
+  /**
+   * The directory of 1,246 tensors has 0.3 MB with its local headers. An entry has 46 bytes or more
+   * there; the library allocates some 20 kB for each.
+   */
+  private static final int LONGEST_DIRECTORY = 2 << 20;
+
   private final Path file;
+  private final long fileLength;
   private final ZipFile zip;
   private final String root;
 
-  private TorchArchive(Path file, ZipFile zip, String root) {
+  private TorchArchive(Path file, long fileLength, ZipFile zip, String root) {
     this.file = file;
+    this.fileLength = fileLength;
     this.zip = zip;
     this.root = root;
   }
 
-  static CheckpointContents read(Path file) throws CheckpointException {
-    try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
-      TorchArchive archive = new TorchArchive(file, zip, root(file, zip));
+  /**
+   * Reads the directory of a zip.
+   *
+   * @param channel of the file; it stays open
+   */
+  static CheckpointContents read(Path file, FileChannel channel) throws CheckpointException {
+    LimitedChannel limited =
+        new LimitedChannel(
+            channel,
+            LONGEST_DIRECTORY,
+            () ->
+                new CheckpointException(
+                    file,
+                    "is a zip whose directory has more than %d bytes, or its pickle more than %d"
+                        .formatted(LONGEST_DIRECTORY, LONGEST_PICKLE)));
+    try (ZipFile zip = ZipFile.builder().setSeekableByteChannel(limited).get()) {
+      // The few bytes that compression can add to a pickle come on top.
+      limited.allow(2L * LONGEST_PICKLE);
+      TorchArchive archive = new TorchArchive(file, channel.size(), zip, root(file, zip));
       archive.checkByteOrder();
       byte[] pickle = archive.bytes(zip.getEntry(archive.root + "data.pkl"), LONGEST_PICKLE);
       return TorchDictionary.contents(
@@ -40,6 +64,9 @@ final class TorchArchive {
     } catch (CheckpointException e) {
       throw e;
     } catch (IOException | IllegalArgumentException e) {
+      if (e.getCause() instanceof CheckpointException tooLong) {
+        throw tooLong;
+      }
       // The zip reader reports some damaged fields as illegal arguments.
       throw new CheckpointException(
           file, "is truncated or not a zip file (" + e.getMessage() + ")", e);
@@ -110,7 +137,7 @@ final class TorchArchive {
     }
     int elementBytes = storage.type().bytes();
     long start = entry.getDataOffset();
-    if (start < 0 || start > Files.size(file) - entry.getSize()) {
+    if (start < 0 || start > fileLength - entry.getSize()) {
       throw new CheckpointException(
           file, "is truncated: the data of tensor " + name + " end early");
     }

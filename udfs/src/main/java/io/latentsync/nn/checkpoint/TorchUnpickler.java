@@ -18,6 +18,11 @@ import net.razorvine.pickle.Unpickler;
  * Reads the pickle of a PyTorch checkpoint and builds dictionaries, plain values and descriptions
  * of tensors, nothing else. The library's registry of constructors is never asked: every opcode
  * that looks up or builds a class is answered here, from a fixed list.
+ *
+ * <p>A pickle can describe lists and tuples that hold themselves, or one another so often that a
+ * walk never ends. They may be stored, but nothing here prints, hashes, compares or walks them:
+ * keys of dictionaries become text, and lists are read where a tensor's parts stand, one level
+ * deep.
  */
 final class TorchUnpickler extends Unpickler {
 
@@ -38,6 +43,12 @@ final class TorchUnpickler extends Unpickler {
 
   /** The pickle of 1,246 tensors has 80,000 opcodes; each may cost some hundred bytes. */
   private static final int MOST_OPCODES = 1_000_000;
+
+  /** A key of a storage is a number that counts the storages. */
+  private static final int LONGEST_KEY = 100;
+
+  /** What a message quotes of a name. */
+  private static final int LONGEST_QUOTE = 200;
 
   /** More than any tensor of a network has. */
   private static final int MOST_DIMENSIONS = 16;
@@ -85,9 +96,7 @@ final class TorchUnpickler extends Unpickler {
 
   @Override
   protected Object dispatch(short opcode) throws IOException {
-    if (++opcodes > MOST_OPCODES) {
-      throw new PickleException("its pickle has more than " + MOST_OPCODES + " instructions");
-    }
+    count();
     switch (opcode) {
       case Opcodes.GLOBAL ->
           stack.add(global(PickleUtils.readline(input) + "." + PickleUtils.readline(input)));
@@ -98,6 +107,12 @@ final class TorchUnpickler extends Unpickler {
       case Opcodes.INST ->
           throw refusal(PickleUtils.readline(input) + "." + PickleUtils.readline(input));
       case Opcodes.BUILD -> dropState();
+      // The library shortens the list or the stack to its size each time, which copies all of it.
+      case Opcodes.APPENDS -> {
+        List<Object> values = stack.pop_all_since_marker();
+        list(stack.peek()).addAll(values);
+      }
+      case Opcodes.POP_MARK -> stack.pop_all_since_marker();
       case Opcodes.SETITEM -> {
         Object value = stack.pop();
         putAll(Arrays.asList(stack.pop(), value));
@@ -116,7 +131,6 @@ final class TorchUnpickler extends Unpickler {
           Opcodes.STOP,
           Opcodes.MARK,
           Opcodes.POP,
-          Opcodes.POP_MARK,
           Opcodes.NONE,
           Opcodes.NEWTRUE,
           Opcodes.NEWFALSE,
@@ -135,7 +149,6 @@ final class TorchUnpickler extends Unpickler {
           Opcodes.TUPLE3,
           Opcodes.EMPTY_LIST,
           Opcodes.APPEND,
-          Opcodes.APPENDS,
           Opcodes.EMPTY_DICT,
           Opcodes.BINPUT,
           Opcodes.LONG_BINPUT,
@@ -154,14 +167,24 @@ final class TorchUnpickler extends Unpickler {
     return NO_RETURN_VALUE;
   }
 
-  private static Object global(String name) {
+  /**
+   * Of one instruction, or of one entry that an instruction copies: a list of a hundred thousand
+   * pairs can be copied a hundred thousand times.
+   */
+  private void count() {
+    if (++opcodes > MOST_OPCODES) {
+      throw new PickleException("its pickle has more than " + MOST_OPCODES + " instructions");
+    }
+  }
+
+  private Object global(String name) {
     TensorInfo.Type storage = STORAGES.get(name);
     if (storage != null) {
       return storage;
     }
     // The casts say what the constructors are to the library, which calls them on REDUCE.
     return switch (name) {
-      case "collections.OrderedDict" -> (IObjectConstructor) TorchUnpickler::dictionary;
+      case "collections.OrderedDict" -> (IObjectConstructor) this::dictionary;
       case "torch._utils._rebuild_tensor_v2" -> (IObjectConstructor) TorchUnpickler::tensor;
       case "torch._utils._rebuild_parameter" -> (IObjectConstructor) TorchUnpickler::parameter;
       default -> throw refusal(name);
@@ -171,16 +194,26 @@ final class TorchUnpickler extends Unpickler {
   private static PickleException refusal(String name) {
     return new PickleException(
         "refuses the global "
-            + name
+            + quoted(name)
             + ": a checkpoint may hold tensors, dictionaries and plain values only");
   }
 
+  private static String quoted(String name) {
+    return name.length() <= LONGEST_QUOTE ? name : name.substring(0, LONGEST_QUOTE) + "…";
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Object> list(Object value) {
+    return (List<Object>) value;
+  }
+
   /** Python 2 gives a list of pairs, Python 3 nothing and puts the pairs in afterwards. */
-  private static Object dictionary(Object... args) {
-    Map<Object, Object> dictionary = new HashMap<>();
+  private Object dictionary(Object... args) {
+    Map<String, Object> dictionary = new HashMap<>();
     if (args.length > 0) {
-      for (Object pair : (List<?>) args[0]) {
-        put(dictionary, ((List<?>) pair).get(0), ((List<?>) pair).get(1));
+      for (Object pair : list(args[0])) {
+        count();
+        put(dictionary, list(pair).get(0), list(pair).get(1));
       }
     }
     return dictionary;
@@ -231,7 +264,12 @@ final class TorchUnpickler extends Unpickler {
     if (!whole || !"storage".equals(parts[0])) {
       throw new PickleException("its pickle refers to something that is not a storage");
     }
-    return new Storage((TensorInfo.Type) parts[1], (String) parts[2], size(parts[4]));
+    String key = (String) parts[2];
+    if (key.length() > LONGEST_KEY) {
+      throw new PickleException(
+          "its pickle has a storage whose key is longer than " + LONGEST_KEY + " characters");
+    }
+    return new Storage((TensorInfo.Type) parts[1], key, size(parts[4]));
   }
 
   /** A state dictionary carries the versions of its modules as an attribute: of no use here. */
@@ -242,22 +280,26 @@ final class TorchUnpickler extends Unpickler {
     }
   }
 
-  /**
-   * Keys must be text or numbers: a container that holds itself cannot be hashed in finite time.
-   */
   private void putAll(List<Object> keysAndValues) {
     @SuppressWarnings("unchecked")
-    Map<Object, Object> dictionary = (Map<Object, Object>) stack.peek();
+    Map<String, Object> dictionary = (Map<String, Object>) stack.peek();
     for (int i = 0; i < keysAndValues.size(); i += 2) {
       put(dictionary, keysAndValues.get(i), keysAndValues.get(i + 1));
     }
   }
 
-  private static void put(Map<Object, Object> dictionary, Object key, Object value) {
+  /**
+   * Keys are text, numbers or truth values, and kept as text: a container that holds itself cannot
+   * be hashed, and thousands of unlike values with one hash would take minutes to tell apart.
+   */
+  private static void put(Map<String, Object> dictionary, Object key, Object value) {
     if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
       throw new PickleException("its pickle has a dictionary key that is not text or a number");
     }
-    dictionary.put(key, value);
+    if (dictionary.put(key.toString(), value) != null) {
+      throw new PickleException(
+          "its pickle has a dictionary with two values of the key " + quoted(key.toString()));
+    }
   }
 
   /** The library allocates what a length says before it looks whether so much is there. */

@@ -8,10 +8,12 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
+import io.latentsync.nn.checkpoint.FiniteWeights;
 import io.latentsync.nn.checkpoint.TensorInfo;
 import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.TorchProgram;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -87,6 +89,18 @@ public final class AutoencoderKl implements AutoCloseable {
               expected.put(nameInFile.apply(name), convolution ? info.shape() : shape);
             });
     CheckpointFit.require(checkpoint, expected, name -> false);
+  }
+
+  /**
+   * Passes if all weights are finite in an element type.
+   *
+   * @throws CheckpointException naming the tensor otherwise, or if one is missing
+   */
+  public static void requireFinite(
+      AutoencoderKlConfig config, Checkpoint checkpoint, DataType dataType)
+      throws CheckpointException {
+    List<String> names = config.tensors().keySet().stream().map(nameInFile(checkpoint)).toList();
+    FiniteWeights.require(checkpoint, names, dataType);
   }
 
   private static UnaryOperator<String> nameInFile(Checkpoint checkpoint) {

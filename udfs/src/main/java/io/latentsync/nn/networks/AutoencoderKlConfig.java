@@ -32,6 +32,8 @@ public record AutoencoderKlConfig(
     boolean quantConv,
     boolean postQuantConv) {
 
+  private static final int COLOURS = 3;
+
   /**
    * What the denoiser's latents are, as a multiple of the autoencoder's. The reference's inference
    * script sets it (and a shift of 0) whatever the file says.
@@ -50,12 +52,12 @@ public record AutoencoderKlConfig(
     fields.only("act_fn", "silu");
     AutoencoderKlConfig parsed =
         new AutoencoderKlConfig(
-            fields.positive("in_channels"),
-            fields.positive("out_channels"),
-            fields.positive("latent_channels"),
-            fields.positives("block_out_channels"),
-            fields.positive("layers_per_block"),
-            fields.positive("norm_num_groups"),
+            fields.exactly("in_channels", COLOURS),
+            fields.exactly("out_channels", COLOURS),
+            fields.positive("latent_channels", SizeLimits.CHANNELS),
+            fields.positives("block_out_channels", SizeLimits.LEVELS, SizeLimits.WIDTH),
+            fields.positive("layers_per_block", SizeLimits.LAYERS),
+            fields.positive("norm_num_groups", SizeLimits.WIDTH),
             fields.flag("mid_block_add_attention", true),
             fields.flag("use_quant_conv", true),
             fields.flag("use_post_quant_conv", true));
@@ -70,7 +72,7 @@ public record AutoencoderKlConfig(
   }
 
   private static void requireLevels(ConfigFields fields, String name, String type, int levels) {
-    int found = fields.names(name, List.of(type)).size();
+    int found = fields.names(name, SizeLimits.LEVELS, List.of(type)).size();
     if (found != levels) {
       throw fields.wrong(
           name,

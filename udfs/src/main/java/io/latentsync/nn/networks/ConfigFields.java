@@ -12,6 +12,8 @@ import java.util.List;
  * @param path what stands before a field's name in messages; empty or ending with a dot
  */
 record ConfigFields(JsonNode node, String path) {
+  /** What a message quotes of a value. */
+  private static final int LONGEST_QUOTE = 200;
 
   ConfigFields {
     if (node == null || !node.isObject()) {
@@ -25,20 +27,33 @@ record ConfigFields(JsonNode node, String path) {
     return new ConfigFields(node.path(name), path + name + ".");
   }
 
-  int positive(String name) {
-    JsonNode value = value(name, "a whole number above 0");
-    if (!isPositive(value)) {
-      throw wrong(name, value, "a whole number above 0");
+  /** A whole number from 1 to the largest that is sensible. */
+  int positive(String name, int most) {
+    String right = "a whole number from 1 to " + most;
+    JsonNode value = value(name, right);
+    if (!isPositive(value, most)) {
+      throw wrong(name, value, right);
     }
     return value.intValue();
   }
 
-  double positiveReal(String name) {
+  /** A whole number of which one value alone is supported. */
+  int exactly(String name, int right) {
+    JsonNode value = value(name, String.valueOf(right));
+    if (!isPositive(value, right) || value.intValue() != right) {
+      throw wrong(name, value, right + " (nothing else is supported)");
+    }
+    return right;
+  }
+
+  /** A number above 0 and below 1. */
+  double fraction(String name) {
+    String right = "a number above 0 and below 1";
     // YAML readers take "1e-5" (without a dot) for a text.
-    JsonNode value = value(name, "a number above 0");
+    JsonNode value = value(name, right);
     double number = value.isTextual() ? value.asDouble(Double.NaN) : value.doubleValue();
-    if (!(value.isNumber() || value.isTextual()) || !(number > 0)) {
-      throw wrong(name, value, "a number above 0");
+    if (!(value.isNumber() || value.isTextual()) || !(number > 0 && number < 1)) {
+      throw wrong(name, value, right);
     }
     return number;
   }
@@ -55,25 +70,26 @@ record ConfigFields(JsonNode node, String path) {
     return has(name) ? flag(name) : otherwise;
   }
 
-  List<Integer> positives(String name) {
-    JsonNode list = value(name, "a list of whole numbers above 0");
+  /** A list of whole numbers from 1 to the largest that is sensible. */
+  List<Integer> positives(String name, int longest, int most) {
+    String right = "a list of 1 to %d whole numbers from 1 to %d".formatted(longest, most);
+    JsonNode list = value(name, right);
+    requireLength(name, list, longest, right);
     List<Integer> values = new ArrayList<>();
     for (JsonNode value : list) {
-      if (!isPositive(value)) {
-        throw wrong(name, list, "a list of whole numbers above 0");
+      if (!isPositive(value, most)) {
+        throw wrong(name, list, right);
       }
       values.add(value.intValue());
-    }
-    if (values.isEmpty()) {
-      throw wrong(name, list, "a list of whole numbers above 0");
     }
     return List.copyOf(values);
   }
 
   /** A list of texts, each one of the given. */
-  List<String> names(String name, List<String> allowed) {
-    String right = "a list of " + String.join(" or ", allowed);
+  List<String> names(String name, int longest, List<String> allowed) {
+    String right = "a list of 1 to %d of %s".formatted(longest, String.join(" or ", allowed));
     JsonNode list = value(name, right);
+    requireLength(name, list, longest, right);
     List<String> values = new ArrayList<>();
     for (JsonNode value : list) {
       if (!allowed.contains(value.asText())) {
@@ -81,10 +97,13 @@ record ConfigFields(JsonNode node, String path) {
       }
       values.add(value.asText());
     }
-    if (values.isEmpty()) {
+    return List.copyOf(values);
+  }
+
+  private void requireLength(String name, JsonNode list, int longest, String right) {
+    if (!list.isArray() || list.isEmpty() || list.size() > longest) {
       throw wrong(name, list, right);
     }
-    return List.copyOf(values);
   }
 
   /** Refuses any value but this one; the field may be absent. */
@@ -107,7 +126,11 @@ record ConfigFields(JsonNode node, String path) {
   }
 
   IllegalArgumentException wrong(String name, Object value, String right) {
-    return new IllegalArgumentException(path + name + " is " + value + "; it must be " + right);
+    String quoted = String.valueOf(value);
+    if (quoted.length() > LONGEST_QUOTE) {
+      quoted = quoted.substring(0, LONGEST_QUOTE) + "…";
+    }
+    return new IllegalArgumentException(path + name + " is " + quoted + "; it must be " + right);
   }
 
   private JsonNode value(String name, String right) {
@@ -121,7 +144,10 @@ record ConfigFields(JsonNode node, String path) {
     return node.hasNonNull(name);
   }
 
-  private static boolean isPositive(JsonNode value) {
-    return value.isIntegralNumber() && value.canConvertToInt() && value.intValue() > 0;
+  private static boolean isPositive(JsonNode value, int most) {
+    return value.isIntegralNumber()
+        && value.canConvertToInt()
+        && value.intValue() > 0
+        && value.intValue() <= most;
   }
 }

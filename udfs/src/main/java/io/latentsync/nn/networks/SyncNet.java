@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
+import io.latentsync.nn.checkpoint.FiniteWeights;
 import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.NumericCheck;
 import io.latentsync.nn.torch.TorchProgram;
@@ -69,6 +70,16 @@ public final class SyncNet implements AutoCloseable {
     SyncNetConfig config = SyncNetConfig.of(checkpoint);
     CheckpointFit.require(checkpoint, config.tensors(), name -> name.endsWith(BATCHES));
     return config;
+  }
+
+  /**
+   * Passes if all weights are finite in an element type.
+   *
+   * @throws CheckpointException naming the tensor otherwise, or if one is missing
+   */
+  public static void requireFinite(SyncNetConfig config, Checkpoint checkpoint)
+      throws CheckpointException {
+    FiniteWeights.require(checkpoint, config.tensors().keySet(), DataType.FLOAT32);
   }
 
   /** The widths this was loaded with. */

@@ -38,7 +38,7 @@ public record SyncNetConfig(
   /**
    * Reads the widths off a checkpoint's tensors.
    *
-   * @throws CheckpointException if a tensor that determines one is missing
+   * @throws CheckpointException if a tensor that determines one is missing or too large
    */
   public static SyncNetConfig of(Checkpoint checkpoint) throws CheckpointException {
     return new SyncNetConfig(
@@ -66,7 +66,14 @@ public record SyncNetConfig(
           "is no SyncNet checkpoint such as syncnet_v2.model: it has no tensor %s.bias of one dimension"
               .formatted(layer));
     }
-    return Math.toIntExact(bias.shape()[0]);
+    long width = bias.shape()[0];
+    if (width < 1 || width > SizeLimits.WIDTH) {
+      throw new CheckpointException(
+          checkpoint.file(),
+          "tensor %s.bias has %d values; it must have 1 to %d"
+              .formatted(layer, width, SizeLimits.WIDTH));
+    }
+    return (int) width;
   }
 
   /** Names and row-major shapes of all tensors that are used. */

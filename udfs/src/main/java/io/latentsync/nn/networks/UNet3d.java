@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
+import io.latentsync.nn.checkpoint.FiniteWeights;
 import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.TorchProgram;
 import java.util.Map;
@@ -64,6 +65,16 @@ public final class UNet3d implements AutoCloseable {
   public static void requireFit(UNet3dConfig config, Checkpoint checkpoint)
       throws CheckpointException {
     CheckpointFit.require(stateDict(checkpoint), config.tensors(), name -> false);
+  }
+
+  /**
+   * Passes if all weights are finite in an element type.
+   *
+   * @throws CheckpointException naming the tensor otherwise, or if one is missing
+   */
+  public static void requireFinite(UNet3dConfig config, Checkpoint checkpoint, DataType dataType)
+      throws CheckpointException {
+    FiniteWeights.require(stateDict(checkpoint), config.tensors().keySet(), dataType);
   }
 
   private static Checkpoint stateDict(Checkpoint checkpoint) {

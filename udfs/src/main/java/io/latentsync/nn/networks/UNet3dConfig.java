@@ -80,15 +80,16 @@ public record UNet3dConfig(
       model.only("motion_module_type", "Vanilla");
       ConfigFields kwargs = model.section("motion_module_kwargs");
       return new Motion(
-          model.positives("motion_module_resolutions"),
+          model.positives(
+              "motion_module_resolutions", SizeLimits.LEVELS, 1 << (SizeLimits.LEVELS - 1)),
           model.flag("motion_module_mid_block"),
           model.flag("motion_module_decoder_only"),
-          kwargs.positive("num_attention_heads"),
-          kwargs.positive("num_transformer_block"),
-          kwargs.names("attention_block_types", List.of("Temporal_Self")).size(),
-          kwargs.positive("temporal_attention_dim_div"),
+          kwargs.positive("num_attention_heads", SizeLimits.HEADS),
+          kwargs.positive("num_transformer_block", SizeLimits.BLOCKS),
+          kwargs.names("attention_block_types", SizeLimits.BLOCKS, List.of("Temporal_Self")).size(),
+          kwargs.positive("temporal_attention_dim_div", SizeLimits.HEADS),
           kwargs.flag("temporal_position_encoding"),
-          kwargs.positive("temporal_position_encoding_max_len"));
+          kwargs.positive("temporal_position_encoding_max_len", SizeLimits.FRAMES));
     }
   }
 
@@ -110,17 +111,17 @@ public record UNet3dConfig(
     UNSUPPORTED.forEach(name -> fields.only(name, false));
     UNet3dConfig config =
         new UNet3dConfig(
-            fields.positive("in_channels"),
-            fields.positive("out_channels"),
-            fields.positives("block_out_channels"),
+            fields.positive("in_channels", SizeLimits.CHANNELS),
+            fields.positive("out_channels", SizeLimits.CHANNELS),
+            fields.positives("block_out_channels", SizeLimits.LEVELS, SizeLimits.WIDTH),
             attention(fields, "down_block_types", "CrossAttnDownBlock3D", "DownBlock3D"),
             attention(fields, "up_block_types", "CrossAttnUpBlock3D", "UpBlock3D"),
-            fields.positive("layers_per_block"),
-            fields.positive("attention_head_dim"),
-            fields.positive("cross_attention_dim"),
+            fields.positive("layers_per_block", SizeLimits.LAYERS),
+            fields.positive("attention_head_dim", SizeLimits.HEADS),
+            fields.positive("cross_attention_dim", SizeLimits.WIDTH),
             fields.flag("add_audio_layer"),
-            fields.positive("norm_num_groups"),
-            fields.positiveReal("norm_eps"),
+            fields.positive("norm_num_groups", SizeLimits.WIDTH),
+            fields.fraction("norm_eps"),
             fields.flag("use_motion_module")
                 ? Optional.of(Motion.parse(fields))
                 : Optional.empty());
@@ -130,7 +131,9 @@ public record UNet3dConfig(
 
   private static List<Boolean> attention(
       ConfigFields fields, String name, String with, String without) {
-    return fields.names(name, List.of(with, without)).stream().map(with::equals).toList();
+    return fields.names(name, SizeLimits.LEVELS, List.of(with, without)).stream()
+        .map(with::equals)
+        .toList();
   }
 
   private void check(ConfigFields fields) {

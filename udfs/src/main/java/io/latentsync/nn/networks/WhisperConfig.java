@@ -1,9 +1,12 @@
 package io.latentsync.nn.networks;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.torch.LayerKind;
+import java.math.BigInteger;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +25,8 @@ import java.util.SortedMap;
  */
 public record WhisperConfig(
     int mels, int audioContext, int audioState, int audioHeads, int audioLayers) {
+  private static final int MELS = 80;
+  private static final int CONTEXT = 1500;
 
   /**
    * Reads the dims of a checkpoint.
@@ -29,20 +34,23 @@ public record WhisperConfig(
    * @throws CheckpointException if one is missing or out of range
    */
   public static WhisperConfig of(Checkpoint checkpoint) throws CheckpointException {
-    WhisperConfig config =
-        new WhisperConfig(
-            dimension(checkpoint, "n_mels"),
-            dimension(checkpoint, "n_audio_ctx"),
-            dimension(checkpoint, "n_audio_state"),
-            dimension(checkpoint, "n_audio_head"),
-            dimension(checkpoint, "n_audio_layer"));
-    if (config.audioState % config.audioHeads != 0) {
+    ObjectNode dims = JsonNodeFactory.instance.objectNode();
+    checkpoint.section("dims").scalars().forEach((name, value) -> dims.set(name, node(value)));
+    try {
+      return of(new ConfigFields(dims, "dims."));
+    } catch (IllegalArgumentException e) {
       throw new CheckpointException(
-          checkpoint.file(),
-          "dims.n_audio_head is %d; it must be a divisor of dims.n_audio_state %d"
-              .formatted(config.audioHeads, config.audioState));
+          checkpoint.file(), "is not a usable Whisper checkpoint: " + e.getMessage(), e);
     }
-    return config;
+  }
+
+  private static JsonNode node(Number value) {
+    if (value instanceof Integer || value instanceof Long) {
+      return JsonNodeFactory.instance.numberNode(value.longValue());
+    }
+    return value instanceof BigInteger large
+        ? JsonNodeFactory.instance.numberNode(large)
+        : JsonNodeFactory.instance.numberNode(value.doubleValue());
   }
 
   /** All dims by Whisper's names. There is no decoder; its dims are 0. */
@@ -66,31 +74,22 @@ public record WhisperConfig(
    * @throws IllegalArgumentException if one is missing or out of range; the message names it
    */
   public static WhisperConfig parse(JsonNode dims) {
-    ConfigFields fields = new ConfigFields(dims, "");
+    return of(new ConfigFields(dims, ""));
+  }
+
+  /** The speech's spectrogram and the length of a window are the same for all that are used. */
+  private static WhisperConfig of(ConfigFields fields) {
     WhisperConfig config =
         new WhisperConfig(
-            fields.positive("n_mels"),
-            fields.positive("n_audio_ctx"),
-            fields.positive("n_audio_state"),
-            fields.positive("n_audio_head"),
-            fields.positive("n_audio_layer"));
+            fields.exactly("n_mels", MELS),
+            fields.exactly("n_audio_ctx", CONTEXT),
+            fields.positive("n_audio_state", SizeLimits.WIDTH),
+            fields.positive("n_audio_head", SizeLimits.HEADS),
+            fields.positive("n_audio_layer", SizeLimits.AUDIO_LAYERS));
     if (config.audioState % config.audioHeads != 0) {
       throw fields.wrong("n_audio_head", config.audioHeads, "a divisor of n_audio_state");
     }
     return config;
-  }
-
-  private static int dimension(Checkpoint checkpoint, String name) throws CheckpointException {
-    Number value = checkpoint.scalars().get("dims." + name);
-    if (value == null || value.intValue() < 1 || value.intValue() != value.doubleValue()) {
-      throw new CheckpointException(
-          checkpoint.file(),
-          "dims."
-              + name
-              + (value == null ? " is missing" : " is " + value)
-              + "; a Whisper checkpoint has a whole number above 0 there");
-    }
-    return value.intValue();
   }
 
   /** Names and row-major shapes of the encoder's tensors in the checkpoint's state dict. */

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
+import io.latentsync.nn.checkpoint.FiniteWeights;
 import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.TorchProgram;
 import java.util.Map;
@@ -55,6 +56,17 @@ public final class WhisperEncoder implements AutoCloseable {
     CheckpointFit.require(
         checkpoint.section(STATE_DICT), config.tensors(), name -> !name.startsWith(ENCODER));
     return config;
+  }
+
+  /**
+   * Passes if all weights are finite in an element type.
+   *
+   * @throws CheckpointException naming the tensor otherwise, or if one is missing
+   */
+  public static void requireFinite(WhisperConfig config, Checkpoint checkpoint)
+      throws CheckpointException {
+    FiniteWeights.require(
+        checkpoint.section(STATE_DICT), config.tensors().keySet(), DataType.FLOAT32);
   }
 
   /**

@@ -14,6 +14,7 @@ import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
+import io.latentsync.nn.checkpoint.FiniteWeights;
 import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -60,7 +61,7 @@ public final class TorchProgram implements AutoCloseable {
    *
    * @param weights where to read them; it may be closed afterwards
    * @param dataType what the weights are cast to: FLOAT32, FLOAT16 or BFLOAT16
-   * @throws CheckpointException if a weight cannot be read
+   * @throws CheckpointException if a weight cannot be read, or is not finite after the cast
    */
   public static TorchProgram load(
       NetworkSpec spec, Checkpoint weights, Device device, DataType dataType)
@@ -89,7 +90,9 @@ public final class TorchProgram implements AutoCloseable {
               spec, manager, compile(manager, spec, TorchProgram::text), dataType, false);
       for (Map.Entry<String, long[]> entry : spec.tensors().entrySet()) {
         try (NDManager scope = manager.newSubManager()) {
-          NDArray weight = weights.read(scope, nameInFile.apply(entry.getKey()));
+          String name = nameInFile.apply(entry.getKey());
+          FiniteWeights.require(weights, name, dataType);
+          NDArray weight = weights.read(scope, name);
           Shape shape = new Shape(entry.getValue());
           program.put(
               entry.getKey(), weight.reshape(shape), typeCode, isKernel(entry.getKey(), shape));

@@ -2,9 +2,17 @@ package io.latentsync.nn.torch;
 
 import java.io.IOException;
 
-/** A layer of a network comes out wrong on this machine; the message says where and what to do. */
+/**
+ * A layer of a network comes out wrong on this machine, or a network's result is not finite; the
+ * message says where and what to do.
+ */
 public final class WrongNumbersException extends IOException {
   private static final long serialVersionUID = 1L;
+
+  /** Says where numbers are wrong, and what to do. */
+  public WrongNumbersException(String problem) {
+    super(problem);
+  }
 
   WrongNumbersException(LayerAccuracy layer) {
     super(

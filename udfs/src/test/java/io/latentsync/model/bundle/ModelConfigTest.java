@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.audio.AudioContext;
 import io.latentsync.diffusion.PredictionType;
+import io.latentsync.testing.Hostile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ModelConfigTest {
   private static final Path CONFIGS = Path.of(System.getProperty("conf.dir"), "unet");
@@ -68,6 +73,93 @@ final class ModelConfigTest {
         .hasMessageContainingAll("changed.yaml", "data.num_frames", "none");
     assertThatThrownBy(() -> ModelConfig.read(changed("cross_attention_dim", "cross")))
         .hasMessageContainingAll("changed.yaml", "cross_attention_dim");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "resolution: 256 | resolution: 1073741824 | data.resolution is 1073741824; it must be a"
+            + " multiple of 8 from 8 to 2048, such as 256 or 512",
+        "resolution: 256 | resolution: 0 | data.resolution is 0; it must be a multiple of 8 from 8"
+            + " to 2048, such as 256 or 512",
+        "num_frames: 16 | num_frames: 2147483647 | data.num_frames is 2147483647; it must be a"
+            + " whole number from 1 to 24, the frames that the motion modules know",
+        "num_frames: 16 | num_frames: 25 | data.num_frames is 25; it must be a whole number from 1"
+            + " to 24, the frames that the motion modules know",
+        "audio_feat_length: [2, 2] | audio_feat_length: [2, 2147483647] | data.audio_feat_length is"
+            + " [2,2147483647]; it must be two whole numbers from 0 to 100, such as [2, 2]: the"
+            + " frames before and after its own whose speech a frame is conditioned on"
+      })
+  void sizesOfTheDataHaveRanges(String published, String wrong, String problem) throws Exception {
+    Path file = changed(published, wrong);
+    assertThatThrownBy(() -> ModelConfig.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessage(file + ": " + problem);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "f_layers_per_block_max.yaml | model.layers_per_block is 2147483647; it must be a whole"
+            + " number from 1 to 16",
+        "heads_div_overflow.yaml | model.motion_module_kwargs.num_attention_heads is 65536; it must"
+            + " be a whole number from 1 to 1024",
+        "f_resolution_2e30.yaml | data.resolution is 1073741824; it must be a multiple of 8 from 8"
+            + " to 2048, such as 256 or 512",
+        "latin1.yaml | is not text in UTF-8; save the file in that encoding"
+      })
+  @Timeout(Hostile.SECONDS)
+  void hostileConfigsAreRefused(String name, String problem) {
+    Path file = Hostile.file(name);
+    assertThatThrownBy(() -> ModelConfig.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessage(file + ": " + problem);
+  }
+
+  @Test
+  @Timeout(Hostile.SECONDS)
+  void aHostileVaeIsRefused() throws Exception {
+    Path config = folder.resolve("config.json");
+    Files.copy(Hostile.file("vae_layers_config.json"), config);
+    assertThatThrownBy(() -> Models.vaeConfig(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            config
+                + ": is not a VAE config: layers_per_block is 2147483647; it must be a whole number"
+                + " from 1 to 16");
+  }
+
+  /** What yaml can say in few bytes, and what its reader finds too much. */
+  @ParameterizedTest
+  @ValueSource(strings = {"anchors", "depth", "keys", "number", "control", "tag"})
+  @Timeout(Hostile.SECONDS)
+  void yamlThatGrowsOrEndsInTheReaderIsRefused(String kind) throws Exception {
+    String text =
+        switch (kind) {
+          case "anchors" -> {
+            StringBuilder yaml = new StringBuilder("a0: &a0 [x, x]\n");
+            for (int i = 1; i < 60; i++) {
+              yaml.append("a%d: &a%d [*a%d, *a%d]\n".formatted(i, i, i - 1, i - 1));
+            }
+            yield yaml.toString();
+          }
+          case "depth" -> "a: " + "[".repeat(100_000);
+          case "keys" -> "? ".repeat(100_000);
+          case "number" -> "data: {resolution: " + "9".repeat(500_000) + "}";
+          case "control" -> "a: \u0000";
+          default -> "!!javax.script.ScriptEngineManager [x]";
+        };
+    Path file = Files.writeString(folder.resolve("yaml"), text);
+    long allocated =
+        Hostile.allocated(
+            () ->
+                assertThatThrownBy(() -> ModelConfig.read(file))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith(file + ": ")
+                    .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(2000)));
+    assertThat(allocated).isLessThan(Hostile.BYTES);
   }
 
   @Test

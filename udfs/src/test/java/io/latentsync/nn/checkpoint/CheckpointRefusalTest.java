@@ -235,7 +235,7 @@ class CheckpointRefusalTest {
   @Test
   void otherFilesAreNamedForWhatTheyAre() throws IOException {
     assertRefused(folder.resolve("absent.pt"), "no such file");
-    assertRefused(folder, "is a directory");
+    assertRefused(folder, "is a folder, but must be a file");
     assertRefused(Files.write(file, new byte[0]), "is empty");
     assertRefused(Files.write(file, new byte[] {1, 2, 3}), "is neither");
     assertRefused(Files.writeString(file, "<!DOCTYPE html><html>404</html>"), "is a web page");

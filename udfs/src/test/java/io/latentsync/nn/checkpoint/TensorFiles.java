@@ -184,6 +184,26 @@ public final class TensorFiles {
       return tuple().reduce();
     }
 
+    /** Remembers the top of the stack. */
+    Pickle put(int memo) {
+      return raw('q', memo);
+    }
+
+    /** Puts what is remembered onto the stack. */
+    Pickle get(int memo) {
+      return raw('h', memo);
+    }
+
+    /** The instructions alone. */
+    int[] withoutProtocol() {
+      byte[] all = out.toByteArray();
+      int[] instructions = new int[all.length - 2];
+      for (int i = 0; i < instructions.length; i++) {
+        instructions[i] = all[i + 2] & 0xff;
+      }
+      return instructions;
+    }
+
     private Pickle int32(int value) {
       out.writeBytes(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
       return this;

@@ -1,0 +1,37 @@
+package io.latentsync.train;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.media.RegularFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The files of a model and of its training, which a stage reads and replaces. */
+final class OutputFiles {
+  private OutputFiles() {}
+
+  /**
+   * Passes if there are only files and folders, or nothing: reading or writing a pipe would wait
+   * for its other end.
+   *
+   * @throws InvalidInputException naming what is something else
+   * @throws IOException if a folder cannot be read
+   */
+  static void requireRegular(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      Optional<Path> special =
+          all.filter(file -> Files.exists(file) && !Files.isDirectory(file))
+              .filter(file -> !Files.isRegularFile(file))
+              .findFirst();
+      if (special.isPresent()) {
+        throw new InvalidInputException(
+            "--out %s: %s".formatted(special.get(), RegularFile.IS_SPECIAL));
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package io.latentsync.nn.networks;
+
+/**
+ * The largest sizes of a network that a configuration may ask for: far above those of all published
+ * networks, and so small that a description of the network takes little memory and no product of
+ * sizes overflows.
+ */
+final class SizeLimits {
+  /** Channels of pictures and latents. */
+  static final int CHANNELS = 256;
+
+  /** Width of a layer. */
+  static final int WIDTH = 16_384;
+
+  /** Levels of a network, each of half the picture of the one before. */
+  static final int LEVELS = 8;
+
+  /** Layers of a level. */
+  static final int LAYERS = 16;
+
+  /** Blocks of a transformer in a denoiser, and attentions of such a block. */
+  static final int BLOCKS = 8;
+
+  /** Blocks of the audio encoder. */
+  static final int AUDIO_LAYERS = 64;
+
+  /** Attention heads. */
+  static final int HEADS = 1024;
+
+  /** Frames that motion modules know places of. */
+  static final int FRAMES = 4096;
+
+  private SizeLimits() {}
+}
