@@ -187,4 +187,48 @@ final class MediaLimitsTest {
                 + ": has pictures of 30000×30000 pixels, but they may have 268435456 pixels at most,"
                 + " such as 16384×16384");
   }
+
+  /** In an MP4 a few bytes say how many pictures of one size there are. */
+  @ParameterizedTest
+  @ValueSource(ints = {80_000_000, -1})
+  void moreSamplesThanAFileCanHaveAreRefused(int samples) throws IOException {
+    Path video = make("table.mp4", PICTURES);
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(video));
+    int sizes = indexOf(bytes, "stsz");
+    assertThat(bytes.getInt(sizes + 8)).isZero();
+    bytes.putInt(sizes + 8, 1).putInt(sizes + 12, samples);
+    int chunks = indexOf(bytes, "stsc");
+    bytes.putInt(chunks + 8, 1).putInt(chunks + 12, 1).putInt(chunks + 16, samples);
+    Files.write(video, bytes.array());
+    assertThatThrownBy(() -> VideoProbe.of(video))
+        .isInstanceOf(MediaException.class)
+        .hasMessage(
+            "%s: says that it has %d pictures or pieces of sound, but a file of %d bytes may have %d at most",
+            video, Integer.toUnsignedLong(samples), bytes.capacity(), 64L * bytes.capacity());
+  }
+
+  @Test
+  void moreSamplesThanAFragmentCanHaveAreRefused() throws IOException {
+    Path video = make("fragments.mp4", PICTURES + "-movflags frag_keyframe+empty_moov");
+    assertThat(VideoProbe.of(video).frames()).isEqualTo(25);
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(video));
+    bytes.putInt(indexOf(bytes, "trun") + 8, 60_000_000);
+    Files.write(video, bytes.array());
+    assertThatThrownBy(() -> VideoProbe.of(video))
+        .isInstanceOf(MediaException.class)
+        .hasMessageContaining(
+            "says that it has 60000000 pictures or pieces of sound, but a file of");
+  }
+
+  @Test
+  void thePlainSamplesOfAMovieAreNotCountedOneByOne() throws IOException {
+    Path sound = make("pcm.mov", "-f lavfi -i anullsrc=r=48000:cl=mono -t 200 -c:a pcm_s16le");
+    assertThat(samples(sound)).isEqualTo(200 * 16_000);
+  }
+
+  private static int indexOf(ByteBuffer bytes, String box) {
+    String text = StandardCharsets.ISO_8859_1.decode(bytes.duplicate()).toString();
+    assertThat(text).contains(box);
+    return text.indexOf(box);
+  }
 }

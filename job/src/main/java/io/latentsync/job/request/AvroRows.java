@@ -193,25 +193,25 @@ final class AvroRows {
   }
 
   private static InputStream expanding(InputStream block, String codec) throws IOException {
-    switch (codec) {
-      case "null":
-        return block;
-      case "deflate":
+    return switch (codec) {
+      case "null" -> block;
+      case "deflate" -> {
         DeflateParameters raw = new DeflateParameters();
         raw.setWithZlibHeader(false);
-        return new DeflateCompressorInputStream(block, raw);
-      case "snappy":
-        // A checksum follows, which this stream does not reach.
-        return new SnappyCompressorInputStream(block);
-      case "zstandard":
-        return new ZstdCompressorInputStream(block);
-      case "bzip2":
-        return new BZip2CompressorInputStream(block);
-      case "xz":
-        return new XZCompressorInputStream(block, false, XZ_MEMORY_KIB);
-      default:
-        throw new IOException(
-            "it is compressed by %s, which is not known".formatted(Printable.value(codec)));
-    }
+        yield new DeflateCompressorInputStream(block, raw);
+      }
+      // A checksum follows, which this stream does not reach.
+      case "snappy" -> new SnappyCompressorInputStream(block);
+      case "zstandard" -> new ZstdCompressorInputStream(block);
+      case "bzip2" -> new BZip2CompressorInputStream(block);
+      case "xz" ->
+          XZCompressorInputStream.builder()
+              .setInputStream(block)
+              .setMemoryLimitKiB(XZ_MEMORY_KIB)
+              .get();
+      default ->
+          throw new IOException(
+              "it is compressed by %s, which is not known".formatted(Printable.value(codec)));
+    };
   }
 }
