@@ -78,7 +78,7 @@ final class UserCommandTest {
         Arguments.of(
             new IOException("/a\u001b[2J: \u202eodd " + "x".repeat(2000)),
             2,
-            "/a\\u001b[2J: \\u202eodd " + "x".repeat(984) + "…"),
+            "/a\\u001b[2J: \\u202eodd " + "x".repeat(987) + "…"),
         Arguments.of(
             new NoSuchFileException("/a\nfails: done"),
             2,

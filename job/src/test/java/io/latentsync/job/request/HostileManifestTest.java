@@ -252,7 +252,7 @@ final class HostileManifestTest {
       default -> Files.writeString(file, "{\"id\": \"talk\", \"seed\": 7}\n{\"id\": \"a\"}\n");
     }
     byte[] whole = Files.readAllBytes(file);
-    int step = Math.max(1, whole.length / 200);
+    int step = Math.max(1, whole.length / 50);
     for (int at = 0; at < whole.length; at += step) {
       for (int value : new int[] {0, 0x7f, 0x80, 0xff, whole[at] ^ 1}) {
         byte[] damaged = whole.clone();
@@ -376,7 +376,8 @@ final class HostileManifestTest {
             "batch.jsonl line 4: is nested deeper than 20 levels, or has a name or number that is"
                 + " too long",
             "batch.jsonl line 5: is nested deeper than 20 levels, or has a name or number that is"
-                + " too long");
+                + " too long",
+            "--manifest %s: has no requests".formatted(folder.resolve("batch.jsonl")));
   }
 
   @Test
