@@ -102,7 +102,7 @@ final class AvroRows {
    */
   private static Schema schema(byte[] json) throws IOException {
     String text = text(json);
-    JsonMapper.builder(ManifestRows.JSON_FORM).build().readTree(text);
+    JsonMapper.builder(ManifestLimits.JSON).build().readTree(text);
     Schema schema = new Schema.Parser().parse(text);
     if (schema.getType() != Schema.Type.RECORD) {
       throw new IOException("its rows must be records");

@@ -1,5 +1,7 @@
 package io.latentsync.job.request;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 
@@ -25,6 +27,12 @@ final class ManifestLimits {
 
   /** Levels of arrays and objects, of which a row has one. */
   static final int DEEPEST = 20;
+
+  /** JSON of no more depth and length than a manifest has use for. */
+  static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+          .build();
 
   private ManifestLimits() {}
 

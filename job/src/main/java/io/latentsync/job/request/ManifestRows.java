@@ -1,8 +1,6 @@
 package io.latentsync.job.request;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -39,15 +37,8 @@ import org.apache.parquet.io.InputFile;
  * Reads the rows of a manifest in any of its formats; reports all that is wrong with their form.
  */
 final class ManifestRows {
-  /** JSON of no more depth and length than a manifest has use for. */
-  static final JsonFactory JSON_FORM =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder().maxNestingDepth(ManifestLimits.DEEPEST).build())
-          .build();
-
   private static final JsonMapper JSON =
-      JsonMapper.builder(JSON_FORM)
+      JsonMapper.builder(ManifestLimits.JSON)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();

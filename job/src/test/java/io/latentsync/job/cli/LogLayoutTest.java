@@ -25,7 +25,10 @@ final class LogLayoutTest {
     }
     SortedArrayStringMap data = new SortedArrayStringMap();
     data.putValue("mdc.request", request);
+    assertThat(properties.getProperty("appender.console.layout.alwaysWriteExceptions"))
+        .isEqualTo("false");
     return PatternLayout.newBuilder()
+        .withAlwaysWriteExceptions(false)
         .withPattern(properties.getProperty("appender.console.layout.pattern"))
         .build()
         .toSerializable(

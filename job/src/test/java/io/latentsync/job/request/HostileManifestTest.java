@@ -187,7 +187,7 @@ final class HostileManifestTest {
         "{\"type\":\"array\",\"items\":\"null\"}",
         "{\"type\":\"map\",\"values\":\"string\"}",
         "{\"type\":\"enum\",\"name\":\"e\",\"symbols\":[\"a\"]}",
-        "{\"type\":\"fixed\",\"name\":\"f\",\"size\":2147483647}",
+        "{\"type\":\"fixed\",\"name\":\"f\",\"size\":1000}",
         "[\"null\",\"r\"]",
         "\"bytes\"",
         "\"boolean\""

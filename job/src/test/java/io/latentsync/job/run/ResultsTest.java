@@ -174,7 +174,7 @@ final class ResultsTest {
         List.of(new Outcome.Failed(request(id), Map.of(), new IOException("\u001b[2J is odd"))));
     String json = Files.readString(folder.resolve("results.json"));
     assertThat(json)
-        .contains("\"a\\nb\\u001B[31m\\u007F\\u009b\\u202e\\u2028 ä 😀\"")
+        .contains("\"a\\nb\\u001B[31m\\u007F\\u009b\\u202e\\u2028 ä \\uD83D\\uDE00\"")
         .contains("\\\\u001b[2J is odd");
     assertThat(new ObjectMapper().readTree(json).get(0).get("id").asText()).isEqualTo(id);
   }
