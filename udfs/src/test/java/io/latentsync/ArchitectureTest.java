@@ -16,6 +16,7 @@ final class ArchitectureTest {
   static final ArchRule eachPackageDependsOnLowerOnesAlone =
       Architecture.order(
           "io.latentsync",
+          "text",
           "image",
           "time",
           "trace",

@@ -32,8 +32,7 @@ final class TrainingRun {
    *
    * @param stage used for the names of its files
    * @param steps of the whole training, over all runs
-   * @throws IOException if the number of steps is not positive, or the files cannot be
-   *     written
+   * @throws IOException if the number of steps is not positive, or the files cannot be written
    */
   TrainingRun(String stage, TrainingArguments options, int steps) throws IOException {
     OptionCheck.requireBetween("--steps", steps, 1, Integer.MAX_VALUE);

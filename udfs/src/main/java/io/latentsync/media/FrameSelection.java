@@ -62,6 +62,7 @@ record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] 
     }
     AVRational base = video.stream().time_base();
     long origin = origin(video);
+    requireDuration(file, base, shown);
     FrameSelection timeline;
     if (policy == FrameRatePolicy.SOURCE && !shown.isEmpty()) {
       long[] times = shown.stream().mapToLong(Picture::pts).toArray();
@@ -76,6 +77,19 @@ record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] 
     return !shown.isEmpty() && packets.timestamped() && hasSound(video)
         ? timeline.after(lead(shown.get(0).pts() - heard(origin), base, timeline.rate()))
         : timeline;
+  }
+
+  /** Refuses time stamps that would make more frames than a file can have, before any is made. */
+  private static void requireDuration(Path file, AVRational base, List<Picture> shown)
+      throws MediaException {
+    if (!shown.isEmpty()) {
+      int last = shown.size() - 1;
+      // In floating-point: the whole numbers of a hostile file overflow.
+      double end = (double) shown.get(last).pts() + end(shown, last);
+      double latest = shown.stream().mapToLong(Picture::pts).max().orElseThrow();
+      double duration = Math.max(end, latest) - shown.get(0).pts();
+      MediaLimits.requireDuration(file, duration * base.num() / base.den());
+    }
   }
 
   /** What lies before time stamp 0 is an encoder's delay, of which nothing is heard. */

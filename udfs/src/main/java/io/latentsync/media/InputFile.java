@@ -63,6 +63,7 @@ final class InputFile {
     if (fault.isPresent()) {
       throw new MediaException(file, fault.get());
     }
+    SampleTables.require(file);
     AVDictionary options = new AVDictionary(null);
     try (BytePointer url = Av.url(file)) {
       av_dict_set(options, "format_whitelist", FORMATS, 0);

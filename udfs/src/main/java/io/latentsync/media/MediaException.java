@@ -1,5 +1,6 @@
 package io.latentsync.media;
 
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -9,6 +10,6 @@ public final class MediaException extends IOException {
 
   /** Says in one sentence what is wrong with a file. */
   public MediaException(Path file, String problem) {
-    super(file + ": " + problem);
+    super(Printable.value(file) + ": " + Printable.line(problem));
   }
 }

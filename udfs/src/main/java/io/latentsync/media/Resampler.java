@@ -30,9 +30,6 @@ import org.bytedeco.ffmpeg.swresample.SwrContext;
  * defaults.
  */
 final class Resampler implements AutoCloseable {
-  /** Those of libswresample (SWR_CH_MAX). */
-  private static final int MOST_CHANNELS = 64;
-
   private final SoundFrames track;
   private final Path file;
   private final int sampleFormat;
@@ -54,7 +51,7 @@ final class Resampler implements AutoCloseable {
    */
   Resampler(
       StreamDecoder track, Path file, int sampleFormat, int sampleRate, AVChannelLayout layout) {
-    this.track = new SoundFrames(track);
+    this.track = new SoundFrames(track, file);
     this.file = file;
     this.sampleFormat = sampleFormat;
     this.sampleRate = sampleRate;
@@ -117,10 +114,7 @@ final class Resampler implements AutoCloseable {
   /** Each output channel is the mean of all input channels. */
   private void mixAlike(AVFrame samples) throws MediaException {
     int inputs = inputLayout.nb_channels();
-    if (inputs > MOST_CHANNELS) {
-      throw new MediaException(
-          file, "has %d channels, but at most %d can be mixed".formatted(inputs, MOST_CHANNELS));
-    }
+    MediaLimits.requireChannels(file, inputs);
     double[] weights = new double[inputs * layout.nb_channels()];
     Arrays.fill(weights, 1.0 / inputs);
     int result = swr_config_frame(context, samples, decoded);

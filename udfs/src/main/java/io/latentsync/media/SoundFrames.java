@@ -13,6 +13,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_unref;
 import static org.bytedeco.ffmpeg.global.avutil.av_samples_set_silence;
 
 import io.latentsync.memory.NativeMemoryException;
+import java.nio.file.Path;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
@@ -37,6 +38,7 @@ final class SoundFrames implements AutoCloseable {
   private static final String AVI = "avi";
 
   private final StreamDecoder track;
+  private final Path file;
   private final boolean timed;
   private final SoundTimeline timeline;
   private final SampleRepair repair = new SampleRepair();
@@ -46,8 +48,9 @@ final class SoundFrames implements AutoCloseable {
   private long silence;
 
   /** Reads a track from where it stands. */
-  SoundFrames(StreamDecoder track) {
+  SoundFrames(StreamDecoder track, Path file) {
     this.track = track;
+    this.file = file;
     boolean jumps = (track.format().iformat().flags() & AVFMT_TS_DISCONT) != 0;
     this.timed = !track.format().iformat().name().getString().equals(AVI);
     this.timeline = new SoundTimeline(jumps ? LONGEST_HOLE_WITH_JUMPS : LONGEST_HOLE);
@@ -59,9 +62,12 @@ final class SoundFrames implements AutoCloseable {
       if (!track.nextFrame(held)) {
         return false;
       }
+      MediaLimits.requireSampleRate(file, held.sample_rate());
+      MediaLimits.requireChannels(file, held.ch_layout().nb_channels());
       repair.apply(held);
       silence = silenceBefore();
       timeline.add(held.nb_samples(), held.sample_rate());
+      MediaLimits.requireDuration(file, timeline.seconds());
       holding = true;
     }
     av_frame_unref(frame);

@@ -63,6 +63,11 @@ final class SoundTimeline {
     return silence;
   }
 
+  /** How long all pieces so far last, with the silence between them. */
+  double seconds() {
+    return next;
+  }
+
   /** Goes on by the samples of a piece. */
   void add(long samples, int sampleRate) {
     next += (double) samples / sampleRate;

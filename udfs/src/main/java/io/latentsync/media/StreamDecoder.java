@@ -25,15 +25,19 @@ import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_INVALIDDATA;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_dict_set_int;
 
 import java.nio.file.Path;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
+import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.javacpp.PointerPointer;
 
 /** One stream of a file, as packets or as decoded frames, from its start or from a seek on. */
 final class StreamDecoder implements AutoCloseable {
@@ -58,9 +62,9 @@ final class StreamDecoder implements AutoCloseable {
     boolean opened = false;
     try {
       InputFile.open(format, file);
-      Av.check(
-          avformat_find_stream_info(format, (AVDictionary) null), file, "its streams are unknown");
+      findStreams();
       stream = best(type);
+      MediaLimits.require(file, stream.codecpar());
       for (int i = 0; i < format.nb_streams(); i++) {
         if (i != stream.index()) {
           format.streams(i).discard(AVDISCARD_ALL);
@@ -70,6 +74,28 @@ final class StreamDecoder implements AutoCloseable {
     } finally {
       if (!opened) {
         close();
+      }
+    }
+  }
+
+  /** Reads on until the streams are known. Where that needs pictures they may not be too large. */
+  private void findStreams() throws MediaException {
+    int count = format.nb_streams();
+    AVDictionary[] limits = new AVDictionary[count];
+    try (PointerPointer<AVDictionary> options = new PointerPointer<>(Math.max(1, count))) {
+      for (int i = 0; i < count; i++) {
+        // FFmpeg forgets the size of pictures that are too large.
+        AVCodecParameters declared = format.streams(i).codecpar();
+        MediaLimits.requirePixels(file, declared.width(), declared.height());
+        limits[i] = new AVDictionary(null);
+        av_dict_set_int(limits[i], "max_pixels", MediaLimits.MOST_PIXELS, 0);
+        options.put(i, limits[i]);
+      }
+      Av.check(avformat_find_stream_info(format, options), file, "its streams are unknown");
+      for (int i = 0; i < count; i++) {
+        // FFmpeg puts those that it has not used in their places.
+        AVDictionary rest = options.get(AVDictionary.class, i);
+        av_dict_free(rest == null ? new AVDictionary(null) : rest);
       }
     }
   }
@@ -122,6 +148,7 @@ final class StreamDecoder implements AutoCloseable {
             "its " + codecName() + " decoder does not open");
         opening.pkt_timebase(stream.time_base());
         opening.thread_count(THREADS);
+        opening.max_pixels(MediaLimits.MOST_PIXELS);
         Av.check(
             avcodec_open2(opening, decoder, (AVDictionary) null),
             file,

@@ -147,21 +147,24 @@ public record VideoProbe(
       if (timeline.pictures().length == 0) {
         throw new MediaException(file, "has a video stream without frames");
       }
-      return new VideoProbe(
-          transposed ? coded.height() : coded.width(),
-          transposed ? coded.width() : coded.height(),
-          coded,
-          deinterlacing,
-          transposed ? first.pixelHeight() : first.pixelWidth(),
-          transposed ? first.pixelWidth() : first.pixelHeight(),
-          sourceFrameRate,
-          timeline.rate(),
-          timeline.rate().seconds(timeline.pictures().length),
-          video.codecName(),
-          colorTags(coded, video.stream().codecpar()),
-          timeline.seekable(),
-          timeline.pictures(),
-          timeline.keys());
+      VideoProbe probe =
+          new VideoProbe(
+              transposed ? coded.height() : coded.width(),
+              transposed ? coded.width() : coded.height(),
+              coded,
+              deinterlacing,
+              transposed ? first.pixelHeight() : first.pixelWidth(),
+              transposed ? first.pixelWidth() : first.pixelHeight(),
+              sourceFrameRate,
+              timeline.rate(),
+              timeline.rate().seconds(timeline.pictures().length),
+              video.codecName(),
+              colorTags(coded, video.stream().codecpar()),
+              timeline.seekable(),
+              timeline.pictures(),
+              timeline.keys());
+      MediaLimits.requirePixels(file, probe.shownWidth(), probe.shownHeight());
+      return probe;
     }
   }
 
@@ -175,7 +178,12 @@ public record VideoProbe(
     AVFrame picture = Av.allocated(av_frame_alloc());
     try (StreamDecoder video = new StreamDecoder(file, AVMEDIA_TYPE_VIDEO)) {
       if (!video.nextFrame(picture)) {
-        throw new MediaException(file, "has a video stream without pictures");
+        throw new MediaException(
+            file,
+            video.stream().codecpar().width() == 0
+                ? "has no picture of a known size that has at most %d pixels, such as 16384×16384"
+                    .formatted(MediaLimits.MOST_PIXELS)
+                : "has a video stream without pictures");
       }
       AVRational aspect = av_guess_sample_aspect_ratio(video.format(), video.stream(), picture);
       boolean square = aspect.num() <= 0 || aspect.den() <= 0;

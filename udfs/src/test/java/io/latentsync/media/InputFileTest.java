@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,6 +101,72 @@ final class InputFileTest {
             text
                 + ": has the format tty, which is not opened; give a common format such as MP4, WAV"
                 + " or PNG");
+  }
+
+  /** The samples of a MOV may be in another file, which its data reference names. */
+  @Test
+  void aMovieDoesNotReadItsSamplesFromAnotherFile() throws IOException {
+    Path secret = make("secret.mov", "-f lavfi -i testsrc2=s=128x96:d=1 -c:v mjpeg");
+    assertThat(VideoProbe.of(secret).frames()).isEqualTo(25);
+    Path movie = Files.write(folder.resolve("movie.mov"), referring(secret));
+    assertThatThrownBy(() -> VideoProbe.of(movie))
+        .isInstanceOf(MediaException.class)
+        .hasMessage(movie + ": has a video stream without pictures");
+  }
+
+  /** A movie with its data reference to itself replaced by one to the same file by its path. */
+  private static byte[] referring(Path movie) throws IOException {
+    String bytes = new String(Files.readAllBytes(movie), StandardCharsets.ISO_8859_1);
+    String self = "\0\0\0\u000curl \0\0\0\u0001";
+    assertThat(bytes).containsOnlyOnce(self);
+    byte[] path = movie.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] file = movie.getFileName().toString().getBytes(StandardCharsets.UTF_8);
+    int size = 162 + 4 + path.length + path.length % 2 + 4;
+    ByteBuffer alias = ByteBuffer.allocate(size);
+    alias.putInt(alias.capacity()).put("alis\0\0\0\0".getBytes(StandardCharsets.US_ASCII));
+    alias.position(12 + 10).put((byte) 1).put((byte) '/');
+    alias.position(12 + 10 + 28 + 12).put((byte) file.length).put(file);
+    alias.position(12 + 10 + 28 + 12 + 64 + 16).putShort((short) 0).putShort((short) 1);
+    alias.position(12 + 10 + 28 + 12 + 64 + 16 + 4 + 16);
+    alias.putShort((short) 2).putShort((short) path.length).put(path);
+    alias.position(alias.position() + path.length % 2).putShort((short) -1).putShort((short) 0);
+    int longer = alias.capacity() - self.length();
+    StringBuilder changed = new StringBuilder(bytes);
+    for (String box : List.of("moov", "trak", "mdia", "minf", "dinf", "dref")) {
+      // Of the sound's handler and of words in the samples there are none.
+      int at = changed.lastIndexOf(box) - 4;
+      ByteBuffer length = ByteBuffer.allocate(4);
+      for (int i = 0; i < 4; i++) {
+        length.put((byte) changed.charAt(at + i));
+      }
+      length.putInt(0, length.getInt(0) + longer);
+      changed.replace(at, at + 4, new String(length.array(), StandardCharsets.ISO_8859_1));
+    }
+    int at = changed.indexOf(self);
+    changed.replace(at, at + self.length(), new String(alias.array(), StandardCharsets.ISO_8859_1));
+    return changed.toString().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Subtitles in two files, of which one names the other. */
+  @Test
+  void subtitlesThatAreInAnotherFileAreNotRead() throws IOException {
+    Path index =
+        Files.writeString(
+            folder.resolve("titles.idx"),
+            """
+            # VobSub index file, v7
+            size: 720x576
+            id: en, index: 0
+            timestamp: 00:00:01:000, filepos: 000000000
+            """);
+    Files.copy(
+        make("titles.mpg", "-f lavfi -i testsrc2=s=128x96:d=1 -c:v mpeg2video"),
+        folder.resolve("titles.sub"));
+    assertThatThrownBy(() -> VideoProbe.of(index))
+        .hasMessage(
+            index
+                + ": is a playlist or list of other files (vobsub), which is not opened; give the"
+                + " media file itself");
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.latentsync.model.bundle.ModelCheck;
 import io.latentsync.model.bundle.Precision;
 import io.latentsync.nn.torch.LayerAccuracy;
 import io.latentsync.nn.torch.Processor;
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -217,11 +218,11 @@ public final class CheckModelCommand implements UserCommand {
 
   private boolean good(String name, Check check) {
     try {
-      System.out.printf("%-12s %s%n", name, check.found());
+      System.out.printf("%-12s %s%n", name, Printable.line(check.found()));
       return true;
     } catch (IOException e) {
       if (verbose) {
-        e.printStackTrace();
+        UserCommand.trace(e).forEach(System.err::println);
       }
       FailureReason.of(e)
           .text()

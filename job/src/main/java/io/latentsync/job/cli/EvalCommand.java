@@ -18,6 +18,7 @@ import io.latentsync.model.sync.SyncReport;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.networks.SyncNet;
 import io.latentsync.nn.torch.TorchEngine;
+import io.latentsync.text.Printable;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
@@ -144,7 +145,7 @@ public final class EvalCommand implements UserCommand {
         "video",
         "%s: %d frames (%.2f s at 25 fps), a face in %d"
             .formatted(
-                video,
+                Printable.value(video),
                 result.frames(),
                 FrameRate.REFERENCE.seconds(result.frames()),
                 result.faces()));
@@ -175,6 +176,6 @@ public final class EvalCommand implements UserCommand {
   }
 
   private static void line(String name, String value) {
-    System.out.println(String.format(Locale.ROOT, "%-12s %s", name, value));
+    System.out.println(String.format(Locale.ROOT, "%-12s %s", name, Printable.line(value)));
   }
 }

@@ -1,6 +1,7 @@
 package io.latentsync.job.cli;
 
 import io.latentsync.job.storage.Location;
+import io.latentsync.text.Printable;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,6 +30,7 @@ final class InputNames {
     int matched(String line) {
       return Stream.of(Optional.of(value), localPath())
           .flatMap(Optional::stream)
+          .map(Printable::value)
           .filter(path -> line.startsWith(path + ": ") || line.startsWith(path + "/"))
           .mapToInt(String::length)
           .max()
@@ -37,9 +39,13 @@ final class InputNames {
 
     /** The line with this file in place of the node's copy that it begins with. */
     Optional<String> original(String line) {
-      return ofPath(location -> location.isLocal() ? null : "/" + location.fileName() + ": ")
+      return ofPath(
+              location ->
+                  location.isLocal() ? null : "/" + Printable.line(location.fileName()) + ": ")
           .filter(end -> line.startsWith("/") && line.contains(end))
-          .map(end -> value + ": " + line.substring(line.indexOf(end) + end.length()));
+          .map(
+              end ->
+                  Printable.value(value) + ": " + line.substring(line.indexOf(end) + end.length()));
     }
 
     private Optional<String> localPath() {

@@ -8,6 +8,7 @@ import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.run.Outcome;
 import io.latentsync.job.run.Summary;
 import io.latentsync.job.storage.Location;
+import io.latentsync.text.Printable;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -50,13 +51,15 @@ record OutcomePrinter(PrintStream out, boolean verbose) {
       if (outcome instanceof Outcome.Done done) {
         out.println(done.summary().line());
       } else if (outcome instanceof Outcome.Kept kept) {
-        out.printf("%s: done before: %s%n", kept.request().id(), kept.request().output());
+        out.printf(
+            "%s: done before: %s%n", Printable.value(kept.request().id()), kept.request().output());
       } else if (outcome instanceof Outcome.Failed failed) {
         failures++;
         out.printf(
-            "%s: failed: %s%n", failed.request().id(), FailureReason.of(failed.cause()).text());
+            "%s: failed: %s%n",
+            Printable.value(failed.request().id()), FailureReason.of(failed.cause()).text());
         if (verbose) {
-          failed.cause().printStackTrace();
+          UserCommand.trace(failed.cause()).forEach(System.err::println);
         }
       }
     }

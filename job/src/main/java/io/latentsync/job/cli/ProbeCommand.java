@@ -31,6 +31,7 @@ import io.latentsync.model.estimate.MemoryEstimate;
 import io.latentsync.model.estimate.WorkEstimate;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.RenderOptions;
+import io.latentsync.text.Printable;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
@@ -317,6 +318,6 @@ public final class ProbeCommand implements UserCommand {
   }
 
   private static void line(String name, String value) {
-    System.out.println(String.format(Locale.ROOT, "%-12s %s", name, value));
+    System.out.println(String.format(Locale.ROOT, "%-12s %s", name, Printable.line(value)));
   }
 }

@@ -5,8 +5,8 @@ import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.run.Outcome;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ParseResult;
 
 /**
@@ -33,8 +33,8 @@ record RowNames(Map<String, String> places, ParseResult parsed) {
             .add(place + "video", request.video().name())
             .add(place + "audio", request.audio().name())
             .add(place + "output", request.output().name());
-    String text = reason.text().lines().map(names::named).collect(Collectors.joining("\n"));
+    List<String> lines = reason.text().lines().map(names::named).toList();
     return new Outcome.Failed(
-        request, failed.times(), new InvalidInputException(text, failed.cause()));
+        request, failed.times(), InvalidInputException.ofLines(lines, failed.cause()));
   }
 }

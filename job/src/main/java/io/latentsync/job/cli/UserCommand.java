@@ -1,7 +1,9 @@
 package io.latentsync.job.cli;
 
+import com.google.common.base.Throwables;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.FailureReason;
+import io.latentsync.text.Printable;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -83,9 +86,13 @@ public interface UserCommand extends Callable<Integer> {
         && error.getCause() instanceof TypeConversionException
         && option.auxiliaryTypes()[0] != Path.class) {
       return "%s is %s, but must be %s"
-          .formatted(option.longestName(), error.getValue(), right(option.auxiliaryTypes()[0]));
+          .formatted(
+              option.longestName(),
+              Printable.value(error.getValue()),
+              right(option.auxiliaryTypes()[0]));
     }
-    return FailureReason.withoutTypes(error.getMessage()) + " (--help lists the options)";
+    return Printable.line(FailureReason.withoutTypes(error.getMessage()))
+        + " (--help lists the options)";
   }
 
   /** The values that an option of a type takes. */
@@ -102,13 +109,20 @@ public interface UserCommand extends Callable<Integer> {
   private static int explain(CommandLine line, Throwable error) {
     PrintWriter errors = line.getErr();
     if (isVerbose(line)) {
-      error.printStackTrace(errors);
+      trace(error).forEach(errors::println);
     }
     FailureReason reason = FailureReason.of(error);
     InputNames inputs = InputNames.of(line.getParseResult());
     reason.text().lines().forEach(text -> errors.println(name(line) + ": " + inputs.named(text)));
     errors.flush();
     return reason.exitCode().code();
+  }
+
+  /** The stack trace of an error, whose messages may quote anything. */
+  static Stream<String> trace(Throwable error) {
+    return Throwables.getStackTraceAsString(error)
+        .lines()
+        .map(line -> Printable.line(line.replace("\t", "    ")));
   }
 
   /** The name of a command; a stage of a command goes by the command's. */

@@ -4,6 +4,7 @@ import com.google.common.base.Throwables;
 import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.nn.torch.TorchUnavailableException;
 import io.latentsync.nn.torch.WrongNumbersException;
+import io.latentsync.text.Printable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -32,6 +33,9 @@ public record FailureReason(String text, ExitCode exitCode) {
       Pattern.compile(
           "(?<![\\w/\\\\.-])(?:[a-z]\\w*\\.)+(?:\\w+\\$)*\\w*(?:Exception|Error|Failure)\\b"
               + "(?![\\w/\\\\.-]):?\\s*");
+
+  /** Longest reason that is not of this project, in characters. */
+  private static final int LONGEST = 1000;
 
   /** Looks behind what Spark and threads wrap around what went wrong on an executor. */
   public static FailureReason of(Throwable error) {
@@ -73,7 +77,7 @@ public record FailureReason(String text, ExitCode exitCode) {
       return withoutTypes(error.getMessage());
     }
     if (error instanceof FileSystemException failure && failure.getFile() != null) {
-      return failure.getFile() + ": " + withoutFile(failure);
+      return Printable.value(failure.getFile()) + ": " + withoutFile(failure);
     }
     return withoutFile(error);
   }
@@ -98,7 +102,7 @@ public record FailureReason(String text, ExitCode exitCode) {
       return "a text is not in UTF-8";
     }
     if (error instanceof UnknownHostException) {
-      return "the host %s is not known".formatted(error.getMessage());
+      return "the host %s is not known".formatted(Printable.value(error.getMessage()));
     }
     return firstLine(error.getMessage())
         .orElse(
@@ -118,7 +122,14 @@ public record FailureReason(String text, ExitCode exitCode) {
   }
 
   private static Optional<String> firstLine(String message) {
-    return Optional.ofNullable(message).flatMap(text -> withoutTypes(text).lines().findFirst());
+    return Optional.ofNullable(message)
+        .flatMap(text -> withoutTypes(text).lines().findFirst())
+        .map(FailureReason::bounded);
+  }
+
+  /** Of the message of a library, which may quote a whole file. */
+  private static String bounded(String line) {
+    return Printable.line(line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…");
   }
 
   /** The message of an exception without the names of Java's types. */

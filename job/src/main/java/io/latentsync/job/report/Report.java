@@ -1,9 +1,11 @@
 package io.latentsync.job.report;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import freemarker.template.Configuration;
 import freemarker.template.TemplateException;
 import freemarker.template.TemplateExceptionHandler;
@@ -14,12 +16,14 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.SegmentResult;
 import io.latentsync.record.SyncScale;
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The report of a batch: one self-contained HTML file, made from the rows of {@link Results} with
@@ -60,6 +64,7 @@ public final class Report {
     for (int i = 0; i < rows.size(); i++) {
       RequestResult row = rows.get(i);
       ObjectNode request = (ObjectNode) requests.get(i);
+      showHidden(request);
       List<SegmentResult> segments = row.getSegments();
       request.put("reusedSegments", segments.stream().filter(SegmentResult::getReused).count());
       request.put(
@@ -88,6 +93,24 @@ public final class Report {
     model.put("chartUnit", SyncChart.UNIT);
     model.put("chartZero", SyncChart.ZERO);
     return fill(JSON.convertValue(model, new TypeReference<Map<String, Object>>() {}));
+  }
+
+  /** Makes the characters visible that a browser obeys: a reason keeps its lines. */
+  private static void showHidden(ObjectNode request) {
+    for (Map.Entry<String, JsonNode> field : request.properties()) {
+      JsonNode value = field.getValue();
+      if (value.isTextual()) {
+        field.setValue(
+            TextNode.valueOf(
+                value.textValue().lines().map(Printable::line).collect(Collectors.joining("\n"))));
+      } else if (value instanceof ArrayNode array) {
+        for (int i = 0; i < array.size(); i++) {
+          if (array.get(i).isTextual()) {
+            array.set(i, Printable.line(array.get(i).textValue()));
+          }
+        }
+      }
+    }
   }
 
   private static String fill(Map<String, Object> model) throws IOException {

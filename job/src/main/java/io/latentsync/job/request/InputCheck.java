@@ -36,8 +36,15 @@ import org.apache.hadoop.fs.FileSystem;
  * option, a line of a manifest and its field) is the caller's to say.
  */
 public final class InputCheck {
+  /** More lines help nobody. */
+  private static final int MOST_PROBLEMS = 1000;
+
   private final Configuration configuration;
   private final List<String> problems = new ArrayList<>();
+
+  /** How many there are beyond those that are listed. */
+  private int furtherProblems;
+
   private final Set<Location> readable = new HashSet<>();
   private final Set<Location> writableFolders = new HashSet<>();
 
@@ -86,7 +93,11 @@ public final class InputCheck {
 
   /** Notes something else that is wrong: one line that names it and says what would be right. */
   public void problem(String line) {
-    problems.add(line);
+    if (problems.size() < MOST_PROBLEMS) {
+      problems.add(line);
+    } else {
+      furtherProblems++;
+    }
   }
 
   /**
@@ -103,8 +114,12 @@ public final class InputCheck {
                     .formatted(output.name(), output.file(), inputs.get(identity)));
           }
         });
+    if (furtherProblems > 0) {
+      problems.add("and %d more problems".formatted(furtherProblems));
+      furtherProblems = 0;
+    }
     if (!problems.isEmpty()) {
-      throw new InvalidInputException(String.join("\n", problems));
+      throw InvalidInputException.ofLines(problems);
     }
   }
 
@@ -140,30 +155,34 @@ public final class InputCheck {
     sync.network().ifPresent(network -> readable("--syncnet_path", network, false));
   }
 
-  /** Looks whether something is there and can be opened, and is a folder or not as it should. */
-  public void readable(String name, Location location, boolean folder) {
+  /**
+   * Looks whether something is there and can be opened, and is a folder or not as it should.
+   *
+   * @return whether it is so
+   */
+  public boolean readable(String name, Location location, boolean folder) {
     try {
       if (readable.contains(location.normalized())) {
-        return;
+        return true;
       }
       if (location.isLocal() && !folder) {
         Optional<String> fault = RegularFile.fault(location.localPath());
         if (fault.isPresent()) {
           problem("%s %s: %s".formatted(name, location, fault.get()));
-          return;
+          return false;
         }
       }
       FileSystem fileSystem = location.fileSystem(configuration);
       if (!location.exists(configuration)) {
         problem("%s %s: no such %s".formatted(name, location, folder ? "folder" : "file"));
-        return;
+        return false;
       }
       FileStatus status = fileSystem.getFileStatus(location.hadoopPath());
       if (status.isDirectory() != folder) {
         problem(
             "%s %s: is a %s, but must be a %s"
                 .formatted(name, location, folder ? "file" : "folder", folder ? "folder" : "file"));
-        return;
+        return false;
       }
       if (folder) {
         for (FileStatus file : fileSystem.listStatus(location.hadoopPath())) {
@@ -174,8 +193,10 @@ public final class InputCheck {
         isInput(name, location);
       }
       readable.add(location.normalized());
+      return true;
     } catch (IOException | RuntimeException e) {
       problem("%s %s: cannot be read: %s".formatted(name, location, FailureReason.withoutFile(e)));
+      return false;
     }
   }
 

@@ -4,6 +4,7 @@ import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -72,7 +73,7 @@ public final class Manifest {
       if (!FIELDS.contains(field)) {
         check.problem(
             "%s: unknown field %s; the fields are %s"
-                .formatted(row.place(), field, String.join(", ", FIELDS)));
+                .formatted(row.place(), Printable.value(field), String.join(", ", FIELDS)));
       }
     }
     Optional<String> id = id(row);
@@ -109,7 +110,8 @@ public final class Manifest {
         .ifPresent(
             place ->
                 check.problem(
-                    "%s: id %s is also that of %s".formatted(row.place(), id.get(), place)));
+                    "%s: id %s is also that of %s"
+                        .formatted(row.place(), Printable.value(id.get()), place)));
     return id;
   }
 
@@ -129,7 +131,8 @@ public final class Manifest {
     } catch (RuntimeException e) {
       check.problem(
           "%s: %s %s is no path: %s"
-              .formatted(row.place(), field, name.get(), FailureReason.withoutFile(e)));
+              .formatted(
+                  row.place(), field, Printable.value(name.get()), FailureReason.withoutFile(e)));
       return Optional.empty();
     }
   }
@@ -145,13 +148,14 @@ public final class Manifest {
     try {
       BigDecimal value = new BigDecimal(text);
       if (whole && value.stripTrailingZeros().scale() > 0) {
-        check.problem("%s is %s, but must be a whole number".formatted(name, text));
+        check.problem(
+            "%s is %s, but must be a whole number".formatted(name, Printable.value(text)));
         return Optional.empty();
       }
       OptionCheck.requireBetween(name, value, least, most);
       return Optional.of(value);
     } catch (NumberFormatException e) {
-      check.problem("%s is %s, but must be a number".formatted(name, text));
+      check.problem("%s is %s, but must be a number".formatted(name, Printable.value(text)));
     } catch (InvalidInputException e) {
       check.problem(e.getMessage());
     }

@@ -2,6 +2,7 @@ package io.latentsync.job.request;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
@@ -11,6 +12,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
+import io.latentsync.text.Printable;
 import java.io.CharArrayReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,24 +28,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.Schema;
-import org.apache.avro.file.DataFileStream;
-import org.apache.avro.generic.GenericData;
-import org.apache.avro.generic.GenericDatumReader;
-import org.apache.avro.generic.GenericRecord;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.parquet.avro.AvroParquetReader;
-import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.io.InputFile;
 
 /**
  * Reads the rows of a manifest in any of its formats; reports all that is wrong with their form.
  */
 final class ManifestRows {
   private static final JsonMapper JSON =
-      JsonMapper.builder()
+      JsonMapper.builder(ManifestLimits.JSON)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
@@ -57,6 +52,8 @@ final class ManifestRows {
   private final Configuration configuration;
   private final InputCheck check;
   private final Consumer<ManifestRow> rows;
+  private int rowCount;
+  private long characters;
 
   private ManifestRows(Configuration configuration, InputCheck check, Consumer<ManifestRow> rows) {
     this.configuration = configuration;
@@ -109,7 +106,10 @@ final class ManifestRows {
   }
 
   private void readFile(Location file) throws IOException {
-    check.readable("--manifest", file, false);
+    // Such as a pipe, which would never end; the check has the reason.
+    if (!check.readable("--manifest", file, false)) {
+      return;
+    }
     String name = file.fileName();
     String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     switch (ending) {
@@ -125,15 +125,50 @@ final class ManifestRows {
     }
   }
 
-  private InputStream open(Location file) throws IOException {
-    return file.fileSystem(configuration).open(file.hadoopPath());
+  private byte[] bytes(Location file) throws IOException {
+    ManifestLimits.requireBytes(file, file.status(configuration).getLen());
+    try (InputStream in = file.fileSystem(configuration).open(file.hadoopPath())) {
+      // Some files, as those of /proc, have more than they say.
+      byte[] bytes = in.readNBytes(ManifestLimits.MOST_BYTES + 1);
+      ManifestLimits.requireBytes(file, bytes.length);
+      return bytes;
+    }
+  }
+
+  /** Hands on a row that is no larger than one may be. */
+  private void accept(Location file, String place, Map<String, String> cells)
+      throws InvalidInputException {
+    ManifestLimits.requireRows(file, ++rowCount);
+    if (cells.size() > ManifestLimits.MOST_FIELDS) {
+      check.problem(
+          "%s: has %d fields, but may have %d at most"
+              .formatted(place, cells.size(), ManifestLimits.MOST_FIELDS));
+      return;
+    }
+    for (Map.Entry<String, String> cell : cells.entrySet()) {
+      int length = Math.max(cell.getKey().length(), cell.getValue().length());
+      characters += length;
+      if (length > ManifestLimits.LONGEST_CELL) {
+        check.problem(
+            "%s: %s has %d characters, but may have %d at most"
+                .formatted(
+                    place, Printable.value(cell.getKey()), length, ManifestLimits.LONGEST_CELL));
+        return;
+      }
+    }
+    if (characters > ManifestLimits.MOST_CHARACTERS) {
+      throw new InvalidInputException(
+          "--manifest %s: has more than %d characters; split it into several manifests"
+              .formatted(file, ManifestLimits.MOST_CHARACTERS));
+    }
+    rows.accept(new ManifestRow(place, cells));
   }
 
   private void readJsonLines(Location file) throws IOException {
     try (LineNumberReader lines = new LineNumberReader(new StringReader(text(file)))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (!line.isBlank()) {
-          readJson("%s line %d".formatted(file.fileName(), lines.getLineNumber()), line);
+          readJson(file, "%s line %d".formatted(place(file), lines.getLineNumber()), line);
         }
       }
     }
@@ -141,7 +176,7 @@ final class ManifestRows {
 
   /** The characters of a file, without a mark of their order at the beginning. */
   private String text(Location file) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(file.read(configuration));
+    ByteBuffer bytes = ByteBuffer.wrap(bytes(file));
     CharBuffer characters = CharBuffer.allocate(bytes.remaining());
     if (!StandardCharsets.UTF_8.newDecoder().decode(bytes, characters, true).isUnderflow()) {
       LineNumberReader before =
@@ -156,10 +191,19 @@ final class ManifestRows {
     return text.startsWith("\ufeff") ? text.substring(1) : text;
   }
 
-  private void readJson(String place, String line) {
+  private static String place(Location file) {
+    return Printable.value(file.fileName());
+  }
+
+  private void readJson(Location file, String place, String line) throws InvalidInputException {
     JsonNode node;
     try {
       node = JSON.readTree(line);
+    } catch (StreamConstraintsException e) {
+      check.problem(
+          "%s: is nested deeper than %d levels, or has a name or number that is too long"
+              .formatted(place, ManifestLimits.DEEPEST));
+      return;
     } catch (JsonProcessingException e) {
       check.problem("%s: is not JSON: %s".formatted(place, e.getOriginalMessage()));
       return;
@@ -178,11 +222,11 @@ final class ManifestRows {
         cells.put(field.getKey(), field.getValue().asText());
       }
     }
-    rows.accept(new ManifestRow(place, cells));
+    accept(file, place, cells);
   }
 
   private static String noScalar(String place, String field) {
-    return "%s: %s must be a text or a number".formatted(place, field);
+    return "%s: %s must be a text or a number".formatted(place, Printable.value(field));
   }
 
   private void readCsv(Location file) throws IOException {
@@ -194,12 +238,11 @@ final class ManifestRows {
       if (new HashSet<>(header).size() < header.size()) {
         throw new InvalidInputException(
             "--manifest %s: the first line names a column twice: %s"
-                .formatted(file, String.join(",", header)));
+                .formatted(file, Printable.value(String.join(",", header))));
       }
       while (lines.hasNextValue()) {
-        String place =
-            "%s line %d".formatted(file.fileName(), lines.getCurrentLocation().getLineNr());
-        readCsvLine(place, header, lines.nextValue());
+        String place = "%s line %d".formatted(place(file), lines.getCurrentLocation().getLineNr());
+        readCsvLine(file, place, header, lines.nextValue());
       }
     } catch (JsonProcessingException e) {
       throw new InvalidInputException(
@@ -209,7 +252,8 @@ final class ManifestRows {
     }
   }
 
-  private void readCsvLine(String place, List<String> header, String[] values) {
+  private void readCsvLine(Location file, String place, List<String> header, String[] values)
+      throws InvalidInputException {
     if (values.length > header.size()) {
       check.problem(
           "%s: has %d cells, but the first line names %d columns"
@@ -222,54 +266,48 @@ final class ManifestRows {
         cells.put(header.get(i), values[i]);
       }
     }
-    rows.accept(new ManifestRow(place, cells));
+    accept(file, place, cells);
   }
 
   private void readAvro(Location file) throws IOException {
-    try (InputStream in = open(file);
-        DataFileStream<GenericRecord> records =
-            new DataFileStream<>(in, new GenericDatumReader<>())) {
-      for (int row = 1; records.hasNext(); row++) {
-        readRecord("%s row %d".formatted(file.fileName(), row), records.next());
-      }
-    } catch (IOException | AvroRuntimeException e) {
-      throw new InvalidInputException(
-          "--manifest %s: is not a readable Avro file: %s"
-              .formatted(file, FailureReason.withoutFile(e)),
-          e);
+    AvroRows records =
+        new AvroRows(bytes(file), (row, cells) -> accept(file, row(file, row), cells));
+    try {
+      records.read();
+    } catch (InvalidInputException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // Avro has no one exception for what is wrong with a file.
+      throw unreadable(file, "Avro", records.row(), e);
     }
+  }
+
+  private static String row(Location file, int row) {
+    return "%s row %d".formatted(place(file), row);
+  }
+
+  private static InvalidInputException unreadable(
+      Location file, String format, int row, Throwable cause) {
+    return new InvalidInputException(
+        "--manifest %s%s: is not a readable %s file: %s"
+            .formatted(
+                file, row == 0 ? "" : " row " + row, format, FailureReason.withoutFile(cause)),
+        cause);
   }
 
   private void readParquet(Location file) throws IOException {
-    try (ParquetReader<GenericRecord> records =
-        AvroParquetReader.<GenericRecord>builder(
-                HadoopInputFile.fromPath(file.hadoopPath(), configuration))
-            .withDataModel(GenericData.get())
-            .build()) {
-      int row = 1;
-      for (GenericRecord record = records.read(); record != null; record = records.read()) {
-        readRecord("%s row %d".formatted(file.fileName(), row++), record);
-      }
-    } catch (IOException | RuntimeException e) {
-      // Parquet has no exception of its own for a file that is none.
-      throw new InvalidInputException(
-          "--manifest %s: is not a readable Parquet file: %s"
-              .formatted(file, FailureReason.withoutFile(e)),
-          e);
+    ManifestLimits.requireBytes(file, file.status(configuration).getLen());
+    InputFile input = HadoopInputFile.fromPath(file.hadoopPath(), configuration);
+    ParquetRows records =
+        new ParquetRows(file, input, (row, cells) -> accept(file, row(file, row), cells));
+    try {
+      records.read();
+    } catch (InvalidInputException e) {
+      throw e;
+    } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
+      // Parquet has no exception of its own for a file that is none, and believes what the file
+      // says of lengths inside its pages.
+      throw unreadable(file, "Parquet", records.row(), e);
     }
-  }
-
-  private void readRecord(String place, GenericRecord record) {
-    Map<String, String> cells = new HashMap<>();
-    for (Schema.Field field : record.getSchema().getFields()) {
-      Object value = record.get(field.pos());
-      if (value instanceof CharSequence || value instanceof Number) {
-        cells.put(field.name(), value.toString());
-      } else if (value != null) {
-        check.problem(noScalar(place, field.name()));
-        return;
-      }
-    }
-    rows.accept(new ManifestRow(place, cells));
   }
 }

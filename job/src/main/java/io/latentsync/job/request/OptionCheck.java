@@ -3,6 +3,7 @@ package io.latentsync.job.request;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
+import io.latentsync.text.Printable;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -22,7 +23,8 @@ public final class OptionCheck {
     double number = value.doubleValue();
     if (!(number >= least && number <= most)) {
       throw new InvalidInputException(
-          "%s is %s, but must be from %s to %s".formatted(option, value, least, most));
+          "%s is %s, but must be from %s to %s"
+              .formatted(option, Printable.value(value), least, most));
     }
   }
 
@@ -56,7 +58,9 @@ public final class OptionCheck {
       return location;
     } catch (RuntimeException e) {
       throw new InvalidInputException(
-          "%s %s: is no path: %s".formatted(option, name, FailureReason.withoutFile(e)), e);
+          "%s %s: is no path: %s"
+              .formatted(option, Printable.value(name), FailureReason.withoutFile(e)),
+          e);
     }
   }
 
@@ -75,7 +79,7 @@ public final class OptionCheck {
         "%s is %s, but must be %s"
             .formatted(
                 option,
-                word,
+                Printable.value(word),
                 Arrays.stream(choices).map(Object::toString).collect(Collectors.joining(" or "))));
   }
 }

@@ -1,5 +1,6 @@
 package io.latentsync.job.run;
 
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.latentsync.job.failure.FailureReason;
@@ -44,7 +45,9 @@ import org.apache.hadoop.conf.Configuration;
  * results.json}.
  */
 public final class Results {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON =
+      JsonMapper.builder(new JsonFactoryBuilder().characterEscapes(new VisibleJson()).build())
+          .build();
   private static final String AVRO = "results.avro";
   private static final String JSON_FILE = "results.json";
 

@@ -10,6 +10,7 @@ import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.model.sync.SyncNetScore;
 import io.latentsync.model.sync.SyncReport;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.text.Printable;
 import io.latentsync.time.FrameRate;
 import java.time.Duration;
 import java.util.Arrays;
@@ -126,7 +127,7 @@ public record Summary(
     return String.format(
             Locale.ROOT,
             "%s: done: %d frames in %s (%.2f frames/s), sync %s",
-            request.id(),
+            Printable.value(request.id()),
             schedule.frames(),
             seconds(total()),
             framesPerSecond(),
@@ -230,7 +231,7 @@ public record Summary(
   }
 
   private static void line(StringBuilder text, String name, String value) {
-    text.append(String.format(Locale.ROOT, "%-12s %s%n", name, value));
+    text.append(String.format(Locale.ROOT, "%-12s %s%n", name, Printable.line(value)));
   }
 
   private static String seconds(Duration time) {

@@ -1,5 +1,6 @@
 package io.latentsync.job.storage;
 
+import io.latentsync.text.Printable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -152,7 +153,7 @@ public record Location(String name) implements Serializable {
   public FileSystem fileSystem(Configuration configuration) throws IOException {
     return isLocal()
         ? FileSystem.getLocal(configuration).getRawFileSystem()
-        : hadoopPath().getFileSystem(configuration);
+        : FileSystemClient.of(hadoopPath(), configuration);
   }
 
   public boolean exists(Configuration configuration) throws IOException {
@@ -327,8 +328,9 @@ public record Location(String name) implements Serializable {
     state.append(' ').append(status.getLen()).append(' ').append(status.getModificationTime());
   }
 
+  /** The name for people to read, see {@link Printable#value}; not always a path. */
   @Override
   public String toString() {
-    return name;
+    return Printable.value(name);
   }
 }

@@ -46,7 +46,8 @@ final class UserCommandTest {
 
   static List<Arguments> failures() {
     return List.of(
-        Arguments.of(new InvalidInputException("--a is 1\n--b is 2"), 2, "--a is 1|--b is 2"),
+        Arguments.of(
+            InvalidInputException.ofLines(List.of("--a is 1", "--b is 2")), 2, "--a is 1|--b is 2"),
         Arguments.of(new NoSuchFileException("/a b"), 2, "/a b: no such file or folder"),
         Arguments.of(new AccessDeniedException("/a"), 2, "/a: permission denied"),
         Arguments.of(
@@ -73,7 +74,20 @@ final class UserCommandTest {
         Arguments.of(
             new InvalidPathException("a\0b", "Nul character not allowed"),
             2,
-            "Nul character not allowed: a\0b"),
+            "Nul character not allowed: a\\u0000b"),
+        Arguments.of(
+            new IOException("/a\u001b[2J: \u202eodd " + "x".repeat(2000)),
+            2,
+            "/a\\u001b[2J: \\u202eodd " + "x".repeat(987) + "…"),
+        Arguments.of(
+            new NoSuchFileException("/a\nfails: done"),
+            2,
+            "/a\\u000afails: done: no such file or folder"),
+        Arguments.of(
+            new InvalidInputException("--seed is 1\nfails: done"),
+            2,
+            "--seed is 1\\u000afails: done"),
+        Arguments.of(InvalidInputException.ofLines(List.of("one\n", "two")), 2, "one\\u000a|two"),
         Arguments.of(
             new ExecutionException(new SparkException("Job aborted", new IOException("/a: odd"))),
             2,

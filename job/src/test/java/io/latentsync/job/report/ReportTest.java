@@ -94,7 +94,8 @@ final class ReportTest {
         RequestResult.newBuilder()
             .setId("no face")
             .setStatus(RequestStatus.failed)
-            .setReason("in/faceless.mp4: no face was found in any of its 10 frames")
+            .setReason(
+                "in/faceless.mp4: no face was found in any of its 10 frames\n\u202e\u001b[2Jodd")
             .setVideo("in/faceless.mp4")
             .setAudio("in/" + "a".repeat(300) + ".wav")
             .setOutput("out/c.mp4")
@@ -166,7 +167,7 @@ final class ReportTest {
         .contains("2 of 3 videos dubbed", "&lt;b&gt;Täl &amp; king&lt;/b&gt;", "1234567890")
         .contains("192: 187 with a new mouth,\n5 passed through", "1234.5", "0.40 (0.43\nat -1)")
         .contains("Done before by an earlier run: 1.", "done before</span>")
-        .contains("no face was found in any of its 10 frames")
+        .contains("no face was found in any of its 10 frames\n\\u202e\\u001b[2Jodd")
         .contains("frames 0 to 95: r 0.00 at lag 0 (0.50 at lag -3), below what was asked for")
         .contains("frames 96 to 191: r 0.84 at lag 0 (no other lag is significant); found rendered")
         .contains("rendered in 12.5 s, attempt 2", "no measure")

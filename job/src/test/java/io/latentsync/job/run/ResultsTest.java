@@ -3,6 +3,7 @@ package io.latentsync.job.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.job.failure.InvalidInputException;
@@ -162,5 +163,19 @@ final class ResultsTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContainingAll("--report_dir", "results.avro", "remove it");
     assertThat(file).hasContent("my own notes");
+  }
+
+  /** Programs read the texts as they are, and a terminal that shows the file obeys none of them. */
+  @Test
+  void jsonHasNoHiddenCharacters() throws IOException {
+    String id = "a\nb\u001b[31m\u007f\u009b\u202e\u2028 ä 😀";
+    Results results = Results.fresh(Optional.of(place), configuration);
+    results.finish(
+        List.of(new Outcome.Failed(request(id), Map.of(), new IOException("\u001b[2J is odd"))));
+    String json = Files.readString(folder.resolve("results.json"));
+    assertThat(json)
+        .contains("\"a\\nb\\u001B[31m\\u007F\\u009b\\u202e\\u2028 ä \\uD83D\\uDE00\"")
+        .contains("\\\\u001b[2J is odd");
+    assertThat(new ObjectMapper().readTree(json).get(0).get("id").asText()).isEqualTo(id);
   }
 }

@@ -1,13 +1,17 @@
 package io.latentsync.job.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.util.VersionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class LocationTest {
@@ -45,6 +49,44 @@ final class LocationTest {
     assertThat(new Location(file.toUri().toString()).isLocal()).isTrue();
     assertThat(new Location("file://" + file).localPath()).isEqualTo(file);
     assertThat(new Location("hdfs://host/x y/z.mp4").isLocal()).isFalse();
+  }
+
+  @Test
+  void aNameIsShownWithoutItsControlCharactersAndItsMiddle() {
+    assertThat(new Location("a\u001b[31m\nb.mp4")).hasToString("a\\u001b[31m\\u000ab.mp4");
+    String name = "/clips/" + "a".repeat(300) + "/talk.mp4";
+    assertThat(new Location(name).toString())
+        .hasSize(199)
+        .startsWith("/clips/")
+        .endsWith("/talk.mp4");
+    assertThat(new Location(name).name()).isEqualTo(name);
+    assertThat(new Location(name).localPath()).hasToString(name);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s3a, org.apache.hadoop:hadoop-aws:",
+    "abfs, org.apache.hadoop:hadoop-azure:",
+    "abfss, org.apache.hadoop:hadoop-azure:"
+  })
+  void aFileSystemWithoutItsClientIsNamedWithItsPackage(String scheme, String artifact) {
+    assertThatThrownBy(() -> new Location(scheme + "://bucket/talk.mp4").exists(configuration))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "the client for %s:// paths is missing; add %s%s (see deploy/OBJECT_STORES.md)"
+                .formatted(scheme, artifact, VersionInfo.getVersion()));
+  }
+
+  @Test
+  void aFileSystemThatNobodyKnowsIsNamed() {
+    assertThatThrownBy(() -> new Location("gs://bucket/talk.mp4").exists(configuration))
+        .hasMessage(
+            "the client for gs:// paths is missing; add com.google.cloud.bigdataoss:gcs-connector"
+                + " (see deploy/OBJECT_STORES.md)");
+    assertThatThrownBy(() -> new Location("foo://bucket/talk.mp4").exists(configuration))
+        .hasMessage(
+            "there is no client for foo:// paths; add its package to the class path and name its"
+                + " class in fs.foo.impl, or give a local path or hdfs://…");
   }
 
   @Test

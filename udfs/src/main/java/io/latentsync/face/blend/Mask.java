@@ -4,13 +4,23 @@ import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.align.Lanczos;
 import io.latentsync.image.RgbImage;
 import io.latentsync.media.RegularFile;
+import io.latentsync.text.Printable;
+import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
+import javax.imageio.IIOException;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.global.opencv_imgproc;
@@ -19,6 +29,15 @@ import org.bytedeco.opencv.opencv_core.Mat;
 /** Which pixels of an aligned face are kept (1) and which are re-synthesised (0). */
 public final class Mask {
   private static final String BUNDLED = "mask.png";
+
+  /** Largest picture: 8192 × 8192. */
+  static final long MOST_PIXELS = 1L << 26;
+
+  /** Largest file, in bytes. */
+  private static final long MOST_BYTES = 1L << 28;
+
+  /** The formats whose headers are read before their pixels. */
+  private static final List<String> FORMATS = List.of("PNG", "JPEG", "BMP", "TIFF");
 
   private final int resolution;
   private final float[] values;
@@ -46,16 +65,26 @@ public final class Mask {
   }
 
   /**
-   * A picture file, PNG or any other format of OpenCV, as a mask; see {@link #of(RgbImage, int)}.
+   * A picture file as a mask; see {@link #of(RgbImage, int)}.
    *
-   * @throws IOException if the file is missing, not a regular file, or not a picture
+   * @param file a PNG, JPEG, BMP or TIFF of at most {@value #MOST_PIXELS} pixels
+   * @throws IOException if the file is missing, not a regular file, not such a picture, or too
+   *     large
    */
   public static Mask of(Path file, int resolution) throws IOException {
+    String name = Printable.value(file);
     Optional<String> fault = RegularFile.fault(file);
     if (fault.isPresent()) {
-      throw new IOException("mask picture %s: %s".formatted(file, fault.get()));
+      throw new IOException("%s: %s".formatted(name, fault.get()));
     }
-    return of(decode(Files.readAllBytes(file), file.toString()), resolution);
+    if (Files.size(file) > MOST_BYTES) {
+      throw new IOException(
+          "%s: has %d bytes, but a mask may have %d at most"
+              .formatted(name, Files.size(file), MOST_BYTES));
+    }
+    byte[] encoded = Files.readAllBytes(file);
+    requireSize(encoded, name);
+    return of(decode(encoded, name), resolution);
   }
 
   /** The mask that comes with the product: the lower face with the cheeks, without the nose. */
@@ -71,20 +100,59 @@ public final class Mask {
     }
   }
 
-  private static RgbImage decode(byte[] encoded, String name) throws IOException {
+  /** Refuses a picture by its header, as a small file may say that it has any size. */
+  private static void requireSize(byte[] encoded, String name) throws IOException {
     if (encoded.length == 0) {
-      throw new IOException("mask picture " + name + " is empty");
+      throw new IOException(name + ": is empty, but must be a picture");
     }
+    try (ImageInputStream header =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded))) {
+      ImageReader reader = reader(header, name);
+      try {
+        reader.setInput(header, true, true);
+        long width = reader.getWidth(0);
+        long height = reader.getHeight(0);
+        if (width * height > MOST_PIXELS) {
+          throw new IOException(
+              "%s: has %d×%d pixels, but a mask may have %d at most, such as 8192×8192"
+                  .formatted(name, width, height, MOST_PIXELS));
+        }
+      } catch (IllegalArgumentException | IndexOutOfBoundsException | IIOException e) {
+        throw new IOException(name + ": is a damaged picture", e);
+      } finally {
+        reader.dispose();
+      }
+    }
+  }
+
+  private static ImageReader reader(ImageInputStream header, String name) throws IOException {
+    Iterator<ImageReader> readers = ImageIO.getImageReaders(header);
+    while (readers.hasNext()) {
+      ImageReader reader = readers.next();
+      String[] names = reader.getOriginatingProvider().getFormatNames();
+      if (!Collections.disjoint(FORMATS, List.of(names))) {
+        return reader;
+      }
+    }
+    throw new IOException(
+        "%s: is not a picture in a format that a mask may have: %s"
+            .formatted(name, String.join(", ", FORMATS)));
+  }
+
+  private static RgbImage decode(byte[] encoded, String name) throws IOException {
     try (BytePointer bytes = new BytePointer(encoded);
         Mat buffer = new Mat(bytes, false);
         Mat picture = opencv_imgcodecs.imdecode(buffer, opencv_imgcodecs.IMREAD_COLOR)) {
       if (picture.empty()) {
-        throw new IOException("mask picture " + name + " is not a picture OpenCV can read");
+        throw new IOException(name + ": is not a picture that OpenCV can read");
       }
       opencv_imgproc.cvtColor(picture, picture, opencv_imgproc.COLOR_BGR2RGB);
       RgbImage image = RgbImage.black(picture.cols(), picture.rows());
       picture.data().get(image.pixels());
       return image;
+    } catch (RuntimeException e) {
+      // OpenCV has no other exception.
+      throw new IOException(name + ": is not a picture that OpenCV can read", e);
     }
   }
 

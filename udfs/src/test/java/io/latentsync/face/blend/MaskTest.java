@@ -5,13 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.face.align.GeometryPictures;
 import io.latentsync.image.RgbImage;
+import io.latentsync.testing.BlankPng;
 import io.latentsync.testing.Oracles;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MaskTest {
 
@@ -92,5 +100,59 @@ class MaskTest {
     Path file = folder.resolve("Maske ü 1.png");
     GeometryPictures.write(picture, file);
     assertThat(Mask.of(file, 256).values()).containsExactly(Mask.of(picture, 256).values());
+  }
+
+  @Test
+  @Timeout(20)
+  void aPictureThatIsTooLargeIsRefusedByItsHeader(@TempDir Path folder) throws IOException {
+    Path large = BlankPng.write(folder.resolve("large.png"), 30_000, 30_000);
+    assertThat(Files.size(large)).isLessThan(1_000_000);
+    assertThatThrownBy(() -> Mask.of(large, 256))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "%s: has 30000×30000 pixels, but a mask may have 67108864 at most, such as"
+                    .formatted(large)
+                + " 8192×8192");
+    Path narrow = BlankPng.write(folder.resolve("narrow.png"), 1, 200_000);
+    assertThat(Mask.of(narrow, 256).values()).containsOnly(0);
+  }
+
+  @Test
+  void anotherFormatThanThoseThatAreReadIsRefused(@TempDir Path folder) throws IOException {
+    Path map = Files.writeString(folder.resolve("mask.pgm"), "P2 1 1 255 0\n");
+    assertThatThrownBy(() -> Mask.of(map, 256))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            map + ": is not a picture in a format that a mask may have: PNG, JPEG, BMP, TIFF");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"png", "jpg", "bmp", "tiff"})
+  void aPictureThatIsCutOffAnywhereIsReadOrRefused(String format, @TempDir Path folder)
+      throws IOException {
+    BufferedImage picture = new BufferedImage(64, 48, BufferedImage.TYPE_3BYTE_BGR);
+    ByteArrayOutputStream encoded = new ByteArrayOutputStream();
+    assertThat(ImageIO.write(picture, format, encoded)).isTrue();
+    byte[] whole = encoded.toByteArray();
+    Path file = Files.write(folder.resolve("mask"), whole);
+    assertThat(Mask.of(file, 256).values()).containsOnly(0);
+    for (int length = 0; length < whole.length; length += 1 + whole.length / 100) {
+      Files.write(file, Arrays.copyOf(whole, length));
+      try {
+        assertThat(Mask.of(file, 256).resolution()).isEqualTo(256);
+      } catch (IOException e) {
+        assertThat(e).hasMessageStartingWith(file + ": ");
+      }
+    }
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aPipeIsRefused(@TempDir Path folder) throws Exception {
+    Path pipe = folder.resolve("mask.png");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThatThrownBy(() -> Mask.of(pipe, 256))
+        .isInstanceOf(IOException.class)
+        .hasMessage(pipe + ": is a device, pipe or socket, but must be a file");
   }
 }

@@ -49,8 +49,8 @@ public final class ModelArguments {
       names = "--mask_image_path",
       paramLabel = "FILE",
       description =
-          "A square picture of the aligned face: white is kept, black is re-synthesised. Default:"
-              + " the built-in mask (conf/mask.png).")
+          "A square picture of the aligned face, PNG, JPEG, BMP or TIFF: white is kept, black is"
+              + " re-synthesised. Default: the built-in mask (conf/mask.png).")
   private String mask;
 
   @Option(

@@ -1,0 +1,55 @@
+package io.latentsync.job.request;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.storage.Location;
+
+/** How large a manifest may be. A small file can expand to any size when it is read. */
+final class ManifestLimits {
+  /** Requests in all files of a manifest together. */
+  static final int MOST_ROWS = 100_000;
+
+  /** Characters of all values together. */
+  static final int MOST_CHARACTERS = 1 << 26;
+
+  /** Of one file, in bytes, as it is stored. */
+  static final int MOST_BYTES = 32 << 20;
+
+  /** Of a block of an Avro file or a page of a Parquet file, in bytes, when it is expanded. */
+  static final int MOST_BLOCK_BYTES = 16 << 20;
+
+  /** Fields of a row. */
+  static final int MOST_FIELDS = 100;
+
+  /** Characters of a value. */
+  static final int LONGEST_CELL = 10_000;
+
+  /** Levels of arrays and objects, of which a row has one. */
+  static final int DEEPEST = 20;
+
+  /** JSON of no more depth and length than a manifest has use for. */
+  static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+          .build();
+
+  private ManifestLimits() {}
+
+  static void requireBytes(Location file, long bytes) throws InvalidInputException {
+    requireAtMost(file, bytes, MOST_BYTES, "bytes");
+  }
+
+  static void requireRows(Location file, long rows) throws InvalidInputException {
+    requireAtMost(file, rows, MOST_ROWS, "rows");
+  }
+
+  private static void requireAtMost(Location file, long number, long most, String unit)
+      throws InvalidInputException {
+    if (number > most) {
+      throw new InvalidInputException(
+          "--manifest %s: has %d %s, but may have %d at most; split it into several manifests"
+              .formatted(file, number, unit, most));
+    }
+  }
+}

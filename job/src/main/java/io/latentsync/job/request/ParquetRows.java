@@ -1,0 +1,143 @@
+package io.latentsync.job.request;
+
+import io.latentsync.job.storage.Location;
+import io.latentsync.text.Printable;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.parquet.avro.AvroParquetReader;
+import org.apache.parquet.format.PageHeader;
+import org.apache.parquet.format.Util;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.io.SeekableInputStream;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
+
+/**
+ * The rows of a Parquet file of flat records. Parquet's own reader allocates what the file says, so
+ * that is looked at before.
+ */
+final class ParquetRows {
+  private final Location name;
+  private final InputFile file;
+  private final RowConsumer rows;
+  private int row;
+
+  /**
+   * Reads a file.
+   *
+   * @param name of the file
+   * @param rows gets the rows
+   */
+  ParquetRows(Location name, InputFile file, RowConsumer rows) {
+    this.name = name;
+    this.file = file;
+    this.rows = rows;
+  }
+
+  /** The number of the row that is read, from 1; 0 before the first. */
+  int row() {
+    return row;
+  }
+
+  /**
+   * Reads all rows.
+   *
+   * @throws IOException if the file cannot be read, says that it is larger than a manifest may be,
+   *     or has other values than texts and numbers
+   */
+  void read() throws IOException {
+    requireBounded();
+    try (ParquetReader<GenericRecord> records =
+        AvroParquetReader.<GenericRecord>builder(file).withDataModel(GenericData.get()).build()) {
+      row = 1;
+      for (GenericRecord record = records.read(); record != null; record = records.read()) {
+        rows.accept(row++, cells(record));
+      }
+    }
+  }
+
+  private static Map<String, String> cells(GenericRecord record) throws IOException {
+    Map<String, String> cells = new HashMap<>();
+    for (Schema.Field field : record.getSchema().getFields()) {
+      Object value = record.get(field.pos());
+      if (value instanceof CharSequence || value instanceof Number) {
+        cells.put(field.name(), value.toString());
+      } else if (value != null) {
+        throw noScalar(field.name());
+      }
+    }
+    return cells;
+  }
+
+  private static IOException noScalar(String field) {
+    return new IOException("%s must be a text or a number".formatted(Printable.value(field)));
+  }
+
+  private void requireBounded() throws IOException {
+    try (ParquetFileReader reader = ParquetFileReader.open(file)) {
+      requireFlat(reader.getFileMetaData().getSchema());
+      long rows = 0;
+      for (BlockMetaData block : reader.getRowGroups()) {
+        rows += block.getRowCount();
+        if (block.getRowCount() < 0) {
+          throw new IOException("it has a negative number of rows");
+        }
+        ManifestLimits.requireRows(name, rows);
+      }
+      try (SeekableInputStream in = file.newStream()) {
+        for (BlockMetaData block : reader.getRowGroups()) {
+          for (ColumnChunkMetaData column : block.getColumns()) {
+            requirePages(in, column, file.getLength());
+          }
+        }
+      }
+    }
+  }
+
+  private static void requireFlat(MessageType schema) throws IOException {
+    if (schema.getFieldCount() > ManifestLimits.MOST_FIELDS) {
+      throw new IOException(
+          "its rows have %d fields, but may have %d at most"
+              .formatted(schema.getFieldCount(), ManifestLimits.MOST_FIELDS));
+    }
+    for (Type field : schema.getFields()) {
+      if (!field.isPrimitive() || field.isRepetition(Type.Repetition.REPEATED)) {
+        throw noScalar(field.getName());
+      }
+    }
+  }
+
+  private static void requirePages(SeekableInputStream in, ColumnChunkMetaData column, long length)
+      throws IOException {
+    long start = column.getStartingPos();
+    if (start < 0 || column.getTotalSize() < 0 || column.getTotalSize() > length - start) {
+      throw new IOException("a column of it is not inside the file");
+    }
+    in.seek(start);
+    while (in.getPos() < start + column.getTotalSize()) {
+      PageHeader page = Util.readPageHeader(in);
+      requireBetween(page.getCompressed_page_size(), ManifestLimits.MOST_BYTES, "bytes");
+      requireBetween(page.getUncompressed_page_size(), ManifestLimits.MOST_BLOCK_BYTES, "bytes");
+      if (page.isSetDictionary_page_header()) {
+        int values = page.getDictionary_page_header().getNum_values();
+        requireBetween(values, ManifestLimits.MOST_ROWS, "values");
+      }
+      in.seek(in.getPos() + page.getCompressed_page_size());
+    }
+  }
+
+  private static void requireBetween(int number, int most, String unit) throws IOException {
+    if (number < 0 || number > most) {
+      throw new IOException(
+          "a page of it has %d %s, but must have 0 to %d".formatted(number, unit, most));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.latentsync.job.run;
+
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.io.SerializedString;
+import io.latentsync.text.Printable;
+
+/**
+ * JSON in which no character of a text commands a terminal that shows it; programs read the same.
+ */
+final class VisibleJson extends CharacterEscapes {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public int[] getEscapeCodesForAscii() {
+    int[] codes = standardAsciiEscapesForJSON();
+    codes[0x7f] = ESCAPE_STANDARD;
+    return codes;
+  }
+
+  @Override
+  public SerializableString getEscapeSequence(int character) {
+    return Printable.isHidden(character) && !Character.isSurrogate((char) character)
+        ? new SerializedString(Printable.escape(character))
+        : null;
+  }
+}
