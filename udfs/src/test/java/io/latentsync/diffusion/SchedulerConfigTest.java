@@ -62,4 +62,22 @@ class SchedulerConfigTest {
         .isThrownBy(() -> SchedulerConfig.read(file))
         .withMessageContaining("broken.json");
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"beta_start\": \"\\u001b[2J\"} | beta_start must be a number",
+        "{\"beta_start\": 1, \"beta_end\": 1, \"beta_schedule\": [1]} | beta_schedule must be a text",
+        "{\"num_train_timesteps\": {}} | num_train_timesteps must be a whole number",
+        "{\"clip_sample\": []} | clip_sample must be true or false",
+        "[1] | it must be a value of another kind"
+      })
+  void valuesOfOtherTypesAreRefusedWithoutTypesOfJava(String text, String problem)
+      throws IOException {
+    Path file = Files.writeString(folder.resolve("types.json"), text);
+    assertThatIOException()
+        .isThrownBy(() -> SchedulerConfig.read(file))
+        .withMessage(file + " is not a usable scheduler config: " + problem);
+  }
 }

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
@@ -103,7 +104,15 @@ final class AvroRows {
   private static Schema schema(byte[] json) throws IOException {
     String text = text(json);
     JsonMapper.builder(ManifestLimits.JSON).build().readTree(text);
-    Schema schema = new Schema.Parser().parse(text);
+    Schema schema;
+    try {
+      schema = new Schema.Parser().parse(text);
+    } catch (AvroRuntimeException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // Avro's reason names types of its own.
+      throw new IOException("its schema is damaged or names a type that it does not define", e);
+    }
     if (schema.getType() != Schema.Type.RECORD) {
       throw new IOException("its rows must be records");
     }

@@ -1,5 +1,6 @@
 package io.latentsync.nn.checkpoint;
 
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -20,7 +21,7 @@ public final class CheckpointException extends IOException {
 
   /** Problems quote names from untrusted files; the message stays one line of sensible length. */
   private static String printable(String problem) {
-    String line = problem.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…";
+    return Printable.line(
+        problem.length() <= LONGEST ? problem : problem.substring(0, LONGEST) + "…");
   }
 }
