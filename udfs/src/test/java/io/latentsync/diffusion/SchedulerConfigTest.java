@@ -47,6 +47,17 @@ class SchedulerConfigTest {
   }
 
   @Test
+  void aLongTypeIsQuotedInPart() throws IOException {
+    String text = "{\"prediction_type\": \"%s\"}".formatted("x".repeat(20_000));
+    Path file = Files.writeString(folder.resolve("long.json"), text);
+    assertThatIOException()
+        .isThrownBy(() -> SchedulerConfig.read(file))
+        .withMessageStartingWith(
+            file + " is not a usable scheduler config: prediction_type is " + "x".repeat(99) + "…x")
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(600));
+  }
+
+  @Test
   void missingKeyIsNamed() throws IOException {
     Path file = Files.writeString(folder.resolve("short.json"), "{\"beta_start\": 0.00085}");
     assertThatIOException()
