@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
@@ -107,10 +106,8 @@ final class AvroRows {
     Schema schema;
     try {
       schema = new Schema.Parser().parse(text);
-    } catch (AvroRuntimeException e) {
-      throw e;
     } catch (RuntimeException e) {
-      // Avro's reason names types of its own.
+      // Avro's reason is in terms of its own code.
       throw new IOException("its schema is damaged or names a type that it does not define", e);
     }
     if (schema.getType() != Schema.Type.RECORD) {
