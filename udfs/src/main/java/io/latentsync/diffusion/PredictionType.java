@@ -2,6 +2,7 @@ package io.latentsync.diffusion;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonCreator;
+import io.latentsync.text.Printable;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -44,7 +45,7 @@ public enum PredictionType {
                 new IllegalArgumentException(
                     "prediction_type is %s, but must be one of %s"
                         .formatted(
-                            text,
+                            Printable.value(text),
                             Arrays.stream(values())
                                 .map(PredictionType::toString)
                                 .collect(Collectors.joining(", ")))));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.latentsync.nn.networks.ConfigText;
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -78,7 +79,7 @@ public record SchedulerConfig(
   private static void require(boolean holds, String key, Object value, String right) {
     if (!holds) {
       throw new IllegalArgumentException(
-          "scheduler config: " + key + " is " + value + ", but must be " + right);
+          "scheduler config: " + key + " is " + Printable.value(value) + ", but must be " + right);
     }
   }
 
@@ -106,14 +107,12 @@ public record SchedulerConfig(
     try {
       return new ObjectMapper().readValue(ConfigText.read(file), SchedulerConfig.class);
     } catch (JsonProcessingException e) {
-      Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
-      throw new IOException(
-          file + " is not a usable scheduler config: " + firstLine(cause.getMessage()), e);
+      String problem =
+          e.getCause() instanceof IllegalArgumentException wrong
+              ? Printable.line(wrong.getMessage())
+              : ConfigText.problem(e);
+      throw new IOException(file + " is not a usable scheduler config: " + problem, e);
     }
-  }
-
-  private static String firstLine(String message) {
-    return message.lines().findFirst().orElse("");
   }
 
   /**

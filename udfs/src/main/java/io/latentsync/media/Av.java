@@ -17,6 +17,9 @@ final class Av {
     avutil.av_log_set_level(avutil.AV_LOG_FATAL);
   }
 
+  /** More than any part of a video has, but for decoded pictures. */
+  private static final long PART_BYTES = 256L << 20;
+
   private Av() {}
 
   /**
@@ -43,6 +46,25 @@ final class Av {
       throw failure;
     }
     return result;
+  }
+
+  /**
+   * The same for the headers, tables and packets of a file. Where there is memory for those of long
+   * videos, a file for which there is none is damaged.
+   */
+  static int checkRead(int result, Path file, String problem) throws MediaException {
+    if (result == avutil.AVERROR_ENOMEM() && isMemoryThere()) {
+      throw new MediaException(
+          file, problem + " (it is damaged: a part of it is larger than any memory, it says)");
+    }
+    return check(result, file, problem);
+  }
+
+  private static boolean isMemoryThere() {
+    Pointer block = avutil.av_malloc(PART_BYTES);
+    boolean there = block != null && !block.isNull();
+    avutil.av_free(block);
+    return there;
   }
 
   /**

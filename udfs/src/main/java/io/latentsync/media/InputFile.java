@@ -74,7 +74,7 @@ final class InputFile {
       if (result < 0) {
         requireOpenedFormat(file, url);
       }
-      Av.check(result, file, "is not a media file that FFmpeg can read");
+      Av.checkRead(result, file, "is not a media file that FFmpeg can read");
     } finally {
       av_dict_free(options);
     }

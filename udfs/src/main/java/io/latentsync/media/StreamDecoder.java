@@ -177,7 +177,7 @@ final class StreamDecoder implements AutoCloseable {
       if (result == AVERROR_EOF || result == AVERROR_INVALIDDATA) {
         return null;
       }
-      Av.check(result, file, "cannot be read further");
+      Av.checkRead(result, file, "cannot be read further");
       if (packet.stream_index() == stream.index()) {
         return packet;
       }

@@ -47,6 +47,17 @@ class SchedulerConfigTest {
   }
 
   @Test
+  void aLongTypeIsQuotedInPart() throws IOException {
+    String text = "{\"prediction_type\": \"%s\"}".formatted("x".repeat(20_000));
+    Path file = Files.writeString(folder.resolve("long.json"), text);
+    assertThatIOException()
+        .isThrownBy(() -> SchedulerConfig.read(file))
+        .withMessageStartingWith(
+            file + " is not a usable scheduler config: prediction_type is " + "x".repeat(99) + "…x")
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(600));
+  }
+
+  @Test
   void missingKeyIsNamed() throws IOException {
     Path file = Files.writeString(folder.resolve("short.json"), "{\"beta_start\": 0.00085}");
     assertThatIOException()
@@ -61,5 +72,23 @@ class SchedulerConfigTest {
     assertThatIOException()
         .isThrownBy(() -> SchedulerConfig.read(file))
         .withMessageContaining("broken.json");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"beta_start\": \"\\u001b[2J\"} | beta_start must be a number",
+        "{\"beta_start\": 1, \"beta_end\": 1, \"beta_schedule\": [1]} | beta_schedule must be a text",
+        "{\"num_train_timesteps\": {}} | num_train_timesteps must be a whole number",
+        "{\"clip_sample\": []} | clip_sample must be true or false",
+        "[1] | it must be a value of another kind"
+      })
+  void valuesOfOtherTypesAreRefusedWithoutTypesOfJava(String text, String problem)
+      throws IOException {
+    Path file = Files.writeString(folder.resolve("types.json"), text);
+    assertThatIOException()
+        .isThrownBy(() -> SchedulerConfig.read(file))
+        .withMessage(file + " is not a usable scheduler config: " + problem);
   }
 }

@@ -220,6 +220,24 @@ final class MediaLimitsTest {
             "says that it has 60000000 pictures or pieces of sound, but a file of");
   }
 
+  /** FFmpeg says that there is too little memory, which would be the machine's fault. */
+  @Test
+  void aPictureOfMoreBytesThanAnyMemoryHasIsTheFilesFault() throws IOException {
+    Path video = make("fragments.mp4", PICTURES + "-movflags frag_keyframe+empty_moov");
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(video));
+    int run = indexOf(bytes, "trun");
+    // Count, offset, flags of the first picture; then each has its size.
+    assertThat(bytes.getInt(run + 4)).isEqualTo(0x205);
+    bytes.putInt(run + 20, -1);
+    Files.write(video, bytes.array());
+    assertThatThrownBy(() -> VideoProbe.of(video))
+        .isInstanceOf(MediaException.class)
+        .hasMessage(
+            video
+                + ": cannot be read further (it is damaged: a part of it is larger than any memory,"
+                + " it says)");
+  }
+
   @Test
   void thePlainSamplesOfAMovieAreNotCountedOneByOne() throws IOException {
     Path sound = make("pcm.mov", "-f lavfi -i anullsrc=r=48000:cl=mono -t 200 -c:a pcm_s16le");

@@ -103,7 +103,13 @@ final class AvroRows {
   private static Schema schema(byte[] json) throws IOException {
     String text = text(json);
     JsonMapper.builder(ManifestLimits.JSON).build().readTree(text);
-    Schema schema = new Schema.Parser().parse(text);
+    Schema schema;
+    try {
+      schema = new Schema.Parser().parse(text);
+    } catch (RuntimeException e) {
+      // Avro's reason is in terms of its own code.
+      throw new IOException("its schema is damaged or names a type that it does not define", e);
+    }
     if (schema.getType() != Schema.Type.RECORD) {
       throw new IOException("its rows must be records");
     }

@@ -58,9 +58,31 @@ final class ParquetRows {
     try (ParquetReader<GenericRecord> records =
         AvroParquetReader.<GenericRecord>builder(file).withDataModel(GenericData.get()).build()) {
       row = 1;
-      for (GenericRecord record = records.read(); record != null; record = records.read()) {
+      for (GenericRecord record = next(records); record != null; record = next(records)) {
         rows.accept(row++, cells(record));
       }
+    }
+  }
+
+  private static GenericRecord next(ParquetReader<GenericRecord> records) throws IOException {
+    return known("its values are", records::read);
+  }
+
+  /** A part of the file, which Parquet reads. */
+  @FunctionalInterface
+  private interface Part<T> {
+    T read() throws IOException;
+  }
+
+  /**
+   * Reads a part. Parquet has no exception of its own for a file that is none, believes what the
+   * file says of lengths, and gives reasons in terms of its own code.
+   */
+  private static <T> T known(String what, Part<T> part) throws IOException {
+    try {
+      return part.read();
+    } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
+      throw new IOException(what + " damaged or of a kind that is not known", e);
     }
   }
 
@@ -82,7 +104,8 @@ final class ParquetRows {
   }
 
   private void requireBounded() throws IOException {
-    try (ParquetFileReader reader = ParquetFileReader.open(file)) {
+    try (ParquetFileReader reader =
+        known("its end or its footer is", () -> ParquetFileReader.open(file))) {
       requireFlat(reader.getFileMetaData().getSchema());
       long rows = 0;
       for (BlockMetaData block : reader.getRowGroups()) {
@@ -123,7 +146,7 @@ final class ParquetRows {
     }
     in.seek(start);
     while (in.getPos() < start + column.getTotalSize()) {
-      PageHeader page = Util.readPageHeader(in);
+      PageHeader page = known("the header of a page is", () -> Util.readPageHeader(in));
       requireBetween(page.getCompressed_page_size(), ManifestLimits.MOST_BYTES, "bytes");
       requireBetween(page.getUncompressed_page_size(), ManifestLimits.MOST_BLOCK_BYTES, "bytes");
       if (page.isSetDictionary_page_header()) {

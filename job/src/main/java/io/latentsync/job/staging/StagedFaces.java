@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileConstants;
 import org.apache.avro.file.DataFileStream;
@@ -91,7 +90,8 @@ public final class StagedFaces {
             new ByteArrayInputStream(bytes), new SpecificDatumReader<>(FaceObservation.class))) {
       rows.forEach(row -> faces.add(faces(row)));
       return Optional.of(faces);
-    } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException e) {
+    } catch (IOException | RuntimeException e) {
+      // Avro has no one exception for what is wrong with a file.
       log.debug("{} has no faces", file, e);
       return Optional.empty();
     }

@@ -10,7 +10,6 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.avro.specific.SpecificData;
@@ -77,7 +76,8 @@ public final class StagedRow {
           Arrays.copyOfRange(bytes, length, bytes.length), digest(file, subject, bytes, length))) {
         try {
           return Optional.of(decode(type, Arrays.copyOf(bytes, length)));
-        } catch (IOException | AvroRuntimeException e) {
+        } catch (IOException | RuntimeException e) {
+          // Avro has no one exception for what is wrong with a record.
           log.debug("{} is of another build", file, e);
         }
       }

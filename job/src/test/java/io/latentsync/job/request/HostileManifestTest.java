@@ -8,6 +8,7 @@ import io.latentsync.job.storage.Location;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -220,6 +221,14 @@ final class HostileManifestTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessageStartingWith("--manifest %s: is not a readable Avro file: ".formatted(none));
     assertRefused(
+        avro(
+            "{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"id\",\"type\":\"other\"}]}",
+            "null",
+            1,
+            new byte[2]),
+        ": is not a readable Avro file: its schema is damaged or names a type that it does not"
+            + " define");
+    assertRefused(
         avro(ID.toString(), "lz\u001b4", 1, new byte[2]),
         ": is not a readable Avro file: it is compressed by lz\\u001b4, which is not known");
   }
@@ -310,6 +319,23 @@ final class HostileManifestTest {
         file,
         ": is not a readable Parquet file: a page of it has 20000004 bytes, but must have 0 to"
             + " 16777216");
+  }
+
+  /** Parquet's reasons name its classes and objects. */
+  @Test
+  void aDamagedFooterOfParquetIsRefusedInPlainWords() throws IOException {
+    Path file = folder.resolve("batch.parquet");
+    try (ParquetWriter<GenericRecord> writer = parquet(file, ID)) {
+      writer.write(new GenericRecordBuilder(ID).set("id", "a").build());
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    int footer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(bytes.length - 8);
+    bytes[bytes.length - 8 - footer] = (byte) 0xff;
+    Files.write(file, bytes);
+    assertRefused(
+        file,
+        ": is not a readable Parquet file: its end or its footer is damaged or of a kind that is"
+            + " not known");
   }
 
   @Test

@@ -105,7 +105,7 @@ final class StagedFacesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "null", "Obj\1 and no more"})
+  @ValueSource(strings = {"", "null", "Obj\1 and no more", "Obj\1\2ÿÿÿÿ\1"})
   @Timeout(20)
   void fileWhoseNameIsRightButThatHasNoFacesIsRemoved(String contents) throws IOException {
     Path parts = Files.createDirectories(staging.folder().localPath());

@@ -6,12 +6,18 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.record.SegmentDistances;
 import io.latentsync.record.SegmentMetrics;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +64,21 @@ final class StagedRowTest {
       assertThat(find(file, "its video")).as("cut to %d bytes", at).isEmpty();
     }
     Files.write(file, Arrays.copyOf(right, right.length + 1));
+    assertThat(find(file, "its video")).isEmpty();
+  }
+
+  /** As of another build, or of somebody who makes the digest. */
+  @Test
+  void rowThatNobodyCanDecodeIsNone() throws IOException {
+    ByteArrayOutputStream record = new ByteArrayOutputStream();
+    record.write(Files.readAllBytes(file), 0, 10); // Avro's mark and the schema's fingerprint.
+    BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(record, null);
+    encoder.writeInt(16);
+    encoder.writeLong(Long.MAX_VALUE);
+    MessageDigest digest = DigestUtils.getSha256Digest();
+    digest.update("segment-00000016.avro\nits video\n".getBytes(StandardCharsets.UTF_8));
+    record.writeBytes(digest.digest(record.toByteArray()));
+    Files.write(file, record.toByteArray());
     assertThat(find(file, "its video")).isEmpty();
   }
 

@@ -7,6 +7,7 @@ import io.latentsync.audio.AudioContext;
 import io.latentsync.diffusion.PredictionType;
 import io.latentsync.nn.networks.ConfigText;
 import io.latentsync.nn.networks.UNet3dConfig;
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -54,7 +55,7 @@ public record ModelConfig(
     try {
       root = new YAMLMapper().readTree(ConfigText.read(file));
     } catch (JsonProcessingException e) {
-      throw new IOException(file + ": is not valid yaml or json: " + e.getOriginalMessage(), e);
+      throw new IOException(file + ": is not valid yaml or json: " + ConfigText.problem(e), e);
     }
     if (root == null || !root.isObject()) {
       throw new IOException(file + ": is not a UNet config; expected a yaml with data and model");
@@ -64,7 +65,7 @@ public record ModelConfig(
       return new ModelConfig(
           resolution(root), chunkFrames(root, unet), context(root), predictionType(root), unet);
     } catch (IllegalArgumentException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+      throw new IOException(file + ": " + Printable.line(e.getMessage()), e);
     }
   }
 

@@ -16,6 +16,7 @@ import io.latentsync.nn.networks.WhisperEncoder;
 import io.latentsync.nn.torch.LayerKind;
 import io.latentsync.nn.torch.NumericCheck;
 import io.latentsync.nn.torch.WrongNumbersException;
+import io.latentsync.text.Printable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -246,8 +247,10 @@ public final class Models {
     }
     try {
       return AutoencoderKlConfig.parse(new ObjectMapper().readTree(ConfigText.read(file)));
-    } catch (JsonProcessingException | IllegalArgumentException e) {
-      throw new IOException(file + ": is not a VAE config: " + e.getMessage(), e);
+    } catch (JsonProcessingException e) {
+      throw new IOException(file + ": is not a VAE config: " + ConfigText.problem(e), e);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": is not a VAE config: " + Printable.line(e.getMessage()), e);
     }
   }
 

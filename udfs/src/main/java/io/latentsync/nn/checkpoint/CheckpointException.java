@@ -1,12 +1,15 @@
 package io.latentsync.nn.checkpoint;
 
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /** A checkpoint file that cannot be used; the message names the file and what is wrong with it. */
 public final class CheckpointException extends IOException {
   private static final long serialVersionUID = 1L;
-  private static final int LONGEST = 4000;
+
+  /** Of a problem, in characters; what is longer loses its middle, which quotes the file. */
+  private static final int LONGEST = 800;
 
   /** Says what is wrong with a file. */
   public CheckpointException(Path file, String problem) {
@@ -20,7 +23,10 @@ public final class CheckpointException extends IOException {
 
   /** Problems quote names from untrusted files; the message stays one line of sensible length. */
   private static String printable(String problem) {
-    String line = problem.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…";
+    int half = LONGEST / 2;
+    return Printable.line(
+        problem.length() <= LONGEST
+            ? problem
+            : problem.substring(0, half) + "…" + problem.substring(problem.length() - half));
   }
 }

@@ -1,6 +1,11 @@
 package io.latentsync.nn.networks;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException.Reference;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.latentsync.media.RegularFile;
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -8,7 +13,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The text of a configuration file. */
 public final class ConfigText {
@@ -16,6 +23,9 @@ public final class ConfigText {
 
   /** Far more than any configuration has. */
   private static final int LONGEST = 1_000_000;
+
+  /** Longest part of a reason of the parser, in characters. */
+  private static final int LONGEST_REASON = 500;
 
   private ConfigText() {}
 
@@ -47,6 +57,54 @@ public final class ConfigText {
     } catch (CharacterCodingException e) {
       throw new IOException(file + ": is not text in UTF-8; save the file in that encoding", e);
     }
+  }
+
+  /**
+   * What is wrong with a file that is no yaml or json, or has a value of another type than is asked
+   * for: one line with the place.
+   */
+  public static String problem(JsonProcessingException error) {
+    if (error instanceof MismatchedInputException mismatch
+        && !error.getOriginalMessage().startsWith("Missing")) {
+      String name = name(mismatch);
+      return "%s must be %s"
+          .formatted(name.isEmpty() ? "it" : Printable.value(name), kind(mismatch.getTargetType()));
+    }
+    // What is indented quotes the file, or says what the location says.
+    String reason =
+        error
+            .getOriginalMessage()
+            .lines()
+            .filter(line -> !line.isBlank() && !Character.isWhitespace(line.charAt(0)))
+            .collect(Collectors.joining(", "));
+    if (reason.length() > LONGEST_REASON) {
+      reason = reason.substring(0, LONGEST_REASON) + "…";
+    }
+    JsonLocation place = error.getLocation();
+    return Printable.line(reason)
+        + (place == null
+            ? ""
+            : " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr()));
+  }
+
+  private static String name(MismatchedInputException error) {
+    return error.getPath().stream()
+        .map(Reference::getFieldName)
+        .filter(Objects::nonNull)
+        .collect(Collectors.joining("."));
+  }
+
+  private static String kind(Class<?> type) {
+    if (type == boolean.class || type == Boolean.class) {
+      return "true or false";
+    }
+    if (type == int.class || type == Integer.class) {
+      return "a whole number";
+    }
+    if (type == double.class || type == Double.class) {
+      return "a number";
+    }
+    return type == String.class ? "a text" : "a value of another kind";
   }
 
   private static IOException tooLong(Path file) {

@@ -183,4 +183,14 @@ final class ModelConfigTest {
     Path empty = Files.writeString(folder.resolve("empty.yaml"), "");
     assertThatThrownBy(() -> ModelConfig.read(empty)).hasMessageContaining("empty.yaml");
   }
+
+  @Test
+  void brokenYamlIsRefusedInOneLineWithThePlace() throws IOException {
+    Path file = Files.writeString(folder.resolve("broken.yaml"), "model:\n  a: 1\n - b\n");
+    assertThatThrownBy(() -> ModelConfig.read(file))
+        .hasMessage(
+            "%s: is not valid yaml or json: while parsing a block mapping, expected <block end>, but"
+                + " found '<block sequence start>' (line 3, column 2)",
+            file);
+  }
 }
