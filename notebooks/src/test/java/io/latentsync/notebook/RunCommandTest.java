@@ -67,6 +67,13 @@ final class RunCommandTest {
   }
 
   @Test
+  void printedPathsAreRelativeToTheWorkingFolder() throws IOException {
+    write("System.out.println(java.nio.file.Path.of(\"out\", \"a.mp4\").toAbsolutePath() + \": done\");");
+    assertThat(RunCommand.run(file.toString())).isZero();
+    assertThat(outputs(0).get(0).path("text")).hasToString("[\"out/a.mp4: done\\n\"]");
+  }
+
+  @Test
   void aSecondRunReplacesAllOutputs() throws IOException {
     write("System.out.println(1);");
     assertThat(RunCommand.run(file.toString())).isZero();
