@@ -68,7 +68,8 @@ final class RunCommandTest {
 
   @Test
   void printedPathsAreRelativeToTheWorkingFolder() throws IOException {
-    write("System.out.println(java.nio.file.Path.of(\"out\", \"a.mp4\").toAbsolutePath() + \": done\");");
+    write(
+        "System.out.println(java.nio.file.Path.of(\"out\", \"a.mp4\").toAbsolutePath() + \": done\");");
     assertThat(RunCommand.run(file.toString())).isZero();
     assertThat(outputs(0).get(0).path("text")).hasToString("[\"out/a.mp4: done\\n\"]");
   }
