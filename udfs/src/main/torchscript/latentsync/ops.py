@@ -130,13 +130,22 @@ def split_heads(x: Tensor, heads: int) -> Tensor:
     return torch.transpose(torch.reshape(x, [n, t, heads, c // heads]), 1, 2)
 
 
-# softmax(q k^T / sqrt(d)) v in each head
+# softmax(q k^T / sqrt(d)) v in each head. CUDA's kernels take at most 65535 in the first dimension,
+# which motion modules exceed with large batches; so it is computed in parts.
 def heads_attention(q: Tensor, k: Tensor, v: Tensor, heads: int) -> Tensor:
-    y = torch.scaled_dot_product_attention(
-        __torch__.latentsync.ops.split_heads(q, heads),
-        __torch__.latentsync.ops.split_heads(k, heads),
-        __torch__.latentsync.ops.split_heads(v, heads))
+    limit = 65535
     n, t, c = torch.size(q)
+    parts: List[Tensor] = []
+    for i in range((n + limit - 1) // limit):
+        first = i * limit
+        last = first + limit
+        parts.append(torch.scaled_dot_product_attention(
+            __torch__.latentsync.ops.split_heads(torch.slice(q, 0, first, last), heads),
+            __torch__.latentsync.ops.split_heads(torch.slice(k, 0, first, last), heads),
+            __torch__.latentsync.ops.split_heads(torch.slice(v, 0, first, last), heads)))
+    y = parts[0]
+    if len(parts) > 1:
+        y = torch.cat(parts, 0)
     return torch.reshape(torch.transpose(y, 1, 2), [n, t, c])
 
 

@@ -35,6 +35,8 @@ public final class NativeMemoryException extends RuntimeException {
   private static final Pattern OF_LIBRARIES =
       Pattern.compile(
           "out of memory" // libtorch: CUDA, MPS
+              + "|(cudnn|cublas)_status_alloc_failed" // NVIDIA's libraries, in libtorch
+              + "|unable to find an engine to execute" // cuDNN, when no workspace fits
               + "|can't allocate memory" // libtorch: CPU
               + "|not enough memory" // libtorch: CPU, Windows
               + "|could not (create|execute) a primitive(?! desc)" // oneDNN, in libtorch: its code

@@ -28,6 +28,24 @@ final class NativeMemoryExceptionTest {
         Named.of("libtorch", NativeMemoryExceptionTest::askLibtorch),
         Named.of("OpenCV", NativeMemoryExceptionTest::askOpenCv),
         Named.of("JavaCPP", () -> new BytePointer(TOO_MUCH).close()),
+        // The texts of libraries that are not here: no GPU is.
+        Named.of(
+            "cuDNN",
+            () -> {
+              throw new EngineException("cuDNN error: CUDNN_STATUS_ALLOC_FAILED");
+            }),
+        Named.of(
+            "cuDNN without room for a workspace",
+            () -> {
+              throw new EngineException(
+                  "GET was unable to find an engine to execute this computation");
+            }),
+        Named.of(
+            "cuBLAS",
+            () -> {
+              throw new EngineException(
+                  "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`");
+            }),
         Named.of(
             "JDK 17, whose direct buffers are bounded",
             () -> {

@@ -1,6 +1,7 @@
 package io.latentsync.job.spark;
 
 import ai.djl.Device;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.RenderOptions;
 import java.io.IOException;
@@ -49,6 +50,24 @@ public final class GpuShare {
             .cpus(conf.getInt("spark.task.cpus", 1))
             .resource(GPU, 1.0 / conf.getInt(TASKS_PER_GPU, 1));
     return Optional.of(new ResourceProfileBuilder().require(share).build());
+  }
+
+  /**
+   * Refuses dynamic allocation where executors have GPUs: Spark would start executors for the
+   * stages without GPUs too, and each of them would hold a GPU that it does not use.
+   *
+   * @throws InvalidInputException naming the setting and what would be right
+   */
+  public static void requireFixedExecutors(SparkConf conf) throws InvalidInputException {
+    if (conf.getBoolean("spark.dynamicAllocation.enabled", false)
+        && conf.getInt("spark.executor.resource.gpu.amount", 0) > 0
+        && !conf.contains("spark.task.resource.gpu.amount")) {
+      throw new InvalidInputException(
+          "spark.dynamicAllocation.enabled is true, but must be false for executors with GPUs"
+              + " (spark.executor.resource.gpu.amount): those for stages without GPUs would hold"
+              + " GPUs too; set spark.executor.instances, or spark.task.resource.gpu.amount for all"
+              + " stages");
+    }
   }
 
   /** An RDD whose tasks request a share of a GPU, if there are GPUs. */

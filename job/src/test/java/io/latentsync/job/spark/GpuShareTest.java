@@ -1,11 +1,13 @@
 package io.latentsync.job.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.blend.Blend;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
@@ -48,6 +50,22 @@ final class GpuShareTest {
   @Test
   void noGpuIsRequestedWhereExecutorsHaveNone() {
     assertThat(GpuShare.of(conf, on(DeviceChoice.CUDA))).isEmpty();
+  }
+
+  @Test
+  void dynamicAllocationOfExecutorsWithGpusIsRefused() throws InvalidInputException {
+    conf.set("spark.dynamicAllocation.enabled", "true");
+    GpuShare.requireFixedExecutors(conf);
+    conf.set("spark.executor.resource.gpu.amount", "1");
+    assertThatThrownBy(() -> GpuShare.requireFixedExecutors(conf))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "spark.dynamicAllocation.enabled is true, but must be false for executors with GPUs"
+                + " (spark.executor.resource.gpu.amount): those for stages without GPUs would hold"
+                + " GPUs too; set spark.executor.instances, or spark.task.resource.gpu.amount for"
+                + " all stages");
+    conf.set("spark.task.resource.gpu.amount", "0.5");
+    GpuShare.requireFixedExecutors(conf);
   }
 
   @Test

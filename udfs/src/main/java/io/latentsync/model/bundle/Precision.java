@@ -2,6 +2,7 @@ package io.latentsync.model.bundle;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
+import io.latentsync.nn.torch.TorchEngine;
 import java.util.Locale;
 
 /**
@@ -9,7 +10,7 @@ import java.util.Locale;
  * between the networks use 32 bits.
  */
 public enum Precision {
-  /** {@link #FP16} on an NVIDIA GPU, else {@link #FP32}. */
+  /** {@link #FP16} on an NVIDIA GPU of compute capability 7.0 or above, else {@link #FP32}. */
   AUTO,
   /** 32 bits, as in the checkpoints. */
   FP32,
@@ -18,14 +19,26 @@ public enum Precision {
   /** 16 bits, 8 of them precision, with the range of 32 bits: for GPUs since Ampere (2020). */
   BF16;
 
+  private static final int TENSOR_CORES = 70;
+
   /** The element type on a device. */
   DataType on(Device device) {
     return switch (this) {
-      case AUTO -> device.isGpu() ? DataType.FLOAT16 : DataType.FLOAT32;
+      case AUTO -> device.isGpu() ? onGpu(TorchEngine.computeCapability(device)) : DataType.FLOAT32;
       case FP32 -> DataType.FLOAT32;
       case FP16 -> DataType.FLOAT16;
       case BF16 -> DataType.BFLOAT16;
     };
+  }
+
+  /**
+   * The element type for a GPU whose compute capability is known. Tensor cores for 16 bits came
+   * with Volta, 7.0; before, FLOAT16 is slower than FLOAT32 on most GPUs.
+   *
+   * @param capability ten times the compute capability, such as 75
+   */
+  static DataType onGpu(int capability) {
+    return capability >= TENSOR_CORES ? DataType.FLOAT16 : DataType.FLOAT32;
   }
 
   /** The name on the command line, in lower case. */

@@ -1,9 +1,11 @@
 package io.latentsync.nn.torch;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.engine.StandardCapabilities;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.LibUtils;
+import ai.djl.util.cuda.CudaUtils;
 import com.google.common.base.Throwables;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
@@ -51,6 +53,12 @@ public final class TorchEngine {
 
   private static int gpus(Engine loaded) {
     return loaded.hasCapability(StandardCapabilities.CUDA) ? loaded.getGpuCount() : 0;
+  }
+
+  /** Ten times the compute capability of an NVIDIA GPU, such as 75 for 7.5. */
+  public static int computeCapability(Device gpu) {
+    load();
+    return Integer.parseInt(CudaUtils.getComputeCapability(gpu.getDeviceId()));
   }
 
   /** Whether this machine has an Apple processor, whose GPU libtorch uses through Metal (MPS). */

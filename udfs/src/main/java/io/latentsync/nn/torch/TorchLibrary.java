@@ -65,6 +65,10 @@ final class TorchLibrary {
         System.setProperty(PATH, withoutDriver(folder.get()).toString());
       }
       cudaRuntime(folder.get()).ifPresent(TorchLibrary::offer);
+      if (cuda) {
+        // Batches of several sizes leave holes in CUDA's memory, which this lets libtorch join.
+        setEnvironment("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True");
+      }
     }
     prepared = true;
   }
@@ -135,6 +139,11 @@ final class TorchLibrary {
       }
     }
     return Optional.empty();
+  }
+
+  /** Sets an environment variable of this process, for native code, unless it is set. */
+  static void setEnvironment(String name, String value) {
+    NativeLibrary.getProcess().getFunction("setenv").invokeInt(new Object[] {name, value, 0});
   }
 
   private static boolean hasDriver() {

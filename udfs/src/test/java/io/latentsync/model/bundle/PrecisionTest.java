@@ -8,9 +8,11 @@ import org.junit.jupiter.api.Test;
 
 class PrecisionTest {
   @Test
-  void autoIsSingleOnAProcessorAndHalfOnAGpu() {
+  void autoIsHalfOnlyOnGpusWithTensorCores() {
     assertThat(Precision.AUTO.on(Device.cpu())).isEqualTo(DataType.FLOAT32);
-    assertThat(Precision.AUTO.on(Device.gpu(1))).isEqualTo(DataType.FLOAT16);
+    assertThat(Precision.onGpu(61)).isEqualTo(DataType.FLOAT32);
+    assertThat(Precision.onGpu(70)).isEqualTo(DataType.FLOAT16);
+    assertThat(Precision.onGpu(120)).isEqualTo(DataType.FLOAT16);
     assertThat(Precision.AUTO.on(Device.of("mps", -1))).isEqualTo(DataType.FLOAT32);
   }
 

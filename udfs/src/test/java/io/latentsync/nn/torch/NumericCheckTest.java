@@ -73,6 +73,18 @@ final class NumericCheckTest {
         });
   }
 
+  @Test
+  void attentionInPartsIsTheSame() throws IOException {
+    Set<LayerKind> attention = Set.of(LayerKind.of(Operator.ATTENTION, 24, 4));
+    NumericCheck inParts = withOperator("limit = 65535", "limit = 1");
+    assertThat(inParts.accuracies(attention, Device.cpu(), DataType.FLOAT32))
+        .allMatch(LayerAccuracy::passes);
+    NumericCheck overlapping =
+        withOperator("limit = 65535\n", "limit = 1\n    q = torch.mul(q, 2)\n");
+    assertThat(overlapping.accuracies(attention, Device.cpu(), DataType.FLOAT32))
+        .noneMatch(LayerAccuracy::passes);
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"FLOAT32", "FLOAT16", "BFLOAT16"})
   void layersOfThePublishedSizesAreRight(DataType type) throws IOException {
@@ -103,7 +115,7 @@ final class NumericCheckTest {
           GROUP_NORM  | torch.group_norm(x,                | torch.group_norm(torch.add(x, torch.mul(x, x)),
           LAYER_NORM  | torch.layer_norm(x,                | torch.layer_norm(torch.add(x, torch.mul(x, x)),
           BATCH_NORM  | torch.batch_norm(x,                | torch.batch_norm(torch.mul(x, 1.1),
-          ATTENTION   | split_heads(q, heads)              | split_heads(torch.mul(q, 2.), heads)
+          ATTENTION   | torch.slice(q, 0, first, last)     | torch.slice(torch.mul(q, 2.), 0, first, last)
           UPSAMPLING  | torch.upsample_nearest3d(x,        | torch.upsample_nearest3d(torch.mul(x, 1.1),
           """)
   void wrongOperatorIsFound(Operator operator, String right, String wrong) {

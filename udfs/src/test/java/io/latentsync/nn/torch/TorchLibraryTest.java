@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.pytorch.jni.LibUtils;
+import com.sun.jna.NativeLibrary;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -123,6 +124,17 @@ final class TorchLibraryTest {
     Path runtime = Files.createDirectories(folder.resolve("site-packages/nvidia/cuda_runtime/lib"));
     Path plain = Files.createFile(runtime.resolve("libcudart.so.12"));
     assertThat(TorchLibrary.cudaRuntime(wheel)).contains(plain);
+  }
+
+  @Test
+  void nativeCodeSeesEnvironmentVariablesButTheUsersWin() {
+    TorchLibrary.setEnvironment("LATENTSYNC_TEST", "a");
+    TorchLibrary.setEnvironment("LATENTSYNC_TEST", "b");
+    assertThat(
+            NativeLibrary.getProcess()
+                .getFunction("getenv")
+                .invokeString(new Object[] {"LATENTSYNC_TEST"}, false))
+        .isEqualTo("a");
   }
 
   @Test

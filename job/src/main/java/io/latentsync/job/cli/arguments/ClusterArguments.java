@@ -59,6 +59,7 @@ public final class ClusterArguments {
     conf.set(Synthesise.WARM_UP, warmUp.toString());
     MetricsPlugin.addTo(conf);
     cache.addTo(conf);
+    GpuShare.requireFixedExecutors(conf);
     return conf;
   }
 
