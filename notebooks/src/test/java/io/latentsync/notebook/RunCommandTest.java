@@ -126,7 +126,7 @@ final class RunCommandTest {
   @Test
   void aMissingFileIsReported() {
     Path none = folder.resolve("none.ipynb");
-    assertThat(refusal(none)).isEqualTo("run: NOTEBOOK %s: no such file or folder".formatted(none));
+    assertThat(refusal(none)).isEqualTo("run: NOTEBOOK %s: no such file".formatted(none));
   }
 
   /** The one line of a refusal. */
