@@ -1,5 +1,7 @@
 package io.latentsync.notebook;
 
+import java.io.File;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,6 +13,15 @@ import java.util.Optional;
  * @param error error that stopped it; empty if it finished
  */
 record CellResult(String printed, Optional<Object> value, Optional<Failure> error) {
+
+  /**
+   * The result with the paths in the printed text relative to a folder, so that a stored notebook
+   * does not show where it ran.
+   */
+  CellResult relativeTo(Path folder) {
+    String prefix = folder.toAbsolutePath() + File.separator;
+    return new CellResult(printed.replace(prefix, ""), value, error);
+  }
 
   /**
    * An error of a cell.

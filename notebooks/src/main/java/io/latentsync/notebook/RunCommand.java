@@ -70,7 +70,7 @@ public final class RunCommand implements UserCommand {
           failure.trace().forEach(line -> System.err.println("  " + line));
           return false;
         }
-        cells.get(i).putOut(i + 1, result);
+        cells.get(i).putOut(i + 1, result.relativeTo(Path.of("")));
       }
     }
     notebook.write(file);

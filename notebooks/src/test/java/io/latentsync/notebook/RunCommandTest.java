@@ -67,6 +67,14 @@ final class RunCommandTest {
   }
 
   @Test
+  void printedPathsAreRelativeToTheWorkingFolder() throws IOException {
+    write(
+        "System.out.println(java.nio.file.Path.of(\"out\", \"a.mp4\").toAbsolutePath() + \": done\");");
+    assertThat(RunCommand.run(file.toString())).isZero();
+    assertThat(outputs(0).get(0).path("text")).hasToString("[\"out/a.mp4: done\\n\"]");
+  }
+
+  @Test
   void aSecondRunReplacesAllOutputs() throws IOException {
     write("System.out.println(1);");
     assertThat(RunCommand.run(file.toString())).isZero();
@@ -118,7 +126,7 @@ final class RunCommandTest {
   @Test
   void aMissingFileIsReported() {
     Path none = folder.resolve("none.ipynb");
-    assertThat(refusal(none)).isEqualTo("run: NOTEBOOK %s: no such file or folder".formatted(none));
+    assertThat(refusal(none)).isEqualTo("run: NOTEBOOK %s: no such file".formatted(none));
   }
 
   /** The one line of a refusal. */

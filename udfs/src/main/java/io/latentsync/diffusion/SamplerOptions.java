@@ -31,7 +31,7 @@ public record SamplerOptions(
   /**
    * Checks the ranges.
    *
-   * @throws IllegalArgumentException naming the option, its value and what would be right
+   * @throws IllegalArgumentException naming the option, its value and the valid values
    */
   public SamplerOptions {
     require(steps >= 2 && steps < 1000, "inference steps", steps, "from 2 to 999");

@@ -59,7 +59,7 @@ public sealed interface Scheduler permits DdimScheduler, DpmSolver {
       };
     }
 
-    /** The name as it is written on the command line. */
+    /** The name on the command line. */
     @Override
     public String toString() {
       return text;

@@ -12,9 +12,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * The noise schedule a network was trained with: the {@code scheduler_config.json} beside a
- * published checkpoint (diffusers' layout; keys that do not bear on these schedulers are ignored).
- * Those whose absence means something else to diffusers than to most readers must be there.
+ * The noise schedule a network was trained with: the {@code scheduler_config.json} next to a
+ * published checkpoint (diffusers' layout; keys that do not affect these schedulers are ignored).
+ * Keys without an obvious default are required.
  *
  * @param betaStart variance added by the first training step, in (0, 1)
  * @param betaEnd variance added by the last training step, in [betaStart, 1)
@@ -24,7 +24,7 @@ import java.nio.file.Path;
  * @param setAlphaToOne whether DDIM's last step ends without any noise, rather than at the level of
  *     the first training step
  * @param clipSample must be false: latents have no natural bounds
- * @param predictionType what the network predicts; absent: the noise
+ * @param predictionType the quantity that the network predicts; absent: the noise
  * @param timestepSpacing {@code leading} or absent
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -58,7 +58,7 @@ public record SchedulerConfig(
   /**
    * Checks that the schedule is one of those computed here.
    *
-   * @throws IllegalArgumentException naming the key, its value and what would be right
+   * @throws IllegalArgumentException naming the key, its value and the valid values
    */
   public SchedulerConfig {
     predictionType = predictionType == null ? PredictionType.EPSILON : predictionType;
@@ -83,7 +83,7 @@ public record SchedulerConfig(
     }
   }
 
-  /** The same schedule for a network that predicts something else. */
+  /** The same schedule for a network that predicts another quantity. */
   public SchedulerConfig with(PredictionType type) {
     return new SchedulerConfig(
         betaStart,
@@ -100,8 +100,8 @@ public record SchedulerConfig(
   /**
    * Reads a {@code scheduler_config.json}.
    *
-   * @throws IOException if the file cannot be read, is not such a file, or asks for a schedule that
-   *     is not computed here; the message names the file
+   * @throws IOException if the file cannot be read, is not such a file, or defines an unsupported
+   *     schedule; the message names the file
    */
   public static SchedulerConfig read(Path file) throws IOException {
     try {

@@ -41,8 +41,9 @@ import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
- * A file's sound as AAC at 192 kbit/s in the source's rate and channels, cut to length. Channels
- * that AAC has no layout for are mixed down: to stereo if their places are known, else to one.
+ * A file's sound as AAC at 192 kbit/s, with the source's sample rate and channels, cut to a length.
+ * Channels for which AAC has no layout are mixed down: to stereo if their positions are known, else
+ * to mono.
  */
 public final class AacTrack implements AutoCloseable {
   private static final long BIT_RATE = 192_000;
@@ -65,13 +66,13 @@ public final class AacTrack implements AutoCloseable {
   private boolean sourceEnded;
 
   /**
-   * Writes an MP4 with nothing but the sound, for {@link SegmentMuxer}.
+   * Writes an MP4 that contains only the sound, for {@link SegmentMuxer}.
    *
    * @param audio any file with sound
-   * @param frames how much of it is to be kept, in frames of the pictures; a shorter track stays
-   *     shorter
-   * @param pictures their rate
-   * @param output is replaced; deleted if anything fails
+   * @param frames maximum length, in video frames; a shorter track stays shorter
+   * @param pictures rate of the video frames
+   * @param output the file to write; an existing file is replaced, and the file is deleted if
+   *     anything fails
    * @throws MediaException if the file cannot be read, has no sound or one that AAC cannot hold
    */
   public static void encode(Path audio, int frames, FrameRate pictures, Path output)
@@ -100,7 +101,7 @@ public final class AacTrack implements AutoCloseable {
   public record Channels(int source, int encoded) {}
 
   /**
-   * Refuses what {@link #encode} would refuse, before there is work to lose.
+   * Refuses the files that {@link #encode} would refuse, before other work begins.
    *
    * @param audio any file with sound
    * @throws MediaException if the file cannot be read, has no sound or one that AAC cannot hold
@@ -149,7 +150,10 @@ public final class AacTrack implements AutoCloseable {
     return SAMPLE_RATES[SAMPLE_RATES.length - 1];
   }
 
-  /** Layouts that AAC does not know become the usual one of as many channels, or of few. */
+  /**
+   * A layout that AAC does not have is replaced by the default layout with as many channels, or
+   * with fewer.
+   */
   private void openEncoder(int rate, AVChannelLayout layout, boolean placesKnown)
       throws MediaException {
     if (placesKnown && open(rate, layout)) {
@@ -178,7 +182,8 @@ public final class AacTrack implements AutoCloseable {
     encoder.time_base().num(1).den(rate);
     encoder.flags(encoder.flags() | AV_CODEC_FLAG_GLOBAL_HEADER);
     if (layout.nb_channels() == 3) {
-      // As mid and side, one of two like channels is lost where AAC has no number for the layout.
+      // With mid/side coding, one of two similar channels is lost if AAC has no number for the
+      // layout.
       Av.checkMemory(av_opt_set_int(encoder.priv_data(), "aac_ms", 0, 0));
     }
     int result = avcodec_open2(encoder, codec, (AVDictionary) null);

@@ -3,10 +3,10 @@ package io.latentsync.media;
 import java.io.Serializable;
 
 /**
- * What a sound track is.
+ * The properties of a sound track.
  *
- * @param sampleRate samples a second and channel
- * @param channels how many
+ * @param sampleRate samples per second and channel
+ * @param channels number of channels
  * @param durationSeconds as the container says or estimates; 0 if it does not know
  * @param codec FFmpeg's name of the codec, such as {@code aac}
  */

@@ -8,12 +8,12 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * FFmpeg's calling conventions: paths become URLs, negative results become exceptions, and so do
- * pointers that are null for want of memory.
+ * FFmpeg's calling conventions: paths become URLs; negative results, and null pointers after a
+ * failed allocation, become exceptions.
  */
 final class Av {
   static {
-    // Whatever goes wrong is told once, by the exception; FFmpeg's own lines would garble that.
+    // The exception reports an error once; FFmpeg's own log lines would repeat it.
     avutil.av_log_set_level(avutil.AV_LOG_FATAL);
   }
 
@@ -23,8 +23,9 @@ final class Av {
   private Av() {}
 
   /**
-   * The file as FFmpeg wants it: always UTF-8, whatever the JVM's charset, and with its protocol
-   * named, so that a colon in a name is no protocol. The caller closes the pointer.
+   * The file as FFmpeg's URL: in UTF-8, whatever the JVM's charset, and with the protocol, so that
+   * FFmpeg does not read a colon in the name as the end of a protocol. The caller closes the
+   * pointer.
    */
   static BytePointer url(Path file) {
     byte[] name = ("file:" + file.toAbsolutePath() + "\0").getBytes(StandardCharsets.UTF_8);
@@ -34,8 +35,8 @@ final class Av {
   /**
    * Passes a result through; a negative one becomes an exception with FFmpeg's own reason.
    *
-   * @throws NativeMemoryException if the reason is that there is no memory, or none for the stack
-   *     of a thread (what else EAGAIN may mean the caller has looked at)
+   * @throws NativeMemoryException if the reason is a lack of memory, also for the stack of a thread
+   *     (EAGAIN; the caller has handled its other meanings)
    */
   static int check(int result, Path file, String problem) throws MediaException {
     if (result < 0) {
@@ -68,7 +69,7 @@ final class Av {
   }
 
   /**
-   * Passes on what FFmpeg has allocated.
+   * Passes on a pointer that FFmpeg has allocated.
    *
    * @throws NativeMemoryException if there was no memory for it
    */
@@ -80,7 +81,7 @@ final class Av {
   }
 
   /**
-   * Passes if a call was not short of memory, whatever else it says.
+   * Passes if a call did not fail for lack of memory; other results are ignored.
    *
    * @throws NativeMemoryException if it was
    */

@@ -5,18 +5,18 @@ import static org.bytedeco.ffmpeg.global.avutil.av_channel_layout_default;
 
 import org.bytedeco.ffmpeg.avutil.AVChannelLayout;
 
-/** Where the channels of a sound come from, for files that do not say so. */
+/** The positions of a sound's channels, for files that do not specify them. */
 final class ChannelPlaces {
-  /** More channels than 7.1 are no loudspeakers, but the microphones of a recorder. */
+  /** More channels than 7.1 are microphones of a recorder and not loudspeakers. */
   private static final int MOST_LOUDSPEAKERS = 8;
 
   private ChannelPlaces() {}
 
   /**
-   * Takes channels of unknown places for the usual loudspeakers, if FFmpeg has such of their
+   * Assigns FFmpeg's default layout to channels of unknown positions, if there is one with their
    * number.
    *
-   * @return whether that is likely, or the places were known
+   * @return whether the positions were known or the default is plausible
    */
   static boolean assume(AVChannelLayout layout) {
     if (layout.order() != AV_CHANNEL_ORDER_UNSPEC) {

@@ -17,8 +17,8 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * How a stream's numbers are to be read as colours: the code points of ITU-T H.273, which FFmpeg's
- * enumerations share.
+ * The interpretation of a stream's samples as colours: the code points of ITU-T H.273, which
+ * FFmpeg's enumerations share.
  *
  * @param range AVColorRange: 0 unknown, 1 limited (16…235), 2 full (0…255)
  * @param matrix AVColorSpace: 1 BT.709, 5 and 6 BT.601, 9 BT.2020, 2 unknown, …
@@ -33,7 +33,7 @@ public record ColorTags(int range, int matrix, int primaries, int transfer)
    * YCgCo, of logarithmic transfers, and reserved values. Pictures with them are converted as
    * untagged.
    *
-   * @return what each is of, and its name, such as {@code matrix bt2020c}; empty if all are known
+   * @return kind and name of each, such as {@code matrix bt2020c}; empty if all are known
    */
   public List<String> refused() {
     List<String> refused = new ArrayList<>();
@@ -55,12 +55,12 @@ public record ColorTags(int range, int matrix, int primaries, int transfer)
         : name.getString();
   }
 
-  /** The matrix, or that of untagged pictures where the scaler refuses it. */
+  /** The matrix; that of untagged pictures if the scaler refuses it. */
   int convertibleMatrix() {
     return sws_test_colorspace(matrix, 0) == 0 ? AVCOL_SPC_UNSPECIFIED : matrix;
   }
 
-  /** Takes those of a picture's tags away that FFmpeg's scaler refuses. */
+  /** Removes the tags of a picture that FFmpeg's scaler refuses. */
   static void dropRefused(AVFrame picture) {
     if (sws_test_colorspace(picture.colorspace(), 0) == 0) {
       picture.colorspace(AVCOL_SPC_UNSPECIFIED);

@@ -5,7 +5,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The formats that videos are written in, each with H.264 and AAC. A file's name says which. */
+/**
+ * The formats in which videos are written, each with H.264 and AAC. The ending of a file's name
+ * selects the format.
+ */
 public enum Container {
   /** ISO base media, MPEG-4 part 14. */
   MP4(".mp4", "mp4", true),
@@ -26,13 +29,13 @@ public enum Container {
     this.fastStart = fastStart;
   }
 
-  /** The one that a file's name ends in, whatever its case; empty if none. */
+  /** The format of a file name's ending, in any case; empty if there is none. */
   public static Optional<Container> of(String fileName) {
     String lower = fileName.toLowerCase(Locale.ROOT);
     return Arrays.stream(values()).filter(format -> lower.endsWith(format.ending)).findFirst();
   }
 
-  /** All endings, as a sentence lists them. */
+  /** All endings, as a list for a sentence. */
   public static String endings() {
     return Arrays.stream(values())
         .limit(values().length - 1L)
@@ -40,12 +43,12 @@ public enum Container {
         .collect(Collectors.joining(", ", "", " or " + values()[values().length - 1].ending));
   }
 
-  /** FFmpeg's name of it. */
+  /** FFmpeg's name of the format. */
   String muxer() {
     return muxer;
   }
 
-  /** Whether its index, which is written last, can be moved to the beginning of the file. */
+  /** Whether the index, which is written last, can be moved to the beginning of the file. */
   boolean fastStart() {
     return fastStart;
   }

@@ -1,9 +1,9 @@
 package io.latentsync.media;
 
-/** What becomes of interlaced pictures. */
+/** The policy for interlaced pictures. */
 public enum Deinterlacing {
   /**
-   * Pictures that say they are interlaced become full pictures, one each, by FFmpeg's bwdif filter.
+   * FFmpeg's bwdif filter converts each picture that is flagged as interlaced to one full picture.
    */
   AUTO("auto"),
 
@@ -16,7 +16,7 @@ public enum Deinterlacing {
     this.word = word;
   }
 
-  /** The word for it on the command line. */
+  /** The name on the command line. */
   @Override
   public String toString() {
     return word;

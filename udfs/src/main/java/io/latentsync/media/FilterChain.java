@@ -28,7 +28,7 @@ final class FilterChain implements AutoCloseable {
    *
    * @param file named in errors
    * @param filters separated by commas, such as in {@link PictureFormat#orientation}, not empty
-   * @param like a picture of the format that all are of
+   * @param like a picture with the format of all pictures
    */
   FilterChain(Path file, String filters, AVFrame like) throws MediaException {
     this.file = file;
@@ -82,7 +82,7 @@ final class FilterChain implements AutoCloseable {
     return read();
   }
 
-  /** Hands a picture to a chain that looks at several; null for the end. */
+  /** Passes a picture to a chain that needs several pictures; null for the end. */
   void write(AVFrame picture) throws MediaException {
     Av.check(av_buffersrc_write_frame(source, picture), file, "cannot be filtered");
   }

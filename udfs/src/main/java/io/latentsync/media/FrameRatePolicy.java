@@ -1,17 +1,17 @@
 package io.latentsync.media;
 
-/** Which frames a video is read as, and with them the frame rate of what is made of it. */
+/** Which frames of a video are read, and the frame rate of the dubbed video. */
 public enum FrameRatePolicy {
   /**
-   * 25 a second, as in the reference implementation: FFmpeg's fps filter repeats and leaves out
-   * pictures of other rates. What the networks are trained at.
+   * 25 frames per second, as in the reference implementation and in the training of the networks.
+   * FFmpeg's fps filter repeats or drops pictures of other rates.
    */
   REFERENCE("25"),
 
   /**
-   * The source's own, each once, at its own rate of 10 to 60 a second. A source without a steady
-   * rate is read by FFmpeg's fps filter, too, at the usual rate nearest to that of most of its
-   * pictures.
+   * Each picture of the source once, at the source's rate of 10 to 60 per second. A source without
+   * a constant rate is read through FFmpeg's fps filter at the common rate that is nearest to the
+   * median rate of its pictures.
    */
   SOURCE("source");
 
@@ -21,7 +21,7 @@ public enum FrameRatePolicy {
     this.word = word;
   }
 
-  /** The word for it on the command line. */
+  /** The name on the command line. */
   @Override
   public String toString() {
     return word;

@@ -21,8 +21,8 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * The opening of media files, by the demuxers of formats that keep all their media in one file.
- * Others could read any file of the node, wait for a pipe, or recurse without an end.
+ * Opens media files, only with the demuxers of formats that keep all their media in one file. Other
+ * demuxers could read any file of the node, wait for a pipe, or recurse without end.
  */
 final class InputFile {
   private static final String PICTURES_AND_SOUND =
@@ -46,7 +46,7 @@ final class InputFile {
   private static final String FORMATS =
       String.join(",", PICTURES_AND_SOUND, PICTURES, STILLS, SOUND);
 
-  /** Those whose media is in other files, which the file names. */
+  /** FFmpeg's names of the demuxers whose file names other files with the media. */
   private static final List<String> LISTS =
       List.of("concat", "dash", "hls", "imf", "sdp", "vobsub", "webm_dash_manifest");
 
@@ -55,8 +55,8 @@ final class InputFile {
   /**
    * Opens a file.
    *
-   * @param format becomes the opened file, which the caller closes
-   * @throws MediaException if it is no regular file, or of no format that is opened
+   * @param format receives the opened file, which the caller closes
+   * @throws MediaException if it is not a regular file, or its format is not allowed
    */
   static void open(AVFormatContext format, Path file) throws MediaException {
     Optional<String> fault = RegularFile.fault(file);
@@ -68,7 +68,7 @@ final class InputFile {
     try (BytePointer url = Av.url(file)) {
       av_dict_set(options, "format_whitelist", FORMATS, 0);
       av_dict_set(options, "protocol_whitelist", "file", 0);
-      // A file that is called img%03d.png is that file, not all that match the pattern.
+      // The name img%03d.png means that one file, not all files that match the pattern.
       av_dict_set(options, "pattern_type", "none", 0);
       int result = avformat_open_input(format, url, (AVInputFormat) null, options);
       if (result < 0) {
@@ -81,7 +81,9 @@ final class InputFile {
     requireHeader(format, file);
   }
 
-  /** Refuses a file by its format, of which FFmpeg says only that it is not on the list. */
+  /**
+   * Refuses a file because of its format; FFmpeg only reports that the format is not on the list.
+   */
   private static void requireOpenedFormat(Path file, BytePointer url) throws MediaException {
     AVIOContext io = new AVIOContext(null);
     Av.check(avio_open(io, url, AVIO_FLAG_READ), file, "cannot be read");
@@ -108,7 +110,10 @@ final class InputFile {
     }
   }
 
-  /** Refuses raw pixels: FFmpeg guesses their size, and looks for two of three planes elsewhere. */
+  /**
+   * Refuses raw pixels: FFmpeg guesses their size and reads two of the three planes from other
+   * files.
+   */
   private static void requireHeader(AVFormatContext format, Path file) throws MediaException {
     if (format.iformat().name().getString().equals("image2")
         && format.streams(0).codecpar().codec_id() == AV_CODEC_ID_RAWVIDEO) {

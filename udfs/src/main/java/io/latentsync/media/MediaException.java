@@ -8,7 +8,7 @@ import java.nio.file.Path;
 public final class MediaException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** Says in one sentence what is wrong with a file. */
+  /** An error of a file, in one sentence. */
   public MediaException(Path file, String problem) {
     super(Printable.value(file) + ": " + Printable.line(problem));
   }

@@ -5,14 +5,14 @@ import java.util.Locale;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
 
 /**
- * What a media file may declare. Real videos and recordings stay far below; a small file that
- * declares more would take all memory, disk or time.
+ * Limits of the sizes that a media file declares. Real videos and recordings are far below them; a
+ * small file that declares more would use up memory, disk or time.
  */
 public final class MediaLimits {
-  /** Longest video or sound, in hours, by its time stamps. */
+  /** Maximum duration of a video or sound, in hours, by its time stamps. */
   public static final int LONGEST_HOURS = 24;
 
-  /** Largest picture, in pixels: 16384 × 16384. */
+  /** Maximum size of a picture, in pixels: 16384 × 16384. */
   public static final long MOST_PIXELS = 1L << 28;
 
   /** Lowest and highest sample rate, in Hz; DSD at 22.6 MHz is read as bytes. */
@@ -20,22 +20,23 @@ public final class MediaLimits {
 
   public static final int FASTEST_SOUND = 4_000_000;
 
-  /** Those of libswresample (SWR_CH_MAX). */
+  /** The maximum number of channels of libswresample (SWR_CH_MAX). */
   public static final int MOST_CHANNELS = 64;
 
   private static final double HOUR = 3600;
 
   /**
-   * Any file may have holes of an hour; more must be backed by bytes, at less than speech needs.
+   * Any file may have gaps of an hour in total. A longer duration needs a number of bytes that is
+   * less than that of any speech codec.
    */
   private static final int BYTES_PER_SECOND = 10;
 
   private MediaLimits() {}
 
   /**
-   * Refuses a file whose time stamps make it longer than it can be.
+   * Refuses a file whose time stamps give an impossible duration.
    *
-   * @param seconds that it lasts, holes included
+   * @param seconds duration, gaps included
    */
   static void requireDuration(Path file, double seconds) throws MediaException {
     if (seconds <= HOUR) {
@@ -68,7 +69,7 @@ public final class MediaLimits {
     }
   }
 
-  /** Refuses what the container declares of a stream. */
+  /** Refuses impossible declarations of the container about a stream. */
   static void require(Path file, AVCodecParameters declared) throws MediaException {
     requirePixels(file, declared.width(), declared.height());
     // 0 is unknown, until the first samples are decoded.

@@ -30,8 +30,8 @@ import java.util.Set;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
- * Pictures that have luma only. FFmpeg's scaler takes their samples for full range whatever their
- * tags say, so they get neutral chroma before it sees them.
+ * Pictures that have luma only. FFmpeg's scaler treats their samples as full range whatever their
+ * tags are, so they get neutral chroma before scaling.
  */
 final class Monochrome {
   private static final Map<Integer, Integer> WITH_CHROMA =
@@ -43,7 +43,10 @@ final class Monochrome {
           AV_PIX_FMT_GRAY14, AV_PIX_FMT_YUV420P14,
           AV_PIX_FMT_GRAY16, AV_PIX_FMT_YUV420P16);
 
-  /** Their standards say that untagged luma has limited range; elsewhere gray has full range. */
+  /**
+   * The codecs whose standards define untagged luma as limited range; in other codecs gray has full
+   * range.
+   */
   private static final Set<String> LIMITED_IF_UNTAGGED =
       Set.of("h264", "hevc", "vvc", "av1", "vp9");
 

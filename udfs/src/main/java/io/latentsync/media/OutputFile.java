@@ -26,7 +26,10 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.javacpp.BytePointer;
 
-/** A media file being written: complete after {@link #finish}, else gone after {@link #close}. */
+/**
+ * A media file that is being written: complete after {@link #finish}, else deleted by {@link
+ * #close}.
+ */
 final class OutputFile implements AutoCloseable {
   private final Path file;
   private final Container container;
@@ -34,7 +37,7 @@ final class OutputFile implements AutoCloseable {
   private boolean created;
   private boolean finished;
 
-  /** One of a format, whatever its name. */
+  /** A file of a format, whatever its name. */
   OutputFile(Path file, Container container) throws MediaException {
     this.file = file;
     this.container = container;
@@ -43,7 +46,7 @@ final class OutputFile implements AutoCloseable {
             format, (AVOutputFormat) null, container.muxer(), (String) null),
         file,
         "cannot be written");
-    // The same input gives the same bytes, whatever FFmpeg's version is called.
+    // Without FFmpeg's version, so that the same input gives the same bytes.
     format.flags(format.flags() | AVFormatContext.AVFMT_FLAG_BITEXACT);
   }
 
@@ -52,10 +55,10 @@ final class OutputFile implements AutoCloseable {
   }
 
   /**
-   * Creates the file and writes what precedes the packets; all streams are known by now.
+   * Creates the file and writes its header; all streams must have been added.
    *
-   * @param playableWhileLoading whether the index moves to the beginning, where the format has it
-   *     at the end
+   * @param playableWhileLoading whether to move the index to the beginning, if the format has it at
+   *     the end
    */
   void begin(boolean playableWhileLoading) throws MediaException {
     AVIOContext io = new AVIOContext(null);
@@ -77,7 +80,7 @@ final class OutputFile implements AutoCloseable {
     }
   }
 
-  /** Takes over the packet's data; its times are in its stream's time base. */
+  /** Writes a packet, whose data is moved out of it; its times are in the stream's time base. */
   void write(AVPacket packet) throws MediaException {
     Av.check(av_interleaved_write_frame(format, packet), file, "cannot be written");
   }

@@ -20,14 +20,14 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 
 /**
- * How a decoded picture is stored. The pictures of a video usually share one format; those of a
- * call or of concatenated clips may change it.
+ * The format of a decoded picture. The pictures of a video usually share one format; it may change
+ * in recorded calls and concatenated clips.
  *
  * @param width as decoded, in samples
  * @param height as decoded, in samples
  * @param pixelFormat FFmpeg's AVPixelFormat
  * @param color the picture's own tags
- * @param orientation the FFmpeg filters that set the picture upright; empty if it is so
+ * @param orientation the FFmpeg filters that make the picture upright; empty if it is upright
  */
 public record PictureFormat(
     int width, int height, int pixelFormat, ColorTags color, String orientation)
@@ -36,7 +36,7 @@ public record PictureFormat(
   /**
    * The format of a decoded picture.
    *
-   * @param usualOrientation that of a picture without a display matrix
+   * @param usualOrientation orientation of a picture without a display matrix
    */
   static PictureFormat of(AVFrame picture, String usualOrientation) {
     return new PictureFormat(
@@ -51,7 +51,7 @@ public record PictureFormat(
         orientation(picture).orElse(usualOrientation));
   }
 
-  /** Whether width and height change places when the picture is set upright. */
+  /** Whether the orientation swaps width and height. */
   boolean transposed() {
     return orientation.contains("transpose");
   }
@@ -71,7 +71,7 @@ public record PictureFormat(
     }
   }
 
-  /** Whether the pixel format itself says that luma and chroma fill 0…255. */
+  /** Whether the pixel format itself defines that luma and chroma use 0…255. */
   boolean isFullRangeFormat() {
     return pixelFormat == AV_PIX_FMT_YUVJ420P
         || pixelFormat == AV_PIX_FMT_YUVJ422P
@@ -80,8 +80,8 @@ public record PictureFormat(
   }
 
   /**
-   * The filters that the ffmpeg program inserts by itself for a display matrix. The decoder passes
-   * on the container's matrix, or the bitstream's, or what a photo's EXIF orientation stands for.
+   * The filters that the ffmpeg program inserts for a display matrix. The decoder provides the
+   * matrix of the container, of the bitstream, or of a photo's EXIF orientation.
    *
    * @return empty without a matrix
    */

@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The rule that what is read or written is a regular file. It looks at the file's attributes alone:
- * opening a named pipe would wait for its other end.
+ * The rule that only regular files are read and written. It checks the file's attributes without
+ * opening the file, because opening a named pipe would wait for its other end.
  */
 public final class RegularFile {
-  /** What is wrong with a path that leads to neither a file nor a folder. */
+  /** The error of a path that is neither a file nor a folder. */
   public static final String IS_SPECIAL = "is a device, pipe or socket, but must be a file";
 
   private RegularFile() {}

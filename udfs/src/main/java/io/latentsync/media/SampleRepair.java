@@ -14,21 +14,21 @@ import java.nio.FloatBuffer;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.BytePointer;
 
-/** Replaces the floating-point samples of decoded frames that are no sound, and counts them. */
+/** Replaces and counts invalid floating-point samples of decoded frames. */
 final class SampleRepair {
-  /** Full scale is 1; what a mix overshoots by is a few times that. */
+  /** Full scale is 1; a mix exceeds it by a few times at most. */
   private static final double LOUDEST = 100;
 
   private long sounding;
   private long notNumbers;
   private long outOfRange;
 
-  /** What was found so far. */
+  /** The faults found so far. */
   SoundRepairs repairs() {
     return new SoundRepairs(sounding, notNumbers, outOfRange);
   }
 
-  /** Repairs a frame; one of integer samples is left alone. */
+  /** Repairs a frame; a frame of integer samples is not changed. */
   void apply(AVFrame frame) {
     int format = frame.format();
     boolean single = format == AV_SAMPLE_FMT_FLT || format == AV_SAMPLE_FMT_FLTP;

@@ -8,19 +8,20 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * How many samples (pictures or pieces of sound) an MP4 or MOV says that it has. Its tables say it
- * in a few bytes, and FFmpeg's demuxer allocates an entry for each before it reads any.
+ * The number of samples (pictures or pieces of sound) that an MP4 or MOV declares. Its tables
+ * declare it in a few bytes, and FFmpeg's demuxer allocates an entry for each sample before it
+ * reads one.
  */
 final class SampleTables {
-  /** A day of 100 pictures a second. */
+  /** The pictures of a day at 100 per second. */
   private static final long MOST_SAMPLES = MediaLimits.LONGEST_HOURS * 3600L * 100;
 
-  /** More samples than a file has bytes are in none; a file that is cut off keeps its tables. */
+  /** No file has more samples than bytes, but a truncated file keeps its tables. */
   private static final int SAMPLES_PER_BYTE = 64;
 
   private static final int SOUND = 0x736f756e; // "soun"
 
-  /** FFmpeg's demuxer gives up beyond. */
+  /** Depth at which FFmpeg's demuxer stops. */
   private static final int DEEPEST = 10;
 
   private static final Set<String> CONTAINERS =
@@ -31,7 +32,7 @@ final class SampleTables {
   private final long length;
   private long fragmented;
 
-  /** Of the track that is looked at. */
+  /** Whether the current track is a sound track. */
   private boolean sound;
 
   private boolean unitDurations;
@@ -43,7 +44,7 @@ final class SampleTables {
     this.length = channel.size();
   }
 
-  /** Refuses a file that says that it has more samples than it can have; others pass. */
+  /** Refuses a file that declares more samples than it can have. */
   static void require(Path file) throws MediaException {
     try (FileChannel channel = FileChannel.open(file)) {
       SampleTables tables = new SampleTables(file, channel);
@@ -55,7 +56,7 @@ final class SampleTables {
     }
   }
 
-  /** Goes through boxes; what is none ends it, as in FFmpeg. */
+  /** Traverses boxes; invalid data ends the traversal, as in FFmpeg. */
   private void walk(long start, long end, int depth) throws IOException {
     long at = start;
     while (at + 8 <= end) {
@@ -99,7 +100,7 @@ final class SampleTables {
     switch (name) {
       case "hdlr" -> sound |= third == SOUND; // That of the data may follow.
       case "stts" -> unitDurations = second == 1 && fields.getInt(12) == 1;
-      // With a size for each sample the table is as long as it says.
+      // A table with a size for each sample has its declared length.
       case "stsz" -> constant = second == 0 ? 0 : Integer.toUnsignedLong(third);
       case "trun" -> {
         fragmented += Integer.toUnsignedLong(second);

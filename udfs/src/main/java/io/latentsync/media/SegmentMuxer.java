@@ -27,7 +27,7 @@ public final class SegmentMuxer {
   private final StreamDecoder track;
   private final FrameRate rate;
 
-  /** Sound that is read but not yet due; null at its end. */
+  /** The next packet of the sound; null at its end. */
   private AVPacket nextSound;
 
   private long frames;
@@ -42,16 +42,17 @@ public final class SegmentMuxer {
   }
 
   /**
-   * Writes the packets of the segments, one segment after the other, and of the sound as they are.
+   * Writes the packets of the segments, one segment after the other, and of the sound, unchanged.
    * The file can be played while it is loading.
    *
-   * @param segments as {@link VideoWriter} wrote them, all like the same source, at least one
-   * @param sound as {@link AacTrack#encode} wrote it, for as many frames at the same rate
-   * @param frames how many the segments hold together
+   * @param segments files of {@link VideoWriter} for the same source, at least one
+   * @param sound file of {@link AacTrack#encode} for as many frames at the same rate
+   * @param frames number of frames of all segments
    * @param rate of the frames
-   * @param output is replaced; deleted if anything fails. Its name says in which {@link Container}
+   * @param output the file to write; an existing file is replaced, and the file is deleted if
+   *     anything fails. The ending of its name selects the {@link Container}
    * @throws MediaException if a file cannot be read or written, if the segments do not fit one
-   *     another, or if they hold another number of frames
+   *     another, or if they have another number of frames
    */
   public static void mux(List<Path> segments, Path sound, int frames, FrameRate rate, Path output)
       throws IOException {
@@ -100,7 +101,8 @@ public final class SegmentMuxer {
     sound.time_base().num(1).den(sound.codecpar().sample_rate());
     nextSound = track.nextPacket();
     if (nextSound != null && nextSound.pts() < 0) {
-      // What the encoder puts before the first sample; formats without edit lists note it down.
+      // Samples that the encoder adds before the first one; formats without edit lists store their
+      // number.
       AVRational base = track.stream().time_base();
       sound
           .codecpar()
@@ -117,8 +119,9 @@ public final class SegmentMuxer {
           || !Arrays.equals(extradata(parameters), extradata(video.codecpar()))) {
         throw new MediaException(path, "is not coded like the first segment of " + output);
       }
-      // How many pictures the encoder may hold back to reorder them; the same for all segments, so
-      // counting packets gives decoding times that rise by one through the whole file.
+      // Number of pictures that the encoder may delay for reordering. It is the same for all
+      // segments, so the packet count gives decoding times that increase by one through the whole
+      // file.
       int delay = parameters.video_delay();
       AVRational base = segment.stream().time_base();
       long start = frames;
@@ -141,7 +144,10 @@ public final class SegmentMuxer {
     }
   }
 
-  /** Writes the sound that begins before a frame, so that the two lie side by side in the file. */
+  /**
+   * Writes the sound that begins before a frame, so that pictures and sound are interleaved in the
+   * file.
+   */
   private void writeSound(long frame) throws MediaException {
     int sampleRate = sound.codecpar().sample_rate();
     while (nextSound != null

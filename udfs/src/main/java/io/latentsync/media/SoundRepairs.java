@@ -4,26 +4,26 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What was wrong with the floating-point samples of a sound track, all channels together. Wrong
- * samples are replaced by 0.
+ * The faults of the floating-point samples of a sound track, all channels together. Faulty samples
+ * are replaced by 0.
  *
- * @param sounding how many samples are not 0, the wrong ones included
- * @param notNumbers how many are no number or infinite
- * @param outOfRange how many are beyond 100 times full scale, as no recording is
+ * @param sounding number of samples that are not 0, faulty ones included
+ * @param notNumbers number of NaN and infinite samples
+ * @param outOfRange number of samples beyond 100 times full scale, which no recording has
  */
 public record SoundRepairs(long sounding, long notNumbers, long outOfRange) {
 
-  /** How many samples are replaced. */
+  /** Number of replaced samples. */
   public long repaired() {
     return notNumbers + outOfRange;
   }
 
-  /** Whether more than half of what sounds is wrong: what is left is no speech. */
+  /** Whether more than half of the samples that are not 0 are faulty: the rest is not speech. */
   public boolean isHopeless() {
     return 2 * repaired() > sounding;
   }
 
-  /** What was wrong, in a few words: kinds of samples, with how many there are. */
+  /** The faults in a few words: kinds of samples with their numbers. */
   public String text() {
     List<String> kinds = new ArrayList<>();
     if (notNumbers > 0) {

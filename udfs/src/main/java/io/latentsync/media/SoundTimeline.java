@@ -1,36 +1,36 @@
 package io.latentsync.media;
 
 /**
- * Where the samples of a sound track belong in the file's time: how much silence precedes each
- * decoded piece. Times are in seconds from the file's start.
+ * Maps the samples of a sound track to the file's time: the silence before each decoded piece.
+ * Times are in seconds from the file's start.
  */
 final class SoundTimeline {
-  /** Time stamps are rounded, and those of live streams jitter; a shorter hole is none. */
+  /** Time stamps are rounded, and those of live streams jitter; a shorter gap is ignored. */
   private static final double JITTER = 0.04;
 
-  /** More does not go missing; the time stamps have restarted or are wrong. */
+  /** A longer gap is none: the time stamps have restarted or are wrong. */
   private final double longestHole;
 
-  /** When the next sample is due. */
+  /** Time of the next sample. */
   private double next;
 
-  /** What is added to time stamps since they last restarted. */
+  /** Offset of time stamps since they last restarted. */
   private double shift;
 
   /**
-   * A track of which nothing is decoded yet.
+   * A track before its first decoded piece.
    *
-   * @param longestHole a jump forwards by more seconds is no hole
+   * @param longestHole a jump forwards by more seconds is not a gap
    */
   SoundTimeline(double longestHole) {
     this.longestHole = longestHole;
   }
 
   /**
-   * How much silence precedes the first piece.
+   * The silence before the first piece.
    *
    * @param time of the piece after the file's start
-   * @param stamp of the piece; those of the later pieces count from it
+   * @param stamp of the piece; the stamps of later pieces are relative to it
    * @param sampleRate of the piece
    * @return in samples
    */
@@ -43,7 +43,7 @@ final class SoundTimeline {
   }
 
   /**
-   * How much silence precedes a later piece.
+   * The silence before a later piece.
    *
    * @param stamp of the piece
    * @param sampleRate of the piece
@@ -63,12 +63,12 @@ final class SoundTimeline {
     return silence;
   }
 
-  /** How long all pieces so far last, with the silence between them. */
+  /** Duration of all pieces so far, with the silence between them. */
   double seconds() {
     return next;
   }
 
-  /** Goes on by the samples of a piece. */
+  /** Advances by the samples of a piece. */
   void add(long samples, int sampleRate) {
     next += (double) samples / sampleRate;
   }

@@ -15,23 +15,23 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
- * The rate at which a video's own frames are kept.
+ * The frame rate of a source video.
  *
- * @param rate frames a second
- * @param steady whether each picture has its place at that rate, without gaps; else pictures must
- *     be repeated or left out
+ * @param rate frames per second
+ * @param steady whether the pictures have that constant rate, without gaps; else pictures must be
+ *     repeated or dropped
  */
 record SourceRate(FrameRate rate, boolean steady) {
   private static final int SLOWEST = 10;
   private static final int FASTEST = 60;
 
-  /** Larger parts of a fraction say nothing more about a frame rate, and time bases hold these. */
+  /** Larger numerators and denominators add no precision, and time bases can represent these. */
   private static final int LARGEST_PART = 100_000;
 
-  /** Closer than any two usual rates, of which 29.97 and 30 differ by a thousandth. */
+  /** Smaller than the difference of any two common rates; 29.97 and 30 differ by a thousandth. */
   private static final double NEAR = 1e-4;
 
-  /** What a video without a steady rate may become. */
+  /** The rates for videos without a constant rate. */
   private static final List<FrameRate> USUAL =
       List.of(
           new FrameRate(10, 1),
@@ -50,12 +50,12 @@ record SourceRate(FrameRate rate, boolean steady) {
           new FrameRate(60, 1));
 
   /**
-   * Finds the rate of a stream: of those that FFmpeg takes it for, and of the mean, the first that
-   * gives each picture the frame of its number, to half a frame; where none does, the usual rate
-   * nearest to the median of the pictures' distances.
+   * Finds the rate of a stream. Candidates are FFmpeg's guesses and the mean rate. The result is
+   * the first candidate at which the time of every picture matches its number within half a frame.
+   * If there is none, it is the common rate nearest to the median distance of the pictures.
    *
-   * @param times of its pictures, at least one, ascending, in the stream's time base
-   * @throws MediaException if it is not between 10 and 60 frames a second
+   * @param times of the pictures, at least one, ascending, in the stream's time base
+   * @throws MediaException if the rate is not between 10 and 60 frames per second
    */
   static SourceRate of(Path file, AVStream stream, long[] times) throws MediaException {
     AVRational base = stream.time_base();
@@ -95,7 +95,7 @@ record SourceRate(FrameRate rate, boolean steady) {
         false);
   }
 
-  /** Times in whole milliseconds make 60 a second look like 62.5. */
+  /** With times in whole milliseconds, 60 frames per second look like 62.5. */
   private static boolean isKept(double perSecond) {
     return perSecond > SLOWEST - 0.5 && perSecond < FASTEST + 3;
   }
@@ -115,7 +115,7 @@ record SourceRate(FrameRate rate, boolean steady) {
     return n[0] < 1 || d[0] < 1 ? Optional.empty() : Optional.of(new FrameRate(n[0], d[0]));
   }
 
-  /** The usual rate that a rate reckoned from rounded times stands for, if it is near one. */
+  /** The common rate near a rate that was computed from rounded times, if there is one. */
   private static Stream<FrameRate> meant(FrameRate rate) {
     return USUAL.stream()
         .filter(usual -> Math.abs(usual.perSecond() / rate.perSecond() - 1) < NEAR);

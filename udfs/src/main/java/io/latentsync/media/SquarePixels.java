@@ -3,7 +3,7 @@ package io.latentsync.media;
 import io.latentsync.image.RgbImage;
 
 /**
- * The pictures of an anamorphic video as they are shown: with square pixels, one side stretched.
+ * Conversion of an anamorphic video's pictures to square pixels: one side is stretched.
  *
  * @param codedWidth of the stored picture
  * @param codedHeight of the stored picture
@@ -11,14 +11,14 @@ import io.latentsync.image.RgbImage;
  * @param height of the shown picture, at least that of the stored one
  */
 record SquarePixels(int codedWidth, int codedHeight, int width, int height) {
-  /** A smaller distortion is not seen, and such shapes come about by rounding. */
+  /** A smaller distortion is invisible, and rounding causes such shapes. */
   private static final double LEAST_DISTORTION = 1.01;
 
-  /** No video is stored so narrow; such a shape is a mistake. */
+  /** No video is stored with such narrow pixels; the value is an error. */
   private static final double LARGEST_DISTORTION = 8;
 
   /**
-   * How pictures with pixels of a shape are shown.
+   * The conversion for a pixel shape.
    *
    * @param pixelWidth the shape is pixelWidth : pixelHeight
    * @param pixelHeight see pixelWidth
@@ -36,18 +36,18 @@ record SquarePixels(int codedWidth, int codedHeight, int width, int height) {
             codedWidth, codedHeight, codedWidth, (int) Math.round(codedHeight / shape));
   }
 
-  /** Whether the pictures are stored as they are shown. */
+  /** Whether stored and shown pictures are the same. */
   boolean isCoded() {
     return width == codedWidth && height == codedHeight;
   }
 
   /**
-   * Brings a change back into the stored picture: each of its pixels becomes the mean of those that
-   * it is shown as, if one of them has changed.
+   * Transfers a change of the shown picture to the stored one. A stored pixel becomes the mean of
+   * the shown pixels that it covers, if one of them has changed.
    *
-   * @param before the picture as it is shown
-   * @param after the same, changed
-   * @param coded the stored picture; not changed
+   * @param before the shown picture
+   * @param after the changed picture
+   * @param coded the stored picture; not modified
    * @param x0 the change is at x0 ≤ x &lt; x1, y0 ≤ y &lt; y1 of the shown picture
    * @return the stored picture, changed
    */
@@ -89,7 +89,7 @@ record SquarePixels(int codedWidth, int codedHeight, int width, int height) {
     }
   }
 
-  /** How much of the pixel at a place lies between from and from + length. */
+  /** The part of the pixel at a position that lies between from and from + length. */
   private static double overlap(int place, double from, double length) {
     return Math.max(0, Math.min(place + 1, from + length) - Math.max(place, from));
   }

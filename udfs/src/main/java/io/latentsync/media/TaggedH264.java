@@ -19,9 +19,9 @@ import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 
-/** Puts colour tags into an H.264 stream whose encoder has no names for them. */
+/** Adds colour tags to an H.264 stream whose encoder cannot write them. */
 final class TaggedH264 implements AutoCloseable {
-  /** Of x264, which leaves higher values out. */
+  /** The last value that x264 writes. */
   private static final int LAST_MATRIX = AVCOL_SPC_ICTCP;
 
   /** As {@link #LAST_MATRIX}. */
@@ -55,7 +55,7 @@ final class TaggedH264 implements AutoCloseable {
     }
   }
 
-  /** Whether encoders leave a tag out. */
+  /** Whether encoders omit a tag. */
   static boolean isNeeded(ColorTags tags) {
     return tags.matrix() > LAST_MATRIX || tags.primaries() > LAST_PRIMARIES;
   }

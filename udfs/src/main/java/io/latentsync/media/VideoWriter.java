@@ -40,26 +40,29 @@ import org.bytedeco.javacpp.BytePointer;
 
 /**
  * Writes frames as one H.264 segment: libx264, High profile, yuv420p, crf 18, preset slow, tune
- * film, at the source's frame rate, in an MP4 file. It starts with an IDR picture and its groups of
- * pictures are closed, so segments can be joined packet by packet ({@link SegmentMuxer}). Range,
- * matrix, primaries and transfer are tagged as the source's were.
+ * film, at the source's frame rate, in an MP4 file. The segment starts with an IDR picture and its
+ * groups of pictures are closed, so {@link SegmentMuxer} can join segments packet by packet. Range,
+ * matrix, primaries and transfer have the source's tags.
  *
- * <p>4:2:0 pictures have even sides: an odd side grows by one, the last column or row repeated.
+ * <p>4:2:0 pictures have even sides: an odd side is extended by repeating the last column or row.
  *
- * <p>Where FFmpeg has no libx264 (its LGPL build), libopenh264 writes at a constant quantiser.
+ * <p>If FFmpeg has no libx264 (LGPL build), libopenh264 encodes with a constant quantiser.
  */
 public final class VideoWriter implements AutoCloseable {
-  /** x264's bits depend on the number of its threads, so it must not be that of the machine. */
+  /**
+   * x264's output depends on the number of its threads, so the number must not depend on the
+   * machine.
+   */
   private static final int THREADS = 2;
 
   private static final int CRF = 18;
 
-  /** What costs openh264 as little of the picture as crf 18 costs x264. */
+  /** The quantiser of openh264 that gives the quality of x264's crf 18. */
   private static final int OPENH264_QUANTISER = 16;
 
   private static final int KEYFRAME_INTERVAL = 250;
 
-  /** That of x264 (MAX_RESOLUTION in its encoder/encoder.c), in pixels. */
+  /** x264's limit of a side (MAX_RESOLUTION in encoder/encoder.c), in pixels. */
   private static final int LONGEST_SIDE = 16_384;
 
   private final Path file;
@@ -103,9 +106,9 @@ public final class VideoWriter implements AutoCloseable {
   }
 
   /**
-   * Starts a segment, over whatever file there was.
+   * Starts a segment; an existing file is replaced.
    *
-   * @param like the source: gives the size, the frame rate and the colour tags
+   * @param like the source, which defines size, frame rate and colour tags
    * @throws MediaException if the file cannot be written
    */
   public static VideoWriter open(Path file, VideoProbe like) throws IOException {
@@ -113,7 +116,7 @@ public final class VideoWriter implements AutoCloseable {
     return open(file, like, x264 == null || x264.isNull() ? "libopenh264" : "libx264");
   }
 
-  /** The same with the named one of the two encoders. */
+  /** The same with one of the two encoders, by name. */
   static VideoWriter open(Path file, VideoProbe like, String encoder) throws IOException {
     return new VideoWriter(file, like, encoder);
   }
@@ -147,7 +150,8 @@ public final class VideoWriter implements AutoCloseable {
       settings =
           Map.of("profile", "high", "preset", "slow", "tune", "film", "crf", String.valueOf(CRF));
     } else {
-      // The wrapper has no constant quantiser, but bounds for the one that its rate control picks.
+      // The wrapper has no option for a constant quantiser, only limits for the rate control's
+      // quantiser.
       settings = Map.of("profile", "high", "rc_mode", "bitrate", "allow_skip_frames", "0");
       encoder.qmin(OPENH264_QUANTISER);
       encoder.qmax(OPENH264_QUANTISER);
@@ -177,7 +181,7 @@ public final class VideoWriter implements AutoCloseable {
     try {
       picture.pts(frames++);
       picture.duration(1);
-      // The source's picture types and tags are not to steer the encoder.
+      // The source's picture types and tags must not influence the encoder.
       picture.pict_type(AV_PICTURE_TYPE_NONE);
       picture.flags(0);
       check(avcodec_send_frame(encoder, picture), "cannot be encoded");
@@ -212,8 +216,8 @@ public final class VideoWriter implements AutoCloseable {
   }
 
   /**
-   * Like {@link Av#check}. Of its own failures x264 tells FFmpeg nothing: with settings that it
-   * takes, and pictures of a size that it takes, all that it can want is memory and threads.
+   * Like {@link Av#check}. x264 reports no reasons to FFmpeg. With valid settings and a valid
+   * picture size, only memory and threads can be missing.
    */
   private void check(int result, String problem) throws MediaException {
     if (result == AVERROR_EXTERNAL) {
@@ -228,8 +232,7 @@ public final class VideoWriter implements AutoCloseable {
     int height = even(like.height());
     if (width == like.width() && height == like.height()) {
       AVFrame shared = Av.allocated(av_frame_clone(source));
-      // What a source's picture carries beside its samples (captions, mastering) is not the new
-      // one's.
+      // The source's side data (captions, mastering) do not belong to the new picture.
       while (shared.nb_side_data() > 0) {
         av_frame_remove_side_data(shared, shared.side_data(0).type());
       }

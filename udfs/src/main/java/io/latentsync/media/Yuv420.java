@@ -3,7 +3,7 @@ package io.latentsync.media;
 import io.latentsync.image.RgbImage;
 import java.nio.ByteBuffer;
 
-/** The planes of an 8-bit 4:2:0 picture, to be written into. */
+/** The writable planes of an 8-bit 4:2:0 picture. */
 record Yuv420(
     YuvMatrix matrix, ByteBuffer y, ByteBuffer cb, ByteBuffer cr, int lumaRow, int chromaRow) {
 
@@ -49,7 +49,7 @@ record Yuv420(
     y.put(v * lumaRow + u, matrix.luma(rgb[at] & 255, rgb[at + 1] & 255, rgb[at + 2] & 255));
   }
 
-  /** The chroma of a block is that of the mean of its pixels. */
+  /** A block's chroma is the chroma of its mean colour. */
   private void chroma(RgbImage image, int left, int top) {
     double r = 0;
     double g = 0;

@@ -16,7 +16,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_SMPTE240M;
  */
 record YuvMatrix(double kr, double kb, boolean full) {
 
-  /** The matrix that FFmpeg's scaler takes for an AVColorSpace; BT.601 where none is named. */
+  /** The matrix that FFmpeg's scaler uses for an AVColorSpace; BT.601 if it is unspecified. */
   static YuvMatrix of(int colorspace, boolean full) {
     if (colorspace == AVCOL_SPC_BT709) {
       return new YuvMatrix(0.2126, 0.0722, full);

@@ -3,17 +3,17 @@ package io.latentsync.text;
 import java.util.stream.IntStream;
 
 /**
- * Text that others chose, such as paths, identifiers and tags, for terminals, logs and reports. In
- * such places a line break forges a line, an escape sequence is a command to the terminal, and a
- * mark of the writing direction shows characters in another order.
+ * Makes untrusted text, such as paths, identifiers and tags, safe for terminals, logs and reports.
+ * There a line break can forge a line, an escape sequence controls the terminal, and a character
+ * for the writing direction changes the order of others.
  */
 public final class Printable {
-  /** Longest quotation of one value, in characters. */
+  /** Maximum length of one quoted value, in characters. */
   public static final int LONGEST_VALUE = 200;
 
   private Printable() {}
 
-  /** A value as a message quotes it: without its middle if it is long, see {@link #line}. */
+  /** A value as quoted in a message: shortened in the middle if it is long, see {@link #line}. */
   public static String value(Object value) {
     String text = String.valueOf(value);
     if (text.length() > LONGEST_VALUE) {
@@ -27,7 +27,7 @@ public final class Printable {
     return line(text);
   }
 
-  /** A text as one line: what is not visible by itself is written as its number, \\u001b. */
+  /** A text as one line: invisible characters are written as numbers, such as \\u001b. */
   public static String line(String text) {
     if (text.codePoints().noneMatch(Printable::isHidden)) {
       return text;
@@ -45,7 +45,7 @@ public final class Printable {
     return shown.toString();
   }
 
-  /** Whether a character is seen only by what it does to others. */
+  /** Whether a character is invisible and only affects others. */
   public static boolean isHidden(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.CONTROL,

@@ -28,7 +28,7 @@ class AnamorphicVideoTest {
     "1000/1001, 0, 128, 96",
     "1000, 0, 128, 96"
   })
-  void picturesAreSeenWithSquarePixels(String shape, int degrees, int width, int height)
+  void picturesAreShownWithSquarePixels(String shape, int degrees, int width, int height)
       throws IOException {
     Path file = video(shape, degrees);
     VideoProbe probe = VideoProbe.of(file);
@@ -65,7 +65,7 @@ class AnamorphicVideoTest {
   /** A disc as it is shown is a disc in what is written, and nothing else is touched. */
   @ParameterizedTest
   @CsvSource({"16/11, 0", "8/9, 0", "16/11, 90"})
-  void whatIsPastedKeepsItsProportions(String shape, int degrees) throws IOException {
+  void pastedPicturesKeepTheirProportions(String shape, int degrees) throws IOException {
     Path file = video(shape, degrees);
     VideoProbe probe = VideoProbe.of(file);
     Path written = folder.resolve("pasted.mp4");

@@ -99,7 +99,7 @@ class ChangingPicturesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
-  void aPhotoStandsAsItsExifOrientationSays(int orientation) throws IOException {
+  void aPhotoIsRotatedByItsExifOrientation(int orientation) throws IOException {
     Path plain = folder.resolve("plain.jpg");
     ffmpeg(
         ("-f lavfi -i testsrc2=s=128x96,gblur=6 -frames:v 1 -update 1 -q:v 2 " + plain).split(" "));

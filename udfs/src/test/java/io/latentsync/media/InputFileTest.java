@@ -85,7 +85,7 @@ final class InputFileTest {
 
   /** FFmpeg knows a playlist by its name, too. */
   @Test
-  void aPlaylistThatIsNamedAsAVideoIsNoMediaFile() throws IOException {
+  void aPlaylistWithTheNameOfAVideoIsRefused() throws IOException {
     Path list =
         Files.writeString(
             folder.resolve("list.mp4"), LIVE + "#EXTINF:1,\nsecret.ts\n#EXT-X-ENDLIST\n");
@@ -170,7 +170,7 @@ final class InputFileTest {
   }
 
   @Test
-  void aNameThatIsAPatternIsThatFile() throws IOException {
+  void aNameThatLooksLikeAPatternIsOneFile() throws IOException {
     make("img001.png", "-f lavfi -i color=black:s=64x48 -frames:v 1");
     make("img002.png", "-f lavfi -i color=black:s=64x48 -frames:v 1");
     Path pattern = make("img%03d.png", "-f lavfi -i color=white:s=32x24 -frames:v 1");
@@ -213,7 +213,7 @@ final class InputFileTest {
     "ppm, ppm",
     "qoi, qoi"
   })
-  void stillsAreOpened(String ending, String codec) throws IOException {
+  void stillPicturesAreOpened(String ending, String codec) throws IOException {
     Path still = make("still." + ending, "-f lavfi -i testsrc2=s=64x48 -frames:v 1 -c:v " + codec);
     VideoProbe probe = VideoProbe.of(still);
     assertThat(probe.width()).isEqualTo(64);

@@ -68,13 +68,13 @@ final class MediaLimitsTest {
   /** As in a recording that was paused. */
   @ParameterizedTest
   @CsvSource({"10, 275", "3000, 75025"})
-  void aHoleIsHeldPictures(int seconds, int frames) throws IOException {
+  void aGapRepeatsThePictureBeforeIt(int seconds, int frames) throws IOException {
     Path video = make("hole.mkv", PICTURES + late("v", String.valueOf(seconds)));
     assertThat(VideoProbe.of(video).frames()).isEqualTo(frames);
   }
 
   @Test
-  void aLongRecordingIsReadWhereItsBytesSayThatItIsOne() throws IOException {
+  void aLongRecordingWithEnoughBytesIsRead() throws IOException {
     Path video =
         make(
             "stream.mkv", "-f lavfi -i testsrc2=s=64x48:r=1/10:d=10800 -c:v mpeg4 -b:v 100 -g 100");
@@ -83,19 +83,19 @@ final class MediaLimitsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"1e8", "86400", "4000"})
-  void soundThatIsFarAwayIsNoSilence(String seconds) throws IOException {
+  void distantTimeStampsOfSoundAreNotAGap(String seconds) throws IOException {
     Path sound = make("jump.mka", SOUND + late("a", seconds));
     assertThat(samples(sound)).isEqualTo(16_000);
   }
 
   @Test
-  void aHoleInTheSoundIsSilence() throws IOException {
+  void aGapInTheSoundIsSilence() throws IOException {
     Path sound = make("hole.mka", SOUND + late("a", "10"));
     assertThat(samples(sound)).isEqualTo(11 * 16_000);
   }
 
   @Test
-  void manyHolesInTheSoundAreRefusedTogether() throws IOException {
+  void manyGapsInTheSoundAreRefusedTogether() throws IOException {
     Path sound = make("holes.mka", SOUND + "-bsf:a setts=ts=TS+N*3000/TB");
     assertThatThrownBy(() -> samples(sound))
         .isInstanceOf(MediaException.class)
@@ -148,7 +148,7 @@ final class MediaLimitsTest {
 
   @ParameterizedTest
   @EnumSource(FrameRatePolicy.class)
-  void aMillionFramesASecondAreOfNoUse(FrameRatePolicy policy) throws IOException {
+  void aMillionFramesASecondAreRefusedOrDropped(FrameRatePolicy policy) throws IOException {
     Path video = make("fast.nut", PICTURES + "-vf settb=1/1000000,setpts=N -r 1000000");
     if (policy == FrameRatePolicy.REFERENCE) {
       assertThat(VideoProbe.of(video, policy).frames()).isBetween(0, 2);
@@ -191,7 +191,7 @@ final class MediaLimitsTest {
   /** In an MP4 a few bytes say how many pictures of one size there are. */
   @ParameterizedTest
   @ValueSource(ints = {80_000_000, -1})
-  void moreSamplesThanAFileCanHaveAreRefused(int samples) throws IOException {
+  void moreSamplesThanTheFileCanHaveAreRefused(int samples) throws IOException {
     Path video = make("table.mp4", PICTURES);
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(video));
     int sizes = indexOf(bytes, "stsz");

@@ -27,7 +27,7 @@ class MonochromeTest {
 
   @ParameterizedTest
   @CsvSource({"h264, true", "hevc, true", "av1, true", "ffv1, false", "rawvideo, false"})
-  void untaggedLumaIsLimitedWhereTheCodecsStandardSaysSo(String codec, boolean limited) {
+  void untaggedLumaIsLimitedIfTheCodecsStandardDefinesIt(String codec, boolean limited) {
     AVFrame picture = av_frame_alloc();
     picture.format(AV_PIX_FMT_GRAY8).color_range(AVCOL_RANGE_UNSPECIFIED).width(16).height(16);
     assertThat(av_frame_get_buffer(picture, 0)).isZero();

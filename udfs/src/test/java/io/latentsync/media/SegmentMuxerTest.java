@@ -103,7 +103,7 @@ class SegmentMuxerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {9, 16, 24, 32, 64})
-  void channelsWithoutPlacesAreMixedToOne(int channels) throws IOException {
+  void channelsWithoutPositionsAreMixedToMono(int channels) throws IOException {
     // All are silent but the last.
     Path many = folder.resolve("many.wav");
     int samples = 32_000;
@@ -129,7 +129,7 @@ class SegmentMuxerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"2.1", "3.0", "3.0(back)"})
-  void leftAndRightThatAreAlikeBothStay(String layout) throws IOException {
+  void similarLeftAndRightChannelsBothStay(String layout) throws IOException {
     Path three = folder.resolve("three.wav");
     String tone = "0.3*sin(2*PI*100*t)";
     ffmpeg(
@@ -222,7 +222,8 @@ class SegmentMuxerTest {
     "out.mov, 'mov,mp4,m4a,3gp,3g2,mj2', 'qt  '",
     "out.MKV, 'matroska,webm', ''"
   })
-  void theNameSaysTheFormat(String name, String format, String brand) throws IOException {
+  void theEndingOfTheNameSelectsTheFormat(String name, String format, String brand)
+      throws IOException {
     List<Path> segments = segments(16, 9);
     // A click at half a second of silence.
     Path click = folder.resolve("click.wav");
@@ -297,7 +298,7 @@ class SegmentMuxerTest {
   }
 
   @Test
-  void theIndexLiesBeforeTheData() throws IOException {
+  void theIndexPrecedesTheData() throws IOException {
     Path output = folder.resolve("fast.mp4");
     mux(segments(12), sound("wav", 16000, 1, 1), 12, output);
     String bytes = new String(Files.readAllBytes(output), StandardCharsets.ISO_8859_1);
@@ -305,7 +306,7 @@ class SegmentMuxerTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefusedAndLeavesNoFile() throws IOException {
+  void segmentsThatDoNotFitAreRefusedAndLeaveNoFile() throws IOException {
     Path output = folder.resolve("none.mp4");
     List<Path> segments = segments(12);
     Path sound = sound("wav", 16000, 1, 1);

@@ -30,20 +30,20 @@ class SoundTimelineTest {
   }
 
   @Test
-  void aStartBeforeTheFilesOrAfterAnyHoleIsNone() {
+  void anImpossibleStartIsNotSilence() {
     assertThat(timeline.begin(-0.02, START, RATE)).isZero();
     assertThat(timeline.begin(11, START, RATE)).isZero();
   }
 
   @Test
-  void aHoleIsSilenceOnce() {
+  void aGapIsSilenceOnce() {
     begin();
     assertThat(piece(0.66)).isEqualTo(640);
     assertThat(piece(0.68)).isZero();
   }
 
   @Test
-  void jitterIsNoHoleButLostPiecesAddUp() {
+  void jitterIsNotAGapButLostPiecesAddUp() {
     begin();
     assertThat(piece(0.05)).isZero();
     assertThat(piece(0.03)).isZero();
@@ -54,7 +54,7 @@ class SoundTimelineTest {
   }
 
   @Test
-  void timeStampsThatBeginAnewAreNoHole() {
+  void restartedTimeStampsAreNotAGap() {
     begin();
     assertThat(piece(-4)).isZero();
     assertThat(piece(-3.98)).isZero();

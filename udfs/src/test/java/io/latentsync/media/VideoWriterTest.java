@@ -135,7 +135,7 @@ class VideoWriterTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"127x95", "65x48", "64x49"})
-  void oddSidesGrowByOneRepeatedLine(String size) throws IOException {
+  void oddSidesAreExtendedByARepeatedLine(String size) throws IOException {
     Path source = folder.resolve("odd.mkv");
     ffmpeg(
         ("-f lavfi -i testsrc2=s=" + size + ":d=1,gblur=3 -c:v ffv1 -pix_fmt yuv420p " + source)
@@ -197,7 +197,7 @@ class VideoWriterTest {
   }
 
   @Test
-  void openh264StandsInForX264() throws IOException {
+  void openh264ReplacesX264() throws IOException {
     Path source = make("128x96", "-an");
     VideoProbe probe = VideoProbe.of(source);
     Path written = folder.resolve("openh264.mp4");
@@ -302,7 +302,7 @@ class VideoWriterTest {
   }
 
   @Test
-  void aPictureThatIsTooLargeForTheEncoderIsNoWantOfMemory() {
+  void aPictureThatIsTooLargeForTheEncoderIsNotALackOfMemory() {
     assertThatThrownBy(
             () ->
                 VideoWriter.open(

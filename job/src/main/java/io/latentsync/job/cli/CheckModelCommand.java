@@ -26,7 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The command line that says whether checkpoints are whole and fit together. */
+/** The command that checks whether checkpoints are complete and fit together. */
 @Command(
     name = "check-model",
     mixinStandardHelpOptions = true,
@@ -95,14 +95,14 @@ public final class CheckModelCommand implements UserCommand {
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
 
-  /** Whether a checkpoint is good. */
+  /** A check of one checkpoint. */
   @FunctionalInterface
   private interface Check {
-    /** A line that says what was found; fails if it is not good. */
+    /** A line with the result; fails if the checkpoint is not valid. */
     String found() throws IOException;
   }
 
-  /** How far a network's layers are off. */
+  /** The errors of a network's layers. */
   @FunctionalInterface
   private interface Accuracies {
     /** Computes each kind of layer; fails if the network's sizes cannot be read. */
@@ -133,7 +133,7 @@ public final class CheckModelCommand implements UserCommand {
       Files files = new Files(hadoop, scratch);
       List<Network> networks = networks(files, dtype, where);
       boolean good = true;
-      // All are checked, so that the user mends everything at once.
+      // All are checked, so that the user sees all problems at once.
       for (Network network : networks) {
         good &= good(network.name(), network.check());
       }
@@ -193,10 +193,10 @@ public final class CheckModelCommand implements UserCommand {
     return "the UNet expects the latents that the VAE gives";
   }
 
-  /** Prints the table of all layers; whether all are right. */
+  /** Prints the table of all layers; returns whether all are right. */
   private static boolean printNumbers(List<Network> networks, Device device) throws IOException {
     System.out.printf(
-        "%-12s %s, errors against 64-bit arithmetic as shares of the largest value%n",
+        "%-12s %s, errors against 64-bit arithmetic, relative to the largest value%n",
         "numbers", Processor.name(device));
     boolean right = true;
     for (Network network : networks) {
@@ -233,7 +233,7 @@ public final class CheckModelCommand implements UserCommand {
     }
   }
 
-  /** Where the named files are on this machine. */
+  /** The named files on this machine. */
   private final class Files {
     private final Configuration hadoop;
     private final Scratch scratch;

@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
-/** The command line that downloads the published checkpoints and checks them. */
+/** The command that downloads the published checkpoints and checks them. */
 @Command(
     name = "fetch-checkpoints",
     sortOptions = false,
@@ -81,7 +81,7 @@ public final class FetchCheckpointsCommand implements UserCommand {
       description = "Only print address, length and checksum of each file, for a mirror.")
   private boolean list;
 
-  // The usual options of help are not mixed in, as --version is the model's here.
+  // Without picocli's standard options, because --version is the model's version here.
   @SuppressWarnings("UnusedVariable")
   @Option(
       names = {"-h", "--help"},
@@ -95,14 +95,14 @@ public final class FetchCheckpointsCommand implements UserCommand {
   private final Catalog catalog;
   private final Duration pause;
 
-  /** What is published for a version. */
+  /** The published files of a version. */
   @FunctionalInterface
   interface Catalog {
     /** The files of a version; fails if this build lacks a part. */
     PublishedModel of(ModelVersion version) throws IOException;
   }
 
-  /** Downloads what is published. */
+  /** Downloads the published files. */
   public FetchCheckpointsCommand() {
     this(PublishedModel::of, Duration.ofSeconds(1));
   }

@@ -15,15 +15,15 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * What the user named files by: options, or fields of a manifest's row. Code that reads a file
- * names the file alone in its errors.
+ * The user's names of files: options, or fields of a manifest's row. Code that reads a file names
+ * only the file in its errors.
  */
 final class InputNames {
   /** A file or folder under a name. */
   private record Input(String name, String value) {
 
     /**
-     * How much of a line this is the file of, in characters.
+     * Length of this file's name at the beginning of a line, in characters.
      *
      * @return 0 if the line begins with another file or none
      */
@@ -37,7 +37,7 @@ final class InputNames {
           .orElse(0);
     }
 
-    /** The line with this file in place of the node's copy that it begins with. */
+    /** The line with this file instead of the node's copy at its beginning. */
     Optional<String> original(String line) {
       return ofPath(
               location ->
@@ -90,8 +90,8 @@ final class InputNames {
   }
 
   /**
-   * An error's line with the name of the file that it begins with; unchanged if it begins with no
-   * file that has a name. All names if the file has several.
+   * An error's line with the user's name of the file at its beginning, or all names if the file has
+   * several; unchanged if it begins with no named file.
    */
   String named(String line) {
     String original =

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The one command, with a sub-command for each thing to do. */
+/** The main command with its sub-commands. */
 @Command(
     name = "latentsync",
     mixinStandardHelpOptions = true,
@@ -33,7 +33,7 @@ public final class LatentSyncCommand implements UserCommand {
   /** Runs the command and returns its exit code. */
   public static int run(String... arguments) {
     CommandLine line = new CommandLine(new LatentSyncCommand());
-    // Other modules on the class path bring commands of their own, such as train.
+    // Other modules on the class path add commands, such as train.
     ServiceLoader.load(UserCommand.class).forEach(line::addSubcommand);
     return UserCommand.run(line, arguments);
   }

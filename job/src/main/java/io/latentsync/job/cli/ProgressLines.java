@@ -4,7 +4,9 @@ import io.latentsync.job.spark.ProgressDisplay;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** A line at the beginning and for every tenth of the work, for files and logs. */
+/**
+ * Progress as lines for files and logs: one at the beginning and one for every tenth of the work.
+ */
 final class ProgressLines implements ProgressDisplay {
   private static final int PERCENT = 100;
   private static final int STEP = 10;
@@ -50,6 +52,6 @@ final class ProgressLines implements ProgressDisplay {
 
   @Override
   public void close() {
-    // Every line is out.
+    // All lines have been printed.
   }
 }

@@ -10,14 +10,14 @@ import java.util.Map;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Names the row of a manifest in the errors about its files.
+ * Adds the row of a manifest to errors about its files.
  *
- * @param places where the manifest has each request, by their ids
+ * @param places location of each request in the manifest, by id
  * @param parsed the command line
  */
 record RowNames(Map<String, String> places, ParseResult parsed) {
 
-  /** The same, with the row that names the file of which a failure complains. */
+  /** The same failure with the row of the file in it. */
   Outcome named(Outcome outcome) {
     if (!(outcome instanceof Outcome.Failed failed) || !places.containsKey(failed.request().id())) {
       return outcome;

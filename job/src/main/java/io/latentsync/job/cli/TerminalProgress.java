@@ -8,11 +8,11 @@ public final class TerminalProgress {
   private TerminalProgress() {}
 
   /**
-   * A bar that moves where standard error is a terminal, else a line for every tenth of the work.
+   * A bar if standard error is a terminal, else a line for every tenth of the work.
    *
-   * @param name what is under way
-   * @param unit what its work is counted in, such as {@code frames}
-   * @param size how much there is, 0 or more
+   * @param name name of the work
+   * @param unit unit of the work, such as {@code frames}
+   * @param size amount of work, 0 or more
    */
   public static ProgressDisplay open(String name, String unit, long size) {
     return errorsGoToTerminal()

@@ -19,30 +19,28 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a failure comes down to, for the user to read. No Java type is in it.
+ * The reason of a failure, as the user reads it, without Java types.
  *
  * @param text one line; a line for each problem if the input has several
- * @param exitCode {@link ExitCode#INVALID_INPUT} if it lies in a file or an option that the user
- *     gave, else {@link ExitCode#FAILED}
+ * @param exitCode {@link ExitCode#INVALID_INPUT} if the cause is a file or an option of the user,
+ *     else {@link ExitCode#FAILED}
  */
 public record FailureReason(String text, ExitCode exitCode) {
-  /**
-   * A qualified name of an exception, as libraries put it into their messages; no part of a path.
-   */
+  /** A qualified name of an exception in a library's message; not a part of a path. */
   private static final Pattern JAVA_TYPE =
       Pattern.compile(
           "(?<![\\w/\\\\.-])(?:[a-z]\\w*\\.)+(?:\\w+\\$)*\\w*(?:Exception|Error|Failure)\\b"
               + "(?![\\w/\\\\.-]):?\\s*");
 
-  /** Longest reason that is not of this project, in characters. */
+  /** Maximum length of a library's message, in characters. */
   private static final int LONGEST = 1000;
 
-  /** Looks behind what Spark and threads wrap around what went wrong on an executor. */
+  /** Unwraps the exceptions that Spark and threads wrap around a failure on an executor. */
   public static FailureReason of(Throwable error) {
     if (LostExecutor.isCauseOf(error)) {
       return new FailureReason(LostExecutor.text(error), ExitCode.FAILED);
     }
-    // The same input is good on a larger machine.
+    // The input is valid; it works on a larger machine.
     if (NativeMemoryException.isCauseOf(error)) {
       return new FailureReason(NativeMemoryException.TEXT, ExitCode.FAILED);
     }
@@ -82,9 +80,7 @@ public record FailureReason(String text, ExitCode exitCode) {
     return withoutFile(error);
   }
 
-  /**
-   * The reason in one line, without the name of the file where the exception keeps the two apart.
-   */
+  /** The reason in one line, without the file's name if the exception has it separately. */
   public static String withoutFile(Throwable error) {
     if (error instanceof NoSuchFileException) {
       return "no such file or folder";
@@ -93,7 +89,7 @@ public record FailureReason(String text, ExitCode exitCode) {
       return "permission denied";
     }
     if (error instanceof FileAlreadyExistsException) {
-      return "is there already";
+      return "already exists";
     }
     if (error instanceof FileSystemException failure) {
       return firstLine(failure.getReason()).orElse("cannot be read or written");
@@ -102,7 +98,7 @@ public record FailureReason(String text, ExitCode exitCode) {
       return "a text is not in UTF-8";
     }
     if (error instanceof UnknownHostException) {
-      return "the host %s is not known".formatted(Printable.value(error.getMessage()));
+      return "the host %s is unknown".formatted(Printable.value(error.getMessage()));
     }
     return firstLine(error.getMessage())
         .orElse(

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What the user gave cannot be used; the message names it and says what would be right. */
+/** An input or option of the user cannot be used; the message names it and the valid values. */
 public final class InvalidInputException extends IOException {
   private static final long serialVersionUID = 1L;
 
@@ -13,12 +13,12 @@ public final class InvalidInputException extends IOException {
     super(lines.stream().map(Printable::line).collect(Collectors.joining("\n")), cause);
   }
 
-  /** Says it in one line, whatever line breaks there are in the values that it quotes. */
+  /** An error in one line; line breaks in quoted values are replaced. */
   public InvalidInputException(String message) {
     this(List.of(message), null);
   }
 
-  /** Says it in a line for each thing that is wrong. */
+  /** Several errors, one line for each. */
   public static InvalidInputException ofLines(List<String> lines) {
     return new InvalidInputException(lines, null);
   }
@@ -29,9 +29,9 @@ public final class InvalidInputException extends IOException {
   }
 
   /**
-   * A video in whose first frames no face was found.
+   * A video without a face in its frames.
    *
-   * @param video what the user named it by
+   * @param video the user's name of it
    */
   public static InvalidInputException noFace(Object video, int frames) {
     return new InvalidInputException(

@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
 
 /**
- * Says why a job ended whose executors did: Spark reports it in the text of its exception alone.
+ * The reason of a job that failed because executors ended: Spark reports it only in the text of its
+ * exception.
  */
 final class LostExecutor {
   private static final Pattern LOSS =

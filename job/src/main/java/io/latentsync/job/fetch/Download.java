@@ -193,7 +193,8 @@ public final class Download {
             yield size < 0 ? OptionalLong.empty() : OptionalLong.of(size);
           }
           case HttpURLConnection.HTTP_PARTIAL -> total(connection, channel);
-          // Nothing is left behind the end of a file of unknown length, or the file is another one.
+          // Nothing is left behind the end of a file of unknown length, or the file is another
+          // one.
           case 416 -> {
             channel.truncate(0);
             throw new TemporaryFailure("the server refused to continue the file", null);
@@ -269,7 +270,7 @@ public final class Download {
 
   private static String reason(IOException error) {
     if (error instanceof UnknownHostException) {
-      return "the host is not known";
+      return "the host is unknown";
     }
     if (error instanceof SocketTimeoutException) {
       return "no answer within %d s".formatted(TIMEOUT_MILLIS / 1000);

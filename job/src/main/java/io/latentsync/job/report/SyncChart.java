@@ -96,7 +96,7 @@ record SyncChart(int width, List<Bar> bars) {
                 ", Sync-C %.2f, offset %+d",
                 syncNet.getConfidence(),
                 syncNet.getOffset()),
-        segment.getBelowMinSync() ? ", below what was asked for" : "",
+        segment.getBelowMinSync() ? ", below --min_sync" : "",
         segment.getReused()
             ? "found rendered"
             : String.format(Locale.ROOT, "rendered in %.1f s", segment.getSeconds())

@@ -21,8 +21,8 @@ import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
 
 /**
- * The rows of an Avro file of flat records. Avro's own reader allocates what the file says, before
- * it finds that the file is shorter; this one has bounds.
+ * The rows of an Avro file of flat records. Avro's own reader allocates the declared sizes before
+ * it finds that the file is shorter; this reader has limits.
  */
 final class AvroRows {
   private static final byte[] MAGIC = {'O', 'b', 'j', 1};
@@ -38,14 +38,14 @@ final class AvroRows {
    * Reads a file.
    *
    * @param bytes the whole file
-   * @param rows gets the rows
+   * @param rows receives the rows
    */
   AvroRows(byte[] bytes, RowConsumer rows) {
     this.file = DecoderFactory.get().binaryDecoder(bytes, null);
     this.rows = rows;
   }
 
-  /** The number of the row that is read, from 1; 0 before the first. */
+  /** The number of the current row, from 1; 0 before the first. */
   int row() {
     return row;
   }
@@ -53,8 +53,8 @@ final class AvroRows {
   /**
    * Reads all rows.
    *
-   * @throws IOException if the file cannot be read, says that it is larger than a manifest may be,
-   *     or has other values than texts and numbers
+   * @throws IOException if the file cannot be read, declares sizes beyond a manifest's limits, or
+   *     has values other than texts and numbers
    */
   void read() throws IOException {
     if (!Arrays.equals(bytes(file, MAGIC.length), MAGIC)) {
@@ -98,7 +98,8 @@ final class AvroRows {
   }
 
   /**
-   * A flat record; recursion and nesting have no use in a manifest, and no end in a hostile one.
+   * A flat record. A manifest needs no recursion and nesting, and in a hostile file they may not
+   * end.
    */
   private static Schema schema(byte[] json) throws IOException {
     String text = text(json);
@@ -149,7 +150,7 @@ final class AvroRows {
       }
       switch (choices.get(choice).getType()) {
         case STRING -> {
-          // A character has up to four bytes, and a longer value has a message of its own.
+          // A character has up to four bytes; a value that is too long has another message.
           int length = length(values, ManifestLimits.MOST_BLOCK_BYTES);
           cells.put(field.name(), text(bytes(values, length)));
         }
@@ -206,7 +207,7 @@ final class AvroRows {
         raw.setWithZlibHeader(false);
         yield new DeflateCompressorInputStream(block, raw);
       }
-      // A checksum follows, which this stream does not reach.
+      // The checksum after the data is not read.
       case "snappy" -> new SnappyCompressorInputStream(block);
       case "zstandard" -> new ZstdCompressorInputStream(block);
       case "bzip2" -> new BZip2CompressorInputStream(block);

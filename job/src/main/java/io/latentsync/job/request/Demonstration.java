@@ -16,15 +16,15 @@ import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * What comes in this jar to try the program with: a small LatentSync for synthetic heads, a clip of
- * such a head and a speech. The model is named by locations that begin with {@code demo:}, which
- * every process of the job finds in its own jar.
+ * The demonstration in this jar: a small LatentSync for synthetic heads, a clip of such a head, and
+ * a speech. The model's locations begin with {@code demo:}; every process of the job finds them in
+ * its own jar.
  */
 public final class Demonstration {
   private static final String SCHEME = "demo:";
   private static final String RESOURCES = "/demo/";
 
-  /** The model. It is no good for real faces: those want the published checkpoint. */
+  /** The model. It does not work for real faces, which need the published checkpoints. */
   public static final ModelBundle MODEL =
       new ModelBundle(
           SCHEME + "model/unet.yaml",
@@ -40,7 +40,7 @@ public final class Demonstration {
 
   private Demonstration() {}
 
-  /** Whether a bundle is the demonstration's, with whatever mask. */
+  /** Whether a bundle is the demonstration model, with any mask. */
   public static boolean isModelOf(ModelBundle bundle) {
     return has(bundle.unet());
   }
@@ -56,10 +56,10 @@ public final class Demonstration {
   }
 
   /**
-   * Copies a file or folder of the model out of the jar.
+   * Copies a file or folder of the model from the jar.
    *
-   * @param scratch a folder of the caller's, who deletes it
-   * @throws IOException if this build does not have it, or it cannot be written
+   * @param scratch a folder of the caller, which deletes it
+   * @throws IOException if this build does not have the model, or the copy cannot be written
    */
   static Path unpack(String location, Path scratch) throws IOException {
     String name = location.substring(SCHEME.length());
@@ -74,7 +74,7 @@ public final class Demonstration {
     return target;
   }
 
-  /** Identifies a build's file or folder: the checksum of the contents. */
+  /** The identity of a file or folder: the checksum of its contents. */
   static String state(String location) throws IOException {
     StringBuilder state = new StringBuilder(location);
     String name = RESOURCES + location.substring(SCHEME.length());
@@ -90,12 +90,12 @@ public final class Demonstration {
     return state.toString();
   }
 
-  /** Puts the sample clip into a folder, for everybody to see. */
+  /** Copies the sample clip into a folder of the user. */
   public static Location putClip(Location folder, Configuration configuration) throws IOException {
     return put("clip1.mp4", folder.child("latentsync-demo-clip.mp4"), configuration);
   }
 
-  /** Puts the sample speech, of another sentence and voice than the clip's, into a folder. */
+  /** Copies the sample speech, with another sentence and voice than the clip's, into a folder. */
   public static Location putSpeech(Location folder, Configuration configuration)
       throws IOException {
     return put("speech2.wav", folder.child("latentsync-demo-speech.wav"), configuration);
@@ -111,7 +111,7 @@ public final class Demonstration {
     return target;
   }
 
-  /** How far the mouth that belongs to the sample speech is open at each frame, 0…1. */
+  /** The true mouth opening of the sample speech at each frame, 0…1. */
   public static float[] truth() throws IOException {
     try (InputStream in = open(RESOURCES + "speech2.csv")) {
       List<String> rows =

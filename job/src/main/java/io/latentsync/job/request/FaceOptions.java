@@ -6,16 +6,16 @@ import java.io.Serializable;
 import java.util.Optional;
 
 /**
- * How faces are found and which is dubbed.
+ * Options of the face detection.
  *
- * @param choice which of several people
+ * @param choice which of several people is dubbed
  * @param models the name of the folder with InsightFace's models, see {@link #insightFace}
  */
 public record FaceOptions(FaceChoice choice, String models) implements Serializable {
-  /** What the command line stands for if nothing is said. */
+  /** The defaults of the command line. */
   public static final FaceOptions DEFAULT = new FaceOptions(FaceChoice.LARGEST, "");
 
-  /** The folder with InsightFace's models; empty for the detectors of this build alone. */
+  /** The folder with InsightFace's models; empty for the built-in detectors only. */
   public Optional<Location> insightFace() {
     return Optional.of(models).filter(name -> !name.isEmpty()).map(Location::new);
   }

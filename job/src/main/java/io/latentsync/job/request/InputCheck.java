@@ -31,24 +31,24 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 
 /**
- * Finds out before any work begins whether what the user named can be read and written. Collects
- * all that is wrong, so that it is reported at once. What things are called in the messages (an
- * option, a line of a manifest and its field) is the caller's to say.
+ * Checks before any work begins that the user's inputs can be read and the outputs written.
+ * Collects all problems and reports them together. The caller defines the names in the messages,
+ * such as an option, or a line and field of a manifest.
  */
 public final class InputCheck {
-  /** More lines help nobody. */
+  /** Maximum number of listed problems. */
   private static final int MOST_PROBLEMS = 1000;
 
   private final Configuration configuration;
   private final List<String> problems = new ArrayList<>();
 
-  /** How many there are beyond those that are listed. */
+  /** Number of problems that are not listed. */
   private int furtherProblems;
 
   private final Set<Location> readable = new HashSet<>();
   private final Set<Location> writableFolders = new HashSet<>();
 
-  /** What inputs are called, by their identities. */
+  /** Names of inputs, by their identities. */
   private final Map<String, String> inputs = new HashMap<>();
 
   /** Outputs by their identities. */
@@ -56,10 +56,10 @@ public final class InputCheck {
 
   private record Output(String name, Location file) {}
 
-  /** Whether a local folder that can be written to takes names that differ in case for one. */
+  /** Whether a writable local folder ignores the case of names. */
   private final Predicate<Path> caseless;
 
-  /** Folders that do. */
+  /** Folders that ignore the case of names. */
   private final Set<Location> caselessFolders = new HashSet<>();
 
   public InputCheck(Configuration configuration) {
@@ -67,16 +67,16 @@ public final class InputCheck {
   }
 
   /**
-   * The same with other folders.
+   * A check with a given test of folders.
    *
-   * @param caseless whether a local folder takes names that differ in case for one
+   * @param caseless whether a local folder ignores the case of names
    */
   InputCheck(Configuration configuration, Predicate<Path> caseless) {
     this.configuration = configuration;
     this.caseless = caseless;
   }
 
-  /** Makes a file in the folder, which is removed again. */
+  /** Creates a file in the folder and removes it again. */
   static boolean isCaseless(Path folder) {
     String name = ".latentsync-" + UUID.randomUUID();
     try {
@@ -91,7 +91,7 @@ public final class InputCheck {
     }
   }
 
-  /** Notes something else that is wrong: one line that names it and says what would be right. */
+  /** Adds another problem: one line that names it and the valid values. */
   public void problem(String line) {
     if (problems.size() < MOST_PROBLEMS) {
       problems.add(line);
@@ -103,7 +103,7 @@ public final class InputCheck {
   /**
    * Ends the check.
    *
-   * @throws InvalidInputException if anything is wrong; its message has a line for each thing
+   * @throws InvalidInputException if there are problems; its message has a line for each
    */
   public void finish() throws InvalidInputException {
     outputs.forEach(
@@ -123,7 +123,7 @@ public final class InputCheck {
     }
   }
 
-  /** Looks at every file of a model. */
+  /** Checks every file of a model. */
   public void models(ModelBundle models) {
     models.ownMask().ifPresent(mask -> readable("--mask_image_path", new Location(mask), false));
     if (Demonstration.isModelOf(models)) {
@@ -140,7 +140,7 @@ public final class InputCheck {
     readable("--whisper_path", new Location(models.whisper()), false);
   }
 
-  /** Looks at InsightFace's files, where a folder of them is named. */
+  /** Checks InsightFace's files, if their folder is named. */
   public void faces(FaceOptions faces) {
     if (faces.insightFace().isPresent()) {
       Location folder = faces.insightFace().get();
@@ -150,15 +150,15 @@ public final class InputCheck {
     }
   }
 
-  /** Looks at SyncNet's checkpoint, where one is named. */
+  /** Checks SyncNet's checkpoint, if one is named. */
   public void syncNet(SyncOptions sync) {
     sync.network().ifPresent(network -> readable("--syncnet_path", network, false));
   }
 
   /**
-   * Looks whether something is there and can be opened, and is a folder or not as it should.
+   * Checks that a path exists, can be opened, and is a file or a folder as required.
    *
-   * @return whether it is so
+   * @return whether it is right
    */
   public boolean readable(String name, Location location, boolean folder) {
     try {
@@ -204,7 +204,7 @@ public final class InputCheck {
     inputs.putIfAbsent(file.identity(configuration), name);
   }
 
-  /** Looks whether a video can be written, as {@link #output} does, in a format that there is. */
+  /** Checks like {@link #output} that a video can be written, and that its format is supported. */
   public void video(String name, Location file) {
     if (Container.of(file.fileName()).isPresent()) {
       output(name, file);
@@ -214,12 +214,12 @@ public final class InputCheck {
   }
 
   /**
-   * Looks whether a file can be written, and nothing else of this run reads or writes it, under
-   * this or another name; makes its folder.
+   * Checks that a file can be written, and that nothing else of this run reads or writes it under
+   * this or another name; creates its folder.
    */
   public void output(String name, Location file) {
     try {
-      // First of all, as a file system does not say what it takes in a folder that is not there.
+      // First, because names can be checked only in an existing folder.
       if (!writableFolder(name, file.parent())) {
         return;
       }
@@ -238,7 +238,7 @@ public final class InputCheck {
     }
   }
 
-  /** Of an output: a file that is not there yet may be named in another case by another. */
+  /** The identity of an output; two outputs that do not exist yet may differ only in case. */
   private String identity(Location file) throws IOException {
     String identity = file.identity(configuration);
     boolean folded =
@@ -246,7 +246,7 @@ public final class InputCheck {
     return folded ? identity.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT) : identity;
   }
 
-  /** What stands where an output is to be, if it is nothing that a file can take the place of. */
+  /** The problem with what exists at an output's path, if a file cannot replace it. */
   private Optional<String> fault(Location file) throws IOException {
     String folder = "is a folder, but must be a file such as " + file.child("dubbed.mp4");
     if (!file.isLocal()) {
@@ -273,8 +273,8 @@ public final class InputCheck {
   }
 
   /**
-   * Looks whether the file system takes a name of this length. Local ones say so when they are
-   * asked for the file, others only when a file is made.
+   * Checks that the file system accepts a name of this length. Local file systems report it when
+   * the file's status is read, others only when a file is created.
    */
   private void requireRoomForName(Location file) throws IOException {
     if (!file.isLocal()) {
@@ -282,7 +282,7 @@ public final class InputCheck {
     }
   }
 
-  /** Makes a file, which is removed again. */
+  /** Creates a file and removes it again. */
   private void tryFile(Location folder, int nameLength) throws IOException {
     String name = ".latentsync-" + UUID.randomUUID();
     Location file = folder.child(name + "-".repeat(Math.max(0, nameLength - name.length())));
@@ -291,7 +291,7 @@ public final class InputCheck {
   }
 
   /**
-   * Makes a folder if it is not there, and looks whether files can be put into it.
+   * Creates a folder if it does not exist, and checks that files can be created in it.
    *
    * @return whether they can
    */

@@ -18,20 +18,20 @@ import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The list of what a batch is to dub. A file of JSON lines ({@code .jsonl}, {@code .ndjson}, {@code
- * .json}), CSV with a first line of names ({@code .csv}), Avro or Parquet, or a folder of such
- * files as Spark writes it; on any file system. Its fields:
+ * The list of a batch's requests. A file of JSON lines ({@code .jsonl}, {@code .ndjson}, {@code
+ * .json}), CSV with a header line ({@code .csv}), Avro or Parquet, or a folder of such files as
+ * Spark writes it; on any file system. Its fields:
  *
  * <ul>
- *   <li>{@code id}: what the request is called, unlike all others;
+ *   <li>{@code id}: the unique name of the request;
  *   <li>{@code video}, {@code audio}: the inputs;
- *   <li>{@code output}: the video to write, in the format that its name ends in, unlike all others;
- *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}: if given, they stand in for
- *       {@code --seed}, {@code --inference_steps}, {@code --guidance_scale} and {@code --fps}.
+ *   <li>{@code output}: the video to write, unique; the ending of its name selects the format;
+ *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}: optional; they override {@code
+ *       --seed}, {@code --inference_steps}, {@code --guidance_scale} and {@code --fps}.
  * </ul>
  *
  * <p>A relative path is relative to the folder that the manifest is in, so that manifest and clips
- * can be moved together; an absolute path without a scheme is local, as everywhere.
+ * can be moved together; an absolute path without a scheme is local.
  */
 public final class Manifest {
   private static final List<String> FIELDS =
@@ -51,9 +51,8 @@ public final class Manifest {
   /**
    * Reads and checks a manifest.
    *
-   * @param check receives everything that is wrong, with the number of its line (Avro and Parquet:
-   *     row, from 1)
-   * @return the requests in the manifest's order, without those that are wrong
+   * @param check receives all problems, with the number of the line (Avro and Parquet: row, from 1)
+   * @return the valid requests in the manifest's order
    * @throws IOException if the manifest as a whole cannot be read; the message names it
    */
   public static List<ManifestEntry> read(
@@ -66,7 +65,7 @@ public final class Manifest {
     return manifest.entries;
   }
 
-  /** Goes through all fields, so that each wrong one is reported. */
+  /** Reads all fields, so that each wrong one is reported. */
   private void read(ManifestRow row) {
     rows++;
     for (String field : new TreeSet<>(row.cells().keySet())) {
@@ -137,7 +136,7 @@ public final class Manifest {
     }
   }
 
-  /** A number that may be missing; empty, too, if it is wrong, which is reported then. */
+  /** An optional number; also empty if it is wrong, which is reported. */
   private Optional<BigDecimal> number(
       ManifestRow row, String field, long least, long most, boolean whole) {
     String text = row.cells().get(field);
@@ -162,7 +161,7 @@ public final class Manifest {
     return Optional.empty();
   }
 
-  /** Empty, too, if it is wrong, which is reported then. */
+  /** Also empty if it is wrong, which is reported. */
   private Optional<FrameRatePolicy> fps(ManifestRow row) {
     String text = row.cells().get("fps");
     if (text == null) {

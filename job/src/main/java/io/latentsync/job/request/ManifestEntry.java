@@ -7,10 +7,10 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * A request as a manifest has it: what to dub, and what of the command's options is otherwise here.
+ * A request of a manifest: its files, and the options that it overrides.
  *
- * @param place where it is, such as {@code batch.csv line 3}
- * @param id what the request is called in the results
+ * @param place its location, such as {@code batch.csv line 3}
+ * @param id the request's name in the results
  * @param seed in place of {@code --seed}
  * @param steps in place of {@code --inference_steps}
  * @param guidance in place of {@code --guidance_scale}

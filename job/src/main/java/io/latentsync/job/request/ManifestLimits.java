@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 
-/** How large a manifest may be. A small file can expand to any size when it is read. */
+/** The limits of a manifest. Without them a small file could expand to any size. */
 final class ManifestLimits {
   /** Requests in all files of a manifest together. */
   static final int MOST_ROWS = 100_000;
@@ -13,10 +13,10 @@ final class ManifestLimits {
   /** Characters of all values together. */
   static final int MOST_CHARACTERS = 1 << 26;
 
-  /** Of one file, in bytes, as it is stored. */
+  /** Bytes of one file, as stored. */
   static final int MOST_BYTES = 32 << 20;
 
-  /** Of a block of an Avro file or a page of a Parquet file, in bytes, when it is expanded. */
+  /** Bytes of a block of an Avro file or a page of a Parquet file, when it is expanded. */
   static final int MOST_BLOCK_BYTES = 16 << 20;
 
   /** Fields of a row. */
@@ -25,10 +25,10 @@ final class ManifestLimits {
   /** Characters of a value. */
   static final int LONGEST_CELL = 10_000;
 
-  /** Levels of arrays and objects, of which a row has one. */
+  /** Levels of arrays and objects; a valid row has one. */
   static final int DEEPEST = 20;
 
-  /** JSON of no more depth and length than a manifest has use for. */
+  /** Limits of depth and length for JSON. */
   static final JsonFactory JSON =
       JsonFactory.builder()
           .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())

@@ -3,10 +3,9 @@ package io.latentsync.job.request;
 import java.util.Map;
 
 /**
- * A row of a manifest as it stands, whatever the format.
+ * An unchecked row of a manifest in any format.
  *
- * @param place where it is, such as {@code batch.csv line 3}
- * @param cells the values by the names of their fields, as text; fields without a value are left
- *     out
+ * @param place its location, such as {@code batch.csv line 3}
+ * @param cells the values by the names of their fields, as text, without empty ones
  */
 record ManifestRow(String place, Map<String, String> cells) {}

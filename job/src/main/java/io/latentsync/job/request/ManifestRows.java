@@ -33,9 +33,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.InputFile;
 
-/**
- * Reads the rows of a manifest in any of its formats; reports all that is wrong with their form.
- */
+/** Reads the rows of a manifest in any of its formats; reports all errors of their form. */
 final class ManifestRows {
   private static final JsonMapper JSON =
       JsonMapper.builder(ManifestLimits.JSON)
@@ -66,8 +64,8 @@ final class ManifestRows {
    *
    * @param manifest a file, or a folder of files as Spark writes it, which are read in the order of
    *     their names
-   * @param check receives rows that cannot be read, which are left out
-   * @param consumer gets the others, in order
+   * @param check receives the rows that cannot be read
+   * @param consumer receives the other rows, in order
    * @throws IOException if the manifest as a whole cannot be read; the message names it
    */
   static void read(
@@ -95,7 +93,7 @@ final class ManifestRows {
       FileStatus[] files = manifest.fileSystem(configuration).listStatus(manifest.hadoopPath());
       Arrays.sort(files);
       for (FileStatus file : files) {
-        // Spark's and Hadoop's own marks.
+        // Marker files of Spark and Hadoop.
         if (!file.getPath().getName().matches("[._].*")) {
           readFile(manifest.child(file.getPath().getName()));
         }
@@ -106,7 +104,7 @@ final class ManifestRows {
   }
 
   private void readFile(Location file) throws IOException {
-    // Such as a pipe, which would never end; the check has the reason.
+    // For example a pipe, which would never end; the check has the reason.
     if (!check.readable("--manifest", file, false)) {
       return;
     }
@@ -128,14 +126,14 @@ final class ManifestRows {
   private byte[] bytes(Location file) throws IOException {
     ManifestLimits.requireBytes(file, file.status(configuration).getLen());
     try (InputStream in = file.fileSystem(configuration).open(file.hadoopPath())) {
-      // Some files, as those of /proc, have more than they say.
+      // Some files, such as those of /proc, are longer than their declared length.
       byte[] bytes = in.readNBytes(ManifestLimits.MOST_BYTES + 1);
       ManifestLimits.requireBytes(file, bytes.length);
       return bytes;
     }
   }
 
-  /** Hands on a row that is no larger than one may be. */
+  /** Passes on a row that is within the limits. */
   private void accept(Location file, String place, Map<String, String> cells)
       throws InvalidInputException {
     ManifestLimits.requireRows(file, ++rowCount);
@@ -174,7 +172,7 @@ final class ManifestRows {
     }
   }
 
-  /** The characters of a file, without a mark of their order at the beginning. */
+  /** The characters of a file, without a byte order mark. */
   private String text(Location file) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(bytes(file));
     CharBuffer characters = CharBuffer.allocate(bytes.remaining());
@@ -277,7 +275,7 @@ final class ManifestRows {
     } catch (InvalidInputException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      // Avro has no one exception for what is wrong with a file.
+      // Avro has no common exception for faulty files.
       throw unreadable(file, "Avro", records.row(), e);
     }
   }
@@ -305,8 +303,8 @@ final class ManifestRows {
     } catch (InvalidInputException e) {
       throw e;
     } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
-      // Parquet has no exception of its own for a file that is none, and believes what the file
-      // says of lengths inside its pages.
+      // Parquet has no common exception for faulty files, and trusts the lengths inside the pages
+      // of a file.
       throw unreadable(file, "Parquet", records.row(), e);
     }
   }

@@ -16,13 +16,13 @@ import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The files of the networks: on a file system, or in this jar for the demonstration.
+ * The files of the networks: on a file system, or in this jar for the demonstration model.
  *
  * @param configuration of Hadoop's file systems
  */
 public record ModelFiles(Configuration configuration) {
 
-  /** Finds the files, or fetches them for as long as the scratch folder is open. */
+  /** Finds or fetches the files; they are available while the scratch folder is open. */
   public Models.Locator locator(Scratch scratch) {
     return location ->
         Demonstration.has(location)
@@ -31,9 +31,9 @@ public record ModelFiles(Configuration configuration) {
   }
 
   /**
-   * What distinguishes one state of a file or folder from another.
+   * The state of a file or folder, which changes with its contents.
    *
-   * @throws IOException if it is not there
+   * @throws IOException if it does not exist
    */
   public String state(String location) throws IOException {
     return Demonstration.has(location)
@@ -42,10 +42,9 @@ public record ModelFiles(Configuration configuration) {
   }
 
   /**
-   * What distinguishes the networks of a bundle from all others: its options, and the state of each
-   * file.
+   * The identity of a bundle's networks: its options, and the state of each file.
    *
-   * @throws IOException if a file is not there
+   * @throws IOException if a file does not exist
    */
   String fingerprint(ModelBundle bundle) throws IOException {
     StringBuilder fingerprint = new StringBuilder(bundle.toString());
@@ -56,7 +55,7 @@ public record ModelFiles(Configuration configuration) {
   }
 
   /**
-   * The networks of a bundle, shared with all tasks of this process that compute there with them.
+   * The networks of a bundle on a device, shared with all tasks of this process that use them.
    *
    * @throws IOException if a file is missing, damaged or does not fit its config
    */
@@ -68,7 +67,7 @@ public record ModelFiles(Configuration configuration) {
   /**
    * Computes each kind of layer of a request's networks, without their weights.
    *
-   * @throws io.latentsync.nn.torch.WrongNumbersException if the device computes one wrong
+   * @throws io.latentsync.nn.torch.WrongNumbersException if the device computes one incorrectly
    * @throws IOException if a file is missing or damaged
    */
   public void requireRightNumbers(DubRequest request, Device device, Scratch scratch)
@@ -83,9 +82,9 @@ public record ModelFiles(Configuration configuration) {
   }
 
   /**
-   * A SyncNet, shared with all tasks of this process that compute there with it.
+   * A SyncNet on a device, shared with all tasks of this process that use it.
    *
-   * @throws IOException if the file is missing, damaged or no SyncNet
+   * @throws IOException if the file is missing, damaged or not a SyncNet
    */
   public NetworkLease<SyncNet> lease(Location syncNet, Device device, Scratch scratch)
       throws IOException {

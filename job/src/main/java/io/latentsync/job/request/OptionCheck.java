@@ -9,14 +9,14 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
-/** Says in one line what is wrong with the value of an option. */
+/** Checks the values of options; an error is one line. */
 public final class OptionCheck {
   private OptionCheck() {}
 
   /**
    * Refuses a number out of range.
    *
-   * @param least and {@code most} are good values too
+   * @param least minimum, inclusive; so is the maximum
    */
   public static void requireBetween(String option, Number value, long least, long most)
       throws InvalidInputException {
@@ -29,7 +29,7 @@ public final class OptionCheck {
   }
 
   /**
-   * Makes a folder if it is not there, and refuses one that files cannot be put into.
+   * Creates a folder if it does not exist, and refuses one in which files cannot be created.
    *
    * @throws InvalidInputException naming the option
    */
@@ -43,7 +43,7 @@ public final class OptionCheck {
    * A path that the user named.
    *
    * @param name null if it is missing
-   * @throws InvalidInputException naming the option if it is missing, empty or no path
+   * @throws InvalidInputException naming the option if it is missing, empty or not a path
    */
   public static Location location(String option, String name) throws InvalidInputException {
     if (name == null) {
@@ -65,9 +65,9 @@ public final class OptionCheck {
   }
 
   /**
-   * The choice that a word stands for: the one whose text it is.
+   * The choice with a text.
    *
-   * @throws InvalidInputException if it is none of them
+   * @throws InvalidInputException if there is none
    */
   public static <C> C oneOf(String option, String word, C[] choices) throws InvalidInputException {
     for (C choice : choices) {

@@ -21,8 +21,8 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 
 /**
- * The rows of a Parquet file of flat records. Parquet's own reader allocates what the file says, so
- * that is looked at before.
+ * The rows of a Parquet file of flat records. Parquet's own reader allocates the declared sizes, so
+ * they are checked before.
  */
 final class ParquetRows {
   private final Location name;
@@ -34,7 +34,7 @@ final class ParquetRows {
    * Reads a file.
    *
    * @param name of the file
-   * @param rows gets the rows
+   * @param rows receives the rows
    */
   ParquetRows(Location name, InputFile file, RowConsumer rows) {
     this.name = name;
@@ -42,7 +42,7 @@ final class ParquetRows {
     this.rows = rows;
   }
 
-  /** The number of the row that is read, from 1; 0 before the first. */
+  /** The number of the current row, from 1; 0 before the first. */
   int row() {
     return row;
   }
@@ -50,8 +50,8 @@ final class ParquetRows {
   /**
    * Reads all rows.
    *
-   * @throws IOException if the file cannot be read, says that it is larger than a manifest may be,
-   *     or has other values than texts and numbers
+   * @throws IOException if the file cannot be read, declares sizes beyond a manifest's limits, or
+   *     has values other than texts and numbers
    */
   void read() throws IOException {
     requireBounded();

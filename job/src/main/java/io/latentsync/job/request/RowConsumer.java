@@ -3,11 +3,11 @@ package io.latentsync.job.request;
 import java.io.IOException;
 import java.util.Map;
 
-/** What becomes of the rows of a file. */
+/** Receives the rows of a file. */
 @FunctionalInterface
 interface RowConsumer {
   /**
-   * Takes a row.
+   * Receives a row.
    *
    * @param row its number, from 1
    * @param cells the values by their fields, without those that are null

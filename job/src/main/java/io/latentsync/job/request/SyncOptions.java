@@ -12,33 +12,31 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * How well the lips are to follow the speech, and what is done where they do not. What is judged is
- * a segment by itself: it is what can be rendered again, and a second of it at least is needed for
- * a value.
+ * Options of the sync scores. Each segment is scored separately, because a segment can be rendered
+ * again; a score needs at least one second.
  *
- * @param minSync the value that each segment is to reach, on the {@link #scale}; −∞ if none is
- *     asked for
- * @param retryGuidance the scales of guidance that a segment below it is rendered again at, one
- *     after the other until it reaches the value
+ * @param minSync the minimum score of a segment, on the {@link #scale}; −∞ if there is no minimum
+ * @param retryGuidance guidance scales for further attempts of a segment below the minimum, one
+ *     after the other until it reaches the minimum
  * @param syncNet the name of SyncNet's checkpoint, see {@link #network}
  */
 public record SyncOptions(double minSync, List<Double> retryGuidance, String syncNet)
     implements Serializable {
-  /** What the command line stands for if nothing is said. */
+  /** The defaults of the command line. */
   public static final SyncOptions DEFAULT =
       new SyncOptions(Double.NEGATIVE_INFINITY, List.of(), "");
 
-  /** SyncNet's checkpoint; empty where the measure without a network is used. */
+  /** SyncNet's checkpoint; empty if the correlation is used. */
   public Optional<Location> network() {
     return Optional.of(syncNet).filter(name -> !name.isEmpty()).map(Location::new);
   }
 
-  /** What the values are. */
+  /** The scale of the scores. */
   public SyncScale scale() {
     return network().isPresent() ? SyncScale.confidence : SyncScale.correlation;
   }
 
-  /** Whether segments are to reach a value. */
+  /** Whether segments have a minimum score. */
   public boolean demanding() {
     return minSync > Double.NEGATIVE_INFINITY;
   }
@@ -49,8 +47,8 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
   }
 
   /**
-   * The value of what was measured: SyncNet's confidence if there is SyncNet, else the correlation
-   * in place, which is what a viewer gets to see.
+   * The score: SyncNet's confidence if there is SyncNet, else the correlation at lag 0, because a
+   * viewer sees the video without a shift.
    */
   public OptionalDouble value(Optional<SyncMeasure> sync, Optional<SyncNetScore> score) {
     if (scale() == SyncScale.confidence) {
@@ -62,7 +60,7 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
         .orElse(OptionalDouble.empty());
   }
 
-  /** The value of a segment that an earlier run has measured, on the scale of this. */
+  /** The score of a segment that an earlier run has measured, on this scale. */
   public OptionalDouble value(SegmentResult segment) {
     if (scale() == SyncScale.confidence) {
       return segment.getSyncNet() == null
@@ -74,17 +72,17 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
         : OptionalDouble.of(segment.getSync().getCorrelationInPlace());
   }
 
-  /** Whether a value is below the one asked for; one that could not be measured is not. */
+  /** Whether a score is below the minimum; a segment without a score is not. */
   public boolean below(OptionalDouble value) {
     return value.isPresent() && value.getAsDouble() < minSync;
   }
 
-  /** The demand in a few words. */
+  /** The minimum in a few words. */
   public String text() {
     return text(minSync, scale());
   }
 
-  /** A demand in a few words. */
+  /** A minimum in a few words. */
   public static String text(double minSync, SyncScale scale) {
     return String.format(
         Locale.ROOT,

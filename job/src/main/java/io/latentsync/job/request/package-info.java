@@ -1,2 +1,2 @@
-/** What the user asks for, checked before work begins. */
+/** Requests and options of the user, checked before work begins. */
 package io.latentsync.job.request;

@@ -20,24 +20,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file in staging that holds one record: Avro's single-object encoding, behind it a SHA-256 of
- * the file's name, of what the record stands for, and of the record. So a file which was damaged,
- * or which stands under the name of another, is as good as none.
+ * A file in staging with one record: Avro's single-object encoding, followed by a SHA-256 of the
+ * file's name, of the file that the record describes, and of the record. So a damaged or renamed
+ * file is ignored.
  */
 public final class StagedRow {
   private static final Logger log = LoggerFactory.getLogger(StagedRow.class);
 
   private static final int DIGEST_BYTES = 32;
 
-  /** Far more than the longest segment has. */
+  /** Larger than the record of the longest segment. */
   private static final long MOST_BYTES = 64L << 20;
 
   private StagedRow() {}
 
   /**
-   * Writes the file, whole or not at all, by way of a scratch folder.
+   * Writes the file atomically, through a scratch folder.
    *
-   * @param subject the digest of the file that the record stands for; empty if there is none
+   * @param subject the digest of the file that the record describes; empty if there is none
    */
   public static <R extends SpecificRecord> void write(
       R row, Location file, String subject, Scratch scratch, Configuration configuration)
@@ -57,8 +57,8 @@ public final class StagedRow {
   /**
    * Reads the file.
    *
-   * @param subject the digest of the file that the record stands for; empty if there is none
-   * @return empty if there is no file, or one that is damaged or of something else
+   * @param subject the digest of the file that the record describes; empty if there is none
+   * @return empty if there is no file, or it is damaged or belongs to another file
    * @throws IOException if staging cannot be read
    */
   public static <R extends SpecificRecord> Optional<R> find(
@@ -71,7 +71,7 @@ public final class StagedRow {
     if (size.getAsLong() <= MOST_BYTES) {
       byte[] bytes = file.read(configuration);
       int length = Math.max(0, bytes.length - DIGEST_BYTES);
-      // Only what has the digest is decoded: damaged numbers would ask for any amount of memory.
+      // Decoded only if the digest is right: damaged lengths could allocate any amount of memory.
       if (Arrays.equals(
           Arrays.copyOfRange(bytes, length, bytes.length), digest(file, subject, bytes, length))) {
         try {

@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 
-/** Speech in staging: raw little-endian 16-bit samples, mono, 16 kHz, read where it is needed. */
+/** Speech in staging: raw little-endian 16-bit samples, mono, 16 kHz, read on demand. */
 public final class StagedSpeech implements PcmSource, AutoCloseable {
   private final FSDataInputStream stream;
   private final long samples;

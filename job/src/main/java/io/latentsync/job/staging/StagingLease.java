@@ -17,13 +17,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run's hold on the staging of a request. If another run holds it, because the same command
- * runs twice at once, this run gets a staging of its own, so that neither removes what the other
- * needs. Whichever way the run ends, only the faces and finished segments are left, for the same
- * command to go on from; nothing after success or in a staging of its own.
+ * A run's lease of the staging folder of a request. If another run has the lease, because the same
+ * command runs twice at the same time, this run uses a second folder, so that neither removes the
+ * other's files. After a failed run only the faces and finished segments stay, from which the same
+ * command resumes. After a successful run, and in a second folder, nothing stays.
  *
- * <p>On a local file system a {@link LocalLease} keeps the other runs of this machine away, on
- * others, such as HDFS, a {@link SharedLease} next to the folder.
+ * <p>On a local file system a {@link LocalLease} excludes other runs of this machine; on others,
+ * such as HDFS, a {@link SharedLease} next to the folder does.
  */
 public final class StagingLease implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StagingLease.class);
@@ -69,11 +69,11 @@ public final class StagingLease implements AutoCloseable {
   }
 
   /**
-   * Takes the staging of a request.
+   * Leases the staging folder of a request.
    *
-   * @param root the folder that it is in
-   * @param access who works in it, if it is on a local file system
-   * @throws IOException if an input is not there, or if others can change the folder
+   * @param root its parent folder
+   * @param access users of the folder, on a local file system
+   * @throws IOException if an input does not exist, or if others can change the folder
    */
   public static StagingLease take(
       DubRequest request, Location root, LocalFolder.Access access, Configuration configuration)
@@ -83,9 +83,9 @@ public final class StagingLease implements AutoCloseable {
   }
 
   /**
-   * Takes a staging.
+   * Leases a staging folder.
    *
-   * @param access who works in it, if it is on a local file system
+   * @param access users of the folder, on a local file system
    * @param times of a lease on a file system that is not local
    */
   public static StagingLease take(
@@ -104,12 +104,11 @@ public final class StagingLease implements AutoCloseable {
   }
 
   /**
-   * Takes a staging that no run has been in, for a run that repeats everything. Nothing is left of
-   * it.
+   * Leases a new staging folder, for a run that reuses nothing. It is removed in any case.
    *
-   * @param root the folder that it is in
-   * @param access who works in it, if it is on a local file system
-   * @throws IOException if an input is not there, or if others can change the folder
+   * @param root its parent folder
+   * @param access users of the folder, on a local file system
+   * @throws IOException if an input does not exist, or if others can change the folder
    */
   public static StagingLease fresh(
       DubRequest request, Location root, LocalFolder.Access access, Configuration configuration)
@@ -117,17 +116,17 @@ public final class StagingLease implements AutoCloseable {
     return open(Staging.of(request, root, configuration), Optional.empty(), access, configuration);
   }
 
-  /** Where the parts of the request are kept. */
+  /** The staging folder of the request. */
   public Staging staging() {
     return staging;
   }
 
-  /** Says that the output is there, so that nothing needs to be kept. */
+  /** Marks the output as complete, so that no intermediate file is kept. */
   public synchronized void done() {
     done = true;
   }
 
-  /** Removes what nobody will need, and lets other runs have the staging. */
+  /** Removes the files that no later run needs, and releases the lease. */
   @Override
   public synchronized void close() throws IOException {
     if (closed) {
@@ -138,7 +137,7 @@ public final class StagingLease implements AutoCloseable {
     try {
       removeParts();
     } catch (FileSystemException e) {
-      // Such as what an executor of another user left when it was killed; it spoils nothing.
+      // For example files of an executor of another user that was killed; they do no harm.
       log.warn("{} cannot be removed: {}", e.getFile(), FailureReason.withoutFile(e), e);
     } finally {
       if (hold.isPresent()) {

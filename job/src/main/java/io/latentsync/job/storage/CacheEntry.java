@@ -23,28 +23,28 @@ import org.apache.commons.codec.binary.Hex;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /**
- * A copy in a node's cache, or the place of one: a folder {@code <hash>-<length>} that holds the
- * copy under its own name, or {@code <hash>-<length>.part} while it is fetched or removed. The file
- * {@code <hash>-<length>.sha256} holds the digest of what was fetched.
+ * An entry of a node's cache: a folder {@code <hash>-<length>} with the copy under its own name, or
+ * {@code <hash>-<length>.part} while the copy is fetched or removed. The file {@code
+ * <hash>-<length>.sha256} contains the digest of the fetched data.
  *
- * @param folder what it is in when it is whole
+ * @param folder folder of the complete copy
  * @param length of its files, in bytes
  */
 record CacheEntry(Path folder, long length) {
   private static final String PART = ".part";
   private static final String DIGEST = ".sha256";
 
-  /** A length of more digits is none that a disk has, nor one that a long takes. */
+  /** Maximum number of digits of a length; more do not fit into a long. */
   private static final Pattern NAME =
       Pattern.compile("([0-9a-f]{32})-(\\d{1,18})(?:\\.part|\\.sha256)?");
 
   private static final int HASH_DIGITS = 32;
   private static final int DIGEST_DIGITS = 64;
 
-  /** The files of the entries whose contents this process has compared with their digest. */
+  /** The files of the entries whose digest this process has compared. */
   private static final Map<Path, SortedMap<String, FileState>> CHECKED = new ConcurrentHashMap<>();
 
-  /** What changes when a file is written to or replaced. */
+  /** The attributes that change when a file is modified or replaced. */
   private record FileState(long length, FileTime modified, String key) {}
 
   /**
@@ -57,7 +57,7 @@ record CacheEntry(Path folder, long length) {
     return new CacheEntry(cache.resolve(hash + "-" + length), length);
   }
 
-  /** The entry that a file of a cache's folder belongs to; empty if it is of another kind. */
+  /** The entry of a file in a cache's folder; empty if the file belongs to no entry. */
   static Optional<CacheEntry> of(Path file) {
     Matcher name = NAME.matcher(file.getFileName().toString());
     return name.matches()
@@ -76,28 +76,28 @@ record CacheEntry(Path folder, long length) {
     return folder.resolveSibling(folder.getFileName() + DIGEST);
   }
 
-  /** The lock of those who use it. */
+  /** The lock of its users. */
   long usePlace() {
     return Long.parseLong(folder.getFileName().toString().substring(0, 15), 16) << 1;
   }
 
-  /** The lock of the one who fetches or checks it. */
+  /** The lock for fetching or checking it. */
   long fetchPlace() {
     return usePlace() + 1;
   }
 
-  /** When somebody began to use it, or to fetch it; 0 if it has gone. */
+  /** Time of the last start of a use or fetch; 0 if there is no entry. */
   long lastUse() {
     return Math.max(folder.toFile().lastModified(), part().toFile().lastModified());
   }
 
-  /** Whether this process has compared it with its digest, and it has not changed since. */
+  /** Whether this process has compared its digest and it has not changed since. */
   boolean isKnownWhole() throws IOException {
     SortedMap<String, FileState> checked = CHECKED.get(folder);
     return checked != null && checked.equals(files(folder).orElse(null));
   }
 
-  /** Whether all is there and nothing else, with the contents that were fetched. */
+  /** Whether its files are complete, with the fetched contents and no other files. */
   boolean isWhole() throws IOException {
     Optional<SortedMap<String, FileState>> files = files(folder);
     if (files.isPresent() && files.get().equals(CHECKED.get(folder))) {
@@ -116,7 +116,7 @@ record CacheEntry(Path folder, long length) {
   }
 
   /**
-   * Makes what was fetched an entry, if it has the length.
+   * Makes the fetched data an entry, if they have the right length.
    *
    * @return false if it has another length
    */
@@ -132,7 +132,7 @@ record CacheEntry(Path folder, long length) {
     return true;
   }
 
-  /** Removes it, so that a part of it is never taken for all of it. */
+  /** Removes it in such a way that a remaining part never counts as a complete entry. */
   void delete() throws IOException {
     LocalFolder.delete(part());
     if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
@@ -143,7 +143,10 @@ record CacheEntry(Path folder, long length) {
     CHECKED.remove(folder);
   }
 
-  /** By path from the root; empty if there is no such folder, or if it has links or pipes in it. */
+  /**
+   * The files by path from the root; empty if there is no such folder, or if it contains links or
+   * pipes.
+   */
   private static Optional<SortedMap<String, FileState>> files(Path root) throws IOException {
     if (!Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)) {
       return Optional.empty();
@@ -174,7 +177,7 @@ record CacheEntry(Path folder, long length) {
     return files.values().stream().mapToLong(FileState::length).sum();
   }
 
-  /** Of the files' names, lengths and contents, in hexadecimal digits. */
+  /** The digest of the files' names, lengths and contents, in hexadecimal digits. */
   private static String digest(Path root, SortedMap<String, FileState> files) throws IOException {
     MessageDigest digest = DigestUtils.getSha256Digest();
     for (Map.Entry<String, FileState> file : files.entrySet()) {

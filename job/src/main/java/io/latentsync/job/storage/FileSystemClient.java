@@ -8,11 +8,14 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.util.VersionInfo;
 
-/** The client of a path's file system, which for most object stores is a package of its own. */
+/** The client of a path's file system; for most object stores it is a separate package. */
 final class FileSystemClient {
   private static final String AZURE = "org.apache.hadoop:hadoop-azure:";
 
-  /** What {@code --packages} or {@code --jars} must name; Hadoop's own have Hadoop's version. */
+  /**
+   * The packages to name in {@code --packages} or {@code --jars}; Hadoop's own have Hadoop's
+   * version.
+   */
   private static final Map<String, String> PACKAGES =
       Map.of(
           "s3a", "org.apache.hadoop:hadoop-aws:",
@@ -34,7 +37,8 @@ final class FileSystemClient {
     try {
       FileSystem.getFileSystemClass(scheme, configuration);
     } catch (IOException | RuntimeException e) {
-      // Hadoop has one exception for a scheme without a class, another for a class without a jar.
+      // Hadoop throws one exception for an unknown scheme and another for a class that is not on
+      // the class path.
       throw new IOException(missing(scheme), e);
     }
     return path.getFileSystem(configuration);

@@ -20,31 +20,31 @@ import org.apache.hadoop.fs.FileSystem;
 
 /**
  * Copies of inputs that are not on a local file system, kept in a folder of each node: checkpoints,
- * videos, speech. All executors of the node share it, and the runs that come later. A copy is
- * identified by the input's name, length and modification time; the first process that needs it
- * fetches it, the others wait. It is there whole or not at all, and stays while it is used. The
- * least recently used go when there is no room for another.
+ * videos, speech. All executors of the node and later runs share it. A copy is identified by the
+ * input's name, length and modification time. The first process that needs it fetches it; the
+ * others wait. A copy appears when it is complete and is not removed while it is used. The least
+ * recently used copies are removed to make room for another.
  *
- * <p>A copy is compared with the digest of what was fetched when a process first uses it. One that
- * differs is fetched again.
+ * <p>When a process first uses a copy, it compares the digest. A copy that differs is fetched
+ * again.
  *
- * <p>Two bytes of the file {@code locks} stand for an entry: one is locked, shared, by all who use
- * it; the other by the one who fetches or checks it. An entry's length counts from the moment that
- * its fetch begins. Files of other names are ignored.
+ * <p>Each entry has two bytes of the file {@code locks}: its users hold a shared lock on one, and
+ * the process that fetches or checks it locks the other. An entry's length counts from the moment
+ * that its fetch begins. Files of other names are ignored.
  */
 public final class InputCache {
   /** Hadoop's setting of the folder, on a local file system of the node. */
   public static final String FOLDER = "latentsync.cache.dir";
 
-  /** Hadoop's setting of what it holds at most, in bytes or with a letter, such as 20g. */
+  /** Hadoop's setting of the cache's maximum size, in bytes or with a unit, such as 20g. */
   public static final String SIZE = "latentsync.cache.size";
 
   private static final long DEFAULT_BYTES = 20L << 30;
 
-  /** The lock of the process that adds or removes entries; the entries' lie before it. */
+  /** The lock for adding and removing entries; the entries' locks are at lower positions. */
   private static final long ROOM = Long.MAX_VALUE - 1;
 
-  /** A full disk would stop the tasks that write to it. */
+  /** Space that stays free, because a full disk would stop the tasks that write to it. */
   private static final long LEFT_FREE = 1L << 30;
 
   /** The entries that this process uses. */
@@ -60,7 +60,7 @@ public final class InputCache {
     this.locks = locks;
   }
 
-  /** The lock of the tasks of this process that use an entry, and how many they are. */
+  /** The lock of the tasks of this process that use an entry, and their number. */
   private static final class Hold {
     private final FileLock lock;
     private int users;
@@ -70,7 +70,7 @@ public final class InputCache {
     }
   }
 
-  /** A copy that stays until this is closed. */
+  /** A copy that is kept until this is closed. */
   public static final class Copy implements AutoCloseable {
     private final CacheEntry entry;
     private final Path path;
@@ -80,7 +80,7 @@ public final class InputCache {
       this.path = entry.folder().resolve(fileName);
     }
 
-    /** The local file or folder; not to be changed. */
+    /** The local file or folder; must not be changed. */
     public Path path() {
       return path;
     }
@@ -101,8 +101,8 @@ public final class InputCache {
   /**
    * The cache of this node.
    *
-   * @param configuration where it is and how large it may be; there are defaults for both
-   * @throws IOException if its folder cannot be written, or is not this user's alone; the message
+   * @param configuration folder and maximum size; both have defaults
+   * @throws IOException if its folder cannot be written to, or other users can use it; the message
    *     names the option
    */
   public static InputCache of(Configuration configuration) throws IOException {
@@ -116,7 +116,7 @@ public final class InputCache {
                     .toString()));
     long size = configuration.getLongBytes(SIZE, DEFAULT_BYTES);
     try {
-      // What others may not read elsewhere they may not read here.
+      // Other users must not be able to read copies of files that they cannot read.
       Path folder = LocalFolder.own(named, "--cache_dir");
       return new InputCache(folder, size, LockFile.of(folder.resolve("locks")));
     } catch (InvalidInputException e) {
@@ -127,10 +127,10 @@ public final class InputCache {
   }
 
   /**
-   * A copy of a file or folder, fetched if there is none yet.
+   * A copy of a file or folder, which is fetched if there is none yet.
    *
-   * @return empty if there is no room for it beside the copies that are in use
-   * @throws IOException if it is not there, cannot be fetched, or changes meanwhile
+   * @return empty if there is no room for it in addition to the copies in use
+   * @throws IOException if the file does not exist, cannot be fetched, or changes meanwhile
    */
   public Optional<Copy> copy(Location input, Configuration configuration) throws IOException {
     String state = input.state(configuration);
@@ -157,14 +157,14 @@ public final class InputCache {
       throws IOException {
     FileSystem fileSystem = input.fileSystem(configuration);
     long length = fileSystem.getContentSummary(input.hadoopPath()).getLength();
-    // A path without a host is another file on another cluster.
+    // A path without a host names a different file on each cluster.
     return CacheEntry.of(folder, fileSystem.getUri() + "\n" + state, length);
   }
 
-  /** From here on nobody removes the entry, whether it is there yet or not. */
+  /** From here on no process removes the entry, even if it does not exist yet. */
   private Copy hold(CacheEntry entry, String fileName) throws IOException {
     while (!tryHold(entry)) {
-      // Somebody is removing it.
+      // Another process is removing it.
       locks.lock(entry.usePlace(), true).release();
     }
     return new Copy(entry, fileName);
@@ -211,13 +211,13 @@ public final class InputCache {
     }
   }
 
-  /** Makes the place of an entry; false if there is no room for it. */
+  /** Makes room for an entry; false if that is not possible. */
   private boolean reserve(CacheEntry entry) throws IOException {
     if (entry.length() > bytes) {
       return false;
     }
     try (FileLock alone = locks.lock(ROOM, false)) {
-      entry.delete(); // What a killed fetch has left.
+      entry.delete(); // Remains of a fetch that was killed.
       List<CacheEntry> others =
           entries().stream().sorted(Comparator.comparing(CacheEntry::lastUse)).toList();
       for (int i = 0; i < others.size() && room() < entry.length(); i++) {
@@ -240,7 +240,7 @@ public final class InputCache {
     }
   }
 
-  /** Bytes that another entry may have. */
+  /** Bytes that are available for another entry. */
   private long room() throws IOException {
     long taken = 0;
     for (CacheEntry entry : entries()) {

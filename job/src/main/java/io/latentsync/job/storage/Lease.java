@@ -2,11 +2,11 @@ package io.latentsync.job.storage;
 
 import java.io.IOException;
 
-/** Keeps other runs away from something that they share. */
+/** An exclusive hold on something that runs share. */
 public interface Lease {
-  /** Whether it still does. */
+  /** Whether it is still held. */
   boolean lasts() throws IOException;
 
-  /** Lets others take it. */
+  /** Releases it. */
   void release() throws IOException;
 }

@@ -21,13 +21,13 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * Folders that a run makes on a local file system, where other users may have prepared something:
- * each is a real folder of this process's user. A link is followed only if root or this user made
- * it, in a folder that others cannot write to. Nothing is removed by way of a link.
+ * Folders that a run creates on a local file system, where other users may have placed files or
+ * links. Each is a real folder of this process's user. A link is followed only if root or this user
+ * made it, in a folder that others cannot write to. Nothing is removed through a link.
  *
- * <p>A folder that does not look right is compared with one that this process makes in it, because
- * some file systems have owners and permissions of their own (NFS that maps root to nobody, CIFS,
- * exFAT).
+ * <p>A folder with unexpected attributes is compared with one that this process creates in it,
+ * because some file systems have owners and permissions of their own (NFS that maps root to nobody,
+ * CIFS, exFAT).
  */
 public final class LocalFolder {
   /** Other file systems have neither owners nor permissions of this kind. */
@@ -38,20 +38,20 @@ public final class LocalFolder {
   private static final int PERMISSIONS = 0777;
   private static final int OTHERS_WRITE = 0002;
 
-  /** As many as Linux follows. */
+  /** Maximum number of links in a path, as in Linux. */
   private static final int MOST_LINKS = 40;
 
   private static final int DELETIONS = 3;
 
-  /** What names another folder for temporary files. */
+  /** The setting of another folder for temporary files. */
   private static final String TEMPORARY = "-Djava.io.tmpdir";
 
-  /** Who may use a folder. */
+  /** The users that may use a folder. */
   public enum Access {
-    /** This user alone. */
+    /** Only this user. */
     OWNER("rwx------", 0077),
     /**
-     * Also the group of the folder, as far as the process's umask lets it: executors that run as
+     * Also the group of the folder, if the process's umask permits it: executors that run as
      * another user.
      */
     GROUP("rwxrwx---", 0007);
@@ -73,7 +73,7 @@ public final class LocalFolder {
     }
   }
 
-  /** Owner and mode of a file, not of what it is a link to. */
+  /** Owner and mode of a file; of the link itself, not of its target. */
   private record State(int owner, int mode) {
     static State of(Path file) throws IOException {
       return new State(
@@ -81,7 +81,7 @@ public final class LocalFolder {
           (int) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS));
     }
 
-    /** Of a folder that this process makes in another. */
+    /** Owner and mode of a folder that this process creates in another. */
     static State ofNewIn(Path folder) throws IOException {
       Path made = Files.createTempDirectory(folder, ".latentsync-");
       try {
@@ -99,12 +99,12 @@ public final class LocalFolder {
   private LocalFolder() {}
 
   /**
-   * A folder that no other user can read or write: made if it is not there.
+   * A folder that no other user can read or write; created if it does not exist.
    *
-   * @param option by which the user names another one, for the message
+   * @param option that names another folder, for the message
    * @return its path without links
-   * @throws InvalidInputException if what is there is another user's or others can use it, or if it
-   *     is behind a link that others can change
+   * @throws InvalidInputException if the existing folder belongs to another user or others can use
+   *     it, or if its path has a link that others can change
    */
   public static Path own(Path folder, String option) throws IOException {
     Path real = withoutLinks(folder, option);
@@ -113,10 +113,11 @@ public final class LocalFolder {
   }
 
   /**
-   * Makes a folder, or takes one that this user has made before. Its own path must not be a link.
+   * Creates a folder, or uses one that this user has created before. The folder must not be a link.
    *
-   * @param option by which the user names another place for it, for the message
-   * @throws InvalidInputException if something else is there, or if others can change what is
+   * @param option that names another location, for the message
+   * @throws InvalidInputException if something else exists there, or if others can change the
+   *     folder
    */
   public static void claim(Path folder, Access access, String option) throws IOException {
     if (folder.getParent() != null) {
@@ -130,10 +131,10 @@ public final class LocalFolder {
   }
 
   /**
-   * A new folder with a name of its own in the run's folder, for this process alone.
+   * A new folder with a unique name in the run's folder, for this process only.
    *
-   * @param folder made if it is not there, as on a node that does not share it
-   * @throws InvalidInputException if it is a link or no folder, or if all users can write to it
+   * @param folder created if it does not exist, as on a node that does not share it
+   * @throws InvalidInputException if it is a link or not a folder, or if all users can write to it
    */
   static Path newIn(Path folder, String prefix) throws IOException {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
@@ -150,7 +151,7 @@ public final class LocalFolder {
   }
 
   /**
-   * A new folder where the JVM keeps temporary files, for this process alone.
+   * A new folder in the JVM's temporary folder, for this process only.
    *
    * @throws InvalidInputException if other users could replace it there
    */
@@ -158,17 +159,17 @@ public final class LocalFolder {
     return Files.createTempDirectory(requireSafe(temporary(), TEMPORARY), prefix);
   }
 
-  /** Where the JVM keeps temporary files. */
+  /** The JVM's temporary folder. */
   static Path temporary() {
     return Path.of(System.getProperty("java.io.tmpdir"));
   }
 
   /**
-   * Looks at a folder in which others are to be made, and makes it if it is not there.
+   * Checks the parent of folders that will be created, and creates it if it does not exist.
    *
-   * @param option by which the user names another one, for the message
+   * @param option that names another folder, for the message
    * @return its path without links
-   * @throws InvalidInputException if other users could replace what is made there
+   * @throws InvalidInputException if other users could replace the folders in it
    */
   public static Path requireSafe(Path folder, String option) throws IOException {
     Path real = withoutLinks(folder, option);
@@ -183,7 +184,7 @@ public final class LocalFolder {
         && !State.ofNewIn(folder).letsOthersReplaceFiles()) {
       throw refused(
           folder,
-          "all users can replace what is in it; take the right to write from them (chmod o-w), set"
+          "all users can replace what is in it; remove their write permission (chmod o-w), set"
               + " the sticky bit (chmod +t)",
           option,
           null);
@@ -225,11 +226,11 @@ public final class LocalFolder {
           option,
           cause);
     }
-    // Where all folders have the same permissions these say nothing.
+    // If all folders of the file system have the same permissions, they have no meaning.
     if ((there.mode() & ~made.mode() & access.forbidden) != 0) {
       throw refused(
           folder,
-          "other users can read or write it (mode %o); take that from them (chmod %o)"
+          "other users can read or write it (mode %o); remove these permissions (chmod %o)"
               .formatted(there.mode() & PERMISSIONS, PERMISSIONS & ~access.forbidden),
           option,
           cause);
@@ -240,7 +241,7 @@ public final class LocalFolder {
     return new UnixSystem().getUid();
   }
 
-  /** The path with all links followed, as far as it is there. */
+  /** The existing part of the path, with all links followed. */
   private static Path withoutLinks(Path path, String option) throws IOException {
     Path absolute = path.toAbsolutePath();
     Path real = absolute.getRoot();
@@ -302,15 +303,15 @@ public final class LocalFolder {
   }
 
   /**
-   * Removes a file, a link or a folder with all that is in it, if it is there. What a link leads to
-   * stays.
+   * Removes a file, a link or a folder with its contents, if it exists. A link's target is not
+   * removed.
    */
   public static void delete(Path path) throws IOException {
     for (int left = DELETIONS - 1; Files.exists(path, LinkOption.NOFOLLOW_LINKS); left--) {
       try {
         MoreFiles.deleteRecursively(path, RecursiveDeleteOption.ALLOW_INSECURE);
       } catch (IOException e) {
-        // A task that is being ended may have added to a folder or removed from it meanwhile.
+        // A task that is being stopped may have added or removed files meanwhile.
         if (left == 0) {
           throw e;
         }

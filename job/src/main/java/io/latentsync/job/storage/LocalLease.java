@@ -7,22 +7,22 @@ import java.util.Optional;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /**
- * A hold on a local folder against other runs of this user on this machine: a lock that the
+ * A lease of a local folder against other runs of this user on this machine: a lock that the
  * operating system keeps until the process ends or releases it. All leases are in one file, in a
- * folder that others cannot reach.
+ * folder that other users cannot access.
  */
 public record LocalLease(FileLock lock) implements Lease {
-  /** Of the digest that stands for a folder: 60 bits, a place in the file. */
+  /** Hexadecimal digits of a folder's digest: 60 bits, a position in the file. */
   private static final int DIGITS = 15;
 
   /**
-   * Takes the hold on a folder, which need not exist.
+   * Leases a folder, which need not exist.
    *
-   * @return empty if another run has it
-   * @throws IOException if this user's folder of locks cannot be made, or is not his alone
+   * @return empty if another run has the lease
+   * @throws IOException if this user's lock folder cannot be created, or other users can access it
    */
   public static Optional<LocalLease> take(Path folder) throws IOException {
-    // Not in the folder, which comes and goes: a lock on a file that was removed locks nothing.
+    // Not in the folder, which may be removed: a lock on a removed file has no effect.
     Path locks =
         LocalFolder.own(
             LocalFolder.temporary().resolve("latentsync-leases-" + System.getProperty("user.name")),

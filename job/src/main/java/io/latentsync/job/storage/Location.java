@@ -27,9 +27,10 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options;
 
 /**
- * A file or folder as the user named it: a bare path is local, whatever the default file system is;
- * anything with a scheme ({@code hdfs://…}, {@code s3a://…}, {@code file:///…}) is a Hadoop path.
- * Blanks, colons and non-ASCII letters are ordinary characters of a bare path.
+ * A file or folder as the user named it. A path without a scheme is local, whatever the default
+ * file system is; a name with a scheme ({@code hdfs://…}, {@code s3a://…}, {@code file:///…}) is a
+ * Hadoop path. Blanks, colons and non-ASCII letters are ordinary characters of a path without a
+ * scheme.
  *
  * @param name the name as given, not empty
  */
@@ -54,7 +55,10 @@ public record Location(String name) implements Serializable {
         : withoutSteps(Path.of(name).toAbsolutePath());
   }
 
-  /** As the operating system reads it: after a link to a folder {@code ..} leaves its target. */
+  /**
+   * As the operating system resolves it: {@code ..} after a link to a folder is the parent of the
+   * link's target.
+   */
   private static Path withoutSteps(Path path) {
     Path folder = path.getRoot();
     for (Path step : path) {
@@ -86,12 +90,12 @@ public record Location(String name) implements Serializable {
     return SCHEME.matcher(name).matches();
   }
 
-  /** The last part of the path. */
+  /** The last name of the path. */
   public String fileName() {
     return hadoopPath().getName();
   }
 
-  /** The folder this is in. */
+  /** The folder that contains this. */
   public Location parent() {
     if (isLocal()) {
       Path parent = localPath().getParent();
@@ -110,10 +114,10 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * What a name that is written in a file of this folder stands for: itself if it is absolute or
-   * has a scheme, else a path from this folder.
+   * Resolves a name from a file of this folder: a name that is absolute or has a scheme stays,
+   * another is relative to this folder.
    *
-   * @throws IllegalArgumentException if that is no path
+   * @throws IllegalArgumentException if it is not a path
    */
   public Location resolve(String other) {
     Location location = new Location(other);
@@ -122,17 +126,17 @@ public record Location(String name) implements Serializable {
         : child(other).normalized();
   }
 
-  /** The one way to name this place, of several: two locations are the same if these are. */
+  /** A unique name: two locations are the same if their unique names are equal. */
   public Location normalized() {
     return new Location(isLocal() ? localPath().toString() : hadoopPath().toString());
   }
 
   /**
-   * What the file system knows this place by. All names of a file give the same: those that differ
-   * by links, by {@code ..}, or by case where case does not count. A file that is not there yet has
-   * its own name in the folder that it would be in.
+   * The identity of this file in the file system. All names of a file have the same identity: those
+   * that differ by links, by {@code ..}, or by case on a file system that ignores case. A file that
+   * does not exist yet is identified by its folder and name.
    *
-   * @throws IOException if the place cannot be reached
+   * @throws IOException if the location cannot be reached
    */
   public String identity(Configuration configuration) throws IOException {
     if (!isLocal()) {
@@ -144,12 +148,12 @@ public record Location(String name) implements Serializable {
     if (!Files.exists(path) && path.getParent() != null) {
       return parent().identity(configuration) + "/" + path.getFileName();
     }
-    // File systems that number their files give all links to a file the same number.
+    // In file systems with file numbers, all hard links to a file have the same number.
     Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
     return key == null ? path.toRealPath().toString() : key.toString();
   }
 
-  /** The file system this is on; local files without Hadoop's checksum files beside them. */
+  /** The file system of this location; for local files without Hadoop's checksum files. */
   public FileSystem fileSystem(Configuration configuration) throws IOException {
     return isLocal()
         ? FileSystem.getLocal(configuration).getRawFileSystem()
@@ -161,9 +165,9 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * What the file system says of this.
+   * The file system's status of this.
    *
-   * @throws FileNotFoundException if there is nothing here; the message names it
+   * @throws FileNotFoundException if it does not exist; the message names it
    */
   public FileStatus status(Configuration configuration) throws IOException {
     if (!exists(configuration)) {
@@ -175,7 +179,7 @@ public record Location(String name) implements Serializable {
   /**
    * This as a local file or folder: itself if it is local, else a copy inside {@code scratch}.
    *
-   * @param scratch a local folder of the caller's, who deletes it
+   * @param scratch a local folder of the caller, which deletes it
    */
   public Path fetch(Configuration configuration, Path scratch) throws IOException {
     if (isLocal()) {
@@ -192,7 +196,7 @@ public record Location(String name) implements Serializable {
   /**
    * Copies this file or folder.
    *
-   * @param local where nothing is yet, in a folder that is there
+   * @param local a path that does not exist, in an existing folder
    */
   void copyTo(Configuration configuration, Path local) throws IOException {
     fileSystem(configuration)
@@ -200,34 +204,34 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * Puts a finished local file here, whole or not at all: written beside under a name of its own,
-   * then renamed over whatever was here.
+   * Copies a finished local file to this location atomically: it is written next to it under a
+   * unique name, then renamed; an existing file is replaced.
    */
   public void commit(Configuration configuration, Path finished) throws IOException {
-    // No longer for a long name: that may be as long as the file system takes.
-    Location beside = parent().child(".latentsync-" + UUID.randomUUID() + ".part");
+    // At most as long as the file's own name, which may have the maximum length of the file system.
+    Location partial = parent().child(".latentsync-" + UUID.randomUUID() + ".part");
     try {
       if (isLocal()) {
         Files.createDirectories(localPath().getParent());
-        Files.copy(finished, beside.localPath());
+        Files.copy(finished, partial.localPath());
         Files.move(
-            beside.localPath(),
+            partial.localPath(),
             localPath(),
             StandardCopyOption.ATOMIC_MOVE,
             StandardCopyOption.REPLACE_EXISTING);
       } else {
         fileSystem(configuration)
             .copyFromLocalFile(
-                new org.apache.hadoop.fs.Path(finished.toUri()), beside.hadoopPath());
+                new org.apache.hadoop.fs.Path(finished.toUri()), partial.hadoopPath());
         FileContext.getFileContext(hadoopPath().toUri(), configuration)
-            .rename(beside.hadoopPath(), hadoopPath(), Options.Rename.OVERWRITE);
+            .rename(partial.hadoopPath(), hadoopPath(), Options.Rename.OVERWRITE);
       }
     } finally {
-      beside.delete(configuration);
+      partial.delete(configuration);
     }
   }
 
-  /** Puts a small file here, whole or not at all. */
+  /** Writes a small file to this location atomically. */
   public void commit(Configuration configuration, byte[] contents) throws IOException {
     Path scratch = LocalFolder.temporary("latentsync-");
     try {
@@ -245,8 +249,8 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * The length of a file that can be read to its end, in bytes; empty if nothing is here, or a
-   * folder, a pipe, or a link, which may lead to one.
+   * The length of a regular file, in bytes; empty if it does not exist, or is a folder, a pipe, or
+   * a link, which may lead to one.
    */
   public OptionalLong fileLength(Configuration configuration) throws IOException {
     if (isLocal()) {
@@ -263,17 +267,17 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * Something in a folder.
+   * An entry of a folder.
    *
    * @param isFile whether it has a {@link #fileLength}
    */
   public record Child(Location location, boolean isFile) {}
 
-  /** What is in this folder; nothing if it is not there. */
+  /** The entries of this folder; none if it does not exist. */
   public List<Child> children(Configuration configuration) throws IOException {
     List<Child> children = new ArrayList<>();
     if (isLocal()) {
-      // Hadoop's local file system shows no links that lead nowhere, nor names with a colon.
+      // Hadoop's local file system lists neither broken links nor names with a colon.
       if (Files.isDirectory(localPath(), LinkOption.NOFOLLOW_LINKS)) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(localPath())) {
           for (Path file : files) {
@@ -299,7 +303,7 @@ public record Location(String name) implements Serializable {
     }
   }
 
-  /** Removes the file or folder, if it is there. What a link leads to stays. */
+  /** Removes the file or folder, if it exists. A link's target is not removed. */
   public void delete(Configuration configuration) throws IOException {
     if (isLocal()) {
       LocalFolder.delete(localPath());
@@ -328,7 +332,7 @@ public record Location(String name) implements Serializable {
     state.append(' ').append(status.getLen()).append(' ').append(status.getModificationTime());
   }
 
-  /** The name for people to read, see {@link Printable#value}; not always a path. */
+  /** The name for messages, see {@link Printable#value}; not always a path. */
   @Override
   public String toString() {
     return Printable.value(name);

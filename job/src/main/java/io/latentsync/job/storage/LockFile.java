@@ -16,10 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Any number of locks between the processes of a machine and the threads of this one, all in one
- * file: a lock is a byte, and its place is its name. They end when they are closed or the process
- * ends, however it does. Two of one place exclude one another inside a process even if both are
- * shared.
+ * Locks between the processes of a machine and the threads of this process, all in one file. A lock
+ * is a byte; its position is its name. A lock ends when it is closed or the process ends in any
+ * way. Inside a process, two locks of the same byte exclude each other even if both are shared.
  */
 final class LockFile {
   private static final Duration LOOK = Duration.ofMillis(50);
@@ -27,7 +26,7 @@ final class LockFile {
 
   private final FileChannel channel;
 
-  /** Identifies the file; null where the file system does not number its files. */
+  /** Identifies the file; null if the file system has no file numbers. */
   private final Object key;
 
   private LockFile(FileChannel channel, Object key) {
@@ -36,16 +35,16 @@ final class LockFile {
   }
 
   /**
-   * The locks in a file, which is made if it is not there.
+   * The locks in a file, which is created if it does not exist.
    *
-   * @param file an absolute path, always the same one for the same file; in a folder that only this
+   * @param file an absolute path, always the same for the same file; in a folder that only this
    *     user can write to
-   * @throws IOException if it is a link or no file
+   * @throws IOException if it is a link or not a file
    */
   static LockFile of(Path file) throws IOException {
     synchronized (OPENED) {
       LockFile opened = OPENED.get(file);
-      // What cleans the folder up may have removed it; others then lock a new one.
+      // A cleanup of the folder may have removed the file; other processes then lock a new one.
       if (opened == null || !Optional.ofNullable(opened.key).equals(key(file))) {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
             && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -74,19 +73,19 @@ final class LockFile {
         : Optional.empty();
   }
 
-  /** Empty if another process or thread has the lock. */
+  /** Takes a lock; empty if another process or thread has it. */
   Optional<FileLock> tryLock(long place, boolean shared) throws IOException {
     try {
       return Optional.ofNullable(channel.tryLock(place, 1, shared));
     } catch (OverlappingFileLockException e) {
-      return Optional.empty(); // This process has it.
+      return Optional.empty(); // This process has the lock.
     }
   }
 
-  /** Waits until no other process or thread has the lock. */
+  /** Takes a lock; waits until no other process or thread has it. */
   FileLock lock(long place, boolean shared) throws IOException {
-    // FileChannel.lock closes the file, and so ends all locks, when a thread that waits in it is
-    // interrupted, as Spark does with the slower of two attempts.
+    // If a thread is interrupted in FileChannel.lock, the file is closed and all its locks end.
+    // Spark interrupts the slower of two attempts.
     Optional<FileLock> lock = tryLock(place, shared);
     while (lock.isEmpty()) {
       Pause.of(LOOK);

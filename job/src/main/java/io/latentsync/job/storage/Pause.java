@@ -3,12 +3,12 @@ package io.latentsync.job.storage;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 
-/** Waiting for what gives no signal when it comes: another process, another machine. */
+/** Waits for an event of another process or machine, which sends no signal. */
 final class Pause {
   private Pause() {}
 
   /**
-   * Waits before another look.
+   * Waits until the next check.
    *
    * @throws InterruptedIOException if the task is to end
    */

@@ -19,17 +19,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run's hold on something that other machines see too, on a file system without locks: a file
- * with a name of its own in a folder of such files, written again and again as long as the run
- * lives. A run first puts its file there and then looks for others; if one is there, it takes its
- * own away. So of two that come at once both may fail, but never both succeed, and no file is ever
- * taken from one run by another that means a third. It takes a file system that shows a file to all
- * from the moment that it is written, as HDFS, S3 and Google Cloud Storage do; that two cannot make
- * one file is not needed.
+ * A run's lease of something that several machines share, on a file system without locks. Each run
+ * writes a file with a unique name into a folder and renews it as long as the run lives. A run
+ * first writes its file and then looks for other files; if there is one, it removes its own. So of
+ * two runs that start at the same time both may fail, but never both succeed, and a run never
+ * removes the file of a run that it has not checked. The file system must show a file to all
+ * clients as soon as it is written, as HDFS, S3 and Google Cloud Storage do. It need not support
+ * exclusive creation.
  *
- * <p>A file that has not been written for some time is of a run that was killed, and is removed.
- * The file system's own clock counts. A run that was not dead but stood still for so long finds its
- * file gone, and knows that it has nothing any more.
+ * <p>A file that has not been renewed for some time belongs to a run that was killed, and is
+ * removed. Only the file system's clock is used. A run that was not killed but paused for so long
+ * finds its file removed, and knows that it has lost the lease.
  */
 public final class SharedLease implements Lease {
   private static final Logger log = LoggerFactory.getLogger(SharedLease.class);
@@ -49,13 +49,13 @@ public final class SharedLease implements Lease {
   private boolean released;
 
   /**
-   * How often files are written and looked at.
+   * The times of a lease.
    *
-   * @param renewal between two writings of a run that lives
-   * @param patience after which a run that has not written is taken for dead; several renewals
+   * @param renewal time between two renewals of a running run
+   * @param patience time without a renewal after which a run counts as killed; several renewals
    */
   public record Times(Duration renewal, Duration patience) {
-    /** A driver that collects garbage or waits for a busy file system is not dead. */
+    /** Long enough for a driver that collects garbage or waits for a busy file system. */
     public static final Times USUAL = new Times(Duration.ofSeconds(15), Duration.ofSeconds(60));
 
     private Duration look() {
@@ -72,11 +72,11 @@ public final class SharedLease implements Lease {
   }
 
   /**
-   * Takes the hold if no run that lives has it. If one seems to, this waits until that has written
-   * its file again, or long enough to know that it is dead.
+   * Takes the lease if no running run has it. If there is another file, this waits until it is
+   * renewed, or until its run counts as killed.
    *
-   * @param folder where the runs' files are; made if it is not there
-   * @return empty if another run has it
+   * @param folder folder of the runs' files; created if it does not exist
+   * @return empty if another run has the lease
    */
   public static Optional<SharedLease> take(
       Location folder, Configuration configuration, Times times) throws IOException {
@@ -112,17 +112,17 @@ public final class SharedLease implements Lease {
     file.fileSystem(configuration).create(file.hadoopPath(), true).close();
   }
 
-  /** With its folder, if no other run has a file there. */
+  /** Removes a lease file, and the folder if no other run has a file in it. */
   private static void remove(Location file, Configuration configuration) throws IOException {
     file.delete(configuration);
     try {
       file.fileSystem(configuration).delete(file.parent().hadoopPath(), false);
     } catch (PathIsNotEmptyDirectoryException e) {
-      log.debug("{} is another run's now", file.parent());
+      log.debug("{} belongs to another run now", file.parent());
     }
   }
 
-  /** When the others' files were written; removes those of the dead. */
+  /** Times of the other runs' files; removes the files of killed runs. */
   private static Map<Path, Long> livingBeside(
       Location own, Configuration configuration, Times times) throws IOException {
     FileSystem fileSystem = own.fileSystem(configuration);
@@ -150,10 +150,10 @@ public final class SharedLease implements Lease {
         write(file, configuration);
       } else {
         lost = true;
-        log.error("{} has gone: another run has taken this one for dead", file);
+        log.error("{} was removed: another run considered this run killed", file);
       }
     } catch (IOException e) {
-      log.warn("could not renew {}, which is tried again: {}", file, e.getMessage(), e);
+      log.warn("could not renew {}, trying again: {}", file, e.getMessage(), e);
     }
   }
 

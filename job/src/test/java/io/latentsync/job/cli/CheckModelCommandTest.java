@@ -69,7 +69,7 @@ final class CheckModelCommandTest {
   }
 
   @Test
-  void aDamagedFileIsNamedAndTheOthersAreLookedAtAllTheSame() throws IOException {
+  void aDamagedFileIsNamedAndTheOthersAreStillChecked() throws IOException {
     byte[] whole = Files.readAllBytes(Path.of(nano.unet()));
     Path damaged = Files.write(folder.resolve("half.pt"), Arrays.copyOf(whole, whole.length / 2));
     CommandOutput output =

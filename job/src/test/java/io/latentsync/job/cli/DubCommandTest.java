@@ -115,7 +115,7 @@ final class DubCommandTest {
   }
 
   @Test
-  void anOutputWhoseNameOrFormatIsNotToBeHadIsRefusedBeforeWorkBegins() throws Exception {
+  void anOutputWithAnImpossibleNameOrFormatIsRefusedBeforeWorkBegins() throws Exception {
     output = output.resolveSibling("x".repeat(252) + ".mp4");
     options.put("--video_out_path", output.toString());
     List<String> errors = new ArrayList<>();
@@ -145,7 +145,7 @@ final class DubCommandTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"profile.json", "profile.txt", "recording.jfr", "stage-time.png"})
-  void aPipeWhereAFileOfTheProfileGoesIsRefusedBeforeWorkBegins(String name) throws Exception {
+  void aPipeAtTheNameOfAProfileFileIsRefusedBeforeWorkBegins(String name) throws Exception {
     Path profile = Files.createDirectory(folder.resolve("profile"));
     Path pipe = profile.resolve(name);
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
@@ -211,14 +211,14 @@ final class DubCommandTest {
     "--min_sync, 1.5, from -1 to 1: it is compared with a correlation",
     "--face, middle, largest or left or right or a number from 0"
   })
-  void valuesThatDoNotExistAreNamedWithTheRightOnes(String option, String value, String right)
+  void unknownValuesAreNamedWithTheValidOnes(String option, String value, String right)
       throws Exception {
     options.put(option, value);
     rejected(option, value, right);
   }
 
   @Test
-  void whatIsNoSyncNetIsRefusedBeforeTheWork() throws Exception {
+  void aFileThatIsNotSyncNetIsRefusedBeforeTheWork() throws Exception {
     options.put("--syncnet_path", folder.resolve("none.model").toString());
     rejected("--syncnet_path", "none.model", "no such file");
     options.put("--syncnet_path", options.get("--whisper_path"));
@@ -226,27 +226,27 @@ final class DubCommandTest {
   }
 
   @Test
-  void dpmSolverTakesOneStepLess() throws Exception {
+  void dpmSolverAcceptsOneStepLess() throws Exception {
     options.put("--scheduler", "dpm++");
     options.put("--inference_steps", "999");
     rejected("--inference_steps", "999", "2 to 998");
   }
 
   @Test
-  void aTextIsNoVideo() throws Exception {
+  void aTextFileIsRefusedAsVideo() throws Exception {
     Path text = Files.writeString(folder.resolve("text.mp4"), "This is not a video.\n".repeat(99));
     options.put("--video_path", text.toString());
     rejected("dub: --video_path " + text + ": ");
   }
 
   @Test
-  void aVideoWithoutSoundIsNoSpeech() throws Exception {
+  void aVideoWithoutSoundIsRefusedAsSpeech() throws Exception {
     options.put("--audio_path", options.get("--video_path"));
     rejected(options.get("--video_path"), "audio");
   }
 
   @Test
-  void soundWithoutSamplesIsNoSpeech() throws Exception {
+  void soundWithoutSamplesIsRefusedAsSpeech() throws Exception {
     Path empty = folder.resolve("empty.wav");
     FfmpegProgram.ffmpeg("-f", "lavfi", "-i", "anullsrc", "-t", "0", empty.toString());
     options.put("--audio_path", empty.toString());
@@ -293,7 +293,7 @@ final class DubCommandTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"--temp_dir", "--video_out_path"})
-  void folderWhoseContentsAllCanReplaceIsNoPlaceForStaging(String option) throws Exception {
+  void folderWhoseContentsAllUsersCanReplaceIsRefusedForStaging(String option) throws Exception {
     Path open = Files.createDirectory(folder.resolve("open"));
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
     if (option.equals("--temp_dir")) {
@@ -303,7 +303,7 @@ final class DubCommandTest {
       options.put(option, output.toString());
     }
     rejected(
-        open + ": all users can replace what is in it; take the right to write from them (chmod",
+        open + ": all users can replace what is in it; remove their write permission (chmod",
         "or name another folder with --temp_dir");
   }
 

@@ -59,7 +59,7 @@ final class EvalCommandTest {
   }
 
   @Test
-  void theSoundOfAnotherFileCanBeJudged() throws IOException {
+  void theSpeechCanComeFromAnotherFile() throws IOException {
     String clip = clip(1.2).toString();
     Path own = folder.resolve("own.wav");
     FfmpegProgram.ffmpeg("-i", clip, "-vn", own.toString());
@@ -100,7 +100,7 @@ final class EvalCommandTest {
   }
 
   @Test
-  void whatCannotBeJudgedIsOneLine() throws IOException {
+  void inputsThatCannotBeMeasuredAreRefusedInOneLine() throws IOException {
     String clip = clip(0.4).toString();
     assertThat(run().errors().get(0)).contains("VIDEO");
     assertThat(run(folder.resolve("none.mp4").toString()).errors().get(0))

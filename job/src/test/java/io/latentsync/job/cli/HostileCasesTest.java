@@ -65,7 +65,7 @@ final class HostileCasesTest {
 
   /** Its texts have line breaks, escape sequences and marks of direction, or are very long. */
   @Test
-  void aManifestThatForgesLinesIsShownAsItIs() {
+  void lineBreaksInAManifestAreShownAsNumbers() {
     String file = HostileCases.copy("b.jsonl", folder).toString();
     CommandOutput output = CommandOutput.of("dub", new DubCommand(), "--manifest", file);
     assertThat(output.code()).isEqualTo(2);

@@ -39,7 +39,7 @@ final class InputNamesTest {
   }
 
   @Test
-  void aCopyOfARemoteFileIsCalledAsTheUserCalledIt() {
+  void aCopyOfARemoteFileHasTheUsersName() {
     assertThat(names.named("/tmp/fetched-7/sync.model: is empty"))
         .isEqualTo("--syncnet_path hdfs://host/models/sync.model: is empty");
   }

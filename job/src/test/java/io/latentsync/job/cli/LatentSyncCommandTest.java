@@ -24,7 +24,7 @@ final class LatentSyncCommandTest {
   }
 
   @Test
-  void theErrorsOfASubCommandCarryItsName() {
+  void theErrorsOfASubCommandNameIt() {
     CommandOutput output = run("dub", "dub", "--audio_path", "speech.wav");
     assertThat(output.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
     assertThat(output.errors()).containsExactly("dub: --video_path is missing, but must be a path");

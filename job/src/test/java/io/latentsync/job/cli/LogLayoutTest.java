@@ -48,7 +48,7 @@ final class LogLayoutTest {
   }
 
   @Test
-  void valuesForgeNoLinesAndCommandNoTerminal() throws IOException {
+  void valuesCannotForgeLinesOrControlTheTerminal() throws IOException {
     assertThat(line("/a\nb\u001b[2J\u202e is odd", null, "x\r\n12:00:00 INFO  y\u2028"))
         .matches(
             "\\d\\d:\\d\\d:\\d\\d WARN  Odd: /a\\?b\\?\\[2J\\? is odd \\[x\\?\\?12:00:00 INFO  y\\?\\]\n");

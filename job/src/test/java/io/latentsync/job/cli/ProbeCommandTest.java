@@ -32,7 +32,7 @@ final class ProbeCommandTest {
   }
 
   @Test
-  void whatThePlannerSeesIsTold() {
+  void theSummaryOfThePlanIsPrinted() {
     CommandOutput output = run(video, speech, "--segment_frames=16");
     assertThat(output.errors()).isEmpty();
     assertThat(output.code()).isZero();
@@ -47,7 +47,7 @@ final class ProbeCommandTest {
   }
 
   @Test
-  void thePublishedModelsCostIsReckonedWithoutIt() {
+  void theCostOfThePublishedModelIsEstimatedWithoutItsCheckpoint() {
     CommandOutput output =
         run(
             video,
@@ -90,7 +90,7 @@ final class ProbeCommandTest {
   }
 
   @Test
-  void soundOfMoreChannelsThanAacTakesIsSaidToBeMixedDown() {
+  void soundOfMoreChannelsThanAacHasIsReportedAsMixedDown() {
     Path many = folder.resolve("many.wav");
     FfmpegProgram.ffmpeg(
         "-f", "s16le", "-ar", "8000", "-ac", "16", "-i", "/dev/zero", "-t", "1", many.toString());
@@ -117,7 +117,7 @@ final class ProbeCommandTest {
   }
 
   @Test
-  void aFaceInAFrameThatIsNoSampleIsFound() {
+  void aFaceOutsideTheSampledFramesIsFound() {
     Path brief = folder.resolve("brief.mp4");
     FfmpegProgram.ffmpeg(
         "-stream_loop",

@@ -48,7 +48,7 @@ final class ProgressLinesTest {
   }
 
   @Test
-  void aNoteStandsAtTheEnd() {
+  void aNoteIsShownAtTheEndOfALine() {
     try (ProgressLines lines = new ProgressLines("unet", "steps", 20, out)) {
       lines.note("loss 0.2500");
       lines.show(2, 20);

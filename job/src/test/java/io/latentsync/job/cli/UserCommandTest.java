@@ -55,7 +55,7 @@ final class UserCommandTest {
             2,
             "/a: No space left on device"),
         Arguments.of(new FileSystemException("/a"), 2, "/a: cannot be read or written"),
-        Arguments.of(new FileAlreadyExistsException("/a"), 2, "/a: is there already"),
+        Arguments.of(new FileAlreadyExistsException("/a"), 2, "/a: already exists"),
         Arguments.of(new FileNotFoundException("/a (Is a directory)"), 2, "/a (Is a directory)"),
         Arguments.of(new EOFException(), 2, "a file ends too early"),
         Arguments.of(
@@ -64,7 +64,7 @@ final class UserCommandTest {
         Arguments.of(
             new IllegalArgumentException(new UnknownHostException("nowhere")),
             2,
-            "the host nowhere is not known"),
+            "the host nowhere is unknown"),
         Arguments.of(
             new ConnectException(
                 "Call From a to b:1 failed on connection exception: java.net.ConnectException:"

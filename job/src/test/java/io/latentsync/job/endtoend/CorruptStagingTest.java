@@ -307,7 +307,7 @@ final class CorruptStagingTest {
   @ParameterizedTest
   @EnumSource
   @Timeout(20)
-  void outputIsThatOfACleanRunAndSoIsTheStaging(Damage damage) throws Exception {
+  void outputAndStagingEqualThoseOfACleanRun(Damage damage) throws Exception {
     damage.doTo(staging);
     assertThat(dub())
         .extracting(SegmentMetrics::getReused)

@@ -65,7 +65,7 @@ final class HdfsTest {
   }
 
   @Test
-  void aCommitReplacesAFileAndLeavesNothingBeside() throws Exception {
+  void aCommitReplacesAFileAndLeavesNoOtherFiles() throws Exception {
     Location target =
         upload(Files.writeString(folder.resolve("old"), "old"), "/a folder/größe.txt");
     assertThat(target.isLocal()).isFalse();
@@ -109,7 +109,7 @@ final class HdfsTest {
   }
 
   @Test
-  void anOutputOnHdfsIsNoInputAndItsNameNotTooLong() throws Exception {
+  void anOutputOnHdfsThatIsAnInputOrHasALongNameIsRefused() throws Exception {
     Location video = upload(Files.writeString(folder.resolve("v"), "a video"), "/in2/talk.mp4");
     Location again = new Location(video.name().replace("/in2/", "/in2/deeper/.././"));
     Location longest = hdfs("/out2/" + "x".repeat(251) + ".mp4");

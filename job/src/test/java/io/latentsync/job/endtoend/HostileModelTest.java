@@ -94,7 +94,7 @@ final class HostileModelTest {
   }
 
   @Test
-  void weightsThatAreNoNumbersAreRefusedByTheirTensor() throws IOException {
+  void weightsThatAreNotFiniteAreRefusedByTheirTensor() throws IOException {
     spoil(LAST_BIAS, Float.NaN);
     String right =
         "--vae_path "
@@ -120,7 +120,7 @@ final class HostileModelTest {
   }
 
   @Test
-  void facesThatAreNoNumbersFailTheSegment() throws IOException {
+  void facesThatAreNotFiniteFailTheSegment() throws IOException {
     spoil("decoder.conv_in.bias", 3e38f);
     assertThat(problem(dub("--device=cpu", "--dtype=fp32"), ExitCode.FAILED))
         .matches(

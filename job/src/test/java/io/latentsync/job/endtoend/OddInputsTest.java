@@ -151,7 +151,7 @@ final class OddInputsTest {
   }
 
   @Test
-  void samplesThatAreNoNumbersAreNotedAndATrackOfThemIsRefusedByItsOption() throws IOException {
+  void samplesThatAreNotFiniteAreNotedAndATrackOfThemIsRefusedByItsOption() throws IOException {
     Path video = make("plain.mp4", "-frames:v 14");
     Path good = folder.resolve("float.wav");
     ffmpeg(("-i " + speech() + " -c:a pcm_f32le " + good).split(" "));

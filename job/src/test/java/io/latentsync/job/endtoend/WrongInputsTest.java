@@ -52,7 +52,7 @@ final class WrongInputsTest {
         "a\0b.mp4",
         "too long"
       })
-  void pathsThatLeadNowhereAreNamedWithTheirOptions(String name) throws IOException {
+  void missingPathsAreNamedWithTheirOptions(String name) throws IOException {
     Files.createDirectory(folder.resolve("folder"));
     String text = Files.writeString(folder.resolve("text.mp4"), "no video").toString();
     String wrong =

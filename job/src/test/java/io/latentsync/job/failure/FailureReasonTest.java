@@ -18,13 +18,13 @@ final class FailureReasonTest {
   }
 
   @Test
-  void aFileThatCannotBeUsedLiesInTheInput() {
+  void aFileThatCannotBeUsedIsAnInputError() {
     assertThat(ofTask(new IOException("talk.mp4: is no video")))
         .isEqualTo(new FailureReason("talk.mp4: is no video", ExitCode.INVALID_INPUT));
   }
 
   @Test
-  void wantOfMemoryDoesNotLieInTheInput() {
+  void aLackOfMemoryIsNotAnInputError() {
     for (Throwable failure :
         List.of(
             new NativeMemoryException(new IOException("talk.mp4: cannot be decoded")),
@@ -36,7 +36,7 @@ final class FailureReasonTest {
   }
 
   @Test
-  void anythingElseIsToldByItsRootAndDoesNotLieInTheInput() {
+  void anyOtherFailureHasItsRootCauseAndIsNotAnInputError() {
     assertThat(ofTask(new IllegalStateException("a stage\nfailed")))
         .isEqualTo(
             new FailureReason("internal error (a stage); --verbose shows where", ExitCode.FAILED));

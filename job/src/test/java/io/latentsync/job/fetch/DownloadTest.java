@@ -81,7 +81,7 @@ final class DownloadTest {
   }
 
   @Test
-  void anotherFileInThePlaceIsKeptAndNamed() throws IOException {
+  void anExistingDifferentFileIsKeptAndNamed() throws IOException {
     Files.createDirectory(folder.resolve("whisper"));
     Path own = Files.writeString(folder.resolve(NAME), "fine-tuned");
     assertThatThrownBy(() -> fetch(file))
@@ -106,7 +106,7 @@ final class DownloadTest {
   }
 
   @Test
-  void whatAnEarlierCommandLeftIsContinued() throws IOException {
+  void theDownloadOfAnEarlierCommandIsContinued() throws IOException {
     Files.createDirectory(folder.resolve("whisper"));
     Files.write(part(), java.util.Arrays.copyOf(CONTENT, 1234));
     fetch(file);
@@ -163,7 +163,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aServerThatIsNotThereIsNamed() throws IOException {
+  void aMissingServerIsNamed() throws IOException {
     URI base = server.base();
     server.close();
     assertThatThrownBy(() -> new Download(base, Duration.ZERO).fetch(file, folder, bytes -> {}))

@@ -168,7 +168,7 @@ final class ReportTest {
         .contains("192: 187 with a new mouth,\n5 passed through", "1234.5", "0.40 (0.43\nat -1)")
         .contains("Done before by an earlier run: 1.", "done before</span>")
         .contains("no face was found in any of its 10 frames\n\\u202e\\u001b[2Jodd")
-        .contains("frames 0 to 95: r 0.00 at lag 0 (0.50 at lag -3), below what was asked for")
+        .contains("frames 0 to 95: r 0.00 at lag 0 (0.50 at lag -3), below --min_sync")
         .contains("frames 96 to 191: r 0.84 at lag 0 (no other lag is significant); found rendered")
         .contains("rendered in 12.5 s, attempt 2", "no measure")
         .contains("1 of 2 segments are below 0.25 (correlation at lag 0)", "class=\"demand\"")

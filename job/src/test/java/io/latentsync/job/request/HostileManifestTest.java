@@ -130,7 +130,7 @@ final class HostileManifestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"deflate", "zstandard", "bzip2", "xz"})
-  void blocksThatExpandToMoreThanTheyMayAreRefused(String codec) throws IOException {
+  void blocksThatExpandBeyondTheLimitAreRefused(String codec) throws IOException {
     Path file = folder.resolve("batch.avro");
     try (DataFileWriter<GenericRecord> writer =
         new DataFileWriter<>(new GenericDatumWriter<GenericRecord>(ID))) {
@@ -143,7 +143,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void aNumberOfRowsThatIsNotThereIsRefusedFirst() throws IOException {
+  void anImpossibleNumberOfRowsIsRefusedFirst() throws IOException {
     assertRefused(
         avro("{\"type\":\"record\",\"name\":\"r\",\"fields\":[]}", "null", 1L << 40, new byte[0]),
         ": is not a readable Avro file: it has more than 100000 rows; split it into several"
@@ -193,7 +193,7 @@ final class HostileManifestTest {
         "\"bytes\"",
         "\"boolean\""
       })
-  void valuesThatAreNoTextAndNoNumberAreRefusedByTheirFields(String type) throws IOException {
+  void valuesOtherThanTextsAndNumbersAreRefusedByTheirFields(String type) throws IOException {
     assertRefused(
         avro(
             "{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"id\",\"type\":%s}]}"
@@ -205,7 +205,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void schemasThatAreNoRecordOrTooDeepAreRefused() throws IOException {
+  void schemasThatAreNotRecordsOrTooDeepAreRefused() throws IOException {
     assertRefused(
         avro("\"string\"", "null", 1, new byte[2]),
         ": is not a readable Avro file: its rows must be records");
@@ -295,7 +295,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void parquetOfMoreRowsThanThereMayBeIsRefused() throws IOException {
+  void parquetWithTooManyRowsIsRefused() throws IOException {
     Path file = folder.resolve("batch.parquet");
     GenericRecord record = new GenericRecordBuilder(ID).set("id", "a").build();
     try (ParquetWriter<GenericRecord> writer = parquet(file, ID)) {
@@ -309,7 +309,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void aParquetPageThatExpandsToMoreThanItMayIsRefused() throws IOException {
+  void aParquetPageThatExpandsBeyondTheLimitIsRefused() throws IOException {
     Path file = folder.resolve("batch.parquet");
     try (ParquetWriter<GenericRecord> writer = parquet(file, ID)) {
       writer.write(new GenericRecordBuilder(ID).set("id", "a".repeat(20_000_000)).build());
@@ -358,7 +358,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void textOfMoreBytesThanThereMayBeIsRefused() throws IOException {
+  void textWithTooManyBytesIsRefused() throws IOException {
     Path file = folder.resolve("batch.csv");
     try (var channel =
         Files.newByteChannel(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE))) {
@@ -370,7 +370,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void textOfMoreRowsThanThereMayBeIsRefused() throws IOException {
+  void textWithTooManyRowsIsRefused() throws IOException {
     assertRefused(
         Files.writeString(folder.resolve("batch.csv"), "id\n" + "a\n".repeat(100_001)),
         ": has 100001 rows, but may have 100000 at most; split it into several manifests");
@@ -433,7 +433,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void moreProblemsThanAnybodyReadsAreCounted() throws IOException {
+  void problemsBeyondTheLimitAreCounted() throws IOException {
     List<String> problems =
         problems(
             Files.writeString(folder.resolve("batch.csv"), "id,seed\n" + "a,x\n".repeat(2000)));

@@ -62,26 +62,26 @@ final class InputCheckTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"in/talk.mp4", "in/deeper/../talk.mp4", "./in/./talk.mp4"})
-  void anInputIsNoOutput(String name) {
+  void anOutputThatIsAnInputIsRefused(String name) {
     Path output = folder.resolve(name);
     assertThat(problems(output)).containsExactly(isInput(output));
   }
 
   @Test
-  void anInputThatIsLinkedIsNoOutput() throws IOException {
+  void anOutputThatIsALinkedInputIsRefused() throws IOException {
     Path hard = Files.createLink(folder.resolve("hard.mp4"), input);
     assertThat(problems(hard)).containsExactly(isInput(hard));
   }
 
   @Test
-  void anInputInAFolderThatIsLinkedIsNoOutput() throws IOException {
+  void anOutputThatIsAnInputInALinkedFolderIsRefused() throws IOException {
     Path link = Files.createSymbolicLink(folder.resolve("out"), folder.resolve("in"));
     Path output = link.resolve("talk.mp4");
     assertThat(problems(output)).containsExactly(isInput(output));
   }
 
   @Test
-  void whatAnInputThatIsALinkStandsForIsNoOutput() throws IOException {
+  void anOutputThatIsTheTargetOfALinkedInputIsRefused() throws IOException {
     Path link = Files.createSymbolicLink(folder.resolve("link.mp4"), input);
     check.readable("--video_path", at(link), false);
     check.video("--video_out_path", at(input));
@@ -89,7 +89,7 @@ final class InputCheckTest {
   }
 
   @Test
-  void stepsUpLeaveTheTargetOfALinkAsInTheOperatingSystem() throws IOException {
+  void parentsOfALinkAreResolvedAsInTheOperatingSystem() throws IOException {
     Path link = Files.createSymbolicLink(folder.resolve("out"), folder.resolve("in/deeper"));
     Path output = folder.resolve("out/../talk.mp4");
     assertThat(Files.isSameFile(output, input)).isTrue();
@@ -99,7 +99,7 @@ final class InputCheckTest {
   }
 
   @Test
-  void caseMakesAnotherFileWhereItCounts() {
+  void caseDistinguishesFilesIfTheFileSystemDoes() {
     Path output = folder.resolve("in/TALK.MP4");
     List<String> problems = problems(output);
     if (Files.exists(output)) { // This file system takes it for the input.
@@ -110,7 +110,7 @@ final class InputCheckTest {
   }
 
   @Test
-  void aFileOfAFolderThatIsReadIsNoOutput() throws IOException {
+  void anOutputInAnInputFolderIsRefused() throws IOException {
     check.readable("--vae_path", at(folder.resolve("in")), true);
     Path hard = Files.createLink(folder.resolve("hard.mp4"), input);
     check.video("--video_out_path", at(hard));
@@ -133,7 +133,7 @@ final class InputCheckTest {
   }
 
   @Test
-  void twoNewOutputsThatDifferInCaseAloneAreRefusedWhereCaseDoesNotCount() {
+  void twoNewOutputsThatDifferOnlyInCaseAreRefusedIfTheFolderIgnoresCase() {
     Path first = folder.resolve("in/New.mp4");
     Path second = folder.resolve("in/nEW.mp4");
     InputCheck caseless = new InputCheck(new Configuration(), any -> true);
@@ -150,7 +150,7 @@ final class InputCheckTest {
   }
 
   @Test
-  void whetherCaseCountsIsFoundWithoutATrace() throws IOException {
+  void theTestOfCaseLeavesNoFiles() throws IOException {
     boolean expected = Files.exists(folder.resolve("IN"));
     assertThat(InputCheck.isCaseless(folder)).isEqualTo(expected);
     try (Stream<Path> left = Files.list(folder)) {
@@ -159,7 +159,7 @@ final class InputCheckTest {
   }
 
   @Test
-  void anOutputThatIsALinkIsRefusedWithTheFileThatItMeans() throws IOException {
+  void anOutputThatIsALinkIsRefusedWithItsTarget() throws IOException {
     Path target = Files.writeString(folder.resolve("older.mp4"), "a result");
     Path link = Files.createSymbolicLink(folder.resolve("link.mp4"), Path.of("older.mp4"));
     Path dangling = Files.createSymbolicLink(folder.resolve("dangling.mp4"), Path.of("gone.mp4"));
@@ -182,7 +182,7 @@ final class InputCheckTest {
   }
 
   @Test
-  void aPipeOrASocketIsNoOutput() throws Exception {
+  void aPipeOrASocketIsRefusedAsOutput() throws Exception {
     Path pipe = pipe("pipe.mp4");
     Path socket = folder.resolve("socket.mp4");
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -197,7 +197,7 @@ final class InputCheckTest {
   }
 
   @Test
-  void aDeviceIsNoOutput() {
+  void aDeviceIsRefusedAsOutput() {
     Path device = Path.of("/dev/null");
     assumeTrue(Files.exists(device), "skipped: no " + device);
     check.output("--report_dir", at(device));
@@ -209,7 +209,7 @@ final class InputCheckTest {
 
   @Test
   @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void whatIsNoFileIsNoInputByAnyName() throws Exception {
+  void inputsThatAreNotFilesAreRefusedUnderAnyName() throws Exception {
     Path pipe = pipe("pipe");
     Path link = Files.createSymbolicLink(folder.resolve("link.mp4"), pipe);
     check.readable("--video_path", at(pipe), false);
@@ -241,14 +241,14 @@ final class InputCheckTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a.mp4", "a.M4V", "a.mov", "a.b.MKV"})
-  void aVideoIsWrittenInTheFormatsThatItsNameMayHave(String name) {
+  void everySupportedEndingIsAcceptedForAVideo(String name) {
     check.video("--video_out_path", at(folder.resolve(name)));
     assertThat(problems()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a.avi", "a.webm", "mp4", "a.", "a.mp4.part"})
-  void otherNamesOfVideosAreRefusedWithTheRightOnes(String name) {
+  void otherEndingsAreRefusedWithTheSupportedOnes(String name) {
     Path output = folder.resolve("new folder").resolve(name);
     check.video("--video_out_path", at(output));
     assertThat(problems())

@@ -176,7 +176,7 @@ final class ManifestTest {
   }
 
   @Test
-  void allThatIsWrongIsToldAtOnceWithItsLine() throws IOException {
+  void allProblemsAreReportedTogetherWithTheirLines() throws IOException {
     Path manifest =
         Files.writeString(
             folder.resolve("batch.jsonl"),
@@ -259,7 +259,7 @@ final class ManifestTest {
   }
 
   @Test
-  void linesOfCsvAreCountedAsAnEditorCountsThem() throws IOException {
+  void linesOfCsvHaveAnEditorsNumbers() throws IOException {
     Path manifest =
         Files.writeString(
             folder.resolve("batch.csv"),
@@ -306,7 +306,7 @@ final class ManifestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {".avro", ".parquet", ".txt"})
-  void aFileThatIsNoManifestIsRefusedByName(String ending) throws IOException {
+  void aFileThatIsNotAManifestIsRefusedByName(String ending) throws IOException {
     Path text = Files.writeString(folder.resolve("batch" + ending), "This is no manifest.\n");
     assertThatThrownBy(() -> read(text))
         .isInstanceOf(InvalidInputException.class)
@@ -336,14 +336,14 @@ final class ManifestTest {
   }
 
   @Test
-  void aManifestThatIsNotThereIsNamed() {
+  void aMissingManifestIsNamed() {
     Path none = folder.resolve("none.csv");
     assertThatThrownBy(() -> read(none))
         .hasMessage("--manifest %s: no such file or folder".formatted(none));
   }
 
   @Test
-  void theManifestIsNoOutput() throws IOException {
+  void anOutputThatIsTheManifestIsRefused() throws IOException {
     Path manifest =
         Files.writeString(
             folder.resolve("batch.csv"),

@@ -69,7 +69,7 @@ final class StagedFacesTest {
   }
 
   @Test
-  void facesOfFewerFramesThanNeededAreNoneAndOfMoreAreEnough() throws IOException {
+  void facesOfTooFewFramesAreNotUsedAndThoseOfMoreAre() throws IOException {
     StagedFaces.put(faces(20), staging, HADOOP);
     assertThat(find(21)).isEmpty();
     StagedFaces.put(faces(30), staging, HADOOP);
@@ -77,7 +77,7 @@ final class StagedFacesTest {
   }
 
   @Test
-  void fileThatHasChangedInAByteIsNone() throws IOException {
+  void fileWithAChangedByteIsNotUsed() throws IOException {
     StagedFaces.put(faces(20), staging, HADOOP);
     Path file = file();
     byte[] right = Files.readAllBytes(file);
@@ -92,7 +92,7 @@ final class StagedFacesTest {
   }
 
   @Test
-  void filesOfOthersAreNone() throws IOException {
+  void filesOfOtherRequestsAreNotUsed() throws IOException {
     StagedFaces.put(faces(20), staging, HADOOP);
     Path foreign = file().resolveSibling("faces-.avro");
     Files.move(file(), foreign);
@@ -107,7 +107,7 @@ final class StagedFacesTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "null", "Obj\1 and no more", "Obj\1\2ÿÿÿÿ\1"})
   @Timeout(20)
-  void fileWhoseNameIsRightButThatHasNoFacesIsRemoved(String contents) throws IOException {
+  void fileWithARightNameButWithoutFacesIsRemoved(String contents) throws IOException {
     Path parts = Files.createDirectories(staging.folder().localPath());
     Path file =
         Files.writeString(

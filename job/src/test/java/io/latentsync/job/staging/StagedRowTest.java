@@ -46,14 +46,14 @@ final class StagedRowTest {
   }
 
   @Test
-  void rowIsFoundAsLongAsItsFileAndItsSubjectAreAsTheyWere() throws IOException {
+  void rowIsReadIfItsFileAndItsSubjectAreUnchanged() throws IOException {
     assertThat(find(file, "its video")).contains(ROW);
     assertThat(find(file, "another video")).isEmpty();
     assertThat(find(folder.resolve("none"), "its video")).isEmpty();
   }
 
   @Test
-  void anyChangedByteAndAnyOtherLengthIsNone() throws IOException {
+  void rowWithAChangedByteOrLengthIsNotUsed() throws IOException {
     byte[] right = Files.readAllBytes(file);
     for (int at = 0; at < right.length; at += 3) {
       byte[] damaged = right.clone();
@@ -83,13 +83,13 @@ final class StagedRowTest {
   }
 
   @Test
-  void rowUnderTheNameOfAnotherIsNone() throws IOException {
+  void rowUnderAnotherNameIsNotUsed() throws IOException {
     Path other = Files.copy(file, folder.resolve("segment-00000032.avro"));
     assertThat(find(other, "its video")).isEmpty();
   }
 
   @Test
-  void rowOfAnotherKindIsNone() throws IOException {
+  void rowOfAnotherKindIsNotUsed() throws IOException {
     assertThat(
             StagedRow.find(
                 SegmentMetrics.class, new Location(file.toString()), "its video", HADOOP))
@@ -97,7 +97,7 @@ final class StagedRowTest {
   }
 
   @Test
-  void whatIsNotAFileIsNone() throws Exception {
+  void pathThatIsNotAFileIsNotUsed() throws Exception {
     Path link = Files.createSymbolicLink(folder.resolve("link"), file);
     assertThat(find(link, "its video")).isEmpty();
     assertThat(find(Files.createDirectory(folder.resolve("folder")), "its video")).isEmpty();

@@ -57,7 +57,7 @@ final class StagingLeaseTest {
   }
 
   @Test
-  void runThatFailsLeavesTheFacesAndItsFinishedSegmentsAlone() throws IOException {
+  void runThatFailsLeavesOnlyTheFacesAndItsFinishedSegments() throws IOException {
     try (StagingLease lease = take()) {
       put(lease, "segment-00000000.mp4");
       put(lease, "segment-00000000.avro");
@@ -72,7 +72,7 @@ final class StagingLeaseTest {
 
   @Test
   @Timeout(20)
-  void stagingThatIsALinkIsRefusedAndItsTargetStaysAsItIs() throws IOException {
+  void stagingThatIsALinkIsRefusedAndItsTargetIsUnchanged() throws IOException {
     Path target = Files.createDirectory(folder.resolve("target"));
     Files.writeString(target.resolve("letter.txt"), "mine");
     Path link = Files.createSymbolicLink(folder.resolve("staging"), target);
@@ -105,7 +105,7 @@ final class StagingLeaseTest {
 
   @Test
   @Timeout(20)
-  void whatStandsUnderTheNamesOfPartsIsRemovedBeforeTheRun() throws Exception {
+  void pathsAtTheNamesOfPartsThatAreNotFilesAreRemovedBeforeTheRun() throws Exception {
     try (StagingLease lease = take()) {
       put(lease, "segment-00000000.mp4");
       put(lease, "segment-00000000.avro");
@@ -146,7 +146,7 @@ final class StagingLeaseTest {
 
   @Test
   @Timeout(20)
-  void stagingOfOneMachineIsForItsUserAloneAndOfAClusterForItsGroupToo() throws IOException {
+  void stagingIsPrivateOnOneMachineAndOpenToTheGroupOnACluster() throws IOException {
     try (StagingLease lease = take()) {
       assertThat(Files.getPosixFilePermissions(lease.staging().folder().localPath()))
           .isEqualTo(PosixFilePermissions.fromString("rwx------"));
@@ -169,14 +169,14 @@ final class StagingLeaseTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             parts
-                + ": other users can read or write it (mode 777); take that from them (chmod 700),"
+                + ": other users can read or write it (mode 777); remove these permissions (chmod 700),"
                 + " or name another folder with --temp_dir");
     assertThat(Files.getPosixFilePermissions(parts)).as("stay as they are").hasSize(9);
   }
 
   @Test
   @Timeout(20)
-  void leasesLeaveOneFileHoweverManyTheyAre() throws IOException {
+  void anyNumberOfLeasesLeavesOneFile() throws IOException {
     for (int run = 0; run < 20; run++) {
       take(new Staging(new Location(folder.resolve("staging" + run).toString()))).close();
     }
@@ -202,7 +202,7 @@ final class StagingLeaseTest {
   }
 
   @Test
-  void sameCommandTwiceAtOnceWorksInTwoFolders() throws IOException {
+  void twoRunsOfOneCommandAtTheSameTimeUseTwoFolders() throws IOException {
     try (StagingLease first = take()) {
       put(first, "segment-00000000.mp4");
       try (StagingLease second = take()) {
@@ -220,7 +220,7 @@ final class StagingLeaseTest {
 
   /** Another process, which runs the whole command with so many steps that it cannot be done. */
   @Test
-  void runThatIsToldToEndLeavesTheFacesAndHoldsItsFolderUntilThen() throws Exception {
+  void runThatReceivesASignalKeepsTheFacesAndItsLeaseUntilItEnds() throws Exception {
     Path inputs = Files.createDirectory(folder.resolve("inputs"));
     Path temp = Files.createDirectory(folder.resolve("temp"));
     Path out = Files.createDirectory(folder.resolve("out"));

@@ -18,7 +18,7 @@ final class ExitTasksTest {
   private static final int TERMINATED = 143;
 
   @Test
-  void tasksRunInTheirOrderBetweenSparkAndTheFileSystemsEvenIfOneFails() throws Exception {
+  void tasksRunInOrderAfterSparkAndBeforeTheFileSystemsEvenIfOneFails() throws Exception {
     OtherProcess.Printed printed = OtherProcess.run(List.of(), Map.of(), Terminated.class);
     assertThat(printed.lines().stream().filter(line -> line.startsWith(ENDED)))
         .containsExactly(

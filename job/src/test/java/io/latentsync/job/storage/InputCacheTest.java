@@ -102,7 +102,7 @@ final class InputCacheTest {
   }
 
   @Test
-  void threadsThatNeedOneFileAtOnceFetchItOnce() throws Exception {
+  void simultaneousThreadsFetchAFileOnce() throws Exception {
     byte[] contents = bytes(1, 8 << 20);
     Location input = hdfs.upload(contents, "/threads/a clip.mp4");
     InputCache cache = cache(1L << 30);
@@ -130,7 +130,7 @@ final class InputCacheTest {
   }
 
   @Test
-  void processesThatNeedOneFileAtOnceFetchItOnceAndItStaysAsLongAsTheyUseIt() throws Exception {
+  void simultaneousProcessesFetchAFileOnceAndKeepItWhileTheyUseIt() throws Exception {
     byte[] contents = bytes(2, 24 << 20);
     Location input = hdfs.upload(contents, "/processes/model.pt");
     Location other = hdfs.upload(bytes(3, 100), "/processes/other.pt");
@@ -157,7 +157,7 @@ final class InputCacheTest {
   }
 
   @Test
-  void fileThatHasChangedIsFetchedAnew() throws IOException {
+  void changedFileIsFetchedAgain() throws IOException {
     InputCache cache = cache(1L << 30);
     Location input = hdfs.upload(bytes(4, 1000), "/changed.wav");
     try (InputCache.Copy before = cache.copy(input, configuration).orElseThrow()) {
@@ -171,7 +171,7 @@ final class InputCacheTest {
   }
 
   @Test
-  void leastRecentlyUsedGoesWhenThereIsNoRoom() throws IOException {
+  void leastRecentlyUsedCopyIsRemovedToMakeRoom() throws IOException {
     InputCache cache = cache(2500);
     Location first = hdfs.upload(bytes(6, 1000), "/room/1");
     Path firstCopy = fetchLongAgo(cache, first, 3);
@@ -188,7 +188,7 @@ final class InputCacheTest {
   }
 
   @Test
-  void whatHasNoRoomBesideCopiesInUseIsCopiedForTheOneWhoNeedsIt() throws IOException {
+  void fileWithoutRoomInTheCacheIsCopiedForItsTaskOnly() throws IOException {
     Location used = hdfs.upload(bytes(9, 1000), "/used/1");
     Location wanted = hdfs.upload(bytes(10, 1000), "/used/2");
     InputCache cache = cache(1500);
@@ -207,14 +207,14 @@ final class InputCacheTest {
   }
 
   @Test
-  void cacheOfSizeNoneKeepsNothing() throws IOException {
+  void cacheOfSizeZeroKeepsNothing() throws IOException {
     Location input = hdfs.upload(bytes(11, 10), "/none");
     assertThat(cache(0).copy(input, configuration)).isEmpty();
     assertThat(entries()).isEmpty();
   }
 
   @Test
-  void whatAKilledFetchOrAFullDiskHasLeftIsNotTrusted() throws IOException {
+  void remainsOfAKilledFetchOrAFullDiskAreNotUsed() throws IOException {
     InputCache cache = cache(2000);
     Location input = hdfs.upload(bytes(12, 1000), "/left/video.mp4");
     Path copy = fetchLongAgo(cache, input, 1);
@@ -237,7 +237,7 @@ final class InputCacheTest {
 
   @Test
   @Timeout(20)
-  void copyIsWholeByItsContentsAndNotByItsLength() throws Exception {
+  void copyIsCheckedByItsContentsAndNotByItsLength() throws Exception {
     InputCache cache = cache(1 << 20);
     Location input = hdfs.upload(bytes(17, 1000), "/contents/model.pt");
     Path copy = fetchLongAgo(cache, input, 1);
@@ -267,7 +267,7 @@ final class InputCacheTest {
 
   @Test
   @Timeout(20)
-  void linkInPlaceOfACopyIsNotFollowed() throws IOException {
+  void linkAtTheNameOfACopyIsNotFollowed() throws IOException {
     InputCache cache = cache(1 << 20);
     Location input = hdfs.upload(bytes(20, 1000), "/linked/model.pt");
     Path copy = fetchLongAgo(cache, input, 1);
@@ -322,13 +322,13 @@ final class InputCacheTest {
         .hasMessage(
             "--cache_dir "
                 + open
-                + ": other users can read or write it (mode 775); take that from them (chmod 700),"
+                + ": other users can read or write it (mode 775); remove these permissions (chmod 700),"
                 + " or name another folder with --cache_dir");
   }
 
   @Test
   @Timeout(20)
-  void locksThatAreNoFileAreRefused() throws IOException {
+  void locksThatAreNotAFileAreRefused() throws IOException {
     Path own =
         Files.createDirectory(
             cacheFolder(),
@@ -353,7 +353,7 @@ final class InputCacheTest {
   }
 
   @Test
-  void folderIsCopiedWhole() throws IOException {
+  void folderIsCopiedCompletely() throws IOException {
     Path made = Files.createDirectory(folder.resolve("vae"));
     Files.writeString(made.resolve("config.json"), "{}");
     Files.write(made.resolve("weights.bin"), bytes(16, 500));
@@ -365,7 +365,7 @@ final class InputCacheTest {
   }
 
   @Test
-  void localFileIsUsedWhereItIs() throws IOException {
+  void localFileIsUsedInPlace() throws IOException {
     Path local = Files.writeString(folder.resolve("local.mp4"), "a video");
     try (Scratch scratch = Scratch.temporary()) {
       assertThat(scratch.input(new Location(local.toString()), configuration)).isEqualTo(local);

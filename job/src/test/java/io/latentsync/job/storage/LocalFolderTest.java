@@ -58,7 +58,7 @@ final class LocalFolderTest {
   }
 
   @Test
-  void ownFolderIsMadeForTheUserAloneAndFoundAgain() throws IOException {
+  void folderIsCreatedForItsUserOnlyAndReused() throws IOException {
     Path made = own(folder.resolve("a/b"));
     assertThat(mode(made)).isEqualTo(0700);
     Files.writeString(made.resolve("kept"), "");
@@ -80,7 +80,7 @@ final class LocalFolderTest {
   }
 
   @Test
-  void fileInPlaceOfAFolderIsRefused() throws IOException {
+  void fileAtTheNameOfAFolderIsRefused() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "mine");
     assertRefused(() -> own(file)).hasMessage(file + ": is not a folder; remove it");
     assertThat(file).hasContent("mine");
@@ -109,7 +109,7 @@ final class LocalFolderTest {
   }
 
   @Test
-  void linkThatAllCanReplaceIsRefusedUnlessTheStickyBitKeepsIt() throws IOException {
+  void linkThatAllUsersCanReplaceIsRefusedWithoutAStickyBit() throws IOException {
     Path target = Files.createDirectory(folder.resolve("target"));
     Path open = mode(Files.createDirectory(folder.resolve("open")), 0777);
     Path link = Files.createSymbolicLink(open.resolve("link"), target);
@@ -133,12 +133,12 @@ final class LocalFolderTest {
   }
 
   @Test
-  void folderWhoseContentsAllCanReplaceIsRefusedAndLeftAsItIs() throws IOException {
+  void folderWhoseContentsAllUsersCanReplaceIsRefusedAndUnchanged() throws IOException {
     Path open = mode(Files.createDirectory(folder.resolve("open")), 0777);
     assertRefused(() -> LocalFolder.requireSafe(open, "--temp_dir"))
         .hasMessage(
             open
-                + ": all users can replace what is in it; take the right to write from them (chmod"
+                + ": all users can replace what is in it; remove their write permission (chmod"
                 + " o-w), set the sticky bit (chmod +t), or name another folder with --temp_dir");
     assertThat(mode(open)).isEqualTo(0777);
     for (int mode : new int[] {01777, 0775, 02770, 0755, 0700}) {
@@ -148,7 +148,7 @@ final class LocalFolderTest {
   }
 
   @Test
-  void temporaryFoldersOfARunAreForItsUserAlone() throws IOException {
+  void temporaryFoldersOfARunArePrivate() throws IOException {
     Path staging = folder.resolve("staging");
     Path made = LocalFolder.newIn(staging, Scratch.PREFIX);
     assertThat(made.getParent()).isEqualTo(staging);
@@ -159,7 +159,7 @@ final class LocalFolderTest {
   }
 
   @Test
-  void scratchInAStagingThatBecameALinkIsRefused() throws IOException {
+  void scratchInAStagingFolderThatBecameALinkIsRefused() throws IOException {
     Path target = Files.createDirectory(folder.resolve("target"));
     Path link = Files.createSymbolicLink(folder.resolve("staging"), target);
     assertRefused(() -> Scratch.in(new Location(link.toString())))
@@ -168,7 +168,7 @@ final class LocalFolderTest {
   }
 
   @Test
-  void scratchInAStagingThatAllCanWriteToIsRefused() throws IOException {
+  void scratchInAStagingFolderThatAllUsersCanWriteToIsRefused() throws IOException {
     Path open = mode(Files.createDirectory(folder.resolve("staging")), 0777);
     assertRefused(() -> Scratch.in(new Location(open.toString())))
         .hasMessageStartingWith(open + ": all users can replace what is in it");
@@ -176,14 +176,14 @@ final class LocalFolderTest {
   }
 
   @Test
-  void rootOfTheFileSystemIsNobodysCache() {
+  void rootOfTheFileSystemIsRefusedAsCache() {
     assertThatThrownBy(() -> own(Path.of("/")))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageStartingWith("/: ");
   }
 
   @Test
-  void deletingRemovesLinksAndNotWhatTheyLeadTo() throws IOException {
+  void deletionRemovesLinksAndNotTheirTargets() throws IOException {
     Path target = Files.createDirectory(folder.resolve("target"));
     Files.writeString(target.resolve("letter.txt"), "mine");
     Path deep = Files.createDirectories(folder.resolve("gone/a/b"));

@@ -29,7 +29,7 @@ final class LocationTest {
         "50%20off.mp4",
         "q?#[1].mp4"
       })
-  void aBarePathIsLocalWhateverItsLetters(String name) throws Exception {
+  void aPathWithoutASchemeIsLocalWhateverItsCharacters(String name) throws Exception {
     configuration.set("fs.defaultFS", "hdfs://nowhere:1");
     Path made = Files.writeString(folder.resolve("made"), "x");
     Location location = new Location(folder.resolve(name).toString());
@@ -44,7 +44,7 @@ final class LocationTest {
   }
 
   @Test
-  void aFileUriIsTheSamePlaceAsTheBarePath() throws Exception {
+  void aFileUriIsTheSameLocationAsItsPath() throws Exception {
     Path file = Files.writeString(folder.resolve("two words.mp4"), "x");
     assertThat(new Location(file.toUri().toString()).isLocal()).isTrue();
     assertThat(new Location("file://" + file).localPath()).isEqualTo(file);
@@ -78,7 +78,7 @@ final class LocationTest {
   }
 
   @Test
-  void aFileSystemThatNobodyKnowsIsNamed() {
+  void anUnknownFileSystemIsNamed() {
     assertThatThrownBy(() -> new Location("gs://bucket/talk.mp4").exists(configuration))
         .hasMessage(
             "the client for gs:// paths is missing; add com.google.cloud.bigdataoss:gcs-connector"
@@ -90,7 +90,7 @@ final class LocationTest {
   }
 
   @Test
-  void commitReplacesAFileAndLeavesNothingBeside() throws Exception {
+  void commitReplacesAFileAndLeavesNoOtherFiles() throws Exception {
     Path made = Files.writeString(folder.resolve("made"), "new");
     Path target = Files.writeString(folder.resolve("target"), "old");
     new Location(target.toString()).commit(configuration, made);

@@ -24,7 +24,7 @@ final class LockFileTest {
   }
 
   @Test
-  void locksOfOnePlaceExcludeOneAnotherAndThoseOfOthersDoNot() throws IOException {
+  void locksOfOneByteExcludeEachOtherAndThoseOfOthersDoNot() throws IOException {
     try (FileLock first = locks.lock(1L << 61, false)) {
       assertThat(first.isValid()).isTrue();
       assertThat(locks.tryLock(1L << 61, false)).isEmpty();
@@ -34,7 +34,7 @@ final class LockFileTest {
   }
 
   @Test
-  void threadThatIsInterruptedWhileItWaitsTakesNoLocksWithIt() throws Exception {
+  void interruptOfAWaitingThreadReleasesNoLocks() throws Exception {
     try (FileLock held = locks.lock(7, false)) {
       FutureTask<FileLock> waiting = new FutureTask<>(() -> locks.lock(7, false));
       Thread thread = new Thread(waiting);

@@ -89,7 +89,7 @@ final class SharedLeaseTest {
   }
 
   @Test
-  void sameCommandTwiceAtOnceWorksInTwoFolders() throws IOException {
+  void twoRunsOfOneCommandAtTheSameTimeUseTwoFolders() throws IOException {
     try (StagingLease first = take()) {
       assertThat(first.staging()).isEqualTo(staging);
       put(first, "segment-00000000.mp4");
@@ -109,7 +109,7 @@ final class SharedLeaseTest {
   }
 
   @Test
-  void runsThatComeAtTheSameMomentAreNeverTwoInOneFolder() throws Exception {
+  void simultaneousRunsNeverShareAFolder() throws Exception {
     int runs = 6;
     CyclicBarrier together = new CyclicBarrier(runs);
     Callable<StagingLease> run =
@@ -139,7 +139,7 @@ final class SharedLeaseTest {
   }
 
   @Test
-  void runThatWasKilledIsFollowedByOneThatFindsItsSegments() throws Exception {
+  void aKilledRunIsResumedFromItsSegments() throws Exception {
     SharedLease.Times impatient =
         new SharedLease.Times(Duration.ofMillis(100), Duration.ofMillis(1500));
     try (OtherProcess killed = OtherProcess.thatHolds(staging.folder(), impatient)) {
@@ -158,7 +158,8 @@ final class SharedLeaseTest {
 
   @Test
   @Timeout(20)
-  void fileInPlaceOfTheStagingIsRefusedAndOddNamesAmongTheLeasesAreIgnored() throws IOException {
+  void fileAtTheNameOfTheStagingFolderIsRefusedAndOddNamesAmongTheLeasesAreIgnored()
+      throws IOException {
     Location folder = staging.folder();
     FileSystem fileSystem = folder.fileSystem(configuration);
     fileSystem.create(folder.hadoopPath()).close();
@@ -202,7 +203,7 @@ final class SharedLeaseTest {
   }
 
   @Test
-  void runThatStoodStillLeavesItsFolderToTheOneThatTookIt() throws IOException {
+  void pausedRunLeavesItsFolderToTheRunThatTookTheLease() throws IOException {
     try (StagingLease slow = take()) {
       FileSystem fileSystem = staging.lease().fileSystem(configuration);
       fileSystem.delete(onlyLeaseFile().getPath(), false);

@@ -64,7 +64,7 @@ public enum DeviceChoice {
   private Device gpu(int number, Hardware hardware) throws IOException {
     if (number >= hardware.gpus()) {
       throw new IOException(
-          "--device is %s, which is GPU %d here, but libtorch has %d GPUs; build with -Pcuda and use a node with NVIDIA's driver, or take --device cpu"
+          "--device is %s, which is GPU %d here, but libtorch has %d GPUs; build with -Pcuda and use a node with NVIDIA's driver, or use --device cpu"
               .formatted(this, number, hardware.gpus()));
     }
     return Device.gpu(number);

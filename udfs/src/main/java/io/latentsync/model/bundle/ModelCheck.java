@@ -24,9 +24,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Whether checkpoints are whole and of the right kind: each tensor is there, has the right shape,
- * lies inside the file, and has finite values. And whether this machine computes the layers of such
- * networks right.
+ * Checks checkpoints: each tensor exists, has the right shape, lies inside the file and has finite
+ * values. Also checks that this machine computes the layers of such networks correctly.
  */
 public final class ModelCheck {
   private ModelCheck() {}
@@ -124,7 +123,7 @@ public final class ModelCheck {
   }
 
   /**
-   * How far the layers of a denoiser are off on a device.
+   * The errors of a denoiser's layers on a device.
    *
    * @param config its yaml
    * @throws IOException if it cannot be read
@@ -135,7 +134,7 @@ public final class ModelCheck {
   }
 
   /**
-   * How far the layers of an autoencoder are off on a device.
+   * The errors of an autoencoder's layers on a device.
    *
    * @param folder in the diffusers layout
    * @throws IOException if it has no readable config
@@ -146,7 +145,7 @@ public final class ModelCheck {
   }
 
   /**
-   * How far the layers of an audio encoder are off on a device, in FLOAT32.
+   * The errors of an audio encoder's layers on a device, in FLOAT32.
    *
    * @throws IOException if the checkpoint cannot be read
    */
@@ -158,7 +157,7 @@ public final class ModelCheck {
   }
 
   /**
-   * How far the layers of the sync evaluation's network are off on a device, in FLOAT32.
+   * The errors of SyncNet's layers on a device, in FLOAT32.
    *
    * @throws IOException if the checkpoint cannot be read
    */

@@ -12,16 +12,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * What the original's UNet yaml says: the block {@code data} (sizes of the pictures and of the
- * audio context) and the block {@code model} (the network). A file with the model block alone, such
- * as a {@code config.json}, stands for 256 pixels, chunks of 16 frames and speech of five. A block
- * {@code scheduler} may say what the network predicts; the published ones predict the noise and
- * have none.
+ * The original's UNet yaml: the block {@code data} (sizes of the pictures and of the audio context)
+ * and the block {@code model} (the network). A file with only the model block, such as a {@code
+ * config.json}, means 256 pixels, chunks of 16 frames and an audio context of five frames. An
+ * optional block {@code scheduler} defines the predicted quantity; the published networks have none
+ * and predict the noise.
  *
  * @param resolution side of the aligned face in pixels, a multiple of 8 up to 2048
  * @param chunkFrames frames that the network denoises together
  * @param context the speech that a frame is conditioned on
- * @param predictionType what the network predicts
+ * @param predictionType the quantity that the network predicts
  * @param unet the network
  */
 public record ModelConfig(
@@ -32,23 +32,23 @@ public record ModelConfig(
     UNet3dConfig unet) {
   private static final int DEFAULT_RESOLUTION = 256;
 
-  /** Four times the largest published one. The networks' work grows with its square. */
+  /** Four times the largest published resolution. The networks' work grows with its square. */
   private static final int LARGEST_RESOLUTION = 2048;
 
   private static final int MOST_CHUNK_FRAMES = 256;
   private static final int MOST_CONTEXT = 100;
 
-  /** What a message quotes of a value. */
+  /** Maximum number of characters of a value in a message. */
   private static final int LONGEST_QUOTE = 200;
 
-  /** Frames of a chunk where the config names none: as in the published ones. */
+  /** Frames of a chunk if the config does not define them, as in the published ones. */
   public static final int DEFAULT_CHUNK_FRAMES = 16;
 
   /**
    * Reads a yaml or json file.
    *
    * @throws IOException if it cannot be read or a value is missing or out of range; the message
-   *     names the file, the field and what would be right
+   *     names the file, the field and the valid values
    */
   public static ModelConfig read(Path file) throws IOException {
     JsonNode root;
@@ -70,7 +70,7 @@ public record ModelConfig(
   }
 
   /**
-   * The value of {@code scheduler.prediction_type} of a UNet's yaml, the noise where there is none.
+   * The value of {@code scheduler.prediction_type} of a UNet's yaml; the noise if it is missing.
    *
    * @throws IllegalArgumentException if it is none of the types
    */
@@ -80,8 +80,8 @@ public record ModelConfig(
   }
 
   /**
-   * The value of {@code data.audio_feat_length} of a UNet's yaml, as of the published ones where
-   * there is none.
+   * The value of {@code data.audio_feat_length} of a UNet's yaml; that of the published ones if it
+   * is missing.
    *
    * @throws IllegalArgumentException if it is not two whole numbers from 0 to 100
    */
@@ -105,7 +105,7 @@ public record ModelConfig(
   }
 
   /**
-   * The value of {@code data.resolution} of a UNet's yaml, 256 where there is none.
+   * The value of {@code data.resolution} of a UNet's yaml; 256 if it is missing.
    *
    * @throws IllegalArgumentException if it is not a multiple of 8 from 8 to 2048
    */
@@ -123,11 +123,11 @@ public record ModelConfig(
   }
 
   /**
-   * The value of {@code data.num_frames} of a UNet's yaml, {@link #DEFAULT_CHUNK_FRAMES} where
-   * there is none.
+   * The value of {@code data.num_frames} of a UNet's yaml; {@link #DEFAULT_CHUNK_FRAMES} if it is
+   * missing.
    *
    * @throws IllegalArgumentException if it is not a whole number from 1 to 256, or more than the
-   *     network's motion modules know places of
+   *     motion modules' number of positions
    */
   public static int chunkFrames(JsonNode root, UNet3dConfig unet) {
     JsonNode value = root.path("data").path("num_frames");

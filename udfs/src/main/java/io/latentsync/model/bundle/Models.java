@@ -27,8 +27,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The loaded networks of a bundle on a device. All tasks of an executor that compute there share
- * the weights, which none changes.
+ * The loaded networks of a bundle on a device. All tasks of an executor that use the device share
+ * the weights, which are read-only.
  */
 public final class Models {
   private static final List<String> VAE_WEIGHTS =
@@ -62,13 +62,13 @@ public final class Models {
     this.mask = mask;
   }
 
-  /** Makes a local file or folder of a location in a bundle. */
+  /** Resolves a location of a bundle to a local file or folder. */
   @FunctionalInterface
   public interface Locator {
     /**
      * Finds or fetches the file.
      *
-     * @throws IOException if there is none or it cannot be fetched
+     * @throws IOException if it does not exist or cannot be fetched
      */
     Path locate(String location) throws IOException;
   }
@@ -87,9 +87,9 @@ public final class Models {
   }
 
   /**
-   * Finds out whether the files of a bundle fit one another, without loading the weights.
+   * Checks that the files of a bundle fit one another, without loading the weights.
    *
-   * @return sizes of what the networks see
+   * @return sizes of the networks' inputs
    * @throws IOException if a file is missing, damaged or does not fit its config; the message names
    *     it
    */
@@ -116,8 +116,8 @@ public final class Models {
    * Computes each kind of layer of a bundle's networks, without the weights, and compares it with
    * 64-bit arithmetic.
    *
-   * @throws WrongNumbersException if the device computes one wrong in every element type that is
-   *     possible
+   * @throws WrongNumbersException if the device computes one incorrectly in every possible element
+   *     type
    * @throws IOException if a file is missing or damaged
    */
   public static void requireRightNumbers(ModelBundle bundle, Device device, Locator locator)
@@ -130,7 +130,7 @@ public final class Models {
   }
 
   /**
-   * Loads the networks of a bundle for the caller alone, who closes them.
+   * Loads the networks of a bundle only for the caller, which closes them.
    *
    * @throws IOException if a file is missing, damaged or does not fit its config; the message names
    *     it. Nothing stays loaded then.
@@ -175,7 +175,7 @@ public final class Models {
         : Mask.bundled(config.resolution());
   }
 
-  /** Passes if the UNet expects the audio features that the whisper encoder gives. */
+  /** Passes if the UNet expects the features of the whisper encoder. */
   static void requireSameWidth(
       String whisperFile, WhisperConfig whisper, String unetConfigFile, ModelConfig config)
       throws CheckpointException {
@@ -184,14 +184,14 @@ public final class Models {
     if (asked != given) {
       throw new CheckpointException(
           Path.of(whisperFile),
-          "gives audio features of width %d, but %s has cross_attention_dim %d (384 wants whisper tiny, 768 small)"
+          "gives audio features of width %d, but %s has cross_attention_dim %d (384 needs whisper tiny, 768 whisper small)"
               .formatted(given, unetConfigFile, asked));
     }
   }
 
   /**
-   * Passes if the UNet works on the latents that the autoencoder gives: the noisy ones, the mask,
-   * those of the masked and of the whole face.
+   * Passes if the UNet's channels fit the autoencoder's latents: noisy latents, mask, latents of
+   * the masked and of the whole face.
    */
   static void requireSameLatents(
       String unetConfigFile, ModelConfig config, String vaeFolder, AutoencoderKlConfig vae)
@@ -254,19 +254,17 @@ public final class Models {
     }
   }
 
-  /** Where the weights are. */
+  /** The device of the weights. */
   public Device device() {
     return device;
   }
 
-  /**
-   * Why UNet and VAE are not computed in the element type that was asked for; empty if they are.
-   */
+  /** Why UNet and VAE are not computed in the requested element type; empty if they are. */
   public String typeReason() {
     return type.reason();
   }
 
-  /** Sizes of what the networks see. */
+  /** Sizes of the networks' inputs. */
   public ModelConfig config() {
     return config;
   }
@@ -291,12 +289,12 @@ public final class Models {
     return mask;
   }
 
-  /** What these networks have computed for all tasks. */
+  /** Cached results of these networks, for all tasks. */
   public ResultCache results() {
     return results;
   }
 
-  /** The shapes that the device is set up for; guarded by itself. */
+  /** The batch shapes for which the device is prepared; guarded by itself. */
   public Set<BatchShape> warmShapes() {
     return warmShapes;
   }

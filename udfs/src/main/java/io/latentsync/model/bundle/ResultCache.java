@@ -20,8 +20,8 @@ import java.util.function.Supplier;
  * A cache of costly network results, for all tasks that share the networks: the latents of source
  * frames, which repeat in a video that is shorter than its speech, and the hidden states of a
  * speech's windows, which all segments share. The first caller computes a result while others wait.
- * A key holds everything that the value depends on besides the networks, so cache hits do not
- * change results.
+ * A key holds everything that the value depends on in addition to the networks, so cache hits do
+ * not change results.
  *
  * <p>The size in bytes is bounded; the least recently used results are evicted first. Soft
  * references free all of it before the heap is full.

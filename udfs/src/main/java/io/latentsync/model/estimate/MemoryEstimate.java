@@ -25,9 +25,9 @@ public record MemoryEstimate(long weights, long activations, long pictures) {
   public static final long PROGRAM = 600L << 20;
 
   /**
-   * Number of pictures in YUV 4:2:0 per task besides its batches: those in the decoder, those in
-   * the encoder's lookahead (50 or more, each with a half-size and a filtered copy), and RGB copies
-   * of the current ones. Measured: 226 at 1080×1920.
+   * Number of pictures in YUV 4:2:0 per task in addition to its batches: those in the decoder,
+   * those in the encoder's lookahead (50 or more, each with a half-size and a filtered copy), and
+   * RGB copies of the current ones. Measured: 226 at 1080×1920.
    */
   private static final int PICTURES_BESIDE = 226;
 

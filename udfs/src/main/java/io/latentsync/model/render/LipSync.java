@@ -17,14 +17,14 @@ import io.latentsync.model.bundle.Models;
 import io.latentsync.trace.Trace;
 import java.util.List;
 
-/** Chunks of aligned faces in, the same faces with lips that follow the speech out. */
+/** Re-synthesises the lips in chunks of aligned faces, so that they follow the speech. */
 public final class LipSync {
   private final ChunkSampler sampler;
   private final float[] mask;
   private final int resolution;
   private final Blend blend;
 
-  /** A sampler over the shared networks; cheap, one for each thread. */
+  /** A sampler with the shared networks; cheap, one for each thread. */
   public LipSync(Models models, SamplerOptions options, long seed) {
     this(models, options, seed, Blend.REFERENCE, LatentStore.NONE);
   }
@@ -47,14 +47,14 @@ public final class LipSync {
    * Re-synthesises the masked region of each face. Chunks of equal length are denoised together.
    *
    * @param trace records the times of the networks and of each denoising step
-   * @param manager owner of what is made meanwhile; the result does not depend on it
+   * @param manager owner of temporary arrays; the result is independent of it
    * @param faces aligned faces, one chunk of consecutive frames after the other, resolution ×
    *     resolution
    * @param audio [faces, rows, width], the speech around each frame
    * @param sourceFrames index in the source video of each face, which determines its noise
-   * @param chunks how many chunks they are
-   * @return a face for each, [3, resolution, resolution] in −1…1 (not clamped); to be blended
-   *     seamlessly, also where the mask keeps the source the networks' picture
+   * @param chunks number of chunks
+   * @return one face for each input, [3, resolution, resolution], about −1…1, not clamped; with
+   *     seamless blending also the part that the mask keeps is the networks' picture
    */
   public float[][] faces(
       Trace trace,
@@ -83,7 +83,7 @@ public final class LipSync {
     }
   }
 
-  /** Handed over one by one: at no time are all of them there twice. */
+  /** Copied one by one, so that never all of them are in memory twice. */
   private NDArray pixels(NDManager manager, List<RgbImage> faces) {
     Shape face = new Shape(3, resolution, resolution);
     NDArray pixels = manager.create(new Shape(faces.size()).addAll(face));

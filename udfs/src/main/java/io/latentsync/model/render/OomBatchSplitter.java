@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Several chunks in one call; in smaller calls where memory does not suffice for all of them. */
+/** Processes several chunks in one call, or in smaller calls if memory does not suffice. */
 final class OomBatchSplitter {
   private static final Logger LOG = LoggerFactory.getLogger(OomBatchSplitter.class);
 
@@ -16,20 +16,20 @@ final class OomBatchSplitter {
   @FunctionalInterface
   interface Call {
     /**
-     * Makes the faces of chunks. Holds no native memory when it has returned or thrown.
+     * Computes the faces of chunks. Keeps no native memory after it returns or throws.
      *
      * @param first index of the first chunk
-     * @param chunks how many
+     * @param chunks number of chunks
      * @return one array for each face of these chunks
      */
     float[][] faces(int first, int chunks);
   }
 
   /**
-   * Makes the faces of all chunks, in as few calls as memory allows. Pictures of smaller calls may
-   * differ by rounding.
+   * Computes the faces of all chunks, in as few calls as memory allows. The results of smaller
+   * calls may differ by rounding.
    *
-   * @param chunks how many there are, at least 1
+   * @param chunks number of chunks, at least 1
    * @throws NativeMemoryException if memory does not suffice for a single one
    */
   static float[][] faces(int chunks, Call call) {

@@ -59,7 +59,7 @@ public record RenderOptions(
   /**
    * Checks the ranges.
    *
-   * @throws IllegalArgumentException naming the option, its value and what would be right
+   * @throws IllegalArgumentException naming the option, its value and the valid values
    */
   public RenderOptions {
     require(batchSize, "batch size");

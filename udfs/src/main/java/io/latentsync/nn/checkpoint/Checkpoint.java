@@ -11,7 +11,7 @@ import java.util.SortedMap;
  * pickles alone as before PyTorch 1.6) or safetensors. Opening reads the directory only; tensors
  * are mapped from the file one at a time.
  *
- * <p>Files are untrusted: nothing in them is executed, and a PyTorch file that names anything but
+ * <p>Files are untrusted: nothing in them is executed, and a PyTorch file with anything other than
  * tensors, ordered dictionaries and plain values is refused.
  */
 public sealed interface Checkpoint extends AutoCloseable permits CheckpointFile {
@@ -19,28 +19,28 @@ public sealed interface Checkpoint extends AutoCloseable permits CheckpointFile 
   /**
    * Opens a checkpoint; the content determines the format, not the name.
    *
-   * @throws CheckpointException if the file is missing, truncated, of another format, or asks for
-   *     anything but tensors
+   * @throws CheckpointException if the file is missing, truncated, of another format, or contains
+   *     anything other than tensors
    */
   static Checkpoint open(Path file) throws CheckpointException {
     return CheckpointFile.open(file);
   }
 
-  /** The file this was opened from. */
+  /** The checkpoint's file. */
   Path file();
 
   /**
    * All tensors by name; nested dictionaries are joined with dots. Strings, lists and tuples of the
-   * file are passed over.
+   * file are ignored.
    */
   SortedMap<String, TensorInfo> tensors();
 
-  /** Numbers that stand beside the tensors, by dotted name, such as {@code dims.n_audio_layer}. */
+  /** Numbers next to the tensors, by dotted name, such as {@code dims.n_audio_layer}. */
   SortedMap<String, Number> scalars();
 
   /**
    * The little-endian bytes of a tensor in row-major order, read-only, from position 0. Mapped from
-   * the file; only a tensor that is stored in another order (a transposed view, say) is copied.
+   * the file; only a tensor that is stored in another order, such as a transposed view, is copied.
    *
    * @throws CheckpointException if there is no such tensor, it is larger than 2 GiB (256 MiB if in
    *     another order), or the file cannot be read
@@ -48,8 +48,8 @@ public sealed interface Checkpoint extends AutoCloseable permits CheckpointFile 
   ByteBuffer data(String name) throws CheckpointException;
 
   /**
-   * Reads a tensor into memory of its own. BFLOAT16 and FLOAT64 become FLOAT32, INT16 becomes
-   * INT32, all other types stay.
+   * Reads a tensor into new memory. BFLOAT16 and FLOAT64 become FLOAT32, INT16 becomes INT32, all
+   * other types stay.
    *
    * @param manager owner of the result
    * @throws CheckpointException if there is no such tensor or the file cannot be read
@@ -57,8 +57,8 @@ public sealed interface Checkpoint extends AutoCloseable permits CheckpointFile 
   NDArray read(NDManager manager, String name) throws CheckpointException;
 
   /**
-   * The same file seen from inside one dictionary: names without the prefix and its dot. Closing
-   * the section closes the file. Without such a dictionary the section is empty.
+   * The contents of one dictionary: names without the prefix and its dot. Closing the section
+   * closes the file. If there is no such dictionary, the section is empty.
    */
   Checkpoint section(String prefix);
 

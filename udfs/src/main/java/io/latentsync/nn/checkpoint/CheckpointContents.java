@@ -3,10 +3,10 @@ package io.latentsync.nn.checkpoint;
 import java.util.SortedMap;
 
 /**
- * What a checkpoint file holds, by dotted name.
+ * The contents of a checkpoint file, by dotted name.
  *
- * @param tensors where each tensor lies
- * @param scalars the numbers beside the tensors
+ * @param tensors location of each tensor
+ * @param scalars the numbers next to the tensors
  */
 record CheckpointContents(
     SortedMap<String, TensorLocation> tensors, SortedMap<String, Number> scalars) {}

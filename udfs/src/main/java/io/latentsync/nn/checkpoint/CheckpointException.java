@@ -4,24 +4,24 @@ import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A checkpoint file that cannot be used; the message names the file and what is wrong with it. */
+/** A checkpoint file that cannot be used; the message names the file and the error. */
 public final class CheckpointException extends IOException {
   private static final long serialVersionUID = 1L;
 
   /** Of a problem, in characters; what is longer loses its middle, which quotes the file. */
   private static final int LONGEST = 800;
 
-  /** Says what is wrong with a file. */
+  /** An error of a file. */
   public CheckpointException(Path file, String problem) {
     super(file + ": " + printable(problem));
   }
 
-  /** Says what is wrong with a file, and what brought it to light. */
+  /** An error of a file, with its cause. */
   public CheckpointException(Path file, String problem, Throwable cause) {
     super(file + ": " + printable(problem), cause);
   }
 
-  /** Problems quote names from untrusted files; the message stays one line of sensible length. */
+  /** Errors quote names from untrusted files; the message remains one line of limited length. */
   private static String printable(String problem) {
     int half = LONGEST / 2;
     return Printable.line(

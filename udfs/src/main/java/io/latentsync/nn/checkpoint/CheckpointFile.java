@@ -18,14 +18,14 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** A checkpoint of either format, or one dictionary of it, once the tensors' places are known. */
+/** A checkpoint of either format, or one dictionary of it, with known locations of the tensors. */
 final class CheckpointFile implements Checkpoint {
   private static final int LONGEST_COPY = 256 << 20;
 
   private static final byte[] ZIP = {'P', 'K', 3, 4};
   private static final byte[] EMPTY_ZIP = {'P', 'K', 5, 6};
 
-  /** How a pickle of PyTorch before 1.6 begins: protocol 2, then a magic number. */
+  /** The beginning of a file of PyTorch before 1.6: protocol 2, then a magic number. */
   private static final byte[] LEGACY_TORCH = {(byte) 0x80, 2, (byte) 0x8a, 10, 0x6c, (byte) 0xfc};
 
   private final Path file;
@@ -194,8 +194,8 @@ final class CheckpointFile implements Checkpoint {
   }
 
   /**
-   * The engine lays an array over a direct buffer without copying and lets go of the buffer with
-   * the NDArray, though a module may still hold the tensor. Hence the copy.
+   * The engine uses a direct buffer without copying and releases it with the NDArray, although a
+   * module may still use the tensor. Hence the copy.
    */
   private static NDArray copy(NDManager manager, ByteBuffer data, Shape shape, DataType type) {
     if (shape.size() == 0) {

@@ -7,20 +7,20 @@ import java.util.SortedMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Whether a checkpoint holds exactly the tensors that a network expects. */
+/** Compares the tensors of a checkpoint with those that a network expects. */
 public final class CheckpointFit {
-  /** More names than this only hide which kind of tensor does not fit. */
+  /** Number of names in a message; more names would make it unclear. */
   private static final int MOST_NAMED = 10;
 
   private CheckpointFit() {}
 
   /**
-   * Passes if names and shapes agree; element types are free.
+   * Passes if names and shapes agree; element types may differ.
    *
    * @param expected row-major shape of each tensor by name
    * @param ignorable names that the checkpoint may have though they are not expected
-   * @throws CheckpointException otherwise; it lists the missing, superfluous and mis-shaped
-   *     tensors, at most ten of each and the number of the others
+   * @throws CheckpointException otherwise; it lists the missing and superfluous tensors and those
+   *     of a wrong shape, at most ten of each, and the number of the others
    */
   public static void require(
       Checkpoint checkpoint, SortedMap<String, long[]> expected, Predicate<String> ignorable)

@@ -20,7 +20,7 @@ import java.util.SortedMap;
 
 /**
  * Writes tensors to the files that {@link Checkpoint} and PyTorch read. A file appears when it is
- * complete, in the place of one of the same name.
+ * complete and replaces an existing file.
  */
 public final class CheckpointWriter {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -95,7 +95,7 @@ public final class CheckpointWriter {
       offset += content.data().length;
     }
     byte[] json = JSON.writeValueAsBytes(header);
-    // The format wants the data to begin at a multiple of eight.
+    // The format requires that the data begin at a multiple of eight.
     int padding = Math.floorMod(-json.length, Long.BYTES);
     byte[] length =
         ByteBuffer.allocate(Long.BYTES)

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
-/** Reads from a place in a file. */
+/** Reads from a position in a file. */
 final class FileBytes {
   private FileBytes() {}
 

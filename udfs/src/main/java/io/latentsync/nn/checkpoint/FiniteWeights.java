@@ -7,11 +7,12 @@ import java.nio.LongBuffer;
 import java.util.Collection;
 
 /**
- * Whether weights are numbers, and not too large for the element type that a network computes with.
+ * Checks that weights are finite and not too large for the element type of a network's arithmetic.
  *
- * <p>The bits of a floating-point magnitude grow with it; infinity is above all numbers, and what
- * is not a number above that. So one addition to the bits sets the sign exactly where they reach a
- * limit, and eight bytes are looked at at once, whatever the element type.
+ * <p>As integers, the bits of floating-point magnitudes are ordered like the magnitudes; infinity
+ * is larger than all numbers, and NaN is larger than infinity. So adding a constant to the bits
+ * sets the sign bit exactly if a limit is reached. This checks eight bytes at once, whatever the
+ * element type.
  */
 public final class FiniteWeights {
   private static final float LARGEST_FLOAT16 = 65_504;
@@ -98,7 +99,7 @@ public final class FiniteWeights {
     return (((last & magnitudes) + offset) & signs) == 0;
   }
 
-  /** A loop that the compiler turns into vector instructions. */
+  /** A loop that the compiler vectorises. */
   private static long sums(long[] values, int length, long magnitudes, long offset) {
     long sums = 0;
     for (int i = 0; i < length; i++) {
@@ -137,7 +138,7 @@ public final class FiniteWeights {
     };
   }
 
-  /** Of those that are too large, there are only infinities and NaN. */
+  /** In this type, the values beyond the limit are infinity and NaN. */
   private static double half(short bits) {
     if ((bits & 0x7c00) != 0x7c00) {
       return 0;

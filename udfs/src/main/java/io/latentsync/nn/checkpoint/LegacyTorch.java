@@ -27,7 +27,7 @@ final class LegacyTorch {
 
   private final Map<String, Place> places = new HashMap<>();
 
-  /** Where a storage lies: its first element's position and how many there are. */
+  /** The location of a storage: position of the first element, and number of elements. */
   private record Place(long position, long elements) {}
 
   private LegacyTorch(Path file, FileChannel channel) {
@@ -44,7 +44,7 @@ final class LegacyTorch {
     byte[] bytes = new byte[(int) Math.min(LONGEST_PICKLES, channel.size())];
     FileBytes.read(channel, ByteBuffer.wrap(bytes), 0);
     ByteArrayInputStream pickles = new ByteArrayInputStream(bytes);
-    TorchUnpickler.read(file, pickles); // The magic number, by which the file was recognised.
+    TorchUnpickler.read(file, pickles); // The magic number, which has been checked.
     Object version = TorchUnpickler.read(file, pickles);
     if (!(version instanceof Integer number)) {
       throw new CheckpointException(
@@ -78,7 +78,7 @@ final class LegacyTorch {
     return TorchDictionary.contents(file, object, this::position);
   }
 
-  /** The storages' lengths stand before each, so their places follow from one another. */
+  /** Each storage begins with its length, so the positions are computed one after the other. */
   private void locate(List<?> keys, Map<String, Integer> elementBytes, long start)
       throws IOException {
     long position = start;

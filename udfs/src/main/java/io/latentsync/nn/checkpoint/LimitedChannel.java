@@ -8,7 +8,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.function.Supplier;
 
 /**
- * A file for a reader that keeps what it reads: reading fails once there was too much of it.
+ * A channel with a limit on the bytes that are read, for readers that keep all bytes in memory.
  * Closing it does not close the file.
  */
 final class LimitedChannel implements SeekableByteChannel {
@@ -21,8 +21,8 @@ final class LimitedChannel implements SeekableByteChannel {
   /**
    * A channel at the beginning of the file.
    *
-   * @param most bytes that may be read in all
-   * @param tooMuch what reading fails with after them
+   * @param most maximum number of bytes to read
+   * @param tooMuch error of reading more
    */
   LimitedChannel(FileChannel file, long most, Supplier<IOException> tooMuch) {
     this.file = file;
@@ -30,7 +30,7 @@ final class LimitedChannel implements SeekableByteChannel {
     this.tooMuch = tooMuch;
   }
 
-  /** Sets how many bytes may be read from now on. */
+  /** Sets the number of bytes that may still be read. */
   void allow(long bytes) {
     left = bytes;
   }

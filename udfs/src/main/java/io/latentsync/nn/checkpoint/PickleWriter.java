@@ -27,7 +27,7 @@ public final class PickleWriter {
     return op(')');
   }
 
-  /** A tuple of what stands above the mark. */
+  /** A tuple of the values above the mark. */
   PickleWriter tuple() {
     return op('t');
   }
@@ -58,7 +58,7 @@ public final class PickleWriter {
     return op('b');
   }
 
-  /** Replaces a tuple by the object outside of the pickle that it names. */
+  /** Replaces a tuple by the object outside the pickle that the tuple identifies. */
   PickleWriter persistentId() {
     return op('Q');
   }

@@ -20,11 +20,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The head of a safetensors file: eight bytes of length, then JSON that gives each tensor's type,
- * shape and place in the data that follow (format of huggingface/safetensors 0.x).
+ * The header of a safetensors file: eight bytes of length, then JSON with each tensor's type, shape
+ * and position in the data that follow (format of huggingface/safetensors 0.x).
  */
 final class SafetensorsHeader {
-  /** Real headers stay under 1 MiB; far more would only serve to fill the memory. */
+  /** Real headers are smaller than 1 MiB; a much larger one would only fill the memory. */
   private static final int LONGEST = 16 << 20;
 
   private static final int LONGEST_NAME = 1000;
@@ -32,7 +32,10 @@ final class SafetensorsHeader {
   /** More than any tensor of a network has. */
   private static final int MOST_DIMENSIONS = 16;
 
-  /** Those of 100,000 tensors; an empty list in JSON has two bytes, in memory some hundred. */
+  /**
+   * The tokens of 100,000 tensors. An empty list has two bytes in JSON, but about a hundred in
+   * memory.
+   */
   private static final int MOST_TOKENS = 2_000_000;
 
   private static final ObjectMapper JSON =
@@ -161,7 +164,7 @@ final class SafetensorsHeader {
     }
   }
 
-  /** The format wants the data covered without holes or overlaps. */
+  /** The format requires that the tensors cover the data without gaps and overlaps. */
   private void checkThatDataAreCovered(SortedMap<String, TensorLocation> tensors)
       throws CheckpointException {
     long end = dataStart;

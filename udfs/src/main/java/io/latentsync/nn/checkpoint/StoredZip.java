@@ -7,8 +7,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Writes a zip as PyTorch reads it: all entries in one folder and not compressed, for they are
- * mapped from the file.
+ * Writes a zip in PyTorch's layout: all entries in one folder and not compressed, because readers
+ * map them from the file.
  */
 public final class StoredZip implements AutoCloseable {
   private final ZipOutputStream zip;

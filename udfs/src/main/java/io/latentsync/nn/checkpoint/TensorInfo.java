@@ -3,14 +3,14 @@ package io.latentsync.nn.checkpoint;
 import java.util.Arrays;
 
 /**
- * What a checkpoint says of one tensor without reading it.
+ * The type and shape of a tensor in a checkpoint, known without reading its values.
  *
  * @param type element type in the file
  * @param shape row-major sizes; empty for a scalar
  */
 public record TensorInfo(Type type, long... shape) {
 
-  /** Element types of the files read here. */
+  /** The supported element types of checkpoint files. */
   public enum Type {
     FLOAT64(8),
     FLOAT32(4),

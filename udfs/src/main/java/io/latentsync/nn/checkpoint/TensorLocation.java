@@ -3,7 +3,7 @@ package io.latentsync.nn.checkpoint;
 import java.util.Arrays;
 
 /**
- * Where one tensor lies in a checkpoint file.
+ * The location of a tensor in a checkpoint file.
  *
  * @param info element type and shape
  * @param offset position of the first element in the file, in bytes
@@ -36,7 +36,7 @@ record TensorLocation(TensorInfo info, long offset, long... strides) {
     return true;
   }
 
-  /** Elements from the first to the last one of the tensor, both included, gaps too. */
+  /** Number of elements from the first to the last one of the tensor, inclusive, with gaps. */
   long span() {
     long[] shape = info.shape();
     long span = 1;

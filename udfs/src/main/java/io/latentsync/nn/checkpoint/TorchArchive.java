@@ -21,8 +21,8 @@ final class TorchArchive {
   private static final int LONGEST_PICKLE = 16 << 20;
 
   /**
-   * The directory of 1,246 tensors has 0.3 MB with its local headers. An entry has 46 bytes or more
-   * there; the library allocates some 20 kB for each.
+   * The directory of 1,246 tensors has 0.3 MB with its local headers. An entry has at least 46
+   * bytes in the file, but the library allocates about 20 kB for each.
    */
   private static final int LONGEST_DIRECTORY = 2 << 20;
 
@@ -54,7 +54,7 @@ final class TorchArchive {
                     "is a zip whose directory has more than %d bytes, or its pickle more than %d"
                         .formatted(LONGEST_DIRECTORY, LONGEST_PICKLE)));
     try (ZipFile zip = ZipFile.builder().setSeekableByteChannel(limited).get()) {
-      // The few bytes that compression can add to a pickle come on top.
+      // Compression can add a few bytes to a pickle.
       limited.allow(2L * LONGEST_PICKLE);
       TorchArchive archive = new TorchArchive(file, channel.size(), zip, root(file, zip));
       archive.checkByteOrder();
@@ -73,7 +73,7 @@ final class TorchArchive {
     }
   }
 
-  /** The folder that all entries are in, with its slash. */
+  /** The folder of all entries, with its slash. */
   private static String root(Path file, ZipFile zip) throws CheckpointException {
     List<String> pickles =
         Collections.list(zip.getEntries()).stream()

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What an unpickled checkpoint holds: nested dictionaries of tensors and numbers, made flat. */
+/** Flattens the nested dictionaries of tensors and numbers of an unpickled checkpoint. */
 final class TorchDictionary {
   private static final int DEEPEST = 32;
   private static final int LONGEST_NAME = 500;
@@ -18,14 +18,14 @@ final class TorchDictionary {
   private final SortedMap<String, Number> scalars = new TreeMap<>();
   private int values;
 
-  /** Where a file keeps the elements of its storages. */
+  /** The positions of the storages in a file. */
   @FunctionalInterface
   interface Storages {
     /**
      * The position of a storage's first element in the file, in bytes.
      *
      * @param tensor name of a tensor that is a view of it, for messages
-     * @throws IOException if it is missing, or not as long as it says
+     * @throws IOException if it is missing, or does not have its declared length
      */
     long position(String tensor, TorchUnpickler.Storage storage) throws IOException;
   }
@@ -38,8 +38,8 @@ final class TorchDictionary {
   /**
    * Flattens an object.
    *
-   * @param object what {@link TorchUnpickler} made
-   * @throws IOException if it is no dictionary, or a tensor lies outside its storage
+   * @param object result of {@link TorchUnpickler}
+   * @throws IOException if it is not a dictionary, or a tensor lies outside its storage
    */
   static CheckpointContents contents(Path file, Object object, Storages storages)
       throws IOException {

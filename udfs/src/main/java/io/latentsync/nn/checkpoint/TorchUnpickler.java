@@ -16,13 +16,13 @@ import net.razorvine.pickle.Unpickler;
 
 /**
  * Reads the pickle of a PyTorch checkpoint and builds dictionaries, plain values and descriptions
- * of tensors, nothing else. The library's registry of constructors is never asked: every opcode
- * that looks up or builds a class is answered here, from a fixed list.
+ * of tensors, nothing else. The library's registry of constructors is not used: this class handles
+ * every opcode that looks up or builds a class, with a fixed list.
  *
- * <p>A pickle can describe lists and tuples that hold themselves, or one another so often that a
- * walk never ends. They may be stored, but nothing here prints, hashes, compares or walks them:
- * keys of dictionaries become text, and lists are read where a tensor's parts stand, one level
- * deep.
+ * <p>A pickle can describe lists and tuples that contain themselves, or one another so often that a
+ * traversal never ends. They may be stored, but this class does not print, hash, compare or
+ * traverse them: keys of dictionaries become text, and lists are read only as the parts of a
+ * tensor, one level deep.
  */
 final class TorchUnpickler extends Unpickler {
 
@@ -41,13 +41,13 @@ final class TorchUnpickler extends Unpickler {
     }
   }
 
-  /** The pickle of 1,246 tensors has 80,000 opcodes; each may cost some hundred bytes. */
+  /** The pickle of 1,246 tensors has 80,000 opcodes; each may need some hundred bytes of memory. */
   private static final int MOST_OPCODES = 1_000_000;
 
-  /** A key of a storage is a number that counts the storages. */
+  /** Maximum length of a storage's key, which is the storage's number. */
   private static final int LONGEST_KEY = 100;
 
-  /** What a message quotes of a name. */
+  /** Maximum number of characters of a name in a message. */
   private static final int LONGEST_QUOTE = 200;
 
   /** More than any tensor of a network has. */
@@ -71,11 +71,11 @@ final class TorchUnpickler extends Unpickler {
   private TorchUnpickler() {}
 
   /**
-   * Reads one pickle, and no byte more.
+   * Reads one pickle, and no byte after it.
    *
-   * @param file where it is from, for messages
-   * @throws CheckpointException if it is damaged or asks for anything but tensors, dictionaries and
-   *     plain values
+   * @param file its file, for messages
+   * @throws CheckpointException if it is damaged or contains anything other than tensors,
+   *     dictionaries and plain values
    */
   static Object read(Path file, ByteArrayInputStream pickle) throws CheckpointException {
     TorchUnpickler unpickler = new TorchUnpickler();
@@ -89,7 +89,7 @@ final class TorchUnpickler extends Unpickler {
         | IllegalArgumentException
         | NegativeArraySizeException
         | NullPointerException e) {
-      // What the unpickler throws where instructions and operands do not go together.
+      // The unpickler throws these if operands do not fit an instruction.
       throw new CheckpointException(file, "has a damaged pickle", e);
     }
   }
@@ -168,7 +168,7 @@ final class TorchUnpickler extends Unpickler {
   }
 
   /**
-   * Of one instruction, or of one entry that an instruction copies: a list of a hundred thousand
+   * Counts an instruction, or an entry that an instruction copies: a list of a hundred thousand
    * pairs can be copied a hundred thousand times.
    */
   private void count() {
@@ -182,7 +182,7 @@ final class TorchUnpickler extends Unpickler {
     if (storage != null) {
       return storage;
     }
-    // The casts say what the constructors are to the library, which calls them on REDUCE.
+    // The library calls objects of these types as constructors on REDUCE.
     return switch (name) {
       case "collections.OrderedDict" -> (IObjectConstructor) this::dictionary;
       case "torch._utils._rebuild_tensor_v2" -> (IObjectConstructor) TorchUnpickler::tensor;
@@ -207,7 +207,7 @@ final class TorchUnpickler extends Unpickler {
     return (List<Object>) value;
   }
 
-  /** Python 2 gives a list of pairs, Python 3 nothing and puts the pairs in afterwards. */
+  /** Python 2 passes a list of pairs; Python 3 passes nothing and adds the pairs afterwards. */
   private Object dictionary(Object... args) {
     Map<String, Object> dictionary = new HashMap<>();
     if (args.length > 0) {
@@ -272,7 +272,7 @@ final class TorchUnpickler extends Unpickler {
     return new Storage((TensorInfo.Type) parts[1], key, size(parts[4]));
   }
 
-  /** A state dictionary carries the versions of its modules as an attribute: of no use here. */
+  /** A state dictionary has the versions of its modules as an attribute, which is ignored. */
   private void dropState() {
     stack.pop();
     if (!(stack.peek() instanceof Map)) {
@@ -289,8 +289,8 @@ final class TorchUnpickler extends Unpickler {
   }
 
   /**
-   * Keys are text, numbers or truth values, and kept as text: a container that holds itself cannot
-   * be hashed, and thousands of unlike values with one hash would take minutes to tell apart.
+   * Keys are text, numbers or booleans, stored as text: a container that contains itself cannot be
+   * hashed, and thousands of different values with the same hash would take minutes to compare.
    */
   private static void put(Map<String, Object> dictionary, Object key, Object value) {
     if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
@@ -302,7 +302,7 @@ final class TorchUnpickler extends Unpickler {
     }
   }
 
-  /** The library allocates what a length says before it looks whether so much is there. */
+  /** The library allocates the declared length before it checks how many bytes exist. */
   private void checkLength(int lengthBytes) throws IOException {
     input.mark(lengthBytes);
     long length = 0;

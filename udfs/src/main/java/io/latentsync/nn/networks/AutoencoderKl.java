@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 
 /**
  * The variational autoencoder of Stable Diffusion between pictures and latents (diffusers' {@code
- * AutoencoderKL}). Pictures are done one at a time, so a picture's result does not depend on its
- * batch and the memory is that of a single one.
+ * AutoencoderKL}). Pictures are processed one at a time, so a picture's result does not depend on
+ * its batch, and the memory is that of one picture.
  *
  * <p>Threads may share it. Results have the element type of the input and belong to its manager,
  * whatever the weights' type is.
@@ -33,7 +33,7 @@ public final class AutoencoderKl implements AutoCloseable {
   private static final Pattern ATTENTION_LAYER =
       Pattern.compile("(.*\\.mid_block\\.attentions\\.0)\\.(to_q|to_k|to_v|to_out\\.0)\\.(.*)");
 
-  /** What diffusers called the layers of an attention before version 0.18. */
+  /** Names of an attention's layers in diffusers before version 0.18. */
   private static final Map<String, String> OLDER_NAMES =
       Map.of("to_q", "query", "to_k", "key", "to_v", "value", "to_out.0", "proj_attn");
 
@@ -58,7 +58,7 @@ public final class AutoencoderKl implements AutoCloseable {
    *
    * @param checkpoint a state dict in either naming of the attentions, whose linear weights may be
    *     stored as 1×1 convolutions; it may be closed afterwards
-   * @param dataType what the weights are cast to and computed in: FLOAT32, FLOAT16 or BFLOAT16
+   * @param dataType type of weights and arithmetic: FLOAT32, FLOAT16 or BFLOAT16
    * @throws CheckpointException if the checkpoint does not fit the config or cannot be read
    */
   public static AutoencoderKl load(
@@ -71,7 +71,7 @@ public final class AutoencoderKl implements AutoCloseable {
   }
 
   /**
-   * Passes if a checkpoint, in either naming, holds the whole network.
+   * Passes if a checkpoint, in either naming, has all tensors of the network.
    *
    * @throws CheckpointException if it does not fit the config
    */
@@ -152,7 +152,7 @@ public final class AutoencoderKl implements AutoCloseable {
         && Arrays.equals(info.shape(), new long[] {linear[0], linear[1], 1, 1});
   }
 
-  /** The sizes this was loaded with. */
+  /** The network's sizes. */
   public AutoencoderKlConfig config() {
     return config;
   }
@@ -178,7 +178,7 @@ public final class AutoencoderKl implements AutoCloseable {
         || shape.get(2) % factor != 0
         || shape.get(3) % factor != 0) {
       throw new IllegalArgumentException(
-          "images are %s; the autoencoder wants [n,%d,H,W] with sides that are multiples of %d"
+          "images are %s; the autoencoder needs [n,%d,H,W] with sides that are multiples of %d"
               .formatted(shape, config.inChannels(), factor));
     }
     NDList moments = program.call(images.getManager(), "encode", images);
@@ -196,7 +196,7 @@ public final class AutoencoderKl implements AutoCloseable {
     Shape shape = latents.getShape();
     if (shape.dimension() != 4 || shape.get(0) < 1 || shape.get(1) != config.latentChannels()) {
       throw new IllegalArgumentException(
-          "latents are %s; the autoencoder wants [n,%d,h,w]"
+          "latents are %s; the autoencoder needs [n,%d,h,w]"
               .formatted(shape, config.latentChannels()));
     }
     return program.call(latents.getManager(), "decode", latents).singletonOrThrow();

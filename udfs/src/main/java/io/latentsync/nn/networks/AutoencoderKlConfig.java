@@ -35,16 +35,16 @@ public record AutoencoderKlConfig(
   private static final int COLOURS = 3;
 
   /**
-   * What the denoiser's latents are, as a multiple of the autoencoder's. The reference's inference
-   * script sets it (and a shift of 0) whatever the file says.
+   * Factor between the autoencoder's latents and the denoiser's. The reference's inference script
+   * always uses it (and a shift of 0), whatever the file contains.
    */
   public static final double SCALING_FACTOR = 0.18215;
 
   /**
    * Reads a {@code config.json} of diffusers.
    *
-   * @throws IllegalArgumentException if a field is missing, out of range or asks for what is not
-   *     supported; the message names it
+   * @throws IllegalArgumentException if a field is missing, out of range or not supported; the
+   *     message names it
    */
   public static AutoencoderKlConfig parse(JsonNode config) {
     ConfigFields fields = new ConfigFields(config, "");

@@ -6,13 +6,13 @@ import java.util.List;
 
 /**
  * The fields of a network's configuration. Every error is an {@link IllegalArgumentException} that
- * names the field, its value and what would be right.
+ * names the field, its value and the valid values.
  *
  * @param node the JSON object
- * @param path what stands before a field's name in messages; empty or ending with a dot
+ * @param path prefix of a field's name in messages; empty or ending with a dot
  */
 record ConfigFields(JsonNode node, String path) {
-  /** What a message quotes of a value. */
+  /** Maximum number of characters of a value in a message. */
   private static final int LONGEST_QUOTE = 200;
 
   ConfigFields {
@@ -27,7 +27,7 @@ record ConfigFields(JsonNode node, String path) {
     return new ConfigFields(node.path(name), path + name + ".");
   }
 
-  /** A whole number from 1 to the largest that is sensible. */
+  /** A whole number from 1 to a maximum. */
   int positive(String name, int most) {
     String right = "a whole number from 1 to " + most;
     JsonNode value = value(name, right);
@@ -37,7 +37,7 @@ record ConfigFields(JsonNode node, String path) {
     return value.intValue();
   }
 
-  /** A whole number of which one value alone is supported. */
+  /** A whole number with only one supported value. */
   int exactly(String name, int right) {
     JsonNode value = value(name, String.valueOf(right));
     if (!isPositive(value, right) || value.intValue() != right) {
@@ -70,7 +70,7 @@ record ConfigFields(JsonNode node, String path) {
     return has(name) ? flag(name) : otherwise;
   }
 
-  /** A list of whole numbers from 1 to the largest that is sensible. */
+  /** A list of whole numbers from 1 to a maximum. */
   List<Integer> positives(String name, int longest, int most) {
     String right = "a list of 1 to %d whole numbers from 1 to %d".formatted(longest, most);
     JsonNode list = value(name, right);
@@ -85,7 +85,7 @@ record ConfigFields(JsonNode node, String path) {
     return List.copyOf(values);
   }
 
-  /** A list of texts, each one of the given. */
+  /** A list of texts from a set. */
   List<String> names(String name, int longest, List<String> allowed) {
     String right = "a list of 1 to %d of %s".formatted(longest, String.join(" or ", allowed));
     JsonNode list = value(name, right);

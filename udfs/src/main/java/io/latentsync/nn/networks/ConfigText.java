@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 public final class ConfigText {
   private static final String BYTE_ORDER_MARK = "\ufeff";
 
-  /** Far more than any configuration has. */
+  /** Larger than any configuration. */
   private static final int LONGEST = 1_000_000;
 
   /** Longest part of a reason of the parser, in characters. */
@@ -32,7 +32,7 @@ public final class ConfigText {
   /**
    * Reads a file in UTF-8, without a byte order mark at its beginning.
    *
-   * @throws IOException if the file is no regular file, cannot be read, has more than 1 MB or is
+   * @throws IOException if the file is not a regular file, cannot be read, has more than 1 MB or is
    *     not in UTF-8; the message names it
    */
   public static String read(Path file) throws IOException {
@@ -45,7 +45,7 @@ public final class ConfigText {
     }
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
-      // Some files are longer than they say.
+      // Some files, such as those of /proc, are longer than their declared length.
       bytes = in.readNBytes(LONGEST + 1);
     }
     if (bytes.length > LONGEST) {

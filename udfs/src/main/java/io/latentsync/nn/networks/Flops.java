@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * Floating-point operations of the networks for one frame, counted from their weights: two for each
- * weight and place that it is applied at, and those of the attentions between places. Norms and
- * activations are left out, so it is a little less than is done.
+ * weight and position at which it is applied, and those of the attentions between positions. Norms
+ * and activations are not counted, so the result is slightly too small.
  */
 public final class Flops {
   private static final Pattern BLOCK = Pattern.compile("(down|up)_blocks\\.(\\d+)\\.(.*)");
@@ -28,7 +28,7 @@ public final class Flops {
   }
 
   /**
-   * One short pass of DeepCache: what comes after the last layer's first concatenation.
+   * One short pass of DeepCache: the layers after the last layer's first concatenation.
    *
    * @param side of the latents
    * @param audioRows rows of audio features that a frame attends to
@@ -87,7 +87,7 @@ public final class Flops {
         0);
   }
 
-  /** The level of the pictures that a layer makes: how often they have been halved. */
+  /** The level of a layer's output: how often the picture has been halved. */
   private static int level(String name, int levels) {
     Matcher block = BLOCK.matcher(name);
     if (!block.matches()) {
@@ -123,7 +123,7 @@ public final class Flops {
       }
       flops += 2 * elements * (ofSpeech ? audioRows : places);
       if (name.endsWith("to_q.weight") && !name.contains("attention_blocks")) {
-        // Every place with every other, and back.
+        // Every position with every other, twice.
         flops += 4 * shape[0] * places * (name.contains("attn2") ? audioRows : places);
       }
     }

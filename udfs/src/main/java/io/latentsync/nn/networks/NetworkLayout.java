@@ -8,7 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a network is made of, collected layer by layer: names and row-major shapes of its tensors,
+ * The structure of a network, collected layer by layer: names and row-major shapes of its tensors,
  * and the kinds of its layers.
  */
 final class NetworkLayout {
@@ -26,7 +26,7 @@ final class NetworkLayout {
   }
 
   /**
-   * A convolution with bias over as many dimensions as the kernel has.
+   * A convolution with bias, with the dimensions of the kernel.
    *
    * @param stride over width and height; 1 over the time of a clip
    */
@@ -65,7 +65,7 @@ final class NetworkLayout {
     kinds.add(LayerKind.of(LayerKind.Operator.LAYER_NORM, width));
   }
 
-  /** A normalisation by statistics that the checkpoint has. */
+  /** A normalisation with statistics from the checkpoint. */
   void batchNorm(String name, int channels) {
     norm(name, channels);
     tensor(name + ".running_mean", channels);
@@ -79,7 +79,7 @@ final class NetworkLayout {
   }
 
   /**
-   * Doubling of pictures or clips. It has no tensors.
+   * Upsampling of pictures or clips to twice the size. It has no tensors.
    *
    * @param dimensions 4 for pictures, 5 for clips
    */

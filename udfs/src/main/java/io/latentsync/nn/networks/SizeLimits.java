@@ -1,9 +1,9 @@
 package io.latentsync.nn.networks;
 
 /**
- * The largest sizes of a network that a configuration may ask for: far above those of all published
- * networks, and so small that a description of the network takes little memory and no product of
- * sizes overflows.
+ * The maximum sizes of a network in a configuration. They are far above those of all published
+ * networks, but small enough that a description of the network needs little memory and no product
+ * of sizes overflows.
  */
 final class SizeLimits {
   /** Channels of pictures and latents. */
@@ -12,7 +12,7 @@ final class SizeLimits {
   /** Width of a layer. */
   static final int WIDTH = 16_384;
 
-  /** Levels of a network, each of half the picture of the one before. */
+  /** Levels of a network; each halves the picture. */
   static final int LEVELS = 8;
 
   /** Layers of a level. */
@@ -27,7 +27,7 @@ final class SizeLimits {
   /** Attention heads. */
   static final int HEADS = 1024;
 
-  /** Frames that motion modules know places of. */
+  /** Frames for which motion modules have positions. */
   static final int FRAMES = 4096;
 
   private SizeLimits() {}

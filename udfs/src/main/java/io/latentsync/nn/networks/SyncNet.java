@@ -15,9 +15,9 @@ import io.latentsync.nn.torch.WrongNumbersException;
 import java.util.Map;
 
 /**
- * The network that scores whether lips and sound belong together (J. S. Chung and A. Zisserman,
- * "Out of time: automated lip sync in the wild", 2016): it maps 0.2 s of either to an embedding,
- * and those of one moment are near to one another. FLOAT32.
+ * The network that scores whether lips and sound match (J. S. Chung and A. Zisserman, "Out of time:
+ * automated lip sync in the wild", 2016): it maps 0.2 s of pictures or sound to an embedding;
+ * matching embeddings are close to each other. FLOAT32.
  *
  * <p>Threads may share it. Results belong to the input's manager.
  */
@@ -33,7 +33,7 @@ public final class SyncNet implements AutoCloseable {
 
   private static final int COEFFICIENTS = 13;
 
-  /** A counter of the training, of no use here. */
+  /** A counter of the training, which is ignored. */
   private static final String BATCHES = ".num_batches_tracked";
 
   private final SyncNetConfig config;
@@ -49,8 +49,8 @@ public final class SyncNet implements AutoCloseable {
    *
    * @param checkpoint a state dict named as the published {@code syncnet_v2.model}, of any widths;
    *     it may be closed afterwards
-   * @throws CheckpointException if it is no SyncNet or cannot be read
-   * @throws WrongNumbersException if the device computes one of its layers wrong
+   * @throws CheckpointException if it is not a SyncNet or cannot be read
+   * @throws WrongNumbersException if the device computes one of its layers incorrectly
    */
   public static SyncNet load(Checkpoint checkpoint, Device device)
       throws CheckpointException, WrongNumbersException {
@@ -61,7 +61,7 @@ public final class SyncNet implements AutoCloseable {
   }
 
   /**
-   * Passes if a checkpoint holds a whole SyncNet.
+   * Passes if a checkpoint has all tensors of a SyncNet.
    *
    * @return its widths
    * @throws CheckpointException otherwise
@@ -82,7 +82,7 @@ public final class SyncNet implements AutoCloseable {
     FiniteWeights.require(checkpoint, config.tensors().keySet(), DataType.FLOAT32);
   }
 
-  /** The widths this was loaded with. */
+  /** The network's widths. */
   public SyncNetConfig config() {
     return config;
   }
@@ -116,7 +116,7 @@ public final class SyncNet implements AutoCloseable {
           method
               + ": windows are "
               + input.getShape().slice(1)
-              + "; the network wants "
+              + "; the network needs "
               + expected);
     }
     return program.call(input.getManager(), method, input).singletonOrThrow();

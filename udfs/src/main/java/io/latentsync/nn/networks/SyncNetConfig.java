@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.SortedMap;
 
 /**
- * Widths of a SyncNet, as its tensors have them; kernels and the order of the layers are those of
- * the published network.
+ * Widths of a SyncNet, taken from its tensors; kernels and order of the layers are those of the
+ * published network.
  *
  * @param sound channels after each convolution of the sound stream
  * @param lips channels after each convolution of the lip stream
@@ -21,7 +21,7 @@ import java.util.SortedMap;
 public record SyncNetConfig(
     List<Integer> sound, List<Integer> lips, int soundHidden, int lipsHidden, int embedding) {
 
-  /** Places of the convolutions in their sequence; a batch norm follows each. */
+  /** Indices of the convolutions in their sequence; a batch norm follows each. */
   private static final int[] CONVOLUTIONS = {0, 4, 8, 11, 14, 18};
 
   private static final long[][] SOUND_KERNELS = {{3, 3}, {3, 3}, {3, 3}, {3, 3}, {3, 3}, {5, 4}};
@@ -36,7 +36,7 @@ public record SyncNetConfig(
   private static final String LIPS_HEAD = "netfclip";
 
   /**
-   * Reads the widths off a checkpoint's tensors.
+   * Derives the widths from a checkpoint's tensors.
    *
    * @throws CheckpointException if a tensor that determines one is missing or too large
    */

@@ -33,7 +33,7 @@ public final class UNet3d implements AutoCloseable {
   }
 
   /**
-   * What a full pass gives.
+   * The result of a full pass.
    *
    * @param output [b,4,f,h,w], as {@link #predict}
    * @param deepFeatures [b,c,f,h,w], the state that enters the last layer of the last up block,
@@ -46,7 +46,7 @@ public final class UNet3d implements AutoCloseable {
    *
    * @param checkpoint the published layout, with the weights under {@code state_dict}, or a bare
    *     state dict; it may be closed afterwards
-   * @param dataType what the weights are cast to and computed in: FLOAT32, FLOAT16 or BFLOAT16
+   * @param dataType type of weights and arithmetic: FLOAT32, FLOAT16 or BFLOAT16
    * @throws CheckpointException if the checkpoint does not fit the config or cannot be read
    */
   public static UNet3d load(
@@ -58,7 +58,7 @@ public final class UNet3d implements AutoCloseable {
   }
 
   /**
-   * Passes if a checkpoint, in either layout, holds the whole network.
+   * Passes if a checkpoint, in either layout, has all tensors of the network.
    *
    * @throws CheckpointException if it does not fit the config
    */
@@ -116,7 +116,7 @@ public final class UNet3d implements AutoCloseable {
     program.weights(weights);
   }
 
-  /** The sizes this was loaded with. */
+  /** The network's sizes. */
   public UNet3dConfig config() {
     return config;
   }
@@ -127,8 +127,8 @@ public final class UNet3d implements AutoCloseable {
   }
 
   /**
-   * Predicts the noise in a sample, or what else the network was trained to predict ({@code
-   * io.latentsync.diffusion.PredictionType}).
+   * Predicts the noise in a sample, or another quantity that the network was trained to predict
+   * ({@code io.latentsync.diffusion.PredictionType}).
    *
    * @param sample [b,13,f,h,w]: noisy latents, mask, masked latents, reference latents
    * @param timestep 0…999, the same for the whole batch
@@ -153,7 +153,7 @@ public final class UNet3d implements AutoCloseable {
     return run("forward", sample, timesteps, audio).singletonOrThrow();
   }
 
-  /** Like {@link #predict}, and keeps what {@link #predictShallow} needs. */
+  /** Like {@link #predict}, and also returns the features that {@link #predictShallow} needs. */
   public Prediction predictKeeping(NDArray sample, long timestep, NDArray audio) {
     NDList results = run("forward_keeping", sample, new long[] {timestep}, audio);
     return new Prediction(results.get(0), results.get(1));
@@ -161,7 +161,7 @@ public final class UNet3d implements AutoCloseable {
 
   /**
    * The short pass of DeepCache (Ma et al., 2023; branch 0): only the first convolution and the
-   * last layer of the last up block see the sample.
+   * last layer of the last up block process the sample.
    *
    * @param deepFeatures of a full pass on the same chunk at an earlier step
    */
@@ -196,7 +196,7 @@ public final class UNet3d implements AutoCloseable {
   private void requireFit(Shape sample, Shape audio) {
     if (sample.dimension() != 5 || sample.get(1) != config.inChannels()) {
       throw new IllegalArgumentException(
-          "sample is %s; the network wants [b,%d,f,h,w]".formatted(sample, config.inChannels()));
+          "sample is %s; the network needs [b,%d,f,h,w]".formatted(sample, config.inChannels()));
     }
     if (sample.get(2) > config.maxFrames()) {
       throw new IllegalArgumentException(
@@ -208,7 +208,7 @@ public final class UNet3d implements AutoCloseable {
         || audio.get(0) != frames
         || audio.get(2) != config.crossAttentionDim()) {
       throw new IllegalArgumentException(
-          "audio is %s; for a sample %s the network wants [%d,t,%d]"
+          "audio is %s; for a sample %s the network needs [%d,t,%d]"
               .formatted(audio, sample, frames, config.crossAttentionDim()));
     }
   }

@@ -39,7 +39,7 @@ public record UNet3dConfig(
     double normEps,
     Optional<Motion> motion) {
 
-  /** Groups of the group norms in motion modules, whatever the configuration says elsewhere. */
+  /** Groups of the group norms in motion modules, whatever the configuration. */
   private static final int MOTION_GROUPS = 32;
 
   /** Options of the reference's class that no published network uses. */
@@ -62,8 +62,8 @@ public record UNet3dConfig(
    * @param transformerBlocks transformer blocks of a module
    * @param attentions self-attentions of a transformer block
    * @param dimensionDivisor the width of an attention is the level's width divided by this
-   * @param positionEncoding whether the frames' places are added to the attention's input
-   * @param maxFrames length of the table of places: the longest chunk
+   * @param positionEncoding whether the frames' positions are added to the attention's input
+   * @param maxFrames length of the table of positions: the longest chunk
    */
   public record Motion(
       List<Integer> resolutions,
@@ -96,8 +96,8 @@ public record UNet3dConfig(
   /**
    * Reads the block {@code model} of a UNet yaml, or a saved {@code config.json}.
    *
-   * @throws IllegalArgumentException if a field is missing, out of range or asks for what is not
-   *     supported; the message names it
+   * @throws IllegalArgumentException if a field is missing, out of range or not supported; the
+   *     message names it
    */
   public static UNet3dConfig parse(JsonNode model) {
     ConfigFields fields = new ConfigFields(model, "model.");
@@ -172,7 +172,7 @@ public record UNet3dConfig(
     return blockOutChannels.size();
   }
 
-  /** Most frames of a chunk. */
+  /** Maximum number of frames of a chunk. */
   public int maxFrames() {
     return motion.filter(Motion::positionEncoding).map(Motion::maxFrames).orElse(Integer.MAX_VALUE);
   }

@@ -53,7 +53,7 @@ public record WhisperConfig(
         : JsonNodeFactory.instance.numberNode(value.doubleValue());
   }
 
-  /** All dims by Whisper's names. There is no decoder; its dims are 0. */
+  /** All dims by Whisper's names; those of the decoder are 0. */
   public Map<String, Integer> dims() {
     Map<String, Integer> dims = new LinkedHashMap<>();
     dims.put("n_mels", mels);
@@ -69,7 +69,7 @@ public record WhisperConfig(
   }
 
   /**
-   * Reads the dims as JSON has them.
+   * Reads the dims from JSON.
    *
    * @throws IllegalArgumentException if one is missing or out of range; the message names it
    */
@@ -77,7 +77,7 @@ public record WhisperConfig(
     return of(new ConfigFields(dims, ""));
   }
 
-  /** The speech's spectrogram and the length of a window are the same for all that are used. */
+  /** All supported checkpoints have the same spectrogram and the same length of a window. */
   private static WhisperConfig of(ConfigFields fields) {
     WhisperConfig config =
         new WhisperConfig(

@@ -13,7 +13,7 @@ import io.latentsync.nn.torch.TorchProgram;
 import java.util.Map;
 
 /**
- * The audio encoder of Whisper (Radford et al., 2022), of which LatentSync uses the hidden states.
+ * The audio encoder of Whisper (Radford et al., 2022). LatentSync uses its hidden states.
  *
  * <p>Threads may share it. Results have the element type of the input and belong to its manager,
  * whatever the weights' type is.
@@ -35,7 +35,7 @@ public final class WhisperEncoder implements AutoCloseable {
    *
    * @param checkpoint the published layout: {@code dims} and {@code model_state_dict}; it may be
    *     closed afterwards
-   * @param dataType what the weights are cast to and computed in: FLOAT32, FLOAT16 or BFLOAT16
+   * @param dataType type of weights and arithmetic: FLOAT32, FLOAT16 or BFLOAT16
    * @throws CheckpointException if the tensors do not fit the dims or cannot be read
    */
   public static WhisperEncoder load(Checkpoint checkpoint, Device device, DataType dataType)
@@ -46,7 +46,7 @@ public final class WhisperEncoder implements AutoCloseable {
   }
 
   /**
-   * Passes if a checkpoint holds a whole encoder.
+   * Passes if a checkpoint has all tensors of the encoder.
    *
    * @return its sizes
    * @throws CheckpointException if the tensors do not fit the dims
@@ -96,7 +96,7 @@ public final class WhisperEncoder implements AutoCloseable {
     program.weights(weights);
   }
 
-  /** The sizes this was loaded with. */
+  /** The network's sizes. */
   public WhisperConfig config() {
     return config;
   }
@@ -113,7 +113,7 @@ public final class WhisperEncoder implements AutoCloseable {
     Shape expected = new Shape(1, config.mels(), 2L * config.audioContext());
     if (!mel.getShape().equals(expected)) {
       throw new IllegalArgumentException(
-          "mel is " + mel.getShape() + "; the encoder wants " + expected);
+          "mel is " + mel.getShape() + "; the encoder needs " + expected);
     }
     return program.call(mel.getManager(), "hidden_states", mel).singletonOrThrow();
   }

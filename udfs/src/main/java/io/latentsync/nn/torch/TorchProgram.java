@@ -32,9 +32,9 @@ import java.util.function.UnaryOperator;
 
 /**
  * A network whose text is TorchScript on the class path and whose weights come from the user's
- * checkpoint. The module owns the weights; they end with {@link #close()}.
+ * checkpoint. The module owns the weights; {@link #close()} frees them.
  *
- * <p>Methods may be called by several threads at once. Not while the program is being closed.
+ * <p>Several threads may call methods at the same time, but not while the program is being closed.
  */
 public final class TorchProgram implements AutoCloseable {
   private final NetworkSpec spec;
@@ -59,8 +59,8 @@ public final class TorchProgram implements AutoCloseable {
   /**
    * Compiles a network and loads its weights, one tensor after the other.
    *
-   * @param weights where to read them; it may be closed afterwards
-   * @param dataType what the weights are cast to: FLOAT32, FLOAT16 or BFLOAT16
+   * @param weights the checkpoint; it may be closed afterwards
+   * @param dataType type of the weights: FLOAT32, FLOAT16 or BFLOAT16
    * @throws CheckpointException if a weight cannot be read, or is not finite after the cast
    */
   public static TorchProgram load(
@@ -72,7 +72,7 @@ public final class TorchProgram implements AutoCloseable {
   /**
    * The same for a checkpoint with other names.
    *
-   * @param nameInFile what the checkpoint calls a weight
+   * @param nameInFile a weight's name in the checkpoint
    */
   public static TorchProgram load(
       NetworkSpec spec,
@@ -121,9 +121,9 @@ public final class TorchProgram implements AutoCloseable {
   }
 
   /**
-   * Compiles a class that makes its weights itself.
+   * Compiles a class that creates its own weights.
    *
-   * @param text gives the bytes of a source file
+   * @param text reads the bytes of a source file
    */
   static TorchProgram selfContained(
       String source, String type, Device device, Function<String, byte[]> text) {
@@ -163,7 +163,7 @@ public final class TorchProgram implements AutoCloseable {
   }
 
   /**
-   * Makes the module use these arrays, not copies of them: gradients go where they come from.
+   * Makes the module use these arrays, not copies of them, so that they receive gradients.
    *
    * @param weights FLOAT32, by name, of the shapes of {@link NetworkSpec#tensors}
    * @throws IllegalArgumentException if names or shapes differ
@@ -182,14 +182,14 @@ public final class TorchProgram implements AutoCloseable {
           Shape shape = new Shape(expected.get(name));
           if (!weight.getShape().equals(shape) || weight.getDataType() != DataType.FLOAT32) {
             throw new IllegalArgumentException(
-                "weight %s is %s %s; the network wants FLOAT32 %s"
+                "weight %s is %s %s; the network needs FLOAT32 %s"
                     .formatted(name, weight.getDataType(), weight.getShape(), shape));
           }
           put(name, weight, typeCode(DataType.FLOAT32), false);
         });
   }
 
-  /** PyTorch's number of an element type. */
+  /** PyTorch's number for an element type. */
   static int typeCode(DataType type) {
     return switch (type) {
       case FLOAT16 -> 5;
@@ -277,15 +277,15 @@ public final class TorchProgram implements AutoCloseable {
   }
 
   /**
-   * Holds for the calling thread. The optimiser specialises on what the first calls were given and
-   * then computes with other kernels, so that the same call would give other bits later.
+   * Holds for the calling thread. The optimiser specialises the program on the inputs of the first
+   * calls. Later calls then use other kernels, and the same call would give other bits.
    */
   private static void keepKernels() {
     JniUtils.setGraphExecutorOptimize(false);
   }
 
   private NDList callDifferentiably(NDManager owner, String method, NDArray... inputs) {
-    // An input of this name is no input: it names the method, and its manager owns the results.
+    // An array of this name is not an input: it names the method, and its manager owns the results.
     try (NDArray name = owner.create(0f)) {
       name.setName("module_method:" + method);
       NDList arguments = new NDList(name);

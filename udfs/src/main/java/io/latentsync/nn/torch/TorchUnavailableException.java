@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
 public final class TorchUnavailableException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
-  /** What the loader of Linux and that of macOS say of a library that is missing. */
+  /** The messages of the loaders of Linux and macOS about a missing library. */
   private static final Pattern MISSING =
       Pattern.compile(
           "(\\S*lib[^\\s:/]+): cannot open shared object file|Library not loaded: (\\S+)");
 
-  /** What the loader of Linux says of a system library that is too old. */
+  /** The message of Linux's loader about a system library that is too old. */
   private static final Pattern OLD = Pattern.compile("version [`']([A-Z]+_[\\d.]+)' not found");
 
   TorchUnavailableException(String message) {
@@ -24,7 +24,7 @@ public final class TorchUnavailableException extends IllegalStateException {
   }
 
   /**
-   * Says why the engine could not be loaded, and what to do.
+   * The reason why the engine cannot be loaded, and the remedy.
    *
    * @param version of libtorch that this build needs
    */

@@ -3,13 +3,13 @@ package io.latentsync.nn.torch;
 import java.io.IOException;
 
 /**
- * A layer of a network comes out wrong on this machine, or a network's result is not finite; the
- * message says where and what to do.
+ * This machine computes a layer of a network incorrectly, or a network's result is not finite; the
+ * message names the layer or frame and the remedy.
  */
 public final class WrongNumbersException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** Says where numbers are wrong, and what to do. */
+  /** An error with its location and remedy. */
   public WrongNumbersException(String problem) {
     super(problem);
   }

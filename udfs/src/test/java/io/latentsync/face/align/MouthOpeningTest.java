@@ -50,7 +50,7 @@ final class MouthOpeningTest {
   /** Of a synthetic head and of a real one, as the eye sees it. */
   @ParameterizedTest
   @CsvSource({CLIP + "," + CLOSED + "," + OPEN, "demo1_video.mp4, 8, 53"})
-  void anOpenMouthIsOpenAndAClosedOneClosed(String clip, int closedFrame, int openFrame) {
+  void anOpenMouthMeasuresLargerThanAClosedOne(String clip, int closedFrame, int openFrame) {
     RgbImage closed = ClipFrames.frame(clip, closedFrame);
     RgbImage open = ClipFrames.frame(clip, openFrame);
     assertThat(mouth.measure(closed, face(closed)).getAsDouble()).isBetween(-0.01, 0.03);
@@ -84,7 +84,7 @@ final class MouthOpeningTest {
   }
 
   @Test
-  void placesWithoutAFaceHaveNoMouth() {
+  void regionsWithoutAFaceHaveNoMouth() {
     RgbImage picture = ClipFrames.frame(CLIP, OPEN);
     AffineMatrix face = face(picture);
     assertThat(mouth.measure(RgbImage.black(400, 400), face)).isEmpty();

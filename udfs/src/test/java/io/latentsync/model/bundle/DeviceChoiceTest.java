@@ -52,7 +52,7 @@ final class DeviceChoiceTest {
   }
 
   @Test
-  void aDeviceThatIsNotThereIsAnErrorThatNamesTheOption() {
+  void aMissingDeviceIsAnErrorThatNamesTheOption() {
     assertThatThrownBy(() -> DeviceChoice.CUDA.device(NONE, false, PLAIN))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("--device is cuda");

@@ -29,7 +29,7 @@ final class ModelConfigTest {
   }
 
   @Test
-  void theConfigsThatWeShipAreReadable() throws Exception {
+  void theShippedConfigsAreReadable() throws Exception {
     assertThat(ModelConfig.read(CONFIGS.resolve("stage2.yaml")).resolution()).isEqualTo(256);
     ModelConfig large = ModelConfig.read(CONFIGS.resolve("stage2_512.yaml"));
     assertThat(large.resolution()).isEqualTo(512);
@@ -65,7 +65,7 @@ final class ModelConfigTest {
   }
 
   @Test
-  void wrongValuesAreNamedWithFileFieldAndWhatIsRight() throws Exception {
+  void wrongValuesAreNamedWithFileFieldAndTheValidValues() throws Exception {
     assertThatThrownBy(() -> ModelConfig.read(changed("resolution: 256", "resolution: 250")))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("changed.yaml", "data.resolution", "250", "multiple of 8");
@@ -135,7 +135,7 @@ final class ModelConfigTest {
   @ParameterizedTest
   @ValueSource(strings = {"anchors", "depth", "keys", "number", "control", "tag"})
   @Timeout(Hostile.SECONDS)
-  void yamlThatGrowsOrEndsInTheReaderIsRefused(String kind) throws Exception {
+  void yamlThatExpandsOrBreaksTheReaderIsRefused(String kind) throws Exception {
     String text =
         switch (kind) {
           case "anchors" -> {
@@ -175,7 +175,7 @@ final class ModelConfigTest {
   }
 
   @Test
-  void aFileThatIsNoConfigIsRefused() throws Exception {
+  void aFileThatIsNotAConfigIsRefused() throws Exception {
     Path text = Files.writeString(folder.resolve("text.yaml"), "just words");
     assertThatThrownBy(() -> ModelConfig.read(text)).hasMessageContaining("text.yaml");
     Path broken = Files.writeString(folder.resolve("broken.yaml"), "model: [");

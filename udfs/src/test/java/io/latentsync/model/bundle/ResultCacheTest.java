@@ -45,7 +45,7 @@ class ResultCacheTest {
   }
 
   @Test
-  void bytesAreBoundedAndTheLeastRecentlyUsedGoFirst() {
+  void bytesAreBoundedAndTheLeastRecentlyUsedAreEvictedFirst() {
     ResultCache results = new ResultCache(3 * 4000, 0);
     for (long frame : new long[] {0, 1, 2}) {
       assertThat(hit(results, key("a", frame, MATRIX))).isFalse();

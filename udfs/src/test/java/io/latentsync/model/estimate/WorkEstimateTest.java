@@ -36,7 +36,7 @@ final class WorkEstimateTest {
   }
 
   @Test
-  void theChunkOfTheConfigIsHeldInMemory() throws IOException {
+  void theConfigsChunkLengthDeterminesTheMemory() throws IOException {
     ModelConfig published = ModelConfig.read(PUBLISHED);
     long four = estimate(published, 4, AudioContext.REFERENCE).activations();
     assertThat(estimate(published, 16, AudioContext.REFERENCE).activations()).isEqualTo(4 * four);

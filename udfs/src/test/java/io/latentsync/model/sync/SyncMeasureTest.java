@@ -173,7 +173,7 @@ final class SyncMeasureTest {
   }
 
   @Test
-  void driftIsTakenOffAndSyllablesStay() {
+  void driftIsRemovedAndSyllablesStay() {
     float[] smile = new float[100];
     float[] syllables = new float[100];
     float[] both = new float[100];

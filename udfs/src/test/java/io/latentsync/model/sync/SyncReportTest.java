@@ -56,7 +56,7 @@ final class SyncReportTest {
   }
 
   @Test
-  void onlyASignificantLagIsShownBesideTheValueAtLagZero() {
+  void onlyASignificantLagIsShownNextToTheValueAtLagZero() {
     assertThat(SyncReport.text(new SyncMeasure(0, 0.79, 0.79, false)))
         .isEqualTo("r 0.79 at lag 0 (the best lag)");
     assertThat(SyncReport.text(new SyncMeasure(15, 0.47, 0.32, false)))
@@ -78,7 +78,7 @@ final class SyncReportTest {
   }
 
   @Test
-  void aMouthThatStandsStillHasNoValueAndSaysSo() {
+  void aMouthThatDoesNotMoveIsReportedWithoutAValue() {
     SyncReport report =
         SyncReport.of(
                 List.of(segment(0, 0, 0), segment(32, 0, 0), segment(64, 0, 0)),

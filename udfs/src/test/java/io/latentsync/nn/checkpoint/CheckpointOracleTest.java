@@ -49,7 +49,7 @@ class CheckpointOracleTest {
   }
 
   @Test
-  void unetStandsUnderStateDictBesideItsGlobalStep() throws IOException {
+  void unetIsUnderStateDictNextToItsGlobalStep() throws IOException {
     for (Path folder : Oracles.folders("unet_")) {
       JsonNode config = new ObjectMapper().readTree(folder.resolve("config.json").toFile());
       try (Checkpoint file = Checkpoint.open(folder.resolve("unet.pt"))) {

@@ -72,7 +72,7 @@ class CheckpointRefusalTest {
     "torch, load",
     "__torch__, Net",
   })
-  void globalsBesideTensorsAreRefusedByName(String module, String name) throws IOException {
+  void globalsOtherThanTensorsAreRefusedByName(String module, String name) throws IOException {
     Pickle called = new Pickle().global(module, name).mark().text("touch /tmp/x").tuple().reduce();
     assertRefused(torchFloats(called), "refuses the global " + module + "." + name);
     Pickle onlyNamed = new Pickle().global(module, name).raw('0').emptyDict();
@@ -233,7 +233,7 @@ class CheckpointRefusalTest {
   }
 
   @Test
-  void nothingInPlaceOfATensorsPartsIsRefused() throws IOException {
+  void noneInsteadOfATensorsPartsIsRefused() throws IOException {
     Pickle noStorage = new Pickle().emptyDict().text("w");
     noStorage.global("torch._utils", "_rebuild_tensor_v2").mark().raw('N').number(0);
     noStorage.sizes(1).sizes(1).tuple().reduce().raw('s');
@@ -250,7 +250,7 @@ class CheckpointRefusalTest {
   }
 
   @Test
-  void otherFilesAreNamedForWhatTheyAre() throws IOException {
+  void filesOfOtherKindsAreNamed() throws IOException {
     assertRefused(folder.resolve("absent.pt"), "no such file");
     assertRefused(folder, "is a folder, but must be a file");
     assertRefused(Files.write(file, new byte[0]), "is empty");
@@ -340,7 +340,7 @@ class CheckpointRefusalTest {
   }
 
   @Test
-  void damagedBytesNeverCauseAnythingButACheckpointException() throws IOException {
+  void damagedBytesOnlyCauseCheckpointExceptions() throws IOException {
     byte[] torch =
         Files.readAllBytes(torchFloats(oneTensor("FloatStorage", 6, 0, sizes(2, 3), 3, 1)));
     String header = "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}";

@@ -235,7 +235,7 @@ class CheckpointTest {
   }
 
   @Test
-  void safetensorsHeaderOfAnyLengthIsToldFromOtherFormats() throws IOException {
+  void safetensorsAreRecognisedWithAnyLengthOfTheHeader() throws IOException {
     // Lengths whose first bytes look like a zip ("PK") or a pickle (0x80 2).
     for (int length : new int[] {0x4b50, 0x0280, 0x3c}) {
       String header = "{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]}}";

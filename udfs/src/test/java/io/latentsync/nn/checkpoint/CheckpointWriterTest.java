@@ -71,7 +71,7 @@ final class CheckpointWriterTest {
   }
 
   @Test
-  void nothingIsLeftBesideTheFile() throws IOException {
+  void noOtherFilesAreLeft() throws IOException {
     try (NDManager manager = NDManager.newBaseManager()) {
       Path file = folder.resolve("unet.pt");
       CheckpointWriter.unet(file, 1, weights(manager, DataType.FLOAT32));

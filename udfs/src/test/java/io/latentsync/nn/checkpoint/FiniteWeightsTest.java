@@ -88,7 +88,7 @@ final class FiniteWeightsTest {
 
   @ParameterizedTest
   @CsvSource({"FLOAT64", "FLOAT32", "FLOAT16", "BFLOAT16"})
-  void oneValueThatIsNotFiniteIsFoundWhereverItIs(TensorInfo.Type type) throws IOException {
+  void oneValueThatIsNotFiniteIsFoundAtAnyPosition(TensorInfo.Type type) throws IOException {
     for (int index : new int[] {0, 1, 2, 3, 8192, LENGTH - 3, LENGTH - 2, LENGTH - 1}) {
       write(type, index, "NaN");
       assertThatThrownBy(() -> require(DataType.FLOAT32))

@@ -305,7 +305,7 @@ final class HostileCheckpointTest {
 
   @ParameterizedTest
   @MethodSource("endlessInAllPlaces")
-  void endlessObjectsAreRefusedOrPassedOver(Place place, Endless endless) throws Exception {
+  void endlessObjectsAreRefusedOrIgnored(Place place, Endless endless) throws Exception {
     for (boolean old : new boolean[] {false, true}) {
       Pickle pickle = new Pickle();
       place.with(pickle, endless);
@@ -332,7 +332,7 @@ final class HostileCheckpointTest {
   }
 
   @Test
-  void theVersionAndTheListOfStoragesAreLookedAtBeforeTheyAreUsed() throws Exception {
+  void theVersionAndTheListOfStoragesAreCheckedBeforeTheyAreUsed() throws Exception {
     Pickle list = Endless.LIST_OF_ITSELF.onto(new Pickle());
     assertThat(refusal(legacy(1, list)))
         .isEqualTo(
@@ -360,7 +360,7 @@ final class HostileCheckpointTest {
 
   /** Each of these instructions copied all there was. */
   @Test
-  void thousandsOfSmallInstructionsOnALongListTakeNoTime() throws Exception {
+  void thousandsOfSmallInstructionsOnALongListAreFast() throws Exception {
     Pickle appends = new Pickle().raw(EMPTY_LIST);
     for (int i = 0; i < 300_000; i++) {
       appends.mark().raw(NONE, APPENDS);
@@ -402,7 +402,7 @@ final class HostileCheckpointTest {
   }
 
   @Test
-  void namesOfStoragesAreShort() throws Exception {
+  void longNamesOfStoragesAreRefused() throws Exception {
     String key = "k".repeat(60_000);
     Pickle pickle = new Pickle().emptyDict().text("w");
     pickle.tensor("FloatStorage", key, 6, 0, sizes(6), sizes(1)).raw(SET_ITEM);
@@ -414,7 +414,7 @@ final class HostileCheckpointTest {
   }
 
   @Test
-  void whatADictionaryHasTwiceIsRefused() throws Exception {
+  void duplicateKeysOfADictionaryAreRefused() throws Exception {
     Pickle pickle = new Pickle().emptyDict().mark();
     pickle.text("1").number(5).number(1).number(6).setItems();
     assertThat(refusal(zip(pickle)))
@@ -465,7 +465,7 @@ final class HostileCheckpointTest {
   }
 
   @Test
-  void whatIsNoRegularFileIsNotOpened() throws Exception {
+  void onlyRegularFilesAreOpened() throws Exception {
     Path pipe = folder.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     assertThat(refusal(pipe)).isEqualTo(pipe + ": is a device, pipe or socket, but must be a file");
@@ -487,7 +487,7 @@ final class HostileCheckpointTest {
   }
 
   @Test
-  void longIntegersAreNoSizes() throws Exception {
+  void longIntegersAreRefusedAsSizes() throws Exception {
     // LONG4 is refused by its number before its length is read.
     assertThat(refusal(zip(new Pickle().raw(0x8b, 0xff, 0xff, 0xff, 0x7f))))
         .contains("pickle instruction 0x8b");

@@ -116,7 +116,7 @@ final class LegacyTorchTest {
   }
 
   @Test
-  void whatCannotBeReadIsSaid() throws IOException {
+  void unreadableFilesAreRefusedWithTheReason() throws IOException {
     assertRefused(write(tensors(), false, "7", "12"), "byte order");
     assertRefused(write(tensors(), true, "7"), "storage 12");
     assertRefused(write(tensors(), true, "7", "12", "13"), "no tensor uses");

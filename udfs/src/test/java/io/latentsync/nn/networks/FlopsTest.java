@@ -30,7 +30,7 @@ final class FlopsTest {
    * 77 rows of text), 1273.7 in its decoder (github.com/mlcommons/mobile_app_open, pull 917).
    */
   @Test
-  void stableDiffusionTakesWhatOthersCounted() {
+  void theCountOfStableDiffusionIsThePublishedOne() {
     UNet3dConfig unet =
         new UNet3dConfig(
             4,
@@ -50,7 +50,7 @@ final class FlopsTest {
   }
 
   @Test
-  void motionModulesAreWorkToo() throws IOException {
+  void motionModulesAreCounted() throws IOException {
     ObjectNode still =
         (ObjectNode)
             new YAMLMapper()
@@ -77,7 +77,7 @@ final class FlopsTest {
 
   /** One attention to speech, of 8 channels and 16 places, with keys and values of width 12. */
   @Test
-  void eachRowOfSpeechIsAKeyAndAValueAndIsComparedWithEveryPlace() {
+  void eachRowOfSpeechIsCountedAsKeyAndValueForEveryPosition() {
     UNet3dConfig unet =
         new UNet3dConfig(
             4,

@@ -201,7 +201,7 @@ final class HostileConfigTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/dev/zero", "/dev/null", "pipe"})
-  void whatIsNoFileIsNotOpened(String name) throws Exception {
+  void pathsThatAreNotFilesAreNotOpened(String name) throws Exception {
     Path file = folder.resolve(name);
     if (!Files.exists(file)) {
       assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();

@@ -294,7 +294,7 @@ class NetworkConfigTest {
   }
 
   @Test
-  void configThatIsNoMappingIsRefused() throws IOException {
+  void configThatIsNotAMappingIsRefused() throws IOException {
     JsonNode text = JSON.readTree("\"stage2\"");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> UNet3dConfig.parse(text))
@@ -320,7 +320,7 @@ class NetworkConfigTest {
   }
 
   @Test
-  void fileThatIsNoWhisperCheckpointIsRefused(@TempDir Path temporary) throws IOException {
+  void fileThatIsNotAWhisperCheckpointIsRefused(@TempDir Path temporary) throws IOException {
     Path other = new GoldenData(temporary).vae().resolve(GoldenData.VAE_WEIGHTS);
     try (Checkpoint checkpoint = Checkpoint.open(other)) {
       assertThatThrownBy(() -> WhisperConfig.of(checkpoint))

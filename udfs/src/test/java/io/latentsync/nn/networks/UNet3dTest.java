@@ -109,7 +109,7 @@ class UNet3dTest {
   }
 
   @Test
-  void framesOfOneChunkSeeOneAnotherButNotOtherChunks() throws IOException {
+  void framesOfAChunkDependOnOneAnotherButNotOnOtherChunks() throws IOException {
     try (UNet3d unet = load(config(Optional.of(MOTION)), false);
         NDManager manager = NDManager.newBaseManager()) {
       NDArray sample = manager.arange(2f * 13 * 3 * 4 * 4).sin().reshape(2, 13, 3, 4, 4);

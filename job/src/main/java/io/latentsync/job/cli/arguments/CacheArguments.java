@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Option;
 
-/** The part of the command line that says where nodes keep copies of inputs, and how many. */
+/** The options of the nodes' caches of inputs. */
 public final class CacheArguments {
-  /** Spark hands what begins so to Hadoop, on the driver and on the executors. */
+  /** Spark passes settings with this prefix to Hadoop, on the driver and on the executors. */
   private static final String HADOOP = "spark.hadoop.";
 
   private static final Pattern SIZE = Pattern.compile("0|[1-9][0-9]{0,5}[kmgtKMGT]");
@@ -35,9 +35,9 @@ public final class CacheArguments {
   private String size;
 
   /**
-   * Tells the executors.
+   * Passes the options to the executors.
    *
-   * @throws InvalidInputException naming the option, its value and what would be right
+   * @throws InvalidInputException naming the option, its value and the valid values
    */
   void addTo(SparkConf conf) throws InvalidInputException {
     Optional<Location> chosen = folder();
@@ -54,9 +54,9 @@ public final class CacheArguments {
   }
 
   /**
-   * The folder that was named.
+   * The named folder.
    *
-   * @throws InvalidInputException if it cannot be one
+   * @throws InvalidInputException if it is not valid
    */
   Optional<Location> folder() throws InvalidInputException {
     if (folder == null) {

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Requests, none of which is known to be useless.
+ * Requests that have passed all checks.
  *
- * @param places where the manifest has each, by the requests' ids; empty without a manifest
+ * @param places location of each in the manifest, by id; empty without a manifest
  */
 public record CheckedRequests(List<DubRequest> requests, Map<String, String> places) {
 

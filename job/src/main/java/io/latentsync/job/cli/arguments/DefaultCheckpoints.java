@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param folder local
  */
 public record DefaultCheckpoints(Path folder) {
-  /** The folder that is looked at, relative to the working directory. */
+  /** The default folder, relative to the working directory. */
   public static final String FOLDER = "checkpoints";
 
   /** The UNet's checkpoint in the folder. */
@@ -22,7 +22,7 @@ public record DefaultCheckpoints(Path folder) {
   /** The UNet's yaml in the folder. */
   public static final String UNET_CONFIG = "unet_config.yaml";
 
-  /** Those in the working directory. */
+  /** The default checkpoints of the working directory. */
   public static DefaultCheckpoints here() {
     return new DefaultCheckpoints(Path.of(FOLDER));
   }

@@ -2,7 +2,7 @@ package io.latentsync.job.cli.arguments;
 
 import io.latentsync.job.storage.Location;
 
-/** What a command dubs. */
+/** The inputs of a dub. */
 public sealed interface DubInputs {
 
   /**
@@ -18,7 +18,7 @@ public sealed interface DubInputs {
     }
   }
 
-  /** Those of a manifest. */
+  /** The requests of a manifest. */
   record Listed(Location manifest) implements DubInputs {
     @Override
     public String toString() {

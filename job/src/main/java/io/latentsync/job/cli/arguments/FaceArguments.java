@@ -5,7 +5,7 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.FaceOptions;
 import picocli.CommandLine.Option;
 
-/** The part of the command line that says how faces are found and which is dubbed. */
+/** The options of the face detection. */
 public final class FaceArguments {
   @Option(
       names = "--face",
@@ -28,9 +28,9 @@ public final class FaceArguments {
   private String models;
 
   /**
-   * What the user chose.
+   * The chosen options.
    *
-   * @throws InvalidInputException naming the option, its value and what would be right
+   * @throws InvalidInputException naming the option, its value and the valid values
    */
   FaceOptions options() throws InvalidInputException {
     return new FaceOptions(

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The part of the command line that says where reports and intermediate files go. */
+/** The options of the folders for reports and intermediate files. */
 public final class FolderArguments {
   @Option(
       names = "--report_dir",
@@ -47,16 +47,16 @@ public final class FolderArguments {
     return keepStaging;
   }
 
-  /** Where the staging folder of a request is made. */
+  /** The folder in which a request's staging folder is created. */
   public Location stagingRoot(DubRequest request) {
     return tempDir == null ? request.output().parent() : new Location(tempDir);
   }
 
   /**
-   * Where the report is written.
+   * The folder of the report.
    *
-   * @param inputs a manifest's report goes next to it
-   * @param profile whose report goes next to it
+   * @param inputs a manifest's report goes next to the manifest
+   * @param profile a profile's report goes into the profile's folder
    * @return empty if there is none
    */
   public Optional<Location> report(DubInputs inputs, Optional<ProfileRequest> profile)
@@ -78,7 +78,7 @@ public final class FolderArguments {
     }
   }
 
-  /** Adds what is wrong with the folders to the problems of a check. */
+  /** Adds the problems of the folders to a check. */
   public void check(InputCheck check, Optional<Location> report, Optional<ProfileRequest> profile)
       throws IOException {
     if (tempDir != null) {

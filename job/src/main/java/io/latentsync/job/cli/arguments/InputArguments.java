@@ -8,7 +8,7 @@ import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Option;
 
-/** The part of the command line that names what is dubbed. */
+/** The options that name the inputs and the output. */
 public final class InputArguments {
   private static final String DEMO_FOLDER = "latentsync-demo";
 
@@ -53,14 +53,14 @@ public final class InputArguments {
               + " code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
   private String manifest;
 
-  /** Whether the demonstration is asked for. */
+  /** Whether the demonstration is requested. */
   public boolean isDemonstration() {
     return demo;
   }
 
   /**
-   * What is dubbed. The demonstration's samples are put next to the output where the user named no
-   * video or speech.
+   * The inputs. If the user named no video or no speech, the demonstration's samples are copied
+   * next to the output.
    *
    * @param modelNamed whether the user named a model
    * @throws IOException naming the option if a file is missing or options contradict each other, or
@@ -70,9 +70,9 @@ public final class InputArguments {
     if (manifest != null) {
       if (demo || video != null || audio != null || output != null) {
         throw new InvalidInputException(
-            "--manifest %s: names the videos itself; --video_path, --audio_path, --video_out_path and"
-                    .formatted(manifest)
-                + " --demo do not go with it");
+            ("--manifest %s: names the videos already; leave out --video_path, --audio_path,"
+                    + " --video_out_path and --demo")
+                .formatted(manifest));
       }
       return new DubInputs.Listed(OptionCheck.location("--manifest", manifest));
     }

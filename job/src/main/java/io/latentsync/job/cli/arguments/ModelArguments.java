@@ -10,7 +10,7 @@ import io.latentsync.model.bundle.Precision;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The part of the command line that names the networks. */
+/** The options that name the networks. */
 public final class ModelArguments {
   @Option(
       names = "--unet_config_path",
@@ -79,7 +79,8 @@ public final class ModelArguments {
   }
 
   /**
-   * If no option names a model, takes the demonstration's, even if there are default checkpoints.
+   * If no option names a model, uses the demonstration model, even if there are default
+   * checkpoints.
    */
   public void preferDemonstration() {
     demonstration = true;
@@ -90,7 +91,7 @@ public final class ModelArguments {
   }
 
   /**
-   * Says which model is used, in one line, if no option names one; empty if one does.
+   * One line with the model in use, if no option names one; else empty.
    *
    * @throws InvalidInputException if {@link DefaultCheckpoints} lack a file
    */
@@ -113,7 +114,7 @@ public final class ModelArguments {
   /**
    * The named files. If none is named: {@link DefaultCheckpoints}, else the demonstration model.
    *
-   * @throws InvalidInputException naming the option that is missing or no path
+   * @throws InvalidInputException naming the option that is missing or not a path
    */
   public ModelBundle bundle() throws InvalidInputException {
     String maskName = mask == null ? "" : OptionCheck.location("--mask_image_path", mask).name();
@@ -145,9 +146,9 @@ public final class ModelArguments {
         dtype);
   }
 
-  /** How faces are blended where the user says nothing. */
+  /** The default blending. */
   Blend usualBlend() throws InvalidInputException {
-    // The demonstration model does not hold the colours of backgrounds.
+    // The demonstration model does not reproduce the colours of backgrounds.
     return Demonstration.isModelOf(bundle()) ? Blend.SEAMLESS : Blend.REFERENCE;
   }
 }

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The part of the command line that says how the pictures are made. */
+/** The options of the rendering. */
 public final class RenderArguments {
   private static final int LARGEST_SEED = Integer.MAX_VALUE;
 
@@ -137,9 +137,9 @@ public final class RenderArguments {
   }
 
   /**
-   * What the user chose.
+   * The chosen options.
    *
-   * @param usualBlend what {@code --blend} is where nothing is said
+   * @param usualBlend default of {@code --blend}
    * @throws InvalidInputException naming the option, its value and what would be right
    */
   public RenderOptions options(Blend usualBlend) throws InvalidInputException {
@@ -152,13 +152,13 @@ public final class RenderArguments {
   }
 
   /**
-   * What the user chose, but for a request with values of its own.
+   * The options for a request that overrides some.
    *
-   * @param usualBlend what {@code --blend} is where nothing is said
-   * @param ownSeed in place of {@code --seed}
-   * @param ownSteps in place of {@code --inference_steps}
-   * @param ownGuidance in place of {@code --guidance_scale}
-   * @param ownFps in place of {@code --fps}
+   * @param usualBlend default of {@code --blend}
+   * @param ownSeed overrides {@code --seed}
+   * @param ownSteps overrides {@code --inference_steps}
+   * @param ownGuidance overrides {@code --guidance_scale}
+   * @param ownFps overrides {@code --fps}
    * @throws InvalidInputException naming the option, its value and what would be right
    */
   public RenderOptions options(

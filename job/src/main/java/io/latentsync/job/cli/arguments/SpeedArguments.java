@@ -5,7 +5,7 @@ import io.latentsync.job.request.OptionCheck;
 import io.latentsync.model.bundle.DeviceChoice;
 import picocli.CommandLine.Option;
 
-/** The part of the command line that trades work, memory and parallelism. */
+/** The options of speed, memory and parallelism. */
 public final class SpeedArguments {
   private static final int LARGEST_BATCH = 64;
   private static final int MOST_THREADS = 256;
@@ -71,7 +71,7 @@ public final class SpeedArguments {
       names = "--enable_vae_slicing",
       hidden = true,
       description = "The VAE always processes one picture at a time.")
-  @SuppressWarnings("unused") // The original's command lines have it.
+  @SuppressWarnings("unused") // Accepted because the original's command lines contain it.
   private boolean vaeSlicing;
 
   DeviceChoice device() {

@@ -10,7 +10,7 @@ import java.util.Set;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** The part of the command line that says how well the lips are to follow the speech. */
+/** The options of the sync scores. */
 public final class SyncArguments {
   private static final int LARGEST_CONFIDENCE = 100;
 
@@ -44,9 +44,9 @@ public final class SyncArguments {
   private List<Double> retryGuidance = List.of();
 
   /**
-   * What the user chose.
+   * The chosen options.
    *
-   * @throws InvalidInputException naming the option, its value and what would be right
+   * @throws InvalidInputException naming the option, its value and the valid values
    */
   SyncOptions options() throws InvalidInputException {
     if (minSync == null) {
@@ -83,7 +83,7 @@ public final class SyncArguments {
   }
 
   /**
-   * Refuses a scale that the segments have already.
+   * Refuses a scale that the first attempt uses.
    *
    * @throws InvalidInputException naming both options
    */

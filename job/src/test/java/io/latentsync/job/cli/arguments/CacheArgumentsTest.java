@@ -19,7 +19,7 @@ final class CacheArgumentsTest {
   }
 
   @Test
-  void executorsAreToldFolderAndSize() throws InvalidInputException {
+  void folderAndSizeArePassedToTheExecutors() throws InvalidInputException {
     Configuration told =
         seenByExecutors(
             new SparkConf(false), "--cache_dir=/scratch/../scratch/copies", "--cache_size=500m");

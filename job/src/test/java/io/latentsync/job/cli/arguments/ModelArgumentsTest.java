@@ -48,7 +48,7 @@ final class ModelArgumentsTest {
   }
 
   @Test
-  void withoutCheckpointsTheDemonstrationModelIsUsedAndTheUserReadsHowToGetOthers()
+  void withoutCheckpointsTheDemonstrationModelIsUsedAndTheMessageNamesTheDownload()
       throws IOException {
     ModelArguments model = parse();
     assertThat(Demonstration.isModelOf(model.bundle())).isTrue();

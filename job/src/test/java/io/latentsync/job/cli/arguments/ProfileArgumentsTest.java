@@ -28,12 +28,12 @@ final class ProfileArgumentsTest {
   }
 
   @Test
-  void nothingIsMeasuredUnlessAskedFor() throws Exception {
+  void nothingIsMeasuredByDefault() throws Exception {
     assertThat(request("", true)).isEmpty();
   }
 
   @Test
-  void theFilesGoBesideTheOutputUnderItsName() throws Exception {
+  void theFilesGoIntoAFolderNextToTheOutputWithItsName() throws Exception {
     ProfileRequest request = request("--profile", false).orElseThrow();
     assertThat(request.runs()).isEqualTo(1);
     assertThat(request.memory()).isFalse();

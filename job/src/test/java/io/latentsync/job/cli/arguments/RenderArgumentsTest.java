@@ -24,7 +24,7 @@ final class RenderArgumentsTest {
   }
 
   @Test
-  void withoutArgumentsTheVideoIsMadeAsTheOriginalDoesButForTheWindowsBorders() throws Exception {
+  void theDefaultsAreTheOriginalsExceptForOverlappingWindows() throws Exception {
     SamplerOptions plain = new SamplerOptions(20, 1, false, Scheduler.Kind.DDIM, 0, 0);
     assertThat(parse())
         .isEqualTo(

@@ -26,7 +26,7 @@ final class SyncArgumentsTest {
   }
 
   @Test
-  void withoutArgumentsNothingIsAskedFor() throws Exception {
+  void thereIsNoMinimumByDefault() throws Exception {
     SyncOptions options = parse().options();
     assertThat(options).isEqualTo(SyncOptions.DEFAULT);
     assertThat(options.demanding()).isFalse();
@@ -35,7 +35,7 @@ final class SyncArgumentsTest {
   }
 
   @Test
-  void everyArgumentTells() throws Exception {
+  void everyArgumentIsRead() throws Exception {
     SyncOptions options =
         parse("--syncnet_path=a.model", "--min_sync=3.5", "--retry_guidance=1.5,2,4").options();
     assertThat(options).isEqualTo(new SyncOptions(3.5, List.of(1.5, 2.0, 4.0), "a.model"));
@@ -61,7 +61,7 @@ final class SyncArgumentsTest {
         "--syncnet_path=a --min_sync=3 --retry_guidance=NaN | must be above 1",
         "--syncnet_path=a --min_sync=3 --retry_guidance=2,2 | must be different scales"
       })
-  void whatMakesNoSenseIsRefusedInOneLine(String arguments, String right) {
+  void invalidCombinationsAreRefusedInOneLine(String arguments, String right) {
     SyncArguments parsed = parse(arguments.split(" "));
     assertThatThrownBy(parsed::options)
         .isInstanceOf(InvalidInputException.class)
@@ -71,7 +71,7 @@ final class SyncArgumentsTest {
   }
 
   @Test
-  void theScaleThatSegmentsHaveAlreadyIsNoOther() {
+  void theScaleOfTheFirstAttemptIsRefused() {
     SyncArguments arguments = parse("--min_sync=0.2", "--retry_guidance=1.5,2");
     assertThatThrownBy(() -> arguments.requireOther(guidance(1.5, false)))
         .hasMessage(
