@@ -109,7 +109,7 @@ public final class AudioReader implements AutoCloseable {
    */
   public SoundDamage damage() throws IOException {
     double end = resampler.seconds();
-    double declared = DeclaredEnd.declared(track);
+    double declared = DeclaredEnd.declared(file, track);
     long failed = track.failures();
     double missing = DeclaredEnd.missing(file, track, end, declared);
     return new SoundDamage(

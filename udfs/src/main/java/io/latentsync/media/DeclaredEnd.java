@@ -8,6 +8,11 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.AV_TIME_BASE;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_get;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -24,8 +29,14 @@ import org.bytedeco.ffmpeg.avutil.AVDictionaryEntry;
 final class DeclaredEnd {
   private static final String MOV = "mov,mp4,m4a,3gp,3g2,mj2";
 
+  private static final String AVI = "avi";
+  private static final String WAV = "wav";
+
+  /** The first bytes of a WAV, as a little-endian number. */
+  private static final int RIFF = 0x46464952;
+
   /** Declare a duration of each stream, not only of the longest. */
-  private static final List<String> OWN_DURATIONS = List.of(MOV, "avi", "wav", "flac", "aiff");
+  private static final List<String> OWN_DURATIONS = List.of(MOV, AVI, WAV, "flac", "aiff");
 
   /** In seconds; containers and encoders round durations and add delays. */
   private static final double ROUNDING = 0.25;
@@ -47,11 +58,11 @@ final class DeclaredEnd {
    *
    * @param video after its last packet was read
    */
-  static double missing(Path file, StreamDecoder video) throws MediaException {
+  static double missing(Path file, StreamDecoder video) throws IOException {
     AVStream stream = video.stream();
     if (!video.formatName().equals(MOV)) {
       double end = seconds(video.readUntil(), stream) - origin(video.format());
-      return missing(file, video, end, declared(video));
+      return missing(file, video, end, declared(file, video));
     }
     int samples = avformat_index_get_entries_count(stream);
     long last = video.lastDecodingTime();
@@ -93,11 +104,15 @@ final class DeclaredEnd {
   }
 
   /** Where the container says that a stream ends, in seconds after time 0 of the file; 0 if not. */
-  static double declared(StreamDecoder track) {
+  static double declared(Path file, StreamDecoder track) throws IOException {
     AVFormatContext format = track.format();
     AVStream stream = track.stream();
+    if (track.formatName().equals(AVI) && stream.nb_frames() > 0) {
+      // FFmpeg cuts the durations of a file that lost its index to what is there.
+      return seconds(stream.nb_frames(), stream);
+    }
     if (format.duration_estimation_method() != AVFMT_DURATION_FROM_STREAM) {
-      return 0;
+      return track.formatName().equals(WAV) ? declaredByRiff(file, stream) : 0;
     }
     double whole =
         format.duration() == AV_NOPTS_VALUE ? 0 : (double) format.duration() / AV_TIME_BASE;
@@ -121,6 +136,17 @@ final class DeclaredEnd {
     return stream.start_time() == AV_NOPTS_VALUE
         ? own
         : seconds(stream.start_time(), stream) + own - origin(format);
+  }
+
+  /** FFmpeg forgets the size in a WAV's header if the file is smaller. */
+  private static double declaredByRiff(Path file, AVStream stream) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      ByteBuffer header = ByteBuffer.wrap(in.readNBytes(8)).order(ByteOrder.LITTLE_ENDIAN);
+      boolean riff = header.remaining() == 8 && header.getInt(0) == RIFF;
+      double bytes = riff ? 8.0 + Integer.toUnsignedLong(header.getInt(4)) : 0;
+      boolean known = bytes < PLACEHOLDER_BYTES && stream.duration() != AV_NOPTS_VALUE;
+      return known ? seconds(stream.duration(), stream) * bytes / Files.size(file) : 0;
+    }
   }
 
   /** The duration that Matroska's writers put into a stream's tags; 0 if there is none. */

@@ -173,7 +173,7 @@ public record VideoProbe(
   }
 
   private static int missingFrames(Path file, StreamDecoder video, FrameSelection timeline)
-      throws MediaException {
+      throws IOException {
     double seconds = DeclaredEnd.missing(file, video);
     MediaLimits.requireDuration(file, seconds);
     return Math.toIntExact(

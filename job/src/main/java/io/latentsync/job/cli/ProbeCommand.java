@@ -140,8 +140,10 @@ public final class ProbeCommand implements UserCommand {
               .formatted(
                   segments, options.audioWindows().count(windows.rows()), options.audioWindows()));
       line("faces", faces(file, probe, order.framesUsed()));
-      print(
-          InputDamage.of(order, probe, decoded.damage(), states(file, probe, order.framesUsed())));
+      InputDamage damage =
+          InputDamage.of(order, probe, decoded.damage(), states(file, probe, order.framesUsed()));
+      line("damage", damage.notes().isEmpty() ? "none" : String.join("; ", damage.notes()));
+      damage.require(rendering.onDamaged(), video, audio);
       if (config.isEmpty()) {
         line(
             "cost",
@@ -286,14 +288,6 @@ public final class ProbeCommand implements UserCommand {
       }
     }
     return states;
-  }
-
-  private static void print(InputDamage damage) {
-    String need = damage.isLarge() ? "; dub refuses it without --on_damaged warn" : "";
-    damage.notes().forEach(note -> line("damage", note + need));
-    if (damage.notes().isEmpty()) {
-      line("damage", "none found");
-    }
   }
 
   private static int tasks(int segments, RenderOptions options) {

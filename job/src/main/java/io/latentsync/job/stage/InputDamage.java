@@ -39,19 +39,6 @@ public record InputDamage(int needed, int missing, int concealed, SoundDamage so
         sound);
   }
 
-  /** Whether the request fails unless its user wants what is left. */
-  public boolean isLarge() {
-    return isVideoLarge() || isSoundLarge();
-  }
-
-  private boolean isVideoLarge() {
-    return missing + concealed > LARGEST_SHARE * needed;
-  }
-
-  private boolean isSoundLarge() {
-    return sound.share() > LARGEST_SHARE;
-  }
-
   /** Notes for the user, one sentence for each damaged input. */
   public List<String> notes() {
     List<String> notes = new ArrayList<>();
@@ -73,10 +60,10 @@ public record InputDamage(int needed, int missing, int concealed, SoundDamage so
    */
   public void require(OnDamaged choice, Object video, Object speech) throws InvalidInputException {
     List<String> lines = new ArrayList<>();
-    if (choice == OnDamaged.FAIL && isVideoLarge()) {
+    if (choice == OnDamaged.FAIL && missing + concealed > LARGEST_SHARE * needed) {
       lines.add(refusal(video, frames()));
     }
-    if (choice == OnDamaged.FAIL && isSoundLarge()) {
+    if (choice == OnDamaged.FAIL && sound.share() > LARGEST_SHARE) {
       lines.add(refusal(speech, sound.text()));
     }
     if (!lines.isEmpty()) {

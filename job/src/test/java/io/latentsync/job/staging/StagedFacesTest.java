@@ -28,6 +28,8 @@ final class StagedFacesTest {
   private static final Configuration HADOOP = new Configuration();
 
   @TempDir Path folder;
+  private static final List<FrameState> STATES = List.of(FrameState.values());
+
   private Staging staging;
 
   @BeforeEach
@@ -41,7 +43,7 @@ final class StagedFacesTest {
         .mapToObj(
             frame ->
                 new AnalysedFrame(
-                    FrameState.values()[frame % FrameState.values().length],
+                    STATES.get(frame % STATES.size()),
                     IntStream.range(0, frame % 2 == 0 ? 1 : frame % 3 == 0 ? 2 : 0)
                         .mapToObj(face -> face(frame + face / 7f))
                         .toList()))

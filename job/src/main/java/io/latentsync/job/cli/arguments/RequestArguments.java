@@ -5,7 +5,6 @@ import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.Manifest;
 import io.latentsync.job.request.ManifestEntry;
-import io.latentsync.job.request.OnDamaged;
 import io.latentsync.job.storage.Location;
 import io.latentsync.model.render.RenderOptions;
 import java.io.IOException;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** The part of the command line that says how each video is dubbed. */
 public final class RequestArguments {
@@ -26,17 +24,6 @@ public final class RequestArguments {
   @Mixin private RenderArguments rendering = new RenderArguments();
 
   @Mixin private SyncArguments sync = new SyncArguments();
-
-  @Option(
-      names = "--on_damaged",
-      defaultValue = "fail",
-      paramLabel = "WHAT",
-      description =
-          "What becomes of a damaged video or speech: one that was cut off, that lacks frames or"
-              + " packets, or that decodes with errors. fail: the request fails before the synthesis"
-              + " if more than 1 %% of the frames that are needed, or of the speech, are missing or"
-              + " have errors; below, a note says so. warn: dub what is left, with a note.")
-  private OnDamaged onDamaged;
 
   public ModelArguments model() {
     return model;
@@ -114,7 +101,7 @@ public final class RequestArguments {
         faces.options(),
         options,
         sync.options(),
-        onDamaged,
+        rendering.onDamaged(),
         rendering.segmentFrames());
   }
 }
