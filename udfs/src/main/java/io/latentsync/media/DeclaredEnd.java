@@ -41,6 +41,9 @@ final class DeclaredEnd {
   /** In seconds; containers and encoders round durations and add delays. */
   private static final double ROUNDING = 0.25;
 
+  /** In seconds; a WAV's header counts bytes. */
+  private static final double ROUNDING_OF_WAV = 0.02;
+
   /** In seconds; no rounding is so large. */
   private static final double SURELY_MISSING = 0.5;
 
@@ -60,6 +63,9 @@ final class DeclaredEnd {
    */
   static double missing(Path file, StreamDecoder video) throws IOException {
     AVStream stream = video.stream();
+    if (video.readUntil() == AV_NOPTS_VALUE) {
+      return 0;
+    }
     if (!video.formatName().equals(MOV)) {
       double end = seconds(video.readUntil(), stream) - origin(video.format());
       return missing(file, video, end, declared(file, video));
@@ -82,7 +88,8 @@ final class DeclaredEnd {
    */
   static double missing(Path file, StreamDecoder track, double end, double declared)
       throws MediaException {
-    if (!isMissing(declared - end, declared)) {
+    double rounding = track.formatName().equals(WAV) ? ROUNDING_OF_WAV : ROUNDING;
+    if (!isMissing(declared - end, declared, rounding)) {
       return 0;
     }
     boolean own =
@@ -90,12 +97,12 @@ final class DeclaredEnd {
             || track.format().nb_streams() == 1
             || tagged(track.stream()) > 0;
     // The container's duration is that of its longest stream.
-    return !own && !isMissing(declared - furthest(file, track), declared) ? 0 : declared - end;
+    return !own && !isMissing(declared - furthest(file, track), declared, rounding) ? 0 : declared - end;
   }
 
-  private static boolean isMissing(double seconds, double declared) {
+  private static boolean isMissing(double seconds, double declared, double rounding) {
     return seconds > SURELY_MISSING
-        || (seconds > ROUNDING && seconds > SURELY_MISSING_SHARE * declared);
+        || (seconds > rounding && seconds > SURELY_MISSING_SHARE * declared);
   }
 
   private static double furthest(Path file, StreamDecoder track) throws MediaException {

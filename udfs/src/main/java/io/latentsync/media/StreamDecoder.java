@@ -227,8 +227,9 @@ final class StreamDecoder implements AutoCloseable {
   AVPacket nextPacket() throws MediaException {
     while (readPacket()) {
       if (packet.stream_index() == stream.index()) {
-        if (packet.pts() != AV_NOPTS_VALUE) {
-          readUntil = Math.max(readUntil, packet.pts() + packet.duration());
+        long time = packet.pts() == AV_NOPTS_VALUE ? packet.dts() : packet.pts();
+        if (time != AV_NOPTS_VALUE) {
+          readUntil = Math.max(readUntil, time + packet.duration());
         }
         lastDecodingTime = Math.max(lastDecodingTime, packet.dts());
         return packet;

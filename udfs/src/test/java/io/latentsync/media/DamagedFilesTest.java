@@ -185,6 +185,13 @@ final class DamagedFilesTest {
   }
 
   @Test
+  void aShortWavLacksTheTenthThatWasCutOff() throws IOException {
+    Path file = folder.resolve("short.wav");
+    ffmpeg((SOUND + "-t 0.5 " + file).split(" +"));
+    assertThat(damage(cut(file, 0.9)).missingSeconds()).isBetween(0.04, 0.06);
+  }
+
+  @Test
   void anM4aThatWasCutOffLacksItsEnd() throws IOException {
     SoundDamage damage = damage(cut(sound("a.m4a", "-c:a aac -movflags +faststart "), 0.5));
     assertThat(damage.missingSeconds()).isBetween(1.5, 2.5);
