@@ -97,7 +97,9 @@ final class DeclaredEnd {
             || track.format().nb_streams() == 1
             || tagged(track.stream()) > 0;
     // The container's duration is that of its longest stream.
-    return !own && !isMissing(declared - furthest(file, track), declared, rounding) ? 0 : declared - end;
+    return !own && !isMissing(declared - furthest(file, track), declared, rounding)
+        ? 0
+        : declared - end;
   }
 
   private static boolean isMissing(double seconds, double declared, double rounding) {

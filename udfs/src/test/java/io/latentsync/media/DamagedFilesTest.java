@@ -108,7 +108,9 @@ final class DamagedFilesTest {
   @CsvSource({"cut.mp4, 1", "cut.mkv, 1", "cut.flv, 1", "cut.ts, 0"})
   void copiedPartsOfAVideoShowNoDamage(String name, int openGop) throws IOException {
     Path whole =
-        video("whole.mp4", "-c:v libx264 -x264-params open-gop=%d:keyint=20 -c:a aac ".formatted(openGop));
+        video(
+            "whole.mp4",
+            "-c:v libx264 -x264-params open-gop=%d:keyint=20 -c:a aac ".formatted(openGop));
     Path part = folder.resolve(name);
     ffmpeg(("-ss 1.3 -i " + whole + " -t 2 -c copy " + part).split(" "));
     Frames frames = Frames.of(part);
@@ -135,8 +137,7 @@ final class DamagedFilesTest {
   })
   void whatAContainerDeclaresAndLacksIsMissing(String name, String video, String audio)
       throws IOException {
-    Path file =
-        cut(video(name, "-c:v %s -cpu-used 8 -g 25 -c:a %s ".formatted(video, audio)), 0.5);
+    Path file = cut(video(name, "-c:v %s -cpu-used 8 -g 25 -c:a %s ".formatted(video, audio)), 0.5);
     Frames frames = Frames.of(file);
     assertThat(frames.read() + frames.cutOff()).isBetween(FRAMES - 2, FRAMES + 2);
     assertThat(frames.cutOff()).isBetween(20, 80);
@@ -196,7 +197,8 @@ final class DamagedFilesTest {
     SoundDamage damage = damage(cut(sound("a.m4a", "-c:a aac -movflags +faststart "), 0.5));
     assertThat(damage.missingSeconds()).isBetween(1.5, 2.5);
     assertThat(damage.text())
-        .matches("(\\d packets? \\(0\\.0\\d s\\) cannot be decoded and )?the last [12]\\.\\d\\d of 4\\.0\\d s are missing");
+        .matches(
+            "(\\d packets? \\(0\\.0\\d s\\) cannot be decoded and )?the last [12]\\.\\d\\d of 4\\.0\\d s are missing");
   }
 
   @Test

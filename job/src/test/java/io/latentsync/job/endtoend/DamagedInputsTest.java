@@ -53,7 +53,8 @@ final class DamagedInputsTest {
   }
 
   private CommandOutput probe(String... more) {
-    String[] command = Arrays.copyOf(new String[] {video.toString(), speech.toString()}, 2 + more.length);
+    String[] command =
+        Arrays.copyOf(new String[] {video.toString(), speech.toString()}, 2 + more.length);
     System.arraycopy(more, 0, command, 2, more.length);
     return CommandOutput.of("probe", new ProbeCommand(), command);
   }
@@ -100,8 +101,7 @@ final class DamagedInputsTest {
     CommandOutput probe = probe();
     assertThat(probe.code()).isEqualTo(2);
     assertThat(probe.errors())
-        .containsExactly(
-            refused.errors().get(0).replace("dub: --video_path", "probe: VIDEO"));
+        .containsExactly(refused.errors().get(0).replace("dub: --video_path", "probe: VIDEO"));
     assertThat(probe("--on_damaged=warn").code()).isZero();
     String note = damageLine(probe);
     assertThat(note).startsWith("the video is damaged: of 14 frames that are needed ");
