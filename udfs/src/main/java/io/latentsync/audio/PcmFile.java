@@ -2,7 +2,6 @@ package io.latentsync.audio;
 
 import io.latentsync.media.AudioReader;
 import io.latentsync.media.MediaException;
-import io.latentsync.media.SoundRepairs;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -32,13 +31,13 @@ public final class PcmFile implements PcmSource, AutoCloseable {
    *
    * @param audio any file with sound
    * @param pcm the file to write
-   * @return the invalid samples, which are replaced by silence
+   * @return what is wrong with it
    * @throws IOException if it has no sound, or if most of its samples are wrong; the message names
    *     it
    */
-  public static SoundRepairs decode(Path audio, Path pcm) throws IOException {
+  public static DecodedSound decode(Path audio, Path pcm) throws IOException {
     long samples = 0;
-    SoundRepairs repairs;
+    DecodedSound sound;
     try (AudioReader reader = AudioReader.open(audio);
         OutputStream out = new BufferedOutputStream(Files.newOutputStream(pcm))) {
       short[] buffer = new short[BLOCK];
@@ -48,16 +47,16 @@ public final class PcmFile implements PcmSource, AutoCloseable {
         out.write(bytes.array());
         samples += n;
       }
-      repairs = reader.repairs();
+      sound = new DecodedSound(reader.repairs(), reader.damage());
     }
     if (samples == 0) {
       throw new MediaException(audio, "has no audio samples");
     }
-    if (repairs.isHopeless()) {
+    if (sound.repairs().isHopeless()) {
       throw new MediaException(
-          audio, "is no sound: it has %s, which is most of it".formatted(repairs.text()));
+          audio, "is no sound: it has %s, which is most of it".formatted(sound.repairs().text()));
     }
-    return repairs;
+    return sound;
   }
 
   /** Opens a file that {@link #decode} has written. */

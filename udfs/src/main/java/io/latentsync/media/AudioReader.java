@@ -24,12 +24,14 @@ public final class AudioReader implements AutoCloseable {
   /** Samples a second of what {@link #read} gives. */
   public static final int SAMPLE_RATE = 16_000;
 
+  private final Path file;
   private final StreamDecoder track;
   private final Resampler resampler;
   private AVFrame frame;
   private ShortBuffer samples = ShortBuffer.allocate(0);
 
   private AudioReader(Path file) throws MediaException {
+    this.file = file;
     track = new StreamDecoder(file, AVMEDIA_TYPE_AUDIO);
     AVChannelLayout mono = new AVChannelLayout();
     av_channel_layout_default(mono, 1);
@@ -98,6 +100,20 @@ public final class AudioReader implements AutoCloseable {
   /** What was wrong with the samples that were read so far; they are silent. */
   public SoundRepairs repairs() {
     return resampler.repairs();
+  }
+
+  /**
+   * What is missing of the sound, after all of it was read.
+   *
+   * @throws MediaException if the file cannot be read
+   */
+  public SoundDamage damage() throws IOException {
+    double end = resampler.seconds();
+    double declared = DeclaredEnd.declared(file, track);
+    long failed = track.failures();
+    double missing = DeclaredEnd.missing(file, track, end, declared);
+    return new SoundDamage(
+        failed, end * failed / Math.max(1, track.sent()), missing, Math.max(end, declared));
   }
 
   /** Makes sure that samples remain; false at the end. */

@@ -37,9 +37,11 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
  * Frames count from time 0 of the file: where its sound begins earlier, the first picture is held.
  *
  * @param rate of the frames
- * @param seekable see {@link VideoProbe}, as for the others
+ * @param seekable see {@link VideoProbe}, as for the other arrays
+ * @param undecoded packets that failed where all pictures had to be decoded to know the frames
  */
-record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] keys) {
+record FrameSelection(
+    FrameRate rate, boolean seekable, long[] pictures, long[] keys, long undecoded) {
 
   /** In seconds. */
   private static final double LONGEST_LEAD = 3600;
@@ -54,11 +56,14 @@ record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] 
       throws MediaException {
     Packets packets = packets(video);
     List<Picture> shown;
+    long undecoded = 0;
     if (packets.telling()) {
       shown = new ArrayList<>(packets.pictures());
       shown.sort(Comparator.comparingLong(Picture::pts));
     } else {
-      shown = decoded(file, packets);
+      Decoded decoded = decoded(file, packets);
+      shown = decoded.pictures();
+      undecoded = decoded.failures();
     }
     AVRational base = video.stream().time_base();
     long origin = origin(video);
@@ -74,9 +79,11 @@ record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] 
     } else {
       timeline = select(base, origin, FrameRate.REFERENCE, shown, packets.timestamped());
     }
-    return !shown.isEmpty() && packets.timestamped() && hasSound(video)
-        ? timeline.after(lead(shown.get(0).pts() - heard(origin), base, timeline.rate()))
-        : timeline;
+    long lead =
+        !shown.isEmpty() && packets.timestamped() && hasSound(video)
+            ? lead(shown.get(0).pts() - heard(origin), base, timeline.rate())
+            : 0;
+    return timeline.after(lead, undecoded);
   }
 
   /** Refuses time stamps that would make more frames than a file can have, before any is made. */
@@ -115,16 +122,16 @@ record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] 
         : SourceRate.frame(start, base, rate);
   }
 
-  /** The same with the first picture held for so many frames before. */
-  private FrameSelection after(long frames) {
-    if (frames == 0 || pictures.length == 0) {
-      return this;
-    }
-    int lead = Math.toIntExact(frames);
-    return new FrameSelection(rate, seekable, held(pictures, lead), held(keys, lead));
+  /** The same with the first picture held for so many frames before, and with failed packets. */
+  private FrameSelection after(long frames, long failures) {
+    int lead = pictures.length == 0 ? 0 : Math.toIntExact(frames);
+    return new FrameSelection(rate, seekable, held(pictures, lead), held(keys, lead), failures);
   }
 
   private static long[] held(long[] values, int lead) {
+    if (lead == 0) {
+      return values;
+    }
     long[] longer = new long[lead + values.length];
     Arrays.fill(longer, 0, lead, values[0]);
     System.arraycopy(values, 0, longer, lead, values.length);
@@ -168,8 +175,11 @@ record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] 
     return new Packets(pictures, timestamped, telling && timestamped);
   }
 
+  /** The pictures of a full decode, and how many packets failed. */
+  private record Decoded(List<Picture> pictures, long failures) {}
+
   /** The pictures that a full decode shows, with the times the ffmpeg program gives them. */
-  private static List<Picture> decoded(Path file, Packets packets) throws MediaException {
+  private static Decoded decoded(Path file, Packets packets) throws MediaException {
     long[] keys = packets.pictures().stream().mapToLong(Picture::key).sorted().distinct().toArray();
     List<Picture> shown = new ArrayList<>();
     AVFrame frame = Av.allocated(av_frame_alloc());
@@ -188,10 +198,10 @@ record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] 
         shown.add(new Picture(pts, lastDuration, before < 0 ? pts : keys[before]));
         av_frame_unref(frame);
       }
+      return new Decoded(shown, video.failures());
     } finally {
       av_frame_free(frame);
     }
-    return shown;
   }
 
   /** How long a decoded picture is shown, by the rules of the ffmpeg program. */
@@ -243,7 +253,8 @@ record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] 
         seekable
             ? shown.stream().mapToLong(Picture::pts).toArray()
             : LongStream.range(0, shown.size()).toArray(),
-        shown.stream().mapToLong(picture -> seekable ? picture.key() : 0).toArray());
+        shown.stream().mapToLong(picture -> seekable ? picture.key() : 0).toArray(),
+        0);
   }
 
   /**
@@ -266,7 +277,8 @@ record FrameSelection(FrameRate rate, boolean seekable, long[] pictures, long[] 
         keys.add(seekable ? picture.key() : 0);
       }
     }
-    return new FrameSelection(rate, seekable, pictures.build().toArray(), keys.build().toArray());
+    return new FrameSelection(
+        rate, seekable, pictures.build().toArray(), keys.build().toArray(), 0);
   }
 
   /** The duration of the last picture. */

@@ -82,6 +82,11 @@ final class Resampler implements AutoCloseable {
     return track.repairs();
   }
 
+  /** Where the samples so far end, in seconds after time 0 of the file. */
+  double seconds() {
+    return track.seconds();
+  }
+
   /** New samples of the decoded frame, at the end of what was held back; null if there are none. */
   private AVFrame convert() throws MediaException {
     if (swr_is_initialized(context) == 0) {

@@ -86,6 +86,11 @@ final class SoundFrames implements AutoCloseable {
     return repair.repairs();
   }
 
+  /** Where the samples so far end, in seconds after time 0 of the file. */
+  double seconds() {
+    return timeline.seconds();
+  }
+
   private long silenceBefore() {
     long stamp = held.best_effort_timestamp();
     if (stamp == AV_NOPTS_VALUE) {

@@ -1,6 +1,7 @@
 package io.latentsync.media;
 
 import static org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_ALL;
+import static org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_DEFAULT;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_KEY;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
@@ -37,6 +38,7 @@ import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.javacpp.PointerPointer;
 
 /** One stream of a file, as packets or as decoded frames, from its start or from a seek on. */
@@ -51,6 +53,13 @@ final class StreamDecoder implements AutoCloseable {
   private AVCodecContext codec;
   private boolean packetPending;
   private boolean draining;
+  private long readUntil = AV_NOPTS_VALUE;
+  private long lastDecodingTime = AV_NOPTS_VALUE;
+
+  /** Packets that were decoded, from the first keyframe on. */
+  private long sent;
+
+  private long failures;
 
   /**
    * Opens the best stream of a type, of those that can be decoded if there are any.
@@ -132,6 +141,52 @@ final class StreamDecoder implements AutoCloseable {
     return stream;
   }
 
+  String formatName() {
+    return format.iformat().name().getString();
+  }
+
+  /** The end of the packets read so far, in the stream's time base; AV_NOPTS_VALUE if unknown. */
+  long readUntil() {
+    return readUntil;
+  }
+
+  /** The latest decoding time of the packets read so far; AV_NOPTS_VALUE if unknown. */
+  long lastDecodingTime() {
+    return lastDecodingTime;
+  }
+
+  /** How many packets were sent to the decoder, from the first keyframe on. */
+  long sent() {
+    return sent;
+  }
+
+  /** How many of {@link #sent} could not be decoded. */
+  long failures() {
+    return failures;
+  }
+
+  /**
+   * Where the last packet of any stream of a file ends, in seconds.
+   *
+   * @param type of a stream that the file has
+   */
+  static double furthest(Path file, int type) throws MediaException {
+    double furthest = 0;
+    try (StreamDecoder any = new StreamDecoder(file, type)) {
+      for (int i = 0; i < any.format.nb_streams(); i++) {
+        any.format.streams(i).discard(AVDISCARD_DEFAULT);
+      }
+      while (any.readPacket()) {
+        if (any.packet.pts() != AV_NOPTS_VALUE) {
+          AVRational base = any.format.streams(any.packet.stream_index()).time_base();
+          double end = (double) any.packet.pts() + any.packet.duration();
+          furthest = Math.max(furthest, end * base.num() / base.den());
+        }
+      }
+    }
+    return furthest;
+  }
+
   /** The decoder, opened when first asked for. */
   AVCodecContext codec() throws MediaException {
     if (codec == null) {
@@ -170,18 +225,29 @@ final class StreamDecoder implements AutoCloseable {
 
   /** The next packet of the stream, valid until the next call; null at the end. */
   AVPacket nextPacket() throws MediaException {
-    while (true) {
-      av_packet_unref(packet);
-      int result = av_read_frame(format, packet);
-      // A file that is cut off or damaged ends where it can no longer be read, as in FFmpeg.
-      if (result == AVERROR_EOF || result == AVERROR_INVALIDDATA) {
-        return null;
-      }
-      Av.checkRead(result, file, "cannot be read further");
+    while (readPacket()) {
       if (packet.stream_index() == stream.index()) {
+        long time = packet.pts() == AV_NOPTS_VALUE ? packet.dts() : packet.pts();
+        if (time != AV_NOPTS_VALUE) {
+          readUntil = Math.max(readUntil, time + packet.duration());
+        }
+        lastDecodingTime = Math.max(lastDecodingTime, packet.dts());
         return packet;
       }
     }
+    return null;
+  }
+
+  /** Reads the next packet of any stream; false at the end. */
+  private boolean readPacket() throws MediaException {
+    av_packet_unref(packet);
+    int result = av_read_frame(format, packet);
+    // A file that is cut off or damaged ends where it can no longer be read, as in FFmpeg.
+    if (result == AVERROR_EOF || result == AVERROR_INVALIDDATA) {
+      return false;
+    }
+    Av.checkRead(result, file, "cannot be read further");
+    return true;
   }
 
   /** Decodes the next frame into the given one; false at the end of the stream. */
@@ -198,6 +264,7 @@ final class StreamDecoder implements AutoCloseable {
       if (result != AVERROR_EAGAIN()) {
         // A damaged picture is left out, as FFmpeg does; the frames around it remain good.
         if (result == AVERROR_INVALIDDATA) {
+          fail();
           continue;
         }
         Av.check(result, file, "cannot be decoded");
@@ -208,10 +275,22 @@ final class StreamDecoder implements AutoCloseable {
       AVPacket next = packetPending ? packet : nextPacket();
       packetPending = false;
       draining = next == null;
-      int sent = avcodec_send_packet(decoder, next);
-      if (sent != AVERROR_INVALIDDATA) {
-        Av.check(sent, file, "cannot be decoded");
+      if (next != null && (sent > 0 || (next.flags() & AV_PKT_FLAG_KEY) != 0)) {
+        sent++;
       }
+      result = avcodec_send_packet(decoder, next);
+      if (result == AVERROR_INVALIDDATA) {
+        fail();
+      } else {
+        Av.check(result, file, "cannot be decoded");
+      }
+    }
+  }
+
+  /** Counts a failure, unless its packet may precede the first keyframe: threads report late. */
+  private void fail() {
+    if (sent > THREADS) {
+      failures++;
     }
   }
 

@@ -38,6 +38,7 @@ public final class VideoFrame implements AutoCloseable {
   private final boolean monochrome;
   private final boolean converted;
   private final boolean deinterlaced;
+  private final FrameState state;
   private AVFrame planar;
 
   /**
@@ -45,13 +46,16 @@ public final class VideoFrame implements AutoCloseable {
    *
    * @param converted see {@link #isConverted}
    * @param deinterlaced see {@link #isDeinterlaced}
+   * @param state see {@link #state}
    */
-  VideoFrame(VideoProbe probe, AVFrame source, boolean converted, boolean deinterlaced) {
+  VideoFrame(
+      VideoProbe probe, AVFrame source, boolean converted, boolean deinterlaced, FrameState state) {
     this.probe = probe;
     this.monochrome = Monochrome.is(source);
     this.source = monochrome ? withChroma(source, probe.codec()) : source;
     this.converted = converted;
     this.deinterlaced = deinterlaced;
+    this.state = state;
     // FFmpeg's scale filter, left to its defaults, looks neither at fields nor at chroma siting.
     this.source.flags(this.source.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
     this.source.chroma_location(AVCHROMA_LOC_UNSPECIFIED);
@@ -90,7 +94,7 @@ public final class VideoFrame implements AutoCloseable {
     for (int y = 0; y < picture.height(); y++) {
       data.position((long) y * rgb.linesize(0)).put(picture.pixels(), y * row, row);
     }
-    return new VideoFrame(like, rgb, false, false);
+    return new VideoFrame(like, rgb, false, false, FrameState.INTACT);
   }
 
   /** Pixels in a row, as they are stored. */
@@ -114,6 +118,11 @@ public final class VideoFrame implements AutoCloseable {
   /** Whether the source's picture is interlaced and was made a full one. */
   public boolean isDeinterlaced() {
     return deinterlaced;
+  }
+
+  /** How well the picture could be decoded. */
+  public FrameState state() {
+    return state;
   }
 
   /**

@@ -49,6 +49,7 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
  *     zeros, and reading starts at the beginning.
  * @param pictures for each frame, which decoded picture it shows
  * @param keys for each frame, where to start decoding
+ * @param missingFrames frames that the container declares but does not have, after the last one
  */
 public record VideoProbe(
     int width,
@@ -64,7 +65,8 @@ public record VideoProbe(
     ColorTags color,
     boolean seekable,
     long[] pictures,
-    long[] keys)
+    long[] keys,
+    int missingFrames)
     implements Serializable {
 
   /** What a video made by code is to be: square pixels, 25 fps, coded as BT.601, limited range. */
@@ -87,7 +89,8 @@ public record VideoProbe(
         color,
         true,
         new long[0],
-        new long[0]);
+        new long[0],
+        0);
   }
 
   /** How many frames the video is read as. */
@@ -162,10 +165,19 @@ public record VideoProbe(
               colorTags(coded, video.stream().codecpar()),
               timeline.seekable(),
               timeline.pictures(),
-              timeline.keys());
+              timeline.keys(),
+              missingFrames(file, video, timeline));
       MediaLimits.requirePixels(file, probe.shownWidth(), probe.shownHeight());
       return probe;
     }
+  }
+
+  private static int missingFrames(Path file, StreamDecoder video, FrameSelection timeline)
+      throws IOException {
+    double seconds = DeclaredEnd.missing(file, video);
+    MediaLimits.requireDuration(file, seconds);
+    return Math.toIntExact(
+        Math.round(seconds * timeline.rate().perSecond()) + timeline.undecoded());
   }
 
   /**

@@ -44,7 +44,11 @@ public final class VideoReader implements AutoCloseable {
   private final TreeMap<Long, Picture> kept = new TreeMap<>();
 
   /** A decoded picture. */
-  private record Picture(AVFrame samples, PictureFormat format) {
+  private record Picture(AVFrame samples, PictureFormat format, FrameState state) {
+    Picture as(FrameState other) {
+      return new Picture(samples, format, other);
+    }
+
     void free() {
       av_frame_free(samples);
     }
@@ -113,7 +117,8 @@ public final class VideoReader implements AutoCloseable {
         probe,
         upright(picture.format(), full),
         !picture.format().equals(probe.coded()),
-        interlaced);
+        interlaced,
+        picture.state());
   }
 
   /**
@@ -212,17 +217,23 @@ public final class VideoReader implements AutoCloseable {
       found = decodeUpTo(wanted);
     }
     if (found == null) {
-      // A damaged picture: the one before it stays, as it does in a full decode.
-      Map.Entry<Long, Picture> nearest = kept.floorEntry(wanted);
-      if (nearest == null) {
-        nearest = kept.firstEntry();
-      }
-      if (nearest == null) {
-        throw new MediaException(file, "frame " + frame + " cannot be decoded");
-      }
-      found = nearest.getValue();
+      found = nearest(frame);
     }
     return found;
+  }
+
+  /** In place of a damaged picture: the one before it stays, as it does in a full decode. */
+  private Picture nearest(int frame) throws MediaException {
+    Map.Entry<Long, Picture> before = kept.floorEntry(probe.pictures()[frame]);
+    if (before != null) {
+      return before.getValue().as(FrameState.MISSING);
+    }
+    if (kept.isEmpty()) {
+      throw new MediaException(file, "frame " + frame + " cannot be decoded");
+    }
+    Picture first = kept.firstEntry().getValue();
+    // A stream may begin with pictures that depend on others before it; nothing is lost then.
+    return video.failures() == 0 ? first : first.as(FrameState.MISSING);
   }
 
   private Picture decodeUpTo(long wanted) throws MediaException {
@@ -250,8 +261,15 @@ public final class VideoReader implements AutoCloseable {
     PictureFormat format =
         PictureFormat.of(decoded, key ? probe.coded().orientation() : orientation);
     orientation = format.orientation();
+    boolean flawed =
+        (decoded.flags() & AVFrame.AV_FRAME_FLAG_CORRUPT) != 0 || decoded.decode_error_flags() != 0;
     Picture replaced =
-        kept.put(position, new Picture(Av.allocated(av_frame_clone(decoded)), format));
+        kept.put(
+            position,
+            new Picture(
+                Av.allocated(av_frame_clone(decoded)),
+                format,
+                flawed ? FrameState.CONCEALED : FrameState.INTACT));
     if (replaced != null) {
       replaced.free();
     }

@@ -102,10 +102,10 @@ public final class DubCommand implements UserCommand {
     DubInputs work = inputs.resolve(requests.model().isNamed(), UserCommand.hadoop());
     Optional<ProfileRequest> profile = profiling.request(work, folders.keepStaging());
     SparkConf conf = cluster.conf("LatentSync: dub " + work, requests.rendering().threads());
-    requests.model().notice().ifPresent(System.err::println);
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
     Optional<Location> report = folders.report(work, profile);
     CheckedRequests checked = check(work, report, profile, configuration, GpuShare.isLocal(conf));
+    requests.model().notice().ifPresent(System.err::println);
     Results results =
         work instanceof DubInputs.Listed
             ? Results.resumed(report.orElseThrow(), configuration)
@@ -145,6 +145,9 @@ public final class DubCommand implements UserCommand {
       cluster.check(check);
     }
     check.finish();
+    if (work instanceof DubInputs.Listed) {
+      requests.model().requireChosen();
+    }
     if (alone && !checked.requests().isEmpty()) {
       GpuShare.requireHere(checked.requests().get(0).rendering().device());
     }

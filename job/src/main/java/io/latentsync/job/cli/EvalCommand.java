@@ -97,7 +97,7 @@ public final class EvalCommand implements UserCommand {
       Path sound =
           audio == null ? file : scratch.input(OptionCheck.location("AUDIO", audio), hadoop);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      SoundRepairs repairs = PcmFile.decode(sound, pcm);
+      SoundRepairs repairs = PcmFile.decode(sound, pcm).repairs();
       if (repairs.repaired() > 0) {
         line("note", "the speech has %s; set to 0".formatted(repairs.text()));
       }

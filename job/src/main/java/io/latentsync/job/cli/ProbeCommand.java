@@ -1,6 +1,7 @@
 package io.latentsync.job.cli;
 
 import ai.djl.Device;
+import io.latentsync.audio.DecodedSound;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PcmFile;
 import io.latentsync.face.blend.Blend;
@@ -15,13 +16,14 @@ import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.stage.InputDamage;
 import io.latentsync.job.stage.Notes;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
 import io.latentsync.media.AudioProbe;
 import io.latentsync.media.AudioReader;
-import io.latentsync.media.SoundRepairs;
+import io.latentsync.media.FrameState;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
@@ -36,6 +38,7 @@ import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -120,8 +123,8 @@ public final class ProbeCommand implements UserCommand {
       line("audio", text(AudioReader.probe(sound)));
       AacTrack.Channels channels = AacTrack.requireEncodable(sound);
       Path pcm = scratch.folder().resolve("speech.pcm");
-      SoundRepairs repairs = PcmFile.decode(sound, pcm);
-      Notes.ofInputs(probe, repairs, channels).forEach(note -> line("note", note));
+      DecodedSound decoded = PcmFile.decode(sound, pcm);
+      Notes.ofInputs(probe, decoded.repairs(), channels).forEach(note -> line("note", note));
       FeatureWindows windows;
       try (PcmFile speech = PcmFile.open(pcm)) {
         windows = new FeatureWindows(speech.samples(), probe.frameRate());
@@ -137,6 +140,10 @@ public final class ProbeCommand implements UserCommand {
               .formatted(
                   segments, options.audioWindows().count(windows.rows()), options.audioWindows()));
       line("faces", faces(file, probe, order.framesUsed()));
+      InputDamage damage =
+          InputDamage.of(order, probe, decoded.damage(), states(file, probe, order.framesUsed()));
+      line("damage", damage.notes().isEmpty() ? "none" : String.join("; ", damage.notes()));
+      damage.require(rendering.onDamaged(), video, audio);
       if (config.isEmpty()) {
         line(
             "cost",
@@ -267,6 +274,20 @@ public final class ProbeCommand implements UserCommand {
       }
     }
     throw InvalidInputException.noFace(OptionCheck.location("VIDEO", video), frames);
+  }
+
+  /** Decodes all frames that are needed: a sample does not show where a file is damaged. */
+  private static List<FrameState> states(Path file, VideoProbe probe, int frames)
+      throws IOException {
+    List<FrameState> states = new ArrayList<>();
+    try (VideoReader reader = VideoReader.open(file, probe)) {
+      for (int frame = 0; frame < frames; frame++) {
+        try (VideoFrame picture = reader.read(frame)) {
+          states.add(picture.state());
+        }
+      }
+    }
+    return states;
   }
 
   private static int tasks(int segments, RenderOptions options) {

@@ -16,6 +16,7 @@ import java.io.Serializable;
  * @param faces how to find faces and which to dub
  * @param rendering how to make the pictures
  * @param sync how well the lips are to follow the speech
+ * @param onDamaged what becomes of damaged inputs
  * @param segmentFrames frames that a task renders, made up to whole chunks
  */
 public record DubRequest(
@@ -27,8 +28,23 @@ public record DubRequest(
     FaceOptions faces,
     RenderOptions rendering,
     SyncOptions sync,
+    OnDamaged onDamaged,
     int segmentFrames)
     implements Serializable {
+
+  /** Fails if the inputs are damaged. */
+  public DubRequest(
+      String id,
+      Location video,
+      Location audio,
+      Location output,
+      ModelBundle models,
+      FaceOptions faces,
+      RenderOptions rendering,
+      SyncOptions sync,
+      int segmentFrames) {
+    this(id, video, audio, output, models, faces, rendering, sync, OnDamaged.FAIL, segmentFrames);
+  }
 
   /** Without demands on the lips. */
   public DubRequest(

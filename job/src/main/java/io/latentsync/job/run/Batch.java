@@ -1,6 +1,5 @@
 package io.latentsync.job.run;
 
-import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
@@ -8,6 +7,7 @@ import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.SegmentGroups;
 import io.latentsync.job.stage.NumericTrial;
 import io.latentsync.job.stage.Plan;
+import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.ModelBundle;
@@ -215,7 +215,7 @@ public final class Batch {
       progress.expect(Stage.STITCH, request.id(), 1);
     }
 
-    Map<Frames, FutureTask<List<List<DetectedFace>>>> faces = new HashMap<>();
+    Map<Frames, FutureTask<List<AnalysedFrame>>> faces = new HashMap<>();
     longest.forEach(
         (source, request) ->
             faces.put(source, new FutureTask<>(() -> request.job().analyse(request.plan()))));
@@ -224,13 +224,13 @@ public final class Batch {
         .sorted(Comparator.comparing(Planned::frames).reversed())
         .forEach(
             request -> {
-              FutureTask<List<List<DetectedFace>>> analysis = faces.get(request.source());
+              FutureTask<List<AnalysedFrame>> analysis = faces.get(request.source());
               futures.put(request.job(), threads.submit(() -> dub(request, analysis)));
             });
     return futures;
   }
 
-  private Outcome dub(Planned request, FutureTask<List<List<DetectedFace>>> analysis)
+  private Outcome dub(Planned request, FutureTask<List<AnalysedFrame>> analysis)
       throws IOException, ExecutionException, InterruptedException {
     boolean done = false;
     try {

@@ -14,6 +14,7 @@ import io.latentsync.job.request.SyncOptions;
 import io.latentsync.job.stage.AudioStage;
 import io.latentsync.job.stage.BestAttempts;
 import io.latentsync.job.stage.FollowedFace;
+import io.latentsync.job.stage.InputDamage;
 import io.latentsync.job.stage.Loudness;
 import io.latentsync.job.stage.Notes;
 import io.latentsync.job.stage.Plan;
@@ -21,12 +22,14 @@ import io.latentsync.job.stage.SegmentAttempts;
 import io.latentsync.job.stage.Stitch;
 import io.latentsync.job.stage.SynthesisCounters;
 import io.latentsync.job.stage.TaskSetup;
+import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.staging.StagedFaces;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.staging.StagingLease;
 import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
+import io.latentsync.media.FrameState;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.sync.SyncReport;
 import io.latentsync.time.FrameRate;
@@ -142,7 +145,7 @@ public final class DubJob implements AutoCloseable {
   /**
    * Looks at the inputs.
    *
-   * @throws IOException if one is not there
+   * @throws IOException if one is not there or is damaged
    */
   public Plan plan() throws IOException {
     Staging parts = staging();
@@ -160,8 +163,16 @@ public final class DubJob implements AutoCloseable {
                   })
               .first();
       stages.finish(Stage.PLAN);
+      damage(plan, List.of());
       return plan;
     }
+  }
+
+  /** The damage of the inputs, if it is not so large that the request fails. */
+  private InputDamage damage(Plan plan, List<FrameState> states) throws InvalidInputException {
+    InputDamage damage = InputDamage.of(plan.schedule(), plan.video(), plan.sound(), states);
+    damage.require(request.onDamaged(), request.video(), request.audio());
+    return damage;
   }
 
   /**
@@ -169,7 +180,7 @@ public final class DubJob implements AutoCloseable {
    *
    * @throws IOException if staging cannot be read
    */
-  public List<List<DetectedFace>> analyse(Plan plan) throws IOException {
+  public List<AnalysedFrame> analyse(Plan plan) throws IOException {
     return new FaceAnalysis(spark, setup, stages).run(plan);
   }
 
@@ -231,27 +242,28 @@ public final class DubJob implements AutoCloseable {
    * @throws IOException if an input cannot be used or the output cannot be written
    * @throws ExecutionException if the analysis failed
    */
-  public Summary dub(Plan plan, FutureTask<List<List<DetectedFace>>> faces)
+  public Summary dub(Plan plan, FutureTask<List<AnalysedFrame>> faces)
       throws IOException, ExecutionException, InterruptedException {
     JavaFutureAction<List<Loudness>> speech = prepareSpeech(plan);
     // No frame more than this request shows: later frames would decide who is who.
     int frames = plan.schedule().framesUsed();
     FrameRate rate = plan.video().frameRate();
-    List<List<DetectedFace>> shown;
+    InputDamage damage;
     People people;
     Person person;
     Loudness loudness;
     try {
       faces.run();
-      shown = faces.get().subList(0, frames);
-      people = People.of(shown, rate);
+      List<AnalysedFrame> shown = faces.get().subList(0, frames);
+      // For this request alone, also if it was analysed for several: they may end at other times.
+      StagedFaces.put(shown, plan.staging(), setup.hadoop().value());
+      damage = damage(plan, shown.stream().map(AnalysedFrame::state).toList());
+      people = People.of(shown.stream().map(AnalysedFrame::faces).toList(), rate);
       person = choose(people, plan);
       loudness = await(speech);
     } finally {
       speech.cancel(true); // Does nothing to what is done.
     }
-    // For this request alone, also if it was analysed for several: they may end at other times.
-    StagedFaces.put(shown, plan.staging(), setup.hadoop().value());
     LongAccumulator warmUp = spark.sc().longAccumulator();
     List<SegmentAttempts> segments = synthesise(plan, person, loudness, warmUp);
     requireUnchanged();
@@ -265,9 +277,11 @@ public final class DubJob implements AutoCloseable {
         segments,
         FaceReport.of(people, person, frames),
         SyncReport.of(Summary.metrics(segments), loudness.envelope(), rate),
-        Stream.concat(
-                plan.notes().stream(),
-                Notes.ofPictures(Summary.metrics(segments), plan.video()).stream())
+        Stream.of(
+                damage.notes(),
+                plan.notes(),
+                Notes.ofPictures(Summary.metrics(segments), plan.video()))
+            .flatMap(List::stream)
             .toList(),
         fingerprint(),
         request.output().state(setup.hadoop().value()));

@@ -1,12 +1,12 @@
 package io.latentsync.job.run;
 
-import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.Rotation;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.spark.NativeMemoryWatch;
 import io.latentsync.job.stage.Analyse;
 import io.latentsync.job.stage.Plan;
 import io.latentsync.job.stage.TaskSetup;
+import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.staging.StagedFaces;
 import io.latentsync.time.FrameRange;
 import java.io.IOException;
@@ -21,15 +21,15 @@ import org.apache.spark.util.LongAccumulator;
 record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageTracker stages) {
 
   /**
-   * The faces of the source frames that a request uses: from staging if an earlier run has left
+   * The analysis of the source frames that a request uses: from staging if an earlier run has left
    * them there, else by detection.
    *
-   * @return the faces of each frame, in order
+   * @return each frame, in order
    * @throws IOException if staging cannot be read
    */
-  List<List<DetectedFace>> run(Plan plan) throws IOException {
+  List<AnalysedFrame> run(Plan plan) throws IOException {
     int frames = plan.schedule().framesUsed();
-    Optional<List<List<DetectedFace>>> staged =
+    Optional<List<AnalysedFrame>> staged =
         StagedFaces.find(frames, plan.staging(), setup.hadoop().value());
     if (staged.isPresent()) {
       stages.finish(Stage.ANALYSE);
@@ -38,12 +38,12 @@ record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageTracker stages
     return detect(plan, frames);
   }
 
-  private List<List<DetectedFace>> detect(Plan plan, int frames) {
+  private List<AnalysedFrame> detect(Plan plan, int frames) {
     try (StageTracker.Running time = stages.begin(Stage.ANALYSE)) {
       LongAccumulator framesDone = stages.enter(Stage.ANALYSE);
       List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
       Broadcast<Plan> shared = spark.broadcast(plan);
-      List<List<DetectedFace>> faces =
+      List<AnalysedFrame> faces =
           spark
               .parallelize(
                   ranges, spark.getConf().getInt("spark.default.parallelism", ranges.size()))

@@ -8,6 +8,7 @@ import io.latentsync.face.track.VideoOrientation;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.VideoFrame;
@@ -24,10 +25,11 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * The stage that detects faces. Input: ranges of source frames. Output: the faces of each frame, in
- * order. The result of a frame depends only on that frame and the video's orientation.
+ * The stage that detects faces. Input: ranges of source frames. Output: the faces and the state of
+ * each frame, in order. The result of a frame depends only on that frame and the video's
+ * orientation.
  */
-public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List<DetectedFace>> {
+public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, AnalysedFrame> {
   private static final long serialVersionUID = 1L;
 
   /** Frames per range: some seconds of work. */
@@ -51,8 +53,8 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List
   }
 
   @Override
-  public Iterator<List<DetectedFace>> call(Iterator<FrameRange> ranges) throws IOException {
-    List<List<DetectedFace>> found = new ArrayList<>();
+  public Iterator<AnalysedFrame> call(Iterator<FrameRange> ranges) throws IOException {
+    List<AnalysedFrame> found = new ArrayList<>();
     Configuration configuration = setup.hadoop().value();
     try (TaskTime time = new TaskTime(Stage.ANALYSE, plan.value().request().id(), setup.profile());
         Scratch scratch = Scratch.in(plan.value().staging().folder());
@@ -67,7 +69,7 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, List
           try (VideoFrame picture = reader.read(frame)) {
             List<DetectedFace> faces = detector.detect(picture.toRgb());
             JobMetrics.FACES_MISSED.inc(faces.isEmpty() ? 1 : 0);
-            found.add(List.copyOf(faces));
+            found.add(new AnalysedFrame(picture.state(), faces));
           }
           JobMetrics.FRAMES_ANALYSED.inc();
           framesDone.add(1);

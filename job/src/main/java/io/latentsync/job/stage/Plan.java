@@ -1,5 +1,6 @@
 package io.latentsync.job.stage;
 
+import io.latentsync.audio.DecodedSound;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PcmFile;
 import io.latentsync.job.failure.InvalidInputException;
@@ -12,7 +13,7 @@ import io.latentsync.job.staging.StagedSpeech;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
-import io.latentsync.media.SoundRepairs;
+import io.latentsync.media.SoundDamage;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.bundle.Models;
@@ -34,6 +35,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param staging staging folder of the request
  * @param video timestamps of the source video and frame rate of the dubbed one
  * @param notes notes on converted or repaired inputs, one sentence each
+ * @param sound damage of the speech
  * @param schedule source frame of each frame
  * @param resolution side of the aligned face in pixels
  * @param segments segments of whole chunks
@@ -43,6 +45,7 @@ public record Plan(
     Staging staging,
     VideoProbe video,
     List<String> notes,
+    SoundDamage sound,
     FrameSchedule schedule,
     int resolution,
     List<FrameRange> segments)
@@ -67,7 +70,7 @@ public record Plan(
       Path speech = scratch.folder().resolve("speech.pcm");
       Path audio = scratch.input(request.audio(), configuration);
       AacTrack.Channels channels = AacTrack.requireEncodable(audio);
-      SoundRepairs repairs = PcmFile.decode(audio, speech);
+      DecodedSound sound = PcmFile.decode(audio, speech);
       staging.speech().commit(configuration, speech);
       ModelConfig models =
           Models.check(request.models(), new ModelFiles(configuration).locator(scratch));
@@ -80,7 +83,8 @@ public record Plan(
             request,
             staging,
             video,
-            Notes.ofInputs(video, repairs, channels),
+            Notes.ofInputs(video, sound.repairs(), channels),
+            sound.damage(),
             new FrameSchedule(video.frames(), frames),
             models.resolution(),
             FrameRange.cut(frames, segmentFrames));

@@ -3,6 +3,7 @@ package io.latentsync.job.staging;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.job.storage.Location;
+import io.latentsync.media.FrameState;
 import io.latentsync.record.FaceObservation;
 import io.latentsync.record.ObservedFace;
 import java.io.ByteArrayInputStream;
@@ -38,8 +39,7 @@ public final class StagedFaces {
    * @param faces of each frame from the first, in order
    * @throws IOException if staging cannot be written to
    */
-  public static void put(
-      List<List<DetectedFace>> faces, Staging staging, Configuration configuration)
+  public static void put(List<AnalysedFrame> faces, Staging staging, Configuration configuration)
       throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataFileWriter<FaceObservation> writer =
@@ -62,10 +62,10 @@ public final class StagedFaces {
    * @return the faces of at least so many frames; empty if there is no whole file of so many
    * @throws IOException if staging cannot be read
    */
-  public static Optional<List<List<DetectedFace>>> find(
+  public static Optional<List<AnalysedFrame>> find(
       int frames, Staging staging, Configuration configuration) throws IOException {
     for (Location file : staging.faces(configuration)) {
-      Optional<List<List<DetectedFace>>> faces = Optional.empty();
+      Optional<List<AnalysedFrame>> faces = Optional.empty();
       // Only what has the digest is decoded: damaged numbers would ask for any amount of memory.
       if (file.equals(staging.faces(file.sha256(configuration)))) {
         faces = read(file, configuration);
@@ -81,14 +81,14 @@ public final class StagedFaces {
   }
 
   /** Empty if these are no faces. */
-  private static Optional<List<List<DetectedFace>>> read(Location file, Configuration configuration)
+  private static Optional<List<AnalysedFrame>> read(Location file, Configuration configuration)
       throws IOException {
     byte[] bytes = file.read(configuration);
-    List<List<DetectedFace>> faces = new ArrayList<>();
+    List<AnalysedFrame> faces = new ArrayList<>();
     try (DataFileStream<FaceObservation> rows =
         new DataFileStream<>(
             new ByteArrayInputStream(bytes), new SpecificDatumReader<>(FaceObservation.class))) {
-      rows.forEach(row -> faces.add(faces(row)));
+      rows.forEach(row -> faces.add(frame(row)));
       return Optional.of(faces);
     } catch (IOException | RuntimeException e) {
       // Avro has no one exception for what is wrong with a file.
@@ -97,9 +97,9 @@ public final class StagedFaces {
     }
   }
 
-  private static FaceObservation row(int frame, List<DetectedFace> faces) {
+  private static FaceObservation row(int frame, AnalysedFrame analysed) {
     List<ObservedFace> observed = new ArrayList<>();
-    for (DetectedFace face : faces) {
+    for (DetectedFace face : analysed.faces()) {
       FacePoints p = face.points();
       observed.add(
           new ObservedFace(
@@ -108,11 +108,18 @@ public final class StagedFaces {
               face.score(),
               face.detector()));
     }
-    return new FaceObservation(frame, observed);
+    return new FaceObservation(
+        frame,
+        analysed.state() == FrameState.CONCEALED,
+        analysed.state() == FrameState.MISSING,
+        observed);
   }
 
-  private static List<DetectedFace> faces(FaceObservation row) {
-    return row.getFaces().stream().map(StagedFaces::face).toList();
+  private static AnalysedFrame frame(FaceObservation row) {
+    FrameState damaged = row.getMissing() ? FrameState.MISSING : FrameState.CONCEALED;
+    return new AnalysedFrame(
+        row.getMissing() || row.getConcealed() ? damaged : FrameState.INTACT,
+        row.getFaces().stream().map(StagedFaces::face).toList());
   }
 
   private static DetectedFace face(ObservedFace face) {

@@ -27,7 +27,7 @@ public record Staging(Location folder) implements Serializable {
   private static final Logger log = LoggerFactory.getLogger(Staging.class);
 
   /** Raised whenever the same inputs and options give other pictures or metrics than before. */
-  private static final int VERSION = 8;
+  private static final int VERSION = 9;
 
   private static final int FINGERPRINT_DIGITS = 16;
   private static final String PREFIX = ".latentsync-";

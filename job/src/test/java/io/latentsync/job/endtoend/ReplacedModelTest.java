@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
-import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.failure.InvalidInputException;
@@ -22,6 +21,7 @@ import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.SegmentGroups;
 import io.latentsync.job.spark.StagePools;
 import io.latentsync.job.stage.Plan;
+import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.testing.OtherProcess;
 import io.latentsync.model.bundle.ModelBundle;
@@ -106,10 +106,10 @@ final class ReplacedModelTest {
       }
       Plan plan = job.plan();
       staging = plan.staging().folder();
-      FutureTask<List<List<DetectedFace>>> faces =
+      FutureTask<List<AnalysedFrame>> faces =
           new FutureTask<>(
               () -> {
-                List<List<DetectedFace>> found = job.analyse(plan);
+                List<AnalysedFrame> found = job.analyse(plan);
                 Path other = folder.resolve("other.pt");
                 writeNegative(unet, other);
                 Files.move(other, unet, StandardCopyOption.REPLACE_EXISTING);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
-import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.job.cli.TerminalProgress;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
@@ -18,6 +17,7 @@ import io.latentsync.job.spark.SegmentGroups;
 import io.latentsync.job.spark.StagePools;
 import io.latentsync.job.stage.Plan;
 import io.latentsync.job.stage.Synthesise;
+import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.storage.Location;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.testing.NanoModels;
@@ -94,7 +94,7 @@ final class SpeechDuringAnalysisTest {
                   spark.parallelize(List.of(1), 1).foreach(SpeechDuringAnalysisTest::takeTheCore));
       assertThat(CORE_IS_TAKEN.await(60, TimeUnit.SECONDS)).isTrue();
 
-      FutureTask<List<List<DetectedFace>>> faces = new FutureTask<>(() -> job.analyse(plan));
+      FutureTask<List<AnalysedFrame>> faces = new FutureTask<>(() -> job.analyse(plan));
       Future<Summary> dubbed = threads.submit(() -> job.dub(plan, faces));
       // Nothing can have been computed yet: who waits for the speech does not come so far.
       assertThat(submitted.analysis.await(60, TimeUnit.SECONDS)).isTrue();

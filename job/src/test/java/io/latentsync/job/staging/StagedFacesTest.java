@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.job.storage.Location;
+import io.latentsync.media.FrameState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,8 @@ final class StagedFacesTest {
   private static final Configuration HADOOP = new Configuration();
 
   @TempDir Path folder;
+  private static final List<FrameState> STATES = List.of(FrameState.values());
+
   private Staging staging;
 
   @BeforeEach
@@ -34,14 +37,16 @@ final class StagedFacesTest {
     staging = new Staging(new Location(folder.resolve("staging").toString()));
   }
 
-  /** One face in the even frames, two in each third, none in the others. */
-  private static List<List<DetectedFace>> faces(int frames) {
+  /** One face in the even frames, two in each third, none in the others; of every state. */
+  private static List<AnalysedFrame> faces(int frames) {
     return IntStream.range(0, frames)
         .mapToObj(
             frame ->
-                IntStream.range(0, frame % 2 == 0 ? 1 : frame % 3 == 0 ? 2 : 0)
-                    .mapToObj(face -> face(frame + face / 7f))
-                    .toList())
+                new AnalysedFrame(
+                    STATES.get(frame % STATES.size()),
+                    IntStream.range(0, frame % 2 == 0 ? 1 : frame % 3 == 0 ? 2 : 0)
+                        .mapToObj(face -> face(frame + face / 7f))
+                        .toList()))
         .toList();
   }
 
@@ -51,7 +56,7 @@ final class StagedFacesTest {
     return new DetectedFace(at, -at, 31.5f, 0.1f, 0.75f, points, "détecteur");
   }
 
-  private Optional<List<List<DetectedFace>>> find(int frames) throws IOException {
+  private Optional<List<AnalysedFrame>> find(int frames) throws IOException {
     return StagedFaces.find(frames, staging, HADOOP);
   }
 

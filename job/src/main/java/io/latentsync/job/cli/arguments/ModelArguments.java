@@ -30,6 +30,13 @@ public final class ModelArguments {
   private String unet;
 
   @Option(
+      names = "--demo_model",
+      description =
+          "Use the demonstration model, which works for synthetic heads only. A manifest needs this"
+              + " option to run with it.")
+  private boolean demoModel;
+
+  @Option(
       names = "--vae_path",
       paramLabel = "FOLDER",
       description =
@@ -86,6 +93,26 @@ public final class ModelArguments {
     demonstration = true;
   }
 
+  /**
+   * Refuses to take the demonstration model only because nothing else is there: nobody looks at the
+   * first picture of a batch.
+   *
+   * @throws InvalidInputException if no option names a model and there are no default checkpoints
+   */
+  public void requireChosen() throws InvalidInputException {
+    if (!isAnyNamed() && !isDemonstration() && defaults.unet().isEmpty()) {
+      throw new InvalidInputException(
+          "--manifest: no option names a checkpoint and %s does not exist; give --inference_ckpt_path,"
+                  .formatted(defaults.folder().resolve(DefaultCheckpoints.UNET))
+              + " download the published checkpoints with deploy/local/fetch-checkpoints, or give"
+              + " --demo_model for synthetic heads");
+    }
+  }
+
+  private boolean isDemonstration() {
+    return demonstration || demoModel;
+  }
+
   private boolean isAnyNamed() {
     return unetConfig != null || unet != null || vae != null || whisper != null;
   }
@@ -104,7 +131,7 @@ public final class ModelArguments {
     }
     String model = "the demonstration model, which works for synthetic heads only";
     return Optional.of(
-        demonstration
+        isDemonstration()
             ? "using " + model
             : "no option names a checkpoint and %s does not exist: using %s;"
                     .formatted(defaults.folder().resolve(DefaultCheckpoints.UNET), model)
@@ -114,12 +141,17 @@ public final class ModelArguments {
   /**
    * The named files. If none is named: {@link DefaultCheckpoints}, else the demonstration model.
    *
-   * @throws InvalidInputException naming the option that is missing or not a path
+   * @throws InvalidInputException naming the option that is missing, not a path or contradicted
    */
   public ModelBundle bundle() throws InvalidInputException {
+    if (demoModel && isAnyNamed()) {
+      throw new InvalidInputException(
+          "--demo_model: does not go with --unet_config_path, --inference_ckpt_path, --vae_path and"
+              + " --whisper_path, which name another model");
+    }
     String maskName = mask == null ? "" : OptionCheck.location("--mask_image_path", mask).name();
     Optional<Location> defaultUnet =
-        isAnyNamed() || demonstration ? Optional.empty() : defaults.unet();
+        isAnyNamed() || isDemonstration() ? Optional.empty() : defaults.unet();
     if (!isAnyNamed() && defaultUnet.isEmpty()) {
       ModelBundle model = Demonstration.MODEL;
       return new ModelBundle(

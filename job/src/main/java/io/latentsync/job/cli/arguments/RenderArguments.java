@@ -5,6 +5,7 @@ import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.OnDamaged;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
@@ -125,7 +126,23 @@ public final class RenderArguments {
               + " demonstration model, else reference.")
   private Blend blend;
 
+  @Option(
+      names = "--on_damaged",
+      defaultValue = "fail",
+      paramLabel = "WHAT",
+      description =
+          "What becomes of a damaged video or speech: one that was cut off, that lacks frames or"
+              + " packets, or that decodes with errors. fail: the request fails before the synthesis"
+              + " if more than 1 %% of the frames that are needed, or of the speech, are missing or"
+              + " have errors; below, a note says so. warn: dub what is left, with a note.")
+  private OnDamaged onDamaged;
+
   @Mixin private SpeedArguments speed = new SpeedArguments();
+
+  /** What becomes of damaged inputs. */
+  public OnDamaged onDamaged() {
+    return onDamaged;
+  }
 
   /**
    * The frames of a segment before they are rounded up to whole chunks, 1 to 100000.

@@ -101,6 +101,7 @@ public final class RequestArguments {
         faces.options(),
         options,
         sync.options(),
+        rendering.onDamaged(),
         rendering.segmentFrames());
   }
 }

@@ -72,6 +72,32 @@ final class ModelArgumentsTest {
   }
 
   @Test
+  void aManifestRunsWithTheDemonstrationModelOnlyIfItIsAskedFor() throws IOException {
+    assertThatThrownBy(() -> parse().requireChosen())
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "--manifest: no option names a checkpoint and %s/latentsync_unet.pt does not exist; give"
+                    .formatted(checkpoints)
+                + " --inference_ckpt_path, download the published checkpoints with"
+                + " deploy/local/fetch-checkpoints, or give --demo_model for synthetic heads");
+    ModelArguments model = parse("--demo_model");
+    model.requireChosen();
+    assertThat(Demonstration.isModelOf(model.bundle())).isTrue();
+    assertThat(model.notice())
+        .contains("using the demonstration model, which works for synthetic heads only");
+    parse("--unet_config_path=a.yaml", "--inference_ckpt_path=b/c.pt").requireChosen();
+    fetch("latentsync_unet.pt", "unet_config.yaml");
+    parse().requireChosen();
+    assertThat(Demonstration.isModelOf(parse("--demo_model").bundle())).isTrue();
+    assertThatThrownBy(
+            () -> parse("--demo_model", "--unet_config_path=a", "--inference_ckpt_path=b").bundle())
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "--demo_model: does not go with --unet_config_path, --inference_ckpt_path, --vae_path"
+                + " and --whisper_path, which name another model");
+  }
+
+  @Test
   void theDemonstrationKeepsItsModel() throws IOException {
     fetch("latentsync_unet.pt", "unet_config.yaml");
     ModelArguments model = parse();

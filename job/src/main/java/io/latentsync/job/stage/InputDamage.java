@@ -1,0 +1,88 @@
+package io.latentsync.job.stage;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.OnDamaged;
+import io.latentsync.media.FrameState;
+import io.latentsync.media.SoundDamage;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.model.render.FrameSchedule;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The part of a request's inputs that is missing or has decoding errors.
+ *
+ * @param needed source frames that the request would show of an undamaged video
+ * @param missing of these, frames that cannot be decoded or that the file does not have
+ * @param concealed of these, frames that are decoded with errors
+ * @param sound damage of the speech
+ */
+public record InputDamage(int needed, int missing, int concealed, SoundDamage sound) {
+  /** More than this share of an input fails the request. */
+  private static final double LARGEST_SHARE = 0.01;
+
+  /**
+   * The damage that is known so far.
+   *
+   * @param states of the source frames that were decoded
+   */
+  public static InputDamage of(
+      FrameSchedule schedule, VideoProbe video, SoundDamage sound, List<FrameState> states) {
+    long declared = (long) video.frames() + video.missingFrames();
+    int needed = (int) Math.min(schedule.frames(), declared);
+    return new InputDamage(
+        needed,
+        needed - schedule.framesUsed() + Collections.frequency(states, FrameState.MISSING),
+        Collections.frequency(states, FrameState.CONCEALED),
+        sound);
+  }
+
+  /** Notes for the user, one sentence for each damaged input. */
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    if (missing + concealed > 0) {
+      notes.add("the video is damaged: " + frames());
+    }
+    if (sound.isAny()) {
+      notes.add("the speech is damaged: " + sound.text());
+    }
+    return List.copyOf(notes);
+  }
+
+  /**
+   * Refuses inputs with too much damage.
+   *
+   * @param video name of the video for the message
+   * @param speech name of the speech for the message
+   * @throws InvalidInputException with a line for each input that is too damaged
+   */
+  public void require(OnDamaged choice, Object video, Object speech) throws InvalidInputException {
+    List<String> lines = new ArrayList<>();
+    if (choice == OnDamaged.FAIL && missing + concealed > LARGEST_SHARE * needed) {
+      lines.add(refusal(video, frames()));
+    }
+    if (choice == OnDamaged.FAIL && sound.share() > LARGEST_SHARE) {
+      lines.add(refusal(speech, sound.text()));
+    }
+    if (!lines.isEmpty()) {
+      throw InvalidInputException.ofLines(lines);
+    }
+  }
+
+  private static String refusal(Object file, String damage) {
+    return "%s: is damaged: %s; replace the file, or use --on_damaged warn to dub what is left of it"
+        .formatted(file, damage);
+  }
+
+  private String frames() {
+    return String.format(
+        Locale.ROOT,
+        "of %d frames that are needed %d are missing and %d have decoding errors (%.1f %%)",
+        needed,
+        missing,
+        concealed,
+        100.0 * (missing + concealed) / needed);
+  }
+}

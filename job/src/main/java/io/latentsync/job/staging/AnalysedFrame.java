@@ -1,0 +1,20 @@
+package io.latentsync.job.staging;
+
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.media.FrameState;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * What the analysis of a source frame found.
+ *
+ * @param state how well the frame could be decoded
+ * @param faces in no particular order
+ */
+public record AnalysedFrame(FrameState state, List<DetectedFace> faces) implements Serializable {
+
+  /** Copies the faces. */
+  public AnalysedFrame {
+    faces = List.copyOf(faces);
+  }
+}
