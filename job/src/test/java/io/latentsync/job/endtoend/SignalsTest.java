@@ -58,7 +58,7 @@ final class SignalsTest {
     List<String> arguments = new ArrayList<>(nano.options());
     arguments.add("--manifest=" + Files.writeString(outputs.resolve("night.csv"), rows));
     arguments.add("--report_dir=" + outputs);
-    arguments.add("--inference_steps=40");
+    arguments.add("--inference_steps=20");
     arguments.add("--segment_frames=16");
     arguments.add("--seed=1");
     arguments.add("--device=cpu");
@@ -111,7 +111,7 @@ final class SignalsTest {
     boolean canInterrupt = !ignoresInterrupts();
     List<String> seen = new ArrayList<>();
     List<String> journal = new ArrayList<>();
-    Path outputs = Files.createDirectory(folder.resolve("outputs"));
+    Path outputs = Files.createTempDirectory(folder, "outputs");
     for (int kill = 0; kill < KILLS; ) {
       try (OtherProcess run = start(outputs)) {
         if (!run.endsWithin(Duration.ofMillis((long) (random.nextDouble() * whole)))) {
@@ -139,7 +139,7 @@ final class SignalsTest {
         run.printed().ofSuccess();
       }
       isLikeUndisturbed(outputs, undisturbed);
-      outputs = Files.createDirectory(folder.resolve("outputs after " + kill));
+      outputs = Files.createTempDirectory(folder, "outputs");
     }
     start(outputs).printed().ofSuccess();
     isLikeUndisturbed(outputs, undisturbed);
