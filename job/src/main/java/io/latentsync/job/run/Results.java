@@ -163,12 +163,13 @@ public final class Results {
     Optional<RequestResult> before =
         outcome instanceof Outcome.Interrupted interrupted && interrupted.times().isEmpty()
             ? earlier.values().stream()
-                .filter(row -> row.getId().equals(outcome.request().id()))
                 .filter(row -> row.getOutput().equals(outcome.request().output().name()))
                 .findFirst()
             : Optional.empty();
     return before
-        .map(row -> RequestResult.newBuilder(row).setKept(true).build())
+        .map(
+            row ->
+                RequestResult.newBuilder(row).setId(outcome.request().id()).setKept(true).build())
         .orElseGet(() -> row(outcome));
   }
 
