@@ -15,14 +15,14 @@ final class StandaloneMasterTest {
   }
 
   private static ServerSocket server() throws Exception {
-    return new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   }
 
   @Test
   void aMasterThatDoesNotAnswerIsNamed() throws Exception {
     String master;
     try (ServerSocket closed = server()) {
-      master = "spark://127.0.0.1:" + closed.getLocalPort();
+      master = "spark://localhost:" + closed.getLocalPort();
     }
     assertThatThrownBy(() -> StandaloneMaster.requireReachable(conf(master)))
         .isInstanceOf(InvalidInputException.class)
@@ -37,7 +37,7 @@ final class StandaloneMasterTest {
     }
     try (ServerSocket open = server()) {
       String masters =
-          "spark://127.0.0.1:%d,127.0.0.1:%d".formatted(closedPort, open.getLocalPort());
+          "spark://localhost:%d,localhost:%d".formatted(closedPort, open.getLocalPort());
       assertThatCode(() -> StandaloneMaster.requireReachable(conf(masters)))
           .doesNotThrowAnyException();
     }
