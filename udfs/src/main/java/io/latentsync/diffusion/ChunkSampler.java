@@ -13,6 +13,7 @@ import io.latentsync.nn.networks.AutoencoderKlConfig;
 import io.latentsync.nn.networks.UNet3d;
 import io.latentsync.trace.Trace;
 import java.util.Arrays;
+import java.util.concurrent.CancellationException;
 
 /**
  * Re-synthesises the mouths of chunks of face crops by latent diffusion: Li et al., "LatentSync:
@@ -107,6 +108,8 @@ public final class ChunkSampler {
    * @param chunks number of chunks, b
    * @return [b·f,3,R,R], around −1…1, not clamped; equal to the given pixels where the mask is 1
    * @throws IllegalArgumentException if the shapes do not fit together
+   * @throws CancellationException if this thread is interrupted, before the next denoising step;
+   *     all arrays made here are closed then
    */
   public NDArray sample(
       NDManager manager, NDArray pixels, NDArray mask, NDArray audio, long[] frames, int chunks) {
@@ -273,6 +276,7 @@ public final class ChunkSampler {
       Scheduler.Trajectory trajectory = scheduler.begin(loop);
       DeepCacheUNet cachedUNet = new DeepCacheUNet(unet, deepCache, loop);
       for (int i = 0; i < timesteps.length; i++) {
+        stopIfInterrupted();
         try (Trace.Running time = trace.begin("step", i);
             NDManager step = loop.newSubManager()) {
           latents.attach(step);
@@ -313,6 +317,7 @@ public final class ChunkSampler {
       NDList ofChunks = borrow(scope, latents).split(chunks); // each [1,4,f,h,w]
       NDList faces = new NDList(); // each [f,3,R,R]
       for (int i = 0; i < chunks; i++) {
+        stopIfInterrupted();
         faces.add(decode(scope, ofChunks.get(i)));
         await(trace, faces.get(i));
       }
@@ -325,6 +330,12 @@ public final class ChunkSampler {
     try (NDManager scope = manager.newSubManager()) {
       NDArray frames = borrow(scope, latents).squeeze(0).swapAxes(0, 1); // [f,4,h,w]
       return scope.ret(vae.decode(frames.div((float) AutoencoderKlConfig.SCALING_FACTOR)));
+    }
+  }
+
+  private static void stopIfInterrupted() {
+    if (Thread.interrupted()) {
+      throw new CancellationException("interrupted between two denoising steps");
     }
   }
 

@@ -1,6 +1,7 @@
 package io.latentsync.diffusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ai.djl.ndarray.NDArray;
@@ -12,6 +13,7 @@ import io.latentsync.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -101,6 +103,20 @@ class ChunkSamplerTest {
   private static float[] sampleAlone(SamplerOptions options, long start, int length) {
     try (NDManager manager = NDManager.newBaseManager()) {
       return Chunk.of(manager, start, length).sample(manager, sampler(options)).toFloatArray();
+    }
+  }
+
+  @Test
+  void anInterruptedThreadStopsAtTheNextStepAndLeavesNoArray() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Chunk chunk = Chunk.of(manager, 0, 2);
+      int before = manager.getManagedArrays().size();
+      ChunkSampler sampler = sampler(PLAIN);
+      Thread.currentThread().interrupt();
+      assertThatExceptionOfType(CancellationException.class)
+          .isThrownBy(() -> chunk.sample(manager, sampler));
+      assertThat(Thread.interrupted()).isFalse();
+      assertThat(manager.getManagedArrays()).hasSize(before);
     }
   }
 

@@ -7,12 +7,14 @@ import io.latentsync.job.cli.arguments.FolderArguments;
 import io.latentsync.job.cli.arguments.InputArguments;
 import io.latentsync.job.cli.arguments.ProfileArguments;
 import io.latentsync.job.cli.arguments.RequestArguments;
+import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.profile.ProfileRequest;
 import io.latentsync.job.report.Report;
 import io.latentsync.job.report.Stills;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.run.Batch;
+import io.latentsync.job.run.Interruption;
 import io.latentsync.job.run.Outcome;
 import io.latentsync.job.run.ProfileResult;
 import io.latentsync.job.run.ProfiledRuns;
@@ -21,9 +23,11 @@ import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.StagePools;
 import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.RunningTasks;
 import io.latentsync.record.RequestResult;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -37,7 +41,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Dubs one video, or those of a manifest. Options carry the original's names. Exit codes: 0 done, 2
- * the input cannot be used, 3 some requests of a manifest failed, 1 anything else.
+ * the input cannot be used, 3 some requests of a manifest failed, 130 SIGINT, 143 SIGTERM, 1
+ * anything else.
  */
 @Command(
     name = "dub",
@@ -96,6 +101,18 @@ public final class DubCommand implements UserCommand {
 
   @Override
   public Integer call() throws Exception {
+    try (Interruption interruption = Interruption.watch(this::sayInterrupted)) {
+      ExitCode code = dub(interruption);
+      return interruption.received().orElse(code).code();
+    }
+  }
+
+  private void sayInterrupted() {
+    System.err.println(
+        profiling.wanted() ? "dub: interrupted" : "dub: interrupted; the same command continues");
+  }
+
+  private ExitCode dub(Interruption interruption) throws Exception {
     if (inputs.isDemonstration()) {
       requests.model().preferDemonstration();
     }
@@ -111,18 +128,24 @@ public final class DubCommand implements UserCommand {
             ? Results.resumed(report.orElseThrow(), configuration)
             : Results.fresh(report, configuration);
     try (JavaSparkContext spark = StagePools.start(conf)) {
-      ProfileResult result = dub(checked.requests(), profile, spark, results);
+      ProfileResult result =
+          interruption.stoppable(() -> dub(checked.requests(), profile, spark, results));
       RowNames names = new RowNames(checked.places(), spec.commandLine().getParseResult());
       List<Outcome> outcomes = result.outcomes().stream().map(names::named).toList();
       List<RequestResult> rows = results.finish(outcomes);
       if (report.isPresent()) {
-        Report.write(rows, Stills.of(rows, spark), result.charts(), report.get(), configuration);
+        Map<String, Stills> stills =
+            interruption.received().isPresent() ? Map.of() : Stills.of(rows, spark);
+        Report.write(rows, stills, result.charts(), report.get(), configuration);
       }
       System.out.print(result.text());
+      if (interruption.received().isPresent()) {
+        RunningTasks.stop();
+      }
       OutcomePrinter printer = new OutcomePrinter(System.out, verbose);
       return work instanceof DubInputs.Single single
-          ? printer.single(outcomes.get(0), single.truthKnown()).code()
-          : printer.all(outcomes, report.orElseThrow()).code();
+          ? printer.single(outcomes.get(0), single.truthKnown())
+          : printer.all(outcomes, report.orElseThrow());
     }
   }
 
@@ -159,7 +182,7 @@ public final class DubCommand implements UserCommand {
       Optional<ProfileRequest> profile,
       JavaSparkContext spark,
       Results results)
-      throws IOException, InterruptedException {
+      throws IOException {
     try (Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
       if (profile.isPresent()) {
         DubRequest request = checked.get(0);

@@ -32,6 +32,9 @@ record OutcomePrinter(PrintStream out, boolean verbose) {
       Throwables.throwIfInstanceOf(failed.cause(), Exception.class);
       throw new ExecutionException(failed.cause());
     }
+    if (outcome instanceof Outcome.Interrupted) {
+      return ExitCode.INTERRUPTED;
+    }
     Summary summary = ((Outcome.Done) outcome).summary();
     out.print(summary.text());
     if (truthKnown) {
@@ -47,6 +50,7 @@ record OutcomePrinter(PrintStream out, boolean verbose) {
    */
   ExitCode all(List<Outcome> outcomes, Location report) {
     int failures = 0;
+    int interrupted = 0;
     for (Outcome outcome : outcomes) {
       if (outcome instanceof Outcome.Done done) {
         out.println(done.summary().line());
@@ -61,11 +65,19 @@ record OutcomePrinter(PrintStream out, boolean verbose) {
         if (verbose) {
           UserCommand.trace(failed.cause()).forEach(System.err::println);
         }
+      } else {
+        interrupted++;
       }
     }
     out.printf(
-        "%d of %d done; report in %s%n",
-        outcomes.size() - failures, outcomes.size(), report.child(Report.FILE));
+        "%d of %d done%s; report in %s%n",
+        outcomes.size() - failures - interrupted,
+        outcomes.size(),
+        interrupted == 0 ? "" : ", %d interrupted".formatted(interrupted),
+        report.child(Report.FILE));
+    if (interrupted > 0) {
+      return ExitCode.INTERRUPTED;
+    }
     return failures == 0 ? ExitCode.DONE : ExitCode.SOME_FAILED;
   }
 }

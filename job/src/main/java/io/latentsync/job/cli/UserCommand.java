@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import picocli.CommandLine;
@@ -107,11 +108,15 @@ public interface UserCommand extends Callable<Integer> {
 
   /** Says what is wrong, the stack trace only if asked for; returns the exit code. */
   private static int explain(CommandLine line, Throwable error) {
+    FailureReason reason = FailureReason.of(error);
+    if (ShutdownHookManager.get().isShutdownInProgress()) {
+      // A signal is ending the process, and that is why this command failed.
+      return reason.exitCode().code();
+    }
     PrintWriter errors = line.getErr();
     if (isVerbose(line)) {
       trace(error).forEach(errors::println);
     }
-    FailureReason reason = FailureReason.of(error);
     InputNames inputs = InputNames.of(line.getParseResult());
     reason.text().lines().forEach(text -> errors.println(name(line) + ": " + inputs.named(text)));
     errors.flush();

@@ -9,7 +9,11 @@ public enum ExitCode {
   /** A file or an option that the user gave cannot be used. */
   INVALID_INPUT(2),
   /** Some requests of a manifest failed, the others are done. */
-  SOME_FAILED(3);
+  SOME_FAILED(3),
+  /** The user interrupted the run (SIGINT, Ctrl-C): 128 + 2. */
+  INTERRUPTED(130),
+  /** The run was told to end (SIGTERM): 128 + 15. */
+  TERMINATED(143);
 
   private final int code;
 

@@ -1,5 +1,6 @@
 package io.latentsync.job.run;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
@@ -13,7 +14,9 @@ import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.record.RequestResult;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -29,7 +32,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
+import org.apache.spark.SparkExecutorInfo;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Dubs many videos. All requests are planned first; then the longest start first, so that no long
@@ -37,8 +43,15 @@ import org.apache.spark.api.java.JavaSparkContext;
  * not stop the others. A request that an earlier run has finished is not dubbed again.
  */
 public final class Batch {
+  private static final Logger log = LoggerFactory.getLogger(Batch.class);
+
   private static final int FEWEST_AT_ONCE = 4;
   private static final int MOST_AT_ONCE = 64;
+
+  /** How long an interrupted batch waits for its tasks. */
+  private static final Duration STOPPING = Duration.ofSeconds(5);
+
+  private static final Duration CANCEL_AGAIN = Duration.ofMillis(100);
 
   private final JavaSparkContext spark;
   private final Progress progress;
@@ -103,10 +116,11 @@ public final class Batch {
    *
    * @param requests with distinct ids and outputs
    * @param stagingRoot folder of a request's intermediate files
-   * @return the outcome of each request, in order
+   * @return the outcome of each request, in order. If this thread is interrupted, unfinished
+   *     requests are {@link Outcome.Interrupted}, and no thread or Spark job of the batch runs on;
+   *     tasks may still be on their way to their next denoising step.
    */
-  public List<Outcome> dub(List<DubRequest> requests, Function<DubRequest, Location> stagingRoot)
-      throws InterruptedException {
+  public List<Outcome> dub(List<DubRequest> requests, Function<DubRequest, Location> stagingRoot) {
     int atOnce = atOnce(requests.size(), spark.sc().defaultParallelism());
     SegmentGroups groups =
         new SegmentGroups(Math.max(1, spark.sc().defaultParallelism() / Math.max(1, atOnce)));
@@ -122,10 +136,43 @@ public final class Batch {
       if (tryNumbers(planned, outcomes)) {
         synthesise(planned, threads, outcomes);
       }
+    } catch (InterruptedException e) {
+      stop(threads);
+      // Those that have failed by now have no outcome: stopping may be why.
+      jobs.forEach(job -> outcomes.computeIfAbsent(job, Batch::interrupted));
     } finally {
       threads.shutdownNow();
     }
     return jobs.stream().map(outcomes::get).toList();
+  }
+
+  /** A thread may have been about to start one more job, so jobs are cancelled until all end. */
+  private void stop(ExecutorService threads) {
+    threads.shutdownNow();
+    long start = System.nanoTime();
+    boolean ended = false;
+    while (!ended && System.nanoTime() - start < STOPPING.toNanos()) {
+      spark.sc().cancelAllJobs();
+      ended =
+          Uninterruptibles.awaitTerminationUninterruptibly(threads, CANCEL_AGAIN)
+              && runningTasks() == 0;
+    }
+  }
+
+  private int runningTasks() {
+    return Arrays.stream(spark.sc().statusTracker().getExecutorInfos())
+        .mapToInt(SparkExecutorInfo::numRunningTasks)
+        .sum();
+  }
+
+  private static Outcome interrupted(DubJob job) {
+    Outcome outcome = new Outcome.Interrupted(job.request(), job.times());
+    try {
+      job.close();
+    } catch (IOException e) {
+      log.warn("the staging of {} is not released: {}", job.request().id(), e.getMessage(), e);
+    }
+    return outcome;
   }
 
   /**
@@ -187,9 +234,9 @@ public final class Batch {
   private void synthesise(
       List<Planned> planned, ExecutorService threads, Map<DubJob, Outcome> outcomes)
       throws InterruptedException {
-    for (Map.Entry<DubJob, Future<Outcome>> future : submit(planned, threads).entrySet()) {
+    for (Map.Entry<DubJob, Future<?>> future : submit(planned, threads, outcomes).entrySet()) {
       try {
-        outcomes.put(future.getKey(), future.getValue().get());
+        future.getValue().get();
       } catch (ExecutionException e) {
         outcomes.put(future.getKey(), failed(future.getKey(), e));
       }
@@ -197,7 +244,8 @@ public final class Batch {
   }
 
   /** The analysis is freed after the last request that needs it. */
-  private Map<DubJob, Future<Outcome>> submit(List<Planned> planned, ExecutorService threads) {
+  private Map<DubJob, Future<?>> submit(
+      List<Planned> planned, ExecutorService threads, Map<DubJob, Outcome> outcomes) {
     // The request that uses most frames of a video analyses it for all.
     Map<Frames, Planned> longest = new LinkedHashMap<>();
     planned.forEach(
@@ -219,24 +267,26 @@ public final class Batch {
     longest.forEach(
         (source, request) ->
             faces.put(source, new FutureTask<>(() -> request.job().analyse(request.plan()))));
-    Map<DubJob, Future<Outcome>> futures = new LinkedHashMap<>();
+    Map<DubJob, Future<?>> futures = new LinkedHashMap<>();
     planned.stream()
         .sorted(Comparator.comparing(Planned::frames).reversed())
         .forEach(
             request -> {
               FutureTask<List<AnalysedFrame>> analysis = faces.get(request.source());
-              futures.put(request.job(), threads.submit(() -> dub(request, analysis)));
+              futures.put(request.job(), threads.submit(() -> dub(request, analysis, outcomes)));
             });
     return futures;
   }
 
-  private Outcome dub(Planned request, FutureTask<List<AnalysedFrame>> analysis)
+  private Outcome dub(
+      Planned request, FutureTask<List<AnalysedFrame>> analysis, Map<DubJob, Outcome> outcomes)
       throws IOException, ExecutionException, InterruptedException {
     boolean done = false;
     try {
       Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
       // If the run is killed between these two, the next one finds the segments or the row.
       results.add(outcome);
+      outcomes.put(request.job(), outcome);
       doneWithStaging(request.job());
       request.job().close();
       done = true;

@@ -35,4 +35,11 @@ public sealed interface Outcome {
    */
   record Failed(DubRequest request, Map<Stage, Duration> times, Throwable cause)
       implements Outcome {}
+
+  /**
+   * The run was told to stop before the request was finished. The same command continues it.
+   *
+   * @param times duration of each stage that was started; empty if the request had not begun
+   */
+  record Interrupted(DubRequest request, Map<Stage, Duration> times) implements Outcome {}
 }

@@ -72,8 +72,7 @@ public final class ProfiledRuns {
    * @param stagingRoot folder of intermediate files
    * @throws IOException if the files of the profile cannot be written
    */
-  public ProfileResult dub(DubRequest request, Location stagingRoot)
-      throws IOException, InterruptedException {
+  public ProfileResult dub(DubRequest request, Location stagingRoot) throws IOException {
     Configuration configuration = spark.hadoopConfiguration();
     List<RunMeasures> runs = new ArrayList<>();
     Outcome outcome = null;

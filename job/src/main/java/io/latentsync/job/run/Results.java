@@ -146,7 +146,7 @@ public final class Results {
    * @throws IOException if the folder cannot be written to
    */
   public List<RequestResult> finish(List<Outcome> outcomes) throws IOException {
-    List<RequestResult> rows = outcomes.stream().map(Results::row).toList();
+    List<RequestResult> rows = outcomes.stream().map(this::lasting).toList();
     if (folder.isPresent()) {
       writeAvro(rows, folder.get());
       folder
@@ -156,6 +156,24 @@ public final class Results {
               configuration, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json(rows)));
     }
     return rows;
+  }
+
+  /**
+   * The row of an outcome. Of a request that the interrupted run did not come to, the row of an
+   * earlier run stays, so that the next run finds it.
+   */
+  private RequestResult lasting(Outcome outcome) {
+    Optional<RequestResult> before =
+        outcome instanceof Outcome.Interrupted interrupted && interrupted.times().isEmpty()
+            ? earlier.values().stream()
+                .filter(row -> row.getOutput().equals(outcome.request().output().name()))
+                .findFirst()
+            : Optional.empty();
+    return before
+        .map(
+            row ->
+                RequestResult.newBuilder(row).setId(outcome.request().id()).setKept(true).build())
+        .orElseGet(() -> row(outcome));
   }
 
   /** The rows as in {@code results.json}. */
@@ -213,6 +231,8 @@ public final class Results {
       row.setStatus(RequestStatus.failed)
           .setReason(FailureReason.of(failed.cause()).text())
           .setSeconds(seconds(failed.times()));
+    } else if (outcome instanceof Outcome.Interrupted interrupted) {
+      row.setStatus(RequestStatus.interrupted).setSeconds(seconds(interrupted.times()));
     }
     return row.build();
   }

@@ -19,6 +19,8 @@ final class StageTracker {
   private final Progress progress;
   private final RunProfile profile;
   private final String request;
+
+  /** Guarded by itself. */
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
 
   /** The stages of a request, by its id. */
@@ -31,7 +33,9 @@ final class StageTracker {
 
   /** The duration of each started stage, until its end or failure. */
   Map<Stage, Duration> times() {
-    return new EnumMap<>(times);
+    synchronized (times) {
+      return new EnumMap<>(times);
+    }
   }
 
   /** Starts a stage; its time is measured until it is closed. */
@@ -47,7 +51,8 @@ final class StageTracker {
 
   /** From now on, this thread's Spark jobs have the stage's name and pool. */
   void submitAs(Stage stage) {
-    spark.setJobGroup(request, stage.label() + " " + request);
+    // A job that is cancelled interrupts its tasks: they stop at the next denoising step.
+    spark.setJobGroup(request, stage.label() + " " + request, true);
     spark.setLocalProperty("spark.scheduler.pool", stage.label());
     // Spark passes properties that begin with mdc. to the tasks' logs.
     spark.setLocalProperty("mdc.request", request);
@@ -81,7 +86,9 @@ final class StageTracker {
 
     @Override
     public void close() {
-      times.put(stage, Duration.ofNanos(System.nanoTime() - start));
+      synchronized (times) {
+        times.put(stage, Duration.ofNanos(System.nanoTime() - start));
+      }
       span.close();
     }
   }

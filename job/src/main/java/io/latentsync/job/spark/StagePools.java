@@ -19,9 +19,11 @@ public final class StagePools {
   /**
    * Starts Spark with the pools, unless the user has set another mode or other pools.
    *
-   * @throws IOException if their description cannot be put where Spark reads it
+   * @throws IOException if their description cannot be put where Spark reads it, or if no master of
+   *     a standalone cluster answers
    */
   public static JavaSparkContext start(SparkConf conf) throws IOException {
+    StandaloneMaster.requireReachable(conf);
     conf.setIfMissing(MODE, "FAIR");
     if (conf.contains(FILE)) {
       return new JavaSparkContext(conf);

@@ -8,6 +8,7 @@ import io.latentsync.face.track.VideoOrientation;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.spark.TaskInterrupts;
 import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
@@ -66,6 +67,7 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, Anal
       while (ranges.hasNext()) {
         FrameRange range = ranges.next();
         for (int frame = range.first(); frame < range.first() + range.frames(); frame++) {
+          TaskInterrupts.stopIfKilled();
           try (VideoFrame picture = reader.read(frame)) {
             List<DetectedFace> faces = detector.detect(picture.toRgb());
             JobMetrics.FACES_MISSED.inc(faces.isEmpty() ? 1 : 0);

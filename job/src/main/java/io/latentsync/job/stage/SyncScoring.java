@@ -5,6 +5,7 @@ import io.latentsync.face.track.FaceBoxes;
 import io.latentsync.image.RgbImage;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.TaskInterrupts;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.staging.StagedRow;
 import io.latentsync.job.staging.StagedSpeech;
@@ -26,8 +27,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.TaskContext;
-import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
@@ -110,9 +109,7 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
 
   private static RgbImage crop(VideoReader reader, int at, FaceBoxes stretch, int frame)
       throws IOException {
-    if (TaskContext.get().isInterrupted()) {
-      throw new TaskKilledException("another attempt was faster");
-    }
+    TaskInterrupts.stopIfKilled();
     try (VideoFrame picture = reader.read(at)) {
       return stretch.crop(picture.toRgb(), frame - stretch.firstFrame(), SyncNet.SIDE);
     }

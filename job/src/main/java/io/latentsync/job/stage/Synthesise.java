@@ -9,6 +9,7 @@ import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.TaskInterrupts;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.staging.StagedRow;
 import io.latentsync.job.staging.StagedSpeech;
@@ -35,10 +36,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
-import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.slf4j.Logger;
@@ -79,8 +80,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
   }
 
   @Override
-  public Iterator<SegmentMetrics> call(Iterator<Attempt> attempts)
-      throws IOException, InterruptedException {
+  public Iterator<SegmentMetrics> call(Iterator<Attempt> attempts) throws IOException {
     List<SegmentMetrics> metrics = new ArrayList<>();
     List<Attempt> missing = new ArrayList<>();
     Configuration configuration = setup.hadoop().value();
@@ -97,7 +97,11 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
       }
     }
     if (!missing.isEmpty()) {
-      metrics.addAll(render(missing, configuration));
+      try {
+        metrics.addAll(render(missing, configuration));
+      } catch (InterruptedException | CancellationException e) {
+        throw TaskInterrupts.killed(e);
+      }
     }
     return metrics.iterator();
   }
@@ -231,10 +235,8 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
             frames -> {
               memory.sample();
               counters.frames().add(frames);
-              // Another attempt was first, or the job is over: then staging may be gone.
-              if (TaskContext.get().isInterrupted()) {
-                throw new TaskKilledException("another attempt was faster");
-              }
+              // If the job is over, staging may be gone.
+              TaskInterrupts.stopIfKilled();
             });
     Staging staging = plan.value().staging();
     String digest = new Location(video.toString()).sha256(configuration);

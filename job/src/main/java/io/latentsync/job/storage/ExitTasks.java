@@ -6,18 +6,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is still to be done when the process is asked to end (Ctrl-C, SIGTERM): after Spark has
- * stopped its tasks, before Hadoop closes its file systems.
+ * What is still to be done when the process is asked to end (Ctrl-C, SIGTERM), in an order with
+ * Spark's and Hadoop's own hooks.
  */
 public final class ExitTasks {
   private static final Logger log = LoggerFactory.getLogger(ExitTasks.class);
 
   /** When, among these tasks. Spark's own hook has the priority 40, Hadoop's file systems 10. */
   public enum Order {
+    /** What must end before Spark stops. */
+    BEFORE_SPARK(60),
     /** What the tasks were writing. */
     FIRST(22),
     /** The folder that this lies in. */
-    SECOND(21);
+    SECOND(21),
+    /** After all other hooks of Hadoop. */
+    LAST(1);
 
     private final int priority;
 

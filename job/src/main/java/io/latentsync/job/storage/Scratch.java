@@ -25,11 +25,13 @@ public final class Scratch implements AutoCloseable {
   }
 
   private final Path folder;
+  private final Thread thread = Thread.currentThread();
   private final List<InputCache.Copy> inputs = new ArrayList<>();
 
   private Scratch(Path folder) {
     this.folder = folder;
     OPEN.add(folder);
+    RunningTasks.enter();
   }
 
   /**
@@ -78,6 +80,7 @@ public final class Scratch implements AutoCloseable {
         input.close();
       }
     } finally {
+      RunningTasks.leave(thread);
       LocalFolder.delete(folder);
       OPEN.remove(folder);
     }

@@ -206,6 +206,15 @@ final class ClusterFaultsIT {
   }
 
   @Test
+  void anExecutorThatIsToldToStopEndsWithoutACrash() throws Exception {
+    StandaloneCluster.Submission run = cluster.submit(List.of(), arguments(output));
+    signal("TERM", String.valueOf(cluster.awaitRendering(1).get(0).pid()));
+    isRight(run, undisturbed);
+    assertThat(cluster.executorsSaid()).doesNotContain("SIGSEGV", "SIGABRT", "hs_err");
+    nothingElseIsLeft();
+  }
+
+  @Test
   void aLossOfExecutorsThatEndsTheJobIsExplained() throws Exception {
     StandaloneCluster.Submission run =
         cluster.submit(List.of("--conf", "spark.task.maxFailures=1"), arguments(output));

@@ -20,6 +20,7 @@ import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.record.RequestResult;
+import io.latentsync.record.RequestStatus;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.record.SyncScale;
 import io.latentsync.time.FrameRange;
@@ -154,6 +155,23 @@ final class ResultsTest {
         List.of(new Outcome.Failed(request, Map.of(), new IOException("the disk is full"))));
     assertThat(Results.resumed(place, configuration).finished(request, "")).isEmpty();
     assertThat(Files.readString(folder.resolve("results.json"))).contains("the disk is full");
+  }
+
+  @Test
+  void anInterruptedRunKeepsTheResultsOfRequestsThatItDidNotComeTo() throws IOException {
+    Results.fresh(Optional.of(place), configuration).add(done());
+    Results.resumed(place, configuration)
+        .finish(List.of(new Outcome.Interrupted(request, Map.of())));
+    assertThat(Results.resumed(place, configuration).finished(request, "0123abcd")).isPresent();
+
+    // One that was begun was not finished before.
+    List<RequestResult> rows =
+        Results.resumed(place, configuration)
+            .finish(
+                List.of(
+                    new Outcome.Interrupted(request, Map.of(Stage.PLAN, Duration.ofMillis(1)))));
+    assertThat(rows).extracting(RequestResult::getStatus).containsOnly(RequestStatus.interrupted);
+    assertThat(Results.resumed(place, configuration).finished(request, "0123abcd")).isEmpty();
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.latentsync.face.detect.FacePoints;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
+import io.latentsync.media.FrameState;
 import io.latentsync.media.SegmentMuxer;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
@@ -69,7 +70,13 @@ final class StagingFuzzTest {
     Staging staging = new Staging(new Location(folder.resolve("staging").toString()));
     DetectedFace face =
         new DetectedFace(1, 2, 30, 40, 0.9f, new FacePoints(1, 2, 3, 4, 5, 6), "detector");
-    StagedFaces.put(List.of(List.of(face), List.of(), List.of(face, face)), staging, HADOOP);
+    StagedFaces.put(
+        List.of(
+            new AnalysedFrame(FrameState.INTACT, List.of(face)),
+            new AnalysedFrame(FrameState.MISSING, List.of()),
+            new AnalysedFrame(FrameState.INTACT, List.of(face, face))),
+        staging,
+        HADOOP);
     try (Stream<Path> files = Files.list(folder.resolve("staging"))) {
       Path made = files.findFirst().orElseThrow();
       faces = Files.readAllBytes(made);

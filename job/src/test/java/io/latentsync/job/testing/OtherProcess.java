@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -110,6 +111,40 @@ public final class OtherProcess implements AutoCloseable {
       List<String> lines = command.said.lines().toList();
       return new Printed(command.process.waitFor(), lines);
     }
+  }
+
+  /**
+   * Starts a command and does not wait for it. It must not print more than a pipe holds.
+   *
+   * @param flags of its JVM
+   * @param main its class
+   */
+  public static OtherProcess start(List<String> flags, Class<?> main, String... arguments)
+      throws IOException {
+    return new OtherProcess(java(flags, List.of(), main, arguments).redirectErrorStream(true));
+  }
+
+  /** Whether it ends within a time. */
+  public boolean endsWithin(Duration time) throws InterruptedException {
+    return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Sends it a signal.
+   *
+   * @param name such as TERM
+   */
+  public void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+        .inheritIO()
+        .start()
+        .waitFor();
+  }
+
+  /** What it has printed, and its exit code, at its end. */
+  public Printed printed() throws InterruptedException {
+    List<String> lines = said.lines().toList();
+    return new Printed(process.waitFor(), lines);
   }
 
   /** A process that gets a copy after {@link #go}, reports it, and keeps using it. */

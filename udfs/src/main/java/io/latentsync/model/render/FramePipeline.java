@@ -38,7 +38,7 @@ public final class FramePipeline {
     void readAudio(T item) throws IOException;
 
     /** Runs in the calling thread. */
-    void dub(T item) throws IOException;
+    void dub(T item) throws IOException, InterruptedException;
 
     /** Runs in the second helper thread. */
     void encode(T item) throws IOException, InterruptedException;

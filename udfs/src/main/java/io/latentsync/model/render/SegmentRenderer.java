@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.IntConsumer;
 
 /**
@@ -237,31 +238,38 @@ public final class SegmentRenderer implements AutoCloseable {
     }
 
     @Override
-    public void dub(ChunkBatch batch) throws IOException {
+    public void dub(ChunkBatch batch) throws IOException, InterruptedException {
       if (batch.chunksToDub.length == 0) {
         return;
       }
-      int length = batch.length;
-      batch.faces =
-          OomBatchSplitter.faces(
-              batch.chunksToDub.length,
-              (chunk, count) -> {
-                int from = chunk * length;
-                int to = from + count * length;
-                try (NDArray audio =
-                    NDArrays.concat(new NDList(batch.audio.subList(chunk, chunk + count)))) {
-                  return lipSync.faces(
-                      ofSegment.chunk(batch.first),
-                      batch.scope,
-                      batch.crops.subList(from, to),
-                      audio,
-                      Arrays.copyOfRange(batch.sources, from, to),
-                      count);
-                }
-              });
+      try {
+        batch.faces = faces(batch);
+      } catch (CancellationException e) {
+        throw (InterruptedException) new InterruptedException(e.getMessage()).initCause(e);
+      }
       for (int i = 0; i < batch.faces.length; i++) {
         requireFinite(batch.faces[i], batch.sources[i]);
       }
+    }
+
+    private float[][] faces(ChunkBatch batch) {
+      int length = batch.length;
+      return OomBatchSplitter.faces(
+          batch.chunksToDub.length,
+          (chunk, count) -> {
+            int from = chunk * length;
+            int to = from + count * length;
+            try (NDArray audio =
+                NDArrays.concat(new NDList(batch.audio.subList(chunk, chunk + count)))) {
+              return lipSync.faces(
+                  ofSegment.chunk(batch.first),
+                  batch.scope,
+                  batch.crops.subList(from, to),
+                  audio,
+                  Arrays.copyOfRange(batch.sources, from, to),
+                  count);
+            }
+          });
     }
 
     @Override

@@ -43,6 +43,11 @@ public final class ProfileArguments {
               + " name, such as dubbed-profile.")
   private String folder;
 
+  /** Whether a profile is asked for. */
+  public boolean wanted() {
+    return profile;
+  }
+
   /**
    * What the user wants to know; empty if nothing.
    *

@@ -1,0 +1,62 @@
+package io.latentsync.job.spark;
+
+import com.google.common.base.Splitter;
+import com.google.common.net.HostAndPort;
+import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.SparkConf;
+
+/**
+ * The master of a standalone cluster. Spark tries a master that does not answer for a minute, and
+ * then fails somewhere else.
+ */
+final class StandaloneMaster {
+  private static final String SCHEME = "spark://";
+  private static final int USUAL_PORT = 7077;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private StandaloneMaster() {}
+
+  /**
+   * Checks that one of the masters answers, if the settings name a standalone cluster.
+   *
+   * @throws InvalidInputException with the reason of each if none does
+   */
+  static void requireReachable(SparkConf conf) throws InvalidInputException {
+    String master = conf.get("spark.master", "");
+    if (!master.startsWith(SCHEME)) {
+      return;
+    }
+    List<String> reasons = new ArrayList<>();
+    List<String> addresses =
+        Splitter.on(',').trimResults().splitToList(master.substring(SCHEME.length()));
+    for (String address : addresses) {
+      try {
+        connect(HostAndPort.fromString(address), PATIENCE.dividedBy(addresses.size()));
+        return;
+      } catch (IOException | IllegalArgumentException e) {
+        reasons.add(FailureReason.withoutFile(e));
+      }
+    }
+    throw new InvalidInputException(
+        "the Spark master %s cannot be reached: %s".formatted(master, String.join("; ", reasons)));
+  }
+
+  private static void connect(HostAndPort address, Duration patience) throws IOException {
+    InetSocketAddress resolved =
+        new InetSocketAddress(address.getHost(), address.getPortOrDefault(USUAL_PORT));
+    if (resolved.isUnresolved()) {
+      throw new UnknownHostException(address.getHost());
+    }
+    try (Socket socket = new Socket()) {
+      socket.connect(resolved, Math.toIntExact(patience.toMillis()));
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.latentsync.job.storage;
+
+import com.google.common.util.concurrent.Uninterruptibles;
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The threads of this process that may be in native code: those that have a {@link Scratch}. When a
+ * process ends, the C library destroys the static objects of libtorch and others; a thread that
+ * still computes with them crashes. So at the end all these threads are interrupted, and then
+ * awaited. They stop at the next denoising step or frame and close their native objects themselves.
+ * If one does not stop in time, because a step takes longer, the process ends without the
+ * destructors.
+ */
+public final class RunningTasks {
+  /** How long a process waits for its tasks. A cluster manager kills it 10 s after SIGTERM. */
+  public static final Duration PATIENCE = Duration.ofSeconds(6);
+
+  /** How often a thread is interrupted: a library may swallow an interrupt. */
+  private static final Duration REPEAT = Duration.ofMillis(100);
+
+  /** The exit code of a process that SIGTERM has ended: 128 + 15. */
+  private static final int TERMINATED = 143;
+
+  /** How many of its parts a thread runs. */
+  private static final Map<Thread, Integer> THREADS = new HashMap<>();
+
+  /** Ends the process at once: without hooks, without destructors. */
+  private static final Function EXIT = NativeLibrary.getProcess().getFunction("_exit");
+
+  /** When the wait for tasks ends, of {@code System.nanoTime()}; 0 if none has begun. */
+  private static long deadline;
+
+  private static int exitCode = TERMINATED;
+
+  static {
+    ExitTasks.add(ExitTasks.Order.BEFORE_SPARK, RunningTasks::stop);
+    ExitTasks.add(ExitTasks.Order.LAST, RunningTasks::endIfOneRuns);
+  }
+
+  private RunningTasks() {}
+
+  /** Notes that this thread runs a task from now on. */
+  static void enter() {
+    synchronized (THREADS) {
+      THREADS.merge(Thread.currentThread(), 1, Integer::sum);
+    }
+  }
+
+  /**
+   * Notes that a thread has ended what it called {@link #enter} for.
+   *
+   * @param thread the one that called it
+   */
+  static void leave(Thread thread) {
+    synchronized (THREADS) {
+      THREADS.computeIfPresent(thread, (any, parts) -> parts == 1 ? null : parts - 1);
+      THREADS.notifyAll();
+    }
+  }
+
+  /**
+   * Interrupts all tasks of this process and waits for their end, at most {@link #PATIENCE} from
+   * the first call or {@link #expectEnd} on.
+   */
+  public static void stop() {
+    beginToWait();
+    for (List<Thread> running = running(); !running.isEmpty() && isInTime(); running = running()) {
+      running.forEach(Thread::interrupt);
+      Uninterruptibles.sleepUninterruptibly(REPEAT);
+    }
+  }
+
+  private static void beginToWait() {
+    synchronized (THREADS) {
+      deadline = deadline == 0 ? System.nanoTime() + PATIENCE.toNanos() : deadline;
+    }
+  }
+
+  private static boolean isInTime() {
+    synchronized (THREADS) {
+      return System.nanoTime() - deadline < 0;
+    }
+  }
+
+  private static List<Thread> running() {
+    synchronized (THREADS) {
+      return new ArrayList<>(THREADS.keySet());
+    }
+  }
+
+  /**
+   * Says that the process is about to end: the time for its tasks runs from now on.
+   *
+   * @param code what the process ends with if a task keeps it from ending as usual; 143, for
+   *     SIGTERM, if this is not called
+   */
+  public static void expectEnd(int code) {
+    beginToWait();
+    synchronized (THREADS) {
+      exitCode = code;
+    }
+  }
+
+  private static void endIfOneRuns() {
+    if (!running().isEmpty()) {
+      endNow();
+    }
+  }
+
+  /** Ends the process at once, whatever its threads do. Nothing is cleaned up. */
+  public static void endNow() {
+    int code;
+    synchronized (THREADS) {
+      code = exitCode;
+    }
+    EXIT.invokeVoid(new Object[] {code});
+  }
+}
