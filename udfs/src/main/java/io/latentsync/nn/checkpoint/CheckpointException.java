@@ -9,7 +9,7 @@ public final class CheckpointException extends IOException {
   private static final long serialVersionUID = 1L;
 
   /** Of a problem, in characters; what is longer loses its middle, which quotes the file. */
-  private static final int LONGEST = 800;
+  private static final int LONGEST = 1000;
 
   /** An error of a file. */
   public CheckpointException(Path file, String problem) {

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 /** Compares the tensors of a checkpoint with those that a network expects. */
 public final class CheckpointFit {
   /** Number of names in a message; more names would make it unclear. */
-  private static final int MOST_NAMED = 10;
+  private static final int MOST_NAMED = 3;
 
   private CheckpointFit() {}
 
