@@ -11,6 +11,7 @@ import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.testing.CommandOutput;
 import io.latentsync.job.testing.OtherProcess;
 import io.latentsync.testing.NanoModels;
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ final class WrongInputsTest {
   private static void assertRefused(CommandOutput output, String option, String value) {
     assertThat(output.errors())
         .as("a line with %s %s", option, value)
-        .anyMatch(line -> line.contains(option) && line.contains(value))
+        .anyMatch(line -> line.contains(option) && line.contains(Printable.value(value)))
         .noneMatch(line -> JAVA_TYPE.matcher(line).find());
     assertThat(output.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
   }
