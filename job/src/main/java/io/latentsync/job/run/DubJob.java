@@ -248,15 +248,14 @@ public final class DubJob implements AutoCloseable {
     // No frame more than this request shows: later frames would decide who is who.
     int frames = plan.schedule().framesUsed();
     FrameRate rate = plan.video().frameRate();
+    List<AnalysedFrame> shown;
     InputDamage damage;
     People people;
     Person person;
     Loudness loudness;
     try {
       faces.run();
-      List<AnalysedFrame> shown = faces.get().subList(0, frames);
-      // For this request alone, also if it was analysed for several: they may end at other times.
-      StagedFaces.put(shown, plan.staging(), setup.hadoop().value());
+      shown = faces.get().subList(0, frames);
       damage = damage(plan, shown.stream().map(AnalysedFrame::state).toList());
       people = People.of(shown.stream().map(AnalysedFrame::faces).toList(), rate);
       person = choose(people, plan);
@@ -264,6 +263,8 @@ public final class DubJob implements AutoCloseable {
     } finally {
       speech.cancel(true); // Does nothing to what is done.
     }
+    // For this request alone, also if it was analysed for several: they may end at other times.
+    StagedFaces.put(shown, plan.staging(), setup.hadoop().value());
     LongAccumulator warmUp = spark.sc().longAccumulator();
     List<SegmentAttempts> segments = synthesise(plan, person, loudness, warmUp);
     requireUnchanged();

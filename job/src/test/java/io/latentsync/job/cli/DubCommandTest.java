@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
+import io.latentsync.text.Printable;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -122,7 +123,8 @@ final class DubCommandTest {
     assertThat(run(errors)).isEqualTo(2);
     assertThat(errors)
         .containsExactly(
-            "dub: --video_out_path %s: cannot be written: File name too long".formatted(output));
+            "dub: --video_out_path %s: cannot be written: File name too long"
+                .formatted(Printable.value(output)));
     assertThat(output.getParent()).isEmptyDirectory();
     output = output.resolveSibling("dubbed.webm");
     options.put("--video_out_path", output.toString());

@@ -32,7 +32,9 @@ final class FrameScheduleTest {
 
   @Test
   void aScheduleWithoutFramesIsRefused() {
-    assertThatThrownBy(() -> new FrameSchedule(0, 3)).hasMessageContaining("got 0 source frames for 3 frames");
-    assertThatThrownBy(() -> new FrameSchedule(3, 0)).hasMessageContaining("got 3 source frames for 0 frames");
+    assertThatThrownBy(() -> new FrameSchedule(0, 3))
+        .hasMessageContaining("got 0 source frames for 3 frames");
+    assertThatThrownBy(() -> new FrameSchedule(3, 0))
+        .hasMessageContaining("got 3 source frames for 0 frames");
   }
 }
