@@ -43,7 +43,8 @@ final class ProbeCommandTest {
     assertThat(lines.get(2)).contains("52 frames (2.08 s)", "backward");
     assertThat(lines.get(3)).contains("4, with 1 audio windows");
     assertThat(lines.get(4)).contains("in 12 of 12 frames", "several in 0");
-    assertThat(lines.get(5)).contains("--unet_config_path");
+    assertThat(lines.get(5)).isEqualTo("damage       none");
+    assertThat(lines.get(6)).contains("--unet_config_path");
   }
 
   @Test
