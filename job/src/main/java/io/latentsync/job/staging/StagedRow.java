@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.apache.avro.Schema;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.avro.specific.SpecificData;
@@ -88,7 +89,16 @@ public final class StagedRow {
 
   private static <R extends SpecificRecord> R decode(Class<R> type, byte[] record)
       throws IOException {
-    SpecificData data = new SpecificData();
+    SpecificData data =
+        new SpecificData() {
+          @Override
+          public Object newArray(Object old, int size, Schema schema) {
+            // The declared size of a list may be any number, but an element takes a byte or more.
+            return super.newArray(old, Math.min(size, record.length), schema);
+          }
+        };
+    // The fast reader makes lists by itself.
+    data.setFastReaderEnabled(false);
     return new BinaryMessageDecoder<R>(data, data.getSchema(type)).decode(record);
   }
 
