@@ -12,7 +12,7 @@ public enum ExitCode {
   SOME_FAILED(3),
   /** The user interrupted the run (SIGINT, Ctrl-C): 128 + 2. */
   INTERRUPTED(130),
-  /** The run was told to end (SIGTERM): 128 + 15. */
+  /** SIGTERM ended the run: 128 + 15. */
   TERMINATED(143);
 
   private final int code;

@@ -41,7 +41,7 @@ public final class Interruption implements AutoCloseable {
   /**
    * Watches for signals until this is closed. Only one run of a process is watched, the last.
    *
-   * @param notice tells the user at the first signal, in a thread of its own
+   * @param notice informs the user at the first signal, in a thread of its own
    */
   public static Interruption watch(Runnable notice) {
     Interruption run = new Interruption(notice);

@@ -37,7 +37,7 @@ public sealed interface Outcome {
       implements Outcome {}
 
   /**
-   * The run was told to stop before the request was finished. The same command continues it.
+   * A signal stopped the run before the request was finished. The same command continues it.
    *
    * @param times duration of each stage that was started; empty if the request had not begun
    */

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 
-/** A server of models on loopback, which can be told to misbehave. */
+/** A server of models on loopback, which misbehaves on request. */
 public final class ModelServer implements AutoCloseable {
   private final HttpServer server;
   private final Map<String, byte[]> files = new HashMap<>();

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Staged rows, faces and segments, changed as damage does, which leaves a wrong digest, and as
- * somebody does who makes the digest anew.
+ * somebody does who recomputes the digest.
  */
 @Tag("fuzz")
 final class StagingFuzzTest {
@@ -130,7 +130,7 @@ final class StagingFuzzTest {
         digested.writeBytes((ROW + "\n\n").getBytes(StandardCharsets.UTF_8));
         digested.writeBytes(record);
         yield new FuzzCase(
-            "row: bytes, digest made anew",
+            "row: bytes, digest recomputed",
             ROW,
             ByteMutation.replace(
                 record, record.length, 0, DigestUtils.sha256(digested.toByteArray())));
@@ -138,7 +138,7 @@ final class StagingFuzzTest {
       case 2 -> new FuzzCase("faces: bytes", facesName, ByteMutation.any(random, faces));
       case 3 -> {
         byte[] bytes = ByteMutation.any(random, faces);
-        yield new FuzzCase("faces: bytes, digest made anew", name(bytes), bytes);
+        yield new FuzzCase("faces: bytes, digest recomputed", name(bytes), bytes);
       }
       case 4 -> new FuzzCase("segment: boxes", SEGMENT, Mp4Mutation.any(random, segment));
       default -> new FuzzCase("segment: bytes", SEGMENT, ByteMutation.any(random, segment));

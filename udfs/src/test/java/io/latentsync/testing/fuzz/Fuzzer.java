@@ -63,7 +63,7 @@ public final class Fuzzer {
     boolean read(Path file) throws Exception;
   }
 
-  /** Tells refusals from accidents. */
+  /** Distinguishes refusals from accidents. */
   @FunctionalInterface
   public interface Refusals {
     /** The lines for the user; empty if the exception is none that the reader announces. */

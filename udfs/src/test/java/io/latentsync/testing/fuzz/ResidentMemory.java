@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How far this process's memory grows for a while. Linux tells; elsewhere it is taken for 0. */
+/** How far this process's memory grows for a while. Known on Linux; 0 elsewhere. */
 record ResidentMemory(long before) {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final Path RESET = Path.of("/proc/self/clear_refs");
