@@ -37,6 +37,7 @@ import io.latentsync.model.bundle.Models;
 import io.latentsync.nn.torch.TorchEngine;
 import io.latentsync.testing.Distances;
 import io.latentsync.testing.NanoModels;
+import io.latentsync.testing.NativeMemory;
 import io.latentsync.trace.Span;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
@@ -378,14 +379,14 @@ final class SegmentRendererTest {
     Path output = folder.resolve("segment.mp4");
     render(10, output);
     long owned = Pointer.totalBytes();
-    long resident = Pointer.physicalBytes();
+    long allocated = NativeMemory.allocated();
     long files = openFiles();
 
     render(50, output);
 
     assertThat(Pointer.totalBytes()).isLessThanOrEqualTo(owned);
-    // Fifty chunks' decoded frames left behind would be 276 MB; the Java heap may grow a little.
-    assertThat(Pointer.physicalBytes() - resident).isLessThan(130_000_000L);
+    // Fifty chunks' decoded frames left behind would be 276 MB.
+    assertThat(NativeMemory.allocated() - allocated).isLessThan(20_000_000L);
     assertThat(openFiles()).isLessThanOrEqualTo(files);
   }
 
