@@ -2,6 +2,7 @@ package io.latentsync.job.failure;
 
 import com.google.common.base.Throwables;
 import io.latentsync.memory.NativeMemoryException;
+import io.latentsync.nn.torch.GpuFaultException;
 import io.latentsync.nn.torch.TorchUnavailableException;
 import io.latentsync.nn.torch.WrongNumbersException;
 import io.latentsync.text.Printable;
@@ -44,12 +45,10 @@ public record FailureReason(String text, ExitCode exitCode) {
     if (NativeMemoryException.isCauseOf(error)) {
       return new FailureReason(NativeMemoryException.TEXT, ExitCode.FAILED);
     }
-    Optional<Throwable> engine =
-        Throwables.getCausalChain(error).stream()
-            .filter(TorchUnavailableException.class::isInstance)
-            .findFirst();
-    if (engine.isPresent()) {
-      return new FailureReason(engine.get().getMessage(), ExitCode.FAILED);
+    Optional<Throwable> ofEngine =
+        Throwables.getCausalChain(error).stream().filter(FailureReason::isOfEngine).findFirst();
+    if (ofEngine.isPresent()) {
+      return new FailureReason(ofEngine.get().getMessage(), ExitCode.FAILED);
     }
     Optional<Throwable> ofInput =
         Throwables.getCausalChain(error).stream().filter(FailureReason::isOfInput).findFirst();
@@ -62,6 +61,12 @@ public record FailureReason(String text, ExitCode exitCode) {
       return new FailureReason("interrupted", ExitCode.FAILED);
     }
     return new FailureReason(internal(Throwables.getRootCause(error)), ExitCode.FAILED);
+  }
+
+  private static boolean isOfEngine(Throwable error) {
+    return error instanceof TorchUnavailableException
+        || error instanceof GpuFaultException
+        || error instanceof LostGpuError;
   }
 
   private static boolean isOfInput(Throwable error) {

@@ -2,7 +2,7 @@ package io.latentsync.job.run;
 
 import io.latentsync.face.detect.Rotation;
 import io.latentsync.job.metrics.Stage;
-import io.latentsync.job.spark.NativeMemoryWatch;
+import io.latentsync.job.spark.NativeFaultWatch;
 import io.latentsync.job.stage.Analyse;
 import io.latentsync.job.stage.Plan;
 import io.latentsync.job.stage.TaskSetup;
@@ -48,7 +48,7 @@ record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageTracker stages
               .parallelize(
                   ranges, spark.getConf().getInt("spark.default.parallelism", ranges.size()))
               .mapPartitions(
-                  new NativeMemoryWatch<>(new Analyse(shared, rotation(shared), setup, framesDone)))
+                  new NativeFaultWatch<>(new Analyse(shared, rotation(shared), setup, framesDone)))
               .collect();
       stages.finish(Stage.ANALYSE);
       return faces;
@@ -61,7 +61,7 @@ record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageTracker stages
     return spark
         .parallelize(List.of(plan), 1)
         .mapPartitions(
-            new NativeMemoryWatch<>(
+            new NativeFaultWatch<>(
                 (Iterator<Broadcast<Plan>> shared) ->
                     List.of(Analyse.turn(shared.next().value(), tasks.hadoop().value()))
                         .iterator()))

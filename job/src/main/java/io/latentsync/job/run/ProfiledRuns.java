@@ -13,7 +13,9 @@ import io.latentsync.job.profile.ProfileText;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.NativeFaultWatch;
 import io.latentsync.job.spark.Progress;
+import io.latentsync.job.spark.TaskDevice;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.model.bundle.Models;
@@ -122,21 +124,24 @@ public final class ProfiledRuns {
     JavaRDD<DubRequest> task = spark.parallelize(List.of(request), 1);
     List<OperatorTrial> trials =
         GpuShare.on(task, request.rendering())
-            .flatMap(wanted -> tryOperators(wanted, hadoop.value()).stream().iterator())
+            .flatMap(
+                new NativeFaultWatch<DubRequest, OperatorTrial>(
+                    wanted -> tryOperators(wanted, hadoop.value()).stream().iterator()))
             .collect();
     return trials.stream().findFirst();
   }
 
   private static Optional<OperatorTrial> tryOperators(
       DubRequest request, Configuration configuration) throws IOException {
-    Device device = GpuShare.device(request.rendering().device());
-    if (!device.getDeviceType().equals(Device.Type.CPU)) {
-      return Optional.empty();
-    }
-    try (Scratch scratch = Scratch.temporary();
-        NetworkLease<Models> models =
-            new ModelFiles(configuration).lease(request.models(), device, scratch)) {
-      return Optional.of(OperatorTrial.of(models.network(), request.rendering()));
+    try (TaskDevice taken = GpuShare.device(request.rendering().device())) {
+      if (!taken.device().getDeviceType().equals(Device.Type.CPU)) {
+        return Optional.empty();
+      }
+      try (Scratch scratch = Scratch.temporary();
+          NetworkLease<Models> models =
+              new ModelFiles(configuration).lease(request.models(), taken.device(), scratch)) {
+        return Optional.of(OperatorTrial.of(models.network(), request.rendering()));
+      }
     }
   }
 }

@@ -23,10 +23,9 @@ import org.apache.spark.resource.TaskResourceRequests;
  * the same time. Tasks that share a GPU share the weights on it.
  */
 public final class GpuShare {
-  /** The Spark setting for the number of tasks per GPU. */
-  public static final String TASKS_PER_GPU = "spark.latentsync.tasksPerGpu";
-
   private static final String GPU = "gpu";
+
+  private static final GpuPool POOL = new GpuPool();
 
   private GpuShare() {}
 
@@ -48,7 +47,7 @@ public final class GpuShare {
     TaskResourceRequests share =
         new TaskResourceRequests()
             .cpus(conf.getInt("spark.task.cpus", 1))
-            .resource(GPU, 1.0 / conf.getInt(TASKS_PER_GPU, 1));
+            .resource(GPU, 1.0 / TasksPerGpu.of(conf).slots());
     return Optional.of(new ResourceProfileBuilder().require(share).build());
   }
 
@@ -76,17 +75,23 @@ public final class GpuShare {
   }
 
   /**
-   * The device of the calling task.
+   * The device of the calling task: the GPU that Spark assigned or, in local mode, one of the
+   * machine's in turn.
    *
    * @throws IOException if there is no such device; the message says what to do
    */
-  public static Device device(DeviceChoice choice) throws IOException {
+  public static TaskDevice device(DeviceChoice choice) throws IOException {
     Map<String, ResourceInformation> resources = TaskContext.get().resourcesJMap();
     OptionalInt assigned = OptionalInt.empty();
     if (resources.containsKey(GPU)) {
       assigned = OptionalInt.of(Integer.parseInt(resources.get(GPU).addresses()[0]));
     }
-    return choice.device(assigned, !isLocal(SparkEnv.get().conf()), DeviceChoice.Hardware.here());
+    boolean local = isLocal(SparkEnv.get().conf());
+    DeviceChoice.Hardware hardware = DeviceChoice.Hardware.here();
+    Device device = choice.device(assigned, !local, hardware);
+    return local && device.isGpu() && hardware.gpus() > 1
+        ? POOL.takeAny(hardware.gpus())
+        : POOL.take(device);
   }
 
   /**

@@ -4,7 +4,7 @@ import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.track.FaceBoxes;
 import io.latentsync.job.request.SyncOptions;
 import io.latentsync.job.spark.GpuShare;
-import io.latentsync.job.spark.NativeMemoryWatch;
+import io.latentsync.job.spark.NativeFaultWatch;
 import io.latentsync.job.spark.SegmentGroups;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.model.sync.SyncMeasure;
@@ -110,7 +110,7 @@ public final class BestAttempts {
     for (SegmentMetrics rendered :
         GpuShare.on(tasks(attempts), plan.request().rendering())
             .mapPartitions(
-                new NativeMemoryWatch<>(
+                new NativeFaultWatch<>(
                     new Synthesise(sharedPlan, matrices, speechPeak, setup, counters)))
             .collect()) {
       metrics.put(rendered.getFirstFrame(), rendered);
@@ -139,7 +139,7 @@ public final class BestAttempts {
           GpuShare.on(
                   spark.parallelize(attempts, slices(attempts.size())), plan.request().rendering())
               .mapPartitions(
-                  new NativeMemoryWatch<>(new SyncScoring(sharedPlan, boxes, setup.hadoop())))
+                  new NativeFaultWatch<>(new SyncScoring(sharedPlan, boxes, setup.hadoop())))
               .collect()) {
         distances.put(row.getFirstFrame(), windows(row.getDistances()));
       }

@@ -3,7 +3,10 @@ package io.latentsync.job.stage;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.NativeFaultWatch;
+import io.latentsync.job.spark.TaskDevice;
 import io.latentsync.job.storage.Scratch;
+import java.util.Collections;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
@@ -30,14 +33,17 @@ public final class NumericTrial {
     try {
       for (DubRequest request : requests) {
         GpuShare.on(spark.parallelize(List.of(request), 1), request.rendering())
-            .foreach(
-                wanted -> {
-                  try (Scratch scratch = Scratch.temporary()) {
-                    new ModelFiles(hadoop.value())
-                        .requireRightNumbers(
-                            wanted, GpuShare.device(wanted.rendering().device()), scratch);
-                  }
-                });
+            .flatMap(
+                new NativeFaultWatch<DubRequest, Void>(
+                    wanted -> {
+                      try (TaskDevice taken = GpuShare.device(wanted.rendering().device());
+                          Scratch scratch = Scratch.temporary()) {
+                        new ModelFiles(hadoop.value())
+                            .requireRightNumbers(wanted, taken.device(), scratch);
+                      }
+                      return Collections.emptyIterator();
+                    }))
+            .count();
       }
     } finally {
       spark.setJobDescription(null);

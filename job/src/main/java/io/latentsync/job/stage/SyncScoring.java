@@ -1,10 +1,10 @@
 package io.latentsync.job.stage;
 
-import ai.djl.Device;
 import io.latentsync.face.track.FaceBoxes;
 import io.latentsync.image.RgbImage;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.TaskDevice;
 import io.latentsync.job.spark.TaskInterrupts;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.staging.StagedRow;
@@ -76,20 +76,21 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
       throws IOException {
     Plan work = plan.value();
     TorchEngine.useThreads(work.request().rendering().threads());
-    Device device = GpuShare.device(work.request().rendering().device());
     FrameRange segment = attempt.segment();
     List<Float> distances = new ArrayList<>();
-    try (Scratch scratch = Scratch.in(work.staging().folder());
+    try (TaskDevice taken = GpuShare.device(work.request().rendering().device());
+        Scratch scratch = Scratch.in(work.staging().folder());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration);
         NetworkLease<SyncNet> judge =
-            new ModelFiles(configuration).lease(network, device, scratch)) {
+            new ModelFiles(configuration).lease(network, taken.device(), scratch)) {
       Path video = work.staging().video(attempt).fetch(configuration, scratch.folder());
       try (VideoReader reader = VideoReader.open(video, VideoProbe.of(video))) {
         for (FaceBoxes stretch : faces.value()) {
           int first = Math.max(segment.first(), stretch.firstFrame());
           int end =
               Math.min(segment.first() + segment.frames(), stretch.firstFrame() + stretch.frames());
-          try (SyncNetEvaluation evaluation = new SyncNetEvaluation(judge.network(), device)) {
+          try (SyncNetEvaluation evaluation =
+              new SyncNetEvaluation(judge.network(), taken.device())) {
             for (int frame = first; frame < end; frame++) {
               evaluation.see(crop(reader, frame - segment.first(), stretch, frame));
             }

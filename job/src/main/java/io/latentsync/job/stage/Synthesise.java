@@ -9,6 +9,7 @@ import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.TaskDevice;
 import io.latentsync.job.spark.TaskInterrupts;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.staging.StagedRow;
@@ -19,6 +20,7 @@ import io.latentsync.job.storage.Scratch;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.model.bundle.NetworkLease;
+import io.latentsync.model.render.ComputePermits;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.model.render.SegmentRenderer;
 import io.latentsync.model.render.SourceVideo;
@@ -128,13 +130,20 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
     try (TaskTime time = new TaskTime(Stage.SYNTHESISE, request.id(), setup.profile());
         Scratch scratch = Scratch.in(work.staging().folder());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
-      Device device = GpuShare.device(request.rendering().device());
-      try (NetworkLease<Models> models =
-          load(request.models(), device, new ModelFiles(configuration), scratch, time.trace())) {
-        warmUp(models.network(), request.rendering());
+      try (TaskDevice taken = GpuShare.device(request.rendering().device());
+          NetworkLease<Models> models =
+              load(
+                  request.models(),
+                  taken.device(),
+                  new ModelFiles(configuration),
+                  scratch,
+                  time.trace())) {
+        ComputePermits permits = taken.permits(models.network(), request.rendering());
+        warmUp(models.network(), request.rendering(), permits);
         try (SegmentRenderer renderer =
             new SegmentRenderer(
                 models.network(),
+                permits,
                 attempts
                     .get(0)
                     .rendering(request.rendering())
@@ -170,10 +179,14 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
     }
   }
 
-  private void warmUp(Models models, RenderOptions rendering) {
+  private void warmUp(Models models, RenderOptions rendering, ComputePermits permits)
+      throws InterruptedException {
     String choice = SparkEnv.get().conf().get(WARM_UP, WarmUp.Choice.AUTO.toString());
     if (WarmUp.Choice.valueOf(choice.toUpperCase(Locale.ROOT)).wants(models.device())) {
-      Duration taken = WarmUp.once(models, rendering);
+      Duration taken;
+      try (ComputePermits.Permit permit = permits.acquire()) {
+        taken = WarmUp.once(models, rendering);
+      }
       if (!taken.isZero()) {
         JobMetrics.WARM_UP.update(taken);
         counters.warmUpMillis().add(taken.toMillis());

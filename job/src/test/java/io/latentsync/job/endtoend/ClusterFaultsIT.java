@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.testing.FailingGpu;
 import io.latentsync.job.testing.LittleMemory;
 import io.latentsync.job.testing.StandaloneCluster;
 import io.latentsync.media.VideoProbe;
@@ -234,6 +235,41 @@ final class ClusterFaultsIT {
     // The workers say that they have a GPU, but the natives of this build know none.
     assertThat(run.said()).contains("dub: --device is auto, which is GPU 0 here");
     assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void anExecutorWhoseGpuHasFailedEndsAndAnotherOneGoesOn() throws Exception {
+    Path marker = outputs.resolve("failed");
+    StandaloneCluster.Submission run =
+        cluster.submit(List.of("--conf", failingGpu(marker)), arguments(output));
+    isRight(run, undisturbed);
+    assertThat(cluster.executorsSaid()).contains("a GPU failed (" + FailingGpu.FAULT + ")");
+    assertThat(ProcessHandle.of(Long.parseLong(Files.readString(marker)))).isEmpty();
+    Files.delete(marker);
+    nothingElseIsLeft();
+  }
+
+  @Test
+  void aGpuThatFailsInTheLastAttemptIsExplained() throws Exception {
+    StandaloneCluster.Submission run =
+        cluster.submit(
+            List.of(
+                "--conf",
+                failingGpu(outputs.resolve("failed")),
+                "--conf",
+                "spark.task.maxFailures=1"),
+            arguments(output));
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.said().lines().filter(line -> line.startsWith("dub: ")))
+        .containsExactly(
+            "dub: a GPU failed (%s); the driver's messages on that node (dmesg, nvidia-smi) say more"
+                .formatted(FailingGpu.FAULT));
+    assertThat(output).doesNotExist();
+  }
+
+  private static String failingGpu(Path marker) throws IOException {
+    return "spark.executor.extraJavaOptions="
+        + FailingGpu.option(folder.resolve("failing-gpu.jar"), marker);
   }
 
   @Test

@@ -1,9 +1,11 @@
 package io.latentsync.job.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ai.djl.engine.EngineException;
 import io.latentsync.memory.NativeMemoryException;
+import io.latentsync.nn.torch.GpuFaultException;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -33,6 +35,21 @@ final class FailureReasonTest {
       assertThat(ofTask(failure))
           .isEqualTo(new FailureReason(NativeMemoryException.TEXT, ExitCode.FAILED));
     }
+  }
+
+  @Test
+  void aFailedGpuIsNotAnInputErrorWhetherTheExecutorEndsOrNot() {
+    GpuFaultException fault =
+        catchThrowableOfType(
+            GpuFaultException.class,
+            () -> GpuFaultException.throwIfCauseOf(new EngineException("CUDA error: unknown")));
+    FailureReason reason =
+        new FailureReason(
+            "a GPU failed (CUDA error: unknown); the driver's messages on that node (dmesg,"
+                + " nvidia-smi) say more",
+            ExitCode.FAILED);
+    assertThat(ofTask(fault)).isEqualTo(reason);
+    assertThat(ofTask(new LostGpuError(fault))).isEqualTo(reason);
   }
 
   @Test

@@ -38,13 +38,20 @@ final class GpuShareTest {
   void tasksShareTheGpuOfTheirExecutor() {
     conf.set("spark.executor.resource.gpu.amount", "1")
         .set("spark.task.cpus", "2")
-        .set(GpuShare.TASKS_PER_GPU, "4");
+        .set(TasksPerGpu.SETTING, "2");
     ResourceProfile profile = GpuShare.of(conf, on(DeviceChoice.AUTO)).orElseThrow();
-    assertThat(profile.taskResourcesJMap().get("gpu").amount()).isEqualTo(0.25);
+    assertThat(profile.taskResourcesJMap().get("gpu").amount()).isEqualTo(0.5);
     assertThat(profile.taskResourcesJMap().get("cpus").amount()).isEqualTo(2);
     // Of tasks alone: then the executors that there are will do, also without dynamic allocation.
     assertThat(profile).isInstanceOf(TaskResourceProfile.class);
     assertThat(GpuShare.of(conf, on(DeviceChoice.CUDA))).isPresent();
+  }
+
+  @Test
+  void withoutANumberFourTasksShareAGpuAndItsMemoryDecidesHowManyCompute() {
+    conf.set("spark.executor.resource.gpu.amount", "1");
+    ResourceProfile profile = GpuShare.of(conf, on(DeviceChoice.AUTO)).orElseThrow();
+    assertThat(profile.taskResourcesJMap().get("gpu").amount()).isEqualTo(0.25);
   }
 
   @Test

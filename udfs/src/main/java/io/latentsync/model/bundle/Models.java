@@ -259,6 +259,11 @@ public final class Models {
     return device;
   }
 
+  /** The element type of UNet and VAE. */
+  public DataType elementType() {
+    return type.type();
+  }
+
   /** Why UNet and VAE are not computed in the requested element type; empty if they are. */
   public String typeReason() {
     return type.reason();

@@ -35,7 +35,7 @@ public final class FramePipeline {
     void decode(T item) throws IOException, InterruptedException;
 
     /** Runs in the calling thread while the item is decoded; must not use its pictures. */
-    void readAudio(T item) throws IOException;
+    void readAudio(T item) throws IOException, InterruptedException;
 
     /** Runs in the calling thread. */
     void dub(T item) throws IOException, InterruptedException;

@@ -37,6 +37,7 @@ import java.util.function.IntConsumer;
  * objects.
  */
 public final class SegmentRenderer implements AutoCloseable {
+  private final ComputePermits permits;
   private final VideoProbe probe;
   private final FrameSchedule schedule;
   private final FaceMatrices matrices;
@@ -82,6 +83,7 @@ public final class SegmentRenderer implements AutoCloseable {
    * Opens the video.
    *
    * @param models the loaded networks
+   * @param permits of their device; decoding and encoding need none
    * @param options how to render
    * @param video the source video
    * @param matrices affine matrices of its faces
@@ -93,6 +95,7 @@ public final class SegmentRenderer implements AutoCloseable {
    */
   public SegmentRenderer(
       Models models,
+      ComputePermits permits,
       RenderOptions options,
       SourceVideo video,
       FaceMatrices matrices,
@@ -102,6 +105,7 @@ public final class SegmentRenderer implements AutoCloseable {
       throws IOException {
     // First, because only this can fail on the user's input: nothing native is open yet.
     this.reader = VideoReader.open(video.file(), video.probe());
+    this.permits = permits;
     this.probe = video.probe();
     this.trace = trace;
     this.schedule = schedule;
@@ -229,11 +233,25 @@ public final class SegmentRenderer implements AutoCloseable {
     }
 
     @Override
-    public void readAudio(ChunkBatch batch) throws IOException {
-      for (int start : batch.chunksToDub) {
-        try (Trace.Running time = ofSegment.chunk(batch.first).begin("whisper")) {
-          batch.audio.add(speech.frames(batch.scope, batch.first + start, batch.length));
+    public void readAudio(ChunkBatch batch) throws IOException, InterruptedException {
+      if (batch.chunksToDub.length == 0) {
+        return;
+      }
+      try (ComputePermits.Permit permit = permit(batch)) {
+        for (int start : batch.chunksToDub) {
+          try (Trace.Running time = ofSegment.chunk(batch.first).begin("whisper")) {
+            batch.audio.add(speech.frames(batch.scope, batch.first + start, batch.length));
+          }
         }
+      }
+    }
+
+    private ComputePermits.Permit permit(ChunkBatch batch) throws InterruptedException {
+      if (!permits.areLimited()) {
+        return permits.acquire();
+      }
+      try (Trace.Running time = ofSegment.chunk(batch.first).begin("wait for device")) {
+        return permits.acquire();
       }
     }
 
@@ -242,7 +260,7 @@ public final class SegmentRenderer implements AutoCloseable {
       if (batch.chunksToDub.length == 0) {
         return;
       }
-      try {
+      try (ComputePermits.Permit permit = permit(batch)) {
         batch.faces = faces(batch);
       } catch (CancellationException e) {
         throw (InterruptedException) new InterruptedException(e.getMessage()).initCause(e);

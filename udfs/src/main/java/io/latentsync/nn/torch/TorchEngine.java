@@ -9,7 +9,9 @@ import ai.djl.util.cuda.CudaUtils;
 import com.google.common.base.Throwables;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import java.lang.management.MemoryUsage;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +61,16 @@ public final class TorchEngine {
   public static int computeCapability(Device gpu) {
     load();
     return Integer.parseInt(CudaUtils.getComputeCapability(gpu.getDeviceId()));
+  }
+
+  /** The free memory of an NVIDIA GPU in bytes; empty for other devices. */
+  public static OptionalLong freeMemory(Device device) {
+    if (!device.isGpu()) {
+      return OptionalLong.empty();
+    }
+    load();
+    MemoryUsage memory = CudaUtils.getGpuMemory(device);
+    return OptionalLong.of(memory.getMax() - memory.getUsed());
   }
 
   /** Whether this machine has an Apple processor, whose GPU libtorch uses through Metal (MPS). */

@@ -1,9 +1,12 @@
 package io.latentsync.nn.torch;
 
+import com.google.common.base.Throwables;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** libtorch cannot be loaded on this machine; the message says in one line what is missing. */
+/**
+ * libtorch cannot be loaded or used on this machine; the message says in one line what is missing.
+ */
 public final class TorchUnavailableException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
@@ -32,6 +35,25 @@ public final class TorchUnavailableException extends IllegalStateException {
     String reason = String.valueOf(error.getMessage()).lines().findFirst().orElse("");
     return new TorchUnavailableException(
         "libtorch cannot be loaded: " + text(reason, version), error);
+  }
+
+  /**
+   * Throws if libtorch has no code for the kind of a GPU, which each call reports.
+   *
+   * @throws TorchUnavailableException if that is the cause of the failure; the message says what to
+   *     do
+   */
+  public static void throwIfNoKernels(Throwable failure) {
+    if (isNoKernels(Throwables.getRootCause(failure))) {
+      throw new TorchUnavailableException(
+          "this libtorch has no code for the kind of GPU of this node; name the folder of a PyTorch"
+              + " that has with PYTORCH_LIBRARY_PATH, or use --device cpu",
+          failure);
+    }
+  }
+
+  static boolean isNoKernels(Throwable error) {
+    return String.valueOf(error.getMessage()).contains("no kernel image is available");
   }
 
   private static String text(String reason, String version) {

@@ -2,6 +2,7 @@ package io.latentsync.model.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -51,6 +52,9 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,8 +118,14 @@ final class SegmentRendererTest {
   }
 
   private SegmentRenderer renderer(int batchSize, int threads, Trace trace) throws IOException {
+    return renderer(batchSize, threads, trace, ComputePermits.UNLIMITED);
+  }
+
+  private SegmentRenderer renderer(int batchSize, int threads, Trace trace, ComputePermits permits)
+      throws IOException {
     return new SegmentRenderer(
         models,
+        permits,
         new RenderOptions(SAMPLING, SEED, batchSize, threads),
         new SourceVideo(video, probe, identity),
         matrices,
@@ -388,6 +398,35 @@ final class SegmentRendererTest {
     // Fifty chunks' decoded frames left behind would be 276 MB.
     assertThat(NativeMemory.allocated() - allocated).isLessThan(20_000_000L);
     assertThat(openFiles()).isLessThanOrEqualTo(files);
+  }
+
+  @Test
+  void withoutAPermitFramesAreDecodedAndNothingIsComputed() throws Exception {
+    Path expected = folder.resolve("expected.mp4");
+    render(1, expected);
+    ComputePermits permits = new ComputePermits(1);
+    Path output = folder.resolve("waited.mp4");
+    Queue<Span> spans = new ConcurrentLinkedQueue<>();
+    Trace trace = Trace.to(spans::add, "test", 1, "talk");
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    ComputePermits.Permit held = permits.acquire();
+    try (SegmentRenderer renderer = renderer(1, 1, trace, permits)) {
+      Future<?> rendering = thread.submit(() -> renderer.render(32, 4, output, frames -> {}));
+      await().until(() -> names(spans).contains("align") && permits.areAwaited());
+      assertThat(rendering.isDone()).isFalse();
+      assertThat(names(spans)).contains("decode").doesNotContain("whisper", "denoise");
+      held.close();
+      rendering.get();
+    } finally {
+      thread.shutdown();
+    }
+    assertThat(names(spans)).contains("wait for device", "whisper");
+    assertThat(output).hasSameBinaryContentAs(expected);
+    assertThat(permits.areAwaited()).isFalse();
+  }
+
+  private static List<String> names(Queue<Span> spans) {
+    return spans.stream().map(Span::name).toList();
   }
 
   private void render(int segments, Path output) throws Exception {

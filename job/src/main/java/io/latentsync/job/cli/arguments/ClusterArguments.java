@@ -4,8 +4,8 @@ import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.MetricsPlugin;
 import io.latentsync.job.request.InputCheck;
-import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.TasksPerGpu;
 import io.latentsync.job.stage.Synthesise;
 import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
@@ -20,12 +20,13 @@ import picocli.CommandLine.Option;
 public final class ClusterArguments {
   @Option(
       names = "--tasks_per_gpu",
-      defaultValue = "1",
-      paramLabel = "N",
+      defaultValue = "auto",
+      paramLabel = "auto|N",
       description =
-          "On a cluster whose executors have GPUs: tasks that share a GPU and its weights at the"
-              + " same time, 1 to 16.")
-  private int tasksPerGpu;
+          "Tasks that compute on a GPU, and share its weights, at the same time: 1 to 16, or auto:"
+              + " as many as its free memory allows, at most 4. Further tasks decode and encode"
+              + " meanwhile.")
+  private String tasksPerGpu;
 
   @Option(
       names = "--warmup",
@@ -47,7 +48,7 @@ public final class ClusterArguments {
    * @throws InvalidInputException naming the option, its value and what would be right
    */
   public SparkConf conf(String name, int threads) throws InvalidInputException {
-    OptionCheck.requireBetween("--tasks_per_gpu", tasksPerGpu, 1, 16);
+    TasksPerGpu perGpu = TasksPerGpu.parse("--tasks_per_gpu", tasksPerGpu);
     SparkConf conf = new SparkConf().setAppName(name);
     // All cores are busy, whether with many tasks or with many threads in a task.
     int tasks = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
@@ -55,7 +56,7 @@ public final class ClusterArguments {
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.metrics.namespace", "latentsync");
-    conf.set(GpuShare.TASKS_PER_GPU, String.valueOf(tasksPerGpu));
+    conf.set(TasksPerGpu.SETTING, perGpu.toString());
     conf.set(Synthesise.WARM_UP, warmUp.toString());
     MetricsPlugin.addTo(conf);
     cache.addTo(conf);

@@ -1,0 +1,88 @@
+package io.latentsync.job.spark;
+
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.OptionCheck;
+import io.latentsync.text.Printable;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.apache.spark.SparkConf;
+
+/**
+ * How many tasks compute on a GPU at the same time.
+ *
+ * @param asked the user's number, 1 to {@link #MOST}; empty if the memory of the GPU decides
+ */
+public record TasksPerGpu(OptionalInt asked) {
+  /** The Spark setting that holds the option. */
+  public static final String SETTING = "spark.latentsync.tasksPerGpu";
+
+  /** The memory of the GPU decides. */
+  public static final TasksPerGpu AUTO = new TasksPerGpu(OptionalInt.empty());
+
+  /** Largest number that a user may ask for. */
+  private static final int MOST = 16;
+
+  /** More tasks do not raise the busy share of a GPU, but hold more pictures in memory. */
+  private static final int MOST_BY_MEMORY = 4;
+
+  /** The allocator's blocks do not fit exactly. */
+  private static final double USABLE = 0.9;
+
+  private static final String AUTO_WORD = "auto";
+
+  /**
+   * Reads the option.
+   *
+   * @throws InvalidInputException naming the option, the value and what would be right
+   */
+  public static TasksPerGpu parse(String option, String value) throws InvalidInputException {
+    if (value.equals(AUTO_WORD)) {
+      return AUTO;
+    }
+    int number;
+    try {
+      number = Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new InvalidInputException(
+          "%s is %s, but must be %s or a number from 1 to %d"
+              .formatted(option, Printable.value(value), AUTO_WORD, MOST),
+          e);
+    }
+    OptionCheck.requireBetween(option, number, 1, MOST);
+    return new TasksPerGpu(OptionalInt.of(number));
+  }
+
+  /** The option as Spark's settings have it. */
+  static TasksPerGpu of(SparkConf conf) {
+    try {
+      return parse(SETTING, conf.get(SETTING, AUTO_WORD));
+    } catch (InvalidInputException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The tasks that Spark starts per GPU. Each may wait for a permit. */
+  int slots() {
+    return asked.orElse(MOST_BY_MEMORY);
+  }
+
+  /**
+   * The tasks that compute at the same time.
+   *
+   * @param free memory of the GPU in bytes, with the weights loaded; empty if unknown
+   * @param task memory that a task needs while it computes, in bytes
+   */
+  int permits(OptionalLong free, long task) {
+    if (asked.isPresent() || free.isEmpty()) {
+      return asked.orElse(1);
+    }
+    long fit = (long) (USABLE * free.getAsLong()) / Math.max(1, task);
+    return (int) Math.max(1, Math.min(MOST_BY_MEMORY, fit));
+  }
+
+  /** As on the command line. */
+  @Override
+  public String toString() {
+    return asked.isPresent() ? String.valueOf(asked.getAsInt()) : AUTO_WORD;
+  }
+}
