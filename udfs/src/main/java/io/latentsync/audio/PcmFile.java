@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /** A local file of raw little-endian 16-bit samples, mono, 16 kHz, with random access. */
 public final class PcmFile implements PcmSource, AutoCloseable {
@@ -57,6 +58,21 @@ public final class PcmFile implements PcmSource, AutoCloseable {
           audio, "is no sound: it has %s, which is most of it".formatted(sound.repairs().text()));
     }
     return sound;
+  }
+
+  /**
+   * Appends silence to such a file.
+   *
+   * @param samples its new length; nothing happens if it is longer
+   */
+  public static void extend(Path pcm, long samples) throws IOException {
+    try (FileChannel channel = FileChannel.open(pcm, StandardOpenOption.WRITE)) {
+      long bytes = Short.BYTES * samples;
+      if (channel.size() < bytes) {
+        // A file that grows is filled with zeros.
+        channel.write(ByteBuffer.allocate(1), bytes - 1);
+      }
+    }
   }
 
   /** Opens a file that {@link #decode} has written. */

@@ -27,6 +27,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 import static org.bytedeco.ffmpeg.global.avutil.av_opt_set_int;
+import static org.bytedeco.ffmpeg.global.avutil.av_samples_set_silence;
 
 import io.latentsync.time.FrameRate;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
  */
 public final class AacTrack implements AutoCloseable {
   private static final long BIT_RATE = 192_000;
+  private static final int SILENT_SAMPLES = 4096;
 
   /** The rates of ISO/IEC 14496-3, ascending. */
   private static final int[] SAMPLE_RATES = {
@@ -55,6 +57,7 @@ public final class AacTrack implements AutoCloseable {
 
   private final Path file;
   private final Path output;
+  private final End end;
   private final StreamDecoder track;
   private final AVPacket packet = Av.allocated(av_packet_alloc());
   private AVCodecContext encoder;
@@ -65,19 +68,28 @@ public final class AacTrack implements AutoCloseable {
   private long sent;
   private boolean sourceEnded;
 
+  /** The end of a track that is shorter than its maximum length. */
+  public enum End {
+    /** The track stays shorter. */
+    EARLY,
+    /** Silence follows, up to the maximum length. */
+    SILENT
+  }
+
   /**
    * Writes an MP4 that contains only the sound, for {@link SegmentMuxer}.
    *
    * @param audio any file with sound
-   * @param frames maximum length, in video frames; a shorter track stays shorter
+   * @param frames maximum length, in video frames
+   * @param end what becomes of a shorter track
    * @param pictures rate of the video frames
    * @param output the file to write; an existing file is replaced, and the file is deleted if
    *     anything fails
    * @throws MediaException if the file cannot be read, has no sound or one that AAC cannot hold
    */
-  public static void encode(Path audio, int frames, FrameRate pictures, Path output)
+  public static void encode(Path audio, int frames, FrameRate pictures, End end, Path output)
       throws MediaException {
-    try (AacTrack track = new AacTrack(audio, output, frames, pictures);
+    try (AacTrack track = new AacTrack(audio, output, frames, pictures, end);
         OutputFile mp4 = new OutputFile(output, Container.MP4)) {
       AVStream stream = mp4.newStream();
       track.describe(stream);
@@ -107,7 +119,7 @@ public final class AacTrack implements AutoCloseable {
    * @throws MediaException if the file cannot be read, has no sound or one that AAC cannot hold
    */
   public static Channels requireEncodable(Path audio) throws MediaException {
-    try (AacTrack track = new AacTrack(audio, audio, 1, FrameRate.REFERENCE)) {
+    try (AacTrack track = new AacTrack(audio, audio, 1, FrameRate.REFERENCE, End.EARLY)) {
       track.takeSamples();
       return new Channels(
           track.track.stream().codecpar().ch_layout().nb_channels(),
@@ -115,9 +127,11 @@ public final class AacTrack implements AutoCloseable {
     }
   }
 
-  private AacTrack(Path file, Path output, int frames, FrameRate pictures) throws MediaException {
+  private AacTrack(Path file, Path output, int frames, FrameRate pictures, End end)
+      throws MediaException {
     this.file = file;
     this.output = output;
+    this.end = end;
     this.track = new StreamDecoder(file, AVMEDIA_TYPE_AUDIO);
     boolean opened = false;
     try (AVChannelLayout layout = new AVChannelLayout()) {
@@ -252,6 +266,9 @@ public final class AacTrack implements AutoCloseable {
 
   private void takeSamples() throws MediaException {
     AVFrame frame = taken < limit ? resampler.next() : null;
+    if (frame == null && end == End.SILENT && taken > 0 && taken < limit) {
+      frame = silence();
+    }
     if (frame == null) {
       sourceEnded = true;
       return;
@@ -266,6 +283,21 @@ public final class AacTrack implements AutoCloseable {
     } finally {
       av_frame_free(frame);
     }
+  }
+
+  private AVFrame silence() {
+    AVFrame frame = Av.allocated(av_frame_alloc());
+    frame.format(AV_SAMPLE_FMT_FLTP).sample_rate(encoder.sample_rate());
+    frame.nb_samples((int) Math.min(SILENT_SAMPLES, limit - taken));
+    Av.checkMemory(av_channel_layout_copy(frame.ch_layout(), encoder.ch_layout()));
+    Av.checkMemory(av_frame_get_buffer(frame, 0));
+    av_samples_set_silence(
+        frame.extended_data(),
+        0,
+        frame.nb_samples(),
+        encoder.ch_layout().nb_channels(),
+        AV_SAMPLE_FMT_FLTP);
+    return frame;
   }
 
   @Override

@@ -222,9 +222,23 @@ class AudioReaderTest {
                 + file)
             .split(" "));
     Path encoded = folder.resolve("encoded.mp4");
-    AacTrack.encode(file, 50, FrameRate.REFERENCE, encoded);
+    AacTrack.encode(file, 50, FrameRate.REFERENCE, AacTrack.End.EARLY, encoded);
     assertThat(onset(samples(encoded))).isCloseTo(onset(samples(file)), within(200));
     assertThat(onset(samples(file))).isCloseTo(8000, within(20));
+  }
+
+  @Test
+  void aShorterTrackIsFollowedBySilenceIfThatIsAskedFor() throws IOException {
+    Path file = tone("pcm_s16le", 2);
+    Path encoded = folder.resolve("encoded.mp4");
+    AacTrack.encode(file, 75, FrameRate.REFERENCE, AacTrack.End.EARLY, encoded);
+    assertThat(samples(encoded)).hasSizeBetween(16_000, 17_100);
+    AacTrack.encode(file, 75, FrameRate.REFERENCE, AacTrack.End.SILENT, encoded);
+    short[] samples = samples(encoded);
+    assertThat(samples).hasSizeBetween(48_000, 49_100);
+    for (int i = 17_100; i < samples.length; i++) {
+      assertThat(Math.abs(samples[i])).isLessThan(4);
+    }
   }
 
   @ParameterizedTest
@@ -248,7 +262,7 @@ class AudioReaderTest {
       }
     }
     Path encoded = folder.resolve("encoded.mp4");
-    AacTrack.encode(file, 25, FrameRate.REFERENCE, encoded);
+    AacTrack.encode(file, 25, FrameRate.REFERENCE, AacTrack.End.EARLY, encoded);
     assertThat(samples(encoded)).hasSizeGreaterThan(15_000);
   }
 

@@ -334,7 +334,7 @@ class SegmentMuxerTest {
   private void mux(List<Path> segments, Path audio, int frames, FrameRate rate, Path output)
       throws IOException {
     Path sound = folder.resolve("encoded sound.mp4");
-    AacTrack.encode(audio, frames, rate, sound);
+    AacTrack.encode(audio, frames, rate, AacTrack.End.EARLY, sound);
     SegmentMuxer.mux(segments, sound, frames, rate, output);
   }
 

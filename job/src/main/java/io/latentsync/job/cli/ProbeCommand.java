@@ -32,6 +32,7 @@ import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.estimate.MemoryEstimate;
 import io.latentsync.model.estimate.WorkEstimate;
 import io.latentsync.model.render.FrameSchedule;
+import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.text.Printable;
 import io.latentsync.time.FrameRange;
@@ -129,7 +130,8 @@ public final class ProbeCommand implements UserCommand {
       try (PcmFile speech = PcmFile.open(pcm)) {
         windows = new FeatureWindows(speech.samples(), probe.frameRate());
       }
-      FrameSchedule order = new FrameSchedule(probe.frames(), Math.toIntExact(windows.frames()));
+      FrameSchedule order =
+          new FrameSchedule(probe.frames(), Math.toIntExact(windows.frames()), options.length());
       line("output", text(order, probe.frameRate()));
       Optional<ModelConfig> config = config(hadoop, scratch);
       int chunk = config.map(ModelConfig::chunkFrames).orElse(ModelConfig.DEFAULT_CHUNK_FRAMES);
@@ -215,12 +217,30 @@ public final class ProbeCommand implements UserCommand {
   }
 
   private static String text(FrameSchedule order, FrameRate rate) {
-    String fit =
-        order.frames() > order.sourceFrames()
-            ? "the video is shorter and goes on backward and forward"
-            : "the video's first %d".formatted(order.framesUsed());
     return String.format(
-        Locale.ROOT, "%d frames (%.2f s): %s", order.frames(), rate.seconds(order.frames()), fit);
+        Locale.ROOT,
+        "%d frames (%.2f s): %s",
+        order.frames(),
+        rate.seconds(order.frames()),
+        source(order));
+  }
+
+  private static String source(FrameSchedule order) {
+    if (order.policy() == LengthPolicy.REMAP) {
+      return String.format(
+          Locale.ROOT,
+          "all %d of the video, at %.2f times its speed",
+          order.sourceFrames(),
+          order.speed());
+    }
+    if (order.frames() <= order.sourceFrames()) {
+      return "the video's first %d".formatted(order.framesUsed());
+    }
+    return switch (order.policy()) {
+      case LOOP -> "the video is shorter and starts again";
+      case HOLD -> "the video is shorter and its last picture stands";
+      default -> "the video is shorter and goes on backward and forward";
+    };
   }
 
   /**

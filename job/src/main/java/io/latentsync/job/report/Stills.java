@@ -9,6 +9,7 @@ import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.render.FrameSchedule;
+import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
 import java.awt.Rectangle;
@@ -65,7 +66,9 @@ public record Stills(String id, int frame, String before, String after, String p
       Deinterlacing deinterlacing =
           OptionCheck.oneOf("deinterlace", row.getDeinterlace(), Deinterlacing.values());
       VideoProbe probe = VideoProbe.of(source, fps, deinterlacing);
-      FrameSchedule order = new FrameSchedule(probe.frames(), row.getFrames());
+      LengthPolicy length =
+          OptionCheck.oneOf("sync_mode", row.getSyncMode(), LengthPolicy.values());
+      FrameSchedule order = new FrameSchedule(probe.frames(), row.getFrames(), length);
       RgbImage before = Still.read(source, probe, order.source(frame));
       RgbImage after = Still.read(dubbed, VideoProbe.of(dubbed, fps), frame);
       Rectangle face = Still.aroundFace(before);

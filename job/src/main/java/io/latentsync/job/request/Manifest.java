@@ -4,6 +4,7 @@ import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -26,8 +28,9 @@ import org.apache.hadoop.conf.Configuration;
  *   <li>{@code id}: the unique name of the request;
  *   <li>{@code video}, {@code audio}: the inputs;
  *   <li>{@code output}: the video to write, unique; the ending of its name selects the format;
- *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}: optional; they override {@code
- *       --seed}, {@code --inference_steps}, {@code --guidance_scale} and {@code --fps}.
+ *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}, {@code sync_mode}: optional;
+ *       they override {@code --seed}, {@code --inference_steps}, {@code --guidance_scale}, {@code
+ *       --fps} and {@code --sync_mode}.
  * </ul>
  *
  * <p>A relative path is relative to the folder that the manifest is in, so that manifest and clips
@@ -35,7 +38,7 @@ import org.apache.hadoop.conf.Configuration;
  */
 public final class Manifest {
   private static final List<String> FIELDS =
-      List.of("id", "video", "audio", "output", "seed", "steps", "guidance", "fps");
+      List.of("id", "video", "audio", "output", "seed", "steps", "guidance", "fps", "sync_mode");
 
   private final InputCheck check;
   private final Location folder;
@@ -85,7 +88,11 @@ public final class Manifest {
     Optional<BigDecimal> seed = number(row, "seed", -1, Integer.MAX_VALUE, true);
     Optional<BigDecimal> steps = number(row, "steps", 2, 999, true);
     Optional<BigDecimal> guidance = number(row, "guidance", 0, 100, false);
-    Optional<FrameRatePolicy> fps = fps(row);
+    // A column of numbers, some of them missing, is often written as floating-point.
+    Optional<FrameRatePolicy> fps =
+        oneOf(row, "fps", text -> text.replaceFirst("\\.0$", ""), FrameRatePolicy.values());
+    Optional<LengthPolicy> length =
+        oneOf(row, "sync_mode", UnaryOperator.identity(), LengthPolicy.values());
     if (id.isPresent() && video.isPresent() && audio.isPresent() && output.isPresent()) {
       entries.add(
           new ManifestEntry(
@@ -99,7 +106,8 @@ public final class Manifest {
               guidance
                   .map(value -> OptionalDouble.of(value.doubleValue()))
                   .orElse(OptionalDouble.empty()),
-              fps));
+              fps,
+              length));
     }
   }
 
@@ -162,16 +170,15 @@ public final class Manifest {
   }
 
   /** Also empty if it is wrong, which is reported. */
-  private Optional<FrameRatePolicy> fps(ManifestRow row) {
-    String text = row.cells().get("fps");
+  private <C> Optional<C> oneOf(
+      ManifestRow row, String field, UnaryOperator<String> written, C[] choices) {
+    String text = row.cells().get(field);
     if (text == null) {
       return Optional.empty();
     }
     try {
-      // A column of numbers, some of them missing, is often written as floating-point.
       return Optional.of(
-          OptionCheck.oneOf(
-              row.place() + ": fps", text.replaceFirst("\\.0$", ""), FrameRatePolicy.values()));
+          OptionCheck.oneOf(row.place() + ": " + field, written.apply(text), choices));
     } catch (InvalidInputException e) {
       check.problem(e.getMessage());
       return Optional.empty();

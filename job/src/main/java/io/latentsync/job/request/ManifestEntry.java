@@ -2,6 +2,7 @@ package io.latentsync.job.request;
 
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.render.LengthPolicy;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -15,6 +16,7 @@ import java.util.OptionalInt;
  * @param steps in place of {@code --inference_steps}
  * @param guidance in place of {@code --guidance_scale}
  * @param fps in place of {@code --fps}
+ * @param length in place of {@code --sync_mode}
  */
 public record ManifestEntry(
     String place,
@@ -25,4 +27,5 @@ public record ManifestEntry(
     OptionalInt seed,
     OptionalInt steps,
     OptionalDouble guidance,
-    Optional<FrameRatePolicy> fps) {}
+    Optional<FrameRatePolicy> fps,
+    Optional<LengthPolicy> length) {}

@@ -211,6 +211,7 @@ public final class Results {
             .setOutput(request.output().name())
             .setSeed(request.rendering().seed())
             .setFps(request.rendering().fps().toString())
+            .setSyncMode(request.rendering().length().toString())
             .setDeinterlace(request.rendering().deinterlacing().toString());
     if (outcome instanceof Outcome.Done done) {
       Summary summary = done.summary();

@@ -5,6 +5,7 @@ import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.staging.StagedSpeech;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
+import io.latentsync.model.render.LengthPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
@@ -39,6 +40,9 @@ public final class AudioStage {
           scratch.input(plan.request().audio(), configuration),
           plan.schedule().frames(),
           plan.video().frameRate(),
+          plan.schedule().policy() == LengthPolicy.SILENCE
+              ? AacTrack.End.SILENT
+              : AacTrack.End.EARLY,
           sound);
       plan.staging().sound().commit(configuration, sound);
     }

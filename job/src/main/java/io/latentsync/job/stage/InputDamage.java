@@ -31,7 +31,8 @@ public record InputDamage(int needed, int missing, int concealed, SoundDamage so
   public static InputDamage of(
       FrameSchedule schedule, VideoProbe video, SoundDamage sound, List<FrameState> states) {
     long declared = (long) video.frames() + video.missingFrames();
-    int needed = (int) Math.min(schedule.frames(), declared);
+    int needed =
+        schedule.withSourceFrames((int) Math.min(Integer.MAX_VALUE, declared)).framesUsed();
     return new InputDamage(
         needed,
         needed - schedule.framesUsed() + Collections.frequency(states, FrameState.MISSING),

@@ -3,13 +3,13 @@ package io.latentsync.job.stage;
 import io.latentsync.audio.DecodedSound;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PcmFile;
+import io.latentsync.audio.PcmSource;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.request.SyncOptions;
-import io.latentsync.job.staging.StagedSpeech;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
@@ -18,6 +18,7 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.model.render.FrameSchedule;
+import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.networks.SyncNet;
 import io.latentsync.time.FrameRange;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -71,24 +73,55 @@ public record Plan(
       Path audio = scratch.input(request.audio(), configuration);
       AacTrack.Channels channels = AacTrack.requireEncodable(audio);
       DecodedSound sound = PcmFile.decode(audio, speech);
+      FrameSchedule schedule = schedule(request, video, speech);
+      if (schedule.frames() > schedule.speechFrames()) {
+        PcmFile.extend(speech, rate.tick(schedule.frames(), PcmSource.SAMPLE_RATE));
+      }
       staging.speech().commit(configuration, speech);
       ModelConfig models =
           Models.check(request.models(), new ModelFiles(configuration).locator(scratch));
       checkSyncNet(request, rate, configuration, scratch);
-      try (StagedSpeech staged = StagedSpeech.open(staging.speech(), configuration)) {
-        int frames = Math.toIntExact(new FeatureWindows(staged.samples(), rate).frames());
-        int chunk = models.chunkFrames();
-        int segmentFrames = (request.segmentFrames() + chunk - 1) / chunk * chunk;
-        return new Plan(
-            request,
-            staging,
-            video,
-            Notes.ofInputs(video, sound.repairs(), channels),
-            sound.damage(),
-            new FrameSchedule(video.frames(), frames),
-            models.resolution(),
-            FrameRange.cut(frames, segmentFrames));
-      }
+      int chunk = models.chunkFrames();
+      int segmentFrames = (request.segmentFrames() + chunk - 1) / chunk * chunk;
+      return new Plan(
+          request,
+          staging,
+          video,
+          Notes.ofInputs(video, sound.repairs(), channels),
+          sound.damage(),
+          schedule,
+          models.resolution(),
+          FrameRange.cut(schedule.frames(), segmentFrames));
+    }
+  }
+
+  private static FrameSchedule schedule(DubRequest request, VideoProbe video, Path speech)
+      throws IOException {
+    try (PcmFile samples = PcmFile.open(speech)) {
+      FrameSchedule schedule =
+          new FrameSchedule(
+              video.frames(),
+              Math.toIntExact(new FeatureWindows(samples.samples(), video.frameRate()).frames()),
+              request.rendering().length());
+      requireSpeed(schedule, video.frameRate(), request);
+      return schedule;
+    }
+  }
+
+  private static void requireSpeed(FrameSchedule schedule, FrameRate rate, DubRequest request)
+      throws InvalidInputException {
+    if (Math.abs(schedule.speed() - 1) > LengthPolicy.LARGEST_CHANGE) {
+      throw new InvalidInputException(
+          String.format(
+              Locale.ROOT,
+              "--sync_mode is remap, but %s (%.2f s) would play at %.2f times its speed for the %.2f s"
+                  + " of %s, and remap changes the speed by at most 15 %%; it must be bounce, loop,"
+                  + " hold, cut_off or silence",
+              request.video(),
+              rate.seconds(schedule.sourceFrames()),
+              schedule.speed(),
+              rate.seconds(schedule.speechFrames()),
+              request.audio()));
     }
   }
 

@@ -87,7 +87,8 @@ public final class LongVideoMemory {
       int frames = probe.frameRate().framesIn(minutes * 60_000);
       int loops = (frames + probe.frames() - 1) / probe.frames();
       Path sound = folder.resolve("sound.mp4");
-      AacTrack.encode(speech(minutes), loops * probe.frames(), probe.frameRate(), sound);
+      AacTrack.encode(
+          speech(minutes), loops * probe.frames(), probe.frameRate(), AacTrack.End.EARLY, sound);
       SegmentMuxer.mux(
           Collections.nCopies(loops, segment),
           sound,

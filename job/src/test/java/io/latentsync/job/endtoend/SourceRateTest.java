@@ -22,6 +22,7 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.testing.Distances;
 import io.latentsync.testing.FfmpegProgram;
@@ -243,6 +244,7 @@ final class SourceRateTest {
             AudioWindows.OVERLAP,
             DeviceChoice.AUTO,
             fps,
+            LengthPolicy.BOUNCE,
             Deinterlacing.AUTO,
             Blend.REFERENCE),
         16);

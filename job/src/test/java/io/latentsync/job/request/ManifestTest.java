@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.render.LengthPolicy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,6 +44,7 @@ final class ManifestTest {
           .optionalInt("steps")
           .optionalDouble("guidance")
           .optionalString("fps")
+          .optionalString("sync_mode")
           .endRecord();
 
   @TempDir Path folder;
@@ -87,6 +89,7 @@ final class ManifestTest {
             .set("steps", 12)
             .set("guidance", 1.5)
             .set("fps", "source")
+            .set("sync_mode", "cut_off")
             .build(),
         new GenericRecordBuilder(SCHEMA)
             .set("id", "2")
@@ -120,7 +123,8 @@ final class ManifestTest {
         }
       }
       case ".csv" -> {
-        StringBuilder text = new StringBuilder("id,video,audio,output,seed,steps,guidance,fps\r\n");
+        StringBuilder text =
+            new StringBuilder("id,video,audio,output,seed,steps,guidance,fps,sync_mode\r\n");
         for (GenericRecord record : records) {
           for (Schema.Field field : SCHEMA.getFields()) {
             Object value = record.get(field.pos());
@@ -161,7 +165,8 @@ final class ManifestTest {
                 OptionalInt.of(7),
                 OptionalInt.of(12),
                 OptionalDouble.of(1.5),
-                Optional.of(FrameRatePolicy.SOURCE)),
+                Optional.of(FrameRatePolicy.SOURCE),
+                Optional.of(LengthPolicy.CUT_OFF)),
             new ManifestEntry(
                 place(ending, 2),
                 "2",
@@ -171,6 +176,7 @@ final class ManifestTest {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalDouble.empty(),
+                Optional.empty(),
                 Optional.empty()));
     assertThat(problems()).isEmpty();
   }

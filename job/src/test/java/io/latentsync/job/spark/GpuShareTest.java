@@ -11,6 +11,7 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import org.apache.spark.SparkConf;
 import org.apache.spark.resource.ResourceProfile;
@@ -30,6 +31,7 @@ final class GpuShareTest {
         AudioWindows.OVERLAP,
         device,
         FrameRatePolicy.REFERENCE,
+        LengthPolicy.BOUNCE,
         Deinterlacing.AUTO,
         Blend.REFERENCE);
   }

@@ -101,7 +101,7 @@ final class StagingFuzzTest {
     }
     segment = Files.readAllBytes(folder.resolve(SEGMENT));
     sound = folder.resolve("sound.mp4");
-    AacTrack.encode(source, FRAMES, FrameRate.REFERENCE, sound);
+    AacTrack.encode(source, FRAMES, FrameRate.REFERENCE, AacTrack.End.EARLY, sound);
   }
 
   /** Each case has a line in the log. */

@@ -3,14 +3,14 @@ package io.latentsync.model.render;
 import java.io.Serializable;
 
 /**
- * Maps each frame of the dubbed video to a source frame, both at one rate. The speech determines
- * the length. A longer video is cut; a shorter one is played forward, backward, forward, …, with
- * its first and last frames shown twice, as in the reference implementation.
+ * Maps each frame of the dubbed video to a source frame, both at one rate.
  *
  * @param sourceFrames frames of the source video, at least 1
- * @param frames frames of the dubbed video, at least 1
+ * @param speechFrames frames that the speech lasts, at least 1
+ * @param policy what becomes of a difference
  */
-public record FrameSchedule(int sourceFrames, int frames) implements Serializable {
+public record FrameSchedule(int sourceFrames, int speechFrames, LengthPolicy policy)
+    implements Serializable {
 
   /**
    * Checks the counts.
@@ -18,22 +18,54 @@ public record FrameSchedule(int sourceFrames, int frames) implements Serializabl
    * @throws IllegalArgumentException if a count is below 1
    */
   public FrameSchedule {
-    if (sourceFrames < 1 || frames < 1) {
+    if (sourceFrames < 1 || speechFrames < 1) {
       throw new IllegalArgumentException(
           "a schedule needs at least one frame: got %d source frames for %d frames"
-              .formatted(sourceFrames, frames));
+              .formatted(sourceFrames, speechFrames));
     }
+  }
+
+  /** As the reference implementation does: {@link LengthPolicy#BOUNCE}. */
+  public FrameSchedule(int sourceFrames, int speechFrames) {
+    this(sourceFrames, speechFrames, LengthPolicy.BOUNCE);
+  }
+
+  /** The number of frames of the dubbed video. */
+  public int frames() {
+    return switch (policy) {
+      case BOUNCE, LOOP, HOLD, REMAP -> speechFrames;
+      case CUT_OFF -> Math.min(sourceFrames, speechFrames);
+      case SILENCE -> Math.max(sourceFrames, speechFrames);
+    };
   }
 
   /** The source frame (0-based) shown at a frame (0-based) of the dubbed video. */
   public int source(int frame) {
-    int position = frame % sourceFrames;
-    boolean forward = frame / sourceFrames % 2 == 0;
-    return forward ? position : sourceFrames - 1 - position;
+    return switch (policy) {
+      case BOUNCE, CUT_OFF, SILENCE -> {
+        int position = frame % sourceFrames;
+        boolean forward = frame / sourceFrames % 2 == 0;
+        yield forward ? position : sourceFrames - 1 - position;
+      }
+      case LOOP -> frame % sourceFrames;
+      case HOLD -> Math.min(frame, sourceFrames - 1);
+      // The source frame at the time of the frame's centre.
+      case REMAP -> (int) ((2L * frame + 1) * sourceFrames / (2L * speechFrames));
+    };
   }
 
-  /** The number of source frames that are used, from the first. */
+  /** The number of source frames, from the first, among which all that are shown are. */
   public int framesUsed() {
-    return Math.min(sourceFrames, frames);
+    return policy == LengthPolicy.REMAP ? sourceFrames : Math.min(sourceFrames, frames());
+  }
+
+  /** The speed at which the video is shown; 1 is its own. */
+  public double speed() {
+    return policy == LengthPolicy.REMAP ? (double) sourceFrames / speechFrames : 1;
+  }
+
+  /** The same schedule for a video with another number of frames. */
+  public FrameSchedule withSourceFrames(int count) {
+    return new FrameSchedule(count, speechFrames, policy);
   }
 }

@@ -18,6 +18,7 @@ import java.io.Serializable;
  * @param audioWindows layout of the audio encoder's windows
  * @param device device of the networks; affects rounding
  * @param fps frame rate policy of the dubbed video
+ * @param length policy for a video and a speech of different lengths
  * @param deinterlacing policy for interlaced source pictures
  * @param blend how the new faces are blended into the frames
  */
@@ -29,13 +30,14 @@ public record RenderOptions(
     AudioWindows audioWindows,
     DeviceChoice device,
     FrameRatePolicy fps,
+    LengthPolicy length,
     Deinterlacing deinterlacing,
     Blend blend)
     implements Serializable {
 
   /**
    * Options with defaults: overlapping windows, automatic device, 25 fps, the reference
-   * implementation's blending.
+   * implementation's length and blending.
    */
   public RenderOptions(SamplerOptions sampling, long seed, int batchSize, int threads) {
     this(
@@ -46,6 +48,7 @@ public record RenderOptions(
         AudioWindows.OVERLAP,
         DeviceChoice.AUTO,
         FrameRatePolicy.REFERENCE,
+        LengthPolicy.BOUNCE,
         Deinterlacing.AUTO,
         Blend.REFERENCE);
   }
@@ -53,7 +56,7 @@ public record RenderOptions(
   /** These options with another batch size. */
   public RenderOptions withBatchSize(int chunks) {
     return new RenderOptions(
-        sampling, seed, chunks, threads, audioWindows, device, fps, deinterlacing, blend);
+        sampling, seed, chunks, threads, audioWindows, device, fps, length, deinterlacing, blend);
   }
 
   /**
@@ -69,7 +72,7 @@ public record RenderOptions(
   /** These options with other sampling options. */
   public RenderOptions with(SamplerOptions another) {
     return new RenderOptions(
-        another, seed, batchSize, threads, audioWindows, device, fps, deinterlacing, blend);
+        another, seed, batchSize, threads, audioWindows, device, fps, length, deinterlacing, blend);
   }
 
   private static void require(int count, String option) {

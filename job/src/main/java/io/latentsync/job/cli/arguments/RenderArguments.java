@@ -9,6 +9,7 @@ import io.latentsync.job.request.OnDamaged;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import java.security.SecureRandom;
 import java.util.Locale;
@@ -108,6 +109,19 @@ public final class RenderArguments {
   private FrameRatePolicy fps;
 
   @Option(
+      names = "--sync_mode",
+      defaultValue = "bounce",
+      paramLabel = "KIND",
+      description =
+          "What becomes of a video and a speech of different lengths. The output is as long as the"
+              + " speech with bounce (a shorter video plays forward, backward, forward, as the"
+              + " original), loop (it starts again), hold (its last picture stands) and remap (the"
+              + " whole video plays up to 15 %% faster or slower); a longer video is cut, except"
+              + " with remap. cut_off: as long as the shorter of the two. silence: as long as the"
+              + " longer; a shorter speech is followed by silence.")
+  private LengthPolicy length;
+
+  @Option(
       names = "--deinterlace",
       defaultValue = "auto",
       paramLabel = "KIND",
@@ -165,6 +179,7 @@ public final class RenderArguments {
         OptionalInt.empty(),
         OptionalInt.empty(),
         OptionalDouble.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -176,6 +191,7 @@ public final class RenderArguments {
    * @param ownSteps overrides {@code --inference_steps}
    * @param ownGuidance overrides {@code --guidance_scale}
    * @param ownFps overrides {@code --fps}
+   * @param ownLength overrides {@code --sync_mode}
    * @throws InvalidInputException naming the option, its value and what would be right
    */
   public RenderOptions options(
@@ -183,7 +199,8 @@ public final class RenderArguments {
       OptionalInt ownSeed,
       OptionalInt ownSteps,
       OptionalDouble ownGuidance,
-      Optional<FrameRatePolicy> ownFps)
+      Optional<FrameRatePolicy> ownFps,
+      Optional<LengthPolicy> ownLength)
       throws InvalidInputException {
     OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
     int batchSize = speed.batchSize();
@@ -197,6 +214,7 @@ public final class RenderArguments {
         audioWindows,
         speed.device(),
         ownFps.orElse(fps),
+        ownLength.orElse(length),
         deinterlace,
         blend == null ? usualBlend : blend);
   }

@@ -79,7 +79,12 @@ public final class RequestArguments {
       try {
         RenderOptions own =
             rendering.options(
-                model.usualBlend(), entry.seed(), entry.steps(), entry.guidance(), entry.fps());
+                model.usualBlend(),
+                entry.seed(),
+                entry.steps(),
+                entry.guidance(),
+                entry.fps(),
+                entry.length());
         requests.add(request(entry.id(), entry.video(), entry.audio(), entry.output(), own));
       } catch (InvalidInputException e) {
         // A value that is good by itself, but not with the command's other options.

@@ -11,6 +11,7 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -36,6 +37,7 @@ final class RenderArgumentsTest {
                 AudioWindows.OVERLAP,
                 DeviceChoice.AUTO,
                 FrameRatePolicy.REFERENCE,
+                LengthPolicy.BOUNCE,
                 Deinterlacing.AUTO,
                 Blend.REFERENCE));
   }
@@ -67,6 +69,7 @@ final class RenderArgumentsTest {
                 AudioWindows.REFERENCE,
                 DeviceChoice.AUTO,
                 FrameRatePolicy.SOURCE,
+                LengthPolicy.BOUNCE,
                 Deinterlacing.AUTO,
                 Blend.SEAMLESS));
   }
