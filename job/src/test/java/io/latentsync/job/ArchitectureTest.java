@@ -23,6 +23,7 @@ final class ArchitectureTest {
           "storage",
           "fetch",
           "request",
+          "provenance",
           "staging",
           "spark",
           "stage",

@@ -48,6 +48,11 @@ public enum Container {
     return muxer;
   }
 
+  /** Whether the file consists of the boxes of the ISO base media format. */
+  boolean isIsoMedia() {
+    return this != MKV;
+  }
+
   /** Whether the index, which is written last, can be moved to the beginning of the file. */
   boolean fastStart() {
     return fastStart;

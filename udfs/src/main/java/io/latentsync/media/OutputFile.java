@@ -54,6 +54,14 @@ final class OutputFile implements AutoCloseable {
     return Av.allocated(avformat_new_stream(format, (AVCodec) null));
   }
 
+  /** Sets the comment; before {@link #begin}. */
+  void comment(String text) {
+    AVDictionary metadata = new AVDictionary(null);
+    Av.checkMemory(av_dict_set(metadata, "comment", text, 0));
+    // The context owns it from here on.
+    format.metadata(metadata);
+  }
+
   /**
    * Creates the file and writes its header; all streams must have been added.
    *

@@ -49,12 +49,14 @@ public final class SegmentMuxer {
    * @param sound file of {@link AacTrack#encode} for as many frames at the same rate
    * @param frames number of frames of all segments
    * @param rate of the frames
+   * @param comment of the file; empty for none
    * @param output the file to write; an existing file is replaced, and the file is deleted if
    *     anything fails. The ending of its name selects the {@link Container}
    * @throws MediaException if a file cannot be read or written, if the segments do not fit one
    *     another, or if they have another number of frames
    */
-  public static void mux(List<Path> segments, Path sound, int frames, FrameRate rate, Path output)
+  public static void mux(
+      List<Path> segments, Path sound, int frames, FrameRate rate, String comment, Path output)
       throws IOException {
     if (segments.isEmpty()) {
       throw new IllegalArgumentException("no segments for " + output);
@@ -65,6 +67,9 @@ public final class SegmentMuxer {
     try (StreamDecoder track = new StreamDecoder(sound, AVMEDIA_TYPE_AUDIO);
         OutputFile file = new OutputFile(output, container)) {
       SegmentMuxer muxer = new SegmentMuxer(output, file, track, rate);
+      if (!comment.isEmpty()) {
+        file.comment(comment);
+      }
       muxer.begin(segments.get(0));
       for (Path segment : segments) {
         muxer.append(segment);

@@ -1,7 +1,9 @@
 package io.latentsync.time;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -24,5 +26,20 @@ public record FrameRange(int first, int frames) implements Serializable {
     return IntStream.iterate(0, first -> first < videoFrames, first -> first + rangeFrames)
         .mapToObj(first -> new FrameRange(first, Math.min(rangeFrames, videoFrames - first)))
         .toList();
+  }
+
+  /** The longest ranges of frames with a property, in order. */
+  public static List<FrameRange> where(int videoFrames, IntPredicate property) {
+    List<FrameRange> ranges = new ArrayList<>();
+    int first = 0;
+    for (int frame = 0; frame <= videoFrames; frame++) {
+      if (frame == videoFrames || !property.test(frame)) {
+        if (frame > first) {
+          ranges.add(new FrameRange(first, frame - first));
+        }
+        first = frame + 1;
+      }
+    }
+    return List.copyOf(ranges);
   }
 }

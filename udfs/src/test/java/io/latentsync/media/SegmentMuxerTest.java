@@ -335,7 +335,7 @@ class SegmentMuxerTest {
       throws IOException {
     Path sound = folder.resolve("encoded sound.mp4");
     AacTrack.encode(audio, frames, rate, AacTrack.End.EARLY, sound);
-    SegmentMuxer.mux(segments, sound, frames, rate, output);
+    SegmentMuxer.mux(segments, sound, frames, rate, "", output);
   }
 
   private List<Path> segments(int... lengths) throws IOException {

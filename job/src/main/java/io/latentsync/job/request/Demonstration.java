@@ -83,11 +83,28 @@ public final class Demonstration {
             ? FOLDERS.get(location).stream().map(file -> name + "/" + file).toList()
             : List.of(name);
     for (String file : files) {
-      try (InputStream in = open(file)) {
-        state.append(' ').append(DigestUtils.sha256Hex(in));
-      }
+      state.append(' ').append(digest(file));
     }
     return state.toString();
+  }
+
+  /** The checksum of a file, or of the list of a folder's files, see {@link ModelFiles#sha256}. */
+  static String sha256(String location) throws IOException {
+    String name = RESOURCES + location.substring(SCHEME.length());
+    if (!FOLDERS.containsKey(location)) {
+      return digest(name);
+    }
+    StringBuilder list = new StringBuilder();
+    for (String file : FOLDERS.get(location)) {
+      list.append(digest(name + "/" + file)).append("  ").append(file).append('\n');
+    }
+    return DigestUtils.sha256Hex(list.toString());
+  }
+
+  private static String digest(String resource) throws IOException {
+    try (InputStream in = open(resource)) {
+      return DigestUtils.sha256Hex(in);
+    }
   }
 
   /** Copies the sample clip into a folder of the user. */

@@ -17,6 +17,8 @@ import java.io.Serializable;
  * @param rendering how to make the pictures
  * @param sync how well the lips are to follow the speech
  * @param onDamaged what becomes of damaged inputs
+ * @param provenance whether the output is marked as partly generated, with a file beside it that
+ *     says what it was made of
  * @param segmentFrames frames that a task renders, made up to whole chunks
  */
 public record DubRequest(
@@ -29,10 +31,11 @@ public record DubRequest(
     RenderOptions rendering,
     SyncOptions sync,
     OnDamaged onDamaged,
+    boolean provenance,
     int segmentFrames)
     implements Serializable {
 
-  /** Fails if the inputs are damaged. */
+  /** Fails if the inputs are damaged; the output is marked. */
   public DubRequest(
       String id,
       Location video,
@@ -43,7 +46,18 @@ public record DubRequest(
       RenderOptions rendering,
       SyncOptions sync,
       int segmentFrames) {
-    this(id, video, audio, output, models, faces, rendering, sync, OnDamaged.FAIL, segmentFrames);
+    this(
+        id,
+        video,
+        audio,
+        output,
+        models,
+        faces,
+        rendering,
+        sync,
+        OnDamaged.FAIL,
+        true,
+        segmentFrames);
   }
 
   /** Without demands on the lips. */

@@ -4,6 +4,7 @@ import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.text.Printable;
 import java.io.IOException;
@@ -28,9 +29,9 @@ import org.apache.hadoop.conf.Configuration;
  *   <li>{@code id}: the unique name of the request;
  *   <li>{@code video}, {@code audio}: the inputs;
  *   <li>{@code output}: the video to write, unique; the ending of its name selects the format;
- *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}, {@code sync_mode}: optional;
- *       they override {@code --seed}, {@code --inference_steps}, {@code --guidance_scale}, {@code
- *       --fps} and {@code --sync_mode}.
+ *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}, {@code sync_mode}, {@code
+ *       keep}: optional; they override {@code --seed}, {@code --inference_steps}, {@code
+ *       --guidance_scale}, {@code --fps}, {@code --sync_mode} and {@code --keep}.
  * </ul>
  *
  * <p>A relative path is relative to the folder that the manifest is in, so that manifest and clips
@@ -38,7 +39,17 @@ import org.apache.hadoop.conf.Configuration;
  */
 public final class Manifest {
   private static final List<String> FIELDS =
-      List.of("id", "video", "audio", "output", "seed", "steps", "guidance", "fps", "sync_mode");
+      List.of(
+          "id",
+          "video",
+          "audio",
+          "output",
+          "seed",
+          "steps",
+          "guidance",
+          "fps",
+          "sync_mode",
+          "keep");
 
   private final InputCheck check;
   private final Location folder;
@@ -93,6 +104,7 @@ public final class Manifest {
         oneOf(row, "fps", text -> text.replaceFirst("\\.0$", ""), FrameRatePolicy.values());
     Optional<LengthPolicy> length =
         oneOf(row, "sync_mode", UnaryOperator.identity(), LengthPolicy.values());
+    Optional<KeptRanges> kept = kept(row);
     if (id.isPresent() && video.isPresent() && audio.isPresent() && output.isPresent()) {
       entries.add(
           new ManifestEntry(
@@ -107,7 +119,8 @@ public final class Manifest {
                   .map(value -> OptionalDouble.of(value.doubleValue()))
                   .orElse(OptionalDouble.empty()),
               fps,
-              length));
+              length,
+              kept));
     }
   }
 
@@ -181,6 +194,16 @@ public final class Manifest {
           OptionCheck.oneOf(row.place() + ": " + field, written.apply(text), choices));
     } catch (InvalidInputException e) {
       check.problem(e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** Also empty if they are wrong, which is reported. */
+  private Optional<KeptRanges> kept(ManifestRow row) {
+    try {
+      return Optional.ofNullable(row.cells().get("keep")).map(KeptRanges::parse);
+    } catch (IllegalArgumentException e) {
+      check.problem("%s: keep %s".formatted(row.place(), e.getMessage()));
       return Optional.empty();
     }
   }

@@ -2,6 +2,7 @@ package io.latentsync.job.request;
 
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
  * @param guidance in place of {@code --guidance_scale}
  * @param fps in place of {@code --fps}
  * @param length in place of {@code --sync_mode}
+ * @param kept in place of {@code --keep}
  */
 public record ManifestEntry(
     String place,
@@ -28,4 +30,5 @@ public record ManifestEntry(
     OptionalInt steps,
     OptionalDouble guidance,
     Optional<FrameRatePolicy> fps,
-    Optional<LengthPolicy> length) {}
+    Optional<LengthPolicy> length,
+    Optional<KeptRanges> kept) {}

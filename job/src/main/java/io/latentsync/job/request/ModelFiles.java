@@ -13,6 +13,9 @@ import io.latentsync.nn.networks.SyncNet;
 import io.latentsync.nn.networks.SyncNetConfig;
 import io.latentsync.nn.torch.NumericCheck;
 import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -39,6 +42,37 @@ public record ModelFiles(Configuration configuration) {
     return Demonstration.has(location)
         ? Demonstration.state(location)
         : new Location(location).state(configuration);
+  }
+
+  /**
+   * The SHA-256 of a file's contents; of a folder, that of a list of its files' checksums and
+   * names.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public String sha256(String location) throws IOException {
+    if (Demonstration.has(location)) {
+      return Demonstration.sha256(location);
+    }
+    Location file = new Location(location);
+    if (!file.status(configuration).isDirectory()) {
+      return file.sha256(configuration);
+    }
+    StringBuilder list = new StringBuilder();
+    for (Location.Child child : sorted(file)) {
+      list.append(child.location().sha256(configuration))
+          .append("  ")
+          .append(child.location().fileName())
+          .append('\n');
+    }
+    return DigestUtils.sha256Hex(list.toString());
+  }
+
+  private List<Location.Child> sorted(Location folder) throws IOException {
+    return folder.children(configuration).stream()
+        .filter(Location.Child::isFile)
+        .sorted(Comparator.comparing(child -> child.location().fileName()))
+        .toList();
   }
 
   /**

@@ -1,10 +1,5 @@
 package io.latentsync.job.run;
 
-import io.latentsync.face.align.FaceMatrices;
-import io.latentsync.face.align.FaceTemplate;
-import io.latentsync.face.detect.DetectedFace;
-import io.latentsync.face.detect.FacePoints;
-import io.latentsync.face.track.FaceBoxes;
 import io.latentsync.face.track.People;
 import io.latentsync.face.track.Person;
 import io.latentsync.job.failure.InvalidInputException;
@@ -30,17 +25,16 @@ import io.latentsync.job.staging.StagingLease;
 import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameState;
-import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.sync.SyncReport;
+import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.api.java.JavaFutureAction;
@@ -110,23 +104,29 @@ public final class DubJob implements AutoCloseable {
 
   /**
    * Identifies the output: inputs, options, model, and the demands on the lips if segments may be
-   * rendered again for them. Staging does not depend on the demands, so that what is kept there
-   * serves under others, too.
+   * rendered again for them. Staging does not depend on the demands or on the marks of the output,
+   * so that its parts serve under others, too.
    *
    * @throws IOException if an input is not there
    */
   String fingerprint() throws IOException {
     SyncOptions sync = request.sync();
     String parts = staging().fingerprint();
-    if (!sync.changesOutput()) {
-      return parts;
+    List<String> demands = new ArrayList<>();
+    if (sync.changesOutput()) {
+      demands.add(sync.toString());
+      demands.add(
+          sync.network().isPresent()
+              ? sync.network().get().state(setup.hadoop().value())
+              : "no SyncNet");
     }
-    String network =
-        sync.network().isPresent()
-            ? sync.network().get().state(setup.hadoop().value())
-            : "no SyncNet";
-    return DigestUtils.sha256Hex(String.join("\n", parts, sync.toString(), network))
-        .substring(0, parts.length());
+    if (!request.provenance()) {
+      demands.add("no provenance");
+    }
+    return demands.isEmpty()
+        ? parts
+        : DigestUtils.sha256Hex(parts + "\n" + String.join("\n", demands))
+            .substring(0, parts.length());
   }
 
   /** Says that nothing staged is needed any more: the output is there, and that is written down. */
@@ -224,15 +224,6 @@ public final class DubJob implements AutoCloseable {
                         .formatted(request.faces().choice(), people.count() - 1, request.video())));
   }
 
-  private static FaceMatrices follow(Person person, Plan plan) {
-    List<Optional<FacePoints>> points =
-        IntStream.range(0, plan.schedule().framesUsed())
-            .mapToObj(frame -> person.face(frame).map(DetectedFace::points))
-            .toList();
-    return FaceMatrices.follow(
-        points, new FaceTemplate(plan.resolution()), plan.video().frameRate());
-  }
-
   /**
    * Makes the dubbed video. Its parts stay in staging until this is closed.
    *
@@ -266,9 +257,13 @@ public final class DubJob implements AutoCloseable {
     // For this request alone, also if it was analysed for several: they may end at other times.
     StagedFaces.put(shown, plan.staging(), setup.hadoop().value());
     LongAccumulator warmUp = spark.sc().longAccumulator();
-    List<SegmentAttempts> segments = synthesise(plan, person, loudness, warmUp);
+    FollowedFace face = FollowedFace.of(person, plan);
+    List<SegmentAttempts> segments = synthesise(plan, face, loudness, warmUp);
     requireUnchanged();
-    stitch(plan, segments.stream().map(segment -> segment.kept().attempt()).toList());
+    stitch(
+        plan,
+        segments.stream().map(segment -> segment.kept().attempt()).toList(),
+        face.frames(plan));
     return new Summary(
         request,
         plan.schedule(),
@@ -305,13 +300,9 @@ public final class DubJob implements AutoCloseable {
   }
 
   private List<SegmentAttempts> synthesise(
-      Plan plan, Person person, Loudness loudness, LongAccumulator warmUp) {
+      Plan plan, FollowedFace face, Loudness loudness, LongAccumulator warmUp) {
     try (StageTracker.Running time = stages.begin(Stage.SYNTHESISE)) {
       SynthesisCounters counters = new SynthesisCounters(stages.enter(Stage.SYNTHESISE), warmUp);
-      FollowedFace face =
-          new FollowedFace(
-              follow(person, plan),
-              request.sync().network().isPresent() ? boxes(person, plan.schedule()) : List.of());
       List<SegmentAttempts> segments =
           new BestAttempts(spark, setup, context.groups(), plan, loudness, face, counters)
               .make(frames -> stages.expectMore(Stage.SYNTHESISE, frames));
@@ -320,15 +311,7 @@ public final class DubJob implements AutoCloseable {
     }
   }
 
-  /** Where the face is in the dubbed video. */
-  private static List<FaceBoxes> boxes(Person person, FrameSchedule order) {
-    return FaceBoxes.follow(
-        IntStream.range(0, order.frames())
-            .mapToObj(frame -> person.face(order.source(frame)))
-            .toList());
-  }
-
-  private void stitch(Plan plan, List<Attempt> attempts) {
+  private void stitch(Plan plan, List<Attempt> attempts, List<FrameRange> resynthesised) {
     try (StageTracker.Running time = stages.begin(Stage.STITCH)) {
       LongAccumulator stitched = stages.enter(Stage.STITCH);
       Broadcast<Plan> shared = spark.broadcast(plan);
@@ -337,7 +320,7 @@ public final class DubJob implements AutoCloseable {
           .parallelize(List.of(request.id()), 1)
           .foreach(
               id -> {
-                Stitch.output(shared.value(), attempts, tasks);
+                Stitch.output(shared.value(), attempts, resynthesised, tasks);
                 stitched.add(1);
               });
       stages.finish(Stage.STITCH);

@@ -7,6 +7,7 @@ import io.latentsync.audio.PcmSource;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.provenance.ProvenanceFile;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.request.SyncOptions;
@@ -18,6 +19,7 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.model.render.FrameSchedule;
+import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.networks.SyncNet;
@@ -28,6 +30,7 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -87,7 +90,10 @@ public record Plan(
           request,
           staging,
           video,
-          Notes.ofInputs(video, sound.repairs(), channels),
+          Stream.concat(
+                  Notes.ofInputs(video, sound.repairs(), channels).stream(),
+                  ProvenanceFile.notes(scratch.input(request.video(), configuration)).stream())
+              .toList(),
           sound.damage(),
           schedule,
           models.resolution(),
@@ -104,6 +110,7 @@ public record Plan(
               Math.toIntExact(new FeatureWindows(samples.samples(), video.frameRate()).frames()),
               request.rendering().length());
       requireSpeed(schedule, video.frameRate(), request);
+      requireKept(schedule, video.frameRate(), request);
       return schedule;
     }
   }
@@ -122,6 +129,21 @@ public record Plan(
               schedule.speed(),
               rate.seconds(schedule.speechFrames()),
               request.audio()));
+    }
+  }
+
+  private static void requireKept(FrameSchedule schedule, FrameRate rate, DubRequest request)
+      throws InvalidInputException {
+    double end = rate.seconds(schedule.frames());
+    for (KeptRanges.Range range : request.rendering().kept().ranges()) {
+      if (range.from() >= end) {
+        throw new InvalidInputException(
+            String.format(
+                Locale.ROOT,
+                "--keep has a range that begins at %s s, but the output ends at %.2f s",
+                range.from(),
+                end));
+      }
     }
   }
 

@@ -2,10 +2,13 @@ package io.latentsync.job.stage;
 
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.provenance.ProvenanceFile;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.SegmentMuxer;
+import io.latentsync.media.SyntheticMediaMark;
+import io.latentsync.time.FrameRange;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,9 +27,12 @@ public final class Stitch {
    * Writes the output of a request from its staged sound and segments.
    *
    * @param attempts kept attempt of each segment, in order
+   * @param resynthesised frames with new lips
    * @throws IOException if a part cannot be read or the output cannot be written
    */
-  public static void output(Plan plan, List<Attempt> attempts, TaskSetup setup) throws IOException {
+  public static void output(
+      Plan plan, List<Attempt> attempts, List<FrameRange> resynthesised, TaskSetup setup)
+      throws IOException {
     DubRequest request = plan.request();
     Configuration configuration = setup.hadoop().value();
     try (TaskTime time = new TaskTime(Stage.STITCH, request.id(), setup.profile());
@@ -44,7 +50,19 @@ public final class Stitch {
           plan.staging().sound().fetch(configuration, scratch.folder()),
           plan.schedule().frames(),
           plan.video().frameRate(),
+          request.provenance() ? SyntheticMediaMark.COMMENT : "",
           video);
+      if (request.provenance()) {
+        SyntheticMediaMark.appendXmp(video);
+        ProvenanceFile.write(
+            request,
+            scratch.input(request.video(), configuration),
+            video,
+            plan.schedule().frames(),
+            plan.video().frameRate(),
+            resynthesised,
+            configuration);
+      }
       request.output().commit(configuration, video);
     }
   }

@@ -94,6 +94,7 @@ public final class LongVideoMemory {
           sound,
           loops * probe.frames(),
           probe.frameRate(),
+          "",
           video);
     }
     return video;

@@ -2,6 +2,8 @@ package io.latentsync.job.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.latentsync.job.provenance.ProvenanceFile;
+import io.latentsync.job.storage.Location;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import io.latentsync.text.Printable;
@@ -111,7 +113,9 @@ final class DubCommandTest {
         .isEqualTo("\"matroska,webm\"");
     assertThat(NanoModels.rgb(output)).hasSize(14 * 720 * 1280 * 3);
     try (Stream<Path> files = Files.list(output.getParent())) {
-      assertThat(files).containsExactly(output);
+      assertThat(files)
+          .containsExactlyInAnyOrder(
+              output, ProvenanceFile.of(new Location(output.toString())).localPath());
     }
   }
 

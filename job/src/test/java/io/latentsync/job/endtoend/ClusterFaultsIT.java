@@ -113,7 +113,11 @@ final class ClusterFaultsIT {
 
   private void nothingElseIsLeft() throws IOException {
     try (Stream<Path> left = Files.list(outputs)) {
-      assertThat(left).containsExactlyInAnyOrder(output, foreignSegment().getParent());
+      assertThat(left)
+          .containsExactlyInAnyOrder(
+              output,
+              output.resolveSibling("dubbed.mp4.provenance.json"),
+              foreignSegment().getParent());
     }
   }
 

@@ -22,6 +22,7 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.testing.Distances;
@@ -245,6 +246,7 @@ final class SourceRateTest {
             DeviceChoice.AUTO,
             fps,
             LengthPolicy.BOUNCE,
+            KeptRanges.NONE,
             Deinterlacing.AUTO,
             Blend.REFERENCE),
         16);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +46,7 @@ final class ManifestTest {
           .optionalDouble("guidance")
           .optionalString("fps")
           .optionalString("sync_mode")
+          .optionalString("keep")
           .endRecord();
 
   @TempDir Path folder;
@@ -90,6 +92,7 @@ final class ManifestTest {
             .set("guidance", 1.5)
             .set("fps", "source")
             .set("sync_mode", "cut_off")
+            .set("keep", "1.5-3")
             .build(),
         new GenericRecordBuilder(SCHEMA)
             .set("id", "2")
@@ -124,7 +127,7 @@ final class ManifestTest {
       }
       case ".csv" -> {
         StringBuilder text =
-            new StringBuilder("id,video,audio,output,seed,steps,guidance,fps,sync_mode\r\n");
+            new StringBuilder("id,video,audio,output,seed,steps,guidance,fps,sync_mode,keep\r\n");
         for (GenericRecord record : records) {
           for (Schema.Field field : SCHEMA.getFields()) {
             Object value = record.get(field.pos());
@@ -166,7 +169,8 @@ final class ManifestTest {
                 OptionalInt.of(12),
                 OptionalDouble.of(1.5),
                 Optional.of(FrameRatePolicy.SOURCE),
-                Optional.of(LengthPolicy.CUT_OFF)),
+                Optional.of(LengthPolicy.CUT_OFF),
+                Optional.of(KeptRanges.parse("1.5-3"))),
             new ManifestEntry(
                 place(ending, 2),
                 "2",
@@ -176,6 +180,7 @@ final class ManifestTest {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalDouble.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty()));
     assertThat(problems()).isEmpty();

@@ -89,7 +89,11 @@ final class BatchTest {
     assertThat(DubCommand.run(command(manifest, models))).isEqualTo(3);
 
     try (Stream<Path> files = Files.list(folder.resolve("out"))) {
-      assertThat(files).as("no staging").containsExactly(folder.resolve("out").resolve("c.mp4"));
+      assertThat(files)
+          .as("no staging")
+          .containsExactlyInAnyOrder(
+              folder.resolve("out").resolve("c.mp4"),
+              folder.resolve("out").resolve("c.mp4.provenance.json"));
     }
     assertThat(NanoModels.rgb(folder.resolve("out").resolve("c.mp4"))).hasSize(14 * 720 * 1280 * 3);
     List<RequestResult> rows = new ArrayList<>();

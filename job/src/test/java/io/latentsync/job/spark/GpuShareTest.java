@@ -11,6 +11,7 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import org.apache.spark.SparkConf;
@@ -32,6 +33,7 @@ final class GpuShareTest {
         device,
         FrameRatePolicy.REFERENCE,
         LengthPolicy.BOUNCE,
+        KeptRanges.NONE,
         Deinterlacing.AUTO,
         Blend.REFERENCE);
   }

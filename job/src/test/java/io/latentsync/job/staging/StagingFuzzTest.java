@@ -157,7 +157,7 @@ final class StagingFuzzTest {
     }
     if (name.equals(SEGMENT)) {
       Path output = file.resolveSibling("out.mp4");
-      SegmentMuxer.mux(List.of(file), sound, FRAMES, FrameRate.REFERENCE, output);
+      SegmentMuxer.mux(List.of(file), sound, FRAMES, FrameRate.REFERENCE, "", output);
       return true;
     }
     Path staging = folder.resolve("found");

@@ -3,7 +3,6 @@ package io.latentsync.job.testing;
 import static net.bytebuddy.matcher.ElementMatchers.named;
 import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
 
-import ai.djl.engine.EngineException;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,8 +81,10 @@ public final class FailingGpu {
         Files.writeString(marker.toPath(), pid);
       }
       if (Files.readString(marker.toPath()).equals(pid)) {
-        throw new EngineException(
-            "CUDA error: an illegal memory access was encountered\nCUDA kernel errors might be asynchronously reported");
+        // Only a class of Java itself is known to the loader of the agent.
+        throw new IllegalStateException(
+            "CUDA error: an illegal memory access was encountered\n"
+                + "CUDA kernel errors might be asynchronously reported");
       }
     }
   }

@@ -41,8 +41,8 @@ public final class ClipFiles {
         writer.finish();
       }
       writeSpeech(clip, speech);
-      AacTrack.encode(speech, clip.frames(), FrameRate.REFERENCE, sound);
-      SegmentMuxer.mux(List.of(pictures), sound, clip.frames(), FrameRate.REFERENCE, mp4);
+      AacTrack.encode(speech, clip.frames(), FrameRate.REFERENCE, AacTrack.End.EARLY, sound);
+      SegmentMuxer.mux(List.of(pictures), sound, clip.frames(), FrameRate.REFERENCE, "", mp4);
     } finally {
       Files.deleteIfExists(sound);
       Files.deleteIfExists(speech);

@@ -27,7 +27,10 @@ public final class ChunkBatch implements Closeable {
   /** The affine matrix of each frame that shows a face. */
   final List<Optional<AffineMatrix>> found;
 
-  /** First frame, in this batch, of each chunk with a face. */
+  /** The share of the new lips in each frame, 0 to 1; a frame with 0 is passed through. */
+  final float[] share;
+
+  /** First frame, in this batch, of each chunk with a face that gets new lips. */
   final int[] chunksToDub;
 
   /** Owner of the arrays; used only by the thread that made the batch. */
@@ -55,15 +58,18 @@ public final class ChunkBatch implements Closeable {
    * A batch before its first stage.
    *
    * @param found matrix of each frame, if it has one, for whole chunks
+   * @param share of the new lips in each frame
    * @param manager parent of the arrays' owner
    */
-  ChunkBatch(int first, int length, List<Optional<AffineMatrix>> found, NDManager manager) {
+  ChunkBatch(
+      int first, int length, List<Optional<AffineMatrix>> found, float[] share, NDManager manager) {
     this.first = first;
     this.length = length;
     this.found = found;
+    this.share = share;
     this.chunksToDub =
         IntStream.iterate(0, start -> start < found.size(), start -> start + length)
-            .filter(start -> ofChunk(start).stream().anyMatch(Optional::isPresent))
+            .filter(start -> IntStream.range(start, start + length).anyMatch(this::isDubbed))
             .toArray();
     this.sources = new long[chunksToDub.length * length];
     this.opening = new float[found.size()];
@@ -88,9 +94,14 @@ public final class ChunkBatch implements Closeable {
     return found.size();
   }
 
-  /** The number of frames with a face. */
-  int faceCount() {
-    return (int) found.stream().filter(Optional::isPresent).count();
+  /** Whether a frame gets new lips. */
+  boolean isDubbed(int frame) {
+    return found.get(frame).isPresent() && share[frame] > 0;
+  }
+
+  /** The number of frames that get new lips. */
+  int dubbedCount() {
+    return (int) IntStream.range(0, size()).filter(this::isDubbed).count();
   }
 
   /** The affine matrices of a chunk's faces. */

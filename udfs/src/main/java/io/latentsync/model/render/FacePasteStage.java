@@ -39,7 +39,8 @@ final class FacePasteStage implements AutoCloseable {
   }
 
   /**
-   * Pastes each face into its frame. A frame without a detected face stays as it is.
+   * Pastes each face into its frame. A frame without a detected face, or of a range that is kept,
+   * stays as it is.
    *
    * @throws InterruptedException if this thread was interrupted
    */
@@ -47,26 +48,42 @@ final class FacePasteStage implements AutoCloseable {
     for (int i = 0; i < batch.faces.length; i++) {
       FramePipeline.stopIfInterrupted();
       int frame = batch.chunksToDub[i / batch.length] + i % batch.length;
-      if (batch.found.get(frame).isPresent()) {
+      if (batch.isDubbed(frame)) {
         RgbImage source = batch.crops.get(i);
         float[] face = batch.faces[i];
         FacePatch patch =
             fit.map(seamless -> seamless.fit(source, face)).orElse(FacePatch.whole(face));
-        batch.opening[frame] = paste(batch.frames.get(frame), patch, batch.found.get(frame).get());
+        batch.opening[frame] =
+            paste(batch.frames.get(frame), patch, batch.found.get(frame).get(), batch.share[frame]);
       }
     }
   }
 
   /** Pastes one face; returns the opening of its mouth, NaN if it is not known. */
-  private float paste(VideoFrame frame, FacePatch face, AffineMatrix matrix) {
+  private float paste(VideoFrame frame, FacePatch face, AffineMatrix matrix, float share) {
     // Converted to RGB again: keeping the RGB pictures would need most of a batch's memory.
     RgbImage before = frame.toRgb();
     RgbImage after = before.copy();
     PixelBounds changed = paster.paste(after, face, matrix);
+    if (share < 1) {
+      mix(before, after, changed, share);
+    }
     frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
     return mouth.isEmpty()
         ? Float.NaN
         : (float) mouth.get().measure(after, matrix).orElse(Double.NaN);
+  }
+
+  /** Moves the changed pixels back towards the picture before, for a fade. */
+  private static void mix(RgbImage before, RgbImage after, PixelBounds changed, float share) {
+    for (int y = changed.y0(); y < changed.y1(); y++) {
+      int end = 3 * (y * after.width() + changed.x1());
+      for (int i = 3 * (y * after.width() + changed.x0()); i < end; i++) {
+        int source = before.pixels()[i] & 0xff;
+        int face = after.pixels()[i] & 0xff;
+        after.pixels()[i] = (byte) Math.round(source + share * (face - source));
+      }
+    }
   }
 
   @Override

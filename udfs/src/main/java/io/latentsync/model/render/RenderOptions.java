@@ -19,6 +19,7 @@ import java.io.Serializable;
  * @param device device of the networks; affects rounding
  * @param fps frame rate policy of the dubbed video
  * @param length policy for a video and a speech of different lengths
+ * @param kept ranges of the dubbed video that keep the source's lips
  * @param deinterlacing policy for interlaced source pictures
  * @param blend how the new faces are blended into the frames
  */
@@ -31,6 +32,7 @@ public record RenderOptions(
     DeviceChoice device,
     FrameRatePolicy fps,
     LengthPolicy length,
+    KeptRanges kept,
     Deinterlacing deinterlacing,
     Blend blend)
     implements Serializable {
@@ -49,6 +51,7 @@ public record RenderOptions(
         DeviceChoice.AUTO,
         FrameRatePolicy.REFERENCE,
         LengthPolicy.BOUNCE,
+        KeptRanges.NONE,
         Deinterlacing.AUTO,
         Blend.REFERENCE);
   }
@@ -56,7 +59,17 @@ public record RenderOptions(
   /** These options with another batch size. */
   public RenderOptions withBatchSize(int chunks) {
     return new RenderOptions(
-        sampling, seed, chunks, threads, audioWindows, device, fps, length, deinterlacing, blend);
+        sampling,
+        seed,
+        chunks,
+        threads,
+        audioWindows,
+        device,
+        fps,
+        length,
+        kept,
+        deinterlacing,
+        blend);
   }
 
   /**
@@ -72,7 +85,17 @@ public record RenderOptions(
   /** These options with other sampling options. */
   public RenderOptions with(SamplerOptions another) {
     return new RenderOptions(
-        another, seed, batchSize, threads, audioWindows, device, fps, length, deinterlacing, blend);
+        another,
+        seed,
+        batchSize,
+        threads,
+        audioWindows,
+        device,
+        fps,
+        length,
+        kept,
+        deinterlacing,
+        blend);
   }
 
   private static void require(int count, String option) {

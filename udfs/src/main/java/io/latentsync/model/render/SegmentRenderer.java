@@ -41,6 +41,7 @@ public final class SegmentRenderer implements AutoCloseable {
   private final VideoProbe probe;
   private final FrameSchedule schedule;
   private final FaceMatrices matrices;
+  private final KeptRanges kept;
   private final int batchSize;
   private final int threads;
   private final int chunkFrames;
@@ -58,8 +59,8 @@ public final class SegmentRenderer implements AutoCloseable {
   /**
    * The result of one segment.
    *
-   * @param synthesisedFrames number of frames with a new mouth; the others had no face and were
-   *     passed through
+   * @param synthesisedFrames number of frames with a new mouth; the others had no face or are kept,
+   *     and were passed through
    * @param openings opening of the mouth in each frame, as {@link MouthOpening} measures it; NaN
    *     for a frame that was passed through or shows no mouth. Empty if this build cannot measure.
    * @param latents cache hits of the latents of frames
@@ -110,6 +111,7 @@ public final class SegmentRenderer implements AutoCloseable {
     this.trace = trace;
     this.schedule = schedule;
     this.matrices = matrices;
+    this.kept = options.kept();
     this.batchSize = options.batchSize();
     this.threads = options.threads();
     this.typeReason = models.typeReason();
@@ -179,10 +181,12 @@ public final class SegmentRenderer implements AutoCloseable {
         int length = Math.min(chunkFrames, end - first);
         int count = Math.min(batchSize, (end - first) / length) * length;
         List<Optional<AffineMatrix>> found = new ArrayList<>(count);
+        float[] share = new float[count];
         for (int i = 0; i < count; i++) {
           found.add(matrices.get(schedule.source(first + i)));
+          share[i] = kept.share(first + i, probe.frameRate());
         }
-        ChunkBatch batch = new ChunkBatch(first, length, found, manager);
+        ChunkBatch batch = new ChunkBatch(first, length, found, share, manager);
         first += count;
         return batch;
       }
@@ -306,7 +310,7 @@ public final class SegmentRenderer implements AutoCloseable {
 
     @Override
     public void finished(ChunkBatch batch) {
-      synthesised += batch.faceCount();
+      synthesised += batch.dubbedCount();
       for (VideoFrame frame : batch.frames) {
         converted += frame.isConverted() ? 1 : 0;
         deinterlaced += frame.isDeinterlaced() ? 1 : 0;

@@ -2,6 +2,7 @@ package io.latentsync.model.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import ai.djl.Device;
@@ -80,6 +81,7 @@ final class SegmentRendererTest {
   private String identity = UUID.randomUUID().toString();
 
   private Models models;
+  private KeptRanges kept = KeptRanges.NONE;
   private Path video;
   private VideoProbe probe;
   private List<Optional<FacePoints>> points;
@@ -126,12 +128,27 @@ final class SegmentRendererTest {
     return new SegmentRenderer(
         models,
         permits,
-        new RenderOptions(SAMPLING, SEED, batchSize, threads),
+        kept(new RenderOptions(SAMPLING, SEED, batchSize, threads)),
         new SourceVideo(video, probe, identity),
         matrices,
         new FrameSchedule(SOURCE_FRAMES, 52),
         new SpeechTrack(hum(), SPEECH_PEAK, identity),
         trace);
+  }
+
+  private RenderOptions kept(RenderOptions options) {
+    return new RenderOptions(
+        options.sampling(),
+        options.seed(),
+        options.batchSize(),
+        options.threads(),
+        options.audioWindows(),
+        options.device(),
+        options.fps(),
+        options.length(),
+        kept,
+        options.deinterlacing(),
+        options.blend());
   }
 
   /** Two seconds of a tone that swells and fades. */
@@ -171,6 +188,53 @@ final class SegmentRendererTest {
     }
     assertThat(progress).containsExactly(16, 4, 16);
     assertThat(Files.readAllBytes(later)).isEqualTo(Files.readAllBytes(alone));
+  }
+
+  @Test
+  void keptFramesAreTheSourcesAndTheNewLipsFadeBesideThem() throws Exception {
+    Path dubbed = folder.resolve("dubbed.mp4");
+    try (SegmentRenderer renderer = renderer()) {
+      renderer.render(0, 16, dubbed, frames -> {});
+    }
+    kept = KeptRanges.parse("0.4-"); // from frame 10 on
+    Path partly = folder.resolve("partly.mp4");
+    SegmentRenderer.Rendered rendered;
+    try (SegmentRenderer renderer = renderer()) {
+      rendered = renderer.render(0, 16, partly, frames -> {});
+    }
+    assertThat(rendered.synthesisedFrames()).isEqualTo(10);
+    double[] changes = new double[16];
+    try (VideoReader source = VideoReader.open(video, probe);
+        VideoReader one = VideoReader.open(partly, VideoProbe.of(partly))) {
+      for (int i = 0; i < 16; i++) {
+        try (VideoFrame before = source.read(i);
+            VideoFrame after = one.read(i)) {
+          changes[i] = Distances.psnr(before.toRgb().pixels(), after.toRgb().pixels());
+        }
+      }
+    }
+    for (int i = 10; i < 16; i++) {
+      assertThat(changes[i]).as("PSNR of the kept frame %d", i).isGreaterThan(changes[0] + 6);
+    }
+    // The frames of the fade come closer and closer to the source.
+    for (int i = 7; i < 10; i++) {
+      assertThat(changes[i]).as("PSNR of frame %d", i).isGreaterThan(changes[i - 1]);
+    }
+    assertThat(changes[5]).isCloseTo(changes[0], within(2.0));
+    assertThat(VideoProbe.of(dubbed).frames()).isEqualTo(16);
+  }
+
+  @Test
+  void aChunkThatIsKeptIsNotComputed() throws Exception {
+    kept = KeptRanges.parse("0-0.64,0.9-1.0");
+    Queue<Span> spans = new ConcurrentLinkedQueue<>();
+    try (SegmentRenderer renderer = renderer(1, 1, Trace.to(spans::add, "test", 1, "talk"))) {
+      SegmentRenderer.Rendered rendered =
+          renderer.render(0, 32, folder.resolve("kept.mp4"), frames -> {});
+      assertThat(rendered.synthesisedFrames()).isBetween(12, 14);
+    }
+    assertThat(spans.stream().filter(span -> span.name().equals("denoise")).map(Span::chunk))
+        .containsOnly(16);
   }
 
   @Test

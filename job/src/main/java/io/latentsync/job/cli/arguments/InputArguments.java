@@ -48,7 +48,7 @@ public final class InputArguments {
           "A list of requests in place of a single video: JSON lines (.jsonl, .ndjson, .json), CSV"
               + " with a header line (.csv), Avro (.avro), Parquet (.parquet), or a folder of such"
               + " files. Fields: id, video, audio, output and, optionally, seed, steps, guidance,"
-              + " fps, sync_mode. Relative paths are relative to the manifest's folder. The whole manifest is"
+              + " fps, sync_mode, keep. Relative paths are relative to the manifest's folder. The whole manifest is"
               + " checked before work begins. Then a failed request does not stop the others. Exit"
               + " code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
   private String manifest;

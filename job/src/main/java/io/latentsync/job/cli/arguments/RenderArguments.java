@@ -9,6 +9,7 @@ import io.latentsync.job.request.OnDamaged;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import java.security.SecureRandom;
@@ -27,6 +28,17 @@ public final class RenderArguments {
   private enum GuidanceKind {
     FIXED,
     DYNAMIC;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Whether something is done. */
+  private enum Switch {
+    ON,
+    OFF;
 
     @Override
     public String toString() {
@@ -122,6 +134,16 @@ public final class RenderArguments {
   private LengthPolicy length;
 
   @Option(
+      names = "--keep",
+      defaultValue = "",
+      paramLabel = "RANGES",
+      description =
+          "Ranges of the output that keep the source's lips, such as 12-20,61.5-64 or 1:30- (to the"
+              + " end): seconds, mm:ss or hh:mm:ss. The new lips fade out and in over 4 frames. The"
+              + " sound is the new speech there, too.")
+  private String keep;
+
+  @Option(
       names = "--deinterlace",
       defaultValue = "auto",
       paramLabel = "KIND",
@@ -151,11 +173,26 @@ public final class RenderArguments {
               + " have errors; below, a note says so. warn: dub what is left, with a note.")
   private OnDamaged onDamaged;
 
+  @Option(
+      names = "--provenance",
+      defaultValue = "on",
+      paramLabel = "on|off",
+      description =
+          "on: mark the output as partly generated (IPTC digital source type in XMP and in the"
+              + " comment), and write OUTPUT.provenance.json with checksums of inputs, model and"
+              + " output, the options, and the frames with new lips. off: neither.")
+  private Switch provenance;
+
   @Mixin private SpeedArguments speed = new SpeedArguments();
 
   /** What becomes of damaged inputs. */
   public OnDamaged onDamaged() {
     return onDamaged;
+  }
+
+  /** Whether the output is marked as partly generated. */
+  public boolean provenance() {
+    return provenance == Switch.ON;
   }
 
   /**
@@ -180,6 +217,7 @@ public final class RenderArguments {
         OptionalInt.empty(),
         OptionalDouble.empty(),
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -192,6 +230,7 @@ public final class RenderArguments {
    * @param ownGuidance overrides {@code --guidance_scale}
    * @param ownFps overrides {@code --fps}
    * @param ownLength overrides {@code --sync_mode}
+   * @param ownKept overrides {@code --keep}
    * @throws InvalidInputException naming the option, its value and what would be right
    */
   public RenderOptions options(
@@ -200,7 +239,8 @@ public final class RenderArguments {
       OptionalInt ownSteps,
       OptionalDouble ownGuidance,
       Optional<FrameRatePolicy> ownFps,
-      Optional<LengthPolicy> ownLength)
+      Optional<LengthPolicy> ownLength,
+      Optional<KeptRanges> ownKept)
       throws InvalidInputException {
     OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
     int batchSize = speed.batchSize();
@@ -215,8 +255,17 @@ public final class RenderArguments {
         speed.device(),
         ownFps.orElse(fps),
         ownLength.orElse(length),
+        ownKept.isPresent() ? ownKept.get() : kept(),
         deinterlace,
         blend == null ? usualBlend : blend);
+  }
+
+  private KeptRanges kept() throws InvalidInputException {
+    try {
+      return KeptRanges.parse(keep);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException("--keep " + e.getMessage(), e);
+    }
   }
 
   private SamplerOptions sampling(int denoisingSteps, double scale) throws InvalidInputException {

@@ -84,7 +84,8 @@ public final class RequestArguments {
                 entry.steps(),
                 entry.guidance(),
                 entry.fps(),
-                entry.length());
+                entry.length(),
+                entry.kept());
         requests.add(request(entry.id(), entry.video(), entry.audio(), entry.output(), own));
       } catch (InvalidInputException e) {
         // A value that is good by itself, but not with the command's other options.
@@ -107,6 +108,7 @@ public final class RequestArguments {
         options,
         sync.options(),
         rendering.onDamaged(),
+        rendering.provenance(),
         rendering.segmentFrames());
   }
 }

@@ -11,6 +11,7 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,7 @@ final class RenderArgumentsTest {
                 DeviceChoice.AUTO,
                 FrameRatePolicy.REFERENCE,
                 LengthPolicy.BOUNCE,
+                KeptRanges.NONE,
                 Deinterlacing.AUTO,
                 Blend.REFERENCE));
   }
@@ -70,6 +72,7 @@ final class RenderArgumentsTest {
                 DeviceChoice.AUTO,
                 FrameRatePolicy.SOURCE,
                 LengthPolicy.BOUNCE,
+                KeptRanges.NONE,
                 Deinterlacing.AUTO,
                 Blend.SEAMLESS));
   }
