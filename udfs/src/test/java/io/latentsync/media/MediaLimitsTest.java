@@ -234,8 +234,8 @@ final class MediaLimitsTest {
         .isInstanceOf(MediaException.class)
         .hasMessage(
             video
-                + ": cannot be read further (it is damaged: a part of it is larger than any memory,"
-                + " it says)");
+                + ": cannot be read further (it is damaged: it declares a part that does not fit into"
+                + " memory)");
   }
 
   @Test
