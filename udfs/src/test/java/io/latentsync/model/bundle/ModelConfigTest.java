@@ -131,7 +131,7 @@ final class ModelConfigTest {
                 + " from 1 to 16");
   }
 
-  /** What yaml can say in few bytes, and what its reader finds too much. */
+  /** Short yaml that expands to a large document or exceeds a limit of the reader. */
   @ParameterizedTest
   @ValueSource(strings = {"anchors", "depth", "keys", "number", "control", "tag"})
   @Timeout(Hostile.SECONDS)
