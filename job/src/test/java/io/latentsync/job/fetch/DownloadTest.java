@@ -74,7 +74,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aFileThatIsThereIsComparedAndNotFetchedAgain() throws IOException {
+  void anExistingFileIsComparedAndNotFetchedAgain() throws IOException {
     fetch(file);
     fetch(file);
     assertThat(server.ranges()).hasSize(1);
@@ -95,7 +95,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aCutConnectionIsContinued() throws IOException {
+  void aCutConnectionIsResumed() throws IOException {
     server.answerNext(ModelServer.cutAfter(1_000_000));
     server.answerNext(ModelServer.cutAfter(500_000));
     fetch(file);
@@ -106,7 +106,7 @@ final class DownloadTest {
   }
 
   @Test
-  void theDownloadOfAnEarlierCommandIsContinued() throws IOException {
+  void theDownloadOfAnEarlierCommandIsResumed() throws IOException {
     Files.createDirectory(folder.resolve("whisper"));
     Files.write(part(), java.util.Arrays.copyOf(CONTENT, 1234));
     fetch(file);
@@ -115,7 +115,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aServerThatCannotContinueStartsAgain() throws IOException {
+  void aServerWithoutRangesStartsAgain() throws IOException {
     Files.createDirectory(folder.resolve("whisper"));
     Files.write(part(), new byte[1234]);
     server.answerNext(
@@ -128,7 +128,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aFileOfUnknownLengthThatIsWholeAlreadyIsKept() throws IOException {
+  void aCompleteFileOfUnknownLengthIsKept() throws IOException {
     Files.createDirectory(folder.resolve("whisper"));
     Files.write(part(), CONTENT);
     server.answerNext(ModelServer.status(416));
@@ -137,7 +137,7 @@ final class DownloadTest {
   }
 
   @Test
-  void temporaryErrorsOfTheServerAreTriedAgain() throws IOException {
+  void temporaryErrorsOfTheServerAreRetried() throws IOException {
     server.answerNext(ModelServer.status(503));
     server.answerNext(ModelServer.status(429));
     fetch(file);
@@ -145,7 +145,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aServerThatStaysDownIsNamedAndWhatArrivedIsKept() throws IOException {
+  void aServerThatStaysDownIsNamedAndThePartIsKept() throws IOException {
     server.answerNext(ModelServer.cutAfter(1_000_000));
     for (int i = 0; i < 5; i++) {
       server.answerNext(ModelServer.status(503));
