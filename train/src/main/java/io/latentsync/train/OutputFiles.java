@@ -13,7 +13,8 @@ final class OutputFiles {
   private OutputFiles() {}
 
   /**
-   * Passes if the folder contains only files and folders or does not exist. A pipe would block reading and writing.
+   * Passes if the folder contains only files and folders or does not exist. A pipe would block
+   * reading and writing.
    *
    * @throws InvalidInputException naming an entry of another kind
    * @throws IOException if a folder cannot be read

@@ -32,7 +32,8 @@ public final class PcmFile implements PcmSource, AutoCloseable {
    * @param audio any file with sound
    * @param pcm the file to write
    * @return the faults of the sound track
-   * @throws IOException if the file has no sound, or if most of its samples are faulty; the message names the file
+   * @throws IOException if the file has no sound, or if most of its samples are faulty; the message
+   *     names the file
    */
   public static DecodedSound decode(Path audio, Path pcm) throws IOException {
     long samples = 0;

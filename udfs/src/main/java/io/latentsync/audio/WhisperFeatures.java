@@ -48,7 +48,8 @@ public final class WhisperFeatures {
   }
 
   /**
-   * Prepares the features of the frames of {@code windows}, with a store of windows that is shared with other instances.
+   * Prepares the features of the frames of {@code windows}, with a store of windows that is shared
+   * with other instances.
    *
    * @param windows feature rows of the video's frames; as long as the track
    * @param store shared hidden states of windows

@@ -16,7 +16,9 @@ import org.bytedeco.ffmpeg.avutil.AVChannelLayout;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
- * The sound track of any file as mono, signed 16-bit samples at 16 kHz, from time 0 of the file: the output of {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le}. The time before a late start, gaps in the timestamps, and samples that are NaN, infinite or out of range become silence.
+ * The sound track of any file as mono, signed 16-bit samples at 16 kHz, from time 0 of the file:
+ * the output of {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le}. The time before a late start, gaps
+ * in the timestamps, and samples that are NaN, infinite or out of range become silence.
  */
 public final class AudioReader implements AutoCloseable {
   /** Sample rate of {@link #read}, in Hz. */

@@ -50,7 +50,8 @@ final class Av {
   }
 
   /**
-   * Checks the result of reading a file's headers, tables or packets. If that needs more memory than those of a long video, the file is damaged.
+   * Checks the result of reading a file's headers, tables or packets. If that needs more memory
+   * than those of a long video, the file is damaged.
    */
   static int checkRead(int result, Path file, String problem) throws MediaException {
     if (result == avutil.AVERROR_ENOMEM() && isMemoryThere()) {

@@ -33,11 +33,14 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
- * The picture that each frame shows: the selection of FFmpeg's fps filter, or each picture once. In a file with sound, frame 0 is at time 0 of the file; the first picture is repeated until its own time.
+ * The picture that each frame shows: the selection of FFmpeg's fps filter, or each picture once. In
+ * a file with sound, frame 0 is at time 0 of the file; the first picture is repeated until its own
+ * time.
  *
  * @param rate of the frames
  * @param seekable see {@link VideoProbe}, also for the arrays
- * @param undecoded number of packets that could not be decoded, if all pictures had to be decoded; else 0
+ * @param undecoded number of packets that could not be decoded, if all pictures had to be decoded;
+ *     else 0
  */
 record FrameSelection(
     FrameRate rate, boolean seekable, long[] pictures, long[] keys, long undecoded) {
@@ -48,7 +51,8 @@ record FrameSelection(
   /** A packet, or the picture decoded from it; times in the stream's time base. */
   private record Picture(long pts, long duration, long key) {}
 
-  /** The packets of a stream, in decoding order.
+  /**
+   * The packets of a stream, in decoding order.
    *
    * @param timestamped whether their timestamps are unique and there is a keyframe
    * @param predictive whether their timestamps are those of the decoded pictures
@@ -102,7 +106,10 @@ record FrameSelection(
     }
   }
 
-  /** The time at which players start: samples before timestamp 0 are an encoder's delay, which is not played. */
+  /**
+   * The time at which players start: samples before timestamp 0 are an encoder's delay, which is
+   * not played.
+   */
   private static long playbackStart(long origin) {
     return Math.max(0, origin);
   }
@@ -113,7 +120,8 @@ record FrameSelection(
   }
 
   /**
-   * The number of frames before the first picture of a file with sound. Less than one frame is rounding by encoders and containers; more than an hour is an error in the timestamps.
+   * The number of frames before the first picture of a file with sound. Less than one frame is
+   * rounding by encoders and containers; more than an hour is an error in the timestamps.
    *
    * @param start of the first picture after time 0 of the file, in the stream's time base
    */
@@ -124,7 +132,9 @@ record FrameSelection(
         : SourceRate.frame(start, base, rate);
   }
 
-  /** This selection after so many repeats of the first picture, and with a number of failed packets. */
+  /**
+   * This selection after so many repeats of the first picture, and with a number of failed packets.
+   */
   private FrameSelection after(long frames, long failures) {
     int lead = pictures.length == 0 ? 0 : Math.toIntExact(frames);
     return new FrameSelection(rate, seekable, held(pictures, lead), held(keys, lead), failures);
@@ -141,7 +151,8 @@ record FrameSelection(
   }
 
   /**
-   * Reads the packets. They predict the decoded pictures if each has a unique timestamp and is decoded to one picture: no fields, no invisible pictures, none before the first keyframe.
+   * Reads the packets. They predict the decoded pictures if each has a unique timestamp and is
+   * decoded to one picture: no fields, no invisible pictures, none before the first keyframe.
    */
   private static Packets packets(StreamDecoder video) throws MediaException {
     AVStream stream = video.stream();

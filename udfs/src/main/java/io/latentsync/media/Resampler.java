@@ -26,7 +26,8 @@ import org.bytedeco.ffmpeg.avutil.AVFrameSideData;
 import org.bytedeco.ffmpeg.swresample.SwrContext;
 
 /**
- * Converts the samples of {@link SoundFrames} to another rate, layout and format, with libswresample's defaults.
+ * Converts the samples of {@link SoundFrames} to another rate, layout and format, with
+ * libswresample's defaults.
  */
 final class Resampler implements AutoCloseable {
   private final SoundFrames track;

@@ -19,7 +19,8 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
- * The decoded samples of a sound track, from time 0 of its file. The time before a late start, gaps in the timestamps and invalid samples become silence.
+ * The decoded samples of a sound track, from time 0 of its file. The time before a late start, gaps
+ * in the timestamps and invalid samples become silence.
  */
 final class SoundFrames implements AutoCloseable {
   private static final int SILENT_SAMPLES = 4096;
@@ -105,7 +106,8 @@ final class SoundFrames implements AutoCloseable {
   }
 
   /**
-   * The time between time 0 of the file and the first decoded sample, in seconds. The track's first packet is not decisive: a decoder may return no samples for it, or cut them off.
+   * The time between time 0 of the file and the first decoded sample, in seconds. The track's first
+   * packet is not decisive: a decoder may return no samples for it, or cut them off.
    */
   private double lead(double time) {
     long stamp = track.stream().start_time();

@@ -87,7 +87,10 @@ final class StreamDecoder implements AutoCloseable {
     }
   }
 
-  /** Reads until the streams' properties are known. If pictures are decoded for this, their size is limited. */
+  /**
+   * Reads until the streams' properties are known. If pictures are decoded for this, their size is
+   * limited.
+   */
   private void findStreams() throws MediaException {
     int count = format.nb_streams();
     AVDictionary[] limits = new AVDictionary[count];
@@ -145,7 +148,9 @@ final class StreamDecoder implements AutoCloseable {
     return format.iformat().name().getString();
   }
 
-  /** The latest end of a packet read so far, in the stream's time base; AV_NOPTS_VALUE if unknown. */
+  /**
+   * The latest end of a packet read so far, in the stream's time base; AV_NOPTS_VALUE if unknown.
+   */
   long readUntil() {
     return readUntil;
   }
@@ -287,7 +292,10 @@ final class StreamDecoder implements AutoCloseable {
     }
   }
 
-  /** Counts a failure, unless its packet may precede the first keyframe: decoder threads report failures late. */
+  /**
+   * Counts a failure, unless its packet may precede the first keyframe: decoder threads report
+   * failures late.
+   */
   private void fail() {
     if (sent > THREADS) {
       failures++;
@@ -295,7 +303,8 @@ final class StreamDecoder implements AutoCloseable {
   }
 
   /**
-   * Seeks to a keyframe: the next decoded frame is that keyframe or an earlier one. False if the container cannot seek; the position is then undefined.
+   * Seeks to a keyframe: the next decoded frame is that keyframe or an earlier one. False if the
+   * container cannot seek; the position is then undefined.
    *
    * @param pts the keyframe's timestamp, in the stream's time base
    */
@@ -304,7 +313,8 @@ final class StreamDecoder implements AutoCloseable {
     draining = false;
     packetPending = false;
     long second = Math.max(1, stream.time_base().den() / Math.max(1, stream.time_base().num()));
-    // Containers index by decoding time, by cues or not at all: try earlier targets until the keyframe found is not after the wanted one.
+    // Containers index by decoding time, by cues or not at all: try earlier targets until the
+    // keyframe found is not after the wanted one.
     for (long back = 0; back <= 16 * second; back = back == 0 ? second : 2 * back) {
       long target = pts - back;
       if (avformat_seek_file(format, stream.index(), Long.MIN_VALUE, target, target, 0) < 0) {

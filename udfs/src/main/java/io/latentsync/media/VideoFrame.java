@@ -28,7 +28,9 @@ import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * One upright picture of a video. It keeps the source's YUV samples, so pixels outside the pasted region are never converted to RGB and back. A format other than 8-bit 4:2:0 is converted to it once, at the first {@link #paste} or when the frame is written.
+ * One upright picture of a video. It keeps the source's YUV samples, so pixels outside the pasted
+ * region are never converted to RGB and back. A format other than 8-bit 4:2:0 is converted to it
+ * once, at the first {@link #paste} or when the frame is written.
  */
 public final class VideoFrame implements AutoCloseable {
   private final VideoProbe probe;
@@ -106,7 +108,9 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   /**
-   * Whether the size, pixel format, orientation or colour tags of the source's picture differ from those of the video's first picture. The frame is converted to the first picture's size and colours.
+   * Whether the size, pixel format, orientation or colour tags of the source's picture differ from
+   * those of the video's first picture. The frame is converted to the first picture's size and
+   * colours.
    */
   public boolean isConverted() {
     return converted;
@@ -123,7 +127,9 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   /**
-   * The source's picture, without pasted pixels, as RGB with square pixels: {@link VideoProbe#shownWidth} × {@link VideoProbe#shownHeight}. Faces of an anamorphic video have their true proportions. The conversion is FFmpeg's to rgb24.
+   * The source's picture, without pasted pixels, as RGB with square pixels: {@link
+   * VideoProbe#shownWidth} × {@link VideoProbe#shownHeight}. Faces of an anamorphic video have
+   * their true proportions. The conversion is FFmpeg's to rgb24.
    */
   public RgbImage toRgb() {
     return toRgb(probe.shownWidth(), probe.shownHeight());
@@ -145,11 +151,14 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   /**
-   * Copies the changes in a rectangle into the picture: the luma of each stored pixel in which the two RGB pictures differ, and the chroma of each 2×2 block that contains such a pixel. All other samples remain the source's, as does all chroma of a monochrome picture.
+   * Copies the changes in a rectangle into the picture: the luma of each stored pixel in which the
+   * two RGB pictures differ, and the chroma of each 2×2 block that contains such a pixel. All other
+   * samples remain the source's, as does all chroma of a monochrome picture.
    *
    * @param before the result of {@link #toRgb}
    * @param after the changed picture
-   * @param x0 the rectangle is x0 ≤ x &lt; x1, y0 ≤ y &lt; y1; its part outside the picture is ignored
+   * @param x0 the rectangle is x0 ≤ x &lt; x1, y0 ≤ y &lt; y1; its part outside the picture is
+   *     ignored
    */
   public void paste(RgbImage before, RgbImage after, int x0, int y0, int x1, int y1) {
     SquarePixels shown = probe.squarePixels();

@@ -28,11 +28,13 @@ import org.bytedeco.ffmpeg.avutil.AVPixFmtDescriptor;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
- * The properties of a video: its size, its colours, and the position of each frame in the stream. It contains no path, so it is valid for every copy of the file, on any machine.
+ * The properties of a video: its size, its colours, and the position of each frame in the stream.
+ * It contains no path, so it is valid for every copy of the file, on any machine.
  *
  * @param width of the upright picture, in stored pixels
  * @param height of the upright picture, in stored pixels
- * @param coded the format of the first picture; pictures of another format are converted to its upright size and its colours
+ * @param coded the format of the first picture; pictures of another format are converted to its
+ *     upright size and its colours
  * @param deinterlacing the treatment of interlaced pictures
  * @param pixelWidth the shape of an upright pixel is pixelWidth : pixelHeight
  * @param pixelHeight see pixelWidth
@@ -41,10 +43,14 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
  * @param durationSeconds duration of the frames that are read
  * @param codec FFmpeg's name of the codec, such as {@code h264}
  * @param color the interpretation of the samples as colours
- * @param seekable whether {@code pictures} and {@code keys} are timestamps in the stream's time base. Otherwise the packets have no unique timestamps: {@code pictures} are numbers of pictures in decoding order, {@code keys} are 0, and decoding starts at the beginning of the file.
+ * @param seekable whether {@code pictures} and {@code keys} are timestamps in the stream's time
+ *     base. Otherwise the packets have no unique timestamps: {@code pictures} are numbers of
+ *     pictures in decoding order, {@code keys} are 0, and decoding starts at the beginning of the
+ *     file.
  * @param pictures for each frame, the decoded picture that it shows
  * @param keys for each frame, the keyframe at which to start decoding
- * @param missingFrames number of missing frames: those at the end that the container declares but does not have, plus the packets that failed if the probe had to decode all pictures
+ * @param missingFrames number of missing frames: those at the end that the container declares but
+ *     does not have, plus the packets that failed if the probe had to decode all pictures
  */
 public record VideoProbe(
     int width,
@@ -124,11 +130,13 @@ public record VideoProbe(
   }
 
   /**
-   * Probes a file. It decodes the first picture and reads the packets' timestamps; if those are not reliable, it decodes all pictures.
+   * Probes a file. It decodes the first picture and reads the packets' timestamps; if those are not
+   * reliable, it decodes all pictures.
    *
    * @param policy the frames to read
    * @param deinterlacing the treatment of interlaced pictures
-   * @throws MediaException if the file is missing, unreadable or no video, has no frames, or has a rate that the policy does not allow
+   * @throws MediaException if the file is missing, unreadable or no video, has no frames, or has a
+   *     rate that the policy does not allow
    */
   public static VideoProbe of(Path file, FrameRatePolicy policy, Deinterlacing deinterlacing)
       throws IOException {
@@ -174,7 +182,8 @@ public record VideoProbe(
   }
 
   /**
-   * The first picture's format and the shape of its stored pixels; the container's shape takes precedence over the bitstream's.
+   * The first picture's format and the shape of its stored pixels; the container's shape takes
+   * precedence over the bitstream's.
    */
   private record First(PictureFormat format, int pixelWidth, int pixelHeight) {}
 
@@ -199,7 +208,8 @@ public record VideoProbe(
   }
 
   /**
-   * The first picture's tags; a missing tag is taken from the container. The output of RGB sources is BT.601, limited range.
+   * The first picture's tags; a missing tag is taken from the container. The output of RGB sources
+   * is BT.601, limited range.
    */
   private static ColorTags colorTags(PictureFormat first, AVCodecParameters container) {
     ColorTags own = first.color();

@@ -16,9 +16,11 @@ import java.util.TreeMap;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
- * Random access to the frames of a video. A frame's samples are bit-identical whatever was read before it: decoding starts at a keyframe that precedes every picture the frame depends on.
+ * Random access to the frames of a video. A frame's samples are bit-identical whatever was read
+ * before it: decoding starts at a keyframe that precedes every picture the frame depends on.
  *
- * <p>Reading forwards decodes each picture once. A cache holds the last decoded pictures, so reading backwards decodes a group of pictures once for up to 32 frames, not once for each frame.
+ * <p>Reading forwards decodes each picture once. A cache holds the last decoded pictures, so
+ * reading backwards decodes a group of pictures once for up to 32 frames, not once for each frame.
  */
 public final class VideoReader implements AutoCloseable {
   private static final int MOST_KEPT = 32;
@@ -38,7 +40,9 @@ public final class VideoReader implements AutoCloseable {
   private final VideoProbe probe;
   private final AVFrame decoded = Av.allocated(av_frame_alloc());
 
-  /** Cache of pictures by their value in {@link VideoProbe#pictures}; the lowest is evicted first. */
+  /**
+   * Cache of pictures by their value in {@link VideoProbe#pictures}; the lowest is evicted first.
+   */
   private final TreeMap<Long, Picture> kept = new TreeMap<>();
 
   /** A decoded picture. */
@@ -62,7 +66,9 @@ public final class VideoReader implements AutoCloseable {
   /** The keyframe that decoding started from; Long.MIN_VALUE for the beginning. */
   private long start;
 
-  /** Orientation of the last decoded picture; one in the bitstream applies until the next keyframe. */
+  /**
+   * Orientation of the last decoded picture; one in the bitstream applies until the next keyframe.
+   */
   private String orientation;
 
   private int last = -1;
@@ -120,7 +126,8 @@ public final class VideoReader implements AutoCloseable {
   }
 
   /**
-   * Deinterlaces a frame. The input is always its picture and the two neighbours, so the result does not depend on where decoding started.
+   * Deinterlaces a frame. The input is always its picture and the two neighbours, so the result
+   * does not depend on where decoding started.
    *
    * @return a new frame
    */
@@ -175,7 +182,9 @@ public final class VideoReader implements AutoCloseable {
     }
   }
 
-  /** Returns the upright picture, without the tags that FFmpeg's scaler refuses; frees the input. */
+  /**
+   * Returns the upright picture, without the tags that FFmpeg's scaler refuses; frees the input.
+   */
   private AVFrame upright(PictureFormat format, AVFrame picture) throws MediaException {
     ColorTags.dropRefused(picture);
     if (format.orientation().isEmpty()) {

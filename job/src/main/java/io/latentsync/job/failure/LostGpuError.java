@@ -14,7 +14,10 @@ public final class LostGpuError extends VirtualMachineError {
     super(fault.getMessage(), fault);
   }
 
-  /** Omits the stack trace: Spark logs the error when it ends the executor, and the trace would not show where the GPU failed. */
+  /**
+   * Omits the stack trace: Spark logs the error when it ends the executor, and the trace would not
+   * show where the GPU failed.
+   */
   @Override
   public synchronized Throwable fillInStackTrace() {
     return this;

@@ -26,7 +26,8 @@ import java.util.regex.Pattern;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /**
- * Downloads files. The received bytes stay in {@code FILE.part}, from which a later call resumes. A file appears under its name only after its length and checksum were verified.
+ * Downloads files. The received bytes stay in {@code FILE.part}, from which a later call resumes. A
+ * file appears under its name only after its length and checksum were verified.
  */
 public final class Download {
   /** Maximum number of consecutive attempts without a received byte. */
@@ -56,7 +57,8 @@ public final class Download {
    * Downloads from a server with the layout of Hugging Face.
    *
    * @param base the beginning of all files' addresses; http or https
-   * @param pause after an attempt without a received byte; it doubles with each further such attempt
+   * @param pause after an attempt without a received byte; it doubles with each further such
+   *     attempt
    */
   public Download(URI base, Duration pause) {
     this.base = base;
@@ -68,7 +70,8 @@ public final class Download {
    *
    * @param folder the checkpoint folder, which {@link PublishedFile#target} is relative to
    * @param progress receives the number of bytes that are present
-   * @throws IOException naming the address or the file, if the server cannot be reached or does not have the published file, if the disk is full, or if a different file exists at the target
+   * @throws IOException naming the address or the file, if the server cannot be reached or does not
+   *     have the published file, if the disk is full, or if a different file exists at the target
    */
   public void fetch(PublishedFile file, Path folder, LongConsumer progress) throws IOException {
     Path target = folder.resolve(file.target());

@@ -118,7 +118,10 @@ public final class ProfiledRuns {
     }
   }
 
-  /** Measures the operators on the networks' device; empty on a GPU, whose operators are not measured. */
+  /**
+   * Measures the operators on the networks' device; empty on a GPU, whose operators are not
+   * measured.
+   */
   private Optional<OperatorTrial> operators(DubRequest request) {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     JavaRDD<DubRequest> task = spark.parallelize(List.of(request), 1);

@@ -49,7 +49,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * The stage that renders segments. Input: attempts. Output: an H.264 file in staging and a row of metrics for each attempt. A staged attempt is not rendered again.
+ * The stage that renders segments. Input: attempts. Output: an H.264 file in staging and a row of
+ * metrics for each attempt. A staged attempt is not rendered again.
  */
 public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, SegmentMetrics> {
   private static final long serialVersionUID = 1L;
@@ -209,7 +210,10 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
   }
 
   /**
-   * The number of chunks that an attempt of a task denoises together. An executor that is killed for its use of memory cannot report it, so each attempt from the third on halves the number. The second attempt keeps the number: if its executor was lost for another reason, the rounding stays the same.
+   * The number of chunks that an attempt of a task denoises together. An executor that is killed
+   * for its use of memory cannot report it, so each attempt from the third on halves the number.
+   * The second attempt keeps the number: if its executor was lost for another reason, the rounding
+   * stays the same.
    *
    * @param tries number of earlier attempts of the task
    */

@@ -24,7 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The staged analysis of a request's video: an Avro file with a row for each source frame, in order. The file's name contains the digest of its contents, so a damaged or foreign file is recognised and removed.
+ * The staged analysis of a request's video: an Avro file with a row for each source frame, in
+ * order. The file's name contains the digest of its contents, so a damaged or foreign file is
+ * recognised and removed.
  */
 public final class StagedFaces {
   private static final Logger log = LoggerFactory.getLogger(StagedFaces.class);

@@ -17,7 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The staging folder of a request: its intermediate files until the output is written. The folder's name contains the fingerprint of everything that determines these files, so only a repeated run of the same command reuses them.
+ * The staging folder of a request: its intermediate files until the output is written. The folder's
+ * name contains the fingerprint of everything that determines these files, so only a repeated run
+ * of the same command reuses them.
  *
  * @param folder on a file system that all executors see
  */
@@ -99,7 +101,10 @@ public record Staging(Location folder) implements Serializable {
     return folder.child(name(attempt) + ".mp4");
   }
 
-  /** The metrics of a rendered segment. They are written after the video, so they mark a finished segment. */
+  /**
+   * The metrics of a rendered segment. They are written after the video, so they mark a finished
+   * segment.
+   */
   public Location metrics(Attempt attempt) {
     return folder.child(name(attempt) + ".avro");
   }
@@ -152,7 +157,9 @@ public record Staging(Location folder) implements Serializable {
     folder.delete(configuration);
   }
 
-  /** Removes all files except the faces and finished segments; removes the folder if there are none. */
+  /**
+   * Removes all files except the faces and finished segments; removes the folder if there are none.
+   */
   void deleteUnfinished(Configuration configuration) throws IOException {
     boolean finished = false;
     for (Location.Child part : folder.children(configuration)) {
@@ -168,7 +175,8 @@ public record Staging(Location folder) implements Serializable {
   }
 
   /**
-   * Removes entries that no run creates and that would obstruct this one: links, pipes and folders with names of files, and names that only resemble those of finished files.
+   * Removes entries that no run creates and that would obstruct this one: links, pipes and folders
+   * with names of files, and names that only resemble those of finished files.
    */
   void deleteForeign(Configuration configuration) throws IOException {
     for (Location.Child part : folder.children(configuration)) {

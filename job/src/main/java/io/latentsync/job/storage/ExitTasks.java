@@ -6,12 +6,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Cleanup tasks for the end of the process, also after Ctrl-C and SIGTERM, in a defined order with Spark's and Hadoop's own shutdown hooks.
+ * Cleanup tasks for the end of the process, also after Ctrl-C and SIGTERM, in a defined order with
+ * Spark's and Hadoop's own shutdown hooks.
  */
 public final class ExitTasks {
   private static final Logger log = LoggerFactory.getLogger(ExitTasks.class);
 
-  /** The order of the tasks. Spark's own hook has the priority 40, that of Hadoop's file systems 10. */
+  /**
+   * The order of the tasks. Spark's own hook has the priority 40, that of Hadoop's file systems 10.
+   */
   public enum Order {
     /** Work that must end before Spark stops. */
     BEFORE_SPARK(60),

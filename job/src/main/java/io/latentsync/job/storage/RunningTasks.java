@@ -97,7 +97,8 @@ public final class RunningTasks {
   /**
    * Announces the end of the process: {@link #PATIENCE} begins now.
    *
-   * @param code exit code if a task prevents the regular end of the process; 143 (SIGTERM) if this is not called
+   * @param code exit code if a task prevents the regular end of the process; 143 (SIGTERM) if this
+   *     is not called
    */
   public static void expectEnd(int code) {
     beginToWait();

@@ -10,7 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The local files of a task: a private folder, and the node's copies of inputs that the task uses. The folder is deleted with its contents on close, or at the end of the process (Ctrl-C, SIGTERM). For one thread.
+ * The local files of a task: a private folder, and the node's copies of inputs that the task uses.
+ * The folder is deleted with its contents on close, or at the end of the process (Ctrl-C, SIGTERM).
+ * For one thread.
  */
 public final class Scratch implements AutoCloseable {
   /** Prefix of the names of scratch folders in a staging folder. */
@@ -33,7 +35,8 @@ public final class Scratch implements AutoCloseable {
   }
 
   /**
-   * Creates a folder: inside the staging folder if that is local, so that the remains of a killed run are in one place, on the disk that the user chose; else in the JVM's temporary folder.
+   * Creates a folder: inside the staging folder if that is local, so that the remains of a killed
+   * run are in one place, on the disk that the user chose; else in the JVM's temporary folder.
    */
   public static Scratch in(Location staging) throws IOException {
     return staging.isLocal()
@@ -51,7 +54,9 @@ public final class Scratch implements AutoCloseable {
   }
 
   /**
-   * The local path of an input that many tasks use: the input itself if it is local, else the node's copy, or a copy in this folder if the node's cache has no room. Valid until this is closed.
+   * The local path of an input that many tasks use: the input itself if it is local, else the
+   * node's copy, or a copy in this folder if the node's cache has no room. Valid until this is
+   * closed.
    *
    * @return the path; its contents must not be changed
    * @throws IOException if the input does not exist or cannot be fetched

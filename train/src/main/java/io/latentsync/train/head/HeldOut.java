@@ -19,8 +19,8 @@ public final class HeldOut {
    * A clip and the speech to dub it with: another sentence in another voice.
    *
    * @param clip the undubbed clip
-     * @param sentence the text of the new speech
-     * @param voice the voice of the new speech
+   * @param sentence the text of the new speech
+   * @param voice the voice of the new speech
    */
   public record Pair(ClipScript clip, String sentence, Voice voice) {
     /** The ground truth of the dub: same head, same motion, new speech. */

@@ -11,7 +11,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The element type in which UNet and VAE are computed: the requested type if the device computes all their layers correctly in it, else FLOAT32.
+ * The element type in which UNet and VAE are computed: the requested type if the device computes
+ * all their layers correctly in it, else FLOAT32.
  *
  * @param type FLOAT32, FLOAT16 or BFLOAT16
  * @param reason why it is not the requested type; empty if it is

@@ -32,7 +32,8 @@ public enum Precision {
   }
 
   /**
-   * The element type for a GPU whose compute capability is known. GPUs have 16-bit tensor cores since Volta (7.0); on most older GPUs FLOAT16 is slower than FLOAT32.
+   * The element type for a GPU whose compute capability is known. GPUs have 16-bit tensor cores
+   * since Volta (7.0); on most older GPUs FLOAT16 is slower than FLOAT32.
    *
    * @param capability ten times the compute capability, such as 75
    */

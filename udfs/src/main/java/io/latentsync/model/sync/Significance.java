@@ -18,7 +18,8 @@ import io.latentsync.time.FrameRate;
  * Pyper and Peterman 1998, "Comparison of methods to account for autocorrelation in correlation
  * analyses of fish data", but at most one second).
  *
- * <p>The limit for one comparison is 5 % divided by the 31 shifts at 25 fps (Bonferroni). Higher rates have more shifts in the same time, but not more independent ones.
+ * <p>The limit for one comparison is 5 % divided by the 31 shifts at 25 fps (Bonferroni). Higher
+ * rates have more shifts in the same time, but not more independent ones.
  *
  * @param pairs number of independent pairs, at most the number of all
  */
@@ -47,7 +48,8 @@ record Significance(double pairs) {
   }
 
   /**
-   * Whether the largest correlation is significantly larger than 0 and than the correlation at lag 0. The variance of a difference of two values is twice that of one.
+   * Whether the largest correlation is significantly larger than 0 and than the correlation at lag
+   * 0. The variance of a difference of two values is twice that of one.
    *
    * @param largest largest correlation of all shifts
    * @param inPlace correlation at lag 0
@@ -64,7 +66,10 @@ record Significance(double pairs) {
     return 0.5 * Math.log((1 + inside) / (1 - inside));
   }
 
-  /** The autocorrelation over the pairs of known values; 0 if there is none or the series is constant. */
+  /**
+   * The autocorrelation over the pairs of known values; 0 if there is none or the series is
+   * constant.
+   */
   private static double autocorrelation(float[] series, int distance) {
     double mean = mean(series);
     double variance = 0;

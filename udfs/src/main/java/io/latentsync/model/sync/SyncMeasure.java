@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * How well a mouth follows a speech: Pearson's correlation of the mouth's opening with the speech's envelope, or with the true opening if that is known. One series is shifted against the other by up to 0.6 s: −15 to 15 frames at 25 fps.
+ * How well a mouth follows a speech: Pearson's correlation of the mouth's opening with the speech's
+ * envelope, or with the true opening if that is known. One series is shifted against the other by
+ * up to 0.6 s: −15 to 15 frames at 25 fps.
  *
  * <p>Short ranges give imprecise values. For two real clips against their own speech shifted by
  * more than a second, the 95th percentile of the largest of the 31 correlations is 0.34 (10 s) and
@@ -18,7 +20,9 @@ import java.util.Optional;
  *     late
  * @param correlation the correlation at that lag, −1…1
  * @param correlationInPlace the correlation at lag 0, −1…1
- * @param significant whether {@code lag} is not 0 and {@code correlation} is significantly larger than 0 and than {@code correlationInPlace}, as the largest of 31 shifts; see {@link Significance}
+ * @param significant whether {@code lag} is not 0 and {@code correlation} is significantly larger
+ *     than 0 and than {@code correlationInPlace}, as the largest of 31 shifts; see {@link
+ *     Significance}
  */
 public record SyncMeasure(
     int lag, double correlation, double correlationInPlace, boolean significant)
@@ -33,7 +37,9 @@ public record SyncMeasure(
     return rate.framesIn(1000);
   }
 
-  /** Removes slow changes from a series at 25 fps; see {@link #withoutDrift(float[], FrameRate)}. */
+  /**
+   * Removes slow changes from a series at 25 fps; see {@link #withoutDrift(float[], FrameRate)}.
+   */
   public static float[] withoutDrift(float[] series) {
     return withoutDrift(series, FrameRate.REFERENCE);
   }
@@ -67,7 +73,10 @@ public record SyncMeasure(
     return of(opening, envelope, 0, opening.length);
   }
 
-  /** The measure of a range of a video at 25 fps; see {@link #of(float[], float[], int, int, FrameRate)}. */
+  /**
+   * The measure of a range of a video at 25 fps; see {@link #of(float[], float[], int, int,
+   * FrameRate)}.
+   */
   public static Optional<SyncMeasure> of(float[] opening, float[] envelope, int first, int end) {
     return of(opening, envelope, first, end, FrameRate.REFERENCE);
   }

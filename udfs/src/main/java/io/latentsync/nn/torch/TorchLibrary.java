@@ -19,12 +19,19 @@ import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
 /**
- * Selects libtorch and the CUDA runtime before DJL searches for them. DJL alone fails in three cases: if it finds no GPU, it does not load natives for CUDA; it does not find the CUDA runtime that comes with libtorch, because its file name has a checksum or it is in another folder; and it assumes the old C++ ABI for a libtorch in a folder of the node.
+ * Selects libtorch and the CUDA runtime before DJL searches for them. DJL alone fails in three
+ * cases: if it finds no GPU, it does not load natives for CUDA; it does not find the CUDA runtime
+ * that comes with libtorch, because its file name has a checksum or it is in another folder; and it
+ * assumes the old C++ ABI for a libtorch in a folder of the node.
  *
- * <p>The selection is passed to DJL in system properties. System properties and environment variables that the user has set take precedence.
+ * <p>The selection is passed to DJL in system properties. System properties and environment
+ * variables that the user has set take precedence.
  */
 final class TorchLibrary {
-  /** The setting for a folder of the node with libtorch, such as {@code torch/lib} of a PyTorch wheel. */
+  /**
+   * The setting for a folder of the node with libtorch, such as {@code torch/lib} of a PyTorch
+   * wheel.
+   */
   static final String PATH = "PYTORCH_LIBRARY_PATH";
 
   private static final String VERSION = "PYTORCH_VERSION";
@@ -152,7 +159,8 @@ final class TorchLibrary {
   }
 
   /**
-   * A folder with links to all libraries except the one that needs NVIDIA's driver. libtorch loads that one only when it compiles a kernel, but DJL loads it in any case.
+   * A folder with links to all libraries except the one that needs NVIDIA's driver. libtorch loads
+   * that one only when it compiles a kernel, but DJL loads it in any case.
    */
   private static Path withoutDriver(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
@@ -171,7 +179,10 @@ final class TorchLibrary {
     }
   }
 
-  /** Makes the CUDA runtime visible to JNA under its usual name, because DJL counts GPUs through JNA. */
+  /**
+   * Makes the CUDA runtime visible to JNA under its usual name, because DJL counts GPUs through
+   * JNA.
+   */
   private static void offer(Path runtime) {
     try {
       Path folder = Files.createTempDirectory("latentsync-cudart-");

@@ -277,7 +277,8 @@ public final class TorchProgram implements AutoCloseable {
   }
 
   /**
-   * Disables the optimiser for the calling thread. It specialises the program on the inputs of the first calls; later calls then use other kernels, and the same call would give other bits.
+   * Disables the optimiser for the calling thread. It specialises the program on the inputs of the
+   * first calls; later calls then use other kernels, and the same call would give other bits.
    */
   private static void keepKernels() {
     JniUtils.setGraphExecutorOptimize(false);
