@@ -44,9 +44,8 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
  * @param codec FFmpeg's name of the codec, such as {@code h264}
  * @param color the interpretation of the samples as colours
  * @param seekable whether {@code pictures} and {@code keys} are timestamps in the stream's time
- *     base. Otherwise the packets have no unique timestamps: {@code pictures} are numbers of
- *     pictures in decoding order, {@code keys} are 0, and decoding starts at the beginning of the
- *     file.
+ *     base. Otherwise the packets have no unique timestamps: {@code pictures} are ordinals of the
+ *     decoder's output, {@code keys} are 0, and decoding starts at the beginning of the file.
  * @param pictures for each frame, the decoded picture that it shows
  * @param keys for each frame, the keyframe at which to start decoding
  * @param missingFrames number of missing frames: those at the end that the container declares but
@@ -124,7 +123,7 @@ public record VideoProbe(
     return of(file, FrameRatePolicy.REFERENCE);
   }
 
-  /** Probes a file of which interlaced pictures are to be deinterlaced. */
+  /** Probes a file whose interlaced pictures are to be deinterlaced. */
   public static VideoProbe of(Path file, FrameRatePolicy policy) throws IOException {
     return of(file, policy, Deinterlacing.AUTO);
   }

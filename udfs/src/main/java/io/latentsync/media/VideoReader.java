@@ -238,7 +238,7 @@ public final class VideoReader implements AutoCloseable {
       throw new MediaException(file, "frame " + frame + " cannot be decoded");
     }
     Picture first = kept.firstEntry().getValue();
-    // A stream may begin with pictures that depend on absent ones; no frame is missing then.
+    // A stream may begin with pictures that depend on absent ones; that is not damage.
     return video.failures() == 0 ? first : first.as(FrameState.MISSING);
   }
 

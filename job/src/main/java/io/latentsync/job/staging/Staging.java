@@ -58,13 +58,13 @@ public record Staging(Location folder) implements Serializable {
             .append('\n')
             .append(request.faces())
             .append(' ')
-            .append(MediaPipeFaceDetector.available()) // a build may lack it
+            .append(MediaPipeFaceDetector.available()) // a build may lack the models
             .append('\n')
             .append(request.rendering())
             .append('\n')
             .append(request.segmentFrames())
             .append('\n')
-            .append(request.output()) // otherwise equal requests must not share a folder
+            .append(request.output()) // requests that differ only in this must not share a folder
             .append('\n')
             .append(request.video().state(configuration))
             .append('\n')

@@ -36,7 +36,8 @@ final class DubbedVideoCheck {
   private static final double SAMPLES_OF_A_PACKET = 1024;
 
   /**
-   * AAC packets: the last one is padded, and the encoder's delay precedes the first sample, which only MP4 marks. A packet at 8 kHz has 128 ms.
+   * AAC packets: the last one is padded, and the encoder's delay precedes the first sample, which
+   * only MP4 marks. A packet at 8 kHz has 128 ms.
    */
   private static final int MOST_PADDING_PACKETS = 2;
 

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The containers, codecs and kinds of sound that {@link OddInputs} combines, with the arguments of the ffmpeg program for making them.
+ * The containers, codecs and kinds of sound that {@link OddInputs} combines, with the arguments of
+ * the ffmpeg program for making them.
  */
 public final class OddInputKinds {
   private OddInputKinds() {}

@@ -32,7 +32,9 @@ import org.apache.commons.io.FileUtils;
 
 /**
  * Probes and dubs hundreds of combinations of containers, codecs, picture and sound formats, rates,
- * rotations, lengths and damage, in this process, with small networks and few steps. Each result must be right, or the input refused with one line. A benchmark, not a test; {@code deploy/bench/odd-inputs} runs it.
+ * rotations, lengths and damage, in this process, with small networks and few steps. Each result
+ * must be right, or the input refused with one line. A benchmark, not a test; {@code
+ * deploy/bench/odd-inputs} runs it.
  */
 public final class OddInputs {
   private static final int LIMIT_SECONDS = 20;

@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Faults on a real standalone cluster: whichever process ends during its work, the output equals that of an undisturbed run, or there is no output and the user gets the reason.
+ * Faults on a real standalone cluster: whichever process ends during its work, the output equals
+ * that of an undisturbed run, or there is no output and the user gets the reason.
  */
 final class ClusterFaultsIT {
   private static final int SEGMENTS = 4;
@@ -149,7 +150,8 @@ final class ClusterFaultsIT {
 
   @Test
   void aSegmentThatIsRenderedTwiceIsInTheOutputOnce() throws Exception {
-    // The rendering is long, so that two executors render it at the same time even on a busy machine.
+    // The rendering is long, so that two executors render it at the same time even on a busy
+    // machine.
     Map<String, String> longer = new TreeMap<>(options);
     longer.put("--inference_steps", "30");
     Path local = folder.resolve("longer.mp4");
@@ -275,7 +277,8 @@ final class ClusterFaultsIT {
   void aBatchThatExceedsMemoryIsRenderedInHalves() throws Exception {
     Map<String, String> changed = withFacesOf(128);
     changed.put("--audio_path", new NanoModels(outputs).speech(2.5).toString());
-    // Four chunks, each with and without speech, need more memory than the executors may allocate; one chunk needs a quarter.
+    // Four chunks, each with and without speech, need more memory than the executors may allocate;
+    // one chunk needs a quarter.
     changed.put("--guidance_scale", "1.5");
     changed.put("--segment_frames", "64");
     Path single = outputs.resolve("one by one.mp4");

@@ -149,7 +149,8 @@ final class MinSyncTest {
     assertThat(output).hasBinaryContent(finished);
     assertThat(result().get("segments").get(0).get("takes")).isEqualTo(first.get("takes"));
 
-    // The attempt equals that of a whole video with this guidance: a segment does not depend on its neighbours.
+    // The attempt equals that of a whole video with this guidance: a segment does not depend on its
+    // neighbours.
     dub("--guidance_scale=4", "--min_sync=-1", "--retry_guidance=20");
     assertThat(result().get("segments").get(0).get("takes")).as("not below").isEmpty();
     try (Stream<Path> stagings = Files.list(output.getParent())) {
@@ -173,7 +174,8 @@ final class MinSyncTest {
         .contains("2 of 2 segments below 100.00 (Sync-C)");
     JsonNode result = result();
     assertThat(result.get("minSyncScale").asText()).isEqualTo("confidence");
-    // 32 frames have 28 windows of five frames. Of the 52 frames, 50 have sound, and 5 windows are left out.
+    // 32 frames have 28 windows of five frames. Of the 52 frames, 50 have sound, and 5 windows are
+    // left out.
     assertThat(result.get("segments"))
         .extracting(segment -> segment.get("syncNet").get("windows").asInt())
         .containsExactly(28, 13);

@@ -122,7 +122,9 @@ final class TwoPeopleTest {
         16);
   }
 
-  /** Asserts that exactly the wanted frames have a new mouth in the half that begins at a column. */
+  /**
+   * Asserts that exactly the wanted frames have a new mouth in the half that begins at a column.
+   */
   private static void assertDubbed(
       byte[] source, byte[] dubbed, int firstColumn, IntPredicate wanted) {
     int frames = dubbed.length / (3 * 2 * SIDE * SIDE);

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Simulates a machine that computes convolutions incorrectly, by an operator in the networks' TorchScript. */
+/**
+ * Simulates a machine that computes convolutions incorrectly, by an operator in the networks'
+ * TorchScript.
+ */
 @Tag("slow")
 final class WrongNumbersTest {
   private static final String OPERATORS = "torchscript/latentsync/ops.py";

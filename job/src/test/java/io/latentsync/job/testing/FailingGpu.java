@@ -20,7 +20,8 @@ import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.asm.Advice;
 
 /**
- * A Java agent that simulates a GPU failure in the first of several processes: each synthesis of faces throws libtorch's exception.
+ * A Java agent that simulates a GPU failure in the first of several processes: each synthesis of
+ * faces throws libtorch's exception.
  */
 public final class FailingGpu {
   /** The message of libtorch. */

@@ -24,7 +24,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A standalone cluster on loopback: a master, workers with one core (and a GPU, as they declare) and their executors, each a separate process, started from the packaged job by the scripts of {@code deploy/standalone}.
+ * A standalone cluster on loopback: a master, workers with one core (and a GPU, as they declare)
+ * and their executors, each a separate process, started from the packaged job by the scripts of
+ * {@code deploy/standalone}.
  */
 public final class StandaloneCluster implements AutoCloseable {
   /** Much longer than any step takes; only a failing test waits so long. */
@@ -78,7 +80,8 @@ public final class StandaloneCluster implements AutoCloseable {
   }
 
   /**
-   * Starts one more worker, with a separate address: Spark starts a speculative attempt only on another machine.
+   * Starts one more worker, with a separate address: Spark starts a speculative attempt only on
+   * another machine.
    */
   public void addWorker() throws IOException {
     String address = "127.0.0." + (2 + logs);
@@ -101,7 +104,8 @@ public final class StandaloneCluster implements AutoCloseable {
   }
 
   /**
-   * Waits until the master has so many live workers. A starting master first refuses connections, then for a short time has a server without pages.
+   * Waits until the master has so many live workers. A starting master first refuses connections,
+   * then for a short time has a server without pages.
    */
   public void awaitWorkers(int count) {
     await()
@@ -140,7 +144,10 @@ public final class StandaloneCluster implements AutoCloseable {
     return environment;
   }
 
-  /** Submits a run as a user does: the first time with its jars, later with the jars that are in place. */
+  /**
+   * Submits a run as a user does: the first time with its jars, later with the jars that are in
+   * place.
+   */
   public Submission submit(List<String> submitOptions, List<String> arguments) throws IOException {
     boolean sendJars = submissions++ == 0;
     Path log = folder.resolve("dub-" + logs++ + ".log");

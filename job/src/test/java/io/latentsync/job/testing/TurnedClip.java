@@ -12,7 +12,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The sample clip, rotated without metadata, as from a camera that was held sideways or upside down. */
+/**
+ * The sample clip, rotated without metadata, as from a camera that was held sideways or upside
+ * down.
+ */
 public final class TurnedClip {
   private TurnedClip() {}
 

@@ -3,7 +3,7 @@ package io.latentsync.train.head;
 /**
  * The parameters of a synthetic clip.
  *
- * @param identity seed of the head's looks
+ * @param identity seed of the head's appearance
  * @param sentence the text, English
  * @param voice the voice that speaks it
  * @param motion seed of the head's motion and blinks
