@@ -128,7 +128,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aCompleteFileOfUnknownLengthIsKept() throws IOException {
+  void aCompletePartOfUnknownLengthIsFetchedAgain() throws IOException {
     Files.createDirectory(folder.resolve("whisper"));
     Files.write(part(), CONTENT);
     server.answerNext(ModelServer.status(416));
