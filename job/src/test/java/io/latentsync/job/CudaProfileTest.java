@@ -19,8 +19,8 @@ import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
 /**
- * The artifacts that {@code -Pcuda} chooses are published. Their jars have 2.5 GB, so the test asks
- * for their heads only.
+ * Checks that the artifacts of {@code -Pcuda} are published. Their jars have 2.5 GB, so the test
+ * sends HEAD requests only.
  */
 @Tag("slow")
 final class CudaProfileTest {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** On the sample clip of a synthetic head. */
 @Tag("slow")
 final class SqlFunctionsTest {
-  /** A second and a fifth: fewer than a second's mouths are not measured. */
+  /** Frames in 1.2 s; a measure needs the mouths of one second. */
   private static final int TURNED_FRAMES = 30;
 
   @TempDir static Path folder;

@@ -13,10 +13,10 @@ final class OutputFiles {
   private OutputFiles() {}
 
   /**
-   * Passes if there are only files and folders, or nothing: reading or writing a pipe would wait
-   * for its other end.
+   * Passes if the folder contains only files and folders or does not exist. A pipe would block
+   * reading and writing.
    *
-   * @throws InvalidInputException naming what is something else
+   * @throws InvalidInputException naming an entry of another kind
    * @throws IOException if a folder cannot be read
    */
   static void requireRegular(Path folder) throws IOException {

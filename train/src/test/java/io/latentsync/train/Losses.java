@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The losses of a training, by step. */
+/** The losses of a training by step. */
 public record Losses(List<Double> values) {
 
   /** Trains for some steps. */

@@ -92,7 +92,7 @@ final class TrainCommandTest {
   }
 
   @Test
-  void numbersOutOfRangeAreRefusedBeforeAnythingIsMade() throws IOException {
+  void numbersOutOfRangeAreRefusedBeforeFilesAreWritten() throws IOException {
     Path data = folder.resolve("data");
     FaceFolder.write(data, "0", new ToyFaces(1, 9, 16).clip(0));
     Path out = folder.resolve("model");

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each stage of the training with files and values that it cannot use. */
+/** Tests each stage of the training with files and values that it cannot use. */
 final class TrainWrongInputsTest {
   private static final Pattern JAVA_TYPE = Pattern.compile("\\w(Exception|Error)\\b|\\bjava\\.");
   private static final byte[] LATIN = "# Größe\n".getBytes(StandardCharsets.ISO_8859_1);
@@ -51,7 +51,7 @@ final class TrainWrongInputsTest {
     List<String> options = new ArrayList<>(List.of(stage, "--out=" + model));
     if (!stage.equals("judge")) {
       options.addAll(List.of("--data=" + clips, "--threads=1"));
-      // A value that is accepted by mistake shall end soon.
+      // If a value is accepted by mistake, the run must end soon.
       if (Stream.of(more).noneMatch(option -> option.startsWith("--steps"))) {
         options.add("--steps=1");
       }
@@ -60,7 +60,7 @@ final class TrainWrongInputsTest {
     return train(options.toArray(String[]::new));
   }
 
-  /** One line that begins so, and no file of a model. */
+  /** Asserts one error line with this beginning, and no model file. */
   private void assertRefused(CommandOutput output, String line) throws IOException {
     assertThat(output.errors()).singleElement().asString().startsWith("train: " + line);
     assertThat(output.errors()).noneMatch(text -> JAVA_TYPE.matcher(text).find());
@@ -74,7 +74,7 @@ final class TrainWrongInputsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"vae", "audio", "unet"})
-  void dataThatAreNoFolderOfClipsAreNamed(String stage) throws IOException {
+  void aDataFolderWithoutClipsIsNamed(String stage) throws IOException {
     Path none = folder.resolve("none");
     assertRefused(stage(stage, none, out), "--data " + none + ": is not a folder of clips");
     assertRefused(stage(stage, garbage, out), "--data " + garbage + ": is not a folder of clips");
@@ -98,7 +98,7 @@ final class TrainWrongInputsTest {
     Path sentences = Files.createDirectory(data.resolve("sentences"));
     Path sentence = Files.copy(garbage, sentences.resolve("0.safetensors"));
     CommandOutput output = stage(stage, data, out);
-    // The denoiser's autoencoder is looked for first.
+    // The denoiser's autoencoder is read first.
     assertRefused(output, stage.equals("unet") ? "--out " + out : "--data " + sentence + ": ");
   }
 
@@ -132,7 +132,7 @@ final class TrainWrongInputsTest {
   }
 
   @Test
-  void aLogThatIsNoneIsNamed() throws IOException {
+  void aFileThatIsNotALogIsNamed() throws IOException {
     Path log = Files.createDirectories(out.resolve("training")).resolve("vae.csv");
     for (byte[] contents : List.of(LATIN, "step\nno number\n".getBytes(StandardCharsets.UTF_8))) {
       Files.write(log, contents);
@@ -165,7 +165,7 @@ final class TrainWrongInputsTest {
   @ParameterizedTest
   @ValueSource(strings = {"data", "vae", "audio", "unet", "judge"})
   @Timeout(20)
-  void sizesInAPipeAreNotWaitedFor(String stage) throws Exception {
+  void aPipeOfSizesIsRefusedWithoutWaiting(String stage) throws Exception {
     Path sizes = Files.createDirectory(folder.resolve("sizes"));
     Path pipe = pipe(sizes.resolve("unet.yaml"));
     assertRefused(config(stage, sizes), "--config " + pipe + ": " + RegularFile.IS_SPECIAL);
@@ -188,7 +188,7 @@ final class TrainWrongInputsTest {
 
   @Test
   @Timeout(20)
-  void aClipInAPipeIsNotWaitedFor() throws Exception {
+  void aPipeOfAClipIsRefusedWithoutWaiting() throws Exception {
     Path pipe = pipe(data.resolve("1.safetensors"));
     assertRefused(stage("vae", data, out), "--data " + pipe + ": " + RegularFile.IS_SPECIAL);
   }
@@ -207,7 +207,7 @@ final class TrainWrongInputsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"data", "vae", "audio", "unet"})
-  void aPlaceThatCannotBeWrittenToIsNamed(String stage) throws IOException {
+  void anOutputFolderThatCannotBeWrittenToIsNamed(String stage) throws IOException {
     Path below = garbage.resolve("below");
     CommandOutput output =
         stage.equals("data")
@@ -240,7 +240,7 @@ final class TrainWrongInputsTest {
     "judge, --pairs=0",
     "judge, --pairs=17"
   })
-  void aWrongValueIsNamedBeforeAnythingIsMade(String stage, String option) throws IOException {
+  void aWrongValueIsNamedBeforeFilesAreWritten(String stage, String option) throws IOException {
     CommandOutput output =
         stage.equals("data")
             ? train("data", "--data=" + out, option)

@@ -32,9 +32,9 @@ public final class PcmFile implements PcmSource, AutoCloseable {
    *
    * @param audio any file with sound
    * @param pcm the file to write
-   * @return what is wrong with it
-   * @throws IOException if it has no sound, or if most of its samples are wrong; the message names
-   *     it
+   * @return the faults of the sound track
+   * @throws IOException if the file has no sound, or if most of its samples are faulty; the message
+   *     names the file
    */
   public static DecodedSound decode(Path audio, Path pcm) throws IOException {
     long samples = 0;
@@ -55,7 +55,7 @@ public final class PcmFile implements PcmSource, AutoCloseable {
     }
     if (sound.repairs().isHopeless()) {
       throw new MediaException(
-          audio, "is no sound: it has %s, which is most of it".formatted(sound.repairs().text()));
+          audio, "has no usable sound: most of it is %s".formatted(sound.repairs().text()));
     }
     return sound;
   }

@@ -35,7 +35,7 @@ public final class SpeechEnvelope {
 
   /**
    * The envelope at some frames; a frame's bits do not depend on the range that it is computed in.
-   * Beyond the track's ends there is silence. Memory does not grow with the track.
+   * The track counts as silent beyond its ends. Memory does not grow with the track.
    *
    * @param rate of the frames
    * @param firstFrame from 0

@@ -48,7 +48,8 @@ public final class WhisperFeatures {
   }
 
   /**
-   * The same for any frames, with windows that are shared with others.
+   * Prepares the features of the frames of {@code windows}, with a store of windows that is shared
+   * with other instances.
    *
    * @param windows feature rows of the video's frames; as long as the track
    * @param store shared hidden states of windows

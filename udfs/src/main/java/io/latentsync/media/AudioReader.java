@@ -16,12 +16,12 @@ import org.bytedeco.ffmpeg.avutil.AVChannelLayout;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
- * The speech of any file with a sound track, as one channel of signed 16-bit samples at 16 kHz:
- * what {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le} gives, from time 0 of the file on. A late
- * start, holes in the time stamps and samples that are no numbers are silence.
+ * The sound track of any file as mono, signed 16-bit samples at 16 kHz, from time 0 of the file:
+ * the output of {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le}. The time before a late start, gaps
+ * in the timestamps, and samples that are NaN, infinite or out of range become silence.
  */
 public final class AudioReader implements AutoCloseable {
-  /** Samples a second of what {@link #read} gives. */
+  /** Sample rate of {@link #read}, in Hz. */
   public static final int SAMPLE_RATE = 16_000;
 
   private final Path file;
@@ -51,7 +51,7 @@ public final class AudioReader implements AutoCloseable {
   }
 
   /**
-   * What the best sound track of a file is.
+   * The properties of the sound track that FFmpeg selects as the best of a file.
    *
    * @throws MediaException if the file is missing, unreadable, or has no sound
    */
@@ -73,7 +73,7 @@ public final class AudioReader implements AutoCloseable {
   }
 
   /**
-   * Opens the best sound track of a file.
+   * Opens the sound track that FFmpeg selects as the best of a file.
    *
    * @throws MediaException if the file is missing, unreadable, or has no sound
    */
@@ -84,7 +84,7 @@ public final class AudioReader implements AutoCloseable {
   /**
    * Fills the buffer with the next samples.
    *
-   * @return how many: the buffer's length, fewer only at the end, −1 after it
+   * @return the number of samples: the buffer's length, fewer only at the end, −1 after it
    * @throws MediaException if the file cannot be read further
    */
   public int read(short[] buffer) throws IOException {
@@ -97,13 +97,13 @@ public final class AudioReader implements AutoCloseable {
     return count == 0 && buffer.length > 0 ? -1 : count;
   }
 
-  /** What was wrong with the samples that were read so far; they are silent. */
+  /** The faulty samples that were replaced by silence so far. */
   public SoundRepairs repairs() {
     return resampler.repairs();
   }
 
   /**
-   * What is missing of the sound, after all of it was read.
+   * The missing parts of the sound; valid after all of it was read.
    *
    * @throws MediaException if the file cannot be read
    */
@@ -116,7 +116,7 @@ public final class AudioReader implements AutoCloseable {
         failed, end * failed / Math.max(1, track.sent()), missing, Math.max(end, declared));
   }
 
-  /** Makes sure that samples remain; false at the end. */
+  /** Loads the next samples if none remain; false at the end. */
   private boolean fill() throws MediaException {
     if (samples.hasRemaining()) {
       return true;

@@ -50,13 +50,13 @@ final class Av {
   }
 
   /**
-   * The same for the headers, tables and packets of a file. Where there is memory for those of long
-   * videos, a file for which there is none is damaged.
+   * Checks the result of reading a file's headers, tables or packets. If that needs more memory
+   * than those of a long video, the file is damaged.
    */
   static int checkRead(int result, Path file, String problem) throws MediaException {
     if (result == avutil.AVERROR_ENOMEM() && isMemoryThere()) {
       throw new MediaException(
-          file, problem + " (it is damaged: a part of it is larger than any memory, it says)");
+          file, problem + " (it is damaged: it declares a part that does not fit into memory)");
     }
     return check(result, file, problem);
   }

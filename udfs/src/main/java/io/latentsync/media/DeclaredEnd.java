@@ -22,9 +22,9 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionaryEntry;
 
 /**
- * Compares where a stream ends with where its container says that it ends: a file that was cut off
+ * Compares the end of a stream with the end that its container declares, because a truncated file
  * can be read like a shorter one. Formats that declare no duration (MPEG-TS, Ogg, raw streams) do
- * not show that they were cut.
+ * not show a truncation.
  */
 final class DeclaredEnd {
   private static final String MOV = "mov,mp4,m4a,3gp,3g2,mj2";
@@ -112,7 +112,10 @@ final class DeclaredEnd {
         - origin(track.format());
   }
 
-  /** Where the container says that a stream ends, in seconds after time 0 of the file; 0 if not. */
+  /**
+   * The end of a stream that the container declares, in seconds after time 0 of the file; 0 if it
+   * declares none.
+   */
   static double declared(Path file, StreamDecoder track) throws IOException {
     AVFormatContext format = track.format();
     AVStream stream = track.stream();

@@ -33,12 +33,14 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
- * Which picture each frame shows: the selection of FFmpeg's fps filter, or each picture once.
- * Frames count from time 0 of the file: where its sound begins earlier, the first picture is held.
+ * The picture that each frame shows: the selection of FFmpeg's fps filter, or each picture once. In
+ * a file with sound, frame 0 is at time 0 of the file; the first picture is repeated until its own
+ * time.
  *
  * @param rate of the frames
- * @param seekable see {@link VideoProbe}, as for the other arrays
- * @param undecoded packets that failed where all pictures had to be decoded to know the frames
+ * @param seekable see {@link VideoProbe}, also for the arrays
+ * @param undecoded number of packets that could not be decoded, if all pictures had to be decoded;
+ *     else 0
  */
 record FrameSelection(
     FrameRate rate, boolean seekable, long[] pictures, long[] keys, long undecoded) {
@@ -49,15 +51,20 @@ record FrameSelection(
   /** A packet, or the picture decoded from it; times in the stream's time base. */
   private record Picture(long pts, long duration, long key) {}
 
-  /** The packets of a stream, in decoding order, and whether they tell what will be decoded. */
-  private record Packets(List<Picture> pictures, boolean timestamped, boolean telling) {}
+  /**
+   * The packets of a stream, in decoding order.
+   *
+   * @param timestamped whether their timestamps are unique and there is a keyframe
+   * @param predictive whether their timestamps are those of the decoded pictures
+   */
+  private record Packets(List<Picture> pictures, boolean timestamped, boolean predictive) {}
 
   static FrameSelection of(Path file, StreamDecoder video, FrameRatePolicy policy)
       throws MediaException {
     Packets packets = packets(video);
     List<Picture> shown;
     long undecoded = 0;
-    if (packets.telling()) {
+    if (packets.predictive()) {
       shown = new ArrayList<>(packets.pictures());
       shown.sort(Comparator.comparingLong(Picture::pts));
     } else {
@@ -81,17 +88,17 @@ record FrameSelection(
     }
     long lead =
         !shown.isEmpty() && packets.timestamped() && hasSound(video)
-            ? lead(shown.get(0).pts() - heard(origin), base, timeline.rate())
+            ? lead(shown.get(0).pts() - playbackStart(origin), base, timeline.rate())
             : 0;
     return timeline.after(lead, undecoded);
   }
 
-  /** Refuses time stamps that would make more frames than a file can have, before any is made. */
+  /** Refuses timestamps that give more frames than a file can have, before memory is allocated. */
   private static void requireDuration(Path file, AVRational base, List<Picture> shown)
       throws MediaException {
     if (!shown.isEmpty()) {
       int last = shown.size() - 1;
-      // In floating-point: the whole numbers of a hostile file overflow.
+      // In floating point, because a hostile file's integers would overflow.
       double end = (double) shown.get(last).pts() + end(shown, last);
       double latest = shown.stream().mapToLong(Picture::pts).max().orElseThrow();
       double duration = Math.max(end, latest) - shown.get(0).pts();
@@ -99,8 +106,11 @@ record FrameSelection(
     }
   }
 
-  /** What lies before time stamp 0 is an encoder's delay, of which nothing is heard. */
-  private static long heard(long origin) {
+  /**
+   * The time at which players start: samples before timestamp 0 are an encoder's delay, which is
+   * not played.
+   */
+  private static long playbackStart(long origin) {
     return Math.max(0, origin);
   }
 
@@ -110,8 +120,8 @@ record FrameSelection(
   }
 
   /**
-   * How many frames precede the first picture of a file with sound. Less than one frame is what
-   * encoders and containers do to time stamps, more than an hour is a mistake.
+   * The number of frames before the first picture of a file with sound. Less than one frame is
+   * rounding by encoders and containers; more than an hour is an error in the timestamps.
    *
    * @param start of the first picture after time 0 of the file, in the stream's time base
    */
@@ -122,7 +132,9 @@ record FrameSelection(
         : SourceRate.frame(start, base, rate);
   }
 
-  /** The same with the first picture held for so many frames before, and with failed packets. */
+  /**
+   * This selection after so many repeats of the first picture, and with a number of failed packets.
+   */
   private FrameSelection after(long frames, long failures) {
     int lead = pictures.length == 0 ? 0 : Math.toIntExact(frames);
     return new FrameSelection(rate, seekable, held(pictures, lead), held(keys, lead), failures);
@@ -139,13 +151,13 @@ record FrameSelection(
   }
 
   /**
-   * A look at the packets. They tell the decoded pictures if each has a timestamp of its own and
-   * becomes one picture: no fields, no invisible pictures, nothing before the first keyframe.
+   * Reads the packets. They predict the decoded pictures if each has a unique timestamp and is
+   * decoded to one picture: no fields, no invisible pictures, none before the first keyframe.
    */
   private static Packets packets(StreamDecoder video) throws MediaException {
     AVStream stream = video.stream();
     int fields = stream.codecpar().field_order();
-    boolean telling =
+    boolean predictive =
         (fields == AV_FIELD_PROGRESSIVE || fields == AV_FIELD_UNKNOWN)
             && stream.codecpar().codec_id() != AV_CODEC_ID_VP8;
     boolean timestamped = true;
@@ -160,25 +172,25 @@ record FrameSelection(
       if ((packet.flags() & AV_PKT_FLAG_KEY) != 0) {
         keys.add(pts);
       }
-      // Pictures shown before the keyframe they follow in the file need the keyframe before it.
+      // A picture that is shown before the keyframe it follows in the file needs the one before.
       int key = keys.size() - 1;
       while (key >= 0 && keys.get(key) > pts) {
         key--;
       }
-      telling &= key >= 0 && (packet.flags() & AV_PKT_FLAG_CORRUPT) == 0;
+      predictive &= key >= 0 && (packet.flags() & AV_PKT_FLAG_CORRUPT) == 0;
       if ((packet.flags() & AV_PKT_FLAG_DISCARD) == 0) {
         pictures.add(
             new Picture(pts, packet.duration(), keys.isEmpty() ? pts : keys.get(Math.max(key, 0))));
       }
     }
     timestamped &= !keys.isEmpty();
-    return new Packets(pictures, timestamped, telling && timestamped);
+    return new Packets(pictures, timestamped, predictive && timestamped);
   }
 
-  /** The pictures of a full decode, and how many packets failed. */
+  /** The pictures of a full decode, and the number of packets that failed. */
   private record Decoded(List<Picture> pictures, long failures) {}
 
-  /** The pictures that a full decode shows, with the times the ffmpeg program gives them. */
+  /** Decodes all pictures; their times are those of the ffmpeg program. */
   private static Decoded decoded(Path file, Packets packets) throws MediaException {
     long[] keys = packets.pictures().stream().mapToLong(Picture::key).sorted().distinct().toArray();
     List<Picture> shown = new ArrayList<>();
@@ -204,7 +216,7 @@ record FrameSelection(
     }
   }
 
-  /** How long a decoded picture is shown, by the rules of the ffmpeg program. */
+  /** The duration of a decoded picture, by the rules of the ffmpeg program. */
   private static long duration(
       StreamDecoder video, AVFrame frame, long pts, long last, long lastDuration)
       throws MediaException {
@@ -234,7 +246,7 @@ record FrameSelection(
     return own > 0 ? own : byCodec > 0 ? byCodec : Math.max(lastDuration, 1);
   }
 
-  /** The container's start, which the ffmpeg program moves to 0 before it rounds anything. */
+  /** The container's start time; the ffmpeg program subtracts it before it rounds to frames. */
   private static long origin(StreamDecoder video) {
     AVRational base = video.stream().time_base();
     return video.format().start_time() == AV_NOPTS_VALUE

@@ -9,7 +9,7 @@ import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
  * small file that declares more would use up memory, disk or time.
  */
 public final class MediaLimits {
-  /** Maximum duration of a video or sound, in hours, by its time stamps. */
+  /** Maximum duration of a video or sound, in hours, by its timestamps. */
   public static final int LONGEST_HOURS = 24;
 
   /** Maximum size of a picture, in pixels: 16384 × 16384. */
@@ -34,7 +34,7 @@ public final class MediaLimits {
   private MediaLimits() {}
 
   /**
-   * Refuses a file whose time stamps give an impossible duration.
+   * Refuses a file whose timestamps give an impossible duration.
    *
    * @param seconds duration, gaps included
    */

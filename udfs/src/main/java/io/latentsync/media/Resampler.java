@@ -26,8 +26,8 @@ import org.bytedeco.ffmpeg.avutil.AVFrameSideData;
 import org.bytedeco.ffmpeg.swresample.SwrContext;
 
 /**
- * A track's samples, see {@link SoundFrames}, in another rate, layout and format: libswresample's
- * defaults.
+ * Converts the samples of {@link SoundFrames} to another rate, layout and format, with
+ * libswresample's defaults.
  */
 final class Resampler implements AutoCloseable {
   private final SoundFrames track;
@@ -45,7 +45,7 @@ final class Resampler implements AutoCloseable {
   private boolean ended;
 
   /**
-   * Reads a track from where it stands.
+   * Reads a track from its current position.
    *
    * @param layout is copied
    */
@@ -66,7 +66,7 @@ final class Resampler implements AutoCloseable {
         placesKnown = ChannelPlaces.assume(decoded.ch_layout());
       }
       if (!ended && swr_is_initialized(context) != 0 && !likeBefore()) {
-        // The track changes its rate or channels: begin anew, as the ffmpeg program does.
+        // The track's rate or channels changed: start a new conversion, as the ffmpeg program does.
         swr_close(context);
       }
       AVFrame samples = ended && swr_is_initialized(context) == 0 ? null : convert();
@@ -77,17 +77,17 @@ final class Resampler implements AutoCloseable {
     return null;
   }
 
-  /** What was wrong with the track's samples so far. */
+  /** The track's faulty samples that were replaced so far. */
   SoundRepairs repairs() {
     return track.repairs();
   }
 
-  /** Where the samples so far end, in seconds after time 0 of the file. */
+  /** The end of the track's samples so far, in seconds after time 0 of the file. */
   double seconds() {
     return track.seconds();
   }
 
-  /** New samples of the decoded frame, at the end of what was held back; null if there are none. */
+  /** Converts the decoded frame; at the end, the delayed samples. Null if there is no output. */
   private AVFrame convert() throws MediaException {
     if (swr_is_initialized(context) == 0) {
       takeDownmixLevels();
@@ -116,7 +116,7 @@ final class Resampler implements AutoCloseable {
     return some ? samples : null;
   }
 
-  /** Each output channel is the mean of all input channels. */
+  /** Makes each output channel the mean of all input channels. */
   private void mixAlike(AVFrame samples) throws MediaException {
     int inputs = inputLayout.nb_channels();
     MediaLimits.requireChannels(file, inputs);
@@ -135,7 +135,7 @@ final class Resampler implements AutoCloseable {
         && av_channel_layout_compare(decoded.ch_layout(), inputLayout) == 0;
   }
 
-  /** Some codecs (AC-3, DTS) carry the levels at which their channels are to be mixed down. */
+  /** Sets the downmix levels that some codecs (AC-3, DTS) contain. */
   private void takeDownmixLevels() {
     AVFrameSideData side = av_frame_get_side_data(decoded, AV_FRAME_DATA_DOWNMIX_INFO);
     if (side == null || side.isNull()) {

@@ -19,22 +19,22 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
- * The decoded samples of a sound track from time 0 of its file on: a late start and the holes that
- * its time stamps leave are silence, and so are samples that are no sound.
+ * The decoded samples of a sound track, from time 0 of its file. The time before a late start, gaps
+ * in the timestamps and invalid samples become silence.
  */
 final class SoundFrames implements AutoCloseable {
   private static final int SILENT_SAMPLES = 4096;
 
-  /** In seconds; a pause in a recording may be long. */
+  /** Longest gap, in seconds; a pause in a recording may be long. */
   private static final double LONGEST_HOLE = 3600;
 
-  /** In seconds, for formats whose time stamps may restart; as in the ffmpeg program. */
+  /** Longest gap in formats whose timestamps may restart, in seconds; as in the ffmpeg program. */
   private static final double LONGEST_HOLE_WITH_JUMPS = 10;
 
-  /** In seconds: the unit of a file's start. */
+  /** Unit of a file's start time, in seconds. */
   private static final double TICK = 1.0 / AV_TIME_BASE;
 
-  /** Has no time stamps; FFmpeg derives some from the sizes of packets, wrong for some codecs. */
+  /** AVI has no timestamps; FFmpeg derives them from packet sizes, wrongly for some codecs. */
   private static final String AVI = "avi";
 
   private final StreamDecoder track;
@@ -47,7 +47,7 @@ final class SoundFrames implements AutoCloseable {
   private boolean holding;
   private long silence;
 
-  /** Reads a track from where it stands. */
+  /** Reads a track from its current position. */
   SoundFrames(StreamDecoder track, Path file) {
     this.track = track;
     this.file = file;
@@ -81,12 +81,12 @@ final class SoundFrames implements AutoCloseable {
     return true;
   }
 
-  /** What was wrong with the samples so far. */
+  /** The faulty samples that were replaced so far. */
   SoundRepairs repairs() {
     return repair.repairs();
   }
 
-  /** Where the samples so far end, in seconds after time 0 of the file. */
+  /** The end of the samples so far, in seconds after time 0 of the file. */
   double seconds() {
     return timeline.seconds();
   }
@@ -106,8 +106,8 @@ final class SoundFrames implements AutoCloseable {
   }
 
   /**
-   * How long after time 0 of the file the sound begins. The first decoded sample counts, not the
-   * track's first packet: a decoder may return no samples for it, or cut them off.
+   * The time between time 0 of the file and the first decoded sample, in seconds. The track's first
+   * packet is not decisive: a decoder may return no samples for it, or cut them off.
    */
   private double lead(double time) {
     long stamp = track.stream().start_time();
@@ -117,11 +117,11 @@ final class SoundFrames implements AutoCloseable {
       return start - origin;
     }
     boolean first = start <= origin + TICK;
-    // Sound before time stamp 0 is the encoder's delay; the pictures start at 0.
+    // Samples before timestamp 0 are the encoder's delay; the pictures start at 0.
     return time - (first ? Math.max(0, origin) : origin);
   }
 
-  /** Time 0 of the file, which all its tracks share. */
+  /** Time 0 of the file, common to all its tracks. */
   private double origin() {
     long start = track.format().start_time();
     return start == AV_NOPTS_VALUE ? 0 : (double) start / AV_TIME_BASE;
@@ -133,7 +133,7 @@ final class SoundFrames implements AutoCloseable {
     return (double) stamp * base.num() / base.den();
   }
 
-  /** Silence like the samples that follow it. */
+  /** Fills a frame with silence in the format of the samples that follow it. */
   private void fillSilent(AVFrame frame, int samples) {
     frame.format(held.format()).sample_rate(held.sample_rate()).nb_samples(samples);
     if (av_frame_copy_props(frame, held) < 0

@@ -8,13 +8,13 @@ final class SoundTimeline {
   /** Time stamps are rounded, and those of live streams jitter; a shorter gap is ignored. */
   private static final double JITTER = 0.04;
 
-  /** A longer gap is none: the time stamps have restarted or are wrong. */
+  /** A longer jump is not a gap: the timestamps have restarted or are wrong. */
   private final double longestHole;
 
   /** Time of the next sample. */
   private double next;
 
-  /** Offset of time stamps since they last restarted. */
+  /** Offset of the timestamps since they last restarted. */
   private double shift;
 
   /**

@@ -95,7 +95,10 @@ record SourceRate(FrameRate rate, boolean steady) {
         false);
   }
 
-  /** With times in whole milliseconds, 60 frames per second look like 62.5. */
+  /**
+   * Whether a rate is in range. With times in whole milliseconds, 60 frames per second appear as
+   * 62.5.
+   */
   private static boolean isKept(double perSecond) {
     return perSecond > SLOWEST - 0.5 && perSecond < FASTEST + 3;
   }

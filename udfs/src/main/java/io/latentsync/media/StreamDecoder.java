@@ -41,9 +41,9 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.javacpp.PointerPointer;
 
-/** One stream of a file, as packets or as decoded frames, from its start or from a seek on. */
+/** Reads one stream of a file, as packets or as decoded frames, from its start or from a seek. */
 final class StreamDecoder implements AutoCloseable {
-  /** Frame threads change nothing in the decoded pictures, only the speed. */
+  /** The number of threads affects the speed, not the decoded pictures. */
   private static final int THREADS = 2;
 
   private final Path file;
@@ -56,13 +56,13 @@ final class StreamDecoder implements AutoCloseable {
   private long readUntil = AV_NOPTS_VALUE;
   private long lastDecodingTime = AV_NOPTS_VALUE;
 
-  /** Packets that were decoded, from the first keyframe on. */
+  /** Number of packets sent to the decoder, from the first keyframe. */
   private long sent;
 
   private long failures;
 
   /**
-   * Opens the best stream of a type, of those that can be decoded if there are any.
+   * Opens the best stream of a type; streams that FFmpeg can decode take precedence.
    *
    * @param type AVMEDIA_TYPE_VIDEO or AVMEDIA_TYPE_AUDIO
    */
@@ -87,13 +87,16 @@ final class StreamDecoder implements AutoCloseable {
     }
   }
 
-  /** Reads on until the streams are known. Where that needs pictures they may not be too large. */
+  /**
+   * Reads until the streams' properties are known. If pictures are decoded for this, their size is
+   * limited.
+   */
   private void findStreams() throws MediaException {
     int count = format.nb_streams();
     AVDictionary[] limits = new AVDictionary[count];
     try (PointerPointer<AVDictionary> options = new PointerPointer<>(Math.max(1, count))) {
       for (int i = 0; i < count; i++) {
-        // FFmpeg forgets the size of pictures that are too large.
+        // Checked here because FFmpeg discards a size above its limit.
         AVCodecParameters declared = format.streams(i).codecpar();
         MediaLimits.requirePixels(file, declared.width(), declared.height());
         limits[i] = new AVDictionary(null);
@@ -102,7 +105,7 @@ final class StreamDecoder implements AutoCloseable {
       }
       Av.check(avformat_find_stream_info(format, options), file, "its streams are unknown");
       for (int i = 0; i < count; i++) {
-        // FFmpeg puts those that it has not used in their places.
+        // FFmpeg has replaced each dictionary by one of its unused options.
         AVDictionary rest = options.get(AVDictionary.class, i);
         av_dict_free(rest == null ? new AVDictionary(null) : rest);
       }
@@ -113,7 +116,7 @@ final class StreamDecoder implements AutoCloseable {
     String kind = type == AVMEDIA_TYPE_VIDEO ? "video" : "audio";
     int index = decodable(type);
     if (index < 0) {
-      // That it cannot be decoded says more than that there is none.
+      // A stream without a decoder gives a better message than no stream.
       index = av_find_best_stream(format, type, -1, -1, (AVCodec) null, 0);
     }
     if (index < 0) {
@@ -145,7 +148,9 @@ final class StreamDecoder implements AutoCloseable {
     return format.iformat().name().getString();
   }
 
-  /** The end of the packets read so far, in the stream's time base; AV_NOPTS_VALUE if unknown. */
+  /**
+   * The latest end of a packet read so far, in the stream's time base; AV_NOPTS_VALUE if unknown.
+   */
   long readUntil() {
     return readUntil;
   }
@@ -155,20 +160,20 @@ final class StreamDecoder implements AutoCloseable {
     return lastDecodingTime;
   }
 
-  /** How many packets were sent to the decoder, from the first keyframe on. */
+  /** The number of packets sent to the decoder, from the first keyframe. */
   long sent() {
     return sent;
   }
 
-  /** How many of {@link #sent} could not be decoded. */
+  /** The number of {@link #sent} packets that could not be decoded. */
   long failures() {
     return failures;
   }
 
   /**
-   * Where the last packet of any stream of a file ends, in seconds.
+   * The latest end of any packet of any stream of a file, in seconds.
    *
-   * @param type of a stream that the file has
+   * @param type type of a stream that the file has
    */
   static double furthest(Path file, int type) throws MediaException {
     double furthest = 0;
@@ -187,7 +192,7 @@ final class StreamDecoder implements AutoCloseable {
     return furthest;
   }
 
-  /** The decoder, opened when first asked for. */
+  /** The decoder, opened at the first call. */
   AVCodecContext codec() throws MediaException {
     if (codec == null) {
       AVCodec decoder = avcodec_find_decoder(stream.codecpar().codec_id());
@@ -242,7 +247,7 @@ final class StreamDecoder implements AutoCloseable {
   private boolean readPacket() throws MediaException {
     av_packet_unref(packet);
     int result = av_read_frame(format, packet);
-    // A file that is cut off or damaged ends where it can no longer be read, as in FFmpeg.
+    // A truncated or damaged file ends where it can no longer be read, as in FFmpeg.
     if (result == AVERROR_EOF || result == AVERROR_INVALIDDATA) {
       return false;
     }
@@ -262,7 +267,7 @@ final class StreamDecoder implements AutoCloseable {
         return true;
       }
       if (result != AVERROR_EAGAIN()) {
-        // A damaged picture is left out, as FFmpeg does; the frames around it remain good.
+        // A damaged picture is skipped, as in FFmpeg; the pictures around it remain valid.
         if (result == AVERROR_INVALIDDATA) {
           fail();
           continue;
@@ -287,7 +292,10 @@ final class StreamDecoder implements AutoCloseable {
     }
   }
 
-  /** Counts a failure, unless its packet may precede the first keyframe: threads report late. */
+  /**
+   * Counts a failure, unless its packet may precede the first keyframe: decoder threads report
+   * failures late.
+   */
   private void fail() {
     if (sent > THREADS) {
       failures++;
@@ -295,8 +303,8 @@ final class StreamDecoder implements AutoCloseable {
   }
 
   /**
-   * Goes to a keyframe: the next frame decoded is it or an earlier keyframe. False if the container
-   * cannot do so; the position is then undefined.
+   * Seeks to a keyframe: the next decoded frame is that keyframe or an earlier one. False if the
+   * container cannot seek; the position is then undefined.
    *
    * @param pts the keyframe's timestamp, in the stream's time base
    */
@@ -305,7 +313,8 @@ final class StreamDecoder implements AutoCloseable {
     draining = false;
     packetPending = false;
     long second = Math.max(1, stream.time_base().den() / Math.max(1, stream.time_base().num()));
-    // Containers index by decoding time, by cues or not at all: go back until it was far enough.
+    // Containers index by decoding time, by cues or not at all: try earlier targets until the
+    // keyframe found is not after the wanted one.
     for (long back = 0; back <= 16 * second; back = back == 0 ? second : 2 * back) {
       long target = pts - back;
       if (avformat_seek_file(format, stream.index(), Long.MIN_VALUE, target, target, 0) < 0) {

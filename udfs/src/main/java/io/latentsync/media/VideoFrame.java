@@ -28,9 +28,9 @@ import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * One upright picture of a video. It keeps the samples the source gave (8-bit 4:2:0; other formats
- * are converted once, when it is pasted into or written), so that what is not pasted over makes no
- * detour through RGB.
+ * One upright picture of a video. It keeps the source's YUV samples, so pixels outside the pasted
+ * region are never converted to RGB and back. A format other than 8-bit 4:2:0 is converted to it
+ * once, at the first {@link #paste} or when the frame is written.
  */
 public final class VideoFrame implements AutoCloseable {
   private final VideoProbe probe;
@@ -42,7 +42,7 @@ public final class VideoFrame implements AutoCloseable {
   private AVFrame planar;
 
   /**
-   * Takes over the picture, which {@link #close} frees.
+   * Takes ownership of the picture; {@link #close} frees it.
    *
    * @param converted see {@link #isConverted}
    * @param deinterlaced see {@link #isDeinterlaced}
@@ -56,12 +56,12 @@ public final class VideoFrame implements AutoCloseable {
     this.converted = converted;
     this.deinterlaced = deinterlaced;
     this.state = state;
-    // FFmpeg's scale filter, left to its defaults, looks neither at fields nor at chroma siting.
+    // By default, FFmpeg's scale filter ignores fields and chroma siting; so does this class.
     this.source.flags(this.source.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
     this.source.chroma_location(AVCHROMA_LOC_UNSPECIFIED);
   }
 
-  /** Of two frames one is left. */
+  /** The picture with chroma, in a new frame; frees the input. */
   private static AVFrame withChroma(AVFrame picture, String codec) {
     try {
       return Monochrome.withChroma(picture, codec);
@@ -71,10 +71,10 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   /**
-   * A picture made by code, to be written; of a frame so made, {@link #toRgb} is the same picture.
+   * A frame with generated pixels, to be written; {@link #toRgb} returns the same pixels.
    *
-   * @param like gives the size and how the colours are to be coded
-   * @throws IllegalArgumentException if the picture's size is another
+   * @param like defines the size and the colour tags
+   * @throws IllegalArgumentException if the picture has another size
    */
   public static VideoFrame of(RgbImage picture, VideoProbe like) {
     if (picture.width() != like.width() || picture.height() != like.height()) {
@@ -97,25 +97,26 @@ public final class VideoFrame implements AutoCloseable {
     return new VideoFrame(like, rgb, false, false, FrameState.INTACT);
   }
 
-  /** Pixels in a row, as they are stored. */
+  /** The width in stored pixels. */
   public int width() {
     return probe.width();
   }
 
-  /** Rows, as they are stored. */
+  /** The height in stored pixels. */
   public int height() {
     return probe.height();
   }
 
   /**
-   * Whether the source stores this picture in another size, pixel format or orientation than the
-   * video's first, or with other colour tags; it is converted to the first's size and colours.
+   * Whether the size, pixel format, orientation or colour tags of the source's picture differ from
+   * those of the video's first picture. The frame is converted to the first picture's size and
+   * colours.
    */
   public boolean isConverted() {
     return converted;
   }
 
-  /** Whether the source's picture is interlaced and was made a full one. */
+  /** Whether the source's picture is interlaced and was deinterlaced. */
   public boolean isDeinterlaced() {
     return deinterlaced;
   }
@@ -126,9 +127,9 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   /**
-   * The picture as the source gave it (without what was pasted), as FFmpeg's rgb24 has it, with
-   * square pixels: {@link VideoProbe#shownWidth} × {@link VideoProbe#shownHeight}. An anamorphic
-   * video's faces have their true proportions in it.
+   * The source's picture, without pasted pixels, as RGB with square pixels: {@link
+   * VideoProbe#shownWidth} × {@link VideoProbe#shownHeight}. Faces of an anamorphic video have
+   * their true proportions. The conversion is FFmpeg's to rgb24.
    */
   public RgbImage toRgb() {
     return toRgb(probe.shownWidth(), probe.shownHeight());
@@ -150,13 +151,13 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   /**
-   * Takes over what was changed in a rectangle of the picture: the luma of each stored pixel in
-   * which the two RGB pictures differ, and the chroma of each 2×2 block that has such a pixel. All
-   * other samples stay the source's own; so does all chroma of a monochrome picture.
+   * Copies the changes in a rectangle into the picture: the luma of each stored pixel in which the
+   * two RGB pictures differ, and the chroma of each 2×2 block that contains such a pixel. All other
+   * samples remain the source's, as does all chroma of a monochrome picture.
    *
-   * @param before what {@link #toRgb} gave
-   * @param after the same, changed
-   * @param x0 the rectangle holds x0 ≤ x &lt; x1, y0 ≤ y &lt; y1; what lies outside the picture is
+   * @param before the result of {@link #toRgb}
+   * @param after the changed picture
+   * @param x0 the rectangle is x0 ≤ x &lt; x1, y0 ≤ y &lt; y1; its part outside the picture is
    *     ignored
    */
   public void paste(RgbImage before, RgbImage after, int x0, int y0, int x1, int y1) {
@@ -205,7 +206,7 @@ public final class VideoFrame implements AutoCloseable {
     return frame.data(plane).capacity((long) rows * frame.linesize(plane)).asByteBuffer();
   }
 
-  /** The picture as yuv420p, of the probe's size; it belongs to this frame. */
+  /** The picture as yuv420p, of the probe's size; this frame owns it. */
   AVFrame planar() {
     if (planar == null) {
       boolean same =
@@ -227,7 +228,7 @@ public final class VideoFrame implements AutoCloseable {
     return planar;
   }
 
-  /** Whether the samples mean what the video's tags say; an untagged matrix fits any. */
+  /** Whether the samples have the video's range and matrix; an untagged matrix fits any. */
   private boolean hasColorsOfVideo() {
     boolean full =
         source.color_range() == AVCOL_RANGE_JPEG || source.format() == AV_PIX_FMT_YUVJ420P;
@@ -238,7 +239,7 @@ public final class VideoFrame implements AutoCloseable {
             || matrix == AVCOL_SPC_UNSPECIFIED);
   }
 
-  /** A new frame, converted as FFmpeg's scale filter does by default. */
+  /** A new frame, converted as by FFmpeg's scale filter with its defaults. */
   private AVFrame convert(int format, int width, int height) {
     SwsContext scaler = Av.allocated(sws_alloc_context());
     AVFrame target = av_frame_alloc();
@@ -246,7 +247,7 @@ public final class VideoFrame implements AutoCloseable {
     try {
       Av.allocated(target);
       scaler.flags(SWS_BICUBIC).threads(1);
-      // Primaries and transfer above all: were they to differ, the scaler would map the gamut.
+      // This copies primaries and transfer: if they differed, the scaler would map the gamut.
       if (av_frame_copy_props(target, source) < 0) {
         throw new NativeMemoryException();
       }
@@ -276,7 +277,7 @@ public final class VideoFrame implements AutoCloseable {
     }
   }
 
-  /** Names the video's range and matrix; the source's where the video is not tagged. */
+  /** Sets the video's range and matrix; the source's where the video has no tag. */
   private void takeColorsOfVideo(AVFrame target) {
     int matrix = probe.color().convertibleMatrix();
     int range = probe.color().range();

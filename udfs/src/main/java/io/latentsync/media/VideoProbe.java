@@ -28,28 +28,28 @@ import org.bytedeco.ffmpeg.avutil.AVPixFmtDescriptor;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
- * What a look at a video's packets tells: its size, its colours, and where each of the frames that
- * it is read as is found. It names no path, so it holds for every copy of the file, on any machine.
+ * The properties of a video: its size, its colours, and the position of each frame in the stream.
+ * It contains no path, so it is valid for every copy of the file, on any machine.
  *
- * @param width of the upright picture, in pixels as they are stored
- * @param height of the upright picture, in pixels as they are stored
- * @param coded the format of the first picture; pictures of another are converted to the upright
- *     size and the colours of the first
- * @param deinterlacing what becomes of interlaced pictures
+ * @param width of the upright picture, in stored pixels
+ * @param height of the upright picture, in stored pixels
+ * @param coded the format of the first picture; pictures of another format are converted to its
+ *     upright size and its colours
+ * @param deinterlacing the treatment of interlaced pictures
  * @param pixelWidth the shape of an upright pixel is pixelWidth : pixelHeight
  * @param pixelHeight see pixelWidth
- * @param sourceFrameRate average frames a second of the source; 0 if unknown
- * @param frameRate of what is read, and of what is written like it
- * @param durationSeconds of what is read
+ * @param sourceFrameRate the source's average number of frames per second; 0 if unknown
+ * @param frameRate rate of the frames that are read, and of the output
+ * @param durationSeconds duration of the frames that are read
  * @param codec FFmpeg's name of the codec, such as {@code h264}
- * @param color how the samples are to be read
- * @param seekable whether {@code pictures} and {@code keys} are timestamps (in the stream's time
- *     base, of the picture and of the keyframe to start decoding from). Else the file's packets
- *     cannot be told apart by time: {@code pictures} are ordinals of the full decode, {@code keys}
- *     zeros, and reading starts at the beginning.
- * @param pictures for each frame, which decoded picture it shows
- * @param keys for each frame, where to start decoding
- * @param missingFrames frames that the container declares but does not have, after the last one
+ * @param color the interpretation of the samples as colours
+ * @param seekable whether {@code pictures} and {@code keys} are timestamps in the stream's time
+ *     base. Otherwise the packets have no unique timestamps: {@code pictures} are ordinals of the
+ *     decoder's output, {@code keys} are 0, and decoding starts at the beginning of the file.
+ * @param pictures for each frame, the decoded picture that it shows
+ * @param keys for each frame, the keyframe at which to start decoding
+ * @param missingFrames number of missing frames: those at the end that the container declares but
+ *     does not have, plus the packets that failed if the probe had to decode all pictures
  */
 public record VideoProbe(
     int width,
@@ -69,7 +69,7 @@ public record VideoProbe(
     int missingFrames)
     implements Serializable {
 
-  /** What a video made by code is to be: square pixels, 25 fps, coded as BT.601, limited range. */
+  /** The properties of a generated video: square pixels, 25 fps, BT.601, limited range. */
   public static VideoProbe ofPictures(int width, int height) {
     ColorTags color =
         new ColorTags(
@@ -93,17 +93,17 @@ public record VideoProbe(
         0);
   }
 
-  /** How many frames the video is read as. */
+  /** The number of frames that are read. */
   public int frames() {
     return pictures.length;
   }
 
-  /** Pixels in a row of the upright picture as it is shown, with square pixels. */
+  /** The width of the upright picture with square pixels. */
   public int shownWidth() {
     return squarePixels().width();
   }
 
-  /** Rows of the upright picture as it is shown, with square pixels. */
+  /** The height of the upright picture with square pixels. */
   public int shownHeight() {
     return squarePixels().height();
   }
@@ -112,30 +112,30 @@ public record VideoProbe(
     return SquarePixels.of(width, height, pixelWidth, pixelHeight);
   }
 
-  /** What a picture takes in YUV 4:2:0 with 8 bits a sample, in bytes. */
+  /** The size of a picture in 8-bit YUV 4:2:0, in bytes. */
   public long planarBytes() {
     long chroma = (width + 1L) / 2 * ((height + 1L) / 2);
     return (long) width * height + 2 * chroma;
   }
 
-  /** Looks at a file that is to be read at 25 fps; see {@link #of(Path, FrameRatePolicy)}. */
+  /** Probes a file to be read at 25 fps; see {@link #of(Path, FrameRatePolicy, Deinterlacing)}. */
   public static VideoProbe of(Path file) throws IOException {
     return of(file, FrameRatePolicy.REFERENCE);
   }
 
-  /** The same, interlaced pictures deinterlaced. */
+  /** Probes a file whose interlaced pictures are to be deinterlaced. */
   public static VideoProbe of(Path file, FrameRatePolicy policy) throws IOException {
     return of(file, policy, Deinterlacing.AUTO);
   }
 
   /**
-   * Looks at a file: at its first picture and its packets, where their timestamps can be trusted;
-   * else at all its decoded pictures.
+   * Probes a file. It decodes the first picture and reads the packets' timestamps; if those are not
+   * reliable, it decodes all pictures.
    *
-   * @param policy which frames it is to be read as
-   * @param deinterlacing what becomes of interlaced pictures
-   * @throws MediaException if the file is missing, unreadable, no video, has no frames, or has a
-   *     rate that cannot be kept
+   * @param policy the frames to read
+   * @param deinterlacing the treatment of interlaced pictures
+   * @throws MediaException if the file is missing, unreadable or no video, has no frames, or has a
+   *     rate that the policy does not allow
    */
   public static VideoProbe of(Path file, FrameRatePolicy policy, Deinterlacing deinterlacing)
       throws IOException {
@@ -181,8 +181,8 @@ public record VideoProbe(
   }
 
   /**
-   * The first picture's format, and the shape of its pixels as they are stored: the container's
-   * before the bitstream's.
+   * The first picture's format and the shape of its stored pixels; the container's shape takes
+   * precedence over the bitstream's.
    */
   private record First(PictureFormat format, int pixelWidth, int pixelHeight) {}
 
@@ -207,8 +207,8 @@ public record VideoProbe(
   }
 
   /**
-   * The first picture's tags, the container's where it has none; RGB sources are written as BT.601,
-   * limited range.
+   * The first picture's tags; a missing tag is taken from the container. The output of RGB sources
+   * is BT.601, limited range.
    */
   private static ColorTags colorTags(PictureFormat first, AVCodecParameters container) {
     ColorTags own = first.color();

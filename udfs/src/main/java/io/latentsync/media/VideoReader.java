@@ -16,11 +16,11 @@ import java.util.TreeMap;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
- * The frames that a video is read as, in any order. A frame is the same picture, bit for bit, from
- * wherever reading started: decoding begins at a keyframe that all it depends on comes after.
+ * Random access to the frames of a video. A frame's samples are bit-identical whatever was read
+ * before it: decoding starts at a keyframe that precedes every picture the frame depends on.
  *
- * <p>Reading forwards decodes each picture once. The last pictures decoded are kept, so reading
- * backwards decodes a few dozen pictures at a time, not a keyframe's whole following for each.
+ * <p>Reading forwards decodes each picture once. A cache holds the last decoded pictures, so
+ * reading backwards decodes a group of pictures once for up to 32 frames, not once for each frame.
  */
 public final class VideoReader implements AutoCloseable {
   private static final int MOST_KEPT = 32;
@@ -33,14 +33,16 @@ public final class VideoReader implements AutoCloseable {
   /** Skipping so few frames is cheaper by decoding them than by starting at another keyframe. */
   private static final int SHORT_SKIP = 16;
 
-  /** A video that changes its format does so between few of them. */
+  /** A video whose format changes usually has only a few formats. */
   private static final int MOST_CHAINS = 4;
 
   private final Path file;
   private final VideoProbe probe;
   private final AVFrame decoded = Av.allocated(av_frame_alloc());
 
-  /** Pictures by their number in {@link VideoProbe#pictures}; the lowest is given up first. */
+  /**
+   * Cache of pictures by their value in {@link VideoProbe#pictures}; the lowest is evicted first.
+   */
   private final TreeMap<Long, Picture> kept = new TreeMap<>();
 
   /** A decoded picture. */
@@ -56,7 +58,7 @@ public final class VideoReader implements AutoCloseable {
 
   private StreamDecoder video;
 
-  /** What sets pictures of a format upright; the one that was not used for longest goes first. */
+  /** The orientation filters of each picture format; the least recently used is evicted first. */
   private final Map<PictureFormat, FilterChain> upright = new LinkedHashMap<>(8, 0.75f, true);
 
   private long position;
@@ -64,7 +66,9 @@ public final class VideoReader implements AutoCloseable {
   /** The keyframe that decoding started from; Long.MIN_VALUE for the beginning. */
   private long start;
 
-  /** That of the last decoded picture: one in the bitstream holds until the next keyframe. */
+  /**
+   * Orientation of the last decoded picture; one in the bitstream applies until the next keyframe.
+   */
   private String orientation;
 
   private int last = -1;
@@ -86,7 +90,7 @@ public final class VideoReader implements AutoCloseable {
   /**
    * Opens a video.
    *
-   * @param probe what {@link VideoProbe#of} says of this file
+   * @param probe the result of {@link VideoProbe#of} for this file
    * @throws MediaException if the file cannot be opened
    */
   public static VideoReader open(Path file, VideoProbe probe) throws IOException {
@@ -94,7 +98,7 @@ public final class VideoReader implements AutoCloseable {
   }
 
   /**
-   * Reads a frame; the caller closes it. It stays good when the reader is closed.
+   * Reads a frame; the caller closes it. It remains valid after the reader is closed.
    *
    * @param frame 0…{@link VideoProbe#frames()} − 1
    * @throws IndexOutOfBoundsException for any other number
@@ -122,8 +126,8 @@ public final class VideoReader implements AutoCloseable {
   }
 
   /**
-   * A frame made full. It depends on its picture and the ones before and after it, so that it is
-   * the same from wherever reading started.
+   * Deinterlaces a frame. The input is always its picture and the two neighbours, so the result
+   * does not depend on where decoding started.
    *
    * @return a new frame
    */
@@ -161,7 +165,7 @@ public final class VideoReader implements AutoCloseable {
         .filter(other -> other.format().equals(picture.format()));
   }
 
-  /** Decodes until a frame's picture is kept, and the ones before and after it if there are. */
+  /** Decodes until the cache has a frame's picture and its neighbours, as far as they exist. */
   private void decodeAround(int frame) throws MediaException {
     long wanted = probe.pictures()[frame];
     int before = frame;
@@ -178,7 +182,9 @@ public final class VideoReader implements AutoCloseable {
     }
   }
 
-  /** Sets a picture upright, with tags that FFmpeg's scaler knows; takes it over. */
+  /**
+   * Returns the upright picture, without the tags that FFmpeg's scaler refuses; frees the input.
+   */
   private AVFrame upright(PictureFormat format, AVFrame picture) throws MediaException {
     ColorTags.dropRefused(picture);
     if (format.orientation().isEmpty()) {
@@ -212,7 +218,7 @@ public final class VideoReader implements AutoCloseable {
     }
     Picture found = decodeUpTo(wanted);
     if (found == null) {
-      // The keyframe was not all that the picture needs (as with a gradual refresh).
+      // The picture depends on data before its keyframe (as with gradual refresh).
       rewind();
       found = decodeUpTo(wanted);
     }
@@ -222,7 +228,7 @@ public final class VideoReader implements AutoCloseable {
     return found;
   }
 
-  /** In place of a damaged picture: the one before it stays, as it does in a full decode. */
+  /** The replacement of a damaged picture: the picture before it, as in a full decode. */
   private Picture nearest(int frame) throws MediaException {
     Map.Entry<Long, Picture> before = kept.floorEntry(probe.pictures()[frame]);
     if (before != null) {
@@ -232,7 +238,7 @@ public final class VideoReader implements AutoCloseable {
       throw new MediaException(file, "frame " + frame + " cannot be decoded");
     }
     Picture first = kept.firstEntry().getValue();
-    // A stream may begin with pictures that depend on others before it; nothing is lost then.
+    // A stream may begin with pictures that depend on absent ones; that is not damage.
     return video.failures() == 0 ? first : first.as(FrameState.MISSING);
   }
 
@@ -241,7 +247,7 @@ public final class VideoReader implements AutoCloseable {
     return kept.get(wanted);
   }
 
-  /** False at the end. */
+  /** Decodes one picture into the cache; false at the end. */
   private boolean decodeNext() throws MediaException {
     boolean some = video.nextFrame(decoded);
     if (some) {
@@ -275,7 +281,7 @@ public final class VideoReader implements AutoCloseable {
     }
   }
 
-  /** Goes to a keyframe; to the beginning for Long.MIN_VALUE, or where the container cannot. */
+  /** Seeks to a keyframe; to the start for Long.MIN_VALUE or if the container cannot seek. */
   private void start(long key) throws MediaException {
     forget();
     if (key == Long.MIN_VALUE || !video.seek(key)) {

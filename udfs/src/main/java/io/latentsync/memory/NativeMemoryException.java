@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 
 /**
  * Memory outside the Java heap is exhausted: on the machine, on its GPU, or by a limit of the
- * process. Any native code may cause it, so it is unchecked, like {@link OutOfMemoryError}. Unlike
- * after that, the process can continue, and a smaller call may succeed.
+ * process. Any native code may cause it, so it is unchecked, like {@link OutOfMemoryError}. The
+ * process can continue, and a smaller call may succeed.
  */
 public final class NativeMemoryException extends RuntimeException {
   private static final long serialVersionUID = 1L;

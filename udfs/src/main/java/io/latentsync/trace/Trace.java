@@ -124,7 +124,7 @@ public final class Trace {
     };
   }
 
-  /** Also recorded by Java Flight Recorder, if it is on. */
+  /** Completes a span's event, which Java Flight Recorder records if it runs. */
   private void end(SpanEvent event, String name, int step) {
     event.name = name;
     event.lane = lane;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class AudioOracleTest {
 
   @Test
-  void filterBankIsTheReferences() throws IOException {
+  void filterBankEqualsTheReference() throws IOException {
     try (Checkpoint oracle = Checkpoint.open(Oracles.root().resolve("mel_filters.safetensors"))) {
       assertThat(oracle.tensors()).hasSize(1);
       float[] expected = Oracles.floats(oracle, oracle.tensors().firstKey());
@@ -36,7 +36,7 @@ class AudioOracleTest {
   }
 
   @Test
-  void spectrogramIsTheReferences() throws IOException {
+  void spectrogramEqualsTheReference() throws IOException {
     for (Path file : cases()) {
       PcmArray track = track(file);
       long columns = LogMel.columns(track.samples());
@@ -66,7 +66,7 @@ class AudioOracleTest {
   }
 
   @Test
-  void frameCountIsTheReferences() throws IOException {
+  void frameCountEqualsTheReference() throws IOException {
     for (Path file : cases()) {
       try (Checkpoint oracle = Checkpoint.open(file)) {
         assertThat(new FeatureWindows(track(file).samples()).frames())
@@ -77,7 +77,7 @@ class AudioOracleTest {
   }
 
   @Test
-  void cepstrumIsTheReferences() throws IOException {
+  void cepstrumEqualsTheReference() throws IOException {
     for (Path folder : Oracles.folders("syncnet")) {
       PcmArray track = PcmArray.ofWav(folder.resolve("audio.wav"));
       try (Checkpoint oracle = Checkpoint.open(folder.resolve("io.safetensors"))) {

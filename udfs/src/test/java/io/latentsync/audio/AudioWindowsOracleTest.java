@@ -21,7 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an encoder is given at the borders of its windows in a minute and a half of speech. */
+/** The audio context at the borders of the encoder's windows, in 90 s of speech. */
 final class AudioWindowsOracleTest {
   private static final int MIDDLE = FeatureWindows.WINDOW_ROWS / 2;
 
@@ -61,7 +61,7 @@ final class AudioWindowsOracleTest {
     return new PcmArray(all.array());
   }
 
-  /** A speech again and again. */
+  /** Repeats a speech. */
   private void speak(String name, int seconds, ShortBuffer into) throws IOException {
     short[] pcm = PcmArray.ofWav(Clips.sample(name, temporary)).pcm();
     int left = seconds * PcmSource.SAMPLE_RATE;
@@ -88,8 +88,8 @@ final class AudioWindowsOracleTest {
   }
 
   /**
-   * How much the features around some borders differ from those of a window that has the border in
-   * its middle: root mean square over that of the features, by state.
+   * The difference between the features around some borders and those of a window with the border
+   * in its middle: root mean square relative to that of the features, by state.
    */
   private static float[] difference(
       PcmArray track,

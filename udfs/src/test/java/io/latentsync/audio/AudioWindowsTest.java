@@ -40,7 +40,7 @@ final class AudioWindowsTest {
         assertThat(WINDOW - 1 - inWindow).isGreaterThanOrEqualTo(Math.min(rows - 1 - row, context));
         before = window;
       }
-      assertThat(before).as("no window is for nothing").isEqualTo(laid.count(rows) - 1);
+      assertThat(before).as("each window is used").isEqualTo(laid.count(rows) - 1);
     }
   }
 }

@@ -51,7 +51,7 @@ class LogMelTest {
   }
 
   @Test
-  void peakIsTheWholeTracks() throws IOException {
+  void thePeakIsThatOfTheWholeTrack() throws IOException {
     PcmArray track = PcmArray.noise(3 * WINDOW_SAMPLES / 2);
     float peak = logMel.peak(track);
     float highest = 0;
@@ -107,7 +107,7 @@ class LogMelTest {
     for (int column = 0; column < 5; column++) {
       float lowestBand = window[column];
       if (column < samples / 160) {
-        // Mirrored, a constant stays one: every column is equally loud.
+        // A constant signal stays constant when mirrored, so all columns are equal.
         assertThat(lowestBand).isEqualTo((peak + 4) / 4);
       } else {
         assertThat(lowestBand).isEqualTo(0f);

@@ -15,7 +15,7 @@ final class MfccTest {
 
   @ParameterizedTest
   @CsvSource({"0, 1", "1, 1", "400, 1", "401, 2", "560, 2", "561, 3", "16000, 99"})
-  void thereAreAsManyColumnsAsCoverTheTrack(long samples, long columns) {
+  void theColumnsCoverTheTrack(long samples, long columns) {
     assertThat(Mfcc.columns(samples)).isEqualTo(columns);
   }
 
@@ -44,7 +44,7 @@ final class MfccTest {
   void coefficientsOfAnImpulseAreThoseOfTheFormula() throws IOException {
     short[] impulse = new short[400];
     impulse[100] = 1000;
-    // Computed in another language, in double precision, from the formula in the class's comment.
+    // Computed independently in double precision from the formula in the class's Javadoc.
     double[] expected = {
       13.7894, -36.7204, -10.4431, -12.4164, -6.7392, -6.9361, -4.7173, -5.2468, -4.2477, -4.3617,
       -3.0988, -3.068, -2.493
@@ -58,7 +58,7 @@ final class MfccTest {
   @Test
   void firstCoefficientIsTheLogarithmOfThePower() throws IOException {
     PcmArray track = PcmArray.noise(400);
-    // By Parseval's theorem; the spectrum's two ends stand for one bin each of the 512.
+    // By Parseval's theorem; the first and last bin of the spectrum count once, the others twice.
     double energy = 0;
     double even = 0;
     double alternating = 0;

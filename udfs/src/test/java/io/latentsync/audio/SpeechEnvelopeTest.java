@@ -14,7 +14,7 @@ final class SpeechEnvelopeTest {
 
   private final SpeechEnvelope envelope = new SpeechEnvelope();
 
-  /** A track of 100 frames that is silent but for a tone. */
+  /** A track of 100 frames that is silent except for a tone. */
   private static PcmArray tone(double hertz, double amplitude, int firstFrame, int endFrame) {
     short[] pcm = new short[100 * SAMPLES_PER_FRAME];
     for (int i = firstFrame * SAMPLES_PER_FRAME; i < endFrame * SAMPLES_PER_FRAME; i++) {
@@ -46,7 +46,7 @@ final class SpeechEnvelopeTest {
         assertThat(values[frame]).as("frame %d", frame).isZero();
       }
     }
-    // It rises and falls alike about the tone's two ends: it is neither early nor late.
+    // It is symmetric about the tone's two ends, so it is neither early nor late.
     assertThat(values[39]).isCloseTo(values[60], within(0.05f * loud));
     assertThat(values[40]).isCloseTo(values[59], within(0.05f * loud));
     assertThat(values[39]).isLessThan(values[40]);
@@ -84,7 +84,7 @@ final class SpeechEnvelopeTest {
   }
 
   @Test
-  void afterTheTracksEndIsSilence() throws Exception {
+  void theEnvelopeIsZeroAfterTheTracksEnd() throws Exception {
     float[] values = envelope.frames(tone(1500, 8000, 0, 100), 90, 40);
     assertThat(Arrays.copyOfRange(values, 0, 10)).doesNotContain(0);
     assertThat(Arrays.copyOfRange(values, 12, 40)).containsOnly(0);

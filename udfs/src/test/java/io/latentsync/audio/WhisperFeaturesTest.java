@@ -26,7 +26,7 @@ class WhisperFeaturesTest {
   private final List<Float> encoded = new ArrayList<>();
 
   /**
-   * In place of a network: a hidden value is 10 row + 3 state + column, plus the window's first
+   * Replaces the network: a hidden value is 10 row + 3 state + column, plus the window's first
    * log-mel value in the last column.
    */
   private NDArray encode(NDArray mel) {
@@ -89,7 +89,7 @@ class WhisperFeaturesTest {
   void rowsComeFromTheMiddlesOfOverlappingWindows() throws IOException {
     PcmArray track = PcmArray.noise(70 * PcmSource.SAMPLE_RATE);
     float peak = new LogMel().peak(track);
-    // 3500 rows: windows from rows 0, 1000 and 2000, which ends with the track.
+    // 3500 rows: windows at rows 0, 1000 and 2000; the last one ends with the track.
     float[] starts = new float[3];
     for (int i = 0; i < starts.length; i++) {
       starts[i] = new LogMel().window(track, 2000L * i, peak)[0];
@@ -185,7 +185,7 @@ class WhisperFeaturesTest {
     for (int rows = 0; rows < 120; rows++) {
       FeatureWindows windows =
           new FeatureWindows(rows * 320L, new FrameRate(numerator, denominator));
-      // Frames are appended until the centre lies behind the last row, that frame included.
+      // Frames are appended up to and including the first one whose centre lies after the last row.
       int appended = 1;
       while ((int) ((appended - 1) * 50 / fps) <= rows) {
         appended++;

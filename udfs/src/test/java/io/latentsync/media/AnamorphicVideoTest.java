@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Videos whose pixels are not square. Judge: the ffmpeg program. */
+/** Videos whose pixels are not square. Expected values come from the ffmpeg program. */
 class AnamorphicVideoTest {
   @TempDir Path folder;
 
@@ -54,7 +54,7 @@ class AnamorphicVideoTest {
   }
 
   @Test
-  void theContainersShapeCountsBeforeTheStreams() throws IOException {
+  void thePixelShapeOfTheContainerTakesPrecedence() throws IOException {
     Path stream = video("1", 0);
     Path file = folder.resolve("container.mkv");
     ffmpeg("-i", stream.toString(), "-c", "copy", "-aspect", "16:9", file.toString());
@@ -62,7 +62,7 @@ class AnamorphicVideoTest {
     assertThat(List.of(probe.pixelWidth(), probe.pixelHeight())).isEqualTo(List.of(4, 3));
   }
 
-  /** A disc as it is shown is a disc in what is written, and nothing else is touched. */
+  /** A disc pasted into the shown picture is a disc in the output, and no other pixels change. */
   @ParameterizedTest
   @CsvSource({"16/11, 0", "8/9, 0", "16/11, 90"})
   void pastedPicturesKeepTheirProportions(String shape, int degrees) throws IOException {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Judge: {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le}. */
+/** Expected samples come from {@code ffmpeg -ac 1 -ar 16000 -c:a pcm_s16le}. */
 @Tag("slow")
 class AudioReaderTest {
   @TempDir Path folder;
@@ -77,7 +77,7 @@ class AudioReaderTest {
   }
 
   @Test
-  void ofSeveralDefaultTracksOneThatCanBeDecodedIsRead() throws IOException {
+  void aDecodableTrackIsChosenFromSeveralDefaultTracks() throws IOException {
     Path both = twoTracks("both.mov");
     byte[] bytes = Files.readAllBytes(both);
     // The first track's codec becomes one that does not exist.
@@ -126,7 +126,7 @@ class AudioReaderTest {
   }
 
   @Test
-  void whatHasNoSoundIsRefusedInOneSentence() throws IOException {
+  void aFileWithoutSoundIsRefusedInOneSentence() throws IOException {
     Path silent = folder.resolve("silent.mp4");
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:d=1", silent.toString());
     assertThatThrownBy(() -> AudioReader.open(silent))
@@ -143,10 +143,10 @@ class AudioReaderTest {
         .hasMessageEndingWith("none.wav: no such file");
   }
 
-  /** A late start and a hole are silence, as with ffmpeg's aresample=async. */
+  /** A late start and a gap become silence, as with ffmpeg's aresample=async. */
   @ParameterizedTest
   @CsvSource({"mkv, flac", "mkv, libopus", "mp4, aac", "ts, aac", "nut, pcm_s16le"})
-  void timeStampsCount(String extension, String codec) throws IOException {
+  void timestampsAreHonoured(String extension, String codec) throws IOException {
     Path file = folder.resolve("holes." + extension);
     ffmpeg(
         ("-f lavfi -i testsrc2=s=64x64:d=3 -itsoffset 0.42 -f lavfi -i"
@@ -186,7 +186,7 @@ class AudioReaderTest {
     // The muxer moves the pictures by the encoder's delay of 46 ms.
     "asf, msmpeg4, wmav2, 0, 0.296"
   })
-  void soundStandsWhereTheTimeStampOfItsFirstDecodedSampleSays(
+  void soundBeginsAtTheTimestampOfItsFirstDecodedSample(
       String extension, String videoCodec, String codec, double offset, double expected)
       throws IOException {
     Path file = folder.resolve("delayed." + extension);
@@ -202,14 +202,14 @@ class AudioReaderTest {
 
   /** The output's sound and the speech that the networks are conditioned on stay together. */
   @Test
-  void soundOfAnAviHasNoHoles() throws IOException {
+  void soundOfAnAviHasNoGaps() throws IOException {
     Path file = folder.resolve("dts.avi");
     ffmpeg(
         ("-f lavfi -i testsrc2=s=64x64:d=1 -f lavfi -i sine=d=1:r=48000 -c:v mjpeg"
                 + " -c:a dca -strict -2 -ac 2 "
                 + file)
             .split(" ", -1));
-    // FFmpeg writes them with time stamps of five seconds each.
+    // FFmpeg writes them with timestamps five seconds apart.
     assertEqualToFfmpeg(file);
   }
 
@@ -243,7 +243,7 @@ class AudioReaderTest {
 
   @ParameterizedTest
   @CsvSource({"pcm_f32le, 4, 1", "pcm_f64le, 8, 1", "pcm_f32le, 4, 2"})
-  void samplesThatAreNoSoundAreSilentAndCounted(String codec, int bytes, int channels)
+  void invalidSamplesAreReplacedBySilenceAndCounted(String codec, int bytes, int channels)
       throws IOException {
     Path file = tone(codec, channels);
     put(file, bytes, 5000, Double.NaN);
@@ -281,7 +281,7 @@ class AudioReaderTest {
   }
 
   @Test
-  void soundThatOvershootsIsClippedAsBefore() throws IOException {
+  void soundAboveFullScaleIsClipped() throws IOException {
     Path file = folder.resolve("loud.wav");
     ffmpeg(
         ("-f lavfi -i aevalsrc=exprs=4*sin(2000*t):d=1:s=16000 -c:a pcm_f32le " + file).split(" "));

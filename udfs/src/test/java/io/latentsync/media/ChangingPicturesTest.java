@@ -25,19 +25,23 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Videos whose pictures change their format in mid-stream, as those of calls and of concatenated
- * clips do. Judge: the ffmpeg program, which scales all to the first picture's size.
+ * Videos whose pictures change their format in mid-stream, as in recorded calls and concatenated
+ * clips. Expected pictures come from the ffmpeg program, which scales all to the first picture's
+ * size.
  */
 @Tag("slow")
 class ChangingPicturesTest {
   private static final int PART = 4;
 
-  /** Of 255; what scaling before or after the conversion to RGB may change on average. */
+  /**
+   * Largest mean difference, in grey levels, between scaling before and after the conversion to
+   * RGB.
+   */
   private static final double CLOSE = 2.5;
 
   @TempDir static Path folder;
 
-  /** The parts that are made already, by what they are of. */
+  /** Cache of the encoded parts, by their parameters. */
   private static final Map<String, byte[]> PARTS = new HashMap<>();
 
   static Stream<Arguments> changes() {
@@ -66,7 +70,7 @@ class ChangingPicturesTest {
   }
 
   @Test
-  void changesThereAndBackAreFollowedInAnyOrder() throws IOException {
+  void repeatedChangesAreFollowedInAnyOrder() throws IOException {
     Path file =
         turned(
             "90",
@@ -104,7 +108,7 @@ class ChangingPicturesTest {
     ffmpeg(
         ("-f lavfi -i testsrc2=s=128x96,gblur=6 -frames:v 1 -update 1 -q:v 2 " + plain).split(" "));
     byte[] jpeg = Files.readAllBytes(plain);
-    // An APP1 segment with one tag, of the orientation, behind the start of the image.
+    // An APP1 segment with one tag, the orientation, after the start of the image.
     byte[] exif = {
       (byte) 0xff,
       (byte) 0xe1,
@@ -154,7 +158,7 @@ class ChangingPicturesTest {
     assertLikeFfmpegs(photo, probe);
   }
 
-  /** With the orientation in the first picture, for it and those up to the next keyframe. */
+  /** Puts the orientation into the first picture; it applies until the next keyframe. */
   private static byte[] oriented(byte[] part, int degrees) throws IOException {
     return ffmpeg(
         "-i",
@@ -188,13 +192,13 @@ class ChangingPicturesTest {
           .isLessThan(1.5 * CLOSE);
       assertThat(Distances.greyLevels(written.get(part * PART), written.get(0)))
           .isLessThan(1.5 * CLOSE);
-      // So much it would be with the samples as they are: the tags matter.
+      // Ignoring the tags would give a larger error.
       assertThat(Distances.greyLevels(pictures.get(part * PART), misread(file, part * PART, probe)))
           .isGreaterThan(2 * CLOSE);
     }
   }
 
-  /** A picture taken as if it had the tags of the first. */
+  /** A picture that is decoded with the tags of the first. */
   private static RgbImage misread(Path file, int frame, VideoProbe probe) {
     byte[] samples =
         ffmpeg(
@@ -212,7 +216,7 @@ class ChangingPicturesTest {
         Arrays.copyOfRange(samples, frame * size, (frame + 1) * size));
   }
 
-  /** Compares what is read, and what is written of it, with what the ffmpeg program makes. */
+  /** Compares the frames read and the frames written with those of the ffmpeg program. */
   private static List<RgbImage> assertLikeFfmpegs(Path file, VideoProbe probe) throws IOException {
     byte[] judge = ffmpeg("-i", file.toString(), "-f", "rawvideo", "-pix_fmt", "rgb24", "-");
     int size = 3 * probe.width() * probe.height();
@@ -273,7 +277,7 @@ class ChangingPicturesTest {
                     .split(" ")));
   }
 
-  /** The parts one behind the other, with a display matrix. */
+  /** Concatenates the parts and adds a display matrix. */
   private static Path turned(String matrix, byte[]... parts) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (byte[] part : parts) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files of 100 frames or 4 s of sound that were cut off, overwritten, or left as they are. */
+/** Files of 100 frames or 4 s of sound that are truncated, overwritten or intact. */
 final class DamagedFilesTest {
   private static final int FRAMES = 100;
   private static final String PICTURES = "-f lavfi -i testsrc2=size=192x128:rate=25 ";
@@ -51,7 +51,9 @@ final class DamagedFilesTest {
     return Files.write(file, bytes);
   }
 
-  /** How many frames are read, missing at the end, missing between others, and concealed. */
+  /**
+   * The number of frames that are read, missing at the end, missing in the middle, and concealed.
+   */
   private record Frames(int read, int cutOff, int missing, int concealed) {
     static Frames of(Path file) throws IOException {
       VideoProbe probe = VideoProbe.of(file);
@@ -103,7 +105,7 @@ final class DamagedFilesTest {
     }
   }
 
-  /** Streams that begin or end between keyframes, at other times than their sound. */
+  /** Streams that begin or end between keyframes and not at the same time as their sound. */
   @ParameterizedTest
   @CsvSource({"cut.mp4, 1", "cut.mkv, 1", "cut.flv, 1", "cut.ts, 0"})
   void copiedPartsOfAVideoShowNoDamage(String name, int openGop) throws IOException {
@@ -120,7 +122,7 @@ final class DamagedFilesTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0.3, 0.6, 0.9})
-  void anMp4ThatWasCutOffLacksTheFramesThatItLists(double share) throws IOException {
+  void aTruncatedMp4LacksTheFramesThatItLists(double share) throws IOException {
     Path file = cut(video("a.mp4", H264 + "-c:a aac -movflags +faststart "), share);
     Frames frames = Frames.of(file);
     assertThat(frames.read() + frames.cutOff()).isBetween(FRAMES, FRAMES + 3);
@@ -135,7 +137,7 @@ final class DamagedFilesTest {
     "a.avi, mpeg4, libmp3lame",
     "a.webm, libvpx-vp9, libopus"
   })
-  void whatAContainerDeclaresAndLacksIsMissing(String name, String video, String audio)
+  void declaredFramesThatTheFileLacksAreMissing(String name, String video, String audio)
       throws IOException {
     Path file = cut(video(name, "-c:v %s -cpu-used 8 -g 25 -c:a %s ".formatted(video, audio)), 0.5);
     Frames frames = Frames.of(file);
@@ -179,21 +181,21 @@ final class DamagedFilesTest {
 
   @ParameterizedTest
   @CsvSource({"a.wav, pcm_s16le", "a.mp3, libmp3lame", "a.flac, flac", "a.mka, aac"})
-  void soundThatWasCutOffLacksItsEnd(String name, String codec) throws IOException {
+  void truncatedSoundLacksItsEnd(String name, String codec) throws IOException {
     SoundDamage damage = damage(cut(sound(name, "-c:a " + codec + " "), 0.5));
     assertThat(damage.missingSeconds()).isBetween(1.8, 2.6);
     assertThat(damage.share()).isBetween(0.45, 0.65);
   }
 
   @Test
-  void aShortWavLacksTheTenthThatWasCutOff() throws IOException {
+  void aTruncatedShortWavLacksItsLastTenth() throws IOException {
     Path file = folder.resolve("short.wav");
     ffmpeg((SOUND + "-t 0.5 " + file).split(" +"));
     assertThat(damage(cut(file, 0.9)).missingSeconds()).isBetween(0.04, 0.06);
   }
 
   @Test
-  void anM4aThatWasCutOffLacksItsEnd() throws IOException {
+  void aTruncatedM4aLacksItsEnd() throws IOException {
     SoundDamage damage = damage(cut(sound("a.m4a", "-c:a aac -movflags +faststart "), 0.5));
     assertThat(damage.missingSeconds()).isBetween(1.5, 2.5);
     assertThat(damage.text())

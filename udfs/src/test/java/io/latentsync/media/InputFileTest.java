@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Files that somebody could send to read others, or to stop the process. */
+/** Files that an attacker could send to read other files or to stop the process. */
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class InputFileTest {
   private static final String LIVE = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n";
@@ -40,7 +40,7 @@ final class InputFileTest {
     }
   }
 
-  /** A list that names a file which can be read by itself. */
+  /** A list of one file that is readable by itself. */
   record Listing(String format, String name, String text) {}
 
   static Stream<Listing> lists() {
@@ -83,7 +83,7 @@ final class InputFileTest {
     assertThat(VideoProbe.of(secret).frames()).isEqualTo(25);
   }
 
-  /** FFmpeg knows a playlist by its name, too. */
+  /** FFmpeg also recognises a playlist by its name. */
   @Test
   void aPlaylistWithTheNameOfAVideoIsRefused() throws IOException {
     Path list =
@@ -114,7 +114,7 @@ final class InputFileTest {
         .hasMessage(movie + ": has a video stream without pictures");
   }
 
-  /** A movie with its data reference to itself replaced by one to the same file by its path. */
+  /** A movie whose data reference to itself is replaced by one to the same file by path. */
   private static byte[] referring(Path movie) throws IOException {
     String bytes = new String(Files.readAllBytes(movie), StandardCharsets.ISO_8859_1);
     String self = "\0\0\0\u000curl \0\0\0\u0001";
@@ -133,7 +133,7 @@ final class InputFileTest {
     int longer = alias.capacity() - self.length();
     StringBuilder changed = new StringBuilder(bytes);
     for (String box : List.of("moov", "trak", "mdia", "minf", "dinf", "dref")) {
-      // Of the sound's handler and of words in the samples there are none.
+      // The file has no sound track, and its samples do not contain these words.
       int at = changed.lastIndexOf(box) - 4;
       ByteBuffer length = ByteBuffer.allocate(4);
       for (int i = 0; i < 4; i++) {
@@ -147,7 +147,7 @@ final class InputFileTest {
     return changed.toString().getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** Subtitles in two files, of which one names the other. */
+  /** Subtitles in two files, one of which names the other. */
   @Test
   void subtitlesThatAreInAnotherFileAreNotRead() throws IOException {
     Path index =
@@ -218,7 +218,7 @@ final class InputFileTest {
     VideoProbe probe = VideoProbe.of(still);
     assertThat(probe.width()).isEqualTo(64);
     assertThat(probe.frames()).isEqualTo(1);
-    if (!ending.equals("tga")) { // Nothing in a Targa file says that it is one.
+    if (!ending.equals("tga")) { // A Targa file has no signature.
       Path misnamed = Files.copy(still, folder.resolve("still.mp4"));
       assertThat(VideoProbe.of(misnamed).width()).isEqualTo(64);
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MadePicturesTest {
   @TempDir Path folder;
 
-  /** Smooth colours, another in each frame. */
+  /** Smooth colours that differ in each frame. */
   private static RgbImage picture(int width, int height, int frame) {
     RgbImage image = RgbImage.black(width, height);
     for (int y = 0; y < height; y++) {
@@ -27,7 +27,7 @@ class MadePicturesTest {
   }
 
   @Test
-  void frameOfAPictureIsThatPicture() {
+  void frameOfAPictureReturnsThatPicture() {
     RgbImage picture = picture(63, 41, 0);
     try (VideoFrame frame = VideoFrame.of(picture, VideoProbe.ofPictures(63, 41))) {
       assertThat(frame.toRgb().pixels()).isEqualTo(picture.pixels());

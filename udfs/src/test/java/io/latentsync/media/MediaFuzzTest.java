@@ -18,10 +18,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Videos and sound, changed in their containers and in their streams, and read as a whole. */
+/** Reads whole videos and sound tracks with mutated containers and streams. */
 @Tag("fuzz")
 final class MediaFuzzTest {
-  /** Pictures that differ and are read; more of them show nothing new. */
+  /** Maximum number of distinct pictures to read; more of them find no more errors. */
   private static final int MOST_PICTURES = 1000;
 
   private static final String SOURCES =

@@ -37,7 +37,7 @@ final class MediaLimitsTest {
     return file;
   }
 
-  /** Time stamps that from packet 10 on are late by so many seconds. */
+  /** A filter that delays the timestamps from packet 10 on by some seconds. */
   private static String late(String kind, String seconds) {
     return "-bsf:%s setts=ts=TS+gte(N\\,10)*%s/TB ".formatted(kind, seconds);
   }
@@ -83,7 +83,7 @@ final class MediaLimitsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"1e8", "86400", "4000"})
-  void distantTimeStampsOfSoundAreNotAGap(String seconds) throws IOException {
+  void distantTimestampsOfSoundAreNotAGap(String seconds) throws IOException {
     Path sound = make("jump.mka", SOUND + late("a", seconds));
     assertThat(samples(sound)).isEqualTo(16_000);
   }
@@ -113,7 +113,7 @@ final class MediaLimitsTest {
     return samples;
   }
 
-  /** A WAV of which the header says what it likes. */
+  /** A WAV with the given values in its header. */
   private Path wav(String name, int rate, int channels) throws IOException {
     byte[] samples = new byte[64_000];
     ByteBuffer wav = ByteBuffer.allocate(44 + samples.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -188,7 +188,7 @@ final class MediaLimitsTest {
                 + " such as 16384×16384");
   }
 
-  /** In an MP4 a few bytes say how many pictures of one size there are. */
+  /** An MP4 declares any number of pictures of equal size in a few bytes. */
   @ParameterizedTest
   @ValueSource(ints = {80_000_000, -1})
   void moreSamplesThanTheFileCanHaveAreRefused(int samples) throws IOException {
@@ -220,13 +220,13 @@ final class MediaLimitsTest {
             "says that it has 60000000 pictures or pieces of sound, but a file of");
   }
 
-  /** FFmpeg says that there is too little memory, which would be the machine's fault. */
+  /** FFmpeg reports a lack of memory, but the file is at fault. */
   @Test
-  void aPictureOfMoreBytesThanAnyMemoryHasIsTheFilesFault() throws IOException {
+  void aPictureLargerThanMemoryIsAnErrorOfTheFile() throws IOException {
     Path video = make("fragments.mp4", PICTURES + "-movflags frag_keyframe+empty_moov");
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(video));
     int run = indexOf(bytes, "trun");
-    // Count, offset, flags of the first picture; then each has its size.
+    // The fields: number of pictures, offset, flags of the first picture; then the size of each.
     assertThat(bytes.getInt(run + 4)).isEqualTo(0x205);
     bytes.putInt(run + 20, -1);
     Files.write(video, bytes.array());
@@ -234,12 +234,12 @@ final class MediaLimitsTest {
         .isInstanceOf(MediaException.class)
         .hasMessage(
             video
-                + ": cannot be read further (it is damaged: a part of it is larger than any memory,"
-                + " it says)");
+                + ": cannot be read further (it is damaged: it declares a part that does not fit into"
+                + " memory)");
   }
 
   @Test
-  void thePlainSamplesOfAMovieAreNotCountedOneByOne() throws IOException {
+  void pcmSamplesOfAMovieAreNotCountedOneByOne() throws IOException {
     Path sound = make("pcm.mov", "-f lavfi -i anullsrc=r=48000:cl=mono -t 200 -c:a pcm_s16le");
     assertThat(samples(sound)).isEqualTo(200 * 16_000);
   }

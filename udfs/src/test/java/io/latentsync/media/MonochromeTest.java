@@ -37,7 +37,7 @@ class MonochromeTest {
     av_frame_free(picture);
   }
 
-  /** Bars of the given luma, and what they become. */
+  /** Bars of the given luma, and the expected result. */
   @ParameterizedTest
   @CsvSource({
     // Limited range: 16 is black and 235 white.
@@ -46,7 +46,7 @@ class MonochromeTest {
     "mp4, gray12le, tv, " + X265 + ", 256 2048 3760, 16 128 235, 0 130 255",
     "mp4, gray, pc, " + X265 + ", 0 128 255, 0 128 255, 0 128 255",
     "mp4, gray10le, pc, " + X265 + ", 0 514 1023, 0 128 255, 0 128 255",
-    // Untagged: full range, as FFmpeg takes gray; what is written is limited.
+    // Untagged gray has full range in FFmpeg; the output has limited range.
     "avi, gray, pc, ffv1, 0 128 255, 16 126 235, 0 128 255",
     "mkv, gray16le, tv, ffv1, 4096 32768 60160, 16 128 235, 0 130 255",
     "png, gray, pc, png -update 1, 0 128 255, 0 128 255, 0 128 255"

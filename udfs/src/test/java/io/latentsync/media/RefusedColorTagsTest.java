@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every value of the colour tags, of which FFmpeg's scaler refuses some. */
+/** All values of the colour tags; FFmpeg's scaler refuses some of them. */
 @Tag("slow")
 class RefusedColorTagsTest {
   @TempDir static Path folder;

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Judge: the ffmpeg and ffprobe programs. */
+/** Expected values come from the ffmpeg and ffprobe programs. */
 @Tag("slow")
 class SegmentMuxerTest {
   @TempDir Path folder;
@@ -104,7 +104,7 @@ class SegmentMuxerTest {
   @ParameterizedTest
   @ValueSource(ints = {9, 16, 24, 32, 64})
   void channelsWithoutPositionsAreMixedToMono(int channels) throws IOException {
-    // All are silent but the last.
+    // All are silent except the last.
     Path many = folder.resolve("many.wav");
     int samples = 32_000;
     ByteBuffer wav =
@@ -199,7 +199,7 @@ class SegmentMuxerTest {
 
   @Test
   void soundStaysInSync() throws IOException {
-    // A click at one second of silence is found again at one second.
+    // A click after one second of silence is found at one second in the output.
     Path click = folder.resolve("click.wav");
     ffmpeg("-f", "lavfi", "-i", "aevalsrc='gt(t,1)*lt(t,1.01)*0.9':s=16000:d=2", "" + click);
     Path output = folder.resolve("sync.mp4");
@@ -225,7 +225,7 @@ class SegmentMuxerTest {
   void theEndingOfTheNameSelectsTheFormat(String name, String format, String brand)
       throws IOException {
     List<Path> segments = segments(16, 9);
-    // A click at half a second of silence.
+    // A click after half a second of silence.
     Path click = folder.resolve("click.wav");
     ffmpeg("-f", "lavfi", "-i", "aevalsrc='gt(t,.5)*lt(t,.51)*0.9':s=16000:d=1", "" + click);
     Path output = folder.resolve(name);
@@ -259,7 +259,7 @@ class SegmentMuxerTest {
   }
 
   /**
-   * When the sound is first loud, in seconds of the file's clock, as the ffmpeg program plays it.
+   * The time at which the sound first becomes loud, in seconds, as the ffmpeg program decodes it.
    */
   private static double firstClick(Path file) {
     byte[] samples =

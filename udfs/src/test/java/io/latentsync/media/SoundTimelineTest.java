@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Pieces of 20 ms at 1000 samples a second, whose time stamps count from 5 s. */
+/** Pieces of 20 ms at 1000 samples per second, with timestamps from 5 s. */
 class SoundTimelineTest {
   private static final int RATE = 1000;
   private static final double START = 5;
@@ -54,7 +54,7 @@ class SoundTimelineTest {
   }
 
   @Test
-  void restartedTimeStampsAreNotAGap() {
+  void restartedTimestampsAreNotAGap() {
     begin();
     assertThat(piece(-4)).isZero();
     assertThat(piece(-3.98)).isZero();
@@ -67,7 +67,7 @@ class SoundTimelineTest {
   void piecesThatOverlapAreNotCut() {
     begin();
     assertThat(piece(-0.5)).isZero();
-    // What follows is late by 0.52 s already.
+    // The following pieces are late by 0.52 s.
     assertThat(piece(0.62)).isEqualTo(580);
   }
 }

@@ -31,14 +31,14 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Judge: the ffmpeg program's own fps filter, on files that it encoded. */
+/** Expected frames come from the ffmpeg program's fps filter, on files that it encoded. */
 @Tag("slow")
 class VideoReaderTest {
   @TempDir Path folder;
 
   /** A kind of source: the file's extension, then ffmpeg's arguments that make it. */
   record Source(String extension, String arguments) {
-    /** What the frames are made by, interlaced ones made full before. */
+    /** The filters that select the frames, after deinterlacing if the source is interlaced. */
     String filter(String rate) {
       return arguments.contains("+ilme") ? FULL + rate : rate;
     }
@@ -147,8 +147,8 @@ class VideoReaderTest {
   }
 
   @Test
-  void aVaryingSourceIsResampledToTheUsualRateOfMostOfItsPictures() throws IOException {
-    // Every tenth picture is missing: the one before is shown twice.
+  void aVaryingSourceIsResampledToTheCommonRateOfMostPictures() throws IOException {
+    // Every tenth picture is missing; the one before it is repeated.
     Path file =
         make(
             new Source(
@@ -163,7 +163,7 @@ class VideoReaderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {5, 120})
-  void aRateThatCannotBeKeptIsRefusedWithWhatWouldBeRight(int rate) throws IOException {
+  void aRateOutOfRangeIsRefusedWithTheValidRange(int rate) throws IOException {
     Path file = make(new Source("mp4", "testsrc2=s=128x96:d=1:r=" + rate + X264));
     assertThatThrownBy(() -> VideoProbe.of(file, FrameRatePolicy.SOURCE))
         .isInstanceOf(MediaException.class)
@@ -213,7 +213,7 @@ class VideoReaderTest {
   }
 
   @Test
-  void theFirstPictureIsHeldWhereTheSoundStartsEarlier() throws IOException {
+  void theFirstPictureIsRepeatedIfTheSoundStartsEarlier() throws IOException {
     Path late = folder.resolve("late.mkv");
     ffmpeg(
         ("-f lavfi -i sine=d=2 -itsoffset 0.517 -f lavfi -i testsrc2=s=128x96:d=1.5:r=24" + X264)
@@ -224,7 +224,7 @@ class VideoReaderTest {
     assertThat(probe.frames()).isEqualTo(50);
     assertEqualToFfmpeg(late, probe, "fps=25:start_time=0");
     VideoProbe own = VideoProbe.of(late, FrameRatePolicy.SOURCE);
-    // 0.517 s are 12.4 frames at 24 a second; 36 pictures follow.
+    // 0.517 s are 12.4 frames at 24 fps; 36 pictures follow.
     assertThat(own.frames()).isEqualTo(48);
     assertThat(LongStream.of(own.pictures()).limit(13).distinct()).hasSize(1);
   }
@@ -253,7 +253,7 @@ class VideoReaderTest {
 
   @ParameterizedTest
   @MethodSource("interlacedSources")
-  void interlacedPicturesAreMadeFullAsByFfmpegsBwdif(Source source) throws IOException {
+  void interlacedPicturesAreDeinterlacedAsByFfmpegsBwdif(Source source) throws IOException {
     Path file = make(source);
     VideoProbe probe = VideoProbe.of(file);
     assertEqualToFfmpeg(file, probe, FULL + "fps=25");
@@ -267,7 +267,7 @@ class VideoReaderTest {
   }
 
   @Test
-  void picturesThatAreLeftOutAreNeighboursToo() throws IOException {
+  void droppedPicturesAreNeighboursForDeinterlacing() throws IOException {
     Path file =
         make(
             new Source(
@@ -327,7 +327,7 @@ class VideoReaderTest {
   }
 
   @Test
-  void whatIsNoVideoIsRefusedInOneSentence() throws IOException {
+  void aFileWithoutVideoIsRefusedInOneSentence() throws IOException {
     assertThatThrownBy(() -> VideoProbe.of(folder.resolve("none.mp4")))
         .isInstanceOf(MediaException.class)
         .hasMessageEndingWith("none.mp4: no such file");
@@ -347,7 +347,7 @@ class VideoReaderTest {
   }
 
   @Test
-  void aDamagedFileIsReadOverItsDamage() throws IOException {
+  void aDamagedFileIsReadPastItsDamage() throws IOException {
     Path file = make(new Source("mp4", "testsrc2=s=128x96:d=2" + X264 + " -movflags +faststart"));
     byte[] bytes = Files.readAllBytes(file);
     Arrays.fill(bytes, bytes.length / 2, bytes.length / 2 + bytes.length / 10, (byte) 0x5a);
@@ -360,7 +360,7 @@ class VideoReaderTest {
   }
 
   @Test
-  void aCutOffFileIsReadAsFarAsItGoes() throws IOException {
+  void aTruncatedFileIsReadToItsEnd() throws IOException {
     Path whole = make(new Source("mp4", "testsrc2=s=128x96:d=2" + X264 + " -movflags +faststart"));
     byte[] bytes = Files.readAllBytes(whole);
     Path cut =
@@ -376,12 +376,12 @@ class VideoReaderTest {
   }
 
   /**
-   * FFmpeg may not allocate so many bytes at once: what a packet, a picture, a frame's head take.
+   * Limits FFmpeg's allocations to so many bytes: below the size of a packet, a picture, a frame's
+   * header.
    */
   @ParameterizedTest
   @ValueSource(longs = {1, 200, 1000, 5000, 100_000, 200_000})
-  void aPictureThatThereIsNoMemoryForIsAnErrorAndNoEarlierOneStandsInForIt(long most)
-      throws IOException {
+  void aPictureWithoutMemoryIsAnErrorAndNotReplacedByAnEarlierOne(long most) throws IOException {
     Path file = make(new Source("mp4", "testsrc2=s=640x480:d=1:r=25" + X264));
     VideoProbe probe = VideoProbe.of(file);
     List<byte[]> pictures = new ArrayList<>();

@@ -22,10 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Judge: the ffmpeg and ffprobe programs. */
+/** Expected values come from the ffmpeg and ffprobe programs. */
 @Tag("slow")
 class VideoWriterTest {
-  /** A soft moving picture with a little noise, as a camera gives it. */
+  /** A smooth moving picture with slight noise, as from a camera. */
   private static final String CAMERA =
       "-f lavfi -i testsrc2=s=%s:d=2,gblur=4,noise=alls=3:allf=t,format=yuv420p"
           + " -c:v libx264 -crf 20 -preset ultrafast ";
@@ -42,7 +42,7 @@ class VideoWriterTest {
     "bt470bg, pc, bt470bg, bt470bg",
     "bt2020nc, tv, bt2020, bt2020-10"
   })
-  void coloursAreKeptAndTaggedAndOnlyTheEditIsRepainted(
+  void coloursAreKeptAndTaggedAndOnlyTheEditChanges(
       String matrix, String range, String primaries, String transfer) throws IOException {
     Path source =
         make(
@@ -88,7 +88,7 @@ class VideoWriterTest {
     byte[] after = raw(written, "yuv420p");
     assertThat(after).hasSameSizeAs(before);
     assertThat(lumaPsnr(before, after, 128, 96)).isGreaterThan(40);
-    // The edit itself arrives in the right colours: a flat patch, read back as RGB.
+    // The edit has the right colours: a flat patch is read back as RGB.
     byte[] rgb = raw(written, "rgb24");
     int centre = 3 * (50 * 128 + 64);
     for (int i = 0; i < wanted.size(); i++) {
@@ -215,7 +215,8 @@ class VideoWriterTest {
 
   @Test
   void nativeMemoryDoesNotGrowWithTheNumberOfFrames() throws IOException {
-    // 4:4:4, so that each frame is converted natively; no RGB, whose garbage would hide a leak.
+    // 4:4:4, so that each frame is converted in native memory; not RGB, whose Java garbage would
+    // hide a leak.
     Path source = make("640x480", "-pix_fmt yuv444p");
     VideoProbe probe = VideoProbe.of(source);
     Path written = folder.resolve("round.mp4");
@@ -234,7 +235,7 @@ class VideoWriterTest {
         settled = NativeMemory.allocated();
       }
     }
-    // The 200 frames since then hold 276 MB as 4:4:4 and 4:2:0.
+    // Leaked copies of the 200 frames since then would be 276 MB as 4:4:4 and 4:2:0.
     assertThat(NativeMemory.allocated() - settled).isLessThan(20L << 20);
   }
 
@@ -287,7 +288,7 @@ class VideoWriterTest {
   }
 
   @Test
-  void aPictureThatThereIsNoMemoryForIsNeitherConvertedNorWritten() throws IOException {
+  void aPictureWithoutMemoryIsNeitherConvertedNorWritten() throws IOException {
     Path source = make("128x96", "-an");
     VideoProbe probe = VideoProbe.of(source);
     Path written = folder.resolve("not written.mp4");
@@ -327,7 +328,7 @@ class VideoWriterTest {
         : ffmpeg("-i", file.toString(), "-f", "rawvideo", "-");
   }
 
-  /** Over the luma outside the edited box and 8 pixels around it. */
+  /** The PSNR of the luma outside the edited box with a margin of 8 pixels. */
   private static double lumaPsnr(byte[] a, byte[] b, int width, int height) {
     int frame = width * height * 3 / 2;
     double sum = 0;

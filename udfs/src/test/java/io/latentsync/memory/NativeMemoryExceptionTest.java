@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Libraries that really find no memory: nobody has 64 TiB. */
+/** Libraries that request 64 TiB, which no machine has. */
 final class NativeMemoryExceptionTest {
   private static final long TOO_MUCH = 1L << 46;
 
@@ -28,7 +28,7 @@ final class NativeMemoryExceptionTest {
         Named.of("libtorch", NativeMemoryExceptionTest::askLibtorch),
         Named.of("OpenCV", NativeMemoryExceptionTest::askOpenCv),
         Named.of("JavaCPP", () -> new BytePointer(TOO_MUCH).close()),
-        // The texts of libraries that are not here: no GPU is.
+        // The messages of libraries for GPUs, which this machine does not have.
         Named.of(
             "cuDNN",
             () -> {

@@ -25,7 +25,7 @@ final class TorchArraysTest {
       values[i] = i * 0.5f;
     }
     try (NDManager manager = NDManager.newBaseManager()) {
-      manager.create(0f).close(); // The engine is loaded with the first.
+      manager.create(0f).close(); // The first array loads the engine.
       long direct = directBytes();
       long byJavaCpp = Pointer.totalBytes();
       NDArray array = TorchArrays.of(manager, values, new Shape(2, 3, 1 << 18));

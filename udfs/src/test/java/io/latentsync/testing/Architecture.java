@@ -13,14 +13,14 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The rules of architecture that every module holds. */
+/** Architecture rules that apply to every module. */
 public final class Architecture {
   private Architecture() {}
 
   /**
-   * Each package depends on those before it alone.
+   * Each package depends only on those before it in the list.
    *
-   * @param packages without the first part, such as {@code nn.torch}, the lowest first
+   * @param packages names without the root, such as {@code nn.torch}, the lowest first
    */
   public static ArchRule order(String root, String... packages) {
     List<String> all = new ArrayList<>();
@@ -44,7 +44,9 @@ public final class Architecture {
     return CompositeArchRule.of(rules);
   }
 
-  /** No class depends on itself by way of others, except a sealed type and its permitted ones. */
+  /**
+   * No class depends on itself through other classes, except a sealed type and its permitted types.
+   */
   public static ArchRule noCircles(String root) {
     return slices()
         .assignedFrom(

@@ -10,11 +10,11 @@ import java.nio.file.Path;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 
-/** Black pictures of any size in few bytes. */
+/** Small files with black pictures of any size. */
 public final class BlankPng {
   private BlankPng() {}
 
-  /** Writes a PNG of black and white pixels, all of them black. */
+  /** Writes a PNG with 1 bit per pixel, all black. */
   public static Path write(Path file, int width, int height) throws IOException {
     byte[] row = new byte[1 + (width + 7) / 8];
     ByteArrayOutputStream pixels = new ByteArrayOutputStream();

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * Talking heads: the demonstration's synthetic ones, which every clone has, and real ones, found
- * under the system property {@code clips.dir}.
+ * Clips of talking heads: the demonstration's synthetic ones, which are in the repository, and real
+ * ones in the folder of the system property {@code clips.dir}.
  */
 public final class Clips {
   private Clips() {}
@@ -31,7 +31,7 @@ public final class Clips {
     return file;
   }
 
-  /** A real clip by file name; skips the test with a message if there is none. */
+  /** A real clip by file name; skips the test with a message if it does not exist. */
   public static Path clip(String name) {
     Path clip = Path.of(System.getProperty("clips.dir", "../../shared/clips")).resolve(name);
     Skip.unless(Files.isRegularFile(clip), "no clip at " + clip.toAbsolutePath());

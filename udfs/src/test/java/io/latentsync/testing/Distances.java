@@ -3,7 +3,7 @@ package io.latentsync.testing;
 import ai.djl.ndarray.NDArray;
 import io.latentsync.image.RgbImage;
 
-/** How far arrays and pictures are apart. All refuse operands of different sizes. */
+/** Distances between arrays and between pictures. Operands of different sizes are refused. */
 public final class Distances {
   private Distances() {}
 
@@ -22,7 +22,7 @@ public final class Distances {
   /**
    * The mean absolute difference of a rectangle of two pictures of the same size, in grey levels.
    *
-   * @param x0 the rectangle holds x0 ≤ x &lt; x1, y0 ≤ y &lt; y1
+   * @param x0 the rectangle is x0 ≤ x &lt; x1, y0 ≤ y &lt; y1
    */
   public static double greyLevels(RgbImage a, RgbImage b, int x0, int y0, int x1, int y1) {
     require(a.width() == b.width(), a.width(), b.width());
@@ -36,16 +36,16 @@ public final class Distances {
     return sum / (3.0 * (x1 - x0) * (y1 - y0));
   }
 
-  /** The peak signal-to-noise ratio of samples of 0…255, in dB; infinite for the same samples. */
+  /** The peak signal-to-noise ratio of samples of 0…255, in dB; infinite for equal samples. */
   public static double psnr(byte[] a, byte[] b) {
     require(a.length == b.length, a.length, b.length);
     return psnr(a, 0, b, 0, a.length);
   }
 
   /**
-   * The same for a part of them.
+   * The peak signal-to-noise ratio of parts of two arrays.
    *
-   * @param length number of samples, from either start on
+   * @param length number of samples from each start
    */
   public static double psnr(byte[] a, int aStart, byte[] b, int bStart, int length) {
     return 10 * Math.log10(255 * 255 / meanSquare(a, aStart, b, bStart, length));
@@ -54,7 +54,7 @@ public final class Distances {
   /**
    * The mean squared difference of samples of 0…255.
    *
-   * @param length number of samples, from either start on
+   * @param length number of samples from each start
    */
   public static double meanSquare(byte[] a, int aStart, byte[] b, int bStart, int length) {
     double sum = 0;

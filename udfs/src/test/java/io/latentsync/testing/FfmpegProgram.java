@@ -16,14 +16,14 @@ import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * The ffmpeg and ffprobe programs that come with FFmpeg's libraries: they make the test files, and
- * are the independent judge of what our code reads and writes. Where they do not run the calling
+ * The ffmpeg and ffprobe programs of FFmpeg's package. They make the test files and give
+ * independent expected values for reading and writing. If they do not run on a machine, the calling
  * test is skipped with a message.
  */
 public final class FfmpegProgram {
   private FfmpegProgram() {}
 
-  /** What ffmpeg writes to standard output, run with these arguments. */
+  /** Runs ffmpeg with these arguments; returns its standard output. */
   public static byte[] ffmpeg(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(program("ffmpeg"));
@@ -32,7 +32,7 @@ public final class FfmpegProgram {
     return run(command);
   }
 
-  /** What ffprobe prints, run with these arguments. */
+  /** Runs ffprobe with these arguments; returns its output. */
   public static String ffprobe(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(program("ffprobe"));
@@ -97,9 +97,9 @@ public final class FfmpegProgram {
   }
 
   /**
-   * The program's own folder, and for machines without PulseAudio a stand-in for its library: the
-   * program is linked against it but calls it only to record or play sound, so that any library
-   * satisfies the loader.
+   * The library path: the program's folder and, for machines without PulseAudio, a substitute for
+   * its library. The program is linked against that library but calls it only to record or play
+   * sound, so any library satisfies the loader.
    */
   private static String libraries(Path program) throws IOException {
     Path folder = program.toAbsolutePath().getParent();

@@ -14,8 +14,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Tensors that follow from their names, so that no file has to hold them: SplitMix64 (Steele et
- * al., 2014), seeded with the name's SHA-256. The reference computed the golden data from them.
+ * Tensors that are generated from their names, so no file is needed: SplitMix64 (Steele et al.,
+ * 2014), seeded with the name's SHA-256. The golden data were computed with the reference
+ * implementation from the same tensors.
  */
 public final class Formula {
   /** Bound of uniform values of variance 1. */
@@ -29,7 +30,7 @@ public final class Formula {
   /**
    * Uniform values in −bound…bound.
    *
-   * @param name what they are for; another name gives other values
+   * @param name seed of the values
    * @param shape row-major sizes
    */
   public static float[] values(String name, double bound, long... shape) {
@@ -49,19 +50,19 @@ public final class Formula {
     try {
       return MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // Every Java platform has it.
+      throw new IllegalStateException(e); // every Java platform has SHA-256
     }
   }
 
-  /** The same as an array of the given shape. */
+  /** Uniform values as an array of the given shape. */
   public static NDArray array(NDManager manager, String name, double bound, long... shape) {
     return manager.create(values(name, bound, shape), new Shape(shape));
   }
 
   /**
-   * The weights of a network, of a size that keeps its activations near 1.
+   * The weights of a network, scaled so that its activations stay near 1.
    *
-   * @param prefix what stands before the tensors' names where their values are computed
+   * @param prefix prefix of the tensors' names in the seeds
    * @param shapes row-major shape of each tensor by name
    */
   public static SortedMap<String, Content> weights(
@@ -80,7 +81,7 @@ public final class Formula {
       return values(prefix + name, Math.sqrt(3 / fanIn), shape);
     }
     float[] values = values(prefix + name, OF_VECTORS, shape);
-    // The scale of a norm, and the variance that a batch norm divides by.
+    // The scale of a norm, or the variance of a batch norm.
     if (name.endsWith("weight") || name.endsWith("running_var")) {
       for (int i = 0; i < values.length; i++) {
         values[i] += 1;
@@ -89,7 +90,7 @@ public final class Formula {
     return values;
   }
 
-  /** A motion module's table of places, which is no weight: [1,places,width]. */
+  /** The positional encoding of a motion module, which is not a learnt weight: [1,places,width]. */
   private static float[] sinusoids(int places, int width) {
     float[] table = new float[places * width];
     for (int place = 0; place < places; place++) {

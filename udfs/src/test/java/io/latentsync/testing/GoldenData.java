@@ -21,8 +21,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The reference's numbers that every clone has, and the small networks that they were computed
- * with, as the files that users load. The README next to the data defines each number.
+ * The reference implementation's results that are in the repository, and the small networks that
+ * they were computed with, as files that users load. The README next to the data defines each
+ * result.
  */
 public final class GoldenData {
   /** The UNet with motion modules at all levels. */
@@ -36,7 +37,7 @@ public final class GoldenData {
 
   private final Path folder;
 
-  /** Puts the files that it makes into a folder. */
+  /** Creates its files in a folder. */
   public GoldenData(Path folder) {
     this.folder = folder;
   }
@@ -53,7 +54,7 @@ public final class GoldenData {
     }
   }
 
-  /** All of the reference's numbers. */
+  /** All results of the reference implementation. */
   public Checkpoint reference() throws IOException {
     Path file = folder.resolve("reference.safetensors");
     if (!Files.exists(file)) {
@@ -127,13 +128,13 @@ public final class GoldenData {
     return file;
   }
 
-  /** The schedule of the noise, as {@code scheduler_config.json}. */
+  /** The noise schedule, as {@code scheduler_config.json}. */
   public Path scheduler() throws IOException {
     Path file = folder.resolve("scheduler_config.json");
     return Files.writeString(file, configs().get("scheduler").toString());
   }
 
-  /** The checkpoint of a SyncNet of a sixteenth of the published width; no golden data is of it. */
+  /** The checkpoint of a SyncNet of a sixteenth of the published width; it has no golden data. */
   public Path syncNet() throws IOException {
     SyncNetConfig config =
         new SyncNetConfig(

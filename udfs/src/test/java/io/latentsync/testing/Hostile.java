@@ -6,21 +6,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Inputs that are made to do harm. The files are found under the system property {@code
- * hostile.dir}; most tests make theirs.
+ * Malicious inputs: files in the folder of the system property {@code hostile.dir}, and limits for
+ * refusals. Most tests make their own files.
  */
 public final class Hostile {
-  /** What a refusal may take: seconds. */
+  /** Maximum duration of a refusal in seconds. */
   public static final int SECONDS = 20;
 
-  /** What a refusal may allocate in all: bytes. */
+  /** Maximum number of bytes that a refusal may allocate in total. */
   public static final long BYTES = 1L << 30;
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private Hostile() {}
 
-  /** A file by name; skips the test with a message if there is none. */
+  /** A file by name; skips the test with a message if it does not exist. */
   public static Path file(String name) {
     Path file = Path.of(System.getProperty("hostile.dir", "../../shared/cases/hostile"));
     Skip.unless(
@@ -28,17 +28,17 @@ public final class Hostile {
     return file.resolve(name);
   }
 
-  /** Something that may fail. */
+  /** An action that may fail. */
   @FunctionalInterface
   public interface Action {
-    /** Does it. */
+    /** Runs the action. */
     void run() throws Exception;
   }
 
   /**
-   * Does something in this thread.
+   * Runs an action in this thread.
    *
-   * @return bytes of the Java heap that were allocated for it, whether they are free again or not
+   * @return number of bytes that it allocated on the Java heap, including those that are free again
    */
   public static long allocated(Action action) throws Exception {
     long before = THREADS.getCurrentThreadAllocatedBytes();

@@ -8,14 +8,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.zip.GZIPInputStream;
 
-/** Inputs that a stranger could send on purpose, under the system property {@code cases.dir}. */
+/** Malicious inputs in the folder of the system property {@code cases.dir}. */
 public final class HostileCases {
   private HostileCases() {}
 
   /**
-   * A copy of an input, unpacked; skips the test with a message if it is not there.
+   * An unpacked copy of an input; skips the test with a message if it does not exist.
    *
-   * @param name as it is unpacked
+   * @param name name of the unpacked file
    * @param folder where the copy is put
    */
   public static Path copy(String name, Path folder) {

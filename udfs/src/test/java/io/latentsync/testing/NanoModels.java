@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Real parts that are quick and that every clone has: a synthetic head, networks with weights from
- * a formula, a small aligned face.
+ * Small real inputs from the repository: a synthetic head, networks with weights from a formula, a
+ * small aligned face.
  */
 public final class NanoModels {
   /** Side of the aligned face in pixels. */
@@ -27,7 +27,7 @@ public final class NanoModels {
   private final Path folder;
   private ModelBundle bundle;
 
-  /** Puts the files that it makes into a folder. */
+  /** Creates its files in a folder. */
   public NanoModels(Path folder) {
     this.folder = folder;
   }
@@ -77,8 +77,8 @@ public final class NanoModels {
   }
 
   /**
-   * The first frames of a synthetic head in the middle of an upright picture: the face is between
-   * rows 370 and 610, the mouth between 500 and 580, whatever the frame.
+   * The first frames of a synthetic head in the middle of an upright picture. In each frame the
+   * face is between rows 370 and 610, the mouth between rows 500 and 580.
    */
   public Path video(int frames) {
     Path video = folder.resolve("tälking head.mp4");
@@ -109,7 +109,7 @@ public final class NanoModels {
     Path audio = folder.resolve("new speech.m4a");
     FfmpegProgram.ffmpeg(
         "-ss",
-        "0.16", // The voice begins here.
+        "0.16", // start of the voice
         "-i",
         Clips.sample("speech1.wav", folder).toString(),
         "-t",

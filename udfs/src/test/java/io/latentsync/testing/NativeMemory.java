@@ -7,8 +7,8 @@ import com.sun.jna.Structure;
 
 /**
  * Memory that native code holds, as glibc's allocator counts it. libtorch and FFmpeg allocate
- * there. The resident memory of the process is no measure: the Java heap, its bookkeeping and pages
- * of mapped files come and go in it.
+ * there. The resident memory of the process is no measure, because it also varies with the Java
+ * heap, its bookkeeping and pages of mapped files.
  */
 public final class NativeMemory {
   private NativeMemory() {}

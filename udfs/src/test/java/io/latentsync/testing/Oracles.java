@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Large golden data of the reference, found under the system property {@code oracles.dir}. Where it
- * is absent the calling test is skipped with a message; what every clone has is {@link GoldenData}.
+ * Large golden data of the reference implementation, in the folder of the system property {@code
+ * oracles.dir}. Without it, the calling test is skipped with a message. {@link GoldenData} is the
+ * part in the repository.
  */
 public final class Oracles {
   private Oracles() {}
@@ -22,21 +23,24 @@ public final class Oracles {
     return Path.of(System.getProperty("oracles.dir", "../../shared/oracles"));
   }
 
-  /** The folder of all oracles; skips the test if there is none. */
+  /** The folder of all golden data; skips the test if it does not exist. */
   public static Path root() {
     Path root = configured();
     Skip.unless(Files.isDirectory(root), "no oracles at " + root.toAbsolutePath());
     return root;
   }
 
-  /** Every subfolder whose name starts so, in order; skips the test if there is none. */
+  /** All subfolders with a name prefix, in order; skips the test if there is none. */
   public static List<Path> folders(String prefix) {
     List<Path> found = list(root(), prefix);
     Skip.unless(!found.isEmpty(), "no oracle folder " + prefix + "* in " + root());
     return found;
   }
 
-  /** The same for a test that has data of its own too: none if there are no oracles. */
+  /**
+   * All subfolders with a name prefix, for a test that also has its own data; empty if there are no
+   * golden data.
+   */
   public static List<Path> foldersIfAny(String prefix) {
     Path root = configured();
     return Files.isDirectory(root) ? list(root, prefix) : List.of();

@@ -11,7 +11,7 @@ import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
 import javax.sound.sampled.UnsupportedAudioFileException;
 
-/** A track held in memory. */
+/** A track in memory. */
 public record PcmArray(short[] pcm) implements PcmSource {
 
   /** A 16 kHz mono 16-bit wav file. */
@@ -33,7 +33,7 @@ public record PcmArray(short[] pcm) implements PcmSource {
     }
   }
 
-  /** Noise whose loudness wanders, the same for the same length. */
+  /** Noise of varying loudness; equal lengths give equal noise. */
   public static PcmArray noise(int samples) {
     Random random = new Random(samples);
     short[] pcm = new short[samples];

@@ -4,7 +4,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Assumptions;
 
-/** Skips tests whose data are not there, and says so where the user looks, once for each reason. */
+/** Skips tests whose data are absent, and prints each reason once to standard error. */
 final class Skip {
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 

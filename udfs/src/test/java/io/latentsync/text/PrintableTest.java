@@ -10,7 +10,7 @@ final class PrintableTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "talk-de", "täl king.mp4", "日本語/видео.mkv", "a 😀 b", "C:\\clips\\a"})
-  void whatIsVisibleStaysAsItIs(String text) {
+  void visibleCharactersStay(String text) {
     assertThat(Printable.value(text)).isEqualTo(text);
     assertThat(Printable.line(text)).isEqualTo(text);
   }
@@ -50,7 +50,7 @@ final class PrintableTest {
   }
 
   @Test
-  void theAbsenceOfAValueIsShown() {
+  void nullIsShownAsNull() {
     assertThat(Printable.value(null)).isEqualTo("null");
   }
 }

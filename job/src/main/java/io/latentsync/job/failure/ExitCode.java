@@ -1,14 +1,14 @@
 package io.latentsync.job.failure;
 
-/** How a command ends, and what a failure counts as. */
+/** The exit codes of a command. */
 public enum ExitCode {
-  /** Everything is done. */
+  /** All work is done. */
   DONE(0),
-  /** Something failed that the user's files and options have no part in. */
+  /** A failure whose cause is neither a file nor an option of the user. */
   FAILED(1),
-  /** A file or an option that the user gave cannot be used. */
+  /** A file or an option of the user cannot be used. */
   INVALID_INPUT(2),
-  /** Some requests of a manifest failed, the others are done. */
+  /** Some requests of a manifest failed; the others are done. */
   SOME_FAILED(3),
   /** The user interrupted the run (SIGINT, Ctrl-C): 128 + 2. */
   INTERRUPTED(130),
@@ -21,7 +21,7 @@ public enum ExitCode {
     this.code = code;
   }
 
-  /** The number that the process ends with. */
+  /** The exit status of the process. */
   public int code() {
     return code;
   }

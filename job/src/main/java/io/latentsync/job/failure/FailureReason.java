@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The reason of a failure, as the user reads it, without Java types.
+ * The reason of a failure as a message for the user, without Java types.
  *
  * @param text one line; a line for each problem if the input has several
  * @param exitCode {@link ExitCode#INVALID_INPUT} if the cause is a file or an option of the user,
@@ -128,7 +128,7 @@ public record FailureReason(String text, ExitCode exitCode) {
         .map(FailureReason::bounded);
   }
 
-  /** Of the message of a library, which may quote a whole file. */
+  /** Truncates the message of a library, which may quote a whole file. */
   private static String bounded(String line) {
     return Printable.line(line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…");
   }

@@ -23,7 +23,7 @@ public final class InvalidInputException extends IOException {
     return new InvalidInputException(lines, null);
   }
 
-  /** The same, with what showed it. */
+  /** Several errors with their cause. */
   public static InvalidInputException ofLines(List<String> lines, Throwable cause) {
     return new InvalidInputException(lines, cause);
   }
@@ -31,7 +31,7 @@ public final class InvalidInputException extends IOException {
   /**
    * A video without a face in its frames.
    *
-   * @param video the user's name of it
+   * @param video the name that the user gave
    */
   public static InvalidInputException noFace(Object video, int frames) {
     return new InvalidInputException(
@@ -39,7 +39,7 @@ public final class InvalidInputException extends IOException {
             .formatted(video, frames));
   }
 
-  /** The same, with what showed it. */
+  /** An error with its cause. */
   public InvalidInputException(String message, Throwable cause) {
     this(List.of(message), cause);
   }

@@ -16,7 +16,7 @@ final class LostExecutor {
 
   private LostExecutor() {}
 
-  /** Whether a task was given up because every executor that tried it ended. */
+  /** Whether a task failed because every executor that ran it was lost. */
   static boolean isCauseOf(Throwable failure) {
     return Throwables.getRootCause(failure) instanceof SparkException cause
         && LOSS.matcher(String.valueOf(cause.getMessage())).find();
@@ -28,7 +28,7 @@ final class LostExecutor {
     if (!loss.find()) {
       throw new IllegalArgumentException("not a lost executor", failure);
     }
-    return "an executor was lost (%s); most often because it took more memory than it may: %s"
+    return "an executor was lost (%s); the most frequent cause is that it exceeds its memory limit: %s"
         .formatted(loss.group(1), NativeMemoryException.REMEDY);
   }
 }

@@ -9,12 +9,15 @@ import io.latentsync.nn.torch.GpuFaultException;
 public final class LostGpuError extends VirtualMachineError {
   private static final long serialVersionUID = 1L;
 
-  /** With the failure of the GPU. */
+  /** An error with the GPU's failure as its cause. */
   public LostGpuError(GpuFaultException fault) {
     super(fault.getMessage(), fault);
   }
 
-  /** Spark logs the error on its own way out of the executor; where it was thrown says nothing. */
+  /**
+   * Omits the stack trace: Spark logs the error when it ends the executor, and the trace would not
+   * show where the GPU failed.
+   */
   @Override
   public synchronized Throwable fillInStackTrace() {
     return this;

@@ -1,2 +1,2 @@
-/** What went wrong, for the user to read. */
+/** Failures, their messages for the user, and exit codes. */
 package io.latentsync.job.failure;

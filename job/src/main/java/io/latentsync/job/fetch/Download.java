@@ -26,17 +26,17 @@ import java.util.regex.Pattern;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /**
- * Downloads files. What has arrived stays in {@code FILE.part}, so that a later call continues it.
- * A file appears under its name when its length and checksum are right, never before.
+ * Downloads files. The received bytes stay in {@code FILE.part}, from which a later call resumes. A
+ * file appears under its name only after its length and checksum were verified.
  */
 public final class Download {
-  /** Attempts that bring no byte, one after another, before a download is given up. */
+  /** Maximum number of consecutive attempts without a received byte. */
   private static final int ATTEMPTS = 5;
 
   private static final int TIMEOUT_MILLIS = 60_000;
   private static final int BLOCK = 1 << 18;
 
-  /** Of a file whose length is not known. */
+  /** Maximum length in bytes of a file whose length is not known. */
   private static final long MAX_LENGTH = 100L << 30;
 
   private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+|\\*)");
@@ -44,7 +44,7 @@ public final class Download {
   private final URI base;
   private final Duration pause;
 
-  /** The server answers, but a later attempt may succeed. */
+  /** A failure of the connection or the server after which another attempt may succeed. */
   private static final class TemporaryFailure extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -56,8 +56,9 @@ public final class Download {
   /**
    * Downloads from a server with the layout of Hugging Face.
    *
-   * @param base the address that all files' addresses begin with; http or https
-   * @param pause after a failed attempt that brought no byte; each further one waits twice as long
+   * @param base the beginning of all files' addresses; http or https
+   * @param pause after an attempt without a received byte; it doubles with each further such
+   *     attempt
    */
   public Download(URI base, Duration pause) {
     this.base = base;
@@ -65,12 +66,12 @@ public final class Download {
   }
 
   /**
-   * Downloads a file unless it is there.
+   * Downloads a file unless it exists.
    *
-   * @param folder where the file's {@link PublishedFile#target} belongs
-   * @param progress takes the number of bytes that are there
-   * @throws IOException naming the address or the file if the server does not have the file, has
-   *     another one or cannot be reached, if the disk is full, or if another file is in its place
+   * @param folder the checkpoint folder, which {@link PublishedFile#target} is relative to
+   * @param progress receives the number of bytes that are present
+   * @throws IOException naming the address or the file, if the server cannot be reached or does not
+   *     have the published file, if the disk is full, or if a different file exists at the target
    */
   public void fetch(PublishedFile file, Path folder, LongConsumer progress) throws IOException {
     Path target = folder.resolve(file.target());
@@ -128,7 +129,7 @@ public final class Download {
         failed = channel.size() > before ? 0 : failed + 1;
         if (failed == ATTEMPTS) {
           throw new IOException(
-              "%s: %s, %d times in a row; %d bytes are here, the same command continues"
+              "%s: %s, %d times in a row; %d bytes are downloaded; the same command continues"
                   .formatted(address, e.getMessage(), ATTEMPTS, channel.size()),
               e);
         }
@@ -149,7 +150,7 @@ public final class Download {
     }
   }
 
-  /** Appends what one connection brings; returns when the file is whole. */
+  /** Appends the bytes of one connection; returns when the file is complete. */
   private static void attempt(
       URI address, OptionalLong length, FileChannel channel, LongConsumer progress)
       throws IOException {
@@ -171,9 +172,9 @@ public final class Download {
   }
 
   /**
-   * Reads the head of the answer, and goes to where its body belongs.
+   * Reads the response's status and headers, and sets the channel to the position of its body.
    *
-   * @return the length of the whole file as far as it is known
+   * @return the length of the whole file, if it is known
    */
   private static OptionalLong accept(
       URI address, OptionalLong length, HttpURLConnection connection, FileChannel channel)
@@ -187,17 +188,16 @@ public final class Download {
     OptionalLong offered =
         switch (status) {
           case HttpURLConnection.HTTP_OK -> {
-            // The server does not continue files.
+            // The server ignored the range and sends the whole file.
             channel.truncate(0);
             long size = connection.getContentLengthLong();
             yield size < 0 ? OptionalLong.empty() : OptionalLong.of(size);
           }
           case HttpURLConnection.HTTP_PARTIAL -> total(connection, channel);
-          // Nothing is left behind the end of a file of unknown length, or the file is another
-          // one.
+          // The part is a complete file of unknown length, or the server has a different file.
           case 416 -> {
             channel.truncate(0);
-            throw new TemporaryFailure("the server refused to continue the file", null);
+            throw new TemporaryFailure("the server refused to resume the file", null);
           }
           case HttpURLConnection.HTTP_CLIENT_TIMEOUT, 429 ->
               throw new TemporaryFailure("the server answers HTTP " + status, null);
@@ -206,7 +206,7 @@ public final class Download {
               throw new TemporaryFailure("the server answers HTTP " + status, null);
             }
             throw new InvalidInputException(
-                "%s: the server does not give the file (HTTP %d); --base_url must name a server with"
+                "%s: the server does not provide the file (HTTP %d); --base_url must name a server with"
                         .formatted(address, status)
                     + " the files that --list shows");
           }
@@ -226,7 +226,7 @@ public final class Download {
         CONTENT_RANGE.matcher(String.valueOf(connection.getHeaderField("Content-Range")));
     if (!range.matches() || Long.parseLong(range.group(1)) != channel.size()) {
       channel.truncate(0);
-      throw new TemporaryFailure("the server continues the file at another place", null);
+      throw new TemporaryFailure("the server resumes the file at another position", null);
     }
     return range.group(2).equals("*")
         ? OptionalLong.empty()
@@ -247,7 +247,7 @@ public final class Download {
         if (channel.size() + count > length) {
           channel.truncate(0);
           throw new InvalidInputException(
-              "%s: the server gives more than the %d bytes that the file must have"
+              "%s: the server sends more than the %d bytes that the file must have"
                   .formatted(address, length));
         }
         ByteBuffer bytes = ByteBuffer.wrap(block, 0, count);
@@ -285,7 +285,7 @@ public final class Download {
     if (!difference.isEmpty()) {
       Files.delete(part);
       throw new InvalidInputException(
-          "%s: what the server gave %s; it was deleted".formatted(file.address(base), difference));
+          "%s: the downloaded file %s; it was deleted".formatted(file.address(base), difference));
     }
   }
 
@@ -302,7 +302,7 @@ public final class Download {
     }
   }
 
-  /** How a file differs from the published one; empty if it does not. */
+  /** The difference of a file from the published one; empty if they are equal. */
   private static String difference(PublishedFile file, Path local) throws IOException {
     long size = Files.size(local);
     if (file.length().isPresent() && size != file.length().getAsLong()) {

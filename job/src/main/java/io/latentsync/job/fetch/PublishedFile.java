@@ -10,7 +10,7 @@ import java.util.OptionalLong;
  * @param repository owner and name, such as {@code ByteDance/LatentSync-1.6}
  * @param revision the commit of the repository, which determines the content
  * @param path of the file in the repository
- * @param target where it goes in the folder of checkpoints, relative
+ * @param target its path in the checkpoint folder, relative
  * @param length in bytes, if known
  * @param sha256 of the content, 64 hexadecimal digits in lower case
  */

@@ -69,7 +69,7 @@ public final class ProfiledRuns {
   }
 
   /**
-   * Dubs and measures.
+   * Runs the request several times and writes the profile.
    *
    * @param stagingRoot folder of intermediate files
    * @throws IOException if the files of the profile cannot be written
@@ -118,7 +118,10 @@ public final class ProfiledRuns {
     }
   }
 
-  /** Measured on the device of the networks; empty if that is a GPU. */
+  /**
+   * Measures the operators on the networks' device; empty on a GPU, whose operators are not
+   * measured.
+   */
   private Optional<OperatorTrial> operators(DubRequest request) {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     JavaRDD<DubRequest> task = spark.parallelize(List.of(request), 1);

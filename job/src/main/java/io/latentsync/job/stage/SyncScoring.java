@@ -32,9 +32,9 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Has SyncNet look at attempts that are in staging: a row of distances for each. Windows that reach
- * over the segment's borders are left out, four of each. An attempt that was judged before is not
- * judged again.
+ * The stage that computes SyncNet's distances of staged attempts, one row for each attempt. Windows
+ * of pictures that cross a border of the segment are left out: four at each border. Distances that
+ * are already staged are not computed again.
  */
 final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDistances> {
   private static final long serialVersionUID = 1L;
@@ -44,9 +44,9 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
   private final SerializableConfiguration hadoop;
 
   /**
-   * A judge.
+   * A stage.
    *
-   * @param faces where the face is in the frames of the dubbed video
+   * @param faces boxes of the face in the frames of the dubbed video
    */
   SyncScoring(
       Broadcast<Plan> plan, Broadcast<List<FaceBoxes>> faces, SerializableConfiguration hadoop) {
@@ -66,12 +66,12 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
       Location file = plan.value().staging().distances(attempt, state);
       Optional<SegmentDistances> staged =
           StagedRow.find(SegmentDistances.class, file, "", configuration);
-      rows.add(staged.isPresent() ? staged.get() : judge(attempt, network, file, configuration));
+      rows.add(staged.isPresent() ? staged.get() : score(attempt, network, file, configuration));
     }
     return rows.iterator();
   }
 
-  private SegmentDistances judge(
+  private SegmentDistances score(
       Attempt attempt, Location network, Location file, Configuration configuration)
       throws IOException {
     Plan work = plan.value();
@@ -81,7 +81,7 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
     try (TaskDevice taken = GpuShare.device(work.request().rendering().device());
         Scratch scratch = Scratch.in(work.staging().folder());
         StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration);
-        NetworkLease<SyncNet> judge =
+        NetworkLease<SyncNet> syncNet =
             new ModelFiles(configuration).lease(network, taken.device(), scratch)) {
       Path video = work.staging().video(attempt).fetch(configuration, scratch.folder());
       try (VideoReader reader = VideoReader.open(video, VideoProbe.of(video))) {
@@ -90,7 +90,7 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
           int end =
               Math.min(segment.first() + segment.frames(), stretch.firstFrame() + stretch.frames());
           try (SyncNetEvaluation evaluation =
-              new SyncNetEvaluation(judge.network(), taken.device())) {
+              new SyncNetEvaluation(syncNet.network(), taken.device())) {
             for (int frame = first; frame < end; frame++) {
               evaluation.see(crop(reader, frame - segment.first(), stretch, frame));
             }

@@ -49,17 +49,17 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * The stage that makes the pictures: segments in, H.264 files in staging and a row of metrics for
- * each out. A segment that staging has already is not rendered again.
+ * The stage that renders segments. Input: attempts. Output: an H.264 file in staging and a row of
+ * metrics for each attempt. A staged attempt is not rendered again.
  */
 public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, SegmentMetrics> {
   private static final long serialVersionUID = 1L;
   private static final Logger log = LoggerFactory.getLogger(Synthesise.class);
 
-  /** Spark's setting that says when the networks are warmed up: a {@link WarmUp.Choice}. */
+  /** The Spark setting for the warm-up of the networks, a {@link WarmUp.Choice}. */
   public static final String WARM_UP = "spark.latentsync.warmup";
 
-  /** Stands in the log beside the request and the task, which Spark puts there. */
+  /** Key of the segment in the log context; Spark adds request and task. */
   private static final String LOG_SEGMENT = "mdc.segment";
 
   private final Broadcast<Plan> plan;
@@ -108,7 +108,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
     return metrics.iterator();
   }
 
-  /** What staging has of an attempt; empty if its video is missing or damaged. */
+  /** The staged metrics of an attempt; empty if its video is missing or damaged. */
   private Optional<SegmentMetrics> staged(Attempt attempt, Configuration configuration)
       throws IOException {
     Staging staging = plan.value().staging();
@@ -200,8 +200,8 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
     int chunks = chunksAtOnce(batchSize, attempt);
     if (chunks < batchSize) {
       log.warn(
-          "attempt {} takes {} chunks at once instead of {}, as the executors of those before may"
-              + " have ended for want of memory; a smaller --batch_size avoids that",
+          "attempt {} denoises {} chunks together instead of {}, because earlier attempts may have"
+              + " exceeded their executor's memory; a smaller --batch_size avoids that",
           attempt + 1,
           chunks,
           batchSize);
@@ -210,11 +210,12 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
   }
 
   /**
-   * How many chunks a try of a task denoises together. An executor that ends for want of memory
-   * cannot say so, so from the third try on each takes half as many as the one before. The first
-   * two are alike: with an executor that was lost for another reason not a rounding changes.
+   * The number of chunks that an attempt of a task denoises together. An executor that is killed
+   * for its use of memory cannot report it, so each attempt from the third on halves the number.
+   * The second attempt keeps the number: if its executor was lost for another reason, the rounding
+   * stays the same.
    *
-   * @param tries earlier tries of the task
+   * @param tries number of earlier attempts of the task
    */
   static int chunksAtOnce(int batchSize, int tries) {
     return Math.max(1, batchSize >> Math.min(Math.max(0, tries - 1), Integer.SIZE - 2));
@@ -248,7 +249,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
             frames -> {
               memory.sample();
               counters.frames().add(frames);
-              // If the job is over, staging may be gone.
+              // After the end of the job, the staging folder may not exist any more.
               TaskInterrupts.stopIfKilled();
             });
     Staging staging = plan.value().staging();

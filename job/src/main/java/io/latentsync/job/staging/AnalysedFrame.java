@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What the analysis of a source frame found.
+ * The result of the analysis of a source frame.
  *
  * @param state how well the frame could be decoded
  * @param faces in no particular order

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the analysis of a request's video found, in its staging: an Avro file with a row for each
- * source frame, in order. Its name holds the digest of its contents, so that a file which was
- * damaged, or which somebody else put there, is as good as none.
+ * The staged analysis of a request's video: an Avro file with a row for each source frame, in
+ * order. The file's name contains the digest of its contents, so a damaged or foreign file is
+ * recognised and removed.
  */
 public final class StagedFaces {
   private static final Logger log = LoggerFactory.getLogger(StagedFaces.class);
@@ -45,7 +45,7 @@ public final class StagedFaces {
     try (DataFileWriter<FaceObservation> writer =
         new DataFileWriter<>(new SpecificDatumWriter<>(FaceObservation.class))) {
       writer.setCodec(CodecFactory.deflateCodec(CodecFactory.DEFAULT_DEFLATE_LEVEL));
-      // Avro draws the marker between its blocks by lot; the same faces are to be the same file.
+      // Avro's default sync marker is random; with a fixed one, equal faces give equal files.
       writer.create(FaceObservation.getClassSchema(), bytes, new byte[DataFileConstants.SYNC_SIZE]);
       for (int frame = 0; frame < faces.size(); frame++) {
         writer.append(row(frame, faces.get(frame)));
@@ -56,17 +56,17 @@ public final class StagedFaces {
   }
 
   /**
-   * The faces that an earlier run has left.
+   * The faces that an earlier run has staged.
    *
-   * @param frames how many frames are needed
-   * @return the faces of at least so many frames; empty if there is no whole file of so many
+   * @param frames required number of frames
+   * @return the faces of at least that many frames; empty if no intact file has so many
    * @throws IOException if staging cannot be read
    */
   public static Optional<List<AnalysedFrame>> find(
       int frames, Staging staging, Configuration configuration) throws IOException {
     for (Location file : staging.faces(configuration)) {
       Optional<List<AnalysedFrame>> faces = Optional.empty();
-      // Only what has the digest is decoded: damaged numbers would ask for any amount of memory.
+      // Decoded only if the digest is right: damaged lengths could allocate any amount of memory.
       if (file.equals(staging.faces(file.sha256(configuration)))) {
         faces = read(file, configuration);
       }
@@ -80,7 +80,7 @@ public final class StagedFaces {
     return Optional.empty();
   }
 
-  /** Empty if these are no faces. */
+  /** Decodes a file; empty if it does not contain faces. */
   private static Optional<List<AnalysedFrame>> read(Location file, Configuration configuration)
       throws IOException {
     byte[] bytes = file.read(configuration);
@@ -91,7 +91,7 @@ public final class StagedFaces {
       rows.forEach(row -> faces.add(frame(row)));
       return Optional.of(faces);
     } catch (IOException | RuntimeException e) {
-      // Avro has no one exception for what is wrong with a file.
+      // Avro reports an invalid file by exceptions of several types.
       log.debug("{} has no faces", file, e);
       return Optional.empty();
     }
@@ -132,6 +132,6 @@ public final class StagedFaces {
         box.get(3),
         face.getScore(),
         new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)),
-        face.getDetector().intern()); // one of a few names, in a row for each frame
+        face.getDetector().intern()); // few distinct names, repeated in every frame
   }
 }

@@ -78,7 +78,7 @@ public final class StagedRow {
         try {
           return Optional.of(decode(type, Arrays.copyOf(bytes, length)));
         } catch (IOException | RuntimeException e) {
-          // Avro has no one exception for what is wrong with a record.
+          // Avro reports an invalid record by exceptions of several types.
           log.debug("{} is of another build", file, e);
         }
       }

@@ -17,16 +17,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder that keeps the parts of one request until they are put together. Its name carries the
- * fingerprint of everything that determines the parts, so that the same command run again finds
- * them, and no other run does.
+ * The staging folder of a request: its intermediate files until the output is written. The folder's
+ * name contains the fingerprint of everything that determines these files, so only a repeated run
+ * of the same command reuses them.
  *
  * @param folder on a file system that all executors see
  */
 public record Staging(Location folder) implements Serializable {
   private static final Logger log = LoggerFactory.getLogger(Staging.class);
 
-  /** Raised whenever the same inputs and options give other pictures or metrics than before. */
+  /** Must be raised when the same inputs and options give other pictures or metrics than before. */
   private static final int VERSION = 9;
 
   private static final int FINGERPRINT_DIGITS = 16;
@@ -34,7 +34,7 @@ public record Staging(Location folder) implements Serializable {
   private static final String SEGMENT = "segment-";
   private static final String FACES = "faces-";
 
-  /** The names of finished parts, which a later run goes on from. */
+  /** The names of finished files, from which a later run resumes. */
   private static final Pattern FINISHED =
       Pattern.compile(
           SEGMENT
@@ -43,10 +43,10 @@ public record Staging(Location folder) implements Serializable {
               + "[0-9a-f]{64}\\.avro");
 
   /**
-   * The staging of a request.
+   * The staging folder of a request.
    *
-   * @param root the folder to make it in
-   * @throws IOException if an input is not there
+   * @param root its parent folder
+   * @throws IOException if an input does not exist
    */
   public static Staging of(DubRequest request, Location root, Configuration configuration)
       throws IOException {
@@ -58,13 +58,13 @@ public record Staging(Location folder) implements Serializable {
             .append('\n')
             .append(request.faces())
             .append(' ')
-            .append(MediaPipeFaceDetector.available()) // a build may be without
+            .append(MediaPipeFaceDetector.available()) // a build may lack the models
             .append('\n')
             .append(request.rendering())
             .append('\n')
             .append(request.segmentFrames())
             .append('\n')
-            .append(request.output()) // two requests that are alike must not share the folder
+            .append(request.output()) // requests that differ only in this must not share a folder
             .append('\n')
             .append(request.video().state(configuration))
             .append('\n')
@@ -81,7 +81,7 @@ public record Staging(Location folder) implements Serializable {
     return new Staging(root.child(PREFIX + fingerprint));
   }
 
-  /** Identifies this request's parts and output: inputs, options, model. */
+  /** The fingerprint of the request: its inputs, options, model and output. */
   public String fingerprint() {
     return folder.fileName().substring(PREFIX.length(), PREFIX.length() + FINGERPRINT_DIGITS);
   }
@@ -91,7 +91,7 @@ public record Staging(Location folder) implements Serializable {
     return folder.child("speech.pcm");
   }
 
-  /** The speech as the output will have it: an MP4 with nothing else. */
+  /** The sound of the output: an MP4 with no other track. */
   public Location sound() {
     return folder.child("sound.mp4");
   }
@@ -101,13 +101,16 @@ public record Staging(Location folder) implements Serializable {
     return folder.child(name(attempt) + ".mp4");
   }
 
-  /** What rendering it took; written after the video, so that it stands for a finished segment. */
+  /**
+   * The metrics of a rendered segment. They are written after the video, so they mark a finished
+   * segment.
+   */
   public Location metrics(Attempt attempt) {
     return folder.child(name(attempt) + ".avro");
   }
 
   /**
-   * What SyncNet says of it.
+   * SyncNet's distances of an attempt.
    *
    * @param network the state of the network's file
    */
@@ -118,7 +121,7 @@ public record Staging(Location folder) implements Serializable {
                 name(attempt), DigestUtils.sha256Hex(network).substring(0, FINGERPRINT_DIGITS)));
   }
 
-  /** The folder's name and this one together say all that determines the attempt. */
+  /** The file name of an attempt. Together with the folder's name it identifies the attempt. */
   private static String name(Attempt attempt) {
     return SEGMENT
         + "%08d".formatted(attempt.segment().first())
@@ -134,7 +137,7 @@ public record Staging(Location folder) implements Serializable {
     return folder.child(FACES + digest + ".avro");
   }
 
-  /** All files that are called as {@link #faces(String)} calls them. */
+  /** All files with a name as in {@link #faces(String)}. */
   List<Location> faces(Configuration configuration) throws IOException {
     List<Location> faces = new ArrayList<>();
     for (Location.Child part : folder.children(configuration)) {
@@ -154,7 +157,9 @@ public record Staging(Location folder) implements Serializable {
     folder.delete(configuration);
   }
 
-  /** Removes all but the faces and finished segments, and the folder if there are none. */
+  /**
+   * Removes all files except the faces and finished segments; removes the folder if there are none.
+   */
   void deleteUnfinished(Configuration configuration) throws IOException {
     boolean finished = false;
     for (Location.Child part : folder.children(configuration)) {
@@ -170,8 +175,8 @@ public record Staging(Location folder) implements Serializable {
   }
 
   /**
-   * Removes what no run makes and what would be in the way of this one: links, pipes and folders
-   * under the names of files, and names that only look like those of finished parts.
+   * Removes entries that no run creates and that would obstruct this one: links, pipes and folders
+   * with names of files, and names that only resemble those of finished files.
    */
   void deleteForeign(Configuration configuration) throws IOException {
     for (Location.Child part : folder.children(configuration)) {
@@ -184,12 +189,12 @@ public record Staging(Location folder) implements Serializable {
     }
   }
 
-  /** The folder by which runs on several machines agree who works here. */
+  /** The folder of the lease files, by which runs on several machines exclude one another. */
   public Location lease() {
     return new Location(folder + ".lease");
   }
 
-  /** Another folder beside this one, for a run that must not meet the one that works here. */
+  /** A second folder next to this one, for a run that starts while another run has the lease. */
   Staging apart() {
     return new Staging(new Location(folder + "-" + UUID.randomUUID()));
   }

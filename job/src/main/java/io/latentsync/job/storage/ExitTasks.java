@@ -6,19 +6,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is still to be done when the process is asked to end (Ctrl-C, SIGTERM), in an order with
- * Spark's and Hadoop's own hooks.
+ * Cleanup tasks for the end of the process, also after Ctrl-C and SIGTERM, in a defined order with
+ * Spark's and Hadoop's own shutdown hooks.
  */
 public final class ExitTasks {
   private static final Logger log = LoggerFactory.getLogger(ExitTasks.class);
 
-  /** When, among these tasks. Spark's own hook has the priority 40, Hadoop's file systems 10. */
+  /**
+   * The order of the tasks. Spark's own hook has the priority 40, that of Hadoop's file systems 10.
+   */
   public enum Order {
-    /** What must end before Spark stops. */
+    /** Work that must end before Spark stops. */
     BEFORE_SPARK(60),
-    /** What the tasks were writing. */
+    /** Files that tasks were writing. */
     FIRST(22),
-    /** The folder that this lies in. */
+    /** The folder that contains those files. */
     SECOND(21),
     /** After all other hooks of Hadoop. */
     LAST(1);
@@ -30,7 +32,7 @@ public final class ExitTasks {
     }
   }
 
-  /** Something to clean up. */
+  /** A cleanup task. */
   @FunctionalInterface
   public interface Task {
     /** Cleans up. */
@@ -40,9 +42,9 @@ public final class ExitTasks {
   private ExitTasks() {}
 
   /**
-   * Has a task done at the end.
+   * Registers a task.
    *
-   * @return takes it back
+   * @return cancels the registration
    */
   public static Runnable add(Order order, Task task) {
     Runnable hook =

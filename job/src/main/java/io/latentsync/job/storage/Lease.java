@@ -2,7 +2,7 @@ package io.latentsync.job.storage;
 
 import java.io.IOException;
 
-/** An exclusive hold on something that runs share. */
+/** An exclusive lease of a resource that several runs use. */
 public interface Lease {
   /** Whether it is still held. */
   boolean lasts() throws IOException;

@@ -27,13 +27,13 @@ public final class RunningTasks {
   /** The exit code of a process that SIGTERM has ended: 128 + 15. */
   private static final int TERMINATED = 143;
 
-  /** How many of its parts a thread runs. */
+  /** Number of calls of {@link #enter} without {@link #leave}, by thread. */
   private static final Map<Thread, Integer> THREADS = new HashMap<>();
 
   /** Ends the process at once: without hooks, without destructors. */
   private static final Function EXIT = NativeLibrary.getProcess().getFunction("_exit");
 
-  /** When the wait for tasks ends, of {@code System.nanoTime()}; 0 if none has begun. */
+  /** End of the wait for tasks, in terms of {@code System.nanoTime()}; 0 before the wait. */
   private static long deadline;
 
   private static int exitCode = TERMINATED;
@@ -45,7 +45,7 @@ public final class RunningTasks {
 
   private RunningTasks() {}
 
-  /** Notes that this thread runs a task from now on. */
+  /** Registers this thread as one that runs a task. */
   static void enter() {
     synchronized (THREADS) {
       THREADS.merge(Thread.currentThread(), 1, Integer::sum);
@@ -53,9 +53,9 @@ public final class RunningTasks {
   }
 
   /**
-   * Notes that a thread has ended what it called {@link #enter} for.
+   * Ends the registration of a thread.
    *
-   * @param thread the one that called it
+   * @param thread the thread that called {@link #enter}
    */
   static void leave(Thread thread) {
     synchronized (THREADS) {
@@ -95,10 +95,10 @@ public final class RunningTasks {
   }
 
   /**
-   * Says that the process is about to end: the time for its tasks runs from now on.
+   * Announces the end of the process: {@link #PATIENCE} begins now.
    *
-   * @param code what the process ends with if a task keeps it from ending as usual; 143, for
-   *     SIGTERM, if this is not called
+   * @param code exit code if a task prevents the regular end of the process; 143 (SIGTERM) if this
+   *     is not called
    */
   public static void expectEnd(int code) {
     beginToWait();
@@ -113,7 +113,7 @@ public final class RunningTasks {
     }
   }
 
-  /** Ends the process at once, whatever its threads do. Nothing is cleaned up. */
+  /** Ends the process at once, without cleanup, even if threads run. */
   public static void endNow() {
     int code;
     synchronized (THREADS) {

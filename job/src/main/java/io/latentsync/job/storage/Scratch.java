@@ -10,12 +10,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * What a task has on the local disk: a folder of its own, which is gone with everything in it when
- * closed or when the process is asked to end (Ctrl-C, SIGTERM), and its use of the node's copies of
- * inputs. For one thread.
+ * The local files of a task: a private folder, and the node's copies of inputs that the task uses.
+ * The folder is deleted with its contents on close, or at the end of the process (Ctrl-C, SIGTERM).
+ * For one thread.
  */
 public final class Scratch implements AutoCloseable {
-  /** How the names of those in a staging folder begin. */
+  /** Prefix of the names of scratch folders in a staging folder. */
   public static final String PREFIX = "scratch-";
 
   private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
@@ -35,9 +35,8 @@ public final class Scratch implements AutoCloseable {
   }
 
   /**
-   * Makes a folder: inside a staging folder if that is local, so that whatever a killed run leaves
-   * is in one place and the user's choice of a disk holds; else where the JVM keeps temporary
-   * files.
+   * Creates a folder: inside the staging folder if that is local, so that the remains of a killed
+   * run are in one place, on the disk that the user chose; else in the JVM's temporary folder.
    */
   public static Scratch in(Location staging) throws IOException {
     return staging.isLocal()
@@ -45,7 +44,7 @@ public final class Scratch implements AutoCloseable {
         : temporary();
   }
 
-  /** Makes a folder where the JVM keeps temporary files. */
+  /** Creates a folder in the JVM's temporary folder. */
   public static Scratch temporary() throws IOException {
     return new Scratch(LocalFolder.temporary("latentsync-"));
   }
@@ -55,11 +54,12 @@ public final class Scratch implements AutoCloseable {
   }
 
   /**
-   * A file or folder that many tasks need, as a local one until this is closed: itself if it is
-   * local, else this node's copy, or one in here if the node's cache has no room.
+   * The local path of an input that many tasks use: the input itself if it is local, else the
+   * node's copy, or a copy in this folder if the node's cache has no room. Valid until this is
+   * closed.
    *
-   * @return not to be changed
-   * @throws IOException if it is not there or cannot be fetched
+   * @return the path; its contents must not be changed
+   * @throws IOException if the input does not exist or cannot be fetched
    */
   public Path input(Location input, Configuration configuration) throws IOException {
     if (input.isLocal()) {
@@ -86,7 +86,7 @@ public final class Scratch implements AutoCloseable {
     }
   }
 
-  /** One that cannot be deleted does not keep the others. */
+  /** Deletes all folders, even if one of them cannot be deleted. */
   private static void deleteAll() throws IOException {
     IOException failure = null;
     for (Path folder : OPEN) {

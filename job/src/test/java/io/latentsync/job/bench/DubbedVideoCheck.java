@@ -25,10 +25,10 @@ final class DubbedVideoCheck {
 
   private static final int PICTURE = 3 * SIDE * SIDE;
 
-  /** The upper rows, of which nothing is re-synthesised. */
+  /** The upper rows, in which nothing is re-synthesised. */
   private static final int KEPT = PICTURE / 10;
 
-  /** Grey levels, on average: coarse codecs and chroma that is shared by pixels. */
+  /** Maximum mean difference in grey levels, caused by coarse codecs and chroma subsampling. */
   private static final double LARGEST_DIFFERENCE = 8;
 
   private static final int MOST_CHANNELS = 8;
@@ -36,8 +36,8 @@ final class DubbedVideoCheck {
   private static final double SAMPLES_OF_A_PACKET = 1024;
 
   /**
-   * Of AAC: the last one is whole, and before the first sample is the encoder's delay, which only
-   * MP4 marks. At 8 kHz a packet has 128 ms.
+   * AAC packets: the last one is padded, and the encoder's delay precedes the first sample, which
+   * only MP4 marks. A packet at 8 kHz has 128 ms.
    */
   private static final int MOST_PADDING_PACKETS = 2;
 
@@ -53,9 +53,9 @@ final class DubbedVideoCheck {
   }
 
   /**
-   * What is wrong with the dubbed video; empty if nothing.
+   * The faults of the dubbed video; empty if there are none.
    *
-   * @param frames that {@code probe} promised
+   * @param frames number of frames that {@code probe} reported
    * @param input one of the two; if it is complete, the contents are compared
    */
   List<String> problems(Path dubbed, Path video, Path speech, int frames, OddInput input)
@@ -89,7 +89,7 @@ final class DubbedVideoCheck {
       double packet = SAMPLES_OF_A_PACKET / streams.get(1).get("sample_rate").asInt();
       ShortBuffer samples = samples(speech, isPlaced(input));
       compareLength(sound, samples, found, frameRate, packet);
-      // More become fewer, which changes the level.
+      // A downmix changes the level.
       if (!input.hasSound() || Integer.parseInt(input.channels()) <= MOST_CHANNELS) {
         compareLevel(sound, samples);
       }
@@ -126,16 +126,16 @@ final class DubbedVideoCheck {
         sound.toString());
   }
 
-  /** The decoder cuts off the first two packets of WMA. AVI has no time stamps. */
+  /** The decoder cuts off the first two packets of WMA. AVI has no timestamps. */
   private static boolean isPlaced(OddInput input) {
     return input.trait() == OddInput.Trait.LATE_SOUND
         || (input.sound().startsWith("wma") && !input.ending().equals("avi"));
   }
 
   /**
-   * As the ffmpeg program decodes the speech.
+   * Decodes the speech with the ffmpeg program.
    *
-   * @param isPlaced whether its first sample stands at its time stamp, otherwise at time 0
+   * @param isPlaced whether its first sample is at its timestamp; otherwise it is at time 0
    */
   private static ShortBuffer samples(Path speech, boolean isPlaced) {
     String placed = isPlaced ? ":async=1:first_pts=0" : "";
@@ -171,7 +171,7 @@ final class DubbedVideoCheck {
     }
   }
 
-  /** The silence that fills up the packets does not count: of 10 ms of speech it is the most. */
+  /** Ignores the silence that pads the packets, which is most of the sound for 10 ms of speech. */
   private void compareLevel(Path sound, ShortBuffer speech) throws IOException {
     double dubbed = level(shorts(Files.readAllBytes(sound)), speech.limit());
     double level = level(speech, speech.limit());

@@ -76,7 +76,7 @@ record OddInput(
     return damage != Damage.NONE;
   }
 
-  /** Whether there is anything to dub. */
+  /** Whether the input can be dubbed. */
   boolean isComplete() {
     return !isDamaged() && trait != Trait.NO_FRAMES && trait != Trait.NO_SAMPLES;
   }

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The containers, codecs and kinds of sound that {@link OddInputs} combines, with what FFmpeg's
- * program needs to make them.
+ * The containers, codecs and kinds of sound that {@link OddInputs} combines, with the arguments of
+ * the ffmpeg program for making them.
  */
 public final class OddInputKinds {
   private OddInputKinds() {}
 
   /**
-   * How pictures are coded.
+   * A video codec.
    *
    * @param arguments of the ffmpeg program, the encoder among them
    * @param pixelFormats FFmpeg's names
@@ -24,7 +24,7 @@ public final class OddInputKinds {
       List<String> arguments, List<String> pixelFormats, List<String> rates, List<String> sizes) {}
 
   /**
-   * How sound is coded.
+   * A sound codec.
    *
    * @param arguments of the ffmpeg program, the encoder among them
    * @param rates samples a second
@@ -33,7 +33,7 @@ public final class OddInputKinds {
   public record SoundCodec(List<String> arguments, List<String> rates, List<String> channels) {}
 
   /**
-   * What a file's format may hold.
+   * The codecs that a file format may contain.
    *
    * @param videos names of video codecs; empty for sound alone
    * @param sounds names of sound codecs; empty for pictures alone

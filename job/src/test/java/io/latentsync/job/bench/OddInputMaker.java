@@ -23,7 +23,7 @@ import java.util.Set;
  * draws the same inputs.
  */
 final class OddInputMaker {
-  /** Of each trait and each damage. */
+  /** Number of examples of each trait and each damage. */
   private static final int EXAMPLES = 4;
 
   private static final Set<String> WITH_ROTATION = Set.of("mp4", "mov");
@@ -247,7 +247,7 @@ final class OddInputMaker {
     return arguments;
   }
 
-  /** The same packets with what only a second pass can change. */
+  /** Copies the packets in a second pass, for traits that need one. */
   private Path remuxed(OddInput input, Path file) {
     Path target = folder.resolve("remuxed-" + file.getFileName());
     switch (input.trait()) {
@@ -297,7 +297,7 @@ final class OddInputMaker {
     return Files.write(file, bytes);
   }
 
-  /** Runs ffmpeg with paths, which may hold spaces, in place of each {@code %s}. */
+  /** Runs ffmpeg; each {@code %s} is replaced by a path, which may contain spaces. */
   private static void run(String arguments, Path... files) {
     Iterator<Path> rest = List.of(files).iterator();
     FfmpegProgram.ffmpeg(

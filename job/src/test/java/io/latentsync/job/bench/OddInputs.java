@@ -32,16 +32,17 @@ import org.apache.commons.io.FileUtils;
 
 /**
  * Probes and dubs hundreds of combinations of containers, codecs, picture and sound formats, rates,
- * rotations, lengths and damage, in this process, with small networks and few steps. Each must be
- * right or refused with one line. A benchmark, not a test; {@code deploy/bench/odd-inputs} runs it.
+ * rotations, lengths and damage, in this process, with small networks and few steps. Each result
+ * must be right, or the input refused with one line. A benchmark, not a test; {@code
+ * deploy/bench/odd-inputs} runs it.
  */
 public final class OddInputs {
   private static final int LIMIT_SECONDS = 20;
 
-  /** What is left of damaged files is dubbed, too. */
+  /** Damaged files are dubbed as far as they can be decoded. */
   private static final String ANY_DAMAGE = "--on_damaged=warn";
 
-  /** A run that still works then keeps the others from their turn. */
+  /** Maximum duration of a run; a longer one would block the others. */
   private static final int PATIENCE_SECONDS = 100;
 
   private static final int MOST_LINES = 3;
@@ -68,7 +69,7 @@ public final class OddInputs {
 
   /** The result of a command. */
   private record Run(int code, String out, String errors, double seconds) {
-    /** The lines in which the command explains itself, without notices and progress. */
+    /** The error lines of the command, without notices and progress. */
     List<String> explanation(String command) {
       return errors.lines().filter(line -> line.startsWith(command + ": ")).toList();
     }
@@ -104,7 +105,7 @@ public final class OddInputs {
 
   private boolean judge(Set<Integer> numbers) throws Exception {
     List<OddInput> inputs = maker.draw();
-    // What the first run unpacks stays until the process ends.
+    // The files that the first run unpacks stay until the process ends.
     dub(maker.plain(), maker.speech(), outputs().resolve("first.mp4"), "--fps=25");
     FileUtils.cleanDirectory(outputs().toFile());
     for (int number = 1; number <= inputs.size(); number++) {
@@ -200,7 +201,7 @@ public final class OddInputs {
     }
   }
 
-  /** What is wrong with a run by itself. */
+  /** The faults of a run's output lines and exit code. */
   private static List<String> problems(String command, Run run) {
     List<String> problems = new ArrayList<>();
     int lines = run.explanation(command).size();

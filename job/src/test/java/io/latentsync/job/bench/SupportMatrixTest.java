@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The support matrix says what the hunt and the tests cover, no more and no less. */
+/** Checks that the support matrix equals what the hunt and the tests cover. */
 final class SupportMatrixTest {
   private static final Path ROOT = Path.of("..");
   private static final Path MATRIX = ROOT.resolve("docs/formats.md");

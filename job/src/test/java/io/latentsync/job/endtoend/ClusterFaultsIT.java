@@ -31,13 +31,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Faults on a real standalone cluster: whatever ends in the middle of its work, the output is the
- * one of an undisturbed run, or there is none and the user gets the reason.
+ * Faults on a real standalone cluster: whichever process ends during its work, the output equals
+ * that of an undisturbed run, or there is no output and the user gets the reason.
  */
 final class ClusterFaultsIT {
   private static final int SEGMENTS = 4;
 
-  /** In the summary, of a run that has looked for faces. */
+  /** The line of the summary of a run that has detected faces. */
   private static final String ANALYSIS_TIME = "(?m)^analyse +[0-9.]+ s$";
 
   @TempDir static Path folder;
@@ -54,7 +54,7 @@ final class ClusterFaultsIT {
     ModelBundle models = nano.bundle();
     options = new TreeMap<>();
     options.put("--video_path", nano.video(8).toString());
-    // 2.4 s of speech are 120 rows of features, which ask for 62 frames: four segments.
+    // 2.4 s of speech give 120 rows of features and so 62 frames: four segments.
     options.put("--audio_path", nano.speech(2.4).toString());
     options.put("--unet_config_path", models.unetConfig());
     options.put("--inference_ckpt_path", models.unet());
@@ -87,7 +87,7 @@ final class ClusterFaultsIT {
     return arguments;
   }
 
-  /** The staging that another run has left in the folder of the outputs. */
+  /** A staging folder of another run in the output's folder. */
   private Path foreignSegment() {
     return outputs.resolve(".latentsync-0123456789abcdef").resolve("segment-00000000.mp4");
   }
@@ -104,7 +104,7 @@ final class ClusterFaultsIT {
     cluster.awaitNoExecutors();
   }
 
-  /** Ended well, with the right output and no other files. */
+  /** Asserts exit code 0, the right output and no other files. */
   private void isRight(StandaloneCluster.Submission run, byte[] right) throws Exception {
     assertThat(run.exitCode()).as("exit code; %s", run.said()).isZero();
     assertThat(Files.readAllBytes(output)).isEqualTo(right);
@@ -121,7 +121,7 @@ final class ClusterFaultsIT {
     }
   }
 
-  /** The folder that this run has made for its parts. */
+  /** The staging folder of this run. */
   private Path staging() throws IOException {
     try (Stream<Path> files = Files.list(outputs)) {
       return files
@@ -154,7 +154,8 @@ final class ClusterFaultsIT {
 
   @Test
   void aSegmentThatIsRenderedTwiceIsInTheOutputOnce() throws Exception {
-    // So long a rendering that a crowded machine, too, shows two executors at it at one moment.
+    // The rendering is long, so that two executors render it at the same time even on a busy
+    // machine.
     Map<String, String> longer = new TreeMap<>(options);
     longer.put("--inference_steps", "30");
     Path local = folder.resolve("longer.mp4");
@@ -173,7 +174,7 @@ final class ClusterFaultsIT {
                 "--conf",
                 "spark.speculation.efficiency.enabled=false"),
             arguments(longer, output));
-    // Once both are at it neither needs anything of the other, which is halted then.
+    // When both render, neither needs the other, so one of them is halted.
     String halted = String.valueOf(cluster.awaitRendering(2).get(0).pid());
     signal("STOP", halted);
     awaitFinishedSegments(SEGMENTS);
@@ -236,7 +237,7 @@ final class ClusterFaultsIT {
             List.of("--conf", "spark.executor.resource.gpu.amount=1"),
             arguments(output, "--tasks_per_gpu", "2"));
     assertThat(run.exitCode()).isEqualTo(2);
-    // The workers say that they have a GPU, but the natives of this build know none.
+    // The workers declare a GPU, but the natives of this build have no support for GPUs.
     assertThat(run.said()).contains("dub: --device is auto, which is GPU 0 here");
     assertThat(output).doesNotExist();
   }
@@ -280,8 +281,8 @@ final class ClusterFaultsIT {
   void aBatchThatExceedsMemoryIsRenderedInHalves() throws Exception {
     Map<String, String> changed = withFacesOf(128);
     changed.put("--audio_path", new NanoModels(outputs).speech(2.5).toString());
-    // Four chunks, each with and without speech, want more than the executors may grow by; one
-    // wants a quarter.
+    // Four chunks, each with and without speech, need more memory than the executors may allocate;
+    // one chunk needs a quarter.
     changed.put("--guidance_scale", "1.5");
     changed.put("--segment_frames", "64");
     Path single = outputs.resolve("one by one.mp4");
@@ -293,14 +294,14 @@ final class ClusterFaultsIT {
     assertThat(cluster.executorsSaid())
         .contains("memory does not suffice for 4 chunks at once, half as many are tried");
     assertThat(VideoProbe.of(output).frames()).isEqualTo(VideoProbe.of(single).frames());
-    // Calls of another size round otherwise; nothing else may differ.
+    // Calls of another batch size round differently; nothing else may differ.
     assertThat(Distances.psnr(NanoModels.rgb(output), NanoModels.rgb(single))).isGreaterThan(45);
     assertThat(foreignSegment()).hasContent("another run's");
   }
 
   @Test
   void aSingleChunkThatExceedsMemoryIsAnErrorWithARemedy() throws Exception {
-    // The pictures of a chunk alone are 50 MB.
+    // The pictures of one chunk have 50 MB.
     List<String> submitOptions = new ArrayList<>(littleMemory(32));
     submitOptions.addAll(List.of("--conf", "spark.task.maxFailures=2"));
     StandaloneCluster.Submission run =
@@ -312,7 +313,7 @@ final class ClusterFaultsIT {
     assertThat(foreignSegment()).hasContent("another run's");
   }
 
-  /** What a run is submitted with whose executors may grow by so much when they begin to dub. */
+  /** Submit options of a run whose executors may grow by so much memory when they begin to dub. */
   private static List<String> littleMemory(int mebibytes) throws Exception {
     try {
       assertThat(new ProcessBuilder("prlimit", "--version").start().waitFor()).isZero();
@@ -323,12 +324,12 @@ final class ClusterFaultsIT {
         "--conf",
         "spark.executor.extraJavaOptions="
             + LittleMemory.option(folder.resolve("little-memory.jar"), mebibytes),
-        // The C library reserves 64 MiB for each of its arenas: not now and then.
+        // One arena, because the C library reserves 64 MiB for each.
         "--conf",
         "spark.executorEnv.MALLOC_ARENA_MAX=1");
   }
 
-  /** A small picture, so that the networks want more memory than the encoder, and larger faces. */
+  /** A small picture with larger faces, so that the networks need more memory than the encoder. */
   private Map<String, String> withFacesOf(int resolution) throws IOException {
     Path small = outputs.resolve("small.mp4");
     FfmpegProgram.ffmpeg(

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Videos and speech of which a part is missing or overwritten, from end to end. */
+/** Dubs videos and speech of which a part is missing or overwritten. */
 @Tag("slow")
 final class DamagedInputsTest {
   @TempDir Path folder;

@@ -39,7 +39,8 @@ final class FreshMemoryTest {
       command.set(command.size() - 1, "--video_out_path=" + output);
       OtherProcess.run(
               List.of(),
-              // glibc fills what it hands out with the complement, what is freed with the value.
+              // glibc fills allocated memory with the complement of the value, freed memory with
+              // the value.
               Map.of("MALLOC_PERTURB_", String.valueOf(25 * i)),
               DubCommand.class,
               command.toArray(String[]::new))

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Models of which sizes or weights are made to do harm. */
+/** Models with malicious sizes or weights. */
 @Tag("slow")
 final class HostileModelTest {
   private static final String LAST_BIAS = "decoder.conv_out.bias";
@@ -154,7 +154,7 @@ final class HostileModelTest {
                 unet ? "--unet_config_path" : "--vae_path",
                 config,
                 problem.replace("VAE, whose", nano.vae() + ", whose"));
-    // The analysis would find no face in it, and say so.
+    // The analysis would fail, because the video has no face.
     Path noFace = folder.resolve("no face.mp4");
     FfmpegProgram.ffmpeg(
         "-f", "lavfi", "-i", "color=gray:size=320x240:rate=25:duration=0.64", noFace.toString());

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Segments below --min_sync as the user sees them, on real Spark in local mode. */
+/** The messages and results about segments below --min_sync, on real Spark in local mode. */
 @Tag("slow")
 final class MinSyncTest {
   @TempDir Path folder;
@@ -125,7 +125,7 @@ final class MinSyncTest {
         .contains("1 of 2 segments below 1.00 (correlation at lag 0), 1 could not be measured")
         .containsPattern("(?m)^again +1 of 2 segments with other guidance");
 
-    // What is in the output is the kept take and, behind it, the segment as it was.
+    // The output consists of the kept attempt and the unchanged second segment.
     Path staging = stagingWith("segment-00000000-guidance-20.0.mp4");
     List<Path> takes =
         Stream.of("", "-guidance-4.0", "-guidance-20.0")
@@ -139,7 +139,7 @@ final class MinSyncTest {
         .isTrue();
     assertThat(takes).extracting(Files::readAllBytes).doesNotHaveDuplicates();
 
-    // A run that goes on decides the same, and renders only what is missing.
+    // A resumed run decides the same and renders only the missing attempt.
     Files.delete(takes.get(1).resolveSibling("segment-00000000-guidance-4.0.avro"));
     byte[] before = Files.readAllBytes(takes.get(1));
     Files.delete(takes.get(1));
@@ -149,7 +149,8 @@ final class MinSyncTest {
     assertThat(output).hasBinaryContent(finished);
     assertThat(result().get("segments").get(0).get("takes")).isEqualTo(first.get("takes"));
 
-    // The take is that of a whole video with this guidance: nothing crosses a segment's border.
+    // The attempt equals that of a whole video with this guidance: a segment does not depend on its
+    // neighbours.
     dub("--guidance_scale=4", "--min_sync=-1", "--retry_guidance=20");
     assertThat(result().get("segments").get(0).get("takes")).as("not below").isEmpty();
     try (Stream<Path> stagings = Files.list(output.getParent())) {
@@ -173,7 +174,8 @@ final class MinSyncTest {
         .contains("2 of 2 segments below 100.00 (Sync-C)");
     JsonNode result = result();
     assertThat(result.get("minSyncScale").asText()).isEqualTo("confidence");
-    // 32 frames have 28 windows of five. Of the 52 there is sound for 50, and 5 are left out.
+    // 32 frames have 28 windows of five frames. Of the 52 frames, 50 have sound, and 5 windows are
+    // left out.
     assertThat(result.get("segments"))
         .extracting(segment -> segment.get("syncNet").get("windows").asInt())
         .containsExactly(28, 13);
@@ -211,7 +213,7 @@ final class MinSyncTest {
     assertThat(result().get("kept").asBoolean()).isTrue();
     assertThat(result().get("segments").get(0).get("takes")).isEqualTo(takes);
 
-    // Another demand may want another video; what was rendered serves for it.
+    // Another limit may need other attempts; the finished ones are reused.
     dub("--min_sync=-1", "--retry_guidance=4");
     assertThat(result().get("kept").asBoolean()).isFalse();
     assertThat(result().get("segments"))

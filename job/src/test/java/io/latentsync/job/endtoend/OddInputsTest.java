@@ -173,7 +173,7 @@ final class OddInputsTest {
         .singleElement()
         .asString()
         .matches(
-            "dub: --audio_path \\Q%s\\E: is no sound: it has samples that are not numbers \\(\\d+\\), which is most of it"
+            "dub: --audio_path \\Q%s\\E: has no usable sound: most of it is samples that are not numbers \\(\\d+\\)"
                 .formatted(all));
     CommandOutput eval =
         CommandOutput.of("eval", new EvalCommand(), video.toString(), all.toString());

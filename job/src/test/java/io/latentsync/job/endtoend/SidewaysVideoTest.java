@@ -44,7 +44,7 @@ final class SidewaysVideoTest {
   /** Number of frames for a quarter of a second of speech. */
   private static final int FRAMES = 8;
 
-  /** Fewer than a second's mouths are not measured. */
+  /** A measure needs the mouths of one second. */
   private static final int SECOND = 30;
 
   @TempDir Path folder;
@@ -80,7 +80,7 @@ final class SidewaysVideoTest {
     List<RgbImage> expected = frames(dub(standing), Rotation.NONE);
     List<RgbImage> dubbed = frames(dub(lying), Rotation.COUNTERCLOCKWISE);
     assertThat(dubbed).hasSize(FRAMES);
-    // Over all frames, because in one or the other the new mouth may be like the old.
+    // Mean over all frames, because the new mouth may resemble the old one in some of them.
     double change = difference(expected, source);
     double encoding = difference(turned, source);
     assertThat(difference(dubbed, expected))

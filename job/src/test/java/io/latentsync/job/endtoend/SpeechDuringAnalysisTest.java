@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 @Timeout(300)
 final class SpeechDuringAnalysisTest {
-  /** Static, as tasks of this process have to find them. */
+  /** Static, because tasks of this process use them. */
   private static final CountDownLatch CORE_IS_TAKEN = new CountDownLatch(1);
 
   private static final CountDownLatch CORE_IS_FREE = new CountDownLatch(1);
@@ -96,7 +96,7 @@ final class SpeechDuringAnalysisTest {
 
       FutureTask<List<AnalysedFrame>> faces = new FutureTask<>(() -> job.analyse(plan));
       Future<Summary> dubbed = threads.submit(() -> job.dub(plan, faces));
-      // Nothing can have been computed yet: who waits for the speech does not come so far.
+      // Nothing is computed yet: a driver that waited for the speech would not get here.
       assertThat(submitted.analysis.await(60, TimeUnit.SECONDS)).isTrue();
       assertThat(submitted.stages).containsSequence("speech", "analyse");
       CORE_IS_FREE.countDown();

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Dubbing one of two synthetic heads: the left one is the larger at the beginning, the right one
- * grows, and the left one is away for a while.
+ * grows, and the left one is absent for some time.
  */
 @Tag("slow")
 final class TwoPeopleTest {
@@ -122,7 +122,9 @@ final class TwoPeopleTest {
         16);
   }
 
-  /** Whether exactly the wanted frames have another mouth in the half that begins at a column. */
+  /**
+   * Asserts that exactly the wanted frames have a new mouth in the half that begins at a column.
+   */
   private static void assertDubbed(
       byte[] source, byte[] dubbed, int firstColumn, IntPredicate wanted) {
     int frames = dubbed.length / (3 * 2 * SIDE * SIDE);

@@ -25,13 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each command with paths that lead to nothing that it can use. */
+/** Each command with paths of files that it cannot use. */
 final class WrongInputsTest {
   private static final Pattern JAVA_TYPE = Pattern.compile("\\w(Exception|Error)\\b|\\bjava\\.");
 
   @TempDir Path folder;
 
-  /** A line names the option and the value, and no type of Java. */
+  /** Asserts that a line names the option and the value, and no Java type. */
   private static void assertRefused(CommandOutput output, String option, String value) {
     assertThat(output.errors())
         .as("a line with %s %s", option, value)
@@ -79,7 +79,7 @@ final class WrongInputsTest {
         CommandOutput.of("dub", new DubCommand(), "--manifest", wrong), "--manifest", wrong);
   }
 
-  /** With a model of which nothing is there. */
+  /** Runs dub with model files that do not exist. */
   private CommandOutput dub(String... inputs) {
     return CommandOutput.of(
         "dub",
@@ -153,7 +153,7 @@ final class WrongInputsTest {
         .containsExactly("probe: " + complaint.formatted("--vae_path", json));
   }
 
-  /** In a process of its own: FFmpeg's recursion overflows the native stack. */
+  /** In a separate process, because FFmpeg's recursion would overflow the native stack. */
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aListThatNamesItselfIsRefusedInOneLine() throws Exception {

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A machine that computes convolutions wrong: the networks' text has an operator that does. */
+/**
+ * Simulates a machine that computes convolutions incorrectly, by an operator in the networks'
+ * TorchScript.
+ */
 @Tag("slow")
 final class WrongNumbersTest {
   private static final String OPERATORS = "torchscript/latentsync/ops.py";
@@ -40,7 +43,7 @@ final class WrongNumbersTest {
     command.add("--device=cpu");
   }
 
-  /** Runs {@code dub} with other text before each convolution. */
+  /** Runs {@code dub} with an additional operator before each convolution. */
   private OtherProcess.Printed dub(String before, String dtype, Path output) throws Exception {
     Path first = folder.resolve("operators of " + output.getFileName());
     Path file = first.resolve(OPERATORS);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 final class FailureReasonTest {
 
-  /** As a task's exception comes to the driver's threads. */
+  /** Wraps a failure as Spark does when it passes a task's exception to the driver. */
   private static FailureReason ofTask(Throwable failure) {
     return FailureReason.of(new ExecutionException(new SparkException("Job aborted", failure)));
   }

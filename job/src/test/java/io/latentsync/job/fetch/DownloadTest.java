@@ -74,7 +74,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aFileThatIsThereIsComparedAndNotFetchedAgain() throws IOException {
+  void anExistingFileIsComparedAndNotFetchedAgain() throws IOException {
     fetch(file);
     fetch(file);
     assertThat(server.ranges()).hasSize(1);
@@ -95,7 +95,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aCutConnectionIsContinued() throws IOException {
+  void aCutConnectionIsResumed() throws IOException {
     server.answerNext(ModelServer.cutAfter(1_000_000));
     server.answerNext(ModelServer.cutAfter(500_000));
     fetch(file);
@@ -106,7 +106,7 @@ final class DownloadTest {
   }
 
   @Test
-  void theDownloadOfAnEarlierCommandIsContinued() throws IOException {
+  void theDownloadOfAnEarlierCommandIsResumed() throws IOException {
     Files.createDirectory(folder.resolve("whisper"));
     Files.write(part(), java.util.Arrays.copyOf(CONTENT, 1234));
     fetch(file);
@@ -115,7 +115,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aServerThatCannotContinueStartsAgain() throws IOException {
+  void aServerWithoutRangesStartsAgain() throws IOException {
     Files.createDirectory(folder.resolve("whisper"));
     Files.write(part(), new byte[1234]);
     server.answerNext(
@@ -128,7 +128,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aFileOfUnknownLengthThatIsWholeAlreadyIsKept() throws IOException {
+  void aCompletePartOfUnknownLengthIsFetchedAgain() throws IOException {
     Files.createDirectory(folder.resolve("whisper"));
     Files.write(part(), CONTENT);
     server.answerNext(ModelServer.status(416));
@@ -137,7 +137,7 @@ final class DownloadTest {
   }
 
   @Test
-  void temporaryErrorsOfTheServerAreTriedAgain() throws IOException {
+  void temporaryErrorsOfTheServerAreRetried() throws IOException {
     server.answerNext(ModelServer.status(503));
     server.answerNext(ModelServer.status(429));
     fetch(file);
@@ -145,7 +145,7 @@ final class DownloadTest {
   }
 
   @Test
-  void aServerThatStaysDownIsNamedAndWhatArrivedIsKept() throws IOException {
+  void aServerThatStaysDownIsNamedAndThePartIsKept() throws IOException {
     server.answerNext(ModelServer.cutAfter(1_000_000));
     for (int i = 0; i < 5; i++) {
       server.answerNext(ModelServer.status(503));
@@ -155,7 +155,7 @@ final class DownloadTest {
         .hasMessageMatching(
             server.base()
                 + "/some/model/resolve/main/tiny.pt: the server answers HTTP 503, 5 times in a row;"
-                + " \\d+ bytes are here, the same command continues");
+                + " \\d+ bytes are downloaded; the same command continues");
     assertThat(folder.resolve(NAME)).doesNotExist();
     assertThat(part()).exists();
     fetch(file);
@@ -170,7 +170,7 @@ final class DownloadTest {
         .hasMessage(
             base
                 + "/some/model/resolve/main/tiny.pt: the server cannot be reached, 5 times in a"
-                + " row; 0 bytes are here, the same command continues");
+                + " row; 0 bytes are downloaded; the same command continues");
   }
 
   @Test
@@ -182,7 +182,7 @@ final class DownloadTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             server.base()
-                + "/some/model/resolve/main/small.pt: the server does not give the file (HTTP 404);"
+                + "/some/model/resolve/main/small.pt: the server does not provide the file (HTTP 404);"
                 + " --base_url must name a server with the files that --list shows");
     assertThat(server.ranges()).hasSize(1);
   }
@@ -209,7 +209,7 @@ final class DownloadTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             server.base()
-                + "/some/model/resolve/main/tiny.pt: the server gives more than the 1000 bytes that"
+                + "/some/model/resolve/main/tiny.pt: the server sends more than the 1000 bytes that"
                 + " the file must have");
   }
 
@@ -222,7 +222,7 @@ final class DownloadTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             server.base()
-                + "/some/model/resolve/main/tiny.pt: what the server gave has the SHA-256 checksum "
+                + "/some/model/resolve/main/tiny.pt: the downloaded file has the SHA-256 checksum "
                 + DigestUtils.sha256Hex(other)
                 + ", but must have "
                 + file.sha256()

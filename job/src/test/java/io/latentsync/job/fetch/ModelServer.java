@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 
-/** A server of models on loopback, which misbehaves on request. */
+/** A model server on loopback that simulates faults on request. */
 public final class ModelServer implements AutoCloseable {
   private final HttpServer server;
   private final Map<String, byte[]> files = new HashMap<>();
   private final Queue<Answer> next = new ArrayDeque<>();
   private final List<String> ranges = Collections.synchronizedList(new ArrayList<>());
 
-  /** How a request is answered in another way than usual. */
+  /** A response that simulates a fault. */
   @FunctionalInterface
   public interface Answer {
     /** Answers a request for a file. */
@@ -37,7 +37,7 @@ public final class ModelServer implements AutoCloseable {
     server.start();
   }
 
-  /** The address that all addresses begin with. */
+  /** The base address. */
   public URI base() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }
@@ -47,17 +47,17 @@ public final class ModelServer implements AutoCloseable {
     files.put(file.address(base()).getPath(), content);
   }
 
-  /** Answers the next request in another way; may be called several times for several requests. */
+  /** Answers the next request with a fault; several calls apply to several requests in order. */
   public synchronized void answerNext(Answer answer) {
     next.add(answer);
   }
 
-  /** The ranges that were asked for, in order; {@code null} for whole files. */
+  /** The requested ranges, in order; {@code null} for whole files. */
   public List<String> ranges() {
     return ranges;
   }
 
-  /** Sends a head that promises everything, the first bytes, and cuts the connection. */
+  /** Sends the headers of the whole file and its first bytes, then cuts the connection. */
   public static Answer cutAfter(int bytes) {
     return (exchange, content) -> {
       int from = from(exchange);

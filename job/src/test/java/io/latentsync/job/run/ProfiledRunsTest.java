@@ -69,7 +69,7 @@ final class ProfiledRunsTest {
             "stage-time.png",
             "timeline.png");
     assertThat(text).contains(Files.readString(profile.resolve("profile.txt")));
-    // What earlier runs have in the caches does not shorten a run.
+    // A run does not use cached results of earlier runs.
     String cache =
         plainText.lines().filter(line -> line.startsWith("cache")).findAny().orElseThrow();
     assertThat(text.lines()).contains(cache);
@@ -146,7 +146,7 @@ final class ProfiledRunsTest {
         .isCloseTo(Math.abs(first - second) / Math.sqrt(2), within(1e-6 * (first + second)));
   }
 
-  /** In each row, bars lie apart or within one another; tasks lie within their stages. */
+  /** In each row, bars are disjoint or nested; tasks are inside their stages. */
   private static void assertNested(JsonNode rows) {
     assertThat(rows.get(0).get("label").asText()).isEqualTo("stages");
     Map<String, JsonNode> stages = new HashMap<>();

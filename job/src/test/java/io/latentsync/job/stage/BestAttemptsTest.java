@@ -42,10 +42,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which segments are rendered again, on real Spark in local mode. */
+/** Tests which segments are rendered again, on real Spark in local mode. */
 @Tag("slow")
 final class BestAttemptsTest {
-  /** A segment that can be measured, and one that is too short for it. */
+  /** A segment that can be measured, and one that is too short. */
   private static final FrameRange LONG = new FrameRange(0, 32);
 
   private static final FrameRange SHORT = new FrameRange(32, 20);
@@ -163,7 +163,7 @@ final class BestAttemptsTest {
     assertThat(moreFrames).containsExactly(LONG.frames(), LONG.frames());
     assertThat(framesDone.value()).isEqualTo(3L * LONG.frames() + SHORT.frames());
 
-    // The same staging again: all is there, and the decisions are the same.
+    // With the same staging again, all attempts are reused and the decisions are the same.
     List<SegmentAttempts> again = make("retried", guidance(1.5, false), retry(1, 4.0, 1.5, 20.0));
     assertThat(again)
         .extracting(BestAttemptsTest::attempts)

@@ -89,7 +89,7 @@ final class SegmentAttemptsTest {
   }
 
   @Test
-  void anotherAttemptDiffersInItsGuidanceAlone() {
+  void anotherAttemptDiffersOnlyInItsGuidance() {
     SamplerOptions asked = new SamplerOptions(10, 1.5, true, Scheduler.Kind.DPM_SOLVER, 3, 0.2);
     assertThat(asked.withFixedGuidance(2.5))
         .isEqualTo(new SamplerOptions(10, 2.5, false, Scheduler.Kind.DPM_SOLVER, 3, 0.2));

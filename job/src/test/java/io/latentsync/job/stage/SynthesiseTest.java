@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What an attempt does otherwise than the one before. */
+/** The differences between attempts of a task. */
 final class SynthesiseTest {
   @Test
   void fromTheThirdAttemptOnTheBatchSizeIsHalved() {

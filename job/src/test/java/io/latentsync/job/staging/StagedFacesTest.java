@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The faces of a video, from one run to the next. */
+/** The staged faces of a video. */
 final class StagedFacesTest {
   private static final Configuration HADOOP = new Configuration();
 
@@ -37,7 +37,7 @@ final class StagedFacesTest {
     staging = new Staging(new Location(folder.resolve("staging").toString()));
   }
 
-  /** One face in the even frames, two in each third, none in the others; of every state. */
+  /** One face in even frames, two in every third frame, none in the others; all states. */
   private static List<AnalysedFrame> faces(int frames) {
     return IntStream.range(0, frames)
         .mapToObj(

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A record in staging, as it was written or damaged. */
+/** Intact and damaged records in staging. */
 @Timeout(20)
 final class StagedRowTest {
   private static final Configuration HADOOP = new Configuration();
@@ -67,11 +67,11 @@ final class StagedRowTest {
     assertThat(find(file, "its video")).isEmpty();
   }
 
-  /** As of another build, or of somebody who makes the digest. */
+  /** A row of another build, or a malicious one with a right digest. */
   @Test
-  void rowThatNobodyCanDecodeIsNone() throws IOException {
+  void rowThatCannotBeDecodedIsNotUsed() throws IOException {
     ByteArrayOutputStream record = new ByteArrayOutputStream();
-    record.write(Files.readAllBytes(file), 0, 10); // Avro's mark and the schema's fingerprint.
+    record.write(Files.readAllBytes(file), 0, 10); // Avro's marker and the schema's fingerprint.
     BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(record, null);
     encoder.writeInt(16);
     encoder.writeLong(Long.MAX_VALUE);

@@ -40,8 +40,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Staged rows, faces and segments, changed as damage does, which leaves a wrong digest, and as
- * somebody does who recomputes the digest.
+ * Mutated staged rows, faces and segments: with a wrong digest, as after damage, and with a
+ * recomputed digest, as by an attacker.
  */
 @Tag("fuzz")
 final class StagingFuzzTest {
@@ -104,7 +104,7 @@ final class StagingFuzzTest {
     AacTrack.encode(source, FRAMES, FrameRate.REFERENCE, AacTrack.End.EARLY, sound);
   }
 
-  /** Each case has a line in the log. */
+  /** Switches off the log, which has a line for each case. */
   @BeforeEach
   void beQuiet() {
     Configurator.setLevel("io.latentsync.job.staging", Level.OFF);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What runs leave behind, and what they do to one another. */
+/** The files that runs leave in staging, and simultaneous runs. */
 @Tag("slow")
 final class StagingLeaseTest {
   private static final Configuration HADOOP = new Configuration();
@@ -171,7 +171,7 @@ final class StagingLeaseTest {
             parts
                 + ": other users can read or write it (mode 777); remove these permissions (chmod 700),"
                 + " or name another folder with --temp_dir");
-    assertThat(Files.getPosixFilePermissions(parts)).as("stay as they are").hasSize(9);
+    assertThat(Files.getPosixFilePermissions(parts)).as("unchanged").hasSize(9);
   }
 
   @Test
@@ -189,7 +189,7 @@ final class StagingLeaseTest {
   }
 
   @Test
-  void runThatFinishedNoSegmentOrAllOfThemLeavesNothing() throws IOException {
+  void runWithoutAFinishedSegmentAndSuccessfulRunLeaveNothing() throws IOException {
     try (StagingLease lease = take()) {
       put(lease, "speech.pcm");
     }
@@ -218,7 +218,10 @@ final class StagingLeaseTest {
     }
   }
 
-  /** Another process, which runs the whole command with so many steps that it cannot be done. */
+  /**
+   * A process with the whole command and so many steps that it is still running when the signal
+   * arrives.
+   */
   @Test
   void runThatReceivesASignalKeepsTheFacesAndItsLeaseUntilItEnds() throws Exception {
     Path inputs = Files.createDirectory(folder.resolve("inputs"));

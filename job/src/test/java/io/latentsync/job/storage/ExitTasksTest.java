@@ -10,7 +10,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.junit.jupiter.api.Test;
 
-/** In a process that gets SIGTERM. */
+/** Runs exit tasks in a process that receives SIGTERM. */
 final class ExitTasksTest {
   private static final String ENDED = "ended: ";
 
@@ -52,7 +52,7 @@ final class ExitTasksTest {
     }
 
     private static void print(String what) {
-      // The log, which is among the lines, may be in the middle of one.
+      // Starts with a line break, because a line of the log may be incomplete.
       System.out.println(System.lineSeparator() + ENDED + what);
     }
   }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node's copies of what is on a real HDFS. */
+/** A node's copies of files on a real HDFS. */
 @Tag("slow")
 final class InputCacheTest {
   @TempDir static Path shared;
@@ -85,14 +85,14 @@ final class InputCacheTest {
     return bytes;
   }
 
-  /** The entries that are there, whole or not. */
+  /** The existing entries, complete or not. */
   private List<Path> entries() throws IOException {
     try (Stream<Path> files = Files.list(cacheFolder())) {
       return files.filter(Files::isDirectory).sorted().toList();
     }
   }
 
-  /** Fetches a copy, lets it go and makes it old. */
+  /** Fetches a copy, closes it and sets its last use to an earlier time. */
   private Path fetchLongAgo(InputCache cache, Location input, int minutes) throws IOException {
     try (InputCache.Copy copy = cache.copy(input, configuration).orElseThrow()) {
       Files.setLastModifiedTime(
@@ -203,7 +203,7 @@ final class InputCacheTest {
     }
     assertThat(own).doesNotExist();
     cache.copy(wanted, configuration).orElseThrow().close();
-    assertThat(usedCopy).as("when nobody uses it").doesNotExist();
+    assertThat(usedCopy).as("after its last use").doesNotExist();
   }
 
   @Test
@@ -230,9 +230,7 @@ final class InputCacheTest {
 
     Files.move(copy.getParent(), part);
     Path other = fetchLongAgo(cache, hdfs.upload(bytes(15, 1500), "/left/other"), 1);
-    assertThat(entries())
-        .as("the room of what was left is taken")
-        .containsExactly(other.getParent());
+    assertThat(entries()).as("the room of the remains is used").containsExactly(other.getParent());
   }
 
   @Test
@@ -252,7 +250,7 @@ final class InputCacheTest {
       assertThat(copy).hasBinaryContent(bytes(17, 1000));
     }
     fetchLongAgo(cache, input, 1);
-    assertThat(misses()).as("what another process has fetched is found").isEqualTo(2);
+    assertThat(misses()).as("the copy of another process is used").isEqualTo(2);
 
     Files.writeString(digest(copy), "null");
     Files.setLastModifiedTime(copy, FileTime.from(Instant.EPOCH));
@@ -306,7 +304,7 @@ final class InputCacheTest {
       Files.createDirectory(cacheFolder().resolve("%032x-%s".formatted(i, "9".repeat(18))));
     }
     fetchLongAgo(cache, hdfs.upload(bytes(21, 1500), "/odd"), 1);
-    assertThat(entries()).as("what has no room").hasSize(1);
+    assertThat(entries()).as("an entry without room").hasSize(1);
     try (Stream<Path> files = Files.list(cacheFolder())) {
       assertThat(files.filter(Files::isRegularFile)).as("with locks and digest").hasSize(9);
     }

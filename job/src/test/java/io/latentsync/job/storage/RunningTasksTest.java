@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** In a process that gets SIGTERM while a task computes. */
+/** Sends SIGTERM to a process while a task computes. */
 final class RunningTasksTest {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 

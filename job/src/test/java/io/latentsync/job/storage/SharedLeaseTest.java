@@ -34,10 +34,13 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What runs whose stagings are on a real HDFS do to one another. */
+/** Simultaneous runs with staging folders on a real HDFS. */
 @Tag("slow")
 final class SharedLeaseTest {
-  /** Quick to see that another lives; slow to take it for dead. */
+  /**
+   * Short renewals, so that a running run is recognised quickly; a long patience, so that no run
+   * counts as killed.
+   */
   private static final SharedLease.Times QUICK =
       new SharedLease.Times(Duration.ofMillis(200), Duration.ofMinutes(10));
 
@@ -128,7 +131,8 @@ final class SharedLeaseTest {
       for (Future<StagingLease> lease : leases) {
         lease.get().close();
       }
-      // Each of them may have given way to another, but only as long as there were others.
+      // Each of them may have yielded to another run. Without other runs, the next one gets the
+      // folder.
       try (StagingLease next = take()) {
         assertThat(next.staging()).isEqualTo(staging);
       }
@@ -166,7 +170,7 @@ final class SharedLeaseTest {
     assertThatThrownBy(this::take)
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(folder + ": is not a folder; remove it");
-    assertThat(in(folder.parent())).as("the lease is given back").containsExactly("staging");
+    assertThat(in(folder.parent())).as("the lease is released").containsExactly("staging");
     fileSystem.delete(folder.hadoopPath(), false);
 
     Location odd = staging.lease().child("odd").child("null");
@@ -180,7 +184,7 @@ final class SharedLeaseTest {
   }
 
   @Test
-  void leaseThatHasNotBeenRenewedForLongIsTakenOverAtOnce() throws IOException {
+  void leaseWithoutRenewalForALongTimeIsTakenOverAtOnce() throws IOException {
     Location left = staging.lease().child("of-a-run-that-was-killed");
     FileSystem fileSystem = left.fileSystem(configuration);
     fileSystem.create(left.hadoopPath()).close();

@@ -11,7 +11,7 @@ import java.util.function.IntSupplier;
  * The output of a command.
  *
  * @param code its exit code
- * @param out what it printed
+ * @param out its standard output
  * @param errors its error lines, without the progress bar's
  */
 public record CommandOutput(int code, String out, List<String> errors) {

@@ -19,11 +19,11 @@ import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.asm.Advice;
 
 /**
- * A Java agent that makes the first process of several fail as one whose GPU has failed: each of
- * its calls for faces throws what libtorch throws then.
+ * A Java agent that simulates a GPU failure in the first of several processes: each synthesis of
+ * faces throws libtorch's exception.
  */
 public final class FailingGpu {
-  /** What libtorch says. */
+  /** The message of libtorch. */
   public static final String FAULT = "CUDA error: an illegal memory access was encountered";
 
   private static final String MARKER = "failing.gpu.marker";
@@ -34,7 +34,7 @@ public final class FailingGpu {
    * Writes the agent.
    *
    * @param jar file to write
-   * @param marker file that the process creates that fails; the others work
+   * @param marker file that the failing process creates; the other processes work
    * @return the JVM option
    */
   public static String option(Path jar, Path marker) throws IOException {

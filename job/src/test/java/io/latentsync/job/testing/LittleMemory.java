@@ -17,11 +17,11 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
 /**
- * A Java agent that makes a process run out of native memory: before the first faces are made, it
- * limits the growth of the address space (RLIMIT_AS), so larger allocations fail.
+ * A Java agent that makes a process run out of native memory: before the first synthesis, it limits
+ * the growth of the address space (RLIMIT_AS), so larger allocations fail.
  */
 public final class LittleMemory implements ClassFileTransformer {
-  /** Loaded when networks, video and encoder are open. */
+  /** The class that is loaded when networks, video and encoder are open. */
   private static final String LAST_CLASS = "io/latentsync/model/render/OomBatchSplitter";
 
   private final long headroom;

@@ -32,7 +32,7 @@ public final class MiniHdfs implements AutoCloseable {
     return new Location(cluster.getURI() + path);
   }
 
-  /** Puts a local file or folder on this HDFS. */
+  /** Copies a local file or folder to this HDFS. */
   public Location upload(Path local, String path) throws IOException {
     Location target = at(path);
     target
@@ -42,7 +42,7 @@ public final class MiniHdfs implements AutoCloseable {
     return target;
   }
 
-  /** Puts bytes on this HDFS. */
+  /** Writes a file to this HDFS. */
   public Location upload(byte[] contents, String path) throws IOException {
     return upload(Files.write(folder.resolve("to upload"), contents), path);
   }

@@ -124,7 +124,7 @@ public final class OtherProcess implements AutoCloseable {
     return new OtherProcess(java(flags, List.of(), main, arguments).redirectErrorStream(true));
   }
 
-  /** Whether it ends within a time. */
+  /** Whether the process ends within a time. */
   public boolean endsWithin(Duration time) throws InterruptedException {
     return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
   }
@@ -141,7 +141,7 @@ public final class OtherProcess implements AutoCloseable {
         .waitFor();
   }
 
-  /** What it has printed, and its exit code, at its end. */
+  /** Waits for its end; returns its output and exit code. */
   public Printed printed() throws InterruptedException {
     List<String> lines = said.lines().toList();
     return new Printed(process.waitFor(), lines);
@@ -193,7 +193,7 @@ public final class OtherProcess implements AutoCloseable {
 
   /** The other process. */
   public static void main(String[] arguments) throws IOException {
-    // Output of libraries must not be read as answers.
+    // The output of libraries must not be mistaken for answers.
     PrintStream answers = System.out;
     System.setOut(System.err);
     Configuration configuration = new Configuration();
@@ -201,7 +201,7 @@ public final class OtherProcess implements AutoCloseable {
     if (arguments[0].equals("copy")) {
       configuration.set(InputCache.FOLDER, arguments[2]);
       InputCache cache = InputCache.of(configuration);
-      location.exists(configuration); // Loads everything that is loaded once.
+      location.exists(configuration); // Loads the classes and natives.
       answers.println("ready");
       System.in.read();
       InputCache.Copy copy = cache.copy(location, configuration).orElseThrow();
@@ -219,7 +219,7 @@ public final class OtherProcess implements AutoCloseable {
       answers.println("held");
     }
     while (System.in.read() >= 0) {
-      // Until the test ends this process.
+      // Waits until the test ends this process.
     }
   }
 }

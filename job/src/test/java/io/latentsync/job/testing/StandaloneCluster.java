@@ -24,15 +24,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A standalone cluster on loopback: a master, workers of one core (and of a GPU, as they say) and
- * their executors, each a process of its own, started from the packaged job by the scripts of
+ * A standalone cluster on loopback: a master, workers with one core (and a GPU, as they declare)
+ * and their executors, each a separate process, started from the packaged job by the scripts of
  * {@code deploy/standalone}.
  */
 public final class StandaloneCluster implements AutoCloseable {
-  /** Far more than anything takes; only a test that fails waits so long. */
+  /** Much longer than any step takes; only a failing test waits so long. */
   public static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  /** What makes a JVM start quickly; executors inherit it from their worker. */
+  /** JVM options for a quick start; executors inherit them from their worker. */
   private static final String QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
 
   private static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
@@ -80,8 +80,8 @@ public final class StandaloneCluster implements AutoCloseable {
   }
 
   /**
-   * Starts one more worker, under an address of its own: Spark tries a segment a second time only
-   * on another machine.
+   * Starts one more worker, with a separate address: Spark starts a speculative attempt only on
+   * another machine.
    */
   public void addWorker() throws IOException {
     String address = "127.0.0." + (2 + logs);
@@ -104,8 +104,8 @@ public final class StandaloneCluster implements AutoCloseable {
   }
 
   /**
-   * Waits until the master has so many workers that live. A master that has just started refuses
-   * the connection, and then for a moment has a server but not yet its pages.
+   * Waits until the master has so many live workers. A starting master first refuses connections,
+   * then for a short time has a server without pages.
    */
   public void awaitWorkers(int count) {
     await()
@@ -115,7 +115,7 @@ public final class StandaloneCluster implements AutoCloseable {
         .until(() -> state().path("aliveworkers").asInt() == count);
   }
 
-  /** What the master says of its cluster. */
+  /** The master's state of the cluster. */
   private JsonNode state() throws IOException {
     URI page = URI.create("http://" + LOOPBACK + ":" + webPort + "/json/");
     try (InputStream json = page.toURL().openStream()) {
@@ -144,7 +144,10 @@ public final class StandaloneCluster implements AutoCloseable {
     return environment;
   }
 
-  /** Submits a dubbing, as a user does: the first time with its jars, then from where they are. */
+  /**
+   * Submits a run as a user does: the first time with its jars, later with the jars that are in
+   * place.
+   */
   public Submission submit(List<String> submitOptions, List<String> arguments) throws IOException {
     boolean sendJars = submissions++ == 0;
     Path log = folder.resolve("dub-" + logs++ + ".log");
@@ -161,7 +164,7 @@ public final class StandaloneCluster implements AutoCloseable {
                 "spark.driver.host=" + LOOPBACK,
                 "--conf",
                 "spark.executor.heartbeatInterval=1s",
-                // Work begins when all executors are there, however slow the machine.
+                // Work begins when all executors are registered, even on a slow machine.
                 "--total-executor-cores",
                 "2",
                 "--conf",
@@ -183,7 +186,7 @@ public final class StandaloneCluster implements AutoCloseable {
     return new Submission(builder.start(), log);
   }
 
-  /** A dubbing under way; the process is the driver. */
+  /** A running submission; the process is the driver. */
   public record Submission(Process driver, Path log) {
     /** Waits for its end; returns the exit code. */
     public int exitCode() throws InterruptedException {
@@ -193,13 +196,13 @@ public final class StandaloneCluster implements AutoCloseable {
       return driver.exitValue();
     }
 
-    /** All that it has said. */
+    /** The output of the driver so far. */
     public String said() throws IOException {
       return Files.readString(log);
     }
   }
 
-  /** All that the executors have said, also those that have ended. */
+  /** The output of the executors, including those that have ended. */
   public String executorsSaid() throws IOException {
     StringBuilder said = new StringBuilder();
     try (Stream<Path> files = Files.walk(folder.resolve("work"))) {
@@ -210,7 +213,7 @@ public final class StandaloneCluster implements AutoCloseable {
     return said.toString();
   }
 
-  /** The executors that live. */
+  /** The running executors. */
   List<ProcessHandle> executors() {
     return workers.stream().flatMap(Process::children).filter(ProcessHandle::isAlive).toList();
   }
@@ -245,7 +248,7 @@ public final class StandaloneCluster implements AutoCloseable {
         .until(this::rendering, executors -> executors.size() >= count);
   }
 
-  /** Waits until no executor is left, as after the end of a driver. */
+  /** Waits until no executor runs, as after the end of a driver. */
   public void awaitNoExecutors() {
     await().atMost(PATIENCE).until(() -> executors().isEmpty());
   }

@@ -12,11 +12,14 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The sample clip, rotated without metadata, as from a camera that was held another way. */
+/**
+ * The sample clip, rotated without metadata, as from a camera that was held sideways or upside
+ * down.
+ */
 public final class TurnedClip {
   private TurnedClip() {}
 
-  /** The clip as it is, with its sound. */
+  /** The unchanged clip with its sound. */
   public static Path standing(Path folder) throws IOException {
     Path clip = folder.resolve("standing.mp4");
     if (!Files.exists(clip)) {
@@ -30,9 +33,9 @@ public final class TurnedClip {
   /**
    * Makes a file, without sound, in a folder.
    *
-   * @param frames of the clip's beginning
-   * @param turn what is done to them
-   * @param black how many of them, at the end, are black
+   * @param frames number of frames from the clip's beginning
+   * @param turn rotation of the frames
+   * @param black number of black frames at the end
    */
   public static Path of(Path folder, int frames, Rotation turn, int black) throws IOException {
     Path clip = standing(folder);

@@ -43,7 +43,7 @@ public record Utterance(short[] speech, List<MouthShape> mouths) {
   /**
    * Reads the {@link #tensors} of a file.
    *
-   * @throws IOException if the file lacks it
+   * @throws IOException if the file lacks one of them
    */
   static Utterance read(Checkpoint file) throws IOException {
     ByteBuffer samples = file.data(SPEECH);

@@ -3,9 +3,9 @@ package io.latentsync.train.head;
 /**
  * The parameters of a synthetic clip.
  *
- * @param identity seed of the head's looks
+ * @param identity seed of the head's appearance
  * @param sentence the text, English
- * @param voice who speaks it
+ * @param voice the voice that speaks it
  * @param motion seed of the head's motion and blinks
  */
 public record ClipScript(long identity, String sentence, Voice voice, long motion) {}

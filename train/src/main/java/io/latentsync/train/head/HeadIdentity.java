@@ -4,7 +4,7 @@ import java.awt.Color;
 import java.util.Random;
 
 /**
- * The looks of a synthetic head. Lengths are factors of the mean face's lengths.
+ * The appearance of a synthetic head. Lengths are factors of the mean face's lengths.
  *
  * @param seed seed of the identity; also of hairs and skin texture
  * @param faceWidth width at the cheekbones

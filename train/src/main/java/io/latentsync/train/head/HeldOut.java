@@ -18,9 +18,9 @@ public final class HeldOut {
   /**
    * A clip and the speech to dub it with: another sentence in another voice.
    *
-   * @param clip the clip as it was
-   * @param sentence what it is to say
-   * @param voice who says it
+   * @param clip the undubbed clip
+   * @param sentence the text of the new speech
+   * @param voice the voice of the new speech
    */
   public record Pair(ClipScript clip, String sentence, Voice voice) {
     /** The ground truth of the dub: same head, same motion, new speech. */

@@ -44,11 +44,11 @@ public final class HeldOutTrial implements AutoCloseable {
   private final FaceDetector detector;
 
   /**
-   * A trial.
+   * Prepares a trial.
    *
    * @param model options of the dub command for model and denoising
    * @param chunkFrames frames of a chunk of the model
-   * @param perfectDenoiser with the model's autoencoder; closed with this
+   * @param perfectDenoiser uses the model's autoencoder; closed with this
    * @param folder where videos, scores and the contact sheets are written
    * @throws IOException if espeak-ng or the face mesh is missing
    */

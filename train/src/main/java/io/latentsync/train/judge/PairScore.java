@@ -10,10 +10,10 @@ import java.util.Locale;
  * as measured in the dubbed pictures and the true opening.
  *
  * @param frames of the video
- * @param right with the true opening of the new speech, at the best lag of ±15 frames
+ * @param right correlation with the true opening of the new speech, at the best lag of ±15 frames
  * @param ceiling {@code right} of the renderer's own pictures
- * @param oldSpeech with the true opening of the clip's old speech, at lag 0
- * @param otherSpeech with the true opening of a third speech, at lag 0
+ * @param oldSpeech correlation with the true opening of the clip's old speech, at lag 0
+ * @param otherSpeech correlation with the true opening of a third speech, at lag 0
  * @param undubbedError mean absolute error in grey levels, in the mouth region, of the undubbed
  *     clip against the renderer's pictures of the new speech
  * @param dubbedError the same error of the dubbed pictures

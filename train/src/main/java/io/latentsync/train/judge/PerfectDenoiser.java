@@ -43,7 +43,7 @@ public final class PerfectDenoiser implements AutoCloseable {
   }
 
   /**
-   * Dubs.
+   * Dubs a clip.
    *
    * @param undubbed the pictures of the clip
    * @param truth the same pictures with the mouths of the new speech

@@ -43,7 +43,7 @@ record TrackedVideo(List<RgbImage> frames, List<AffineMatrix> matrices) {
     return new TrackedVideo(List.copyOf(frames), List.copyOf(matrices));
   }
 
-  /** The mouths' measured opening by frame; NaN where the mesh sees no face. */
+  /** The mouths' measured opening by frame; NaN where the mesh finds no face. */
   float[] openings(MouthOpening measure) {
     float[] openings = new float[frames.size()];
     for (int i = 0; i < openings.length; i++) {

@@ -28,8 +28,8 @@ import java.util.TreeMap;
 /**
  * Trains the denoiser, together with the audio encoder, to predict the clean latents of a chunk
  * from noisy ones (Ho et al., "Denoising diffusion probabilistic models", 2020; Li et al.,
- * "LatentSync", 2024). The published network predicts the noise. For that a network must scale its
- * output by the timestep, which a small one learns badly.
+ * "LatentSync", 2024). The published network predicts the noise. That needs an output whose scale
+ * depends on the timestep, which a small network learns badly.
  *
  * <p>As when dubbing, masked and reference frames come from the source, which shows other mouths
  * than the target. So the network cannot copy a mouth.
@@ -38,10 +38,10 @@ import java.util.TreeMap;
  * covers the mouths alone.
  *
  * <p>Each step makes two predictions per chunk. The first is from the noisiest timesteps, where
- * speech and reference alone determine the picture. The second is from the first prediction with
- * noise of any timestep, as in sampling: a network that is trained on true latents alone amplifies
- * its own errors (Ning et al., "Input perturbation reduces exposure bias in diffusion models",
- * 2023).
+ * only the speech and the reference determine the picture. The second is from the first prediction
+ * with noise of any timestep, as in sampling: a network that is trained on true latents alone
+ * amplifies its own errors (Ning et al., "Input perturbation reduces exposure bias in diffusion
+ * models", 2023).
  */
 public final class DiffusionObjective implements Objective {
   private static final String UNET = "unet.";

@@ -31,7 +31,8 @@ final class AlignedHeadsTest {
       TalkingFaces.Clip faces = AlignedHeads.of(clip, detector, 64, 0, clip.frames());
       assertThat(faces.faces()).hasSize(clip.frames()).allMatch(face -> face.width() == 64);
       assertThat(faces.sources()).hasSize(clip.frames());
-      // The middle of the word and, half the clip away, the silence before it.
+      // The target's mouth is in the middle of the word; the source's mouth, half a clip away, is
+      // in silence.
       assertThat(faces.sources().get(clip.frames() / 2).pixels())
           .isNotEqualTo(faces.faces().get(clip.frames() / 2).pixels());
       assertThat(faces.mouths().get(clip.frames() / 2)).isEqualTo(clip.mouth(clip.frames() / 2));

@@ -10,7 +10,7 @@ import java.util.Random;
  * Faces that are flat colours with a dark ellipse below the middle, which opens with the loudness
  * of a tone.
  *
- * @param clips number of clips, each of another colour and another rhythm
+ * @param clips number of clips, each with a different colour and rhythm
  * @param frames of a clip
  * @param side of a face in pixels
  */

@@ -157,7 +157,7 @@ class HeadRendererTest {
     }
   }
 
-  /** Dark pixels where the mouth is in a head at rest. */
+  /** The number of dark pixels in the mouth region of a head at rest. */
   private static int darkPixels(RgbImage picture) {
     int dark = 0;
     for (int y = 300; y < 352; y++) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ContactSheetTest {
-  /** Of a picture on the sheet. */
+  /** Side of a picture on the sheet, in pixels. */
   private static final int SIDE = 150;
 
   private static final int MARGIN = 70;
@@ -62,7 +62,7 @@ final class ContactSheetTest {
     return rgb & 255;
   }
 
-  /** In the margin, in the ten rows above a baseline. */
+  /** The darkest pixel of the margin in the ten rows above a baseline. */
   private static int darkest(BufferedImage sheet, int baseline) {
     int darkest = WHITE;
     for (int y = baseline - 10; y < baseline; y++) {

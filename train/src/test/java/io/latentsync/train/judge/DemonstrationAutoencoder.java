@@ -10,7 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The autoencoder of the demonstration model, which every clone has. */
+/** The autoencoder of the demonstration model, which is in the repository. */
 final class DemonstrationAutoencoder {
   /** Side of its faces in pixels. */
   static final int RESOLUTION = 128;
@@ -19,7 +19,7 @@ final class DemonstrationAutoencoder {
 
   private DemonstrationAutoencoder() {}
 
-  /** Loads it by way of a folder. */
+  /** Unpacks it into a folder and loads it. */
   static AutoencoderKl load(Path folder) throws IOException {
     for (String name : new String[] {"config.json", WEIGHTS}) {
       try (InputStream in =

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With the demonstration model and the command that users run. */
+/** Runs a trial of the demonstration model with the users' command. */
 @Tag("slow")
 final class HeldOutTrialTest {
   private static final int CHUNK_FRAMES = 16;

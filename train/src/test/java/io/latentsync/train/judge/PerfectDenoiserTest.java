@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On rendered heads, with the demonstration's autoencoder. */
+/** Tests on rendered heads, with the demonstration model's autoencoder. */
 final class PerfectDenoiserTest {
   private static final int FRAMES = 3;
   private static final MouthShape OPEN = new MouthShape(1, 0.5f, 0, 0.5f, 0.3f);
@@ -51,7 +51,7 @@ final class PerfectDenoiserTest {
     }
   }
 
-  /** The difference where the mouth of a head at rest is. */
+  /** The difference in the mouth region of a head at rest. */
   private static double mouth(RgbImage a, RgbImage b) {
     return Distances.greyLevels(a, b, 216, 300, 296, 352);
   }

@@ -61,7 +61,7 @@ final class DiffusionTrainingTest {
     keep = manager.create(Mask.bundled(SIDE).latent(), new Shape(4, 4));
   }
 
-  /** Without the noise of the posterior, which an untrained autoencoder makes too large. */
+  /** A clip without the posterior's noise, which is too large for an untrained autoencoder. */
   private static LatentClip certain(LatentClip clip) {
     return new LatentClip(
         clip.first(),
@@ -189,7 +189,7 @@ final class DiffusionTrainingTest {
         training.step(state);
       }
       assertThat(state.weights().getManager().getManagedArrays()).hasSize(arrays);
-      // A step makes about 20 MB; forty graphs left behind would be 800 MB.
+      // A step allocates about 20 MB; forty leaked graphs would be 800 MB.
       assertThat(NativeMemory.allocated() - before).isLessThan(20_000_000);
     }
   }

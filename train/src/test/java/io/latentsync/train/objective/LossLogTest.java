@@ -67,7 +67,9 @@ final class LossLogTest {
                 .isCloseTo(top + (bottom - top) * (x - left) / (right - left), within(3.0)));
   }
 
-  /** The mean row of the coloured pixels of each column that has some; all else is grey. */
+  /**
+   * The mean row of the coloured pixels in each column that has some. All other pixels are grey.
+   */
   private static SortedMap<Integer, Double> curve(BufferedImage picture) {
     SortedMap<Integer, Double> curve = new TreeMap<>();
     for (int x = 0; x < picture.getWidth(); x++) {

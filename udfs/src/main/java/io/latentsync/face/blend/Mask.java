@@ -48,8 +48,9 @@ public final class Mask {
   }
 
   /**
-   * A picture as a mask, by its red channel: 255 is kept, 0 re-synthesised, what lies between is
-   * soft. It is resized with Lanczos, so that edges are soft too unless it has the size already.
+   * A picture as a mask, by its red channel: 255 is kept, 0 is re-synthesised, values between are
+   * blended. Unless the picture has the right size, it is resized with Lanczos, which softens its
+   * edges.
    *
    * @param image any picture
    * @param resolution side of the faces it will be used on, in pixels; a positive multiple of 8
@@ -100,7 +101,9 @@ public final class Mask {
     }
   }
 
-  /** Refuses a picture by its header, as a small file may say that it has any size. */
+  /**
+   * Refuses a picture that is too large by its header, because a small file can declare any size.
+   */
   private static void requireSize(byte[] encoded, String name) throws IOException {
     if (encoded.length == 0) {
       throw new IOException(name + ": is empty, but must be a picture");

@@ -42,7 +42,7 @@ final class BlazeFace implements AutoCloseable {
    * One of the two networks.
    *
    * @param model its file
-   * @param input side of the square that it sees, in pixels
+   * @param input side of its input square, in pixels
    * @param rows name of the output with the anchors' rows
    * @param scores name of the output with the anchors' scores
    * @param grids its anchors

@@ -11,8 +11,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The element type in which UNet and VAE are computed: the requested type if all their layers are
- * right in it, else FLOAT32.
+ * The element type in which UNet and VAE are computed: the requested type if the device computes
+ * all their layers correctly in it, else FLOAT32.
  *
  * @param type FLOAT32, FLOAT16 or BFLOAT16
  * @param reason why it is not the requested type; empty if it is
@@ -23,7 +23,7 @@ record ComputeType(DataType type, String reason) {
    * Checks the layers.
    *
    * @param kinds layers of both networks
-   * @throws WrongNumbersException if a layer is wrong in FLOAT32 as well
+   * @throws WrongNumbersException if the device also computes a layer incorrectly in FLOAT32
    */
   static ComputeType of(Precision precision, Device device, Collection<LayerKind> kinds)
       throws WrongNumbersException {

@@ -31,10 +31,11 @@ public final class ModelCheck {
   private ModelCheck() {}
 
   /**
-   * The denoiser.
+   * Checks the checkpoint of a denoiser.
    *
-   * @param config its yaml
-   * @param precision of its arithmetic on the device, in which the weights must be finite
+   * @param config the denoiser's yaml
+   * @param precision element type of its arithmetic on the device; the weights must be finite in it
+   * @return a summary in one line
    * @throws IOException naming the file and what is wrong with it
    */
   public static String unet(Path config, Path checkpoint, Precision precision, Device device)
@@ -54,10 +55,11 @@ public final class ModelCheck {
   }
 
   /**
-   * The autoencoder.
+   * Checks the weights of an autoencoder.
    *
    * @param folder in the diffusers layout
-   * @param precision of its arithmetic on the device, in which the weights must be finite
+   * @param precision element type of its arithmetic on the device; the weights must be finite in it
+   * @return a summary in one line
    * @throws IOException naming the file and what is wrong with it
    */
   public static String vae(Path folder, Precision precision, Device device) throws IOException {
@@ -70,8 +72,9 @@ public final class ModelCheck {
   }
 
   /**
-   * The audio encoder.
+   * Checks the checkpoint of an audio encoder.
    *
+   * @return a summary in one line
    * @throws IOException naming the file and what is wrong with it
    */
   public static String whisper(Path checkpoint) throws IOException {
@@ -110,8 +113,9 @@ public final class ModelCheck {
   }
 
   /**
-   * The network of the sync evaluation.
+   * Checks the checkpoint of SyncNet.
    *
+   * @return a summary in one line
    * @throws IOException naming the file and what is wrong with it
    */
   public static String syncNet(Path checkpoint) throws IOException {

@@ -141,7 +141,9 @@ public record ModelConfig(
               .formatted(
                   value.isMissingNode() ? "missing" : quoted(value),
                   most,
-                  most < MOST_CHUNK_FRAMES ? ", the frames that the motion modules know" : ""));
+                  most < MOST_CHUNK_FRAMES
+                      ? ", the number of frames that the motion modules support"
+                      : ""));
     }
     return value.asInt();
   }

@@ -304,7 +304,7 @@ public final class Models {
     return warmShapes;
   }
 
-  /** Frees the weights. No call may be under way. */
+  /** Frees the weights. No call may be running. */
   public void close() {
     unet.close();
     vae.close();

@@ -14,9 +14,9 @@ public enum Precision {
   AUTO,
   /** 32 bits, as in the checkpoints. */
   FP32,
-  /** 16 bits, 11 of them precision: half the memory; fast on GPUs since Volta (2017). */
+  /** 16 bits with 11 bits of precision: half the memory; fast on GPUs since Volta (2017). */
   FP16,
-  /** 16 bits, 8 of them precision, with the range of 32 bits: for GPUs since Ampere (2020). */
+  /** 16 bits with 8 bits of precision and the range of FP32; for GPUs since Ampere (2020). */
   BF16;
 
   private static final int TENSOR_CORES = 70;
@@ -32,8 +32,8 @@ public enum Precision {
   }
 
   /**
-   * The element type for a GPU whose compute capability is known. Tensor cores for 16 bits came
-   * with Volta, 7.0; before, FLOAT16 is slower than FLOAT32 on most GPUs.
+   * The element type for a GPU whose compute capability is known. GPUs have 16-bit tensor cores
+   * since Volta (7.0); on most older GPUs FLOAT16 is slower than FLOAT32.
    *
    * @param capability ten times the compute capability, such as 75
    */

@@ -3,7 +3,7 @@ package io.latentsync.model.sync;
 import io.latentsync.time.FrameRate;
 
 /**
- * Whether the largest of many correlations of two series is more than chance.
+ * Tests whether the largest of many correlations of two series is significant.
  *
  * <p>Fisher's transform of a correlation, {@code atanh r}, is about normal with the variance {@code
  * 1 / (n − 3)}, where {@code n} counts independent pairs of values (Fisher 1921, "On the probable
@@ -18,13 +18,13 @@ import io.latentsync.time.FrameRate;
  * Pyper and Peterman 1998, "Comparison of methods to account for autocorrelation in correlation
  * analyses of fish data", but at most one second).
  *
- * <p>The limit for one comparison is 5 % divided by the 31 shifts at 25 fps (Bonferroni). At higher
- * rates there are more shifts in the same time, but no more that are independent.
+ * <p>The limit for one comparison is 5 % divided by the 31 shifts at 25 fps (Bonferroni). Higher
+ * rates have more shifts in the same time, but not more independent ones.
  *
  * @param pairs number of independent pairs, at most the number of all
  */
 record Significance(double pairs) {
-  /** A standard normal value is larger with a probability of 0.05 / 31. */
+  /** A standard normal variable exceeds this value with a probability of 0.05 / 31. */
   private static final double LIMIT = 2.95;
 
   private static final int LONGEST_MILLISECONDS = 1000;
@@ -48,11 +48,11 @@ record Significance(double pairs) {
   }
 
   /**
-   * Whether the largest correlation is significant: larger than 0, and larger than the one without
-   * a shift. The variance of a difference of two is twice that of one.
+   * Whether the largest correlation is significantly larger than 0 and than the correlation at lag
+   * 0. The variance of a difference of two values is twice that of one.
    *
-   * @param largest of all shifts
-   * @param inPlace the one without a shift
+   * @param largest largest correlation of all shifts
+   * @param inPlace correlation at lag 0
    */
   boolean isLarger(double largest, double inPlace) {
     double precision = Math.sqrt(Math.max(0, pairs - FISHER_LOSS));
@@ -61,12 +61,15 @@ record Significance(double pairs) {
   }
 
   private static double fisher(double r) {
-    // Series that are equal have 1, or a little more by rounding.
+    // Equal series have a correlation of 1, or slightly more by rounding.
     double inside = Math.max(-1 + 1e-9, Math.min(1 - 1e-9, r));
     return 0.5 * Math.log((1 + inside) / (1 - inside));
   }
 
-  /** Of the pairs that are both known; 0 if there is none or the series is constant. */
+  /**
+   * The autocorrelation over the pairs of known values; 0 if there is none or the series is
+   * constant.
+   */
   private static double autocorrelation(float[] series, int distance) {
     double mean = mean(series);
     double variance = 0;

@@ -34,7 +34,7 @@ public final class SyncEvaluation {
   /** Resolution of the face template; the measures do not depend on it. */
   private static final int RESOLUTION = 256;
 
-  /** Length of the segments that are also measured one by one. */
+  /** Length in frames of the segments that are also measured one by one. */
   private static final int STRETCH_FRAMES = 96;
 
   private final Path file;
@@ -90,9 +90,9 @@ public final class SyncEvaluation {
   }
 
   /**
-   * Measures.
+   * Runs the evaluation.
    *
-   * @param network SyncNet, if there is one
+   * @param network SyncNet; empty to skip its scores
    * @throws IOException if the video cannot be read
    */
   public Result measure(Optional<SyncNet> network) throws IOException {

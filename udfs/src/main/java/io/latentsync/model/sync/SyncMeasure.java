@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /**
  * How well a mouth follows a speech: Pearson's correlation of the mouth's opening with the speech's
- * envelope (or with the true opening, where that is known), when the one is shifted against the
- * other by up to 0.6 s: −15 to 15 frames at 25 fps.
+ * envelope, or with the true opening if that is known. One series is shifted against the other by
+ * up to 0.6 s: −15 to 15 frames at 25 fps.
  *
  * <p>Short ranges give imprecise values. For two real clips against their own speech shifted by
  * more than a second, the 95th percentile of the largest of the 31 correlations is 0.34 (10 s) and
@@ -18,10 +18,10 @@ import java.util.Optional;
  *
  * @param lag the shift at which the correlation is largest, in frames; positive: the picture is
  *     late
- * @param correlation its value there, −1…1
- * @param correlationInPlace its value without any shift, −1…1
- * @param significant whether {@code lag} is another than 0 and its correlation is larger than
- *     chance makes one of 31 shifts: larger than 0 and than {@code correlationInPlace}, see {@link
+ * @param correlation the correlation at that lag, −1…1
+ * @param correlationInPlace the correlation at lag 0, −1…1
+ * @param significant whether {@code lag} is not 0 and {@code correlation} is significantly larger
+ *     than 0 and than {@code correlationInPlace}, as the largest of 31 shifts; see {@link
  *     Significance}
  */
 public record SyncMeasure(
@@ -37,7 +37,9 @@ public record SyncMeasure(
     return rate.framesIn(1000);
   }
 
-  /** Of a series at 25 fps; see {@link #withoutDrift(float[], FrameRate)}. */
+  /**
+   * Removes slow changes from a series at 25 fps; see {@link #withoutDrift(float[], FrameRate)}.
+   */
   public static float[] withoutDrift(float[] series) {
     return withoutDrift(series, FrameRate.REFERENCE);
   }
@@ -66,12 +68,15 @@ public record SyncMeasure(
     return result;
   }
 
-  /** Of two series of one length at 25 fps. */
+  /** The measure of two series of equal length at 25 fps. */
   public static Optional<SyncMeasure> of(float[] opening, float[] envelope) {
     return of(opening, envelope, 0, opening.length);
   }
 
-  /** At 25 fps; see {@link #of(float[], float[], int, int, FrameRate)}. */
+  /**
+   * The measure of a range of a video at 25 fps; see {@link #of(float[], float[], int, int,
+   * FrameRate)}.
+   */
   public static Optional<SyncMeasure> of(float[] opening, float[] envelope, int first, int end) {
     return of(opening, envelope, first, end, FrameRate.REFERENCE);
   }
@@ -94,7 +99,7 @@ public record SyncMeasure(
   }
 
   /**
-   * The measure of a range whose mouth openings alone are known.
+   * The measure of a range of a video, from the mouth openings of that range alone.
    *
    * @param opening the mouth's opening by frame of the range; NaN where it is not known
    * @param envelope the envelope by frame of the whole video, as in {@link #of(float[], float[],
@@ -112,7 +117,7 @@ public record SyncMeasure(
     }
     int bestLag = 0;
     double best = inPlace;
-    // In order of distance, so that of equal values the nearest wins.
+    // In order of distance from lag 0, so that the nearest of equal values is chosen.
     for (int distance = 1; distance <= maxLag; distance++) {
       for (int lag : new int[] {-distance, distance}) {
         double value = correlation(pairs(opening, envelope, first, lag), minPairs);

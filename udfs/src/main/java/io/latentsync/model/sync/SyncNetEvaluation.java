@@ -38,17 +38,17 @@ public final class SyncNetEvaluation implements AutoCloseable {
   private int pictures;
 
   /**
-   * An evaluation.
+   * Starts an evaluation.
    *
-   * @param network stays open when this is closed
-   * @param device where the network is
+   * @param network not closed with this object
+   * @param device the network's device
    */
   public SyncNetEvaluation(SyncNet network, Device device) {
     this.network = network;
     this.manager = NDManager.newBaseManager(device);
   }
 
-  /** An evaluation by a network on the CPU. */
+  /** Starts an evaluation with a network on the CPU. */
   public SyncNetEvaluation(SyncNet network) {
     this(network, Device.cpu());
   }
@@ -68,9 +68,9 @@ public final class SyncNetEvaluation implements AutoCloseable {
   }
 
   /**
-   * Compares the pictures with the sound that starts at the first of them.
+   * Compares the pictures with the sound from the first picture on.
    *
-   * @param firstFrame when the first picture was seen, in frames at 25 fps
+   * @param firstFrame time of the first picture in the speech, in frames at 25 fps
    * @return empty if there are fewer than six pictures or less sound than six frames
    * @throws IOException if the track cannot be read
    */
@@ -90,8 +90,7 @@ public final class SyncNetEvaluation implements AutoCloseable {
    * Compares the pictures of a part of a video with the speech, including the sound before and
    * after them. The distances equal those rows of the whole video's.
    *
-   * @param firstFrame when the first picture was seen, in frames at 25 fps from the beginning of
-   *     the speech
+   * @param firstFrame time of the first picture in the speech, in frames at 25 fps
    * @return by window of five pictures and by shift of the sound ({@value SyncNetScore#SHIFTS},
    *     from early to late); without windows that reach the speech's last frame
    * @throws IOException if the track cannot be read
@@ -115,7 +114,7 @@ public final class SyncNetEvaluation implements AutoCloseable {
     int picture = 0;
     for (RgbImage face : window) {
       for (int channel = 0; channel < 3; channel++) {
-        // Blue first.
+        // The channels are in the order blue, green, red.
         int at = ((2 - channel) * SyncNet.PICTURES + picture) * PLANE;
         for (int i = 0; i < PLANE; i++) {
           values[at + i] = face.pixels()[3 * i + channel] & 0xff;

@@ -117,7 +117,10 @@ public record SyncReport(
     return openings;
   }
 
-  /** The segment with the lowest correlation at lag 0, as the viewer sees it. */
+  /**
+   * The segment with the lowest correlation at lag 0. Lag 0 counts because viewers see the video
+   * without a shift.
+   */
   Optional<Segment> worst() {
     return segments.stream()
         .min(Comparator.comparing(segment -> segment.measure().correlationInPlace()));

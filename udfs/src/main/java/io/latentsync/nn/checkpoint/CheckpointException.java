@@ -8,7 +8,10 @@ import java.nio.file.Path;
 public final class CheckpointException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** Of a problem, in characters; what is longer loses its middle, which quotes the file. */
+  /**
+   * Maximum length of a problem in characters; a longer one is shortened in the middle, which
+   * quotes the file.
+   */
   private static final int LONGEST = 1000;
 
   /** An error of a file. */

@@ -19,16 +19,19 @@ import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
 /**
- * Finds libtorch and the CUDA runtime before DJL looks for them. DJL alone fails in three cases: it
- * does not start natives for CUDA where it finds no GPU, it does not find the CUDA runtime that
- * comes with libtorch (its file name has a checksum, or it is in another folder), and it takes
- * libraries of the node for ones with the old C++ ABI.
+ * Selects libtorch and the CUDA runtime before DJL searches for them. DJL alone fails in three
+ * cases: if it finds no GPU, it does not load natives for CUDA; it does not find the CUDA runtime
+ * that comes with libtorch, because its file name has a checksum or it is in another folder; and it
+ * assumes the old C++ ABI for a libtorch in a folder of the node.
  *
- * <p>DJL reads what is decided here from system properties. Those and environment variables of the
- * user win.
+ * <p>The selection is passed to DJL in system properties. System properties and environment
+ * variables that the user has set take precedence.
  */
 final class TorchLibrary {
-  /** Names a folder of the node with libtorch, such as {@code torch/lib} of a PyTorch wheel. */
+  /**
+   * The setting for a folder of the node with libtorch, such as {@code torch/lib} of a PyTorch
+   * wheel.
+   */
   static final String PATH = "PYTORCH_LIBRARY_PATH";
 
   private static final String VERSION = "PYTORCH_VERSION";
@@ -38,7 +41,7 @@ final class TorchLibrary {
   /** {@code libcudart.so.12}, or {@code libcudart-8774224f.so.12} in wheels and in DJL's jars. */
   private static final Pattern CUDA_RUNTIME = Pattern.compile("libcudart[-.\\w]*\\.so[.\\d]*");
 
-  /** Where PyTorch's wheels put the CUDA runtime, seen from {@code torch/lib}. */
+  /** Folder of the CUDA runtime in PyTorch's wheels, relative to {@code torch/lib}. */
   private static final Path RUNTIME_OF_WHEELS = Path.of("../../nvidia/cuda_runtime/lib");
 
   private static boolean prepared;
@@ -46,9 +49,9 @@ final class TorchLibrary {
   private TorchLibrary() {}
 
   /**
-   * Decides which libtorch DJL loads; only the first call does.
+   * Selects the libtorch that DJL loads. Only the first call has an effect.
    *
-   * @throws TorchUnavailableException if the user named another one than this build can use
+   * @throws TorchUnavailableException if this build cannot use the libtorch that the user named
    */
   static synchronized void prepare() {
     if (prepared) {
@@ -66,7 +69,7 @@ final class TorchLibrary {
       }
       cudaRuntime(folder.get()).ifPresent(TorchLibrary::offer);
       if (cuda) {
-        // Batches of several sizes leave holes in CUDA's memory, which this lets libtorch join.
+        // Batches of different sizes fragment the GPU's memory; this setting avoids that.
         setEnvironment("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True");
       }
     }
@@ -102,7 +105,7 @@ final class TorchLibrary {
             .formatted(PATH, named, System.mapLibraryName("torch"), builtFor()));
   }
 
-  /** The version of a wheel's or an archive's libtorch; empty if nothing says it. */
+  /** The version of the libtorch in a wheel or an archive; empty if no file states it. */
   private static Optional<String> version(Path folder) {
     for (String name : List.of("version.py", "build-version")) {
       Path file = folder.toAbsolutePath().normalize().resolveSibling(name);
@@ -156,8 +159,8 @@ final class TorchLibrary {
   }
 
   /**
-   * The same libraries without the one that needs NVIDIA's driver. libtorch loads that itself when
-   * it compiles a kernel, but DJL always does.
+   * A folder with links to all libraries except the one that needs NVIDIA's driver. libtorch loads
+   * that one only when it compiles a kernel, but DJL loads it in any case.
    */
   private static Path withoutDriver(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
@@ -176,7 +179,10 @@ final class TorchLibrary {
     }
   }
 
-  /** Lets JNA, by which DJL counts GPUs, find the CUDA runtime by its usual name. */
+  /**
+   * Makes the CUDA runtime visible to JNA under its usual name, because DJL counts GPUs through
+   * JNA.
+   */
   private static void offer(Path runtime) {
     try {
       Path folder = Files.createTempDirectory("latentsync-cudart-");
@@ -190,7 +196,7 @@ final class TorchLibrary {
     }
   }
 
-  /** Unpacks the libtorch for CUDA of the class path, if there is one. */
+  /** Unpacks libtorch for CUDA from the class path; empty if this build has none. */
   private static Optional<Path> bundledForCuda() {
     Properties natives = properties("/native/lib/pytorch.properties");
     String flavor = natives.getProperty("flavor", "");
@@ -225,7 +231,7 @@ final class TorchLibrary {
             Files.copy(in, whole.resolve(library));
           }
         }
-        // Another process may have been faster.
+        // If another process has created the folder meanwhile, that one is used.
         Utils.moveQuietly(whole, folder);
       } finally {
         FileUtils.deleteQuietly(whole.toFile());

@@ -277,8 +277,8 @@ public final class TorchProgram implements AutoCloseable {
   }
 
   /**
-   * Holds for the calling thread. The optimiser specialises the program on the inputs of the first
-   * calls. Later calls then use other kernels, and the same call would give other bits.
+   * Disables the optimiser for the calling thread. It specialises the program on the inputs of the
+   * first calls; later calls then use other kernels, and the same call would give other bits.
    */
   private static void keepKernels() {
     JniUtils.setGraphExecutorOptimize(false);

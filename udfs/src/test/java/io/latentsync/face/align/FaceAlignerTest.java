@@ -35,7 +35,7 @@ class FaceAlignerTest {
   }
 
   @Test
-  void mirroredPointsAreTurnedAndNeverMirrored() {
+  void mirroredPointsAreRotatedAndNotMirrored() {
     FacePoints mirrored = new FacePoints(358, 263, 244, 263, 301, 331);
     AffineMatrix matrix = new FaceAligner(TEMPLATE).align(mirrored);
     assertThat(matrix.m00() * matrix.m11() - matrix.m01() * matrix.m10()).isPositive();
@@ -65,7 +65,7 @@ class FaceAlignerTest {
   }
 
   @Test
-  void pointsThatCoincideOrAreNotFiniteAreRefusedAndForgotten() {
+  void coincidingOrNonFinitePointsAreRefusedAndIgnored() {
     FaceAligner aligner = new FaceAligner(TEMPLATE);
     aligner.align(FACE);
     for (FacePoints points :

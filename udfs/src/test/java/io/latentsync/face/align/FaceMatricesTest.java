@@ -26,7 +26,7 @@ final class FaceMatricesTest {
   }
 
   @Test
-  void matricesAreTheAlignersInFrameOrder() {
+  void matricesEqualTheAlignersInFrameOrder() {
     FaceMatrices matrices = FaceMatrices.follow(found(5), TEMPLATE);
     FaceAligner aligner = new FaceAligner(TEMPLATE);
     for (int i = 0; i < 5; i++) {

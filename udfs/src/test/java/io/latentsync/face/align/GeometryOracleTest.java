@@ -25,7 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The reference's own results, from points and frames to frames with the face put back. */
+/**
+ * Compares each step from points and frames to frames with a pasted face with the reference's
+ * results.
+ */
 class GeometryOracleTest {
 
   @TempDir private Path temporary;
@@ -37,7 +40,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("folders")
   @Tag("oracle")
-  void templateIsTheReferences(Path folder) throws IOException {
+  void templateEqualsTheReference(Path folder) throws IOException {
     try (Checkpoint oracle = open(folder)) {
       for (int resolution : resolutions(oracle, "face_template_")) {
         float[] expected = Oracles.floats(oracle, "face_template_" + resolution);
@@ -109,7 +112,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("folders")
   @Tag("oracle")
-  void cutFacesEqualTheReferences(Path folder) throws IOException {
+  void croppedFacesEqualTheReference(Path folder) throws IOException {
     try (Checkpoint oracle = open(folder)) {
       for (int resolution : resolutions(oracle, "face_")) {
         float[] affine = Oracles.floats(oracle, "affine_" + resolution);
@@ -134,7 +137,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("folders")
   @Tag("oracle")
-  void inputsOfTheNetworksEqualTheReferences(Path folder) throws IOException {
+  void networkInputsEqualTheReference(Path folder) throws IOException {
     try (Checkpoint oracle = open(folder)) {
       for (int resolution : resolutions(oracle, "mask_")) {
         assertThat(Mask.of(folder.resolve("mask.png"), resolution).values())
@@ -162,7 +165,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("folders")
   @Tag("oracle")
-  void restoredFramesEqualTheReferences(Path folder) throws IOException {
+  void restoredFramesEqualTheReference(Path folder) throws IOException {
     try (Checkpoint oracle = open(folder)) {
       for (int resolution : resolutions(oracle, "restored_")) {
         float[] affine = Oracles.floats(oracle, "affine_" + resolution);
@@ -183,7 +186,7 @@ class GeometryOracleTest {
   }
 
   /**
-   * The face that was pasted: stored, or (where only one resolution is) the cut face with the
+   * The pasted face: the stored one, or (if there is only one resolution) the cropped face with the
    * oracle's pattern sin 7x, cos 5y, xy for x, y = −1…1 in the masked part.
    */
   private static float[] synthesised(
@@ -233,7 +236,7 @@ class GeometryOracleTest {
     return Checkpoint.open(folder.resolve("io.safetensors"));
   }
 
-  /** The numbers that end the names of tensors which begin so. */
+  /** The numbers at the end of the tensor names with a prefix. */
   private static List<Integer> resolutions(Checkpoint oracle, String prefix) {
     List<Integer> found = new ArrayList<>();
     for (String name : oracle.tensors().keySet()) {

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
-/** GeometryPictures from files and from formulas, and how far two of them are apart. */
+/** Pictures from files and from formulas, and distances between pictures. */
 public final class GeometryPictures {
   private GeometryPictures() {}
 

@@ -47,7 +47,7 @@ final class MouthOpeningTest {
     }
   }
 
-  /** Of a synthetic head and of a real one, as the eye sees it. */
+  /** A synthetic head and a real one; the frames were chosen by eye. */
   @ParameterizedTest
   @CsvSource({CLIP + "," + CLOSED + "," + OPEN, "demo1_video.mp4, 8, 53"})
   void anOpenMouthMeasuresLargerThanAClosedOne(String clip, int closedFrame, int openFrame) {
@@ -97,7 +97,10 @@ final class MouthOpeningTest {
     assertThat(mouth.measure(noise, face)).isEmpty();
   }
 
-  /** From a square of 600 pixels with the face in its middle, turned and scaled, to the picture. */
+  /**
+   * The map to the picture from a square of 600 pixels that shows the face in its middle, rotated
+   * and scaled.
+   */
   private static AffineMatrix aboutTheFace(AffineMatrix face, double angle, double scale) {
     AffineMatrix toPicture = face.inverse();
     double centreX = toPicture.m00() * 105 + toPicture.m01() * 140 + toPicture.m02();
@@ -124,7 +127,7 @@ final class MouthOpeningTest {
         outer.m10() * inner.m02() + outer.m11() * inner.m12() + outer.m12());
   }
 
-  /** A square whose pixels are the picture's nearest where the map leads. */
+  /** A square of the picture's pixels, sampled by nearest neighbour at the mapped positions. */
   private static RgbImage warp(RgbImage picture, AffineMatrix toPicture, int side) {
     RgbImage result = RgbImage.black(side, side);
     for (int y = 0; y < side; y++) {

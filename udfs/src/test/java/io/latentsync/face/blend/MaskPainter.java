@@ -10,7 +10,7 @@ import javax.imageio.ImageIO;
  * re-synthesised, white where it is kept. It covers what the published networks were trained with:
  * the lower face from the middle of the cheeks to the chin, with a notch that keeps the nose.
  *
- * <p>To paint it anew, once the tests are compiled: {@code java -cp udfs/target/test-classes
+ * <p>To paint it again after the tests are compiled: {@code java -cp udfs/target/test-classes
  * io.latentsync.face.blend.MaskPainter conf/mask.png}.
  */
 public final class MaskPainter {

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MaskTest {
 
   @Test
-  void bundledMaskIsThePaintersPicture() {
+  void bundledMaskEqualsThePaintersOutput() {
     float[] painted = Mask.of(GeometryPictures.of(MaskPainter.paint()), 256).values();
     assertThat(Mask.bundled(256).values()).containsExactly(painted);
   }
@@ -118,7 +118,7 @@ class MaskTest {
   }
 
   @Test
-  void anotherFormatThanThoseThatAreReadIsRefused(@TempDir Path folder) throws IOException {
+  void otherFormatsAreRefused(@TempDir Path folder) throws IOException {
     Path map = Files.writeString(folder.resolve("mask.pgm"), "P2 1 1 255 0\n");
     assertThatThrownBy(() -> Mask.of(map, 256))
         .isInstanceOf(IOException.class)
@@ -128,8 +128,7 @@ class MaskTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"png", "jpg", "bmp", "tiff"})
-  void aPictureThatIsCutOffAnywhereIsReadOrRefused(String format, @TempDir Path folder)
-      throws IOException {
+  void aTruncatedPictureIsReadOrRefused(String format, @TempDir Path folder) throws IOException {
     BufferedImage picture = new BufferedImage(64, 48, BufferedImage.TYPE_3BYTE_BGR);
     ByteArrayOutputStream encoded = new ByteArrayOutputStream();
     assertThat(ImageIO.write(picture, format, encoded)).isTrue();

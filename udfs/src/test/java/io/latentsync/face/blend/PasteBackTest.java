@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Faces cut out of frames and put back, wherever they lie. */
+/** Faces at various positions that are cropped from frames and pasted back. */
 class PasteBackTest {
   private static final FaceTemplate TEMPLATE = new FaceTemplate(256);
 
@@ -40,7 +40,7 @@ class PasteBackTest {
         paster.paste(after, FacePatch.whole(FacePixels.of(cropper.crop(before, matrix))), matrix);
 
     assertThat(region.isEmpty()).isFalse();
-    // At the frame's own edge the grey beyond it is mixed in, over the reach of the resampling.
+    // At the frame's edge, resampling mixes in the grey from outside.
     int reach = (int) Math.ceil(5 * size);
     int farthest = 0;
     for (int y = reach; y < 480 - reach; y++) {
@@ -137,7 +137,7 @@ class PasteBackTest {
     assertThat(paster.paste(second, FacePatch.whole(face), matrix)).isEqualTo(region);
     assertThat(second.pixels()).isEqualTo(first.pixels());
     assertThat(cropper.crop(source, matrix).pixels()).isEqualTo(cut);
-    assertThat(elsewhere).as("a face handed out earlier").isEqualTo(copy);
+    assertThat(elsewhere).as("a face that was returned earlier").isEqualTo(copy);
   }
 
   @ParameterizedTest

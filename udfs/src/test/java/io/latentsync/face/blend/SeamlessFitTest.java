@@ -10,7 +10,7 @@ import io.latentsync.image.RgbImage;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** A head in skin before a wall, and what an autoencoder might make of it. */
+/** Skin in front of a wall, and a typical autoencoder's output of it. */
 class SeamlessFitTest {
   private static final int SIDE = 128;
   private static final int[] WALL = {90, 60, 130};
@@ -29,7 +29,7 @@ class SeamlessFitTest {
 
   @Test
   void eachSurfaceGetsTheColourOfItsSurroundings() {
-    // A grey wall and a redder skin, as an autoencoder makes them that cannot hold their hues.
+    // A grey wall and a redder skin, as from an autoencoder that shifts hues.
     FacePatch patch = fit.fit(head(), FacePixels.of(picture(new int[] {95, 95, 95}, skinOf(25))));
     float[] right = FacePixels.of(head());
     for (int y = 40; y < SIDE; y++) {

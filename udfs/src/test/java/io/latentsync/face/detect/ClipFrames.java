@@ -28,7 +28,7 @@ public final class ClipFrames {
     return frames.get(0);
   }
 
-  /** Hands over the wanted ones of a clip's first frames, one after another. */
+  /** Passes the wanted ones of a clip's first frames to a consumer, in order. */
   static void forEach(String clip, int end, IntPredicate wanted, Consumer<RgbImage> consumer) {
     if (!clip.startsWith("clip")) {
       read(Clips.clip(clip), end, wanted, consumer);

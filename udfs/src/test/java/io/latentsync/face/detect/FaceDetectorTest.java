@@ -75,7 +75,7 @@ class FaceDetectorTest {
   /** Real frames of the reference, with points placed by eye. */
   @Test
   @Tag("oracle")
-  void pointsAreWhereTheReferenceHasThem() throws Exception {
+  void pointsAreNearTheReferences() throws Exception {
     assumeMediaPipe();
     for (Path folder : Oracles.folders("geometry")) {
       try (Checkpoint oracle = Checkpoint.open(folder.resolve("io.safetensors"))) {
@@ -128,13 +128,12 @@ class FaceDetectorTest {
     }
 
     /**
-     * The triangle of the points may change its shape only a little from frame to frame; what the
-     * head's own movement does to it is within the bounds (measured over the whole clips: 1.0 % and
-     * 1.5 %).
+     * The shape of the triangle of points may change only slightly from frame to frame. The bounds
+     * allow for the head's own movement (measured over the whole clips: 1.0 % and 1.5 %).
      */
     @ParameterizedTest
     @CsvSource({"demo1_video.mp4, 0.014", "demo2_video.mp4, 0.025"})
-    void triangleOfThePointsDoesNotTremble(String clip, double bound) {
+    void triangleOfThePointsDoesNotJitter(String clip, double bound) {
       assumeMediaPipe();
       List<float[]> track = new ArrayList<>();
       ClipFrames.forEach(
@@ -155,7 +154,7 @@ class FaceDetectorTest {
       assertThat(Math.sqrt(sum) / brows).isLessThan(bound);
     }
 
-    /** The same face, seen by another grid of pixels and cells, in another noise. */
+    /** The same face on a shifted grid of pixels and cells, with other noise. */
     @ParameterizedTest
     @ValueSource(strings = {"clip1.mp4", "clip2.mp4", "demo1_video.mp4", "demo2_video.mp4"})
     void pointsFollowAShiftOfThePicture(String clip) {
@@ -233,7 +232,7 @@ class FaceDetectorTest {
 
     @Test
     @Tag("oracle")
-    void shortRangeNetworkSeesANearFaceWhereTheFullRangeOneDoes() {
+    void shortAndFullRangeNetworksFindANearFaceAtTheSamePlace() {
       assumeMediaPipe();
       RgbImage frame = ClipFrames.frame("demo2_video.mp4", 90);
       DetectedFace face = detector.detectLargest(frame).orElseThrow();
@@ -255,10 +254,10 @@ class FaceDetectorTest {
       }
     }
 
-    /** A fiftieth of the light: few frames are left to MediaPipe's own networks. */
+    /** At a fiftieth of the brightness, MediaPipe's networks find the face in few frames. */
     @Test
     @Tag("oracle")
-    void faceThatOnlyTheCascadeSeesCarriesItsName() {
+    void faceThatOnlyTheCascadeFindsHasItsName() {
       assumeMediaPipe();
       List<String> finders = new ArrayList<>();
       for (String clip : List.of("demo1_video.mp4", "demo2_video.mp4")) {
@@ -274,7 +273,7 @@ class FaceDetectorTest {
       assertThat(finders).contains(HaarFaceDetector.NAME).hasSizeGreaterThanOrEqualTo(4);
     }
 
-    /** Turned by 45°, which the cascade does not see. */
+    /** Rotated by 45°, at which the cascade does not find it. */
     @Test
     @Tag("oracle")
     void theFallbackIsUsedWhereTheFirstDetectorFindsNothing() {
@@ -337,11 +336,11 @@ class FaceDetectorTest {
 
     @ParameterizedTest
     @EnumSource(Rotation.class)
-    void faceOfATurnedPictureIsWhereItIsInThePictureAsItWas(Rotation turn) {
+    void faceOfARotatedPictureIsMappedToTheOriginalPicture(Rotation turn) {
       assumeMediaPipe();
       RgbImage picture = ClipFrames.frame("clip2.mp4", 90);
       RgbImage standing = turn.turn(picture);
-      // Whichever way it is turned back, four quarters are a whole turn.
+      // Four quarter turns are a full turn.
       DetectedFace expected = detector.detectLargest(picture).orElseThrow();
       RgbImage lying = turn.turn(turn.turn(standing));
       assertThat(turn.turn(lying).pixels()).isEqualTo(picture.pixels());
@@ -369,7 +368,7 @@ class FaceDetectorTest {
     }
 
     @Test
-    void largerOfTwoFacesIsTheOneToDub() {
+    void largerOfTwoFacesIsChosen() {
       assumeMediaPipe();
       RgbImage frame = ClipFrames.frame("clip2.mp4", 0);
       DetectedFace face = detector.detectLargest(frame).orElseThrow();
@@ -402,7 +401,7 @@ class FaceDetectorTest {
 
     @Test
     @Tag("oracle")
-    void haarPutsThePointsNearTheMeshsOnes() {
+    void pointsOfHaarAreNearThoseOfTheMesh() {
       assumeMediaPipe();
       try (FaceDetector haar = new HaarFaceDetector()) {
         int[] found = {0};
@@ -431,7 +430,7 @@ class FaceDetectorTest {
 
     @Test
     @Tag("oracle")
-    void faceThatHaarSawIsConfirmedWithTheMeshsPoints() {
+    void faceOfHaarIsConfirmedWithPointsOfTheMesh() {
       assumeMediaPipe();
       RgbImage frame = ClipFrames.frame("demo1_video.mp4", 0);
       float[] expected = points(detector.detectLargest(frame).orElseThrow());
@@ -485,7 +484,7 @@ class FaceDetectorTest {
       detectOften(150, picture, faceless);
 
       assertThat(Pointer.totalBytes()).isLessThanOrEqualTo(owned);
-      // One leaked copy of the picture a detection would be 570 MiB.
+      // One leaked copy of the picture per detection would add up to 570 MiB.
       assertThat(NativeMemory.allocated() - allocated).isLessThan(20L << 20);
     }
 

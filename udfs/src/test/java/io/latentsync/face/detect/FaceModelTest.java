@@ -17,15 +17,15 @@ import org.bytedeco.opencv.opencv_dnn.Net;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The tasks of an executor, all of which begin with the same networks. */
+/** Tasks of one executor that load the same networks at the same time. */
 final class FaceModelTest {
   private static final int TASKS = 2;
 
   @TempDir Path folder;
 
-  /** In a process of its own: only the first networks of a process are in danger. */
+  /** In a separate process, because the race concerns only the first networks of a process. */
   @RepeatedTest(5)
-  void tasksThatStartTogetherAllGetTheirNetworks() throws Exception {
+  void tasksThatStartTogetherAllLoadTheirNetworks() throws Exception {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: built without MediaPipe's models");
     Process process =
         new ProcessBuilder(
@@ -42,7 +42,7 @@ final class FaceModelTest {
     assertThat(process.waitFor()).as(said).isZero();
   }
 
-  /** Loads as tasks do that begin at the very same moment: they spin until all are there. */
+  /** Loads networks in threads that start at the same moment: they spin until all are ready. */
   public static void main(String[] arguments) throws Exception {
     Loader.load(opencv_dnn.class);
     ExecutorService tasks = Executors.newFixedThreadPool(TASKS);
@@ -51,7 +51,7 @@ final class FaceModelTest {
     for (int i = 0; i < TASKS; i++) {
       loading.add(tasks.submit(() -> load(ready)));
     }
-    tasks.shutdown(); // When they have ended, however they do, so does the process.
+    tasks.shutdown(); // The process ends when all tasks have ended or failed.
     for (Future<?> task : loading) {
       task.get();
     }

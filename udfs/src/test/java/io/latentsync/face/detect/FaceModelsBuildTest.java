@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The build's script that fetches MediaPipe's models, where it cannot get what it wants. */
+/** Failures of the build script that fetches MediaPipe's models. */
 class FaceModelsBuildTest {
 
   private static final Path SCRIPT = Path.of("src/build/fetch-face-models.sh").toAbsolutePath();
@@ -17,7 +17,7 @@ class FaceModelsBuildTest {
   @TempDir private Path folder;
 
   @Test
-  void buildGoesOnLoudlyWhereNpmFails() throws Exception {
+  void buildContinuesWithAWarningIfNpmFails() throws Exception {
     String output = fetchWith("echo no such registry >&2; exit 1");
     assertThat(output).contains("no such registry").contains("WITHOUT");
     assertThat(folder.resolve("classes/models")).isEmptyDirectory();

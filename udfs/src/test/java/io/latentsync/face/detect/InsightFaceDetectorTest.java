@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The arithmetic around InsightFace's networks, on networks made for the test. The real ones cannot
- * be had here: that their inputs and outputs are such is taken from InsightFace's own programs.
+ * The arithmetic around InsightFace's networks, on networks made for the test. The real networks
+ * are not available here; the format of their inputs and outputs is that of InsightFace's own
+ * programs.
  */
 class InsightFaceDetectorTest {
   @TempDir private Path folder;
@@ -26,9 +27,9 @@ class InsightFaceDetectorTest {
   private Path points;
 
   /**
-   * Boxes: at stride 32 the first anchor of a cell is as sure as the cell is red, the second as it
-   * is green; at stride 8 one anchor is sure. Points: 50.1 + i/2 and 120.1 − i/3 pixels of the
-   * square.
+   * Boxes: at stride 32 the score of a cell's first anchor is its red, that of the second its
+   * green; at stride 8 one anchor has a high score. Points: 50.1 + i/2 and 120.1 − i/3 pixels of
+   * the square.
    */
   @BeforeEach
   void makeNetworks() throws IOException {
@@ -127,8 +128,8 @@ class InsightFaceDetectorTest {
   void theOverlappingBoxWithTheHighestScoreIsKept() throws IOException {
     RgbImage picture = RgbImage.black(1024, 512);
     paint(picture, 256, 128, 0, 230);
-    paint(picture, 320, 128, 0, 250); // 64 of 128 columns in common: a third of the union
-    paint(picture, 320, 192, 0, 240); // and two thirds of the rows in common
+    paint(picture, 320, 128, 0, 250); // shares 64 of 128 columns: a third of the union
+    paint(picture, 320, 192, 0, 240); // and two thirds of the rows
     paint(picture, 320, 128, 1, 245); // the other anchor of the same cell
     try (Scrfd network = new Scrfd(boxes)) {
       List<Scrfd.Box> found = network.detect(picture, 0.8f);
@@ -191,7 +192,7 @@ class InsightFaceDetectorTest {
   }
 
   @Test
-  void pointsAreTheReferencesRoundedMeansOfRoundedLandmarks() throws IOException {
+  void pointsAreRoundedMeansOfRoundedLandmarksAsInTheReference() throws IOException {
     RgbImage picture = RgbImage.black(1024, 512);
     paint(picture, 256, 128, 0, 255);
     try (FaceDetector detector = new InsightFaceDetector(folder)) {

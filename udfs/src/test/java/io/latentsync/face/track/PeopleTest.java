@@ -32,7 +32,7 @@ class PeopleTest {
     return new DetectedFace(left, 300 - size / 2, size, size, 0.9f, points, "test");
   }
 
-  /** The middle of the chosen face in each frame, 0 where it is not to be seen. */
+  /** The centre of the chosen face in each frame; 0 in frames without it. */
   private List<Integer> dubbed(String choice) {
     Person person =
         People.of(video, FrameRate.REFERENCE)
@@ -59,7 +59,7 @@ class PeopleTest {
     show(40, 200, 100, 600, 120);
     assertThat(People.of(video, FrameRate.REFERENCE).choose(FaceChoice.LARGEST).orElseThrow())
         .matches(person -> person.face(0).isPresent());
-    // At 50 fps the second face, too, is seen in half of the first second.
+    // At 50 fps the second face is also visible in half of the first second.
     assertThat(People.of(video, new FrameRate(50, 1)).choose(FaceChoice.LARGEST).orElseThrow())
         .matches(person -> person.face(0).isEmpty());
   }
@@ -84,7 +84,7 @@ class PeopleTest {
 
   @Test
   void peopleWhoSwapPlacesAreRecognised() {
-    // They pass one another by a wide berth: never do their boxes lie on one another.
+    // They pass at a distance: their boxes never overlap.
     for (int i = 0; i <= 60; i++) {
       DetectedFace walker = face(200 + 10 * i, 150);
       DetectedFace other = face(800 - 10 * i, 100);
@@ -109,7 +109,7 @@ class PeopleTest {
   }
 
   @Test
-  void aShortMissDoesNotGiveAPersonsNumberToAFalseFace() {
+  void aShortGapDoesNotGiveAPersonsNumberToAFalseFace() {
     show(30, 200, 150);
     show(3, 700, 140);
     show(40, 200, 150);
@@ -119,7 +119,7 @@ class PeopleTest {
   }
 
   @Test
-  void faceThatOnlyTheFirstFramesShowIsNotTheOneToDub() {
+  void faceInOnlyTheFirstFramesIsNotChosen() {
     show(4, 100, 300, 500, 150);
     show(60, 500, 150);
     assertThat(dubbed("largest")).containsOnly(500);

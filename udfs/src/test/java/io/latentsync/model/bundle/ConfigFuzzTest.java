@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Configurations with extreme numbers, other types, deep nesting, and what yaml can do. */
+/** Configurations with extreme numbers, wrong types, deep nesting, and special features of yaml. */
 @Tag("fuzz")
 final class ConfigFuzzTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -91,7 +91,10 @@ final class ConfigFuzzTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** The yaml with lines that are gone, doubled, moved, indented otherwise, or special. */
+  /**
+   * The yaml with lines that are removed, doubled, moved, indented differently, or replaced by
+   * special ones.
+   */
   private String lines(RandomGenerator random) {
     List<String> lines = new ArrayList<>(yaml.lines().toList());
     for (int i = random.nextInt(1, 5); i > 0; i--) {

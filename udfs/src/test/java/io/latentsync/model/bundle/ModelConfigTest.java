@@ -84,9 +84,9 @@ final class ModelConfigTest {
         "resolution: 256 | resolution: 0 | data.resolution is 0; it must be a multiple of 8 from 8"
             + " to 2048, such as 256 or 512",
         "num_frames: 16 | num_frames: 2147483647 | data.num_frames is 2147483647; it must be a"
-            + " whole number from 1 to 24, the frames that the motion modules know",
+            + " whole number from 1 to 24, the number of frames that the motion modules support",
         "num_frames: 16 | num_frames: 25 | data.num_frames is 25; it must be a whole number from 1"
-            + " to 24, the frames that the motion modules know",
+            + " to 24, the number of frames that the motion modules support",
         "audio_feat_length: [2, 2] | audio_feat_length: [2, 2147483647] | data.audio_feat_length is"
             + " [2,2147483647]; it must be two whole numbers from 0 to 100, such as [2, 2]: the"
             + " frames before and after its own whose speech a frame is conditioned on"
@@ -131,7 +131,7 @@ final class ModelConfigTest {
                 + " from 1 to 16");
   }
 
-  /** What yaml can say in few bytes, and what its reader finds too much. */
+  /** Short yaml that expands to a large document or exceeds a limit of the reader. */
   @ParameterizedTest
   @ValueSource(strings = {"anchors", "depth", "keys", "number", "control", "tag"})
   @Timeout(Hostile.SECONDS)

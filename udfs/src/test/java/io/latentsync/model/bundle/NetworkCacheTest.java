@@ -16,7 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Which networks stay loaded; a network is a name here. */
+/** Tests which networks stay loaded. A string stands for a network. */
 final class NetworkCacheTest {
   private final Set<String> closed = new HashSet<>();
   private final List<String> loaded = Collections.synchronizedList(new ArrayList<>());
@@ -96,7 +96,7 @@ final class NetworkCacheTest {
     use("d");
     assertThat(closed).containsExactlyInAnyOrder("b", "c");
     first.close();
-    first.close(); // Not the other's lease.
+    first.close(); // The other lease stays.
     use("e");
     use("f");
     assertThat(second.network()).isEqualTo("a");

@@ -51,7 +51,7 @@ class ResultCacheTest {
       assertThat(hit(results, key("a", frame, MATRIX))).isFalse();
     }
     assertThat(hit(results, key("a", 0, MATRIX))).isTrue();
-    assertThat(hit(results, key("a", 3, MATRIX))).isFalse(); // 1 has to go
+    assertThat(hit(results, key("a", 3, MATRIX))).isFalse(); // evicts 1
     assertThat(hit(results, key("a", 0, MATRIX))).isTrue();
     assertThat(hit(results, key("a", 2, MATRIX))).isTrue();
     assertThat(hit(results, key("a", 1, MATRIX))).isFalse();

@@ -19,7 +19,7 @@ final class SignificanceTest {
   }
 
   @Test
-  void pairsOfAlternatingSeriesCountOnceForAllDistances() {
+  void alternatingSeriesHaveFewIndependentPairs() {
     float[] series = new float[30];
     for (int t = 0; t < series.length; t++) {
       series[t] = t % 2 == 0 ? 1 : -1;
@@ -44,7 +44,7 @@ final class SignificanceTest {
   }
 
   @Test
-  void moreIndependentPairsThanAllAreNotCounted() {
+  void independentPairsAreAtMostAllPairs() {
     Random random = new Random(1);
     float[] x = series(random, 1000, -0.8);
     float[] y = series(random, 1000, 0.8);

@@ -25,14 +25,17 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Real people speaking: the whole chain from a clip's pictures and its own sound. The measure's
- * band and drift were settled with these two clips at hand, so this guards the chain; it does not
- * prove the measure on people it has not seen.
+ * The whole chain on clips of real people with their own sound. The frequency band and the drift
+ * window were chosen with these two clips, so the test protects against regressions; it is no
+ * evidence for other people.
  */
 @Tag("slow")
 @Tag("oracle")
 final class SyncMeasureOracleTest {
-  /** Heads move little from one frame to the next, and looking for them takes most of the time. */
+  /**
+   * Only every second frame is searched for faces: heads move little from frame to frame, and
+   * detection takes most of the time.
+   */
   private static final int DETECT_EVERY = 2;
 
   @Test
@@ -56,7 +59,7 @@ final class SyncMeasureOracleTest {
     int frames = VideoProbe.of(clip).frames();
     short[] pcm = new short[frames * AudioReader.SAMPLE_RATE / 25];
     try (AudioReader reader = AudioReader.open(clip)) {
-      // The sound ends a little before the last picture does.
+      // The sound ends slightly before the last picture.
       assertThat(reader.read(pcm)).isGreaterThan(pcm.length - AudioReader.SAMPLE_RATE / 10);
     }
     return SyncMeasure.withoutDrift(new SpeechEnvelope().frames(new PcmArray(pcm), 0, frames));

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SyncMeasureTest {
   private static final int FRAMES = 200;
 
-  /** Noise that wanders over some frames, as speech does. */
+  /** Noise that is correlated over some frames, like speech. */
   private static float[] syllables(long seed, int length) {
     Random random = new Random(seed);
     float[] series = new float[length];
@@ -23,7 +23,7 @@ final class SyncMeasureTest {
     return series;
   }
 
-  /** The series as it is seen so many frames later; unknown where nothing is seen yet. */
+  /** The series delayed by some frames; NaN before its start. */
   private static float[] late(float[] series, int lag) {
     float[] result = new float[series.length];
     for (int t = 0; t < result.length; t++) {
@@ -88,7 +88,7 @@ final class SyncMeasureTest {
   }
 
   @Test
-  void noiseLowersTheCorrelationAsItShould() {
+  void noiseLowersTheCorrelationByItsShareOfTheVariance() {
     float[] speech = syllables(1, 20_000);
     float[] noise = syllables(2, 20_000);
     float[] opening = late(speech, 3);

@@ -30,7 +30,7 @@ final class SyncNetOracleTest {
   @TempDir private Path temporary;
 
   @Test
-  void scoresOfGivenEmbeddingsAreTheReferences() throws IOException {
+  void scoresOfGivenEmbeddingsEqualTheReference() throws IOException {
     try (Checkpoint golden = new GoldenData(temporary).reference()) {
       assertScoresAreTheReferences(golden.section("syncnet"));
     }
@@ -64,7 +64,7 @@ final class SyncNetOracleTest {
 
   @Test
   @Tag("oracle")
-  void picturesAndSoundGetTheReferencesScore() throws IOException {
+  void scoreOfPicturesAndSoundEqualsTheReference() throws IOException {
     for (Path folder : Oracles.folders("syncnet")) {
       try (Checkpoint weights = Checkpoint.open(only(folder, ".model"));
           Checkpoint oracle = Checkpoint.open(folder.resolve("io.safetensors"));
@@ -108,7 +108,7 @@ final class SyncNetOracleTest {
           .isEqualTo(whole.score(speech, 0).orElseThrow());
       assertThat(middle.distances(speech, 3))
           .isDeepEqualTo(new float[][] {distances[3], distances[4]});
-      // Of its two windows the last reaches into what the reference leaves out.
+      // The reference leaves out the last of its two windows.
       assertThat(end.distances(speech, crops.size() - 6))
           .isDeepEqualTo(new float[][] {distances[crops.size() - 6]});
       assertThat(end.distances(speech, 10_000)).isEmpty();

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SyncNetScoreTest {
   private static final int WIDTH = 8;
 
-  /** Embeddings of unit variance, the same for the same seed. */
+  /** Embeddings of unit variance; equal seeds give equal ones. */
   private static float[][] embeddings(int windows, long seed) {
     Random random = new Random(seed);
     float[][] embeddings = new float[windows][WIDTH];
@@ -33,24 +33,24 @@ final class SyncNetScoreTest {
     float[][] lips = Arrays.copyOfRange(all, 15 - late, 115 - late);
     SyncNetScore score = SyncNetScore.of(lips, sound);
     assertThat(score.offset()).isEqualTo(late);
-    // Unrelated embeddings are 4 apart: the root of twice the width.
+    // The distance of unrelated embeddings is 4: the root of twice the width.
     assertThat(score.confidence() + score.distance()).isBetween(3.5, 4.2);
     assertThat(score.confidence()).isGreaterThan(3);
   }
 
   @Test
   void theArithmeticOfFewNumbersIsThatOfTheReference() {
-    // Sound beyond the ends is 0. Distances in place are 1 and 0; with the sound a window later 2
-    // and 5, a window earlier 3 and 3, with any other shift 3 and 5.
+    // Sound beyond the ends is 0. The distances at shift 0 are 1 and 0; with the sound one window
+    // later 2 and 5, one window earlier 3 and 3, with any other shift 3 and 5.
     SyncNetScore score = SyncNetScore.of(new float[][] {{3}, {5}}, new float[][] {{2}, {5}});
     assertThat(score.offset()).isZero();
     assertThat(score.distance()).isCloseTo(0.5, within(1e-5));
     assertThat(score.confidence()).as("median 4 less 0.5").isCloseTo(3.5, within(1e-5));
-    // 3 and 4 before the median of nine, which sees zeros beyond the ends.
+    // 3 and 4 before the median of nine values, which are zero beyond the ends.
     assertThat(score.frameConfidences()).containsExactly(0, 0);
     assertThat(score.lowestConfidence()).isZero();
 
-    // Five windows that are all 3 are five of any nine values, four are not the median.
+    // Five windows of 3 are the majority of any nine values, so the median is 3; four are not.
     float[][] same = {{3}, {3}, {3}, {3}, {3}};
     for (float confidence : SyncNetScore.of(same, same).frameConfidences()) {
       assertThat(confidence).isCloseTo(3, within(1e-5f));

@@ -24,7 +24,10 @@ final class SyncReportTest {
     }
   }
 
-  /** A segment whose mouth is so many frames late; it stays away in the last segment's first 4. */
+  /**
+   * A segment whose mouth is late by some frames; the last segment has no mouth in its first 4
+   * frames.
+   */
   private SegmentMetrics segment(int first, int lag, float gain) {
     List<Float> openings = new ArrayList<>();
     for (int t = first; t < first + SEGMENT; t++) {

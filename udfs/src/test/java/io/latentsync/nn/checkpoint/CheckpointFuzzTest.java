@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checkpoints of the three formats, changed where their structure is. */
+/** Checkpoints of the three formats with mutations of their structure. */
 @Tag("fuzz")
 final class CheckpointFuzzTest {
   private static final int[] MAGIC = {
@@ -167,7 +167,7 @@ final class CheckpointFuzzTest {
     return random.nextInt(4) == 0 ? ByteMutation.any(random, bytes) : bytes;
   }
 
-  /** The old format, in which parts are replaced. */
+  /** A file of the old format with replaced parts. */
   private static byte[] legacy(byte[]... replaced) {
     byte[][] parts = {
       new Pickle().raw(MAGIC).bytes(),
@@ -204,7 +204,7 @@ final class CheckpointFuzzTest {
     return legacy(replaced);
   }
 
-  /** A pickle of which one to six instructions are removed, doubled, moved, new, or extreme. */
+  /** A pickle with one to six instructions removed, doubled, moved, inserted, or made extreme. */
   private static byte[] instructions(RandomGenerator random, byte[] pickle) {
     List<byte[]> all = split(pickle);
     for (int i = random.nextInt(1, 7); i > 0 && !all.isEmpty(); i--) {

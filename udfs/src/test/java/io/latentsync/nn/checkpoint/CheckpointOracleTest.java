@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Checkpoints as PyTorch and diffusers themselves write them. */
+/** Checkpoints that PyTorch and diffusers have written. */
 @Tag("oracle")
 class CheckpointOracleTest {
 

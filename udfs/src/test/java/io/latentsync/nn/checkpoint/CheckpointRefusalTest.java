@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Files that are damaged, of another kind, or made to do harm. */
+/** Damaged, foreign and malicious files. */
 class CheckpointRefusalTest {
   @TempDir private Path folder;
   private Path file;
@@ -167,7 +167,7 @@ class CheckpointRefusalTest {
   }
 
   @Test
-  void picklesThatExplodeAreRefused() throws IOException {
+  void picklesThatExpandExponentiallyAreRefused() throws IOException {
     // Each dictionary holds the one before it twice: 2^30 leaves in a few hundred bytes.
     Pickle doubling = new Pickle().emptyDict().raw('q', 0);
     for (int i = 1; i < 30; i++) {

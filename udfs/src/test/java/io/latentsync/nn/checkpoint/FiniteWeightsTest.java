@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class FiniteWeightsTest {
-  /** Not a multiple of the eight bytes that are looked at together, whatever the type. */
+  /** For each type, not a multiple of the eight bytes that are checked together. */
   private static final int LENGTH = 20_003;
 
   @TempDir private Path folder;

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Small files that would take all memory or all time, or never end. */
+/** Small files that would exhaust memory, take very long, or never end. */
 @Timeout(Hostile.SECONDS)
 final class HostileCheckpointTest {
   private static final int[] MAGIC = {
@@ -54,7 +54,10 @@ final class HostileCheckpointTest {
     file = folder.resolve("weights.pt");
   }
 
-  /** Something that nobody can walk, print, hash or compare; it is on the stack and in memo 0. */
+  /**
+   * An object that cannot be traversed, printed, hashed or compared; it is on the stack and in memo
+   * 0.
+   */
   private enum Endless {
     LIST_OF_ITSELF {
       @Override
@@ -138,7 +141,7 @@ final class HostileCheckpointTest {
     }
   }
 
-  /** Where such an object stands. */
+  /** The position of such an object in the file. */
   private enum Place {
     OBJECT("does not hold a dictionary of tensors") {
       @Override
@@ -246,7 +249,9 @@ final class HostileCheckpointTest {
       }
     };
 
-    /** What is wrong, empty where it depends on the object whether anything is. */
+    /**
+     * The problem in the message; empty if it depends on the object whether the file is refused.
+     */
     private final String problem;
 
     Place(String problem) {
@@ -261,7 +266,7 @@ final class HostileCheckpointTest {
         .flatMap(place -> Stream.of(Endless.values()).map(endless -> Arguments.of(place, endless)));
   }
 
-  /** Opens a file: it is refused in one short line, or it has no tensors at all. */
+  /** Opens a file, which must be refused in one short line or have no tensors. */
   private static String refusal(Path opened) throws Exception {
     String[] message = {""};
     long allocated =
@@ -358,7 +363,7 @@ final class HostileCheckpointTest {
     assertThat(refusal(Hostile.file(name))).contains(problem);
   }
 
-  /** Each of these instructions copied all there was. */
+  /** Each of these instructions once copied the whole list. */
   @Test
   void thousandsOfSmallInstructionsOnALongListAreFast() throws Exception {
     Pickle appends = new Pickle().raw(EMPTY_LIST);
@@ -377,7 +382,7 @@ final class HostileCheckpointTest {
   }
 
   @Test
-  void aLongListOfPairsIsNotCopiedAgainAndAgain() throws Exception {
+  void aLongListOfPairsIsNotCopiedRepeatedly() throws Exception {
     Pickle pickle = new Pickle().global("collections", "OrderedDict").put(0);
     pickle.raw(EMPTY_LIST).mark();
     for (int i = 0; i < 50_000; i++) {
@@ -391,8 +396,8 @@ final class HostileCheckpointTest {
   }
 
   @Test
-  void keysWithOneHashAreStoredQuickly() throws Exception {
-    // As numbers they would have one hash each with texts, and could not be put in order.
+  void keysWithEqualHashesAreStoredQuickly() throws Exception {
+    // As numbers they would have the same hash as some strings, and mixed types have no order.
     Pickle pickle = new Pickle().emptyDict().mark();
     for (long i = 0; i < 60_000; i++) {
       pickle.number(i << 32 | i).raw(NONE);
@@ -421,7 +426,7 @@ final class HostileCheckpointTest {
         .isEqualTo(file + ": its pickle has a dictionary with two values of the key 1");
   }
 
-  /** A directory of a zip alone, whose entries each cost some hundred bytes of memory. */
+  /** A zip that consists of its directory; each entry takes some hundred bytes of memory. */
   @Test
   void endlessDirectoriesOfZipsAreRefused() throws Exception {
     int entries = 800_000;

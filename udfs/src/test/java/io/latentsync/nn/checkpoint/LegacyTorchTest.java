@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files as torch.save wrote them before PyTorch 1.6. */
+/** Files in the format of torch.save before PyTorch 1.6. */
 final class LegacyTorchTest {
   private static final int[] MAGIC = {
     0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19

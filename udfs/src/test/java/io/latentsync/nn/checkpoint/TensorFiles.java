@@ -17,7 +17,7 @@ import java.util.zip.ZipOutputStream;
 public final class TensorFiles {
   private TensorFiles() {}
 
-  /** A safetensors file of this header and data. */
+  /** A safetensors file with this header and data. */
   public static Path safetensors(Path file, String header, byte[] data) throws IOException {
     byte[] json = header.getBytes(StandardCharsets.UTF_8);
     ByteBuffer bytes =
@@ -174,7 +174,7 @@ public final class TensorFiles {
       return tuple().reduce();
     }
 
-    /** As before PyTorch 1.6, when a storage could be a view of another. */
+    /** The form before PyTorch 1.6, in which a storage can be a view of another. */
     Pickle legacyTensor(
         String type, String key, long elements, long offset, long[] shape, long[] strides) {
       global("torch._utils", "_rebuild_tensor_v2").mark();
@@ -184,12 +184,12 @@ public final class TensorFiles {
       return tuple().reduce();
     }
 
-    /** Remembers the top of the stack. */
+    /** Stores the top of the stack in a memo. */
     Pickle put(int memo) {
       return raw('q', memo);
     }
 
-    /** Puts what is remembered onto the stack. */
+    /** Pushes a memo onto the stack. */
     Pickle get(int memo) {
       return raw('h', memo);
     }

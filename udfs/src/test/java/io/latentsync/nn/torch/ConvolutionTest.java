@@ -21,13 +21,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Convolutions of the networks' text against FLOAT64, for numbers of channels of which libtorch's
- * own kernels compute some wrong on some processors.
+ * Compares the convolutions of the networks' TorchScript with FLOAT64, for numbers of channels that
+ * include some that libtorch's own kernels compute incorrectly on some processors.
  */
 final class ConvolutionTest {
   private static final int MOST_CHANNELS = 48;
 
-  /** What entered and what came out, with the gradients of a weighted sum of it. */
+  /** Inputs and outputs, with the gradients of a weighted sum of the outputs. */
   private record Computed(NDArray output, NDArray ofInput, NDArray ofWeights, NDArray ofBias) {}
 
   @ParameterizedTest

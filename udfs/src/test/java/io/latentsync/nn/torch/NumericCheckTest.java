@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Layers of the published sizes, right ones and wrong ones. */
+/** Correct and incorrect layers of the published sizes. */
 @Tag("slow")
 final class NumericCheckTest {
   private static final AutoencoderKlConfig VAE =
@@ -60,7 +60,7 @@ final class NumericCheckTest {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  /** The networks' text with something else in one place. */
+  /** The networks' TorchScript with one replacement. */
   private static NumericCheck withOperator(String right, String wrong) {
     return new NumericCheck(
         file -> {
@@ -74,7 +74,7 @@ final class NumericCheckTest {
   }
 
   @Test
-  void attentionInPartsIsTheSame() throws IOException {
+  void attentionInPartsEqualsAttentionInOneCall() throws IOException {
     Set<LayerKind> attention = Set.of(LayerKind.of(Operator.ATTENTION, 24, 4));
     NumericCheck inParts = withOperator("limit = 65535", "limit = 1");
     assertThat(inParts.accuracies(attention, Device.cpu(), DataType.FLOAT32))
@@ -97,7 +97,8 @@ final class NumericCheckTest {
       List<LayerAccuracy> all = NumericCheck.of(kinds, Device.cpu(), type);
       assertThat(all).extracting(LayerAccuracy::kind).containsExactlyElementsOf(kinds);
       assertThat(all).allMatch(LayerAccuracy::passes);
-      // What enters, the weights and what leaves are rounded: an error of 0 would be no comparison.
+      // Inputs, weights and outputs are rounded, so an error of 0 would mean that nothing was
+      // compared.
       assertThat(all)
           .filteredOn(layer -> layer.kind().operator() != Operator.UPSAMPLING)
           .allMatch(layer -> layer.error() > 0);
@@ -138,7 +139,7 @@ final class NumericCheckTest {
   }
 
   @Test
-  void layerThatIsOffIsNamed() {
+  void incorrectLayerIsNamed() {
     LayerKind kind = LayerKind.convolution(2, 4, 320, 3, 3);
     assertThat(new LayerAccuracy(kind, Device.cpu(), DataType.BFLOAT16, 0.43))
         .hasToString(

@@ -19,7 +19,7 @@ final class OperatorRecordingTest {
   @Test
   void anOperatorsOwnTimeIsWithoutThoseThatItCalls() throws Exception {
     Path file = folder.resolve("calls.json");
-    // As the profiler writes it: a call stands behind those that it makes.
+    // In the profiler's order: a call follows its nested calls.
     Files.writeString(
         file,
         """

@@ -17,15 +17,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which libtorch is loaded, and what is said if none can be. */
+/** The choice of libtorch, and the messages if none can be loaded. */
 final class TorchLibraryTest {
   @TempDir Path folder;
 
-  /** Loads libtorch in a process of its own and prints where from. */
+  /** Loads libtorch in a separate process and prints its folder. */
   static final class Load {
     private Load() {}
 
-    /** Prints the folder of libtorch, or why there is none. */
+    /** Prints the folder of libtorch, or the reason why it cannot be loaded. */
     public static void main(String[] arguments) {
       try {
         TorchEngine.load();
@@ -56,7 +56,7 @@ final class TorchLibraryTest {
     return Files.readString(output.toPath(), StandardCharsets.UTF_8).strip();
   }
 
-  /** A folder that has libtorch as a node might: the libraries of this build, without DJL's. */
+  /** A folder with libtorch as on a node: the libraries of this build, without DJL's. */
   private Path nodesLibtorch(String name) throws IOException {
     TorchEngine.load();
     Path node = Files.createDirectories(folder.resolve(name));
@@ -127,7 +127,7 @@ final class TorchLibraryTest {
   }
 
   @Test
-  void nativeCodeSeesEnvironmentVariablesButTheUsersWin() {
+  void nativeCodeSeesEnvironmentVariablesButTheUsersTakePrecedence() {
     TorchLibrary.setEnvironment("LATENTSYNC_TEST", "a");
     TorchLibrary.setEnvironment("LATENTSYNC_TEST", "b");
     assertThat(
@@ -138,7 +138,7 @@ final class TorchLibraryTest {
   }
 
   @Test
-  void whatTheLoaderMissesIsNamedWithTheRemedy() {
+  void aMissingLibraryIsNamedWithTheRemedy() {
     assertThat(
             reason("/x/libcaffe2_nvrtc.so: libcuda.so.1: cannot open shared object file: No such"))
         .isEqualTo(

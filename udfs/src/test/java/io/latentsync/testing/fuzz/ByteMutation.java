@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** Changes of bytes that know no format. */
+/** Mutations of bytes without knowledge of the format. */
 public final class ByteMutation {
   private static final long[] EXTREMES = {
     0,
@@ -39,7 +39,7 @@ public final class ByteMutation {
 
   private ByteMutation() {}
 
-  /** A number at which something could go over. */
+  /** A number at a limit at which overflows are likely. */
   public static long extreme(RandomGenerator random) {
     return EXTREMES[random.nextInt(EXTREMES.length)] + (random.nextInt(4) == 0 ? -1 : 0);
   }
@@ -49,7 +49,7 @@ public final class ByteMutation {
     return values.get(random.nextInt(values.size()));
   }
 
-  /** One to four changes of any kind. */
+  /** Applies one to four mutations of any kind. */
   public static byte[] any(RandomGenerator random, byte[] whole) {
     byte[] bytes = whole;
     for (int i = random.nextInt(1, 5); i > 0; i--) {
@@ -82,7 +82,7 @@ public final class ByteMutation {
     return bytes;
   }
 
-  /** Writes an extreme number of some bytes, in either order, as far as there is room. */
+  /** Writes an extreme number of some bytes, big- or little-endian, as far as there is room. */
   public static void number(RandomGenerator random, byte[] bytes, int at, int size) {
     ByteBuffer value = ByteBuffer.allocate(8);
     if (random.nextBoolean()) {
@@ -100,7 +100,7 @@ public final class ByteMutation {
     }
   }
 
-  /** Other bytes in the place of some. */
+  /** Replaces a range of bytes. */
   public static byte[] replace(byte[] bytes, int at, int length, byte[] with) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(bytes, 0, at);

@@ -1,10 +1,10 @@
 package io.latentsync.testing.fuzz;
 
 /**
- * An input that was made by chance.
+ * A random input.
  *
- * @param kind what was done to what, such as {@code "mp4: boxes"}
- * @param file its name, whose ending may count
- * @param bytes what the file holds
+ * @param kind format and kind of mutation, such as {@code "mp4: boxes"}
+ * @param file name of the file; its ending may matter
+ * @param bytes contents of the file
  */
 public record FuzzCase(String kind, String file, byte[] bytes) {}

@@ -1,6 +1,6 @@
 package io.latentsync.testing.fuzz;
 
-/** What became of a {@link FuzzCase}. */
+/** The outcome of a {@link FuzzCase}. */
 public enum FuzzOutcome {
   /** Refused in one line that names the file. */
   CLEAR_ERROR("clear error"),
@@ -8,11 +8,11 @@ public enum FuzzOutcome {
   ACCEPTED("accepted"),
   /** Refused in a message that is empty, has a Java type, several lines or no name of the file. */
   UNCLEAR("unclear"),
-  /** An exception of a type that is not announced. */
+  /** An exception of an undocumented type. */
   UNEXPECTED("unexpected exception"),
-  /** No end within {@link io.latentsync.testing.Hostile#SECONDS}. */
+  /** Not finished within {@link io.latentsync.testing.Hostile#SECONDS}. */
   HANG("hang"),
-  /** More than {@link io.latentsync.testing.Hostile#BYTES} were taken. */
+  /** More than {@link io.latentsync.testing.Hostile#BYTES} were allocated. */
   OUT_OF_MEMORY("out of memory"),
   /** The process ended. */
   CRASH("crash");
@@ -23,7 +23,7 @@ public enum FuzzOutcome {
     this.text = text;
   }
 
-  /** Whether inputs may end so. */
+  /** Whether the outcome is acceptable. */
   public boolean good() {
     return this == CLEAR_ERROR || this == ACCEPTED;
   }

@@ -26,19 +26,18 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
- * Gives inputs that are made by chance to a reader, for {@code fuzz.seconds}, and says what became
- * of each. A case depends on {@code fuzz.seed} and its number alone; {@code fuzz.case} runs one of
- * them again.
+ * Passes random inputs to a reader for {@code fuzz.seconds} and reports the outcomes. A case
+ * depends only on {@code fuzz.seed} and its number; {@code fuzz.case} repeats one case.
  *
- * <p>Under {@code target/fuzz} lie the inputs that ended badly, each with its seed, number, and
- * reason. The case in progress is there too, so that it is known when the process ends.
+ * <p>The folder {@code target/fuzz} contains the failed inputs, each with its seed, number and
+ * reason, and the case in progress, so that it is known if the process crashes.
  */
 public final class Fuzzer {
   private static final long SECONDS = Long.getLong("fuzz.seconds", 100);
   private static final long SEED = Long.getLong("fuzz.seed", System.currentTimeMillis() / 1000);
   private static final long CASE = Long.getLong("fuzz.case", -1);
 
-  /** A thread that hangs goes on; a few of them leave no processor to the others. */
+  /** Threads that hang keep running; a few of them would use all processors. */
   private static final int MOST_HANGS = 3;
 
   private static final int MOST_FINDINGS = 50;
@@ -49,24 +48,24 @@ public final class Fuzzer {
 
   private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}]");
 
-  /** Makes inputs. */
+  /** Generates inputs. */
   @FunctionalInterface
   public interface Generator {
-    /** An input that depends on the numbers drawn and nothing else. */
+    /** An input that depends only on the random numbers. */
     FuzzCase next(RandomGenerator random) throws IOException;
   }
 
   /** Reads inputs. */
   @FunctionalInterface
   public interface Reader {
-    /** Whether the file is accepted; false if it is passed over. */
+    /** Reads a file; returns whether it is accepted, false if it is ignored. */
     boolean read(Path file) throws Exception;
   }
 
-  /** Distinguishes refusals from accidents. */
+  /** Distinguishes refusals from errors. */
   @FunctionalInterface
   public interface Refusals {
-    /** The lines for the user; empty if the exception is none that the reader announces. */
+    /** The lines for the user; empty if the reader does not document the exception. */
     Optional<List<String>> lines(Throwable error);
   }
 
@@ -109,7 +108,7 @@ public final class Fuzzer {
         });
   }
 
-  /** Runs cases, prints the table, and fails if one of them ended badly. */
+  /** Runs cases, prints the table of outcomes, and fails if an outcome is not acceptable. */
   public void run(Generator generator, Reader reader) throws Exception {
     System.out.printf("fuzz %s: -Dfuzz.seed=%d, %d s%n", target, SEED, SECONDS);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
@@ -214,7 +213,7 @@ public final class Fuzzer {
   }
 
   private static boolean isClear(String line, Path file) {
-    // Something that is made of the file lies beside it.
+    // The message may name a file that the reader has created next to the input.
     return (line.contains(file.getFileName().toString()) || line.contains(file.getParent() + "/"))
         && line.length() <= LONGEST_LINE
         && !line.stripTrailing().endsWith(":")

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** Changes of JSON that know its structure: values, names, nesting. */
+/** Mutations of the structure of JSON: values, names, nesting. */
 public final class JsonMutation {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
@@ -97,7 +97,7 @@ public final class JsonMutation {
     return JSON.rawValueNode(new RawValue(text));
   }
 
-  /** A text that is empty, long, odd, or has a meaning elsewhere. */
+  /** A text that is empty, long, unusual, or special in another syntax. */
   public static String text(RandomGenerator random) {
     return switch (random.nextInt(6)) {
       case 0 -> "";

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
-/** Changes of Matroska files that know their elements: ids, sizes, numbers, nesting. */
+/** Mutations of the elements of Matroska files: ids, sizes, numbers, nesting. */
 public final class MatroskaMutation {
   private static final Set<Long> PARENTS =
       Set.of(
@@ -62,7 +62,7 @@ public final class MatroskaMutation {
     }
   }
 
-  /** Bytes of a number that begins with this one. */
+  /** Length in bytes of a number with this first byte. */
   private static int width(byte first) {
     return Math.min(8, Integer.numberOfLeadingZeros(first & 0xff) - 23);
   }
@@ -80,7 +80,7 @@ public final class MatroskaMutation {
     Element other = ByteMutation.oneOf(random, elements);
     switch (random.nextInt(8)) {
       case 0 -> {
-        // The largest size of as many bytes means that it is not known.
+        // The largest value of a length means an unknown size.
         bytes[element.sizeAt()] = (byte) ((1 << (9 - (element.dataAt() - element.sizeAt()))) - 1);
         Arrays.fill(bytes, element.sizeAt() + 1, element.dataAt(), (byte) 0xff);
       }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
-/** Changes of MP4 files that know their boxes: sizes, types, counts, times, sample tables. */
+/** Mutations of the boxes of MP4 files: sizes, types, counts, times, sample tables. */
 public final class Mp4Mutation {
   private static final Set<String> PARENTS =
       Set.of(
@@ -97,7 +97,7 @@ public final class Mp4Mutation {
     return bytes;
   }
 
-  /** Other bytes in the place of a box's first ones; the boxes around it grow or shrink with it. */
+  /** Replaces the first bytes of a box and adjusts the sizes of the enclosing boxes. */
   private static byte[] resize(byte[] bytes, List<Box> boxes, Box box, int length, byte[] with) {
     for (Box outer : boxes) {
       if (outer.at() < box.at() && outer.at() + outer.size() >= box.at() + box.size()) {

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How far this process's memory grows for a while. Known on Linux; 0 elsewhere. */
+/**
+ * The peak growth of this process's resident memory since a mark. 0 on other systems than Linux.
+ */
 record ResidentMemory(long before) {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final Path RESET = Path.of("/proc/self/clear_refs");
 
-  /** Forgets the largest size so far. */
+  /** Resets the peak. */
   static ResidentMemory mark() throws IOException {
     if (Files.isWritable(RESET)) {
       Files.writeString(RESET, "5");
@@ -17,7 +19,7 @@ record ResidentMemory(long before) {
     return new ResidentMemory(read("VmRSS:"));
   }
 
-  /** Bytes by which the memory was larger, at most, than when it was marked. */
+  /** Peak growth since the mark, in bytes. */
   long grown() throws IOException {
     return read("VmHWM:") - before;
   }
