@@ -58,7 +58,7 @@ final class ProvenanceFileTest {
                 models.vae(),
                 "--whisper_path",
                 models.whisper(),
-                "--inference_steps",
+                "--inferenceSteps",
                 "2",
                 "--video_out_path",
                 output.toString()));
@@ -84,7 +84,7 @@ final class ProvenanceFileTest {
     Path output = folder.resolve("dubbed.mp4");
     assertThat(dub(output, "--seed", "5")).isZero();
     JsonNode found = new ObjectMapper().readTree(beside(output).toFile());
-    assertThat(found.get("digital_source_type").asText()).isEqualTo(SyntheticMediaMark.SOURCE_TYPE);
+    assertThat(found.get("digitalSourceType").asText()).isEqualTo(SyntheticMediaMark.SOURCE_TYPE);
     assertThat(found.at("/video/name").asText()).isEqualTo(video.toString());
     assertThat(found.at("/video/sha256").asText()).isEqualTo(digest(video));
     assertThat(found.at("/speech/sha256").asText()).isEqualTo(digest(speech));
@@ -94,8 +94,8 @@ final class ProvenanceFileTest {
         .containsExactlyElementsOf(models.files());
     assertThat(found.at("/model/1/sha256").asText()).isEqualTo(digest(Path.of(models.unet())));
     assertThat(found.at("/options/seed").asLong()).isEqualTo(5);
-    assertThat(found.at("/options/inference_steps").asInt()).isEqualTo(2);
-    assertThat(found.at("/options/sync_mode").asText()).isEqualTo("bounce");
+    assertThat(found.at("/options/inferenceSteps").asInt()).isEqualTo(2);
+    assertThat(found.at("/options/syncMode").asText()).isEqualTo("bounce");
     assertThat(found.at("/resynthesised/0/first").asInt()).isZero();
     assertThat(found.at("/resynthesised/0/last").asInt()).isEqualTo(13);
     assertThat(found.get("ingredients")).isEmpty();
