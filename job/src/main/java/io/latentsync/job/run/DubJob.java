@@ -36,7 +36,6 @@ import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -74,7 +73,7 @@ public final class DubJob implements AutoCloseable {
     this.setup =
         new TaskSetup(
             new SerializableConfiguration(spark.hadoopConfiguration()), context.profile());
-    this.stages = new StageTracker(spark, context.progress(), context.profile(), request.id());
+    this.stages = new StageTracker(context, request.id());
     this.request = request;
     this.stagingRoot = stagingRoot;
   }
@@ -83,8 +82,8 @@ public final class DubJob implements AutoCloseable {
     return request;
   }
 
-  /** How long each stage that has been begun took; until it failed, if it did. */
-  Map<Stage, Duration> times() {
+  /** How long the stages took that have been begun; until it failed, if one did. */
+  RequestTimes times() {
     return stages.times();
   }
 
