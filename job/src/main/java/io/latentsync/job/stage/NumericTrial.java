@@ -1,9 +1,12 @@
 package io.latentsync.job.stage;
 
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.TaskResult;
 import io.latentsync.job.storage.Scratch;
+import java.util.Collections;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
@@ -20,24 +23,29 @@ public final class NumericTrial {
    * io.latentsync.nn.torch.WrongNumbersException}.
    *
    * @param requests one request per model
+   * @throws InvalidInputException if a file of the model cannot be used
    * @throws InterruptedException if this thread is interrupted; Spark throws it without declaring
    *     it
    */
   public static void require(JavaSparkContext spark, List<DubRequest> requests)
-      throws InterruptedException {
+      throws InterruptedException, InvalidInputException {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     spark.setJobDescription("check layers");
     try {
       for (DubRequest request : requests) {
-        GpuShare.on(spark.parallelize(List.of(request), 1), request.rendering())
-            .foreach(
-                wanted -> {
-                  try (Scratch scratch = Scratch.temporary()) {
-                    new ModelFiles(hadoop.value())
-                        .requireRightNumbers(
-                            wanted, GpuShare.device(wanted.rendering().device()), scratch);
-                  }
-                });
+        TaskResult.values(
+            GpuShare.on(spark.parallelize(List.of(request), 1), request.rendering())
+                .flatMap(
+                    new TaskResult.Of<>(
+                        (DubRequest wanted) -> {
+                          try (Scratch scratch = Scratch.temporary()) {
+                            new ModelFiles(hadoop.value())
+                                .requireRightNumbers(
+                                    wanted, GpuShare.device(wanted.rendering().device()), scratch);
+                          }
+                          return Collections.<String>emptyIterator();
+                        }))
+                .collect());
       }
     } finally {
       spark.setJobDescription(null);
