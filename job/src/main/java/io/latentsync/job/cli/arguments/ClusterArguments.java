@@ -6,6 +6,7 @@ import io.latentsync.job.metrics.MetricsPlugin;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.LogPlugin;
 import io.latentsync.job.stage.Synthesise;
 import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
@@ -58,6 +59,7 @@ public final class ClusterArguments {
     conf.set(GpuShare.TASKS_PER_GPU, String.valueOf(tasksPerGpu));
     conf.set(Synthesise.WARM_UP, warmUp.toString());
     MetricsPlugin.addTo(conf);
+    LogPlugin.addTo(conf);
     cache.addTo(conf);
     GpuShare.requireFixedExecutors(conf);
     return conf;
