@@ -120,11 +120,14 @@ final class HostileManifestTest {
     }
     StringBuilder ids = new StringBuilder();
     AvroRows rows =
-        new AvroRows(Files.readAllBytes(file), (row, cells) -> ids.append(row).append(cells));
+        new AvroRows(
+            Files.readAllBytes(file),
+            names -> ids.append(names),
+            (row, cells) -> ids.append(row).append(cells));
     rows.read();
     assertThat(rows.row()).isEqualTo(1000);
     assertThat(ids.toString())
-        .startsWith("1{id=ä}2{id=äa}")
+        .startsWith("[id]1{id=ä}2{id=äa}")
         .endsWith("1000{id=ä%s}".formatted("a".repeat(999)));
   }
 
