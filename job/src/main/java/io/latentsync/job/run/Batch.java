@@ -207,7 +207,9 @@ public final class Batch {
     try {
       return work.call();
     } catch (Exception | Error e) {
-      progress.drop(job.request().id());
+      if (!outcomes.isStopping()) {
+        progress.drop(job.request().id());
+      }
       outcomes.fail(job, e instanceof ExecutionException ? e.getCause() : e);
       return Optional.empty();
     }

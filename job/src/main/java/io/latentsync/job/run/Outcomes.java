@@ -49,6 +49,10 @@ final class Outcomes {
     put(job, new Outcome.Failed(job.request(), job.times(), cause));
   }
 
+  synchronized boolean isStopping() {
+    return stopping;
+  }
+
   /** Says that requests are about to be interrupted. */
   synchronized void expectInterrupts() {
     stopping = true;

@@ -420,7 +420,7 @@ final class ManifestTest {
         .isEmpty();
     assertThat(problems())
         .containsExactly(
-            "batch.jsonl line 1: is not JSON at column 14",
+            "batch.jsonl line 1: is not JSON at column 13",
             "batch.jsonl line 2: is not JSON: the line ends before its object does",
             "batch.jsonl line 3: names a field twice at column 17",
             "batch.jsonl line 4: is not JSON at column 4");
