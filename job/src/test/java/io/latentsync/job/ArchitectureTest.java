@@ -31,6 +31,7 @@ final class ArchitectureTest {
           "run",
           "report",
           "cli.arguments",
+          "cli.progress",
           "cli",
           "");
 

@@ -2,7 +2,7 @@ package io.latentsync.train;
 
 import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.FaceDetectors;
-import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.ProgressDisplay;
 import io.latentsync.train.data.AlignedHeads;

@@ -1,7 +1,7 @@
 package io.latentsync.train;
 
 import ai.djl.ndarray.NDManager;
-import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.ProgressDisplay;

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.face.blend.Mask;
-import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.ProgressDisplay;
 import io.latentsync.train.data.FaceFolder;

@@ -1,5 +1,6 @@
 package io.latentsync.job.cli;
 
+import io.latentsync.job.cli.arguments.BatchArguments;
 import io.latentsync.job.cli.arguments.CheckedRequests;
 import io.latentsync.job.cli.arguments.ClusterArguments;
 import io.latentsync.job.cli.arguments.DubInputs;
@@ -7,6 +8,8 @@ import io.latentsync.job.cli.arguments.FolderArguments;
 import io.latentsync.job.cli.arguments.InputArguments;
 import io.latentsync.job.cli.arguments.ProfileArguments;
 import io.latentsync.job.cli.arguments.RequestArguments;
+import io.latentsync.job.cli.progress.ProgressMode;
+import io.latentsync.job.cli.progress.RunProgress;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.profile.ProfileRequest;
 import io.latentsync.job.report.Report;
@@ -29,6 +32,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -73,11 +77,23 @@ public final class DubCommand implements UserCommand {
 
   @Mixin private RequestArguments requests = new RequestArguments();
 
+  @Mixin private BatchArguments batch = new BatchArguments();
+
   @Mixin private FolderArguments folders = new FolderArguments();
 
   @Mixin private ProfileArguments profiling = new ProfileArguments();
 
   @Mixin private ClusterArguments cluster = new ClusterArguments();
+
+  @Option(
+      names = "--progress",
+      paramLabel = "HOW",
+      defaultValue = "auto",
+      description =
+          "How progress is shown. bar: bars on standard error. plain: lines on standard error, at"
+              + " least every 30 s. json: JSON lines on standard output, which then has no other"
+              + " text. none: no progress. auto: bar on a terminal, else plain.")
+  private ProgressMode progressMode;
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
   private boolean verbose;
@@ -117,6 +133,7 @@ public final class DubCommand implements UserCommand {
       requests.model().preferDemonstration();
     }
     DubInputs work = inputs.resolve(requests.model().isNamed(), UserCommand.hadoop());
+    batch.check(work);
     Optional<ProfileRequest> profile = profiling.request(work, folders.keepStaging());
     SparkConf conf = cluster.conf("LatentSync: dub " + work, requests.rendering().threads());
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
@@ -127,25 +144,37 @@ public final class DubCommand implements UserCommand {
         work instanceof DubInputs.Listed
             ? Results.resumed(report.orElseThrow(), configuration)
             : Results.fresh(report, configuration);
+    List<DubRequest> selected = batch.select(checked.requests(), results);
+    RunProgress progress = new RunProgress(progressMode);
+    RowNames names = new RowNames(checked.places(), spec.commandLine().getParseResult());
+    OutcomePrinter printer = new OutcomePrinter(work, progress, selected.size(), verbose);
+    Consumer<Outcome> ended = outcome -> printer.ended(names.named(outcome));
     try (JavaSparkContext spark = StagePools.start(conf)) {
       ProfileResult result =
-          interruption.stoppable(() -> dub(checked.requests(), profile, spark, results));
-      RowNames names = new RowNames(checked.places(), spec.commandLine().getParseResult());
-      List<Outcome> outcomes = result.outcomes().stream().map(names::named).toList();
+          interruption.stoppable(
+              () -> {
+                try (Progress stages = new Progress(spark.sc(), progress)) {
+                  return dub(selected, profile, new Run(spark, stages, results, ended));
+                }
+              });
+      List<Outcome> outcomes =
+          batch.withSkipped(
+              checked.requests(), result.outcomes().stream().map(names::named).toList());
       List<RequestResult> rows = results.finish(outcomes);
       if (report.isPresent()) {
         Map<String, Stills> stills =
             interruption.received().isPresent() ? Map.of() : Stills.of(rows, spark);
         Report.write(rows, stills, result.charts(), report.get(), configuration);
       }
-      System.out.print(result.text());
+      if (!progress.isJson()) {
+        System.out.print(result.text());
+      }
       if (interruption.received().isPresent()) {
         RunningTasks.stop();
       }
-      OutcomePrinter printer = new OutcomePrinter(System.out, verbose);
-      return work instanceof DubInputs.Single single
-          ? printer.single(outcomes.get(0), single.truthKnown())
-          : printer.all(outcomes, report.orElseThrow());
+      ExitCode code = interruption.received().orElse(batch.code(outcomes));
+      printer.finish(outcomes, report, code);
+      return code;
     }
   }
 
@@ -162,7 +191,7 @@ public final class DubCommand implements UserCommand {
       boolean alone)
       throws IOException {
     InputCheck check = new InputCheck(configuration);
-    CheckedRequests checked = requests.of(work, configuration, check);
+    CheckedRequests checked = requests.of(work, configuration, check, batch.allowEmpty());
     folders.check(check, report, profile);
     if (alone) {
       cluster.check(check);
@@ -177,21 +206,19 @@ public final class DubCommand implements UserCommand {
     return checked;
   }
 
-  private ProfileResult dub(
-      List<DubRequest> checked,
-      Optional<ProfileRequest> profile,
-      JavaSparkContext spark,
-      Results results)
+  /** What a run needs. */
+  private record Run(
+      JavaSparkContext spark, Progress progress, Results results, Consumer<Outcome> ended) {}
+
+  private ProfileResult dub(List<DubRequest> checked, Optional<ProfileRequest> profile, Run run)
       throws IOException {
-    try (Progress progress = new Progress(spark.sc(), TerminalProgress::open)) {
-      if (profile.isPresent()) {
-        DubRequest request = checked.get(0);
-        return new ProfiledRuns(spark, progress, results, profile.get())
-            .dub(request, folders.stagingRoot(request));
-      }
-      return ProfileResult.unmeasured(
-          new Batch(spark, progress, results, folders.keepStaging())
-              .dub(checked, folders::stagingRoot));
+    if (profile.isPresent()) {
+      DubRequest request = checked.get(0);
+      return new ProfiledRuns(run.spark(), run.progress(), run.results(), profile.get())
+          .dub(request, folders.stagingRoot(request));
     }
+    return ProfileResult.unmeasured(
+        new Batch(run.spark(), run.progress(), run.results(), folders.keepStaging())
+            .dub(checked, folders::stagingRoot, run.ended()));
   }
 }

@@ -2,6 +2,7 @@ package io.latentsync.job.cli;
 
 import ai.djl.Device;
 import io.latentsync.audio.PcmFile;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.InputCheck;

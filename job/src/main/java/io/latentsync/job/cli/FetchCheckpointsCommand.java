@@ -1,6 +1,7 @@
 package io.latentsync.job.cli;
 
 import io.latentsync.job.cli.arguments.DefaultCheckpoints;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.fetch.Download;

@@ -1,6 +1,7 @@
 package io.latentsync.job.cli;
 
 import com.google.common.collect.ImmutableList;
+import io.latentsync.job.cli.arguments.BatchArguments;
 import io.latentsync.job.cli.arguments.CacheArguments;
 import io.latentsync.job.cli.arguments.ClusterArguments;
 import io.latentsync.job.cli.arguments.FaceArguments;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * declares an option determines its group, so parsing does not depend on groups.
  */
 enum OptionGroup {
-  INPUTS("Inputs and outputs", InputArguments.class, FolderArguments.class),
+  INPUTS("Inputs and outputs", InputArguments.class, BatchArguments.class, FolderArguments.class),
   MODEL("Model", ModelArguments.class),
   QUALITY("Quality", RenderArguments.class),
   SPEED("Speed", SpeedArguments.class),

@@ -1,6 +1,9 @@
 package io.latentsync.job.cli;
 
 import com.google.common.base.Throwables;
+import io.latentsync.job.cli.arguments.DubInputs;
+import io.latentsync.job.cli.progress.JsonLine;
+import io.latentsync.job.cli.progress.RunProgress;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.report.Report;
@@ -8,76 +11,185 @@ import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.run.Outcome;
 import io.latentsync.job.run.Summary;
 import io.latentsync.job.storage.Location;
+import io.latentsync.record.RequestStatus;
 import io.latentsync.text.Printable;
-import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Says what became of the requests of a run.
- *
- * @param out where to
- * @param verbose whether to show the stack traces of failures
+ * Reports to standard output what becomes of the requests of a run: of each when it ends, and of
+ * all at the end. For several threads, one at a time.
  */
-record OutcomePrinter(PrintStream out, boolean verbose) {
+final class OutcomePrinter {
+  private final DubInputs inputs;
+  private final RunProgress progress;
+  private final int requests;
+  private final boolean verbose;
+  private final long start = System.nanoTime();
+  private int ended;
 
   /**
-   * A single video, with its summary.
+   * Reports to come.
    *
-   * @param truthKnown whether the speech is the demonstration's, whose mouth is known
-   * @throws Exception what the request failed with
+   * @param requests number of requests that the run does not skip
+   * @param verbose whether to show the stack traces of failures
    */
-  ExitCode single(Outcome outcome, boolean truthKnown) throws Exception {
+  OutcomePrinter(DubInputs inputs, RunProgress progress, int requests, boolean verbose) {
+    this.inputs = inputs;
+    this.progress = progress;
+    this.requests = requests;
+    this.verbose = verbose;
+  }
+
+  /** A request has ended. If it is the only one, the text follows at the end. */
+  void ended(Outcome outcome) {
+    ended++;
+    if (progress.isJson()) {
+      printJson(outcome);
+    } else if (inputs instanceof DubInputs.Listed) {
+      line(outcome)
+          .ifPresent(
+              line ->
+                  System.out.println(
+                      "%s; %d of %d ended%s".formatted(line, ended, requests, timeLeft())));
+      if (verbose && outcome instanceof Outcome.Failed failed) {
+        UserCommand.trace(failed.cause()).forEach(System.err::println);
+      }
+    }
+  }
+
+  private String timeLeft() {
+    OptionalDouble left = progress.secondsLeft();
+    return left.isPresent() && ended < requests
+        ? ", about %s left".formatted(RunProgress.clock(left.getAsDouble()))
+        : "";
+  }
+
+  /** Empty for one that was interrupted: the run says so once. */
+  private static Optional<String> line(Outcome outcome) {
+    String id = Printable.value(outcome.request().id());
+    if (outcome instanceof Outcome.Done done) {
+      return Optional.of(done.summary().line());
+    }
+    if (outcome instanceof Outcome.Kept kept) {
+      return Optional.of("%s: done before: %s".formatted(id, kept.request().output()));
+    }
+    if (outcome instanceof Outcome.Failed failed) {
+      return Optional.of("%s: failed: %s".formatted(id, FailureReason.of(failed.cause()).text()));
+    }
+    return Optional.empty();
+  }
+
+  /** Null if the request has not begun. */
+  private static BigDecimal seconds(Outcome outcome, Duration time) {
+    return outcome.times().isEmpty() ? null : JsonLine.rounded(time.toMillis() / 1e3);
+  }
+
+  private void printJson(Outcome outcome) {
+    Optional<Summary> summary =
+        outcome instanceof Outcome.Done done ? Optional.of(done.summary()) : Optional.empty();
+    System.out.println(
+        new JsonLine.RequestEnd(
+                "request",
+                JsonLine.now(),
+                outcome.request().id(),
+                outcome.status().name(),
+                outcome.request().output().name(),
+                summary.map(made -> made.schedule().frames()).orElse(null),
+                summary.map(made -> JsonLine.rounded(made.framesPerSecond())).orElse(null),
+                seconds(outcome, outcome.times().own()),
+                seconds(outcome, outcome.times().queued()),
+                outcome instanceof Outcome.Failed failed
+                    ? FailureReason.of(failed.cause()).text()
+                    : null,
+                ended,
+                requests,
+                JsonLine.rounded(progress.secondsLeft()))
+            .text());
+  }
+
+  /**
+   * The run has ended.
+   *
+   * @param outcomes of all requests
+   * @param report the folder of the report, if there is one
+   * @param code what the command ends with
+   * @throws Exception what the only request failed with
+   */
+  void finish(List<Outcome> outcomes, Optional<Location> report, ExitCode code) throws Exception {
+    if (inputs instanceof DubInputs.Single single) {
+      finish(single, outcomes.get(0), report, code);
+    } else {
+      if (!progress.isJson()) {
+        System.out.println(text(outcomes) + report.map(OutcomePrinter::text).orElse(""));
+      }
+      printEnd(outcomes, report, code);
+    }
+  }
+
+  private void finish(
+      DubInputs.Single single, Outcome outcome, Optional<Location> report, ExitCode code)
+      throws Exception {
+    if (progress.isJson()) {
+      printEnd(
+          List.of(outcome),
+          report,
+          outcome instanceof Outcome.Failed failed
+              ? FailureReason.of(failed.cause()).exitCode()
+              : code);
+    } else if (outcome instanceof Outcome.Done done) {
+      System.out.print(done.summary().text());
+      if (single.truthKnown()) {
+        System.out.print(done.summary().truthText(Demonstration.truth()));
+      }
+    }
     if (outcome instanceof Outcome.Failed failed) {
       Throwables.throwIfInstanceOf(failed.cause(), Exception.class);
       throw new ExecutionException(failed.cause());
     }
-    if (outcome instanceof Outcome.Interrupted) {
-      return ExitCode.INTERRUPTED;
-    }
-    Summary summary = ((Outcome.Done) outcome).summary();
-    out.print(summary.text());
-    if (truthKnown) {
-      out.print(summary.truthText(Demonstration.truth()));
-    }
-    return ExitCode.DONE;
   }
 
-  /**
-   * The requests of a manifest, a line each.
-   *
-   * @param report the folder of the report
-   */
-  ExitCode all(List<Outcome> outcomes, Location report) {
-    int failures = 0;
-    int interrupted = 0;
-    for (Outcome outcome : outcomes) {
-      if (outcome instanceof Outcome.Done done) {
-        out.println(done.summary().line());
-      } else if (outcome instanceof Outcome.Kept kept) {
-        out.printf(
-            "%s: done before: %s%n", Printable.value(kept.request().id()), kept.request().output());
-      } else if (outcome instanceof Outcome.Failed failed) {
-        failures++;
-        out.printf(
-            "%s: failed: %s%n",
-            Printable.value(failed.request().id()), FailureReason.of(failed.cause()).text());
-        if (verbose) {
-          UserCommand.trace(failed.cause()).forEach(System.err::println);
-        }
-      } else {
-        interrupted++;
-      }
+  private static String text(List<Outcome> outcomes) {
+    StringBuilder text = new StringBuilder();
+    text.append("%d of %d done".formatted(available(outcomes), outcomes.size()));
+    for (RequestStatus status :
+        List.of(RequestStatus.failed, RequestStatus.interrupted, RequestStatus.skipped)) {
+      int count = count(outcomes, status);
+      text.append(count == 0 ? "" : ", %d %s".formatted(count, status));
     }
-    out.printf(
-        "%d of %d done%s; report in %s%n",
-        outcomes.size() - failures - interrupted,
-        outcomes.size(),
-        interrupted == 0 ? "" : ", %d interrupted".formatted(interrupted),
-        report.child(Report.FILE));
-    if (interrupted > 0) {
-      return ExitCode.INTERRUPTED;
-    }
-    return failures == 0 ? ExitCode.DONE : ExitCode.SOME_FAILED;
+    return text.toString();
+  }
+
+  private static String text(Location report) {
+    return "; report in " + report.child(Report.FILE);
+  }
+
+  private static int available(List<Outcome> outcomes) {
+    return count(outcomes, RequestStatus.done) + count(outcomes, RequestStatus.kept);
+  }
+
+  private static int count(List<Outcome> outcomes, RequestStatus status) {
+    return (int) outcomes.stream().filter(outcome -> outcome.status() == status).count();
+  }
+
+  private void printEnd(List<Outcome> outcomes, Optional<Location> report, ExitCode code) {
+    System.out.println(
+        new JsonLine.RunEnd(
+                "end",
+                JsonLine.now(),
+                outcomes.size(),
+                count(outcomes, RequestStatus.done),
+                count(outcomes, RequestStatus.kept),
+                count(outcomes, RequestStatus.failed),
+                count(outcomes, RequestStatus.interrupted),
+                count(outcomes, RequestStatus.skipped),
+                JsonLine.rounded((System.nanoTime() - start) / 1e9),
+                code.code(),
+                report.map(folder -> folder.child(Report.FILE).name()).orElse(null))
+            .text());
   }
 }

@@ -42,7 +42,11 @@ public record Stills(String id, int frame, String before, String after, String p
    */
   public static Map<String, Stills> of(List<RequestResult> rows, JavaSparkContext spark) {
     List<RequestResult> done =
-        rows.stream().filter(row -> row.getStatus() == RequestStatus.done).toList();
+        rows.stream()
+            .filter(
+                row ->
+                    row.getStatus() == RequestStatus.done || row.getStatus() == RequestStatus.kept)
+            .toList();
     if (done.isEmpty()) {
       return Map.of();
     }

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
@@ -31,6 +32,7 @@ final class AvroRows {
   private static final int XZ_MEMORY_KIB = 64 << 10;
 
   private final BinaryDecoder file;
+  private final Consumer<List<String>> fields;
   private final RowConsumer rows;
   private int row;
 
@@ -38,10 +40,12 @@ final class AvroRows {
    * Reads a file.
    *
    * @param bytes the whole file
+   * @param fields receives the names of the fields, before the rows
    * @param rows receives the rows
    */
-  AvroRows(byte[] bytes, RowConsumer rows) {
+  AvroRows(byte[] bytes, Consumer<List<String>> fields, RowConsumer rows) {
     this.file = DecoderFactory.get().binaryDecoder(bytes, null);
+    this.fields = fields;
     this.rows = rows;
   }
 
@@ -62,6 +66,7 @@ final class AvroRows {
     }
     Map<String, byte[]> header = header();
     Schema schema = schema(header.getOrDefault("avro.schema", new byte[0]));
+    fields.accept(schema.getFields().stream().map(Schema.Field::name).toList());
     String codec = text(header.getOrDefault("avro.codec", text("null")));
     byte[] sync = bytes(file, SYNC_BYTES);
     while (!file.isEnd()) {

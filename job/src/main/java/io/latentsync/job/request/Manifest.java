@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 
@@ -38,24 +37,10 @@ import org.apache.hadoop.conf.Configuration;
  * can be moved together; an absolute path without a scheme is local.
  */
 public final class Manifest {
-  private static final List<String> FIELDS =
-      List.of(
-          "id",
-          "video",
-          "audio",
-          "output",
-          "seed",
-          "steps",
-          "guidance",
-          "fps",
-          "sync_mode",
-          "keep");
-
   private final InputCheck check;
   private final Location folder;
   private final Map<String, String> placesOfIds = new HashMap<>();
   private final List<ManifestEntry> entries = new ArrayList<>();
-  private int rows;
 
   private Manifest(Location file, InputCheck check) {
     this.folder = file.parent();
@@ -66,14 +51,16 @@ public final class Manifest {
    * Reads and checks a manifest.
    *
    * @param check receives all problems, with the number of the line (Avro and Parquet: row, from 1)
+   * @param mayBeEmpty whether a manifest without rows is no problem
    * @return the valid requests in the manifest's order
    * @throws IOException if the manifest as a whole cannot be read; the message names it
    */
   public static List<ManifestEntry> read(
-      Location file, Configuration configuration, InputCheck check) throws IOException {
+      Location file, Configuration configuration, InputCheck check, boolean mayBeEmpty)
+      throws IOException {
     Manifest manifest = new Manifest(file, check);
-    ManifestRows.read(file, configuration, check, manifest::read);
-    if (manifest.rows == 0) {
+    boolean empty = ManifestRows.read(file, configuration, check, manifest::read);
+    if (empty && !mayBeEmpty) {
       check.problem("--manifest %s: has no requests".formatted(file));
     }
     return manifest.entries;
@@ -81,14 +68,7 @@ public final class Manifest {
 
   /** Reads all fields, so that each wrong one is reported. */
   private void read(ManifestRow row) {
-    rows++;
-    for (String field : new TreeSet<>(row.cells().keySet())) {
-      if (!FIELDS.contains(field)) {
-        check.problem(
-            "%s: unknown field %s; the fields are %s"
-                .formatted(row.place(), Printable.value(field), String.join(", ", FIELDS)));
-      }
-    }
+    ManifestFields.check(check, row.place(), "field", row.fields());
     Optional<String> id = id(row);
     Optional<Location> video = location(row, "video");
     video.ifPresent(location -> check.readable(row.place() + ": video", location, false));

@@ -3,6 +3,7 @@ package io.latentsync.job.request;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
@@ -27,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -51,6 +53,10 @@ final class ManifestRows {
   private final InputCheck check;
   private final Consumer<ManifestRow> rows;
   private int rowCount;
+
+  /** Whether there are no rows, whether they can be read or not. */
+  private boolean empty = true;
+
   private long characters;
 
   private ManifestRows(Configuration configuration, InputCheck check, Consumer<ManifestRow> rows) {
@@ -66,9 +72,10 @@ final class ManifestRows {
    *     their names
    * @param check receives the rows that cannot be read
    * @param consumer receives the other rows, in order
+   * @return whether the manifest has no rows at all, not even rows that cannot be read
    * @throws IOException if the manifest as a whole cannot be read; the message names it
    */
-  static void read(
+  static boolean read(
       Location manifest,
       Configuration configuration,
       InputCheck check,
@@ -77,6 +84,7 @@ final class ManifestRows {
     ManifestRows rows = new ManifestRows(configuration, check, consumer);
     try {
       rows.read(manifest);
+      return rows.empty;
     } catch (InvalidInputException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
@@ -106,6 +114,7 @@ final class ManifestRows {
   private void readFile(Location file) throws IOException {
     // For example a pipe, which would never end; the check has the reason.
     if (!check.readable("--manifest", file, false)) {
+      empty = false;
       return;
     }
     String name = file.fileName();
@@ -134,8 +143,10 @@ final class ManifestRows {
   }
 
   /** Passes on a row that is within the limits. */
-  private void accept(Location file, String place, Map<String, String> cells)
-      throws InvalidInputException {
+  private void accept(Location file, ManifestRow row) throws InvalidInputException {
+    String place = row.place();
+    Map<String, String> cells = row.cells();
+    empty = false;
     ManifestLimits.requireRows(file, ++rowCount);
     if (cells.size() > ManifestLimits.MOST_FIELDS) {
       check.problem(
@@ -159,7 +170,7 @@ final class ManifestRows {
           "--manifest %s: has more than %d characters; split it into several manifests"
               .formatted(file, ManifestLimits.MOST_CHARACTERS));
     }
-    rows.accept(new ManifestRow(place, cells));
+    rows.accept(row);
   }
 
   private void readJsonLines(Location file) throws IOException {
@@ -194,6 +205,7 @@ final class ManifestRows {
   }
 
   private void readJson(Location file, String place, String line) throws InvalidInputException {
+    empty = false;
     JsonNode node;
     try {
       node = JSON.readTree(line);
@@ -203,15 +215,17 @@ final class ManifestRows {
               .formatted(place, ManifestLimits.DEEPEST));
       return;
     } catch (JsonProcessingException e) {
-      check.problem("%s: is not JSON: %s".formatted(place, e.getOriginalMessage()));
+      check.problem(place + ": " + jsonFault(e));
       return;
     }
     if (!node.isObject()) {
       check.problem(place + ": must be a JSON object, such as {\"id\": \"talk-de\", …}");
       return;
     }
+    Set<String> fields = new HashSet<>();
     Map<String, String> cells = new HashMap<>();
     for (Map.Entry<String, JsonNode> field : node.properties()) {
+      fields.add(field.getKey());
       if (field.getValue().isContainerNode()) {
         check.problem(noScalar(place, field.getKey()));
         return;
@@ -220,7 +234,17 @@ final class ManifestRows {
         cells.put(field.getKey(), field.getValue().asText());
       }
     }
-    accept(file, place, cells);
+    accept(file, new ManifestRow(place, fields, cells));
+  }
+
+  /** The fault of a line, without the parser's terms. */
+  private static String jsonFault(JsonProcessingException fault) {
+    if (fault.getOriginalMessage().startsWith("Duplicate field")) {
+      return "names a field twice at column " + fault.getLocation().getColumnNr();
+    }
+    return fault instanceof JsonEOFException
+        ? "is not JSON: the line ends before its object does"
+        : "is not JSON at column " + fault.getLocation().getColumnNr();
   }
 
   private static String noScalar(String place, String field) {
@@ -238,6 +262,7 @@ final class ManifestRows {
             "--manifest %s: the first line names a column twice: %s"
                 .formatted(file, Printable.value(String.join(",", header))));
       }
+      ManifestFields.check(check, place(file) + " line 1", "column", header);
       while (lines.hasNextValue()) {
         String place = "%s line %d".formatted(place(file), lines.getCurrentLocation().getLineNr());
         readCsvLine(file, place, header, lines.nextValue());
@@ -252,6 +277,7 @@ final class ManifestRows {
 
   private void readCsvLine(Location file, String place, List<String> header, String[] values)
       throws InvalidInputException {
+    empty = false;
     if (values.length > header.size()) {
       check.problem(
           "%s: has %d cells, but the first line names %d columns"
@@ -264,12 +290,15 @@ final class ManifestRows {
         cells.put(header.get(i), values[i]);
       }
     }
-    accept(file, place, cells);
+    accept(file, new ManifestRow(place, Set.of(), cells));
   }
 
   private void readAvro(Location file) throws IOException {
     AvroRows records =
-        new AvroRows(bytes(file), (row, cells) -> accept(file, row(file, row), cells));
+        new AvroRows(
+            bytes(file),
+            names -> ManifestFields.check(check, place(file), "field", names),
+            (row, cells) -> accept(file, row(file, row, cells)));
     try {
       records.read();
     } catch (InvalidInputException e) {
@@ -280,8 +309,8 @@ final class ManifestRows {
     }
   }
 
-  private static String row(Location file, int row) {
-    return "%s row %d".formatted(place(file), row);
+  private static ManifestRow row(Location file, int row, Map<String, String> cells) {
+    return new ManifestRow("%s row %d".formatted(place(file), row), Set.of(), cells);
   }
 
   private static InvalidInputException unreadable(
@@ -297,7 +326,11 @@ final class ManifestRows {
     ManifestLimits.requireBytes(file, file.status(configuration).getLen());
     InputFile input = HadoopInputFile.fromPath(file.hadoopPath(), configuration);
     ParquetRows records =
-        new ParquetRows(file, input, (row, cells) -> accept(file, row(file, row), cells));
+        new ParquetRows(
+            file,
+            input,
+            names -> ManifestFields.check(check, place(file), "field", names),
+            (row, cells) -> accept(file, row(file, row, cells)));
     try {
       records.read();
     } catch (InvalidInputException e) {

@@ -4,7 +4,9 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
@@ -27,6 +29,7 @@ import org.apache.parquet.schema.Type;
 final class ParquetRows {
   private final Location name;
   private final InputFile file;
+  private final Consumer<List<String>> fields;
   private final RowConsumer rows;
   private int row;
 
@@ -34,11 +37,13 @@ final class ParquetRows {
    * Reads a file.
    *
    * @param name of the file
+   * @param fields receives the names of the fields, before the rows
    * @param rows receives the rows
    */
-  ParquetRows(Location name, InputFile file, RowConsumer rows) {
+  ParquetRows(Location name, InputFile file, Consumer<List<String>> fields, RowConsumer rows) {
     this.name = name;
     this.file = file;
+    this.fields = fields;
     this.rows = rows;
   }
 
@@ -107,6 +112,8 @@ final class ParquetRows {
     try (ParquetFileReader reader =
         known("its end or its footer is", () -> ParquetFileReader.open(file))) {
       requireFlat(reader.getFileMetaData().getSchema());
+      fields.accept(
+          reader.getFileMetaData().getSchema().getFields().stream().map(Type::getName).toList());
       long rows = 0;
       for (BlockMetaData block : reader.getRowGroups()) {
         rows += block.getRowCount();

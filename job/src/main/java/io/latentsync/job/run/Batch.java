@@ -6,6 +6,7 @@ import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.SegmentGroups;
+import io.latentsync.job.spark.WaitingTimes;
 import io.latentsync.job.stage.NumericTrial;
 import io.latentsync.job.stage.Plan;
 import io.latentsync.job.staging.AnalysedFrame;
@@ -24,18 +25,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.spark.SparkExecutorInfo;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Dubs many videos. All requests are planned first; then the longest start first, so that no long
@@ -43,8 +42,6 @@ import org.slf4j.LoggerFactory;
  * not stop the others. A request that an earlier run has finished is not dubbed again.
  */
 public final class Batch {
-  private static final Logger log = LoggerFactory.getLogger(Batch.class);
-
   private static final int FEWEST_AT_ONCE = 4;
   private static final int MOST_AT_ONCE = 64;
 
@@ -121,15 +118,32 @@ public final class Batch {
    *     tasks may still be on their way to their next denoising step.
    */
   public List<Outcome> dub(List<DubRequest> requests, Function<DubRequest, Location> stagingRoot) {
+    return dub(requests, stagingRoot, outcome -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param ended receives the outcome of each request when it ends, one at a time
+   */
+  public List<Outcome> dub(
+      List<DubRequest> requests,
+      Function<DubRequest, Location> stagingRoot,
+      Consumer<Outcome> ended) {
     int atOnce = atOnce(requests.size(), spark.sc().defaultParallelism());
     SegmentGroups groups =
         new SegmentGroups(Math.max(1, spark.sc().defaultParallelism() / Math.max(1, atOnce)));
-    DubContext context = new DubContext(spark, progress, groups, profile);
-    List<DubJob> jobs =
-        requests.stream()
-            .map(request -> new DubJob(context, request, stagingRoot.apply(request)))
-            .toList();
-    Map<DubJob, Outcome> outcomes = new ConcurrentHashMap<>();
+    try (WaitingTimes waiting = new WaitingTimes(spark.sc())) {
+      DubContext context = new DubContext(spark, progress, groups, waiting, profile);
+      List<DubJob> jobs =
+          requests.stream()
+              .map(request -> new DubJob(context, request, stagingRoot.apply(request)))
+              .toList();
+      return dub(jobs, new Outcomes(ended), atOnce);
+    }
+  }
+
+  private List<Outcome> dub(List<DubJob> jobs, Outcomes outcomes, int atOnce) {
     ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, atOnce));
     try {
       List<Planned> planned = plan(jobs, threads, outcomes);
@@ -137,13 +151,13 @@ public final class Batch {
         synthesise(planned, threads, outcomes);
       }
     } catch (InterruptedException e) {
+      outcomes.expectInterrupts();
       stop(threads);
-      // Those that have failed by now have no outcome: stopping may be why.
-      jobs.forEach(job -> outcomes.computeIfAbsent(job, Batch::interrupted));
+      outcomes.interruptOthers(jobs);
     } finally {
       threads.shutdownNow();
     }
-    return jobs.stream().map(outcomes::get).toList();
+    return outcomes.of(jobs);
   }
 
   /** A thread may have been about to start one more job, so jobs are cancelled until all end. */
@@ -165,16 +179,6 @@ public final class Batch {
         .sum();
   }
 
-  private static Outcome interrupted(DubJob job) {
-    Outcome outcome = new Outcome.Interrupted(job.request(), job.times());
-    try {
-      job.close();
-    } catch (IOException e) {
-      log.warn("the staging of {} is not released: {}", job.request().id(), e.getMessage(), e);
-    }
-    return outcome;
-  }
-
   /**
    * Each running request has at least one task, so as many requests as cores keep all cores busy.
    */
@@ -182,26 +186,45 @@ public final class Batch {
     return Math.min(requests, Math.min(MOST_AT_ONCE, Math.max(FEWEST_AT_ONCE, cores)));
   }
 
-  private List<Planned> plan(
-      List<DubJob> jobs, ExecutorService threads, Map<DubJob, Outcome> outcomes)
+  private List<Planned> plan(List<DubJob> jobs, ExecutorService threads, Outcomes outcomes)
       throws InterruptedException {
     jobs.forEach(job -> progress.expect(Stage.PLAN, job.request().id(), 1));
     List<Callable<Optional<Planned>>> plans = new ArrayList<>();
-    jobs.forEach(job -> plans.add(() -> plan(job, outcomes)));
-    List<Future<Optional<Planned>>> futures = threads.invokeAll(plans);
+    jobs.forEach(job -> plans.add(() -> settle(job, outcomes, () -> plan(job, outcomes))));
     List<Planned> planned = new ArrayList<>();
-    for (int i = 0; i < jobs.size(); i++) {
-      try {
-        futures.get(i).get().ifPresent(planned::add);
-      } catch (ExecutionException e) {
-        outcomes.put(jobs.get(i), failed(jobs.get(i), e));
-      }
+    for (Future<Optional<Planned>> future : threads.invokeAll(plans)) {
+      await(future).ifPresent(planned::add);
     }
     return planned;
   }
 
+  /**
+   * Runs a part of a request's work.
+   *
+   * @return empty if it failed; that is its outcome then
+   */
+  private <T> Optional<T> settle(DubJob job, Outcomes outcomes, Callable<Optional<T>> work) {
+    try {
+      return work.call();
+    } catch (Exception | Error e) {
+      if (!outcomes.isStopping()) {
+        progress.drop(job.request().id());
+      }
+      outcomes.fail(job, e instanceof ExecutionException ? e.getCause() : e);
+      return Optional.empty();
+    }
+  }
+
+  private static <T> T await(Future<T> settled) throws InterruptedException {
+    try {
+      return settled.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a failure was not recorded", e);
+    }
+  }
+
   /** Empty if an earlier run has finished the request. */
-  private Optional<Planned> plan(DubJob job, Map<DubJob, Outcome> outcomes) throws IOException {
+  private Optional<Planned> plan(DubJob job, Outcomes outcomes) throws IOException {
     Optional<RequestResult> finished = results.finished(job.request(), job.fingerprint());
     if (finished.isEmpty()) {
       return Optional.of(new Planned(job, job.plan()));
@@ -214,8 +237,7 @@ public final class Batch {
   }
 
   /** False if a layer is wrong; then all planned requests have failed. */
-  private boolean tryNumbers(List<Planned> planned, Map<DubJob, Outcome> outcomes)
-      throws InterruptedException {
+  private boolean tryNumbers(List<Planned> planned, Outcomes outcomes) throws InterruptedException {
     Map<ModelBundle, DubRequest> models = new LinkedHashMap<>();
     planned.forEach(
         request -> models.put(request.plan().request().models(), request.plan().request()));
@@ -225,27 +247,24 @@ public final class Batch {
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
-      planned.forEach(
-          request -> outcomes.put(request.job(), failed(request.job(), new ExecutionException(e))));
+      for (Planned request : planned) {
+        progress.drop(request.id());
+        outcomes.fail(request.job(), e);
+      }
       return false;
     }
   }
 
-  private void synthesise(
-      List<Planned> planned, ExecutorService threads, Map<DubJob, Outcome> outcomes)
+  private void synthesise(List<Planned> planned, ExecutorService threads, Outcomes outcomes)
       throws InterruptedException {
-    for (Map.Entry<DubJob, Future<?>> future : submit(planned, threads, outcomes).entrySet()) {
-      try {
-        future.getValue().get();
-      } catch (ExecutionException e) {
-        outcomes.put(future.getKey(), failed(future.getKey(), e));
-      }
+    for (Future<?> future : submit(planned, threads, outcomes)) {
+      await(future);
     }
   }
 
   /** The analysis is freed after the last request that needs it. */
-  private Map<DubJob, Future<?>> submit(
-      List<Planned> planned, ExecutorService threads, Map<DubJob, Outcome> outcomes) {
+  private List<Future<?>> submit(
+      List<Planned> planned, ExecutorService threads, Outcomes outcomes) {
     // The request that uses most frames of a video analyses it for all.
     Map<Frames, Planned> longest = new LinkedHashMap<>();
     planned.forEach(
@@ -267,50 +286,35 @@ public final class Batch {
     longest.forEach(
         (source, request) ->
             faces.put(source, new FutureTask<>(() -> request.job().analyse(request.plan()))));
-    Map<DubJob, Future<?>> futures = new LinkedHashMap<>();
+    List<Future<?>> futures = new ArrayList<>();
     planned.stream()
         .sorted(Comparator.comparing(Planned::frames).reversed())
         .forEach(
             request -> {
               FutureTask<List<AnalysedFrame>> analysis = faces.get(request.source());
-              futures.put(request.job(), threads.submit(() -> dub(request, analysis, outcomes)));
+              futures.add(
+                  threads.submit(
+                      () ->
+                          settle(request.job(), outcomes, () -> dub(request, analysis, outcomes))));
             });
     return futures;
   }
 
-  private Outcome dub(
-      Planned request, FutureTask<List<AnalysedFrame>> analysis, Map<DubJob, Outcome> outcomes)
+  private Optional<Outcome> dub(
+      Planned request, FutureTask<List<AnalysedFrame>> analysis, Outcomes outcomes)
       throws IOException, ExecutionException, InterruptedException {
-    boolean done = false;
-    try {
-      Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
-      // If the run is killed between these two, the next one finds the segments or the row.
-      results.add(outcome);
-      outcomes.put(request.job(), outcome);
-      doneWithStaging(request.job());
-      request.job().close();
-      done = true;
-      return outcome;
-    } finally {
-      if (!done) {
-        progress.drop(request.id());
-      }
-    }
+    Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
+    // If the run is killed between these two, the next one finds the segments or the row.
+    results.add(outcome);
+    outcomes.put(request.job(), outcome);
+    doneWithStaging(request.job());
+    Outcomes.release(request.job());
+    return Optional.of(outcome);
   }
 
   private void doneWithStaging(DubJob job) {
     if (!keepStaging) {
       job.doneWithStaging();
     }
-  }
-
-  private Outcome failed(DubJob job, ExecutionException e) {
-    progress.drop(job.request().id());
-    try {
-      job.close();
-    } catch (IOException closing) {
-      e.getCause().addSuppressed(closing);
-    }
-    return new Outcome.Failed(job.request(), job.times(), e.getCause());
   }
 }

@@ -6,6 +6,7 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.SyncOptions;
+import io.latentsync.job.spark.TaskResult;
 import io.latentsync.job.stage.AudioStage;
 import io.latentsync.job.stage.BestAttempts;
 import io.latentsync.job.stage.FollowedFace;
@@ -32,7 +33,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
@@ -68,7 +68,7 @@ public final class DubJob implements AutoCloseable {
     this.setup =
         new TaskSetup(
             new SerializableConfiguration(spark.hadoopConfiguration()), context.profile());
-    this.stages = new StageTracker(spark, context.progress(), context.profile(), request.id());
+    this.stages = new StageTracker(context, request.id());
     this.request = request;
     this.stagingRoot = stagingRoot;
   }
@@ -77,8 +77,8 @@ public final class DubJob implements AutoCloseable {
     return request;
   }
 
-  /** How long each stage that has been begun took; until it failed, if it did. */
-  Map<Stage, Duration> times() {
+  /** How long the stages took that have been begun; until it failed, if one did. */
+  RequestTimes times() {
     return stages.times();
   }
 
@@ -153,15 +153,18 @@ public final class DubJob implements AutoCloseable {
       LongAccumulator planned = stages.enter(Stage.PLAN);
       TaskSetup tasks = setup;
       Plan plan =
-          spark
-              .parallelize(List.of(request), 1)
-              .map(
-                  asked -> {
-                    Plan made = Plan.of(asked, parts, tasks);
-                    planned.add(1);
-                    return made;
-                  })
-              .first();
+          TaskResult.values(
+                  spark
+                      .parallelize(List.of(request), 1)
+                      .flatMap(
+                          new TaskResult.Of<>(
+                              (DubRequest asked) -> {
+                                Plan made = Plan.of(asked, parts, tasks);
+                                planned.add(1);
+                                return List.of(made).iterator();
+                              }))
+                      .collect())
+              .get(0);
       stages.finish(Stage.PLAN);
       damage(plan, List.of());
       return plan;
@@ -185,26 +188,27 @@ public final class DubJob implements AutoCloseable {
   }
 
   /** Has the speech prepared by a task, while this thread goes on. */
-  private JavaFutureAction<List<Loudness>> prepareSpeech(Plan plan) {
+  private JavaFutureAction<List<TaskResult<Loudness>>> prepareSpeech(Plan plan) {
     stages.submitAs(Stage.SPEECH);
     LongAccumulator done = stages.enter(Stage.SPEECH);
     Broadcast<Plan> shared = spark.broadcast(plan);
     TaskSetup tasks = setup;
     return spark
         .parallelize(List.of(request.id()), 1)
-        .map(
-            id -> {
-              Loudness loudness = AudioStage.run(shared.value(), tasks);
-              done.add(1);
-              return loudness;
-            })
+        .flatMap(
+            new TaskResult.Of<>(
+                (String id) -> {
+                  Loudness loudness = AudioStage.run(shared.value(), tasks);
+                  done.add(1);
+                  return List.of(loudness).iterator();
+                }))
         .collectAsync();
   }
 
-  private Loudness await(JavaFutureAction<List<Loudness>> speech)
-      throws ExecutionException, InterruptedException {
+  private Loudness await(JavaFutureAction<List<TaskResult<Loudness>>> speech)
+      throws InvalidInputException, ExecutionException, InterruptedException {
     try (StageTracker.Running time = stages.time(Stage.SPEECH)) {
-      Loudness loudness = speech.get().get(0);
+      Loudness loudness = TaskResult.values(speech.get()).get(0);
       stages.finish(Stage.SPEECH);
       return loudness;
     }
@@ -235,7 +239,7 @@ public final class DubJob implements AutoCloseable {
    */
   public Summary dub(Plan plan, FutureTask<List<AnalysedFrame>> faces)
       throws IOException, ExecutionException, InterruptedException {
-    JavaFutureAction<List<Loudness>> speech = prepareSpeech(plan);
+    JavaFutureAction<List<TaskResult<Loudness>>> speech = prepareSpeech(plan);
     // No frame more than this request shows: later frames would decide who is who.
     int frames = plan.schedule().framesUsed();
     FrameRate rate = plan.video().frameRate();

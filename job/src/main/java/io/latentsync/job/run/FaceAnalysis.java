@@ -1,8 +1,10 @@
 package io.latentsync.job.run;
 
 import io.latentsync.face.detect.Rotation;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.spark.NativeFaultWatch;
+import io.latentsync.job.spark.TaskResult;
 import io.latentsync.job.stage.Analyse;
 import io.latentsync.job.stage.Plan;
 import io.latentsync.job.stage.TaskSetup;
@@ -38,33 +40,39 @@ record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageTracker stages
     return detect(plan, frames);
   }
 
-  private List<AnalysedFrame> detect(Plan plan, int frames) {
+  private List<AnalysedFrame> detect(Plan plan, int frames) throws InvalidInputException {
     try (StageTracker.Running time = stages.begin(Stage.ANALYSE)) {
       LongAccumulator framesDone = stages.enter(Stage.ANALYSE);
       List<FrameRange> ranges = FrameRange.cut(frames, Analyse.RANGE_FRAMES);
       Broadcast<Plan> shared = spark.broadcast(plan);
       List<AnalysedFrame> faces =
-          spark
-              .parallelize(
-                  ranges, spark.getConf().getInt("spark.default.parallelism", ranges.size()))
-              .mapPartitions(
-                  new NativeFaultWatch<>(new Analyse(shared, rotation(shared), setup, framesDone)))
-              .collect();
+          TaskResult.values(
+              spark
+                  .parallelize(
+                      ranges, spark.getConf().getInt("spark.default.parallelism", ranges.size()))
+                  .mapPartitions(
+                      new TaskResult.Of<>(
+                          new NativeFaultWatch<>(
+                              new Analyse(shared, rotation(shared), setup, framesDone))))
+                  .collect());
       stages.finish(Stage.ANALYSE);
       return faces;
     }
   }
 
   /** The rotation that makes the heads upright; determined once for all ranges. */
-  private Rotation rotation(Broadcast<Plan> plan) {
+  private Rotation rotation(Broadcast<Plan> plan) throws InvalidInputException {
     TaskSetup tasks = setup;
-    return spark
-        .parallelize(List.of(plan), 1)
-        .mapPartitions(
-            new NativeFaultWatch<>(
-                (Iterator<Broadcast<Plan>> shared) ->
-                    List.of(Analyse.turn(shared.next().value(), tasks.hadoop().value()))
-                        .iterator()))
-        .first();
+    return TaskResult.values(
+            spark
+                .parallelize(List.of(plan), 1)
+                .mapPartitions(
+                    new TaskResult.Of<>(
+                        new NativeFaultWatch<>(
+                            (Iterator<Broadcast<Plan>> shared) ->
+                                List.of(Analyse.turn(shared.next().value(), tasks.hadoop().value()))
+                                    .iterator())))
+                .collect())
+        .get(0);
   }
 }

@@ -1,10 +1,8 @@
 package io.latentsync.job.run;
 
-import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.record.RequestResult;
-import java.time.Duration;
-import java.util.Map;
+import io.latentsync.record.RequestStatus;
 
 /** The outcome of a request. */
 public sealed interface Outcome {
@@ -12,11 +10,27 @@ public sealed interface Outcome {
   /** The request. */
   DubRequest request();
 
+  /** The outcome in one word. */
+  RequestStatus status();
+
+  /** The times of the request in this run. */
+  RequestTimes times();
+
   /** The output was written. */
   record Done(Summary summary) implements Outcome {
     @Override
     public DubRequest request() {
       return summary.request();
+    }
+
+    @Override
+    public RequestStatus status() {
+      return RequestStatus.done;
+    }
+
+    @Override
+    public RequestTimes times() {
+      return summary.times();
     }
   }
 
@@ -25,21 +39,53 @@ public sealed interface Outcome {
    *
    * @param row result row of that run
    */
-  record Kept(DubRequest request, RequestResult row) implements Outcome {}
+  record Kept(DubRequest request, RequestResult row) implements Outcome {
+    @Override
+    public RequestStatus status() {
+      return RequestStatus.kept;
+    }
+
+    @Override
+    public RequestTimes times() {
+      return RequestTimes.NONE;
+    }
+  }
 
   /**
    * The request failed.
    *
-   * @param times duration of each stage that was started
+   * @param times until the failure
    * @param cause cause of the failure
    */
-  record Failed(DubRequest request, Map<Stage, Duration> times, Throwable cause)
-      implements Outcome {}
+  record Failed(DubRequest request, RequestTimes times, Throwable cause) implements Outcome {
+    @Override
+    public RequestStatus status() {
+      return RequestStatus.failed;
+    }
+  }
 
   /**
    * A signal stopped the run before the request was finished. The same command continues it.
    *
-   * @param times duration of each stage that was started; empty if the request had not begun
+   * @param times until the signal; empty if the request had not begun
    */
-  record Interrupted(DubRequest request, Map<Stage, Duration> times) implements Outcome {}
+  record Interrupted(DubRequest request, RequestTimes times) implements Outcome {
+    @Override
+    public RequestStatus status() {
+      return RequestStatus.interrupted;
+    }
+  }
+
+  /** The user did not select the request. */
+  record Skipped(DubRequest request) implements Outcome {
+    @Override
+    public RequestStatus status() {
+      return RequestStatus.skipped;
+    }
+
+    @Override
+    public RequestTimes times() {
+      return RequestTimes.NONE;
+    }
+  }
 }

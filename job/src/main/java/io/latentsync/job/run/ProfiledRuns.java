@@ -88,7 +88,8 @@ public final class ProfiledRuns {
         if (!(outcome instanceof Outcome.Done done)) {
           return ProfileResult.unmeasured(List.of(outcome));
         }
-        runs.add(profile.measures(done.summary().times(), checksum(request, configuration)));
+        runs.add(
+            profile.measures(done.summary().times().stages(), checksum(request, configuration)));
       }
       Summary last = ((Outcome.Done) outcome).summary();
       Profile profile =

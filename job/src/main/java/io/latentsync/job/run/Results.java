@@ -54,7 +54,10 @@ public final class Results {
   private final Optional<Location> folder;
   private final Configuration configuration;
 
-  /** Results of earlier runs, by fingerprint. */
+  /** All results of earlier runs, by id. */
+  private final Map<String, RequestResult> earlierById = new HashMap<>();
+
+  /** Results of earlier runs that describe an output, by fingerprint. */
   private final Map<String, RequestResult> earlier = new HashMap<>();
 
   /** Results of this run, by id. */
@@ -87,7 +90,8 @@ public final class Results {
           DataFileStream<RequestResult> rows =
               new DataFileStream<>(in, new SpecificDatumReader<>(RequestResult.class))) {
         for (RequestResult row : rows) {
-          if (row.getStatus() == RequestStatus.done) {
+          results.earlierById.put(row.getId(), row);
+          if (hasOutput(row)) {
             results.earlier.put(row.getFingerprint(), row);
           }
         }
@@ -99,6 +103,21 @@ public final class Results {
       }
     }
     return results;
+  }
+
+  /** How a request ended in the last run that did not skip it. */
+  private static RequestStatus lastStatus(RequestResult row) {
+    return row.getLastStatus() == null ? row.getStatus() : row.getLastStatus();
+  }
+
+  private static boolean hasOutput(RequestResult row) {
+    return lastStatus(row) == RequestStatus.done || lastStatus(row) == RequestStatus.kept;
+  }
+
+  /** Whether a request failed in the last run that did not skip it. */
+  public boolean failedBefore(String id) {
+    RequestResult row = earlierById.get(id);
+    return row != null && lastStatus(row) == RequestStatus.failed;
   }
 
   /** The files that are written to a folder. */
@@ -120,7 +139,7 @@ public final class Results {
         || !request.output().state(configuration).equals(row.getOutputState())) {
       return Optional.empty();
     }
-    RequestResult.Builder again = RequestResult.newBuilder(row).setId(request.id()).setKept(true);
+    RequestResult.Builder again = kept(row, request);
     mark(again, request.sync());
     RequestResult kept = again.build();
     finished.put(request.id(), kept);
@@ -159,21 +178,34 @@ public final class Results {
   }
 
   /**
-   * The row of an outcome. Of a request that the interrupted run did not come to, the row of an
-   * earlier run stays, so that the next run finds it.
+   * The row of an outcome. Of a skipped request, the row of an earlier run stays. Of a request that
+   * the interrupted run did not come to, the row of an earlier run stays, so that the next run
+   * finds it.
    */
   private RequestResult lasting(Outcome outcome) {
+    RequestResult last = earlierById.get(outcome.request().id());
+    if (outcome instanceof Outcome.Skipped && last != null) {
+      return RequestResult.newBuilder(last)
+          .setStatus(RequestStatus.skipped)
+          .setLastStatus(lastStatus(last))
+          .setKept(false)
+          .build();
+    }
     Optional<RequestResult> before =
         outcome instanceof Outcome.Interrupted interrupted && interrupted.times().isEmpty()
             ? earlier.values().stream()
                 .filter(row -> row.getOutput().equals(outcome.request().output().name()))
                 .findFirst()
             : Optional.empty();
-    return before
-        .map(
-            row ->
-                RequestResult.newBuilder(row).setId(outcome.request().id()).setKept(true).build())
-        .orElseGet(() -> row(outcome));
+    return before.map(row -> kept(row, outcome.request()).build()).orElseGet(() -> row(outcome));
+  }
+
+  private static RequestResult.Builder kept(RequestResult row, DubRequest request) {
+    return RequestResult.newBuilder(row)
+        .setId(request.id())
+        .setStatus(RequestStatus.kept)
+        .setLastStatus(null)
+        .setKept(true);
   }
 
   /** The rows as in {@code results.json}. */
@@ -212,28 +244,30 @@ public final class Results {
             .setSeed(request.rendering().seed())
             .setFps(request.rendering().fps().toString())
             .setSyncMode(request.rendering().length().toString())
-            .setDeinterlace(request.rendering().deinterlacing().toString());
+            .setDeinterlace(request.rendering().deinterlacing().toString())
+            .setStatus(outcome.status());
     if (outcome instanceof Outcome.Done done) {
       Summary summary = done.summary();
-      row.setStatus(RequestStatus.done)
-          .setFrames(summary.schedule().frames())
+      row.setFrames(summary.schedule().frames())
           .setFrameRate(summary.frameRate().perSecond())
           .setSynthesisedFrames(summary.synthesisedFrames())
           .setNotes(summary.notes())
           .setFingerprint(summary.fingerprint())
           .setOutputState(summary.outputState())
-          .setSeconds(seconds(summary.times()))
+          .setSeconds(seconds(summary.times().stages()))
+          .setQueuedSeconds(toSeconds(summary.times().queued()))
           .setFramesPerSecond(summary.framesPerSecond())
           .setSync(sync(summary.sync().flatMap(SyncReport::video)))
           .setSyncNet(syncNet(summary.score()))
           .setSegments(summary.segments().stream().map(s -> segment(s, request.sync())).toList());
       mark(row, request.sync());
     } else if (outcome instanceof Outcome.Failed failed) {
-      row.setStatus(RequestStatus.failed)
-          .setReason(FailureReason.of(failed.cause()).text())
-          .setSeconds(seconds(failed.times()));
+      row.setReason(FailureReason.of(failed.cause()).text())
+          .setSeconds(seconds(failed.times().stages()))
+          .setQueuedSeconds(toSeconds(failed.times().queued()));
     } else if (outcome instanceof Outcome.Interrupted interrupted) {
-      row.setStatus(RequestStatus.interrupted).setSeconds(seconds(interrupted.times()));
+      row.setSeconds(seconds(interrupted.times().stages()))
+          .setQueuedSeconds(toSeconds(interrupted.times().queued()));
     }
     return row.build();
   }
@@ -307,6 +341,10 @@ public final class Results {
   }
 
   private static Double seconds(Map<Stage, Duration> times, Stage stage) {
-    return times.containsKey(stage) ? times.get(stage).toMillis() / 1000.0 : null;
+    return times.containsKey(stage) ? toSeconds(times.get(stage)) : null;
+  }
+
+  private static double toSeconds(Duration time) {
+    return time.toMillis() / 1000.0;
   }
 }

@@ -3,6 +3,7 @@ package io.latentsync.job.run;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.spark.Progress;
+import io.latentsync.job.spark.WaitingTimes;
 import io.latentsync.trace.Trace;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -18,24 +19,33 @@ final class StageTracker {
   private final JavaSparkContext spark;
   private final Progress progress;
   private final RunProfile profile;
+  private final WaitingTimes waiting;
   private final String request;
+  private final long created = System.nanoTime();
 
   /** Guarded by itself. */
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
 
-  /** The stages of a request, by its id. */
-  StageTracker(JavaSparkContext spark, Progress progress, RunProfile profile, String request) {
-    this.spark = spark;
-    this.progress = progress;
-    this.profile = profile;
+  /** The stages of a request, by its id; made when the run starts. */
+  StageTracker(DubContext context, String request) {
+    this.spark = context.spark();
+    this.progress = context.progress();
+    this.profile = context.profile();
+    this.waiting = context.waiting();
     this.request = request;
   }
 
-  /** The duration of each started stage, until its end or failure. */
-  Map<Stage, Duration> times() {
+  /** The times until now; of each started stage until its end or failure. */
+  RequestTimes times() {
     synchronized (times) {
-      return new EnumMap<>(times);
+      RequestTimes own = new RequestTimes(new EnumMap<>(times), Duration.ZERO);
+      Duration all = Duration.ofNanos(System.nanoTime() - created);
+      return new RequestTimes(own.stages(), notNegative(all.minus(own.own())));
     }
+  }
+
+  private static Duration notNegative(Duration duration) {
+    return duration.isNegative() ? Duration.ZERO : duration;
   }
 
   /** Starts a stage; its time is measured until it is closed. */
@@ -53,9 +63,9 @@ final class StageTracker {
   void submitAs(Stage stage) {
     // A job that is cancelled interrupts its tasks: they stop at the next denoising step.
     spark.setJobGroup(request, stage.label() + " " + request, true);
-    spark.setLocalProperty("spark.scheduler.pool", stage.label());
+    spark.setLocalProperty(WaitingTimes.STAGE, stage.label());
     // Spark passes properties that begin with mdc. to the tasks' logs.
-    spark.setLocalProperty("mdc.request", request);
+    spark.setLocalProperty(WaitingTimes.REQUEST, request);
   }
 
   /** Reports that the request has entered a stage; returns the counter for its tasks. */
@@ -77,17 +87,21 @@ final class StageTracker {
   final class Running implements AutoCloseable {
     private final Stage stage;
     private final Trace.Running span;
+    private final Duration waitedBefore;
     private final long start = System.nanoTime();
 
     private Running(Stage stage, Trace.Running span) {
       this.stage = stage;
       this.span = span;
+      this.waitedBefore = waiting.of(request, stage);
     }
 
     @Override
     public void close() {
+      Duration all = Duration.ofNanos(System.nanoTime() - start);
+      Duration waited = waiting.of(request, stage).minus(waitedBefore);
       synchronized (times) {
-        times.put(stage, Duration.ofNanos(System.nanoTime() - start));
+        times.put(stage, notNegative(all.minus(waited)));
       }
       span.close();
     }

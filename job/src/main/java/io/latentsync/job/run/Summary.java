@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -26,8 +25,7 @@ import java.util.function.Predicate;
  * @param request the request
  * @param schedule mapping of its frames to source frames
  * @param frameRate of both
- * @param times duration of each stage, in order; without the analysis if another request or an
- *     earlier run made it; for the speech stage, only the time after the end of the analysis
+ * @param times of this run
  * @param warmUp total duration of the networks' warm-up, over all processes
  * @param segments attempts of each segment, in order
  * @param faces the dubbed person and the detectors
@@ -40,7 +38,7 @@ public record Summary(
     DubRequest request,
     FrameSchedule schedule,
     FrameRate frameRate,
-    Map<Stage, Duration> times,
+    RequestTimes times,
     Duration warmUp,
     List<SegmentAttempts> segments,
     FaceReport faces,
@@ -107,16 +105,19 @@ public record Summary(
     }
     line(text, "cache", cacheText());
     line(text, "seed", String.valueOf(request.rendering().seed()));
-    times.forEach(
-        (stage, time) ->
-            line(
-                text,
-                stage.label(),
-                seconds(time) + (stage == Stage.SPEECH ? " longer than the analysis" : "")));
+    times
+        .stages()
+        .forEach(
+            (stage, time) ->
+                line(
+                    text,
+                    stage.label(),
+                    seconds(time) + (stage == Stage.SPEECH ? " longer than the analysis" : "")));
     if (!warmUp.isZero()) {
       line(text, "warm-up", seconds(warmUp) + " of the synthesis, once in a process");
     }
-    line(text, "total", "%s, %.2f frames/s".formatted(seconds(total()), framesPerSecond()));
+    line(text, "total", "%s, %.2f frames/s".formatted(seconds(times.own()), framesPerSecond()));
+    line(text, "queued", seconds(times.queued()) + ": waited for cores and the check of layers");
     line(text, "peak memory", "%.0f MiB".formatted(peak / MIB));
     return text.toString();
   }
@@ -126,11 +127,12 @@ public record Summary(
     SyncOptions demand = request.sync();
     return String.format(
             Locale.ROOT,
-            "%s: done: %d frames in %s (%.2f frames/s), sync %s",
+            "%s: done: %d frames in %s (%.2f frames/s) after %s in the queue, sync %s",
             Printable.value(request.id()),
             schedule.frames(),
-            seconds(total()),
+            seconds(times.own()),
             framesPerSecond(),
+            seconds(times.queued()),
             sync.flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"))
         + score().map(score -> ", " + SyncReport.text(score)).orElse("")
         + (demand.demanding() ? ", " + demandText() : "")
@@ -187,12 +189,8 @@ public record Summary(
   }
 
   /** Frames of the dubbed video by the time of all stages. */
-  double framesPerSecond() {
-    return schedule.frames() / toSeconds(total());
-  }
-
-  private Duration total() {
-    return times.values().stream().reduce(Duration.ZERO, Duration::plus);
+  public double framesPerSecond() {
+    return schedule.frames() / toSeconds(times.own());
   }
 
   /** The cache hits. */

@@ -1,10 +1,12 @@
 package io.latentsync.job.stage;
 
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.NativeFaultWatch;
 import io.latentsync.job.spark.TaskDevice;
+import io.latentsync.job.spark.TaskResult;
 import io.latentsync.job.storage.Scratch;
 import java.util.Collections;
 import java.util.List;
@@ -23,27 +25,31 @@ public final class NumericTrial {
    * io.latentsync.nn.torch.WrongNumbersException}.
    *
    * @param requests one request per model
+   * @throws InvalidInputException if a file of the model cannot be used
    * @throws InterruptedException if this thread is interrupted; Spark throws it without declaring
    *     it
    */
   public static void require(JavaSparkContext spark, List<DubRequest> requests)
-      throws InterruptedException {
+      throws InterruptedException, InvalidInputException {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     spark.setJobDescription("check layers");
     try {
       for (DubRequest request : requests) {
-        GpuShare.on(spark.parallelize(List.of(request), 1), request.rendering())
-            .flatMap(
-                new NativeFaultWatch<DubRequest, Void>(
-                    wanted -> {
-                      try (TaskDevice taken = GpuShare.device(wanted.rendering().device());
-                          Scratch scratch = Scratch.temporary()) {
-                        new ModelFiles(hadoop.value())
-                            .requireRightNumbers(wanted, taken.device(), scratch);
-                      }
-                      return Collections.emptyIterator();
-                    }))
-            .count();
+        TaskResult.values(
+            GpuShare.on(spark.parallelize(List.of(request), 1), request.rendering())
+                .flatMap(
+                    new TaskResult.Of<>(
+                        new NativeFaultWatch<DubRequest, String>(
+                            wanted -> {
+                              try (TaskDevice taken =
+                                      GpuShare.device(wanted.rendering().device());
+                                  Scratch scratch = Scratch.temporary()) {
+                                new ModelFiles(hadoop.value())
+                                    .requireRightNumbers(wanted, taken.device(), scratch);
+                              }
+                              return Collections.emptyIterator();
+                            })))
+                .collect());
       }
     } finally {
       spark.setJobDescription(null);

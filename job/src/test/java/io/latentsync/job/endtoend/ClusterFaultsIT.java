@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -218,6 +219,50 @@ final class ClusterFaultsIT {
     isRight(run, undisturbed);
     assertThat(cluster.executorsSaid()).doesNotContain("SIGSEGV", "SIGABRT", "hs_err");
     nothingElseIsLeft();
+  }
+
+  @Test
+  void executorsLogTheirSegmentsInTheJobsPatternWithTheNameOfTheRequest() throws Exception {
+    isRight(cluster.submit(List.of(), arguments(output)), undisturbed);
+    String request = Path.of(options.get("--video_path")).getFileName().toString();
+    assertThat(cluster.executorsSaid())
+        .containsPattern(
+            "(?m)^\\d\\d:\\d\\d:\\d\\d INFO  Synthesise: 1[0-9] frames rendered in [0-9.E-]+ s"
+                + " \\[%s frames \\d+\\+1[0-9]\\]$".formatted(Pattern.quote(request)));
+  }
+
+  /** Spark tries tasks that fail four times. */
+  @Test
+  void aVideoThatCannotBeReadFailsAtTheFirstAttempt() throws Exception {
+    Map<String, String> changed = new TreeMap<>(options);
+    Path text = Files.writeString(outputs.resolve("text.mp4"), "This is not a video.\n".repeat(99));
+    changed.put("--video_path", text.toString());
+    Path events = Files.createDirectory(outputs.resolve("events"));
+    StandaloneCluster.Submission run =
+        cluster.submit(
+            List.of(
+                "--conf",
+                "spark.eventLog.enabled=true",
+                "--conf",
+                "spark.eventLog.dir=" + events.toUri(),
+                "--conf",
+                "spark.eventLog.compress=false"),
+            arguments(changed, output));
+    assertThat(run.exitCode()).as("exit code; %s", run.said()).isEqualTo(2);
+    assertThat(run.said().lines().filter(line -> line.startsWith("dub: ")))
+        .singleElement()
+        .asString()
+        .startsWith("dub: --video_path " + text + ": ");
+    List<String> tasks = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(events)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.readAllLines(file).stream()
+            .filter(line -> line.contains("\"Event\":\"SparkListenerTaskEnd\""))
+            .forEach(tasks::add);
+      }
+    }
+    assertThat(tasks).as("attempts of all tasks").hasSize(1);
+    assertThat(output).doesNotExist();
   }
 
   @Test

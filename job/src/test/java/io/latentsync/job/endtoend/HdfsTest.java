@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
-import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.request.DubRequest;
@@ -95,7 +95,7 @@ final class HdfsTest {
                     .formatted(hdfs("/batch"))),
             "/batch/nightly.csv");
     InputCheck check = new InputCheck(configuration);
-    List<ManifestEntry> entries = Manifest.read(manifest, configuration, check);
+    List<ManifestEntry> entries = Manifest.read(manifest, configuration, check, false);
     assertThat(entries)
         .extracting(entry -> entry.video().name())
         .containsOnly(hdfs("/batch/in/talk one.mp4").name());

@@ -9,7 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.job.cli.DubCommand;
-import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
@@ -20,6 +20,7 @@ import io.latentsync.job.run.DubJob;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.SegmentGroups;
 import io.latentsync.job.spark.StagePools;
+import io.latentsync.job.spark.WaitingTimes;
 import io.latentsync.job.stage.Plan;
 import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.storage.Location;
@@ -98,7 +99,12 @@ final class ReplacedModelTest {
         Progress progress = new Progress(spark.sc(), TerminalProgress::open);
         DubJob job =
             new DubJob(
-                new DubContext(spark, progress, new SegmentGroups(1), RunProfile.OFF),
+                new DubContext(
+                    spark,
+                    progress,
+                    new SegmentGroups(1),
+                    new WaitingTimes(spark.sc()),
+                    RunProfile.OFF),
                 request,
                 new Location(folder.toString()))) {
       for (Stage stage : Stage.values()) {

@@ -8,7 +8,7 @@ import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.blend.Blend;
-import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
 import io.latentsync.job.request.SyncOptions;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
-import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
@@ -15,6 +15,7 @@ import io.latentsync.job.run.Summary;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.SegmentGroups;
 import io.latentsync.job.spark.StagePools;
+import io.latentsync.job.spark.WaitingTimes;
 import io.latentsync.job.stage.Plan;
 import io.latentsync.job.stage.Synthesise;
 import io.latentsync.job.staging.AnalysedFrame;
@@ -80,7 +81,12 @@ final class SpeechDuringAnalysisTest {
         Progress progress = new Progress(spark.sc(), TerminalProgress::open);
         DubJob job =
             new DubJob(
-                new DubContext(spark, progress, new SegmentGroups(1), RunProfile.OFF),
+                new DubContext(
+                    spark,
+                    progress,
+                    new SegmentGroups(1),
+                    new WaitingTimes(spark.sc()),
+                    RunProfile.OFF),
                 request(),
                 new Location(folder.toString()))) {
       for (Stage stage : Stage.values()) {
@@ -103,7 +109,7 @@ final class SpeechDuringAnalysisTest {
 
       Summary summary = dubbed.get();
       other.get();
-      assertThat(summary.times()).containsKeys(Stage.values());
+      assertThat(summary.times().stages()).containsKeys(Stage.values());
       assertThat(summary.text()).containsPattern("(?m)^speech +\\d+\\.\\d s longer");
       assertThat(summary.text()).containsPattern("(?m)^warm-up +\\d+\\.\\d s");
       job.doneWithStaging();

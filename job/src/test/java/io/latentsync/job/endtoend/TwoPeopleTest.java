@@ -7,7 +7,7 @@ import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.track.FaceChoice;
 import io.latentsync.image.RgbImage;
-import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;

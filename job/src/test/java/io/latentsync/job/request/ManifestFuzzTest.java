@@ -121,7 +121,7 @@ final class ManifestFuzzTest {
 
   private static boolean read(Path file) throws IOException {
     InputCheck check = new InputCheck(HADOOP);
-    Manifest.read(new Location(file.toString()), HADOOP, check);
+    Manifest.read(new Location(file.toString()), HADOOP, check, false);
     check.finish();
     return true;
   }

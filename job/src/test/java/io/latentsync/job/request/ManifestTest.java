@@ -63,7 +63,7 @@ final class ManifestTest {
   }
 
   private List<ManifestEntry> read(Path manifest) throws IOException {
-    return Manifest.read(new Location(manifest.toString()), configuration, check);
+    return Manifest.read(new Location(manifest.toString()), configuration, check, false);
   }
 
   /** The lines that tell what is wrong. */
@@ -103,12 +103,16 @@ final class ManifestTest {
   }
 
   private Path write(String ending, List<GenericRecord> records) throws IOException {
+    return write(ending, SCHEMA, records);
+  }
+
+  private Path write(String ending, Schema schema, List<GenericRecord> records) throws IOException {
     Path file = folder.resolve("batch" + ending);
     switch (ending) {
       case ".avro" -> {
         try (DataFileWriter<GenericRecord> writer =
-            new DataFileWriter<>(new GenericDatumWriter<>(SCHEMA))) {
-          writer.create(SCHEMA, file.toFile());
+            new DataFileWriter<>(new GenericDatumWriter<>(schema))) {
+          writer.create(schema, file.toFile());
           for (GenericRecord record : records) {
             writer.append(record);
           }
@@ -117,7 +121,7 @@ final class ManifestTest {
       case ".parquet" -> {
         try (ParquetWriter<GenericRecord> writer =
             AvroParquetWriter.<GenericRecord>builder(new LocalOutputFile(file))
-                .withSchema(SCHEMA)
+                .withSchema(schema)
                 .withDataModel(GenericData.get())
                 .build()) {
           for (GenericRecord record : records) {
@@ -211,7 +215,7 @@ final class ManifestTest {
         .satisfiesExactly(
             line ->
                 assertThat(line)
-                    .startsWith("batch.jsonl line 2: unknown field sede; the fields are id, "),
+                    .isEqualTo("batch.jsonl line 2: unknown field sede; did you mean seed?"),
             line ->
                 assertThat(line)
                     .isEqualTo(
@@ -229,11 +233,11 @@ final class ManifestTest {
                     .isEqualTo(
                         "batch.jsonl line 4: output %s: is also batch.jsonl line 1: output; each must be another file"
                             .formatted(at("out/a.mp4"))),
-            line -> assertThat(line).startsWith("batch.jsonl line 5: is not JSON: "),
+            line -> assertThat(line).startsWith("batch.jsonl line 5: "),
             line -> assertThat(line).startsWith("batch.jsonl line 6: must be a JSON object"),
             line ->
                 assertThat(line).isEqualTo("batch.jsonl line 7: video must be a text or a number"),
-            line -> assertThat(line).startsWith("batch.jsonl line 8: is not JSON: "),
+            line -> assertThat(line).startsWith("batch.jsonl line 8: "),
             line -> assertThat(line).isEqualTo("batch.jsonl line 9: id is missing"),
             line -> assertThat(line).isEqualTo("batch.jsonl line 9: video is missing"),
             line ->
@@ -286,8 +290,12 @@ final class ManifestTest {
     assertThat(read(manifest)).extracting(ManifestEntry::id).containsExactly("a\n1", "b", "c");
     assertThat(problems())
         .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .isEqualTo(
+                        "batch.csv line 1: unknown column colour; the columns are id, video, audio,"
+                            + " output, seed, steps, guidance, fps, sync_mode, keep"),
             line -> assertThat(line).startsWith("batch.csv line 5: video").endsWith("no such file"),
-            line -> assertThat(line).startsWith("batch.csv line 6: unknown field colour"),
             line -> assertThat(line).startsWith("batch.csv line 7: has 6 cells"));
   }
 
@@ -365,6 +373,68 @@ final class ManifestTest {
         .containsExactly(
             "batch.csv line 2: output %s: is also --manifest; the output must be another file"
                 .formatted(at("other name.mp4")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fpss", "fp", "FPS", "FPSS"})
+  void anUnknownColumnIsNamedOnceWithTheNearestKnownOne(String name) throws IOException {
+    read(
+        Files.writeString(
+            folder.resolve("batch.csv"),
+            """
+            id,video,audio,output,%s
+            a,in/täl king.mp4,in/de.wav,out/a.mp4,
+            b,in/täl king.mp4,in/de.wav,out/b.mp4,source
+            """
+                .formatted(name)));
+    assertThat(problems())
+        .containsExactly("batch.csv line 1: unknown column %s; did you mean fps?".formatted(name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".avro", ".parquet"})
+  void anUnknownFieldOfABinaryManifestIsNamedThoughItIsEmpty(String ending) throws IOException {
+    Schema schema =
+        SchemaBuilder.record("Request")
+            .fields()
+            .requiredString("id")
+            .requiredString("video")
+            .requiredString("audio")
+            .requiredString("output")
+            .optionalString("guidence")
+            .endRecord();
+    GenericRecord row =
+        new GenericRecordBuilder(schema)
+            .set("id", "de")
+            .set("video", "in/täl king.mp4")
+            .set("audio", "in/de.wav")
+            .set("output", "out/de.mp4")
+            .build();
+    read(write(ending, schema, List.of(row)));
+    assertThat(problems())
+        .containsExactly(
+            "batch%s: unknown field guidence; did you mean guidance?".formatted(ending));
+  }
+
+  @Test
+  void brokenLinesOfJsonAreOneLineEachWithoutAFurtherError() throws IOException {
+    assertThat(
+            read(
+                Files.writeString(
+                    folder.resolve("batch.jsonl"),
+                    """
+                    {"id": "a", video: "in/de.mp4"}
+                    {"id": "b", "video": "in/de.mp4"
+                    {"id": "c", "id": "d"}
+                    not JSON
+                    """)))
+        .isEmpty();
+    assertThat(problems())
+        .containsExactly(
+            "batch.jsonl line 1: is not JSON at column 13",
+            "batch.jsonl line 2: is not JSON: the line ends before its object does",
+            "batch.jsonl line 3: names a field twice at column 17",
+            "batch.jsonl line 4: is not JSON at column 4");
   }
 
   @Test

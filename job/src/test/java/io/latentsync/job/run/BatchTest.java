@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.job.cli.DubCommand;
-import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
@@ -149,11 +149,12 @@ final class BatchTest {
     JsonNode again = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
     assertThat(again)
         .extracting(row -> row.get("status").asText())
-        .containsExactly("failed", "failed", "done");
+        .containsExactly("failed", "failed", "kept");
     assertThat(again)
         .extracting(row -> row.get("kept").asBoolean())
         .containsExactly(false, false, true);
-    assertThat(((ObjectNode) again.get(2)).put("kept", false)).isEqualTo(json.get(2));
+    assertThat(((ObjectNode) again.get(2)).put("kept", false).put("status", "done"))
+        .isEqualTo(json.get(2));
   }
 
   @Test

@@ -89,7 +89,10 @@ final class ResultsTest {
             request,
             new FrameSchedule(12, 32),
             new FrameRate(30000, 1001),
-            Map.of(Stage.PLAN, Duration.ofMillis(500), Stage.SYNTHESISE, Duration.ofMillis(3500)),
+            new RequestTimes(
+                Map.of(
+                    Stage.PLAN, Duration.ofMillis(500), Stage.SYNTHESISE, Duration.ofMillis(3500)),
+                Duration.ofMillis(1200)),
             Duration.ZERO,
             segments,
             new FaceReport(1, 0, 12, Map.of("MediaPipe", 12L)),
@@ -106,6 +109,8 @@ final class ResultsTest {
     Results next = Results.resumed(place, configuration);
     RequestResult row = next.finished(request("renamed"), "0123abcd").orElseThrow();
     assertThat(row.getKept()).isTrue();
+    assertThat(row.getStatus()).isEqualTo(RequestStatus.kept);
+    assertThat(row.getQueuedSeconds()).isEqualTo(1.2);
     assertThat(row.getId()).isEqualTo("renamed");
     assertThat(row.getFrames()).isEqualTo(32);
     assertThat(row.getFps()).isEqualTo("25");
@@ -152,7 +157,8 @@ final class ResultsTest {
   void aFailedComputationIsRetried() throws IOException {
     Results results = Results.fresh(Optional.of(place), configuration);
     results.finish(
-        List.of(new Outcome.Failed(request, Map.of(), new IOException("the disk is full"))));
+        List.of(
+            new Outcome.Failed(request, RequestTimes.NONE, new IOException("the disk is full"))));
     assertThat(Results.resumed(place, configuration).finished(request, "")).isEmpty();
     assertThat(Files.readString(folder.resolve("results.json"))).contains("the disk is full");
   }
@@ -161,7 +167,7 @@ final class ResultsTest {
   void anInterruptedRunKeepsTheResultsOfRequestsThatItDidNotComeTo() throws IOException {
     Results.fresh(Optional.of(place), configuration).add(done());
     Results.resumed(place, configuration)
-        .finish(List.of(new Outcome.Interrupted(request, Map.of())));
+        .finish(List.of(new Outcome.Interrupted(request, RequestTimes.NONE)));
     assertThat(Results.resumed(place, configuration).finished(request, "0123abcd")).isPresent();
 
     // One that was begun was not finished before.
@@ -169,9 +175,43 @@ final class ResultsTest {
         Results.resumed(place, configuration)
             .finish(
                 List.of(
-                    new Outcome.Interrupted(request, Map.of(Stage.PLAN, Duration.ofMillis(1)))));
+                    new Outcome.Interrupted(
+                        request,
+                        new RequestTimes(
+                            Map.of(Stage.PLAN, Duration.ofMillis(1)), Duration.ZERO))));
     assertThat(rows).extracting(RequestResult::getStatus).containsOnly(RequestStatus.interrupted);
     assertThat(Results.resumed(place, configuration).finished(request, "0123abcd")).isEmpty();
+  }
+
+  @Test
+  void skippedRequestsKeepTheResultsOfTheLastRunThatTriedThem() throws IOException {
+    DubRequest other = request("other");
+    Outcome failed =
+        new Outcome.Failed(other, RequestTimes.NONE, new IOException("the disk is full"));
+    Results.fresh(Optional.of(place), configuration).finish(List.of(done(), failed));
+    // Skipped twice.
+    for (int run = 0; run < 2; run++) {
+      Results results = Results.resumed(place, configuration);
+      assertThat(results.failedBefore("talk")).isFalse();
+      assertThat(results.failedBefore("other")).isTrue();
+      assertThat(results.failedBefore("unknown")).isFalse();
+      List<RequestResult> rows =
+          results.finish(
+              List.of(
+                  new Outcome.Skipped(request),
+                  new Outcome.Skipped(other),
+                  new Outcome.Skipped(request("new"))));
+      assertThat(rows).extracting(RequestResult::getStatus).containsOnly(RequestStatus.skipped);
+      assertThat(rows)
+          .extracting(RequestResult::getLastStatus)
+          .containsExactly(RequestStatus.done, RequestStatus.failed, null);
+      assertThat(rows.get(0).getFrames()).isEqualTo(32);
+      assertThat(rows.get(1).getReason()).isEqualTo("the disk is full");
+    }
+    RequestResult row =
+        Results.resumed(place, configuration).finished(request, "0123abcd").orElseThrow();
+    assertThat(row.getStatus()).isEqualTo(RequestStatus.kept);
+    assertThat(row.getLastStatus()).isNull();
   }
 
   @Test
@@ -189,7 +229,9 @@ final class ResultsTest {
     String id = "a\nb\u001b[31m\u007f\u009b\u202e\u2028 ä 😀";
     Results results = Results.fresh(Optional.of(place), configuration);
     results.finish(
-        List.of(new Outcome.Failed(request(id), Map.of(), new IOException("\u001b[2J is odd"))));
+        List.of(
+            new Outcome.Failed(
+                request(id), RequestTimes.NONE, new IOException("\u001b[2J is odd"))));
     String json = Files.readString(folder.resolve("results.json"));
     assertThat(json)
         .contains("\"a\\nb\\u001B[31m\\u007F\\u009b\\u202e\\u2028 ä \\uD83D\\uDE00\"")

@@ -3,7 +3,7 @@ package io.latentsync.job.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.latentsync.job.cli.TerminalProgress;
+import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.metrics.Stage;
 import java.util.List;
 import org.apache.spark.SparkConf;

@@ -13,6 +13,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -207,7 +208,8 @@ public final class StandaloneCluster implements AutoCloseable {
     StringBuilder said = new StringBuilder();
     try (Stream<Path> files = Files.walk(folder.resolve("work"))) {
       for (Path log : files.filter(file -> file.endsWith("stderr")).toList()) {
-        said.append(Files.readString(log));
+        // A line may be half written.
+        said.append(new String(Files.readAllBytes(log), StandardCharsets.UTF_8));
       }
     }
     return said.toString();

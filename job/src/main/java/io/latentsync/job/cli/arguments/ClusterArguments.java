@@ -5,6 +5,7 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.MetricsPlugin;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.spark.GpuShare;
+import io.latentsync.job.spark.LogPlugin;
 import io.latentsync.job.spark.TasksPerGpu;
 import io.latentsync.job.stage.Synthesise;
 import io.latentsync.job.storage.LocalFolder;
@@ -59,6 +60,7 @@ public final class ClusterArguments {
     conf.set(TasksPerGpu.SETTING, perGpu.toString());
     conf.set(Synthesise.WARM_UP, warmUp.toString());
     MetricsPlugin.addTo(conf);
+    LogPlugin.addTo(conf);
     cache.addTo(conf);
     GpuShare.requireFixedExecutors(conf);
     return conf;

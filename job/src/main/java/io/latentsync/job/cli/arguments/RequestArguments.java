@@ -42,9 +42,11 @@ public final class RequestArguments {
    * The requests of the inputs, none of which is known to be useless.
    *
    * @param check gets all that is wrong with files
+   * @param mayBeEmpty whether a manifest without requests is right
    * @throws IOException naming the option, its value and what would be right
    */
-  public CheckedRequests of(DubInputs inputs, Configuration configuration, InputCheck check)
+  public CheckedRequests of(
+      DubInputs inputs, Configuration configuration, InputCheck check, boolean mayBeEmpty)
       throws IOException {
     // Before anything is read, also for a manifest without requests.
     rendering.segmentFrames();
@@ -55,7 +57,7 @@ public final class RequestArguments {
       check.readable("--audio_path", single.audio(), false);
       check.video("--video_out_path", single.output());
     } else {
-      requests = of((DubInputs.Listed) inputs, configuration, check);
+      requests = of((DubInputs.Listed) inputs, configuration, check, mayBeEmpty);
     }
     check.models(model.bundle());
     check.faces(faces.options());
@@ -70,11 +72,12 @@ public final class RequestArguments {
         inputs.video().fileName(), inputs.video(), inputs.audio(), inputs.output(), options);
   }
 
-  private CheckedRequests of(DubInputs.Listed inputs, Configuration configuration, InputCheck check)
+  private CheckedRequests of(
+      DubInputs.Listed inputs, Configuration configuration, InputCheck check, boolean mayBeEmpty)
       throws IOException {
     List<DubRequest> requests = new ArrayList<>();
     Map<String, String> places = new HashMap<>();
-    for (ManifestEntry entry : Manifest.read(inputs.manifest(), configuration, check)) {
+    for (ManifestEntry entry : Manifest.read(inputs.manifest(), configuration, check, mayBeEmpty)) {
       places.put(entry.id(), entry.place());
       try {
         RenderOptions own =

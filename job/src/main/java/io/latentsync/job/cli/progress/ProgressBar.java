@@ -1,0 +1,31 @@
+package io.latentsync.job.cli.progress;
+
+import io.latentsync.job.spark.ProgressDisplay;
+
+/** A bar with speed and time left, among the bars of a terminal. */
+final class ProgressBar implements ProgressDisplay {
+  private final Work work;
+  private final TerminalBars bars;
+
+  ProgressBar(Work work, TerminalBars bars) {
+    this.work = work;
+    this.bars = bars;
+    bars.add(work);
+  }
+
+  @Override
+  public void show(long done, long size) {
+    work.set(done, size);
+    bars.draw();
+  }
+
+  @Override
+  public void note(String text) {
+    work.note(text);
+  }
+
+  @Override
+  public void close() {
+    bars.remove(work);
+  }
+}

@@ -1,0 +1,28 @@
+package io.latentsync.job.cli.progress;
+
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** Calls displays every second, in one thread for all, which does not keep the process alive. */
+final class Ticker {
+  private static final ScheduledThreadPoolExecutor THREAD =
+      new ScheduledThreadPoolExecutor(
+          1,
+          work -> {
+            Thread thread = new Thread(work, "progress");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  static {
+    THREAD.setRemoveOnCancelPolicy(true);
+  }
+
+  private Ticker() {}
+
+  /** Calls until the result is cancelled. */
+  static Future<?> everySecond(Runnable tick) {
+    return THREAD.scheduleWithFixedDelay(tick, 1, 1, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,2 @@
+/** Shows the progress of commands to people, logs and schedulers. */
+package io.latentsync.job.cli.progress;

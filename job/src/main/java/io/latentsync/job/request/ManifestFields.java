@@ -1,0 +1,56 @@
+package io.latentsync.job.request;
+
+import io.latentsync.text.Printable;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+
+/** The names of a manifest's fields. */
+final class ManifestFields {
+  private static final List<String> NAMES =
+      List.of("id", "video", "audio", "output", "seed", "steps", "guidance", "fps", "sync_mode", "keep");
+
+  /** Letters that a misspelt name may have too much, too little or wrong. */
+  private static final int MOST_WRONG = 2;
+
+  private ManifestFields() {}
+
+  /**
+   * Reports all names that are unknown, with the nearest known one.
+   *
+   * @param place where they are, such as {@code batch.csv line 1}
+   * @param kind {@code field} or {@code column}
+   */
+  static void check(InputCheck check, String place, String kind, Collection<String> names) {
+    for (String name : new TreeSet<>(names)) {
+      if (!NAMES.contains(name)) {
+        check.problem(
+            "%s: unknown %s %s; %s"
+                .formatted(
+                    place,
+                    kind,
+                    Printable.value(name),
+                    nearest(name)
+                        .map("did you mean %s?"::formatted)
+                        .orElse("the %ss are %s".formatted(kind, String.join(", ", NAMES)))));
+      }
+    }
+  }
+
+  private static Optional<String> nearest(String name) {
+    LevenshteinDistance distance = new LevenshteinDistance(MOST_WRONG);
+    String small = name.toLowerCase(Locale.ROOT);
+    return NAMES.stream()
+        .filter(known -> isNear(distance.apply(small, known), known))
+        .min(Comparator.comparing(known -> distance.apply(small, known)));
+  }
+
+  /** The distance is -1 if it is larger than the limit; of id half the letters must be right. */
+  private static boolean isNear(int distance, String known) {
+    return distance >= 0 && 2 * distance <= known.length();
+  }
+}

@@ -1,0 +1,81 @@
+package io.latentsync.job.spark;
+
+import com.google.common.base.Throwables;
+import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.media.MediaException;
+import io.latentsync.memory.NativeMemoryException;
+import io.latentsync.nn.checkpoint.CheckpointException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.function.FlatMapFunction;
+
+/**
+ * A result of a task, or the reason why its input cannot be used. Such a task would fail again
+ * wherever Spark tried it, so it returns the reason and does not fail.
+ *
+ * @param value null if there is a reason
+ * @param reason names the input; null if there is a value
+ */
+public record TaskResult<R>(R value, InvalidInputException reason) implements Serializable {
+
+  /**
+   * Makes a task return such a reason.
+   *
+   * @param <T> input of the task
+   * @param <R> result of the task
+   */
+  public record Of<T, R>(FlatMapFunction<T, R> task) implements FlatMapFunction<T, TaskResult<R>> {
+
+    @Override
+    public Iterator<TaskResult<R>> call(T input) throws Exception {
+      List<TaskResult<R>> results = new ArrayList<>();
+      try {
+        task.call(input).forEachRemaining(value -> results.add(new TaskResult<>(value, null)));
+      } catch (Exception e) {
+        if (!isOfInput(e)) {
+          throw e;
+        }
+        return List.of(new TaskResult<R>(null, reason(e))).iterator();
+      }
+      return results.iterator();
+    }
+  }
+
+  private static boolean isOfInput(Exception failure) {
+    // A machine with more memory may succeed.
+    return !NativeMemoryException.isCauseOf(failure)
+        && Throwables.getCausalChain(failure).stream()
+            .anyMatch(
+                cause ->
+                    cause instanceof InvalidInputException
+                        || cause instanceof MediaException
+                        || cause instanceof CheckpointException);
+  }
+
+  /** Without the causes, which may not be serializable. */
+  private static InvalidInputException reason(Exception failure) {
+    InvalidInputException reason =
+        InvalidInputException.ofLines(FailureReason.of(failure).text().lines().toList());
+    reason.setStackTrace(failure.getStackTrace());
+    return reason;
+  }
+
+  /**
+   * The values of all results.
+   *
+   * @throws InvalidInputException the first reason, if there is one
+   */
+  public static <R> List<R> values(List<TaskResult<R>> results) throws InvalidInputException {
+    List<R> values = new ArrayList<>();
+    for (TaskResult<R> result : results) {
+      if (result.reason() != null) {
+        throw result.reason();
+      }
+      values.add(result.value());
+    }
+    return values;
+  }
+}

@@ -1,0 +1,144 @@
+package io.latentsync.job.spark;
+
+import io.latentsync.job.metrics.Stage;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerEvent;
+import org.apache.spark.scheduler.SparkListenerJobEnd;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
+import org.apache.spark.scheduler.StageInfo;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * How long the requests of a batch wait for cores: the time in which a stage of a request has a
+ * Spark job, but none of its tasks runs.
+ */
+public final class WaitingTimes extends SparkListener implements AutoCloseable {
+  /** The local property with the id of the request that a Spark job is for. */
+  public static final String REQUEST = "mdc.request";
+
+  /** The local property with the stage that a Spark job is for. */
+  public static final String STAGE = "spark.scheduler.pool";
+
+  /** Spark delivers events late if it has many. Then a time is less exact. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final SparkContext spark;
+  private final Map<Key, Clock> clocks = new HashMap<>();
+  private final Map<Integer, Clock> clocksOfJobs = new HashMap<>();
+  private final Map<Integer, Clock> clocksOfStages = new HashMap<>();
+
+  /** A stage of a request, as the local properties name them. */
+  private record Key(String request, String stage) {}
+
+  /** What is under way for a stage of a request. */
+  private static final class Clock {
+    private int jobs;
+    private int tasks;
+    private long waited;
+    private long since;
+
+    /** Counts a job or task that begins or ends. */
+    void change(long millis, int moreJobs, int moreTasks) {
+      waited = waited(millis);
+      since = millis;
+      jobs += moreJobs;
+      tasks += moreTasks;
+    }
+
+    long waited(long millis) {
+      return waited + (jobs > 0 && tasks == 0 ? Math.max(0, millis - since) : 0);
+    }
+  }
+
+  /** An event that is seen after all earlier ones. */
+  private record Mark(CountDownLatch seen) implements SparkListenerEvent {
+    @Override
+    public boolean logEvent() {
+      return false;
+    }
+  }
+
+  /** Listens to a Spark context until this is closed. */
+  public WaitingTimes(SparkContext spark) {
+    this.spark = spark;
+    spark.addSparkListener(this);
+  }
+
+  /**
+   * How long a stage of a request has waited up to now. Returns early, with what is known, if this
+   * thread is interrupted.
+   */
+  public Duration of(String request, Stage stage) {
+    CountDownLatch seen = new CountDownLatch(1);
+    spark.listenerBus().post(new Mark(seen));
+    try {
+      seen.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    synchronized (this) {
+      Clock clock = clocks.get(new Key(request, stage.label()));
+      return Duration.ofMillis(clock == null ? 0 : clock.waited(System.currentTimeMillis()));
+    }
+  }
+
+  @Override
+  public synchronized void onJobStart(SparkListenerJobStart start) {
+    Properties properties = start.properties();
+    if (properties == null || properties.getProperty(REQUEST) == null) {
+      return;
+    }
+    Key key = new Key(properties.getProperty(REQUEST), properties.getProperty(STAGE));
+    Clock clock = clocks.computeIfAbsent(key, any -> new Clock());
+    clock.change(start.time(), 1, 0);
+    clocksOfJobs.put(start.jobId(), clock);
+    for (StageInfo stage : CollectionConverters.asJava(start.stageInfos())) {
+      clocksOfStages.put(stage.stageId(), clock);
+    }
+  }
+
+  @Override
+  public synchronized void onJobEnd(SparkListenerJobEnd end) {
+    Clock clock = clocksOfJobs.remove(end.jobId());
+    if (clock != null) {
+      clock.change(end.time(), -1, 0);
+    }
+  }
+
+  @Override
+  public synchronized void onTaskStart(SparkListenerTaskStart start) {
+    Clock clock = clocksOfStages.get(start.stageId());
+    if (clock != null) {
+      clock.change(start.taskInfo().launchTime(), 0, 1);
+    }
+  }
+
+  @Override
+  public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
+    Clock clock = clocksOfStages.get(end.stageId());
+    if (clock != null) {
+      clock.change(end.taskInfo().finishTime(), 0, -1);
+    }
+  }
+
+  @Override
+  public void onOtherEvent(SparkListenerEvent event) {
+    if (event instanceof Mark mark) {
+      mark.seen().countDown();
+    }
+  }
+
+  @Override
+  public void close() {
+    spark.removeSparkListener(this);
+  }
+}
