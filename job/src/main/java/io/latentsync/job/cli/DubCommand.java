@@ -10,6 +10,7 @@ import io.latentsync.job.cli.arguments.RequestArguments;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.profile.ProfileRequest;
 import io.latentsync.job.report.Report;
+import io.latentsync.job.report.ResultsTable;
 import io.latentsync.job.report.Stills;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
@@ -19,12 +20,14 @@ import io.latentsync.job.run.Outcome;
 import io.latentsync.job.run.ProfileResult;
 import io.latentsync.job.run.ProfiledRuns;
 import io.latentsync.job.run.Results;
+import io.latentsync.job.run.RunDescription;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.StagePools;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.RunningTasks;
 import io.latentsync.record.RequestResult;
+import io.latentsync.record.RunResult;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -127,16 +130,22 @@ public final class DubCommand implements UserCommand {
         work instanceof DubInputs.Listed
             ? Results.resumed(report.orElseThrow(), configuration)
             : Results.fresh(report, configuration);
+    RunDescription description =
+        RunDescription.begin(BuildVersion.number(), options(), requests.model().bundle());
     try (JavaSparkContext spark = StagePools.start(conf)) {
       ProfileResult result =
           interruption.stoppable(() -> dub(checked.requests(), profile, spark, results));
       RowNames names = new RowNames(checked.places(), spec.commandLine().getParseResult());
       List<Outcome> outcomes = result.outcomes().stream().map(names::named).toList();
-      List<RequestResult> rows = results.finish(outcomes);
+      RunResult run = description.end(spark);
+      List<RequestResult> rows = results.finish(outcomes, run);
+      if (folders.resultsTable().isPresent()) {
+        ResultsTable.append(rows, run, folders.resultsTable().get(), configuration);
+      }
       if (report.isPresent()) {
         Map<String, Stills> stills =
             interruption.received().isPresent() ? Map.of() : Stills.of(rows, spark);
-        Report.write(rows, stills, result.charts(), report.get(), configuration);
+        Report.write(rows, run, stills, result.page(), report.get(), configuration);
       }
       System.out.print(result.text());
       if (interruption.received().isPresent()) {
@@ -147,6 +156,17 @@ public final class DubCommand implements UserCommand {
           ? printer.single(outcomes.get(0), single.truthKnown())
           : printer.all(outcomes, report.orElseThrow());
     }
+  }
+
+  /** The options as they were given; one that was given without a value has none. */
+  private List<String> options() {
+    return spec.commandLine().getParseResult().matchedOptions().stream()
+        .map(
+            option ->
+                option.originalStringValues().isEmpty()
+                    ? option.longestName()
+                    : option.longestName() + "=" + String.join(",", option.originalStringValues()))
+        .toList();
   }
 
   /**
@@ -163,7 +183,7 @@ public final class DubCommand implements UserCommand {
       throws IOException {
     InputCheck check = new InputCheck(configuration);
     CheckedRequests checked = requests.of(work, configuration, check);
-    folders.check(check, report, profile);
+    folders.check(check, report, profile, configuration);
     if (alone) {
       cluster.check(check);
     }

@@ -65,6 +65,7 @@ final class ProfiledRunsTest {
             "report.html",
             "results.avro",
             "results.json",
+            "results.jsonl",
             "stage-memory.png",
             "stage-time.png",
             "timeline.png");
