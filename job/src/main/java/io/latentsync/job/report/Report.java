@@ -129,8 +129,7 @@ public final class Report {
     request.remove("run");
     showHidden(request);
     request.put("shown", RunTotals.status(row));
-    request.put("dubbed", RunTotals.isDubbed(row));
-    if (RunTotals.isDubbed(row)) {
+    if (RunTotals.hasVideo(row)) {
       RelativeLink.of(folder, new Location(row.getOutput()))
           .ifPresent(link -> request.put("link", link));
       request.put("videoSeconds", row.getFrames() / row.getFrameRate());

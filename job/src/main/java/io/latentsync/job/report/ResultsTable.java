@@ -108,13 +108,14 @@ public final class ResultsTable {
             .setAnalyseSeconds(row.getSeconds().getAnalyse())
             .setSpeechSeconds(row.getSeconds().getSpeech())
             .setSynthesiseSeconds(row.getSeconds().getSynthesise())
+            .setQueuedSeconds(row.getQueuedSeconds())
             .setStitchSeconds(row.getSeconds().getStitch())
             .setSegments(row.getSegments().size())
             .setReusedSegments(RunTotals.count(row, SegmentResult::getReused))
             .setRetriedSegments(RunTotals.count(row, segment -> segment.getAttempt() > 0))
             .setLowSegments(RunTotals.low(row))
             .setNotes(row.getNotes());
-    if (RunTotals.isDubbed(row)) {
+    if (RunTotals.hasVideo(row)) {
       flat.setVideoSeconds(row.getFrames() / row.getFrameRate())
           .setRenderingSeconds(RunTotals.computeSeconds(row));
     }

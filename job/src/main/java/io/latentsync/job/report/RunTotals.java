@@ -43,7 +43,13 @@ public record RunTotals(
         : row.getStatus().toString();
   }
 
+  /** Whether the output is there: this run or an earlier one made it. */
   static boolean isDubbed(RequestResult row) {
+    return List.of("done", "kept").contains(status(row)) && hasVideo(row);
+  }
+
+  /** Whether the row describes a dubbed video; that of a skipped request may, too. */
+  static boolean hasVideo(RequestResult row) {
     return row.getOutputState() != null && row.getFrames() != null && row.getFrameRate() != null;
   }
 
@@ -83,7 +89,7 @@ public record RunTotals(
 
   /** The same of one request. */
   static double computePerSecond(RequestResult row) {
-    double rendered = isDubbed(row) ? renderedSeconds(row) : 0;
+    double rendered = hasVideo(row) ? renderedSeconds(row) : 0;
     return rendered > 0 ? computeSeconds(row) / rendered : Double.NaN;
   }
 }

@@ -169,7 +169,10 @@ final class ReportTest {
         .contains("spark://10.0.0.1:7077: 4 executors, 32 cores, 4 GPUs")
         .contains("app-20261129010000-0007", "20261129T010000Z-0123abcd", "<dd>0.1.0</dd>")
         .contains("<code>--manifest=nightly.csv</code> <code>--inference_steps=20</code>")
-        .contains("<b>1</b><span>failed</span>", "<b>1</b><span>interrupted</span>")
+        .contains(
+            "<b>1</b><span>failed</span>",
+            "<b>1</b><span>interrupted</span>",
+            "<b>1</b><span>skipped</span>")
         .contains("<b>2</b><span>done, 1 of them before</span>")
         // 402 segments of 96 frames.
         .contains("<b>25.7</b><span>minutes of video</span>")
@@ -195,13 +198,16 @@ final class ReportTest {
   @Test
   void theReportShowsAllResultsOfARequest() throws IOException {
     assertThat(Files.readString(report))
-        .contains("2 of 4 videos dubbed", "&lt;b&gt;Täl &amp; king&lt;/b&gt;", "1234567890")
+        .contains("2 of 5 videos dubbed", "&lt;b&gt;Täl &amp; king&lt;/b&gt;", "1234567890")
         .contains(
             "192: 187 with a new mouth,\n5 passed through",
             "1234.5",
             "r 0.40 at lag 0, 0.43 at lag -1")
         .contains(
-            "done before</span>", "interrupted</span>", "mouth closed, before and after, at 0:06")
+            "done before</span>",
+            "interrupted</span>",
+            "skipped</span>",
+            "mouth closed, before and after, at 0:06")
         .contains("no face was found in any of its 10 frames\n\\u202e\\u001b[2Jodd")
         .contains("frames 0 to 95: r 0.00 at lag 0 (0.50 at lag -3), below --min_sync")
         .contains("frames 96 to 191: r 0.84 at lag 0 (no other lag is significant); found rendered")
@@ -231,7 +237,7 @@ final class ReportTest {
     assertThat(seen.get("fetched")).isEmpty();
     assertThat(seen.get("headings"))
         .extracting(JsonNode::asText)
-        .startsWith("no face", "late", "<b>Täl & king</b>", LONG_ID);
+        .startsWith("no face", "late", "other", "<b>Täl & king</b>", LONG_ID);
   }
 
   @Test
@@ -243,7 +249,7 @@ final class ReportTest {
     assertThat(seen.get("longestFirst"))
         .extracting(JsonNode::asText)
         .as("rows without a length are last")
-        .containsExactly(LONG_ID, "<b>Täl & king</b>", "no face", "late");
+        .containsExactly(LONG_ID, "<b>Täl & king</b>", "no face", "late", "other");
   }
 
   /** The page stays in target for whoever wants to look at it. */
