@@ -30,6 +30,7 @@ final class ArchitectureTest {
           "run",
           "report",
           "cli.arguments",
+          "cli.probe",
           "cli",
           "");
 
