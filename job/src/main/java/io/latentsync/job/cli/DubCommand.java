@@ -133,6 +133,7 @@ public final class DubCommand implements UserCommand {
     RunDescription description =
         RunDescription.begin(BuildVersion.number(), options(), requests.model().bundle());
     try (JavaSparkContext spark = StagePools.start(conf)) {
+      spark.sc().uiWebUrl().foreach(DubCommand::printUi);
       ProfileResult result =
           interruption.stoppable(() -> dub(checked.requests(), profile, spark, results));
       RowNames names = new RowNames(checked.places(), spec.commandLine().getParseResult());
@@ -158,12 +159,17 @@ public final class DubCommand implements UserCommand {
     }
   }
 
-  /** The options as they were given; one that was given without a value has none. */
+  private static Void printUi(String address) {
+    System.err.println("Spark UI: " + address);
+    return null;
+  }
+
+  /** The options as they were given; flags have no value. */
   private List<String> options() {
     return spec.commandLine().getParseResult().matchedOptions().stream()
         .map(
             option ->
-                option.originalStringValues().isEmpty()
+                option.typeInfo().isBoolean()
                     ? option.longestName()
                     : option.longestName() + "=" + String.join(",", option.originalStringValues()))
         .toList();

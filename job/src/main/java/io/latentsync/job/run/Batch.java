@@ -1,6 +1,7 @@
 package io.latentsync.job.run;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
@@ -258,6 +259,7 @@ public final class Batch {
         .values()
         .forEach(request -> progress.expect(Stage.ANALYSE, request.id(), request.sourceFrames()));
     for (Planned request : planned) {
+      JobMetrics.FRAMES_PLANNED.inc(request.frames());
       progress.expect(Stage.SPEECH, request.id(), 1);
       progress.expect(Stage.SYNTHESISE, request.id(), request.frames());
       progress.expect(Stage.STITCH, request.id(), 1);
@@ -293,6 +295,7 @@ public final class Batch {
       return outcome;
     } finally {
       if (!done) {
+        JobMetrics.FRAMES_PLANNED.dec(request.frames());
         progress.drop(request.id());
       }
     }
