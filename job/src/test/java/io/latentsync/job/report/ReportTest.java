@@ -132,7 +132,11 @@ final class ReportTest {
     report =
         write(
             List.of(
-                dubbed, longer, SampleResults.notBegun("late", RequestStatus.interrupted), failed),
+                dubbed,
+                longer,
+                SampleResults.notBegun("other", RequestStatus.skipped),
+                SampleResults.notBegun("late", RequestStatus.interrupted),
+                failed),
             Map.of(
                 dubbed.getId(),
                 stills,
