@@ -32,6 +32,7 @@ final class ArchitectureTest {
           "report",
           "cli.arguments",
           "cli.progress",
+          "cli.probe",
           "cli",
           "");
 

@@ -16,12 +16,15 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class RunCommandTest {
   private static final JsonMapper JSON = new JsonMapper();
@@ -64,6 +67,27 @@ final class RunCommandTest {
     BufferedImage picture = ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(png)));
     assertThat(picture.getWidth()).isEqualTo(7);
     assertThat(picture.getHeight()).isEqualTo(5);
+  }
+
+  /** Pictures are left out: their base64 may look like a path. */
+  @ParameterizedTest
+  @ValueSource(strings = {"dub-one-clip.ipynb", "batch-and-report.ipynb"})
+  void storedOutputsHaveNoPathOfTheMachineThatRanThem(String notebook) throws IOException {
+    List<String> texts = new ArrayList<>();
+    for (JsonNode cell : JSON.readTree(Path.of(notebook).toFile()).get("cells")) {
+      for (JsonNode output : cell.path("outputs")) {
+        texts.add(output.path("text").toString());
+        texts.add(output.path("data").path("text/plain").toString());
+        texts.add(output.path("data").path("text/html").toString());
+      }
+    }
+    assertThat(texts).anySatisfy(text -> assertThat(text).contains("latentsync-"));
+    assertThat(texts)
+        .allSatisfy(
+            text ->
+                assertThat(text)
+                    .doesNotContainPattern("(^|[\\s\"'=:(,])/(home|root|tmp|work|Users|var|mnt)/")
+                    .doesNotContain("file:/"));
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.latentsync.job.cli.progress.RunProgress;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.profile.ProfileRequest;
 import io.latentsync.job.report.Report;
+import io.latentsync.job.report.ResultsTable;
 import io.latentsync.job.report.Stills;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
@@ -22,12 +23,14 @@ import io.latentsync.job.run.Outcome;
 import io.latentsync.job.run.ProfileResult;
 import io.latentsync.job.run.ProfiledRuns;
 import io.latentsync.job.run.Results;
+import io.latentsync.job.run.RunDescription;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.StagePools;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.RunningTasks;
 import io.latentsync.record.RequestResult;
+import io.latentsync.record.RunResult;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -149,7 +152,10 @@ public final class DubCommand implements UserCommand {
     RowNames names = new RowNames(checked.places(), spec.commandLine().getParseResult());
     OutcomePrinter printer = new OutcomePrinter(work, progress, selected.size(), verbose);
     Consumer<Outcome> ended = outcome -> printer.ended(names.named(outcome));
+    RunDescription description =
+        RunDescription.begin(BuildVersion.number(), options(), requests.model().bundle());
     try (JavaSparkContext spark = StagePools.start(conf)) {
+      spark.sc().uiWebUrl().foreach(DubCommand::printUi);
       ProfileResult result =
           interruption.stoppable(
               () -> {
@@ -160,11 +166,15 @@ public final class DubCommand implements UserCommand {
       List<Outcome> outcomes =
           batch.withSkipped(
               checked.requests(), result.outcomes().stream().map(names::named).toList());
-      List<RequestResult> rows = results.finish(outcomes);
+      RunResult run = description.end(spark);
+      List<RequestResult> rows = results.finish(outcomes, run);
+      if (folders.resultsTable().isPresent()) {
+        ResultsTable.append(rows, run, folders.resultsTable().get(), configuration);
+      }
       if (report.isPresent()) {
         Map<String, Stills> stills =
             interruption.received().isPresent() ? Map.of() : Stills.of(rows, spark);
-        Report.write(rows, stills, result.charts(), report.get(), configuration);
+        Report.write(rows, run, stills, result.page(), report.get(), configuration);
       }
       if (!progress.isJson()) {
         System.out.print(result.text());
@@ -176,6 +186,22 @@ public final class DubCommand implements UserCommand {
       printer.finish(outcomes, report, code);
       return code;
     }
+  }
+
+  private static Void printUi(String address) {
+    System.err.println("Spark UI: " + address);
+    return null;
+  }
+
+  /** The options as they were given; flags have no value. */
+  private List<String> options() {
+    return spec.commandLine().getParseResult().matchedOptions().stream()
+        .map(
+            option ->
+                option.typeInfo().isBoolean()
+                    ? option.longestName()
+                    : option.longestName() + "=" + String.join(",", option.originalStringValues()))
+        .toList();
   }
 
   /**
@@ -192,7 +218,7 @@ public final class DubCommand implements UserCommand {
       throws IOException {
     InputCheck check = new InputCheck(configuration);
     CheckedRequests checked = requests.of(work, configuration, check, batch.allowEmpty());
-    folders.check(check, report, profile);
+    folders.check(check, report, profile, configuration);
     if (alone) {
       cluster.check(check);
     }

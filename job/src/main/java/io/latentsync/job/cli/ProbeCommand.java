@@ -1,50 +1,31 @@
 package io.latentsync.job.cli;
 
-import ai.djl.Device;
-import io.latentsync.audio.DecodedSound;
-import io.latentsync.audio.FeatureWindows;
-import io.latentsync.audio.PcmFile;
 import io.latentsync.face.blend.Blend;
-import io.latentsync.face.detect.DetectedFace;
-import io.latentsync.face.detect.FaceDetector;
-import io.latentsync.face.detect.FaceDetectors;
-import io.latentsync.face.detect.Rotation;
-import io.latentsync.face.track.VideoOrientation;
 import io.latentsync.job.cli.arguments.DefaultCheckpoints;
 import io.latentsync.job.cli.arguments.RenderArguments;
+import io.latentsync.job.cli.probe.Cost;
+import io.latentsync.job.cli.probe.InputProbe;
 import io.latentsync.job.failure.ExitCode;
+import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.request.InputCheck;
+import io.latentsync.job.request.Manifest;
+import io.latentsync.job.request.ManifestEntry;
+import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.request.OptionCheck;
-import io.latentsync.job.stage.InputDamage;
-import io.latentsync.job.stage.Notes;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
-import io.latentsync.media.AacTrack;
-import io.latentsync.media.AudioProbe;
-import io.latentsync.media.AudioReader;
-import io.latentsync.media.FrameState;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.media.VideoReader;
-import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.bundle.ModelConfig;
+import io.latentsync.model.bundle.Models;
 import io.latentsync.model.estimate.MemoryEstimate;
-import io.latentsync.model.estimate.WorkEstimate;
-import io.latentsync.model.render.FrameSchedule;
-import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.text.Printable;
-import io.latentsync.time.FrameRange;
-import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,20 +42,31 @@ import picocli.CommandLine.Parameters;
     abbreviateSynopsis = true,
     versionProvider = BuildVersion.class,
     description =
-        "Reports what dubbing a video would do, without doing it: frames, segments and faces. With"
-            + " --unet_config_path it also estimates time and memory on this machine. The quality"
-            + " and speed options are those of dub.")
+        "Reports what dubbing a video, or the requests of a manifest, would do, without doing it:"
+            + " frames, segments and faces. It estimates time and memory on this machine for the"
+            + " networks of --unet_config_path, of the folder checkpoints, or of --demo_model. The"
+            + " quality and speed options are those of dub.")
 public final class ProbeCommand implements UserCommand {
-  /** Frames that are looked at for faces, spread over the video. */
-  private static final int SAMPLE = 12;
+  /** Where the published VAE is, next to the UNet's yaml. */
+  private static final String VAE = "sd-vae-ft-mse";
 
-  private static final double GIB = 1L << 30;
-
-  @Parameters(index = "0", paramLabel = "VIDEO", description = "The talking-head video.")
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "VIDEO",
+      description = "The talking-head video.")
   private String video;
 
-  @Parameters(index = "1", paramLabel = "AUDIO", description = "The new speech.")
+  @Parameters(index = "1", arity = "0..1", paramLabel = "AUDIO", description = "The new speech.")
   private String audio;
+
+  @Option(
+      names = "--manifest",
+      paramLabel = "FILE",
+      description =
+          "A list of requests in place of VIDEO and AUDIO, as for dub: a line for each with its"
+              + " cost, and the sum. Exit code 3 if dub would refuse some of them.")
+  private String manifest;
 
   @Option(
       names = "--unet_config_path",
@@ -87,8 +79,13 @@ public final class ProbeCommand implements UserCommand {
   @Option(
       names = "--vae_path",
       paramLabel = "FOLDER",
-      description = "The VAE in the diffusers layout. Default: a VAE of Stable Diffusion's size.")
+      description =
+          "The VAE in the diffusers layout. Default: sd-vae-ft-mse in the folder of the UNet's"
+              + " yaml if it exists, else a VAE of Stable Diffusion's size.")
   private String vae;
+
+  @Option(names = "--demo_model", description = "Estimate the cost with the demonstration model.")
+  private boolean demoModel;
 
   @Mixin private RenderArguments rendering = new RenderArguments();
 
@@ -100,14 +97,23 @@ public final class ProbeCommand implements UserCommand {
     return verbose;
   }
 
+  /** The files of the networks that are priced. */
+  private record Networks(ModelConfig config, Optional<Path> vae) {}
+
   @Override
   public Integer call() throws IOException {
+    requireInputs();
     int segmentFrames = rendering.segmentFrames();
     RenderOptions options = rendering.options(Blend.REFERENCE);
     Configuration hadoop = UserCommand.hadoop();
     InputCheck check = new InputCheck(hadoop);
-    check.readable("VIDEO", OptionCheck.location("VIDEO", video), false);
-    check.readable("AUDIO", OptionCheck.location("AUDIO", audio), false);
+    List<ManifestEntry> entries = List.of();
+    if (manifest != null) {
+      entries = Manifest.read(OptionCheck.location("--manifest", manifest), hadoop, check, false);
+    } else {
+      check.readable("VIDEO", OptionCheck.location("VIDEO", video), false);
+      check.readable("AUDIO", OptionCheck.location("AUDIO", audio), false);
+    }
     if (unetConfig != null) {
       check.readable(
           "--unet_config_path", OptionCheck.location("--unet_config_path", unetConfig), false);
@@ -117,245 +123,173 @@ public final class ProbeCommand implements UserCommand {
     }
     check.finish();
     try (Scratch scratch = Scratch.temporary()) {
-      Path file = scratch.input(OptionCheck.location("VIDEO", video), hadoop);
-      Path sound = scratch.input(OptionCheck.location("AUDIO", audio), hadoop);
-      VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
-      line("video", text(probe));
-      line("audio", text(AudioReader.probe(sound)));
-      AacTrack.Channels channels = AacTrack.requireEncodable(sound);
-      Path pcm = scratch.folder().resolve("speech.pcm");
-      DecodedSound decoded = PcmFile.decode(sound, pcm);
-      Notes.ofInputs(probe, decoded.repairs(), channels).forEach(note -> line("note", note));
-      FeatureWindows windows;
-      try (PcmFile speech = PcmFile.open(pcm)) {
-        windows = new FeatureWindows(speech.samples(), probe.frameRate());
-      }
-      FrameSchedule order =
-          new FrameSchedule(probe.frames(), Math.toIntExact(windows.frames()), options.length());
-      line("output", text(order, probe.frameRate()));
-      Optional<ModelConfig> config = config(hadoop, scratch);
-      int chunk = config.map(ModelConfig::chunkFrames).orElse(ModelConfig.DEFAULT_CHUNK_FRAMES);
-      int segments = FrameRange.cut(order.frames(), wholeChunks(segmentFrames, chunk)).size();
-      line(
-          "segments",
-          "%d, with %d audio windows of 30 s (%s)"
-              .formatted(
-                  segments, options.audioWindows().count(windows.rows()), options.audioWindows()));
-      line("faces", faces(file, probe, order.framesUsed()));
-      InputDamage damage =
-          InputDamage.of(order, probe, decoded.damage(), states(file, probe, order.framesUsed()));
-      line("damage", damage.notes().isEmpty() ? "none" : String.join("; ", damage.notes()));
-      damage.require(rendering.onDamaged(), video, audio);
-      if (config.isEmpty()) {
-        line(
-            "cost",
-            "not estimated: --unet_config_path names no network and %s/%s does not exist"
-                .formatted(DefaultCheckpoints.FOLDER, DefaultCheckpoints.UNET_CONFIG));
-      } else {
-        WorkEstimate work = estimate(config.get(), options, hadoop, scratch);
-        int tasks = tasks(segments, options);
-        printTime(work.flopsPerFrame() * order.frames(), tasks, options);
-        print(
-            MemoryEstimate.of(
-                work,
-                config.get(),
-                probe,
-                options.batchSize(),
-                Math.min(order.frames(), wholeChunks(segmentFrames, chunk))),
-            tasks);
-      }
+      Optional<Networks> networks = networks(hadoop, scratch);
+      int chunk =
+          networks.map(all -> all.config().chunkFrames()).orElse(ModelConfig.DEFAULT_CHUNK_FRAMES);
+      int whole = (segmentFrames + chunk - 1) / chunk * chunk;
+      InputProbe probe =
+          new InputProbe(
+              hadoop,
+              rendering.onDamaged(),
+              whole,
+              manifest == null ? ProbeCommand::line : (name, value) -> {});
+      return (manifest == null
+              ? single(probe, options, networks)
+              : all(probe, entries, options, networks))
+          .code();
     }
-    return ExitCode.DONE.code();
   }
 
-  private Optional<ModelConfig> config(Configuration hadoop, Scratch scratch) throws IOException {
-    Optional<Location> named =
+  private void requireInputs() throws InvalidInputException {
+    if (manifest == null && (video == null || audio == null)) {
+      throw new InvalidInputException(
+          "%s: must be given, or --manifest in place of VIDEO and AUDIO"
+              .formatted(video == null ? "VIDEO" : "AUDIO"));
+    }
+    if (manifest != null && video != null) {
+      throw new InvalidInputException(
+          "--manifest %s: names the videos already; leave out VIDEO and AUDIO".formatted(manifest));
+    }
+    if (demoModel && (unetConfig != null || vae != null)) {
+      throw new InvalidInputException(
+          "--demo_model: does not go with --unet_config_path and --vae_path, which name another"
+              + " model");
+    }
+  }
+
+  private Optional<Networks> networks(Configuration hadoop, Scratch scratch) throws IOException {
+    Models.Locator files = new ModelFiles(hadoop).locator(scratch);
+    if (demoModel) {
+      return Optional.of(
+          new Networks(
+              ModelConfig.read(files.locate(Demonstration.MODEL.unetConfig())),
+              Optional.of(files.locate(Demonstration.MODEL.vae()))));
+    }
+    Optional<Location> config =
         unetConfig == null
             ? DefaultCheckpoints.here().unetConfig()
             : Optional.of(OptionCheck.location("--unet_config_path", unetConfig));
-    return named.isEmpty()
-        ? Optional.empty()
-        : Optional.of(ModelConfig.read(scratch.input(named.get(), hadoop)));
+    if (config.isEmpty()) {
+      return Optional.empty();
+    }
+    Location usual = config.get().parent().child(VAE);
+    Optional<Location> folder =
+        vae != null
+            ? Optional.of(OptionCheck.location("--vae_path", vae))
+            : usual.child("config.json").exists(hadoop) ? Optional.of(usual) : Optional.empty();
+    return Optional.of(
+        new Networks(
+            ModelConfig.read(files.locate(config.get().name())),
+            folder.isPresent()
+                ? Optional.of(files.locate(folder.get().name()))
+                : Optional.empty()));
   }
 
-  private static int wholeChunks(int frames, int chunk) {
-    return (frames + chunk - 1) / chunk * chunk;
-  }
-
-  private WorkEstimate estimate(
-      ModelConfig config, RenderOptions options, Configuration hadoop, Scratch scratch)
+  private static Optional<Cost> cost(Optional<Networks> networks, RenderOptions options)
       throws IOException {
-    if (vae == null) {
-      return WorkEstimate.of(config, options.sampling());
+    if (networks.isEmpty()) {
+      return Optional.empty();
     }
-    Path folder = scratch.input(OptionCheck.location("--vae_path", vae), hadoop);
-    return WorkEstimate.of(config, folder, options.sampling());
+    return Optional.of(Cost.onThisMachine(networks.get().config(), networks.get().vae(), options));
   }
 
-  private static String text(VideoProbe probe) {
-    return String.format(
-        Locale.ROOT,
-        "%s, %d×%d, %.2f frames/s: %d frames at %s fps (%.2f s)",
-        probe.codec(),
-        probe.width(),
-        probe.height(),
-        probe.sourceFrameRate(),
-        probe.frames(),
-        probe.frameRate(),
-        probe.durationSeconds());
-  }
-
-  private static String text(AudioProbe probe) {
-    return String.format(
-        Locale.ROOT,
-        "%s, %d Hz, %d channel%s, %.2f s",
-        probe.codec(),
-        probe.sampleRate(),
-        probe.channels(),
-        probe.channels() == 1 ? "" : "s",
-        probe.durationSeconds());
-  }
-
-  private static String text(FrameSchedule order, FrameRate rate) {
-    return String.format(
-        Locale.ROOT,
-        "%d frames (%.2f s): %s",
-        order.frames(),
-        rate.seconds(order.frames()),
-        source(order));
-  }
-
-  private static String source(FrameSchedule order) {
-    if (order.policy() == LengthPolicy.REMAP) {
-      return String.format(
-          Locale.ROOT,
-          "all %d of the video, at %.2f times its speed",
-          order.sourceFrames(),
-          order.speed());
-    }
-    if (order.frames() <= order.sourceFrames()) {
-      return "the video's first %d".formatted(order.framesUsed());
-    }
-    return switch (order.policy()) {
-      case LOOP -> "the video is shorter and starts again";
-      case HOLD -> "the video is shorter and its last picture stands";
-      default -> "the video is shorter and goes on backward and forward";
-    };
-  }
-
-  /**
-   * A line about the faces of some frames, or of all if these show none.
-   *
-   * @throws InvalidInputException if no frame shows a face
-   */
-  private String faces(Path file, VideoProbe probe, int frames) throws IOException {
-    int looked = Math.min(SAMPLE, frames);
-    int found = 0;
-    int several = 0;
-    int interlaced = 0;
-    float smallest = Float.POSITIVE_INFINITY;
-    Rotation turn;
-    try (VideoReader reader = VideoReader.open(file, probe);
-        FaceDetector detector = FaceDetectors.open()) {
-      turn = VideoOrientation.of(reader, probe.frames(), detector);
-      FaceDetector upright = turn.upright(detector);
-      for (int i = 0; i < looked; i++) {
-        try (VideoFrame picture = reader.read((int) ((2L * i + 1) * frames / (2L * looked)))) {
-          interlaced += picture.isDeinterlaced() ? 1 : 0;
-          List<DetectedFace> faces = upright.detect(picture.toRgb());
-          several += faces.size() > 1 ? 1 : 0;
-          Optional<DetectedFace> largest =
-              faces.stream().max(Comparator.comparing(DetectedFace::area));
-          if (largest.isPresent()) {
-            found++;
-            smallest = Math.min(smallest, largest.get().height());
-          }
-        }
-      }
-      if (found == 0) {
-        requireFace(reader, upright, frames);
-      }
-    }
-    String size = found == 0 ? "" : ", at least %.0f pixels high".formatted(smallest);
-    String turned = turn == Rotation.NONE ? "" : ", turned by %d°".formatted(turn.degrees());
-    String full = interlaced == 0 ? "" : "; %d deinterlaced".formatted(interlaced);
-    return "in %d of %d frames looked at%s%s; several in %d%s"
-        .formatted(found, looked, turned, size, several, full);
-  }
-
-  /** Refuses what dubbing refuses. */
-  private void requireFace(VideoReader reader, FaceDetector upright, int frames)
-      throws IOException {
-    for (int frame = 0; frame < frames; frame++) {
-      try (VideoFrame picture = reader.read(frame)) {
-        if (!upright.detect(picture.toRgb()).isEmpty()) {
-          return;
-        }
-      }
-    }
-    throw InvalidInputException.noFace(OptionCheck.location("VIDEO", video), frames);
-  }
-
-  /** Decodes all frames that are needed: a sample does not show where a file is damaged. */
-  private static List<FrameState> states(Path file, VideoProbe probe, int frames)
-      throws IOException {
-    List<FrameState> states = new ArrayList<>();
-    try (VideoReader reader = VideoReader.open(file, probe)) {
-      for (int frame = 0; frame < frames; frame++) {
-        try (VideoFrame picture = reader.read(frame)) {
-          states.add(picture.state());
-        }
-      }
-    }
-    return states;
-  }
-
-  private static int tasks(int segments, RenderOptions options) {
-    int atOnce = Runtime.getRuntime().availableProcessors() / options.threads();
-    return Math.max(1, Math.min(segments, atOnce));
-  }
-
-  private static void printTime(double flops, int tasks, RenderOptions options) throws IOException {
-    Device device =
-        options.device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
-    double speed = WorkEstimate.flopsPerSecond(device, options.threads());
+  private static void printNoCost() {
     line(
         "cost",
-        String.format(
-            Locale.ROOT,
-            "about %s on this machine: %.4g TFLOP, %d task%s at %.4g TFLOP/s each (tried out, fp32)",
-            time(flops / (speed * tasks)),
-            flops / 1e12,
-            tasks,
-            tasks == 1 ? "" : "s",
-            speed / 1e12));
+        "not estimated: --unet_config_path names no network and %s/%s does not exist; --demo_model"
+                .formatted(DefaultCheckpoints.FOLDER, DefaultCheckpoints.UNET_CONFIG)
+            + " estimates it for the demonstration model");
   }
 
-  private static void print(MemoryEstimate memory, int tasks) {
-    line(
-        "memory",
-        String.format(
-            Locale.ROOT,
-            "about %.1f GiB in fp32: weights %.2f, each of %d task%s %.2f (networks %.2f, pictures"
-                + " %.2f), the program %.1f",
-            memory.process(tasks) / GIB,
-            memory.weights() / GIB,
-            tasks,
-            tasks == 1 ? "" : "s",
-            memory.task() / GIB,
-            memory.activations() / GIB,
-            memory.pictures() / GIB,
-            MemoryEstimate.PROGRAM / GIB));
-  }
-
-  private static String time(double seconds) {
-    if (seconds < 120) {
-      return String.format(Locale.ROOT, "%.0f s", Math.ceil(seconds));
+  private ExitCode single(InputProbe probe, RenderOptions options, Optional<Networks> networks)
+      throws IOException {
+    InputProbe.Work work =
+        probe.of(
+            OptionCheck.location("VIDEO", video), OptionCheck.location("AUDIO", audio), options);
+    Optional<Cost> cost = cost(networks, options);
+    if (cost.isEmpty()) {
+      printNoCost();
+    } else {
+      int tasks = cost.get().tasks(work.segments());
+      line("cost", cost.get().text(cost.get().flops(work, options.sampling()), tasks));
+      line(
+          "memory",
+          Cost.text(cost.get().memory(work, options.sampling(), probe.segmentFrames()), tasks));
     }
-    double minutes = seconds / 60;
-    return minutes < 120
-        ? String.format(Locale.ROOT, "%.0f min", minutes)
-        : String.format(Locale.ROOT, "%.1f h", minutes / 60);
+    return ExitCode.DONE;
+  }
+
+  /** A line for each request, and the sums. */
+  private ExitCode all(
+      InputProbe probe,
+      List<ManifestEntry> entries,
+      RenderOptions options,
+      Optional<Networks> networks)
+      throws IOException {
+    Optional<Cost> cost = cost(networks, options);
+    int good = 0;
+    int segments = 0;
+    double seconds = 0;
+    double flops = 0;
+    Optional<MemoryEstimate> memory = Optional.empty();
+    for (ManifestEntry entry : entries) {
+      String id = Printable.value(entry.id());
+      try {
+        RenderOptions own =
+            rendering.options(
+                Blend.REFERENCE,
+                entry.seed(),
+                entry.steps(),
+                entry.guidance(),
+                entry.fps(),
+                entry.length(),
+                entry.kept());
+        InputProbe.Work work = probe.of(entry.video(), entry.audio(), own);
+        String price = "";
+        if (cost.isPresent()) {
+          double operations = cost.get().flops(work, own.sampling());
+          flops += operations;
+          price =
+              ", about "
+                  + Cost.time(cost.get().seconds(operations, cost.get().tasks(work.segments())));
+          MemoryEstimate needed = cost.get().memory(work, own.sampling(), probe.segmentFrames());
+          if (memory.isEmpty() || needed.task() > memory.get().task()) {
+            memory = Optional.of(needed);
+          }
+        }
+        good++;
+        segments += work.segments();
+        seconds += work.seconds();
+        System.out.printf(
+            Locale.ROOT,
+            "%s: %d frames (%.2f s), %d segment%s%s%n",
+            id,
+            work.frames(),
+            work.seconds(),
+            work.segments(),
+            work.segments() == 1 ? "" : "s",
+            price);
+      } catch (IOException e) {
+        System.out.printf("%s: cannot be dubbed: %s%n", id, FailureReason.of(e).text());
+      }
+    }
+    line(
+        "total",
+        String.format(
+            Locale.ROOT,
+            "%d of %d requests can be dubbed: %.1f min of video, %d segments",
+            good,
+            entries.size(),
+            seconds / 60,
+            segments));
+    if (cost.isEmpty()) {
+      printNoCost();
+    } else if (memory.isPresent()) {
+      int tasks = cost.get().tasks(segments);
+      line("cost", cost.get().text(flops, tasks));
+      line("memory", Cost.text(memory.get(), tasks));
+    }
+    return good == entries.size() ? ExitCode.DONE : ExitCode.SOME_FAILED;
   }
 
   private static void line(String name, String value) {

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Monitors this machine's GPUs with {@code nvidia-smi} until it is closed. */
 final class GpuMeter implements AutoCloseable {
@@ -37,20 +38,30 @@ final class GpuMeter implements AutoCloseable {
    * @throws IOException if the program cannot be started
    */
   static Optional<GpuMeter> begin(String path) throws IOException {
-    Optional<Path> program =
-        Pattern.compile(System.getProperty("path.separator"), Pattern.LITERAL)
-            .splitAsStream(path)
-            .filter(folder -> !folder.isEmpty())
-            .map(folder -> Path.of(folder, PROGRAM))
-            .filter(Files::isExecutable)
-            .findFirst();
-    if (program.isEmpty()) {
+    Optional<List<String>> query = query(path);
+    if (query.isEmpty()) {
       return Optional.empty();
     }
-    List<String> command = new ArrayList<>(List.of(program.get().toString()));
-    command.addAll(GpuSample.QUERY);
+    List<String> command = new ArrayList<>(query.get());
     command.add("--loop-ms=" + PERIOD_MILLIS);
     return Optional.of(new GpuMeter(new ProcessBuilder(command).redirectErrorStream(true).start()));
+  }
+
+  /**
+   * The command that reports the present state of all GPUs.
+   *
+   * @return empty if the program does not exist
+   */
+  static Optional<List<String>> query(String path) {
+    return Pattern.compile(System.getProperty("path.separator"), Pattern.LITERAL)
+        .splitAsStream(path)
+        .filter(folder -> !folder.isEmpty())
+        .map(folder -> Path.of(folder, PROGRAM))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .map(
+            program ->
+                Stream.concat(Stream.of(program.toString()), GpuSample.QUERY.stream()).toList());
   }
 
   private static void start(Runnable reading) {

@@ -1,11 +1,15 @@
 package io.latentsync.job.metrics;
 
 import com.codahale.metrics.Counter;
+import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.MetricSet;
 import com.codahale.metrics.Timer;
 import io.latentsync.model.render.HitCount;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.SortedMap;
 
 /**
  * Counters and timers of this process's tasks, for Spark's metrics system ({@link MetricsPlugin}):
@@ -23,6 +27,15 @@ public final class JobMetrics {
 
   /** Frames written to segments. */
   public static final Counter FRAMES_RENDERED = REGISTRY.counter("frames_rendered");
+
+  /** Frames of the dubbed videos that this run has to make; on the driver. */
+  public static final Counter FRAMES_PLANNED = REGISTRY.counter("frames_planned");
+
+  /** Frames of segments that were found in staging. */
+  public static final Counter FRAMES_REUSED = REGISTRY.counter("frames_reused");
+
+  /** Attempts of tasks after a failed one. */
+  public static final Counter TASK_RETRIES = REGISTRY.counter("task_retries");
 
   public static final Counter SEGMENTS_RENDERED = REGISTRY.counter("segments_rendered");
 
@@ -62,6 +75,15 @@ public final class JobMetrics {
   /** Duration of the networks' warm-up, which is not part of the tasks' other work. */
   public static final Timer WARM_UP = REGISTRY.timer("warm_up");
 
+  /** The name of the share of the time that this machine's GPUs compute, 0 to 1; 0 without one. */
+  static final String GPU_UTILISATION = "gpu_utilisation";
+
+  private static final GpuUtilisation GPUS = new GpuUtilisation();
+
+  static {
+    REGISTRY.register(GPU_UTILISATION, (Gauge<Double>) () -> GPUS.getValue().busy());
+  }
+
   private JobMetrics() {}
 
   /** The timer of a stage's tasks. */
@@ -78,5 +100,23 @@ public final class JobMetrics {
   /** Registers all metrics in another registry. */
   static void showIn(MetricRegistry registry) {
     registry.registerAll(REGISTRY);
+  }
+
+  /** All metrics. */
+  static MetricSet all() {
+    return REGISTRY;
+  }
+
+  /** All counters by name. */
+  static SortedMap<String, Counter> counters() {
+    return REGISTRY.getCounters();
+  }
+
+  /** The present counts of this process, for the driver. */
+  static ExecutorCounts counts(String executor, String endpoint) {
+    Map<String, Long> values = new HashMap<>();
+    counters().forEach((name, counter) -> values.put(name, counter.getCount()));
+    GpuUtilisation.Sample gpus = GPUS.getValue();
+    return new ExecutorCounts(executor, values, gpus.gpus(), gpus.busy(), endpoint);
   }
 }

@@ -4,6 +4,7 @@ import com.codahale.metrics.Timer;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.util.Optional;
+import org.apache.spark.TaskContext;
 
 /**
  * Measures the duration of the current task until it is closed, for {@link JobMetrics} and for the
@@ -28,6 +29,9 @@ public final class TaskTime implements AutoCloseable {
     this.meter = profile.meter(stage);
     this.span = trace.begin(stage.label());
     this.timer = JobMetrics.stage(stage).time();
+    if (TaskContext.get() != null && TaskContext.get().attemptNumber() > 0) {
+      JobMetrics.TASK_RETRIES.inc();
+    }
   }
 
   /** The trace for the task's work. */

@@ -25,21 +25,24 @@ public final class ProfileCharts {
     charts.add(
         ChartPicture.of(
             TIME,
-            "Wall time of each stage: the mean of %d runs and the standard deviation"
-                .formatted(profile.runs()),
+            profile.runs() == 1
+                ? "Wall time of each stage"
+                : "Wall time of each stage: the mean of %d runs and the standard deviation"
+                    .formatted(profile.runs()),
             StageCharts.time(profile)));
     if (profile.stages().stream().anyMatch(stage -> Double.isFinite(stage.peakResidentMib()))) {
       charts.add(
           ChartPicture.of(
               MEMORY,
-              "Most memory that a process used in each stage, of all runs",
+              "Most memory that a process used in each stage"
+                  + (profile.runs() == 1 ? "" : ", of all runs"),
               StageCharts.memory(profile)));
     }
     charts.add(
         ChartPicture.of(
             TIMELINE,
-            "What was done when in the last run: the stages, and the tasks that ran at once with"
-                + " the threads that work together on each",
+            "What was done when in the %s: the stages, and the tasks that ran at once with the threads that work together on each"
+                .formatted(profile.runs() == 1 ? "run" : "last run"),
             TimelineChart.of(profile.timeline())));
     return charts;
   }

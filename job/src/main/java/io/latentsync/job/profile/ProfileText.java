@@ -21,82 +21,87 @@ public final class ProfileText {
         profile.runs() == 1 ? "1 run" : profile.runs() + " runs, the first of which warms up",
         profile.sameOutput() ? "one output" : "OUTPUTS THAT DIFFER");
     stages(text, profile);
-    parts(text, profile.parts());
-    steps(text, profile.steps());
+    parts(text, profile.parts(), profile.runs() > 1);
+    steps(text, profile.steps(), profile.runs() > 1);
     gpus(text, profile.gpus());
     operators(text, profile);
     return text.toString();
   }
 
   private static void stages(StringBuilder text, Profile profile) {
+    boolean several = profile.runs() > 1;
     boolean memory =
         profile.stages().stream().anyMatch(stage -> Double.isFinite(stage.peakResidentMib()));
     line(
         text,
-        "%n%-18s %10s %8s %10s %8s %8s%s",
+        "%n%-18s%s %8s %8s%s",
         "stage (wall time)",
-        "mean s",
-        "± s",
-        "first s",
+        several ? format(" %10s %8s %10s", "mean s", "± s", "first s") : format(" %10s", "s"),
         "machine",
         "cores",
         memory ? "   heap MiB  resident MiB" : "");
     for (Profile.StageProfile stage : profile.stages()) {
       line(
           text,
-          "%-18s %10.3f %8.3f %10.3f %7.0f%% %8.2f%s",
+          "%-18s%s %7.0f%% %8.2f%s",
           stage.name(),
-          stage.seconds().mean(),
-          stage.seconds().standardDeviation(),
-          stage.seconds().runs().get(0),
+          seconds(stage.seconds(), several),
           100 * stage.machineLoad(),
           stage.processCores(),
           memory ? format("%11.0f %13.0f", stage.peakHeapMib(), stage.peakResidentMib()) : "");
     }
-    line(
-        text,
-        "%-18s %10.3f %8.3f %10.3f",
-        "total",
-        profile.totalSeconds().mean(),
-        profile.totalSeconds().standardDeviation(),
-        profile.totalSeconds().runs().get(0));
+    line(text, "%-18s%s", "total", seconds(profile.totalSeconds(), several));
   }
 
-  private static void parts(StringBuilder text, List<Profile.PartProfile> parts) {
+  /** Mean, deviation and first run; a single run has only its value. */
+  private static String seconds(Distribution seconds, boolean several) {
+    return several
+        ? format(
+            " %10.3f %8.3f %10.3f",
+            seconds.mean(), seconds.standardDeviation(), seconds.runs().get(0))
+        : format(" %10.3f", seconds.mean());
+  }
+
+  private static void parts(StringBuilder text, List<Profile.PartProfile> parts, boolean several) {
     line(
         text,
-        "%n%-18s %10s %8s %10s %12s %10s",
+        "%n%-18s%s %10s %12s %10s",
         "part (of all tasks)",
-        "mean s",
-        "± s",
-        "calls/run",
+        several ? format(" %10s %8s", "mean s", "± s") : format(" %10s", "s"),
+        several ? "calls/run" : "calls",
         "a call, ms",
-        "± ms");
+        "sd, ms");
     for (Profile.PartProfile part : parts) {
       line(
           text,
-          "%-18s %11.3f %8.3f %10.1f %12.2f %10.2f",
+          "%-18s%s %10.1f %12.2f %10.2f",
           part.name(),
-          part.seconds().mean(),
-          part.seconds().standardDeviation(),
+          format(" %11.3f", part.seconds().mean())
+              + (several ? format(" %8.3f", part.seconds().standardDeviation()) : ""),
           part.callsPerRun(),
           part.callMillis(),
           part.callMillisDeviation());
     }
   }
 
-  private static void steps(StringBuilder text, List<Profile.StepProfile> steps) {
+  private static void steps(StringBuilder text, List<Profile.StepProfile> steps, boolean several) {
     if (steps.isEmpty()) {
       return;
     }
-    line(text, "%n%-18s %10s %8s %10s", "denoising step", "mean ms", "± ms", "calls");
+    line(
+        text,
+        "%n%-18s %10s%s %10s",
+        "denoising step",
+        "mean ms",
+        several ? format(" %8s", "± ms") : "",
+        "calls");
     for (Profile.StepProfile step : steps) {
       line(
           text,
-          "%-18d %10.2f %8.2f %10d",
+          "%-18d %10.2f%s %10d",
           step.step() + 1,
           step.millis().mean(),
-          step.millis().standardDeviation(),
+          several ? format(" %8.2f", step.millis().standardDeviation()) : "",
           step.calls());
     }
   }

@@ -19,21 +19,32 @@ final class StageCharts {
 
   private StageCharts() {}
 
-  /** Time of each stage: the mean of the runs, with error bars of one standard deviation. */
+  /**
+   * Time of each stage. Of several runs it is their mean, with error bars of one standard
+   * deviation.
+   */
   static CategoryChart time(Profile profile) {
     CategoryChart chart = chart("Time by stage", "wall time, s");
     chart.getStyler().setSeriesColors(new Color[] {TIME});
     chart.getStyler().setLegendVisible(false);
-    chart.addSeries(
-        "time",
-        labels(
-            profile,
-            stage ->
-                format(
-                    "%s: %.2f ± %.2f s",
-                    stage.name(), stage.seconds().mean(), stage.seconds().standardDeviation())),
-        values(profile, stage -> stage.seconds().mean()),
-        values(profile, stage -> stage.seconds().standardDeviation()));
+    List<Double> means = values(profile, stage -> stage.seconds().mean());
+    if (profile.runs() == 1) {
+      chart.addSeries(
+          "time",
+          labels(profile, stage -> format("%s: %.2f s", stage.name(), stage.seconds().mean())),
+          means);
+    } else {
+      chart.addSeries(
+          "time",
+          labels(
+              profile,
+              stage ->
+                  format(
+                      "%s: %.2f ± %.2f s",
+                      stage.name(), stage.seconds().mean(), stage.seconds().standardDeviation())),
+          means,
+          values(profile, stage -> stage.seconds().standardDeviation()));
+    }
     return chart;
   }
 

@@ -34,23 +34,35 @@ final class TimelineChart {
   private static final float THINNER = 5;
 
   private static final float THINNEST = 8;
-  private static final Color[] GREYS = {new Color(0xdde2e7), new Color(0xb4bec8)};
+  private static final Color[] GREYS = {
+    new Color(0xdde2e7),
+    new Color(0xc3ccd4),
+    new Color(0xa9b4be),
+    new Color(0x8f9ca8),
+    new Color(0x768492),
+  };
 
   /** Colours in order of appearance; repeated after the last. */
   private static final Color[] COLOURS = {
     new Color(0x9c6ade),
     new Color(0x2b6cb0),
-    new Color(0x4a5568),
     new Color(0xdd6b20),
+    new Color(0x00a36c),
+    new Color(0xe6194b),
     new Color(0xecc94b),
-    new Color(0x319795),
-    new Color(0x90cdf4),
-    new Color(0xc53030),
-    new Color(0x1a365d),
+    new Color(0x42d4f4),
+    new Color(0x9a6324),
     new Color(0xed64a6),
-    new Color(0x68a34b),
-    new Color(0x8d6e63),
+    new Color(0xbfef45),
+    new Color(0x000075),
+    new Color(0x808000),
+    new Color(0x800000),
+    new Color(0x319795),
+    new Color(0xfabed4),
     new Color(0x000000),
+    new Color(0xf032e6),
+    new Color(0xaaffc3),
+    new Color(0xffd8b1),
   };
 
   private TimelineChart() {}

@@ -9,21 +9,32 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import freemarker.template.Configuration;
 import freemarker.template.TemplateException;
 import freemarker.template.TemplateExceptionHandler;
-import io.latentsync.job.profile.ChartPicture;
+import io.latentsync.job.profile.ProfilePage;
 import io.latentsync.job.request.SyncOptions;
 import io.latentsync.job.run.Results;
 import io.latentsync.job.storage.Location;
 import io.latentsync.record.RequestResult;
+import io.latentsync.record.RunResult;
 import io.latentsync.record.SegmentResult;
+import io.latentsync.record.StageSeconds;
 import io.latentsync.record.SyncScale;
 import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The report of a batch: one self-contained HTML file, made from the rows of {@link Results} with
@@ -35,64 +46,121 @@ public final class Report {
 
   private static final JsonMapper JSON = new JsonMapper();
 
+  /** What needs attention comes first. */
+  private static final List<String> ORDER =
+      List.of("failed", "interrupted", "skipped", "done", "kept");
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("EEEE d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+
   private Report() {}
 
   /**
    * Writes the report and replaces an existing one.
    *
    * @param rows rows of the report, in order
+   * @param run the run that wrote them
    * @param stills stills by request id; may lack requests
-   * @param charts of the profile, if one was made
+   * @param profile of the run, if one was made
    * @throws IOException if the folder cannot be written to
    */
   public static void write(
       List<RequestResult> rows,
+      RunResult run,
       Map<String, Stills> stills,
-      List<ChartPicture> charts,
+      Optional<ProfilePage> profile,
       Location folder,
       org.apache.hadoop.conf.Configuration configuration)
       throws IOException {
     folder
         .child(FILE)
-        .commit(configuration, html(rows, stills, charts).getBytes(StandardCharsets.UTF_8));
+        .commit(
+            configuration,
+            html(rows, run, stills, profile, folder).getBytes(StandardCharsets.UTF_8));
   }
 
   private static String html(
-      List<RequestResult> rows, Map<String, Stills> stills, List<ChartPicture> charts)
+      List<RequestResult> rows,
+      RunResult run,
+      Map<String, Stills> stills,
+      Optional<ProfilePage> profile,
+      Location folder)
       throws IOException {
-    ArrayNode requests = Results.json(rows);
-    for (int i = 0; i < rows.size(); i++) {
-      RequestResult row = rows.get(i);
-      ObjectNode request = (ObjectNode) requests.get(i);
-      showHidden(request);
-      List<SegmentResult> segments = row.getSegments();
-      request.put("reusedSegments", segments.stream().filter(SegmentResult::getReused).count());
-      request.put(
-          "retriedSegments", segments.stream().filter(segment -> segment.getAttempt() > 0).count());
-      if (row.getMinSync() != null) {
-        request.put("minSyncText", SyncOptions.text(row.getMinSync(), row.getMinSyncScale()));
-        request.put(
-            "lowSegments", segments.stream().filter(SegmentResult::getBelowMinSync).count());
-        if (row.getMinSyncScale() == SyncScale.correlation) {
-          request.put("minSyncY", SyncChart.y(row.getMinSync()));
-        }
-      }
-      if (!segments.isEmpty()) {
-        request.set("chart", JSON.valueToTree(SyncChart.of(segments)));
-      }
-      if (stills.containsKey(row.getId())) {
-        request.set("stills", JSON.valueToTree(stills.get(row.getId())));
-      }
+    List<RequestResult> sorted =
+        rows.stream()
+            .sorted(Comparator.comparingInt(row -> ORDER.indexOf(RunTotals.status(row))))
+            .toList();
+    ArrayNode requests = Results.json(sorted);
+    for (int i = 0; i < sorted.size(); i++) {
+      describe(
+          (ObjectNode) requests.get(i),
+          sorted.get(i),
+          Optional.ofNullable(stills.get(sorted.get(i).getId())),
+          folder);
     }
-    ObjectNode model = JSON.createObjectNode();
-    model.set("requests", requests);
-    ArrayNode profile = model.putArray("profile");
-    charts.forEach(
-        chart -> profile.addObject().put("caption", chart.caption()).put("svg", chart.svg()));
+    Map<String, Object> model = new HashMap<>();
+    model.put("requests", JSON.convertValue(requests, new TypeReference<List<Object>>() {}));
+    ObjectNode facts = (ObjectNode) JSON.readTree(run.toString());
+    showHidden(facts);
+    model.put("run", JSON.convertValue(facts, new TypeReference<Map<String, Object>>() {}));
+    model.put("started", TIME.format(run.getStarted()));
+    model.put("ended", TIME.format(run.getEnded()));
+    model.put("runSeconds", Duration.between(run.getStarted(), run.getEnded()).toMillis() / 1000.0);
+    model.put("totals", RunTotals.of(rows));
+    model.put("statuses", statuses(sorted));
+    profile.ifPresent(page -> model.put("profile", page));
     model.put("chartLeft", SyncChart.LEFT);
+    model.put("chartWidth", SyncChart.WIDTH);
     model.put("chartUnit", SyncChart.UNIT);
     model.put("chartZero", SyncChart.ZERO);
-    return fill(JSON.convertValue(model, new TypeReference<Map<String, Object>>() {}));
+    return fill(model);
+  }
+
+  /** The number of requests of each status that occurs, failures first. */
+  private static Map<String, Long> statuses(List<RequestResult> sorted) {
+    return sorted.stream()
+        .collect(
+            Collectors.groupingBy(RunTotals::status, LinkedHashMap::new, Collectors.counting()));
+  }
+
+  private static void describe(
+      ObjectNode request, RequestResult row, Optional<Stills> stills, Location folder) {
+    request.remove("run");
+    showHidden(request);
+    request.put("shown", RunTotals.status(row));
+    if (RunTotals.hasVideo(row)) {
+      RelativeLink.of(folder, new Location(row.getOutput()))
+          .ifPresent(link -> request.put("link", link));
+      request.put("videoSeconds", row.getFrames() / row.getFrameRate());
+    }
+    StageSeconds seconds = row.getSeconds();
+    Stream.of(
+            seconds.getPlan(),
+            seconds.getAnalyse(),
+            seconds.getSpeech(),
+            seconds.getSynthesise(),
+            seconds.getStitch())
+        .filter(Objects::nonNull)
+        .reduce(Double::sum)
+        .ifPresent(total -> request.put("totalSeconds", total));
+    double compute = RunTotals.computePerSecond(row);
+    if (Double.isFinite(compute)) {
+      request.put("computePerSecond", compute);
+    }
+    request.put("reusedSegments", RunTotals.count(row, SegmentResult::getReused));
+    request.put("retriedSegments", RunTotals.count(row, segment -> segment.getAttempt() > 0));
+    if (row.getMinSync() != null) {
+      request.put("minSyncText", SyncOptions.text(row.getMinSync(), row.getMinSyncScale()));
+      request.put("lowSegments", RunTotals.low(row));
+      if (row.getMinSyncScale() == SyncScale.correlation) {
+        request.put("minSyncY", SyncChart.y(row.getMinSync()));
+      }
+    }
+    if (!row.getSegments().isEmpty() && row.getFrameRate() != null) {
+      request.set("chart", JSON.valueToTree(SyncChart.of(row.getSegments(), row.getFrameRate())));
+    }
+    stills.ifPresent(pictures -> request.set("stills", JSON.valueToTree(pictures)));
   }
 
   /** Makes the characters visible that a browser obeys: a reason keeps its lines. */

@@ -2,11 +2,9 @@ package io.latentsync.job.report;
 
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FaceDetector;
-import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.image.RgbImage;
 import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import java.awt.Graphics2D;
 import java.awt.Rectangle;
@@ -14,14 +12,12 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Base64;
-import java.util.Optional;
 import javax.imageio.ImageIO;
 
 /** A small picture of one frame of a video, for embedding in a web page. */
 final class Still {
-  private static final int HEIGHT = 240;
+  private static final int HEIGHT = 180;
 
   /** Side of the crop around a face, as a multiple of the distance of its eyebrows. */
   private static final double FACE_SIDE = 5;
@@ -31,25 +27,21 @@ final class Still {
   /**
    * Reads a frame of a video.
    *
-   * @param probe its properties
    * @param frame 0-based
    * @throws IOException if the video cannot be read
    */
-  static RgbImage read(Path video, VideoProbe probe, int frame) throws IOException {
-    try (VideoReader reader = VideoReader.open(video, probe);
-        VideoFrame picture = reader.read(frame)) {
+  static RgbImage read(VideoReader video, int frame) throws IOException {
+    try (VideoFrame picture = video.read(frame)) {
       return picture.toRgb();
     }
   }
 
   /** A square around the largest face, clipped to the picture; the whole picture without a face. */
-  static Rectangle aroundFace(RgbImage picture) throws IOException {
+  static Rectangle aroundFace(RgbImage picture, FaceDetector detector) throws IOException {
     Rectangle all = new Rectangle(picture.width(), picture.height());
-    Optional<DetectedFace> face;
-    try (FaceDetector detector = FaceDetectors.open()) {
-      face = detector.detectLargest(picture);
-    }
-    return face.map(DetectedFace::points)
+    return detector
+        .detectLargest(picture)
+        .map(DetectedFace::points)
         .map(points -> around(points).intersection(all))
         .filter(part -> !part.isEmpty())
         .orElse(all);

@@ -1,5 +1,7 @@
 package io.latentsync.job.report;
 
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.image.RgbImage;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.request.OptionCheck;
@@ -8,16 +10,19 @@ import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.record.RequestResult;
-import io.latentsync.record.RequestStatus;
 import java.awt.Rectangle;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
@@ -25,28 +30,32 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * The face in the middle frame of a dubbed video, before and after dubbing.
+ * The face in a few frames of a dubbed video, before and after dubbing: where the new mouth is open
+ * and where it is closed. If the mouth was not measured, the middle frame.
  *
  * @param id of the request
- * @param frame of the dubbed video, 0-based
- * @param before the source's frame there, as a {@code data:} address
- * @param after the dubbed video's frame, as a {@code data:} address
+ * @param pairs by frame
  * @param problem why there are no pictures; empty if there is none
  */
-public record Stills(String id, int frame, String before, String after, String problem)
-    implements Serializable {
+public record Stills(String id, List<Pair> pairs, String problem) implements Serializable {
+
+  /**
+   * A frame.
+   *
+   * @param frame of the dubbed video, 0-based
+   * @param mouth what it shows: mouth open, mouth closed, or the middle frame
+   * @param before the source's frame there, as a {@code data:} address
+   * @param after the dubbed video's frame, as a {@code data:} address
+   */
+  public record Pair(int frame, String mouth, String before, String after)
+      implements Serializable {}
 
   /**
    * The stills of all finished requests, by id. Executors make them, because the videos may be
    * readable there only.
    */
   public static Map<String, Stills> of(List<RequestResult> rows, JavaSparkContext spark) {
-    List<RequestResult> done =
-        rows.stream()
-            .filter(
-                row ->
-                    row.getStatus() == RequestStatus.done || row.getStatus() == RequestStatus.kept)
-            .toList();
+    List<RequestResult> done = rows.stream().filter(RunTotals::isDubbed).toList();
     if (done.isEmpty()) {
       return Map.of();
     }
@@ -60,10 +69,20 @@ public record Stills(String id, int frame, String before, String after, String p
         .collect(Collectors.toMap(Stills::id, Function.identity()));
   }
 
+  private static SortedMap<Integer, String> frames(RequestResult row) {
+    SortedMap<Integer, String> frames = new TreeMap<>();
+    row.getOpenFrames().forEach(frame -> frames.put(frame, "mouth open"));
+    row.getClosedFrames().forEach(frame -> frames.put(frame, "mouth closed"));
+    if (frames.isEmpty()) {
+      frames.put(row.getFrames() / 2, "middle frame");
+    }
+    return frames;
+  }
+
   /** A missing picture does not fail the report: the report shows the problem instead. */
   private static Stills of(RequestResult row, Configuration configuration) {
-    int frame = row.getFrames() / 2;
-    try (Scratch scratch = Scratch.temporary()) {
+    try (Scratch scratch = Scratch.temporary();
+        FaceDetector detector = FaceDetectors.open()) {
       Path source = scratch.input(new Location(row.getVideo()), configuration);
       Path dubbed = new Location(row.getOutput()).fetch(configuration, scratch.folder());
       FrameRatePolicy fps = OptionCheck.oneOf("fps", row.getFps(), FrameRatePolicy.values());
@@ -71,14 +90,26 @@ public record Stills(String id, int frame, String before, String after, String p
           OptionCheck.oneOf("deinterlace", row.getDeinterlace(), Deinterlacing.values());
       VideoProbe probe = VideoProbe.of(source, fps, deinterlacing);
       LengthPolicy length =
-          OptionCheck.oneOf("sync_mode", row.getSyncMode(), LengthPolicy.values());
+          OptionCheck.oneOf("syncMode", row.getSyncMode(), LengthPolicy.values());
       FrameSchedule order = new FrameSchedule(probe.frames(), row.getFrames(), length);
-      RgbImage before = Still.read(source, probe, order.source(frame));
-      RgbImage after = Still.read(dubbed, VideoProbe.of(dubbed, fps), frame);
-      Rectangle face = Still.aroundFace(before);
-      return new Stills(row.getId(), frame, Still.jpeg(before, face), Still.jpeg(after, face), "");
+      List<Pair> pairs = new ArrayList<>();
+      try (VideoReader sources = VideoReader.open(source, probe);
+          VideoReader outputs = VideoReader.open(dubbed, VideoProbe.of(dubbed, fps))) {
+        for (Map.Entry<Integer, String> chosen : frames(row).entrySet()) {
+          RgbImage before = Still.read(sources, order.source(chosen.getKey()));
+          RgbImage after = Still.read(outputs, chosen.getKey());
+          Rectangle face = Still.aroundFace(before, detector);
+          pairs.add(
+              new Pair(
+                  chosen.getKey(),
+                  chosen.getValue(),
+                  Still.jpeg(before, face),
+                  Still.jpeg(after, face)));
+        }
+      }
+      return new Stills(row.getId(), pairs, "");
     } catch (IOException e) {
-      return new Stills(row.getId(), frame, "", "", FailureReason.of(e).text());
+      return new Stills(row.getId(), List.of(), FailureReason.of(e).text());
     }
   }
 }

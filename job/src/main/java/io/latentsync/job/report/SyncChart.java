@@ -5,52 +5,116 @@ import io.latentsync.record.SegmentResult;
 import io.latentsync.record.SyncNetResult;
 import io.latentsync.record.SyncResult;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
 /**
  * A chart of the sync along a video: a bar for each segment with its correlation at lag 0, from −1
- * to 1.
+ * to 1. A segment without a measure has no bar but a gap.
  *
- * @param width of the drawing, in pixels
  * @param bars in order
+ * @param gaps stretches without a measure, neighbours joined, in order
+ * @param ticks of the time axis
  */
-record SyncChart(int width, List<Bar> bars) {
+record SyncChart(List<Bar> bars, List<Gap> gaps, List<Tick> ticks) {
   /** Left edge of the plot; the numbers of the axis are left of it. */
-  static final int LEFT = 26;
+  static final int LEFT = 34;
+
+  /** Width of the drawing. */
+  static final int WIDTH = 1100;
 
   /** The height of a bar for a correlation of ±1. */
-  static final int UNIT = 44;
+  static final int UNIT = 96;
 
   /** Distance of the zero line from the top. */
-  static final int ZERO = 52;
+  static final int ZERO = 104;
 
-  private static final int NARROWEST_PLOT = 180;
-  private static final int WIDEST_PLOT = 720;
-  private static final int WIDEST_BAR = 36;
+  private static final int PLOT = WIDTH - LEFT - 12;
+
+  /** A bar of a short video is not as wide as the page. */
+  private static final int WIDEST_BAR = 90;
+
+  /** The numbers at the ticks need this much. */
+  private static final int NARROWEST_TICK = 70;
+
+  /** Distances of ticks, in seconds. */
+  private static final int[] STEPS = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600};
 
   /**
    * The bar of a segment.
    *
    * @param x left edge
    * @param y upper edge
-   * @param kind {@code good}, {@code bad} (negative), {@code low} (below {@code --min_sync}) or
-   *     {@code none} (no measure: a mark on the zero line)
+   * @param kind {@code good}, {@code bad} (negative) or {@code low} (below {@code --min_sync})
    * @param text tooltip
    */
   record Bar(double x, double y, double width, double height, String kind, String text) {}
 
-  static SyncChart of(List<SegmentResult> segments) {
+  /**
+   * A stretch without a measure.
+   *
+   * @param x left edge
+   * @param text tooltip
+   */
+  record Gap(double x, double width, String text) {}
+
+  /**
+   * A tick of the time axis.
+   *
+   * @param seconds from the beginning
+   */
+  record Tick(double x, int seconds) {}
+
+  /**
+   * Draws the chart.
+   *
+   * @param segments of the whole video, in order, at least one
+   * @param frameRate frames a second
+   */
+  static SyncChart of(List<SegmentResult> segments, double frameRate) {
     int frames = segments.stream().mapToInt(SegmentResult::getFrames).sum();
-    int plot = Math.max(NARROWEST_PLOT, Math.min(WIDEST_PLOT, WIDEST_BAR * segments.size()));
+    double perFrame = Math.min(PLOT, WIDEST_BAR * segments.size()) / (double) frames;
     List<Bar> bars = new ArrayList<>();
+    List<Gap> gaps = new ArrayList<>();
     for (SegmentResult segment : segments) {
-      double x = LEFT + (double) plot * segment.getFirstFrame() / frames;
-      // A gap between neighbours, if there is room.
-      double slot = (double) plot * segment.getFrames() / frames;
-      bars.add(bar(segment, x, Math.max(0.75 * slot, slot - 2)));
+      double x = LEFT + perFrame * segment.getFirstFrame();
+      double slot = perFrame * segment.getFrames();
+      SyncResult sync = segment.getSync();
+      if (sync != null) {
+        // Space between neighbours, if there is room.
+        bars.add(bar(segment, sync, x, Math.max(0.75 * slot, slot - 2)));
+      } else if (!gaps.isEmpty() && endsAt(gaps.get(gaps.size() - 1), x)) {
+        Gap before = gaps.remove(gaps.size() - 1);
+        gaps.add(
+            new Gap(before.x(), before.width() + slot, before.text() + "\n" + gapText(segment)));
+      } else {
+        gaps.add(new Gap(x, slot, gapText(segment)));
+      }
     }
-    return new SyncChart(LEFT + plot + 1, bars);
+    return new SyncChart(bars, gaps, ticks(frames / frameRate, perFrame * frameRate));
+  }
+
+  private static boolean endsAt(Gap gap, double x) {
+    return Math.abs(gap.x() + gap.width() - x) < 1e-6;
+  }
+
+  private static String gapText(SegmentResult segment) {
+    return text(segment, "not measured");
+  }
+
+  private static List<Tick> ticks(double seconds, double perSecond) {
+    double fewest = NARROWEST_TICK / perSecond;
+    int step =
+        Arrays.stream(STEPS)
+            .filter(candidate -> candidate >= fewest)
+            .findFirst()
+            .orElse((int) Math.ceil(fewest));
+    List<Tick> ticks = new ArrayList<>();
+    for (int time = 0; time <= seconds; time += step) {
+      ticks.add(new Tick(LEFT + perSecond * time, time));
+    }
+    return ticks;
   }
 
   /** The y coordinate of a correlation, from the top. */
@@ -58,11 +122,7 @@ record SyncChart(int width, List<Bar> bars) {
     return ZERO - UNIT * correlation;
   }
 
-  private static Bar bar(SegmentResult segment, double x, double width) {
-    SyncResult sync = segment.getSync();
-    if (sync == null) {
-      return new Bar(x, ZERO - 1.0, width, 2, low(segment, "none"), text(segment, "no measure"));
-    }
+  private static Bar bar(SegmentResult segment, SyncResult sync, double x, double width) {
     double r = sync.getCorrelationInPlace();
     double height = Math.max(1, UNIT * Math.abs(r));
     // Results of earlier versions do not say whether the lag is significant; they show it.

@@ -80,7 +80,7 @@ public record ModelFiles(Configuration configuration) {
    *
    * @throws IOException if a file does not exist
    */
-  String fingerprint(ModelBundle bundle) throws IOException {
+  public String fingerprint(ModelBundle bundle) throws IOException {
     StringBuilder fingerprint = new StringBuilder(bundle.toString());
     for (String file : bundle.files()) {
       fingerprint.append('\n').append(state(file));

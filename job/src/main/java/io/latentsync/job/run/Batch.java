@@ -1,6 +1,7 @@
 package io.latentsync.job.run;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
@@ -277,6 +278,7 @@ public final class Batch {
         .values()
         .forEach(request -> progress.expect(Stage.ANALYSE, request.id(), request.sourceFrames()));
     for (Planned request : planned) {
+      JobMetrics.FRAMES_PLANNED.inc(request.frames());
       progress.expect(Stage.SPEECH, request.id(), 1);
       progress.expect(Stage.SYNTHESISE, request.id(), request.frames());
       progress.expect(Stage.STITCH, request.id(), 1);
@@ -303,13 +305,22 @@ public final class Batch {
   private Optional<Outcome> dub(
       Planned request, FutureTask<List<AnalysedFrame>> analysis, Outcomes outcomes)
       throws IOException, ExecutionException, InterruptedException {
-    Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
-    // If the run is killed between these two, the next one finds the segments or the row.
-    results.add(outcome);
-    outcomes.put(request.job(), outcome);
-    doneWithStaging(request.job());
-    Outcomes.release(request.job());
-    return Optional.of(outcome);
+    boolean done = false;
+    try {
+      Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
+      // If the run is killed between these two, the next one finds the segments or the row.
+      results.add(outcome);
+      outcomes.put(request.job(), outcome);
+      doneWithStaging(request.job());
+      Outcomes.release(request.job());
+      done = true;
+      return Optional.of(outcome);
+    } finally {
+      if (!done) {
+        JobMetrics.FRAMES_PLANNED.dec(request.frames());
+        progress.drop(request.id());
+      }
+    }
   }
 
   private void doneWithStaging(DubJob job) {

@@ -1,18 +1,19 @@
 package io.latentsync.job.run;
 
-import io.latentsync.job.profile.ChartPicture;
+import io.latentsync.job.profile.ProfilePage;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The outcomes of a run's requests and the profile.
  *
  * @param outcomes of the last run
  * @param text the profile as text; empty if there is none, such as after a failure
- * @param charts charts of the profile; empty without a profile
+ * @param page the profile for the report; empty without a profile
  */
-public record ProfileResult(List<Outcome> outcomes, String text, List<ChartPicture> charts) {
+public record ProfileResult(List<Outcome> outcomes, String text, Optional<ProfilePage> page) {
   /** A result without a profile. */
   public static ProfileResult unmeasured(List<Outcome> outcomes) {
-    return new ProfileResult(outcomes, "", List.of());
+    return new ProfileResult(outcomes, "", Optional.empty());
   }
 }

@@ -8,6 +8,7 @@ import io.latentsync.job.profile.FlightRecording;
 import io.latentsync.job.profile.Profile;
 import io.latentsync.job.profile.ProfileCharts;
 import io.latentsync.job.profile.ProfileJson;
+import io.latentsync.job.profile.ProfilePage;
 import io.latentsync.job.profile.ProfileRequest;
 import io.latentsync.job.profile.ProfileText;
 import io.latentsync.job.request.DubRequest;
@@ -107,7 +108,8 @@ public final class ProfiledRuns {
       wanted.folder().child(TEXT).commit(configuration, text.getBytes(StandardCharsets.UTF_8));
       wanted.folder().child(JSON).commit(configuration, ProfileJson.of(profile));
       recording.commit(wanted.folder().child(RECORDING), configuration);
-      return new ProfileResult(List.of(outcome), text, charts);
+      return new ProfileResult(
+          List.of(outcome), text, Optional.of(new ProfilePage(profile, charts)));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.latentsync.job.run;
 
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.latentsync.job.failure.FailureReason;
@@ -15,6 +16,7 @@ import io.latentsync.model.sync.SyncNetScore;
 import io.latentsync.model.sync.SyncReport;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
+import io.latentsync.record.RunResult;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.record.SegmentResult;
 import io.latentsync.record.StageSeconds;
@@ -24,6 +26,7 @@ import io.latentsync.record.TakeResult;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -42,7 +45,7 @@ import org.apache.hadoop.conf.Configuration;
 /**
  * The results of a batch, for other programs and for a later run of the batch: {@code
  * results.avro}, which grows with each finished request, and at the end the same rows as {@code
- * results.json}.
+ * results.json}, an array, and {@code results.jsonl}, a line for each row.
  */
 public final class Results {
   private static final JsonMapper JSON =
@@ -50,6 +53,7 @@ public final class Results {
           .build();
   private static final String AVRO = "results.avro";
   private static final String JSON_FILE = "results.json";
+  private static final String JSON_LINES = "results.jsonl";
 
   private final Optional<Location> folder;
   private final Configuration configuration;
@@ -122,7 +126,7 @@ public final class Results {
 
   /** The files that are written to a folder. */
   public static List<Location> files(Location folder) {
-    return List.of(folder.child(AVRO), folder.child(JSON_FILE));
+    return List.of(folder.child(AVRO), folder.child(JSON_FILE), folder.child(JSON_LINES));
   }
 
   /**
@@ -159,22 +163,32 @@ public final class Results {
   }
 
   /**
-   * Ends the batch: writes both files and replaces existing ones.
+   * Ends the batch: writes all files and replaces existing ones.
    *
+   * @param run what the rows are marked with
    * @return the rows, in the order of the outcomes
    * @throws IOException if the folder cannot be written to
    */
-  public List<RequestResult> finish(List<Outcome> outcomes) throws IOException {
-    List<RequestResult> rows = outcomes.stream().map(this::lasting).toList();
+  public List<RequestResult> finish(List<Outcome> outcomes, RunResult run) throws IOException {
+    List<RequestResult> rows =
+        outcomes.stream()
+            .map(outcome -> RequestResult.newBuilder(lasting(outcome)).setRun(run).build())
+            .toList();
     if (folder.isPresent()) {
       writeAvro(rows, folder.get());
-      folder
-          .get()
-          .child(JSON_FILE)
-          .commit(
-              configuration, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json(rows)));
+      ArrayNode json = json(rows);
+      StringBuilder lines = new StringBuilder();
+      for (JsonNode row : json) {
+        lines.append(JSON.writeValueAsString(row)).append('\n');
+      }
+      write(JSON_FILE, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+      write(JSON_LINES, lines.toString().getBytes(StandardCharsets.UTF_8));
     }
     return rows;
+  }
+
+  private void write(String file, byte[] contents) throws IOException {
+    folder.orElseThrow().child(file).commit(configuration, contents);
   }
 
   /**
@@ -242,15 +256,20 @@ public final class Results {
             .setAudio(request.audio().name())
             .setOutput(request.output().name())
             .setSeed(request.rendering().seed())
+            .setSteps(request.rendering().sampling().steps())
+            .setGuidance(request.rendering().sampling().guidanceScale())
             .setFps(request.rendering().fps().toString())
             .setSyncMode(request.rendering().length().toString())
             .setDeinterlace(request.rendering().deinterlacing().toString())
             .setStatus(outcome.status());
     if (outcome instanceof Outcome.Done done) {
       Summary summary = done.summary();
+      MouthFrames mouths = MouthFrames.of(summary.openings());
       row.setFrames(summary.schedule().frames())
           .setFrameRate(summary.frameRate().perSecond())
           .setSynthesisedFrames(summary.synthesisedFrames())
+          .setOpenFrames(mouths.open())
+          .setClosedFrames(mouths.closed())
           .setNotes(summary.notes())
           .setFingerprint(summary.fingerprint())
           .setOutputState(summary.outputState())

@@ -188,6 +188,11 @@ public record Summary(
     return metrics(segments).stream().mapToInt(SegmentMetrics::getSynthesisedFrames).sum();
   }
 
+  /** How far the mouth is open in each frame; NaN where it was not measured. */
+  float[] openings() {
+    return SyncReport.openings(metrics(segments), schedule.frames());
+  }
+
   /** Frames of the dubbed video by the time of all stages. */
   public double framesPerSecond() {
     return schedule.frames() / toSeconds(times.own());
@@ -218,11 +223,10 @@ public record Summary(
       line(text, "truth", "not compared: it is known at 25 fps, not at " + frameRate);
       return text.toString();
     }
-    float[] openings = SyncReport.openings(metrics(segments), schedule.frames());
     line(
         text,
         "truth",
-        SyncMeasure.of(openings, truth, 0, truth.length)
+        SyncMeasure.of(openings(), truth, 0, truth.length)
             .map(SyncReport::text)
             .orElse("no value: the mouth was not measured or never moves"));
     return text.toString();

@@ -1,7 +1,6 @@
 package io.latentsync.job.stage;
 
 import io.latentsync.audio.DecodedSound;
-import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PcmFile;
 import io.latentsync.audio.PcmSource;
 import io.latentsync.job.failure.InvalidInputException;
@@ -19,8 +18,6 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.model.render.FrameSchedule;
-import io.latentsync.model.render.KeptRanges;
-import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.networks.SyncNet;
 import io.latentsync.time.FrameRange;
@@ -29,7 +26,6 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
@@ -76,7 +72,12 @@ public record Plan(
       Path audio = scratch.input(request.audio(), configuration);
       AacTrack.Channels channels = AacTrack.requireEncodable(audio);
       DecodedSound sound = PcmFile.decode(audio, speech);
-      FrameSchedule schedule = schedule(request, video, speech);
+      FrameSchedule schedule;
+      try (PcmFile samples = PcmFile.open(speech)) {
+        schedule =
+            CheckedSchedule.of(
+                request.video(), request.audio(), video, samples.samples(), request.rendering());
+      }
       if (schedule.frames() > schedule.speechFrames()) {
         PcmFile.extend(speech, rate.tick(schedule.frames(), PcmSource.SAMPLE_RATE));
       }
@@ -98,52 +99,6 @@ public record Plan(
           schedule,
           models.resolution(),
           FrameRange.cut(schedule.frames(), segmentFrames));
-    }
-  }
-
-  private static FrameSchedule schedule(DubRequest request, VideoProbe video, Path speech)
-      throws IOException {
-    try (PcmFile samples = PcmFile.open(speech)) {
-      FrameSchedule schedule =
-          new FrameSchedule(
-              video.frames(),
-              Math.toIntExact(new FeatureWindows(samples.samples(), video.frameRate()).frames()),
-              request.rendering().length());
-      requireSpeed(schedule, video.frameRate(), request);
-      requireKept(schedule, video.frameRate(), request);
-      return schedule;
-    }
-  }
-
-  private static void requireSpeed(FrameSchedule schedule, FrameRate rate, DubRequest request)
-      throws InvalidInputException {
-    if (Math.abs(schedule.speed() - 1) > LengthPolicy.LARGEST_CHANGE) {
-      throw new InvalidInputException(
-          String.format(
-              Locale.ROOT,
-              "--sync_mode is remap, but %s (%.2f s) would play at %.2f times its speed for the %.2f s"
-                  + " of %s, and remap changes the speed by at most 15 %%; it must be bounce, loop,"
-                  + " hold, cut_off or silence",
-              request.video(),
-              rate.seconds(schedule.sourceFrames()),
-              schedule.speed(),
-              rate.seconds(schedule.speechFrames()),
-              request.audio()));
-    }
-  }
-
-  private static void requireKept(FrameSchedule schedule, FrameRate rate, DubRequest request)
-      throws InvalidInputException {
-    double end = rate.seconds(schedule.frames());
-    for (KeptRanges.Range range : request.rendering().kept().ranges()) {
-      if (range.from() >= end) {
-        throw new InvalidInputException(
-            String.format(
-                Locale.ROOT,
-                "--keep has a range that begins at %s s, but the output ends at %.2f s",
-                range.from(),
-                end));
-      }
     }
   }
 

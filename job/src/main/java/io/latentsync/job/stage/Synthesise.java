@@ -94,6 +94,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
         metrics.add(found.get());
         counters.frames().add(attempt.segment().frames());
         JobMetrics.SEGMENTS_REUSED.inc();
+        JobMetrics.FRAMES_REUSED.inc(attempt.segment().frames());
       } else {
         missing.add(attempt);
       }

@@ -1,7 +1,11 @@
 package io.latentsync.job.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.latentsync.job.request.Demonstration;
+import io.latentsync.job.request.ModelFiles;
+import io.latentsync.job.storage.Scratch;
 import io.latentsync.job.testing.CommandOutput;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
@@ -9,6 +13,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +71,70 @@ final class ProbeCommandTest {
     // 32 frames of the two passes, 24 pictures of 320 channels and 32 by 32: 0.94; of the video
     // 48 and 226 pictures of 1.5 times 720 by 1280 bytes, 48 faces of 15 times 256 by 256: 0.40.
     assertThat(output.out()).contains(" 1.33 (networks 0.94, pictures 0.40), the program 0.6");
+  }
+
+  private static double teraflop(CommandOutput output) {
+    Matcher matcher = Pattern.compile(": ([\\d.]+) TFLOP,").matcher(output.out());
+    assertThat(matcher.find()).as(output.out()).isTrue();
+    return Double.parseDouble(matcher.group(1));
+  }
+
+  @Test
+  void theCostOfTheDemonstrationModelIsThatOfItsOwnVae() throws IOException {
+    double asked = teraflop(run(video, speech, "--demo_model"));
+    // The same files in a folder, as of checkpoints: the VAE is next to the UNet's yaml.
+    ModelFiles files = new ModelFiles(new Configuration());
+    try (Scratch scratch = Scratch.temporary()) {
+      Path yaml = files.locator(scratch).locate(Demonstration.MODEL.unetConfig());
+      double assumed = teraflop(run(video, speech, "--unet_config_path=" + yaml));
+      files.locator(scratch).locate(Demonstration.MODEL.vae());
+      assertThat(teraflop(run(video, speech, "--unet_config_path=" + yaml))).isEqualTo(asked);
+      assertThat(assumed).as("with a VAE of Stable Diffusion's size").isGreaterThan(5 * asked);
+    }
+  }
+
+  @Test
+  void aManifestIsPricedWithItsOwnOptionsAndItsFaultyRequests() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.mp4"), "This is not a video.\n".repeat(99));
+    Path manifest =
+        Files.writeString(
+            folder.resolve("night.csv"),
+            """
+            id,video,audio,output,steps
+            a,%1$s,%2$s,a.mp4,10
+            faulty,%3$s,%2$s,b.mp4,
+            c,%1$s,%2$s,c.mp4,20
+            """
+                .formatted(video, speech, text));
+    CommandOutput output = run("--manifest=" + manifest, "--demo_model", "--segment_frames=16");
+    assertThat(output.errors()).isEmpty();
+    assertThat(output.code()).isEqualTo(3);
+    List<String> lines = output.out().lines().toList();
+    assertThat(lines.get(0)).matches("a: 52 frames \\(2\\.08 s\\), 4 segments, about \\d+ s");
+    assertThat(lines.get(1))
+        .startsWith("faulty: cannot be dubbed: " + text + ": ")
+        .contains("is not a media file");
+    assertThat(lines.get(2)).startsWith("c: 52 frames");
+    assertThat(lines.get(3))
+        .isEqualTo("total        2 of 3 requests can be dubbed: 0.1 min of video, 8 segments");
+    assertThat(lines.get(4)).startsWith("cost         about ");
+    assertThat(lines.get(5)).startsWith("memory       about ");
+    double ten = teraflop(run(video, speech, "--demo_model", "--inference_steps=10"));
+    double twenty = teraflop(run(video, speech, "--demo_model"));
+    assertThat(teraflop(output)).isCloseTo(ten + twenty, within(0.001 * twenty));
+  }
+
+  @Test
+  void inputsAreNamedOnce() {
+    assertThat(run(video).errors())
+        .containsExactly("probe: AUDIO: must be given, or --manifest in place of VIDEO and AUDIO");
+    assertThat(run(video, speech, "--manifest=night.csv").errors())
+        .containsExactly(
+            "probe: --manifest night.csv: names the videos already; leave out VIDEO and AUDIO");
+    assertThat(run(video, speech, "--demo_model", "--vae_path=vae").errors())
+        .containsExactly(
+            "probe: --demo_model: does not go with --unet_config_path and --vae_path, which name"
+                + " another model");
   }
 
   @Test

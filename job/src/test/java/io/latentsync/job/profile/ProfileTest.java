@@ -111,6 +111,27 @@ final class ProfileTest {
   }
 
   @Test
+  void aSingleRunHasNoMeansAndDeviations() throws Exception {
+    Profile profile =
+        Profile.of(
+            "talk",
+            "dubbed.mp4",
+            32,
+            List.of(new RunMeasures(seconds(1, 11), spans(1), List.of(), List.of(), "abc")),
+            Optional.empty());
+    assertThat(ProfileText.of(profile))
+        .contains("32 frames, 1 run, one output")
+        .doesNotContain("±", "first s", "calls/run")
+        .containsPattern("(?m)^total +12\\.000$")
+        .containsPattern("(?m)^denoise +4\\.000 +2\\.0 +2000\\.00 +0\\.00$")
+        .containsPattern("(?m)^1 +1000\\.00 +2$");
+    for (ChartPicture chart : ProfileCharts.of(profile)) {
+      assertThat(chart.caption()).doesNotContain("mean", "runs", "last");
+      assertThat(chart.svg()).doesNotContain("±");
+    }
+  }
+
+  @Test
   void theChartsArePicturesOfTheSameWidth() throws Exception {
     List<ChartPicture> charts = ProfileCharts.of(profile(true));
     assertThat(charts)

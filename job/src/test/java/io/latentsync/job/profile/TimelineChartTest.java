@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.job.profile.Timeline.Bar;
 import io.latentsync.job.profile.Timeline.Row;
 import java.awt.image.BufferedImage;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,22 @@ final class TimelineChartTest {
     assertThat(colour(chart, picture, 9.5, 0)).as("after the task").isEqualTo(WHITE);
     assertThat(chart.getSeriesMap()).containsOnlyKeys("plan", "synthesise", "decode");
     assertThat(chart.getTitle()).isEqualTo("Timeline of the last run");
+  }
+
+  @Test
+  void partsHaveDistinctColours() {
+    List<Bar> bars = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      bars.add(bar("stage " + i, 10 * i, 10 * i + 10));
+      for (int j = 0; j < 4; j++) {
+        bars.add(bar("part " + (4 * i + j) % 19, 10 * i + 2 * j + 1, 10 * i + 2 * j + 2));
+      }
+    }
+    XYChart chart = TimelineChart.of(new Timeline(List.of(new Row("task", bars))));
+    assertThat(chart.getSeriesMap()).hasSize(5 + 19);
+    assertThat(chart.getSeriesMap().values())
+        .extracting(series -> series.getLineColor())
+        .doesNotHaveDuplicates();
   }
 
   @Test

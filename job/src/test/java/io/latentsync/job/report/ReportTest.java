@@ -6,13 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.job.storage.Location;
+import io.latentsync.job.testing.SampleResults;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
-import io.latentsync.record.SegmentResult;
-import io.latentsync.record.StageSeconds;
-import io.latentsync.record.SyncNetResult;
-import io.latentsync.record.SyncResult;
-import io.latentsync.record.TakeResult;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +27,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The report as a browser shows it. */
 final class ReportTest {
@@ -54,7 +53,8 @@ final class ReportTest {
         const boxes = [];
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-          if (!node.data.trim() || node.parentElement.closest("script, title")) continue;
+          if (!node.data.trim() || node.parentElement.closest("script, title")
+              || !node.parentElement.checkVisibility({contentVisibilityAuto: true})) continue;
           const range = document.createRange();
           range.selectNodeContents(node);
           for (const rect of range.getClientRects()) {
@@ -67,13 +67,39 @@ final class ReportTest {
           const height = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
           if (a.text !== b.text && width > 1 && height > 3) overlaps.push(a.text + " | " + b.text);
         }));
+        const charts = kind => [...document.querySelectorAll(".chart svg")]
+            .map(s => s.querySelectorAll(kind).length);
+        const rows = () => [...document.querySelector("#requests").tBodies[0].rows]
+            .filter(row => !row.hidden).map(row => row.querySelector("a").textContent);
+        const choose = (selector, change) => {
+          const input = document.querySelector(selector);
+          change(input);
+          input.dispatchEvent(new Event("input"));
+        };
+        const found = {};
+        const statuses = [...document.querySelectorAll("#statuses input")];
+        statuses.slice(1).forEach(box => box.click());
+        found.failedOnly = rows();
+        statuses.slice(1).forEach(box => box.click());
+        choose("#low", box => { box.checked = true; });
+        found.lowOnly = rows();
+        choose("#low", box => { box.checked = false; });
+        choose("#search", box => { box.value = "täl KING"; });
+        found.searched = rows();
+        choose("#search", box => { box.value = ""; });
+        const heading = document.querySelectorAll("#requests th button")[2];
+        heading.click();
+        heading.click();
+        found.longestFirst = rows();
         document.title = JSON.stringify({
+          ...found,
           texts: boxes.length,
           overlaps,
           tooWide: document.documentElement.scrollWidth - innerWidth,
           tableScrolls: document.querySelector("table").parentElement.scrollWidth
               > document.querySelector("table").parentElement.clientWidth,
-          bars: [...document.querySelectorAll("svg")].map(s => s.querySelectorAll("rect").length),
+          bars: charts(".good, .bad, .low"),
+          gaps: charts(".gap"),
           pictures: [...document.images].map(i => i.naturalWidth),
           fetched: performance.getEntriesByType("resource").map(e => e.name)
               .filter(name => !name.startsWith("data:")),
@@ -87,90 +113,109 @@ final class ReportTest {
 
   @BeforeEach
   void aReportOfABatch() throws IOException {
-    RequestResult dubbed = dubbed("<b>Täl & king</b>", 2);
-    RequestResult longer = dubbed(LONG_ID, 400);
+    RequestResult dubbed = SampleResults.dubbed("<b>Täl & king</b>", 2);
+    dubbed.setOutput(folder.resolve("out/a: <b> & 100 %.mp4").toString());
+    RequestResult longer = SampleResults.dubbed(LONG_ID, 400);
     longer.setKept(true);
     RequestResult failed =
-        RequestResult.newBuilder()
-            .setId("no face")
-            .setStatus(RequestStatus.failed)
-            .setReason(
-                "in/faceless.mp4: no face was found in any of its 10 frames\n\u202e\u001b[2Jodd")
-            .setVideo("in/faceless.mp4")
-            .setAudio("in/" + "a".repeat(300) + ".wav")
-            .setOutput("out/c.mp4")
-            .setSeed(1)
-            .setSeconds(new StageSeconds(0.5, 1.25, null, null, null))
-            .build();
-    ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
-    ImageIO.write(new BufferedImage(427, 240, BufferedImage.TYPE_INT_RGB), "jpeg", jpeg);
-    String picture =
-        "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(jpeg.toByteArray());
-    Report.write(
-        List.of(dubbed, longer, failed),
-        Map.of(
+        SampleResults.failed(
+            "no face",
+            "in/faceless.mp4: no face was found in any of its 10 frames\n\u202e\u001b[2Jodd");
+    String picture = picture();
+    Stills stills =
+        new Stills(
             dubbed.getId(),
-            new Stills(dubbed.getId(), 7, picture, picture, ""),
-            LONG_ID,
-            new Stills(LONG_ID, 19_200, "", "", "in/video.mp4: no such file or folder")),
-        List.of(),
-        new Location(folder.toString()),
-        new Configuration());
-    report = folder.resolve(Report.FILE);
+            List.of(
+                new Stills.Pair(7, "mouth open", picture, picture),
+                new Stills.Pair(150, "mouth closed", picture, picture)),
+            "");
+    report =
+        write(
+            List.of(
+                dubbed,
+                longer,
+                SampleResults.notBegun("other", RequestStatus.skipped),
+                SampleResults.notBegun("late", RequestStatus.interrupted),
+                failed),
+            Map.of(
+                dubbed.getId(),
+                stills,
+                LONG_ID,
+                new Stills(LONG_ID, List.of(), "in/video.mp4: no such file or folder")),
+            folder);
   }
 
-  /** Segments of 96 frames: the second was found, the third rendered at a second attempt. */
-  private static RequestResult dubbed(String id, int segments) {
-    List<SegmentResult> results = new ArrayList<>();
-    for (int i = 0; i < segments; i++) {
-      SyncResult sync = i % 5 == 4 ? null : new SyncResult(i % 7 - 3, 0.5, Math.sin(i), i == 0);
-      results.add(
-          SegmentResult.newBuilder()
-              .setFirstFrame(96 * i)
-              .setFrames(96)
-              .setSeconds(12.5)
-              .setAttempt(i == 2 ? 1 : 0)
-              .setReused(i == 1)
-              .setSync(sync)
-              .setBelowMinSync(sync != null && sync.getCorrelationInPlace() < 0.25)
-              .setTakes(
-                  i == 0
-                      ? List.of(
-                          new TakeResult(1.5, -0.2, false),
-                          new TakeResult(2.0, 0.0, true),
-                          new TakeResult(3.0, null, false))
-                      : List.of())
-              .build());
-    }
-    return RequestResult.newBuilder()
-        .setId(id)
-        .setStatus(RequestStatus.done)
-        .setVideo("in/video.mp4")
-        .setAudio("in/speech.wav")
-        .setOutput("out/" + segments + ".mp4")
-        .setSeed(1_234_567_890)
-        .setFrames(96 * segments)
-        .setFrameRate(25.0)
-        .setSynthesisedFrames(96 * segments - 5)
-        .setSeconds(new StageSeconds(0.5, null, 1234.5, 0.25, 0.0))
-        .setFramesPerSecond(0.125)
-        .setSync(new SyncResult(-1, 0.432, 0.4, null))
-        .setSyncNet(new SyncNetResult(-1, 5.678, 7.5, 0.25, 180))
-        .setMinSync(0.25)
-        .setSegments(results)
-        .build();
+  private static String picture() throws IOException {
+    ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+    BufferedImage image = new BufferedImage(180, 180, BufferedImage.TYPE_INT_RGB);
+    image.createGraphics().fillOval(40, 30, 100, 130);
+    ImageIO.write(image, "jpeg", jpeg);
+    return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(jpeg.toByteArray());
+  }
+
+  private static Path write(List<RequestResult> rows, Map<String, Stills> stills, Path folder)
+      throws IOException {
+    Report.write(
+        rows,
+        SampleResults.run("20261129T010000Z-0123abcd"),
+        stills,
+        Optional.empty(),
+        new Location(folder.toString()),
+        new Configuration());
+    return folder.resolve(Report.FILE);
+  }
+
+  @Test
+  void theReportShowsTheFactsAndSumsOfTheRun() throws IOException {
+    assertThat(Files.readString(report))
+        .contains("Sunday 29 November 2026, 01:00 UTC", "for 2:30:00")
+        .contains("checkpoints/&lt;latentsync&gt;_unet.pt", "0123456789abcdef", "bf16")
+        .contains("spark://10.0.0.1:7077: 4 executors, 32 cores, 4 GPUs")
+        .contains("app-20261129010000-0007", "20261129T010000Z-0123abcd", "<dd>0.1.0</dd>")
+        .contains("<code>--manifest=nightly.csv</code> <code>--inference_steps=20</code>")
+        .contains(
+            "<b>1</b><span>failed</span>",
+            "<b>1</b><span>interrupted</span>",
+            "<b>1</b><span>skipped</span>")
+        .contains("<b>2</b><span>done, 1 of them before</span>")
+        // 402 segments of 96 frames.
+        .contains("<b>25.7</b><span>minutes of video</span>")
+        // 12.5 s for one segment; the other was found, and the longer video is of an earlier run.
+        .contains("<b>3.3 s</b><span>compute per second of video</span>")
+        .contains("<b class=\"lowMark\">2</b><span>with segments of low sync</span>")
+        .contains("seed 1234567890, 20 steps, guidance 1.5, fps 25");
+  }
+
+  @Test
+  void linksAreRelativeAndCharactersOfAddressesAreEscaped() throws IOException {
+    assertThat(Files.readString(report))
+        .contains("<a href=\"./out/a:%20%3Cb%3E%20&amp;%20100%20%25.mp4\">")
+        .contains(
+            "<video controls preload=\"none\" src=\"./out/a:%20%3Cb%3E%20&amp;%20100%20%25.mp4\">");
+    Location page = new Location("s3a://bucket/nights");
+    assertThat(RelativeLink.of(page, new Location("s3a://bucket/out/ä b.mp4")))
+        .contains("./../out/ä%20b.mp4");
+    assertThat(RelativeLink.of(page, new Location("s3a://other/out/a.mp4"))).isEmpty();
+    assertThat(RelativeLink.of(page, new Location("/out/a.mp4"))).isEmpty();
   }
 
   @Test
   void theReportShowsAllResultsOfARequest() throws IOException {
     assertThat(Files.readString(report))
-        .contains("2 of 3 videos dubbed", "&lt;b&gt;Täl &amp; king&lt;/b&gt;", "1234567890")
-        .contains("192: 187 with a new mouth,\n5 passed through", "1234.5", "0.40 (0.43\nat -1)")
-        .contains("Done before by an earlier run: 1.", "done before</span>")
+        .contains("2 of 5 videos dubbed", "&lt;b&gt;Täl &amp; king&lt;/b&gt;", "1234567890")
+        .contains(
+            "192: 187 with a new mouth,\n5 passed through",
+            "1234.5",
+            "r 0.40 at lag 0, 0.43 at lag -1")
+        .contains(
+            "done before</span>",
+            "interrupted</span>",
+            "skipped</span>",
+            "mouth closed, before and after, at 0:06")
         .contains("no face was found in any of its 10 frames\n\\u202e\\u001b[2Jodd")
         .contains("frames 0 to 95: r 0.00 at lag 0 (0.50 at lag -3), below --min_sync")
         .contains("frames 96 to 191: r 0.84 at lag 0 (no other lag is significant); found rendered")
-        .contains("rendered in 12.5 s, attempt 2", "no measure")
+        .contains("rendered in 12.5 s, attempt 2", "not measured")
         .contains("1 of 2 segments are below 0.25 (correlation at lag 0)", "class=\"demand\"")
         .contains("Sync-C 5.68, Sync-D 7.50,\noffset -1, lowest confidence of a frame 0.25")
         .containsPattern(
@@ -178,26 +223,81 @@ final class ReportTest {
                 + " no value at guidance 3")
         .contains("No stills: in/video.mp4: no such file or folder")
         .contains("1 of 400 segments\nneeded more than one attempt")
-        .doesNotContain("<b>", "http:", "https:");
+        .doesNotContain("<b>T", "http:", "https:");
   }
 
-  @Test
-  void aBrowserShowsItWithoutOverlapsAndFetchesNothing() throws Exception {
-    Path page = folder.resolve("looked at.html");
-    Files.writeString(page, Files.readString(report).replace("</body>", LOOK + "</body>"));
-    JsonNode seen = look(page);
+  @ParameterizedTest
+  @ValueSource(ints = {1280, 700, 500})
+  void aBrowserShowsItWithoutOverlapsAndFetchesNothing(int width) throws Exception {
+    JsonNode seen = look(report, width);
     assertThat(seen.get("texts").asInt()).isGreaterThan(50);
     assertThat(seen.get("overlaps")).as("texts over one another").isEmpty();
     assertThat(seen.get("tooWide").asInt()).as("pixels outside the window").isNotPositive();
-    assertThat(seen.get("tableScrolls").asBoolean()).isTrue();
-    assertThat(seen.get("bars").toString()).isEqualTo("[2,400]");
-    assertThat(seen.get("pictures").toString()).isEqualTo("[427,427]");
+    assertThat(seen.get("tableScrolls").asBoolean()).isFalse();
+    // The failed and the interrupted request are first and have no chart. A gap is not a bar.
+    assertThat(seen.get("bars").toString()).isEqualTo("[2,320]");
+    assertThat(seen.get("gaps").toString()).isEqualTo("[0,80]");
+    assertThat(seen.get("pictures").toString()).isEqualTo("[180,180,180,180]");
     assertThat(seen.get("fetched")).isEmpty();
-    assertThat(seen.get("headings").get(0).asText()).isEqualTo("<b>Täl & king</b>");
+    assertThat(seen.get("headings"))
+        .extracting(JsonNode::asText)
+        .startsWith("no face", "late", "other", "<b>Täl & king</b>", LONG_ID);
+  }
+
+  @Test
+  void theListIsFilteredAndSorted() throws Exception {
+    JsonNode seen = look(report, 1280);
+    assertThat(seen.get("failedOnly").toString()).isEqualTo("[\"no face\"]");
+    assertThat(seen.get("lowOnly")).hasSize(2);
+    assertThat(seen.get("searched").toString()).isEqualTo("[\"<b>Täl & king</b>\"]");
+    assertThat(seen.get("longestFirst"))
+        .extracting(JsonNode::asText)
+        .as("rows without a length are last")
+        .containsExactly(LONG_ID, "<b>Täl & king</b>", "no face", "late", "other");
+  }
+
+  /** The page stays in target for whoever wants to look at it. */
+  @Test
+  void aNightOfTwoHundredRequestsFitsThePage() throws Exception {
+    Path night = Files.createDirectories(Path.of("target", "report-of-200").toAbsolutePath());
+    List<RequestResult> rows = new ArrayList<>();
+    Map<String, Stills> stills = new HashMap<>();
+    String picture = picture();
+    for (int i = 0; i < 200; i++) {
+      String id = "talk-%03d-%s".formatted(i, List.of("de", "fr", "es", "ja").get(i % 4));
+      if (i % 40 == 13) {
+        rows.add(
+            SampleResults.failed(
+                id, "/data/in/" + id + ".mp4: no face was found in any of its 250 frames"));
+      } else if (i == 199) {
+        rows.add(SampleResults.notBegun(id, RequestStatus.interrupted));
+      } else {
+        RequestResult row = SampleResults.dubbed(id, 1 + i % 23);
+        row.setKept(i % 9 == 8);
+        row.setOutput(night.resolve("out/" + id + ".mp4").toString());
+        rows.add(row);
+        stills.put(
+            id,
+            new Stills(
+                id,
+                Stream.of("mouth open", "mouth closed", "mouth open", "mouth closed")
+                    .map(mouth -> new Stills.Pair(7, mouth, picture, picture))
+                    .toList(),
+                ""));
+      }
+    }
+    JsonNode seen = look(write(rows, stills, night), 1280);
+    assertThat(seen.get("tooWide").asInt()).isNotPositive();
+    assertThat(seen.get("tableScrolls").asBoolean()).isFalse();
+    assertThat(seen.get("overlaps")).isEmpty();
+    assertThat(seen.get("fetched")).isEmpty();
+    assertThat(seen.get("failedOnly")).hasSize(5);
   }
 
   /** Opens a page; returns what its script found. */
-  private JsonNode look(Path page) throws Exception {
+  private JsonNode look(Path shown, int width) throws Exception {
+    Path page = folder.resolve("looked at.html");
+    Files.writeString(page, Files.readString(shown).replace("</body>", LOOK + "</body>"));
     Optional<Path> browser =
         Stream.of("chromium", "chromium-browser", "google-chrome")
             .map(name -> Path.of("/usr/bin", name))
@@ -214,7 +314,7 @@ final class ReportTest {
                 "--no-sandbox",
                 "--disable-gpu",
                 "--disable-dev-shm-usage",
-                "--window-size=700,900",
+                "--window-size=" + width + ",900",
                 "--user-data-dir=" + folder.resolve("browser"),
                 "--dump-dom",
                 page.toUri().toString())

@@ -19,6 +19,7 @@ import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
+import io.latentsync.record.RunResult;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import java.io.ByteArrayOutputStream;
@@ -86,7 +87,8 @@ final class BatchTest {
             """
                 .formatted(video.getFileName(), audio.getFileName()));
 
-    assertThat(DubCommand.run(command(manifest, models))).isEqualTo(3);
+    String table = "--results_table=" + folder.resolve("nights");
+    assertThat(DubCommand.run(command(manifest, models, table))).isEqualTo(3);
 
     try (Stream<Path> files = Files.list(folder.resolve("out"))) {
       assertThat(files)
@@ -130,8 +132,19 @@ final class BatchTest {
         .matches(segment -> segment.getFrames() == 14 && !segment.getReused());
     assertThat(Files.readString(folder.resolve("report.html")))
         .contains("1 of 3 videos dubbed", rows.get(1).getReason())
-        .containsPattern("alt=\"before\"")
+        .contains("alt=\"before\"", "src=\"./out/c.mp4\"", ", before and after, at 0:00")
+        .contains("<code>--inference_steps=2</code>", "local[", ": 1 executor, ")
         .contains("src=\"data:image/jpeg;base64,");
+
+    RunResult run = rows.get(0).getRun();
+    assertThat(run.getApplication()).startsWith("local-");
+    assertThat(run.getModel()).isEqualTo(models.unet());
+    assertThat(run.getModelFingerprint()).matches("[0-9a-f]{16}");
+    assertThat(run.getOptions()).contains("--manifest=" + manifest, table);
+    assertThat(run.getEnded()).isAfter(run.getStarted());
+    assertThat(rows).extracting(RequestResult::getRun).containsOnly(run);
+    assertThat(rows).extracting(RequestResult::getSteps).containsOnly(2);
+    assertThat(Files.readAllLines(folder.resolve("results.jsonl"))).hasSize(3);
 
     JsonNode json = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
     assertThat(json).hasSize(3);
@@ -143,7 +156,10 @@ final class BatchTest {
 
     // The same command again tries those that failed, and keeps the other.
     FileTime written = Files.getLastModifiedTime(folder.resolve("out").resolve("c.mp4"));
-    assertThat(DubCommand.run(command(manifest, models))).isEqualTo(3);
+    assertThat(DubCommand.run(command(manifest, models, table))).isEqualTo(3);
+    try (Stream<Path> files = Files.list(folder.resolve("nights"))) {
+      assertThat(files).as("a file for each run").hasSize(2);
+    }
     assertThat(Files.getLastModifiedTime(folder.resolve("out").resolve("c.mp4")))
         .isEqualTo(written);
     JsonNode again = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
@@ -153,8 +169,12 @@ final class BatchTest {
     assertThat(again)
         .extracting(row -> row.get("kept").asBoolean())
         .containsExactly(false, false, true);
-    assertThat(((ObjectNode) again.get(2)).put("kept", false).put("status", "done"))
-        .isEqualTo(json.get(2));
+    assertThat(again.get(2).get("run").get("id").asText())
+        .as("ids of later runs are larger")
+        .isGreaterThan(run.getId());
+    ObjectNode kept = ((ObjectNode) again.get(2)).put("kept", false).put("status", "done");
+    kept.set("run", json.get(2).get("run"));
+    assertThat(kept).isEqualTo(json.get(2));
   }
 
   @Test

@@ -65,6 +65,7 @@ final class ProfiledRunsTest {
             "report.html",
             "results.avro",
             "results.json",
+            "results.jsonl",
             "stage-memory.png",
             "stage-time.png",
             "timeline.png");
@@ -81,8 +82,8 @@ final class ProfiledRunsTest {
     assertDrawn(profile.resolve("stage-memory.png"), 360);
     assertDrawn(profile.resolve("timeline.png"), 420);
     assertThat(Files.readString(profile.resolve("report.html")).split("<svg", -1))
-        .as("between the charts of sync, time, memory and timeline")
-        .hasSize(1 + 4);
+        .as("between the pattern of gaps and the charts of sync, time, memory and timeline")
+        .hasSize(1 + 5);
     assertRecorded(profile.resolve("recording.jfr"));
   }
 

@@ -3,6 +3,7 @@ package io.latentsync.job.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
@@ -16,11 +17,13 @@ import io.latentsync.job.stage.ScoredAttempt;
 import io.latentsync.job.stage.SegmentAttempts;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.storage.Location;
+import io.latentsync.job.testing.SampleResults;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
+import io.latentsync.record.RunResult;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.record.SyncScale;
 import io.latentsync.time.FrameRange;
@@ -29,6 +32,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +42,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ResultsTest {
+  private static final RunResult RUN = SampleResults.run("20261129T010000Z-0123abcd");
+
   @TempDir Path folder;
   private final Configuration configuration = new Configuration();
   private Location place;
@@ -158,7 +164,8 @@ final class ResultsTest {
     Results results = Results.fresh(Optional.of(place), configuration);
     results.finish(
         List.of(
-            new Outcome.Failed(request, RequestTimes.NONE, new IOException("the disk is full"))));
+            new Outcome.Failed(request, RequestTimes.NONE, new IOException("the disk is full"))),
+        RUN);
     assertThat(Results.resumed(place, configuration).finished(request, "")).isEmpty();
     assertThat(Files.readString(folder.resolve("results.json"))).contains("the disk is full");
   }
@@ -167,7 +174,7 @@ final class ResultsTest {
   void anInterruptedRunKeepsTheResultsOfRequestsThatItDidNotComeTo() throws IOException {
     Results.fresh(Optional.of(place), configuration).add(done());
     Results.resumed(place, configuration)
-        .finish(List.of(new Outcome.Interrupted(request, RequestTimes.NONE)));
+        .finish(List.of(new Outcome.Interrupted(request, RequestTimes.NONE)), RUN);
     assertThat(Results.resumed(place, configuration).finished(request, "0123abcd")).isPresent();
 
     // One that was begun was not finished before.
@@ -178,7 +185,8 @@ final class ResultsTest {
                     new Outcome.Interrupted(
                         request,
                         new RequestTimes(
-                            Map.of(Stage.PLAN, Duration.ofMillis(1)), Duration.ZERO))));
+                            Map.of(Stage.PLAN, Duration.ofMillis(1)), Duration.ZERO))),
+                RUN);
     assertThat(rows).extracting(RequestResult::getStatus).containsOnly(RequestStatus.interrupted);
     assertThat(Results.resumed(place, configuration).finished(request, "0123abcd")).isEmpty();
   }
@@ -188,7 +196,7 @@ final class ResultsTest {
     DubRequest other = request("other");
     Outcome failed =
         new Outcome.Failed(other, RequestTimes.NONE, new IOException("the disk is full"));
-    Results.fresh(Optional.of(place), configuration).finish(List.of(done(), failed));
+    Results.fresh(Optional.of(place), configuration).finish(List.of(done(), failed), RUN);
     // Skipped twice.
     for (int run = 0; run < 2; run++) {
       Results results = Results.resumed(place, configuration);
@@ -200,7 +208,8 @@ final class ResultsTest {
               List.of(
                   new Outcome.Skipped(request),
                   new Outcome.Skipped(other),
-                  new Outcome.Skipped(request("new"))));
+                  new Outcome.Skipped(request("new"))),
+              RUN);
       assertThat(rows).extracting(RequestResult::getStatus).containsOnly(RequestStatus.skipped);
       assertThat(rows)
           .extracting(RequestResult::getLastStatus)
@@ -212,6 +221,39 @@ final class ResultsTest {
         Results.resumed(place, configuration).finished(request, "0123abcd").orElseThrow();
     assertThat(row.getStatus()).isEqualTo(RequestStatus.kept);
     assertThat(row.getLastStatus()).isNull();
+  }
+
+  @Test
+  void jsonLinesHaveTheRowsOfTheArrayAndTheRun() throws IOException {
+    Results results = Results.fresh(Optional.of(place), configuration);
+    results.finish(
+        List.of(done(), new Outcome.Failed(request, RequestTimes.NONE, new IOException("a\nb"))), RUN);
+    JsonNode array = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(folder.resolve("results.jsonl"))) {
+      lines.add(new ObjectMapper().readTree(line));
+    }
+    assertThat(lines).hasSize(2).containsExactlyElementsOf(array);
+    JsonNode run = lines.get(0).get("run");
+    assertThat(run.get("id").asText()).isEqualTo("20261129T010000Z-0123abcd");
+    assertThat(run.get("started").asText()).isEqualTo("2026-11-29T01:00:00.125Z");
+    assertThat(run.get("options")).hasSize(3);
+    assertThat(lines.get(0).get("steps").asInt()).isEqualTo(2);
+    assertThat(lines.get(1).get("guidance").asDouble()).isEqualTo(1);
+  }
+
+  @Test
+  void theMouthIsMostAndLeastOpenOnceInEachHalf() {
+    float none = Float.NaN;
+    assertThat(MouthFrames.of(new float[] {none, 0.1f, 0.3f, 0.2f, 0.2f, none, 0.5f, 0.6f}))
+        .isEqualTo(new MouthFrames(List.of(2, 7), List.of(1, 4)));
+    assertThat(MouthFrames.of(new float[] {none, none, 0.5f, 0.4f}))
+        .as("the first half has no mouth")
+        .isEqualTo(new MouthFrames(List.of(2), List.of(3)));
+    assertThat(MouthFrames.of(new float[] {none, 0.1f, 0.1f, none}).open())
+        .as("a mouth that does not move")
+        .isEmpty();
+    assertThat(MouthFrames.of(new float[0]).open()).isEmpty();
   }
 
   @Test
@@ -231,7 +273,8 @@ final class ResultsTest {
     results.finish(
         List.of(
             new Outcome.Failed(
-                request(id), RequestTimes.NONE, new IOException("\u001b[2J is odd"))));
+                request(id), RequestTimes.NONE, new IOException("\u001b[2J is odd"))),
+        RUN);
     String json = Files.readString(folder.resolve("results.json"));
     assertThat(json)
         .contains("\"a\\nb\\u001B[31m\\u007F\\u009b\\u202e\\u2028 ä \\uD83D\\uDE00\"")

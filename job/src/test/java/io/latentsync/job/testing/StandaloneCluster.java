@@ -215,6 +215,21 @@ public final class StandaloneCluster implements AutoCloseable {
     return said.toString();
   }
 
+  /** What the master has said on standard output and standard error. */
+  public String masterSaid() throws IOException {
+    return Files.readString(folder.resolve("master-0.log"));
+  }
+
+  /** What the first worker has said. */
+  public String workerSaid() throws IOException {
+    return Files.readString(folder.resolve("worker-1.log"));
+  }
+
+  /** The address of the master. */
+  public String master() {
+    return "spark://" + LOOPBACK + ":" + port;
+  }
+
   /** The running executors. */
   List<ProcessHandle> executors() {
     return workers.stream().flatMap(Process::children).filter(ProcessHandle::isAlive).toList();

@@ -39,6 +39,17 @@ public final class ClusterArguments {
               + " summary reports the time.")
   private WarmUp.Choice warmUp;
 
+  @Option(
+      names = "--metrics_port",
+      defaultValue = "4140",
+      paramLabel = "PORT",
+      description =
+          "On a cluster: the first port that executors try for their metrics (/metrics/json and"
+              + " /metrics/prometheus), 1024 to 65500, or 0 for none. Executors of the same machine"
+              + " take the next free ports. There are none without Spark's web UI"
+              + " (spark.ui.enabled).")
+  private int metricsPort;
+
   @Mixin private CacheArguments cache = new CacheArguments();
 
   /**
@@ -54,11 +65,17 @@ public final class ClusterArguments {
     // All cores are busy, whether with many tasks or with many threads in a task.
     int tasks = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
     conf.setIfMissing("spark.master", "local[" + tasks + "]");
-    conf.setIfMissing("spark.ui.enabled", "false");
+    if (GpuShare.isLocal(conf)) {
+      conf.setIfMissing("spark.ui.enabled", "false");
+    }
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.metrics.namespace", "latentsync");
     conf.set(TasksPerGpu.SETTING, perGpu.toString());
     conf.set(Synthesise.WARM_UP, warmUp.toString());
+    if (metricsPort != 0) {
+      OptionCheck.requireBetween("--metrics_port", metricsPort, 1024, 65500);
+    }
+    conf.set(MetricsPlugin.PORT, String.valueOf(metricsPort));
     MetricsPlugin.addTo(conf);
     LogPlugin.addTo(conf);
     cache.addTo(conf);

@@ -3,6 +3,7 @@ package io.latentsync.job.cli.arguments;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.profile.ProfileRequest;
 import io.latentsync.job.report.Report;
+import io.latentsync.job.report.ResultsTable;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
@@ -12,6 +13,7 @@ import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import java.io.IOException;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Option;
 
 /** The options of the folders for reports and intermediate files. */
@@ -20,11 +22,20 @@ public final class FolderArguments {
       names = "--report_dir",
       paramLabel = "FOLDER",
       description =
-          "Folder for report.html, results.json and results.avro, which hold the result of each"
+          "Folder for report.html, results.json, results.jsonl and results.avro, which hold the result of each"
               + " request. A request that results.avro marks as done is skipped as long as its"
               + " files and options are unchanged. Default: the manifest's folder; no report"
               + " without a manifest or --profile.")
   private String reportDir;
+
+  @Option(
+      names = "--results_table",
+      paramLabel = "FOLDER",
+      description =
+          "Folder of Parquet files to which each run adds one, with a row for each request, the id"
+              + " and the times of the run. Spark SQL reads the folder as a table, so that runs can"
+              + " be compared.")
+  private String resultsTable;
 
   @Option(
       names = "--temp_dir",
@@ -70,6 +81,13 @@ public final class FolderArguments {
     return profile.map(ProfileRequest::folder);
   }
 
+  /** The folder of the table of all runs' results. */
+  public Optional<Location> resultsTable() throws InvalidInputException {
+    return resultsTable == null
+        ? Optional.empty()
+        : Optional.of(OptionCheck.location("--results_table", resultsTable));
+  }
+
   private static void requireSafe(InputCheck check, Location folder) throws IOException {
     try {
       LocalFolder.requireSafe(folder.localPath(), "--temp_dir");
@@ -79,8 +97,15 @@ public final class FolderArguments {
   }
 
   /** Adds the problems of the folders to a check. */
-  public void check(InputCheck check, Optional<Location> report, Optional<ProfileRequest> profile)
+  public void check(
+      InputCheck check,
+      Optional<Location> report,
+      Optional<ProfileRequest> profile,
+      Configuration configuration)
       throws IOException {
+    if (resultsTable().isPresent()) {
+      ResultsTable.check(check, resultsTable().get(), configuration);
+    }
     if (tempDir != null) {
       Location folder = OptionCheck.location("--temp_dir", tempDir);
       if (check.writableFolder("--temp_dir", folder) && folder.isLocal()) {

@@ -1,0 +1,223 @@
+package io.latentsync.job.cli.probe;
+
+import io.latentsync.audio.DecodedSound;
+import io.latentsync.audio.FeatureWindows;
+import io.latentsync.audio.PcmFile;
+import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.face.detect.FaceDetector;
+import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.face.detect.Rotation;
+import io.latentsync.face.track.VideoOrientation;
+import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.OnDamaged;
+import io.latentsync.job.stage.InputDamage;
+import io.latentsync.job.stage.Notes;
+import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.Scratch;
+import io.latentsync.media.AacTrack;
+import io.latentsync.media.AudioProbe;
+import io.latentsync.media.AudioReader;
+import io.latentsync.media.FrameState;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.job.provenance.ProvenanceFile;
+import io.latentsync.job.stage.CheckedSchedule;
+import io.latentsync.model.render.FrameSchedule;
+import io.latentsync.model.render.LengthPolicy;
+import io.latentsync.model.render.RenderOptions;
+import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Examines the inputs of a request as dubbing does, without dubbing.
+ *
+ * @param onDamaged what becomes of damaged inputs
+ * @param segmentFrames frames of a segment, whole chunks
+ * @param lines receives name and value of each line of the report
+ */
+public record InputProbe(
+    Configuration configuration,
+    OnDamaged onDamaged,
+    int segmentFrames,
+    BiConsumer<String, String> lines) {
+  /** Frames that are looked at for faces, spread over the video. */
+  private static final int SAMPLE = 12;
+
+  /**
+   * What there is to do.
+   *
+   * @param frames of the dubbed video
+   * @param seconds its length
+   * @param segments their number
+   */
+  public record Work(VideoProbe video, int frames, double seconds, int segments) {}
+
+  /**
+   * Examines a video and a speech.
+   *
+   * @throws IOException if dubbing would refuse them
+   */
+  public Work of(Location video, Location audio, RenderOptions options) throws IOException {
+    try (Scratch scratch = Scratch.temporary()) {
+      Path file = scratch.input(video, configuration);
+      Path sound = scratch.input(audio, configuration);
+      VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
+      lines.accept("video", text(probe));
+      lines.accept("audio", text(AudioReader.probe(sound)));
+      AacTrack.Channels channels = AacTrack.requireEncodable(sound);
+      Path pcm = scratch.folder().resolve("speech.pcm");
+      DecodedSound decoded = PcmFile.decode(sound, pcm);
+      Notes.ofInputs(probe, decoded.repairs(), channels)
+          .forEach(note -> lines.accept("note", note));
+      ProvenanceFile.notes(file).forEach(note -> lines.accept("note", note));
+      FeatureWindows windows;
+      FrameSchedule order;
+      try (PcmFile speech = PcmFile.open(pcm)) {
+        windows = new FeatureWindows(speech.samples(), probe.frameRate());
+        order = CheckedSchedule.of(video, audio, probe, speech.samples(), options);
+      }
+      lines.accept("output", text(order, probe.frameRate()));
+      int segments = FrameRange.cut(order.frames(), segmentFrames).size();
+      lines.accept(
+          "segments",
+          "%d, with %d audio windows of 30 s (%s)"
+              .formatted(
+                  segments, options.audioWindows().count(windows.rows()), options.audioWindows()));
+      lines.accept("faces", faces(file, probe, order.framesUsed(), video));
+      InputDamage damage =
+          InputDamage.of(order, probe, decoded.damage(), states(file, probe, order.framesUsed()));
+      lines.accept("damage", damage.notes().isEmpty() ? "none" : String.join("; ", damage.notes()));
+      damage.require(onDamaged, video, audio);
+      return new Work(probe, order.frames(), probe.frameRate().seconds(order.frames()), segments);
+    }
+  }
+
+  private static String text(VideoProbe probe) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %d×%d, %.2f frames/s: %d frames at %s fps (%.2f s)",
+        probe.codec(),
+        probe.width(),
+        probe.height(),
+        probe.sourceFrameRate(),
+        probe.frames(),
+        probe.frameRate(),
+        probe.durationSeconds());
+  }
+
+  private static String text(AudioProbe probe) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %d Hz, %d channel%s, %.2f s",
+        probe.codec(),
+        probe.sampleRate(),
+        probe.channels(),
+        probe.channels() == 1 ? "" : "s",
+        probe.durationSeconds());
+  }
+
+  private static String text(FrameSchedule order, FrameRate rate) {
+    return String.format(
+        Locale.ROOT,
+        "%d frames (%.2f s): %s",
+        order.frames(),
+        rate.seconds(order.frames()),
+        source(order));
+  }
+
+  private static String source(FrameSchedule order) {
+    if (order.policy() == LengthPolicy.REMAP) {
+      return String.format(
+          Locale.ROOT,
+          "all %d of the video, at %.2f times its speed",
+          order.sourceFrames(),
+          order.speed());
+    }
+    if (order.frames() <= order.sourceFrames()) {
+      return "the video's first %d".formatted(order.framesUsed());
+    }
+    return switch (order.policy()) {
+      case LOOP -> "the video is shorter and starts again";
+      case HOLD -> "the video is shorter and its last picture stands";
+      default -> "the video is shorter and goes on backward and forward";
+    };
+  }
+
+  /**
+   * A line about the faces of some frames, or of all if these show none.
+   *
+   * @throws InvalidInputException if no frame shows a face
+   */
+  private static String faces(Path file, VideoProbe probe, int frames, Location video)
+      throws IOException {
+    int looked = Math.min(SAMPLE, frames);
+    int found = 0;
+    int several = 0;
+    int interlaced = 0;
+    float smallest = Float.POSITIVE_INFINITY;
+    Rotation turn;
+    try (VideoReader reader = VideoReader.open(file, probe);
+        FaceDetector detector = FaceDetectors.open()) {
+      turn = VideoOrientation.of(reader, probe.frames(), detector);
+      FaceDetector upright = turn.upright(detector);
+      for (int i = 0; i < looked; i++) {
+        try (VideoFrame picture = reader.read((int) ((2L * i + 1) * frames / (2L * looked)))) {
+          interlaced += picture.isDeinterlaced() ? 1 : 0;
+          List<DetectedFace> faces = upright.detect(picture.toRgb());
+          several += faces.size() > 1 ? 1 : 0;
+          Optional<DetectedFace> largest =
+              faces.stream().max(Comparator.comparing(DetectedFace::area));
+          if (largest.isPresent()) {
+            found++;
+            smallest = Math.min(smallest, largest.get().height());
+          }
+        }
+      }
+      if (found == 0) {
+        requireFace(reader, upright, frames, video);
+      }
+    }
+    String size = found == 0 ? "" : ", at least %.0f pixels high".formatted(smallest);
+    String turned = turn == Rotation.NONE ? "" : ", turned by %d°".formatted(turn.degrees());
+    String full = interlaced == 0 ? "" : "; %d deinterlaced".formatted(interlaced);
+    return "in %d of %d frames looked at%s%s; several in %d%s"
+        .formatted(found, looked, turned, size, several, full);
+  }
+
+  /** Refuses what dubbing refuses. */
+  private static void requireFace(
+      VideoReader reader, FaceDetector upright, int frames, Location video) throws IOException {
+    for (int frame = 0; frame < frames; frame++) {
+      try (VideoFrame picture = reader.read(frame)) {
+        if (!upright.detect(picture.toRgb()).isEmpty()) {
+          return;
+        }
+      }
+    }
+    throw InvalidInputException.noFace(video, frames);
+  }
+
+  /** Decodes all frames that are needed: a sample does not show where a file is damaged. */
+  private static List<FrameState> states(Path file, VideoProbe probe, int frames)
+      throws IOException {
+    List<FrameState> states = new ArrayList<>();
+    try (VideoReader reader = VideoReader.open(file, probe)) {
+      for (int frame = 0; frame < frames; frame++) {
+        try (VideoFrame picture = reader.read(frame)) {
+          states.add(picture.state());
+        }
+      }
+    }
+    return states;
+  }
+}
