@@ -120,7 +120,7 @@ final class LatentEncoder {
             i -> noise.posterior(pictures.get(i).purpose(), pictures.get(i).frame(), size),
             shape);
     NDList latents = new NDList();
-    int together = 1;
+    int together = vae.picturesPerCall();
     for (int first = 0; first < pictures.size(); first += together) {
       int last = Math.min(first + together, pictures.size());
       try (NDManager scope = owner.newSubManager()) {

@@ -61,6 +61,12 @@ public final class TorchEngine {
     return Integer.parseInt(CudaUtils.getComputeCapability(gpu.getDeviceId()));
   }
 
+  /** The memory of an NVIDIA GPU in bytes. */
+  public static long memory(Device gpu) {
+    load();
+    return CudaUtils.getGpuMemory(gpu).getMax();
+  }
+
   /** Whether this machine has an Apple processor, whose GPU libtorch uses through Metal (MPS). */
   public static boolean hasMps() {
     return System.getProperty("os.name").startsWith("Mac")
@@ -86,8 +92,8 @@ public final class TorchEngine {
       Path folder = Path.of(LibUtils.getLibtorchPath());
       if (TorchLibrary.isForCuda(folder) && gpus(loaded) == 0) {
         log.warn(
-            "libtorch is for CUDA, but this node has no NVIDIA GPU that it can use, or no driver: the"
-                + " networks are computed on the CPU");
+            "libtorch is for CUDA, but this node has no NVIDIA GPU that it can use, or no driver:"
+                + " the networks are computed on the CPU");
       }
       try {
         setUp(folder);
