@@ -29,7 +29,8 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.bundle.ModelConfig;
-import io.latentsync.model.estimate.MemoryEstimate;
+import io.latentsync.model.bundle.Precision;
+import io.latentsync.model.estimate.CostText;
 import io.latentsync.model.estimate.WorkEstimate;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.RenderOptions;
@@ -67,8 +68,6 @@ public final class ProbeCommand implements UserCommand {
   /** Frames that are looked at for faces, spread over the video. */
   private static final int SAMPLE = 12;
 
-  private static final double GIB = 1L << 30;
-
   @Parameters(index = "0", paramLabel = "VIDEO", description = "The talking-head video.")
   private String video;
 
@@ -88,6 +87,13 @@ public final class ProbeCommand implements UserCommand {
       paramLabel = "FOLDER",
       description = "The VAE in the diffusers layout. Default: a VAE of Stable Diffusion's size.")
   private String vae;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "auto",
+      description = "Number type of UNet and VAE for the estimate, as with dub.")
+  private Precision dtype;
 
   @Mixin private RenderArguments rendering = new RenderArguments();
 
@@ -151,16 +157,21 @@ public final class ProbeCommand implements UserCommand {
                 .formatted(DefaultCheckpoints.FOLDER, DefaultCheckpoints.UNET_CONFIG));
       } else {
         WorkEstimate work = estimate(config.get(), options, hadoop, scratch);
-        int tasks = tasks(segments, options);
-        printTime(work.flopsPerFrame() * order.frames(), tasks, options);
-        print(
-            MemoryEstimate.of(
+        Device device =
+            options.device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
+        new CostText(
                 work,
                 config.get(),
                 probe,
+                order.frames(),
+                device,
+                dtype,
                 options.batchSize(),
-                Math.min(order.frames(), wholeChunks(segmentFrames, chunk))),
-            tasks);
+                Math.min(order.frames(), wholeChunks(segmentFrames, chunk)),
+                tasks(segments, options),
+                options.threads())
+            .lines()
+            .forEach(line -> line(line.name(), line.text()));
       }
     }
     return ExitCode.DONE.code();
@@ -293,49 +304,6 @@ public final class ProbeCommand implements UserCommand {
   private static int tasks(int segments, RenderOptions options) {
     int atOnce = Runtime.getRuntime().availableProcessors() / options.threads();
     return Math.max(1, Math.min(segments, atOnce));
-  }
-
-  private static void printTime(double flops, int tasks, RenderOptions options) throws IOException {
-    Device device =
-        options.device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
-    double speed = WorkEstimate.flopsPerSecond(device, options.threads());
-    line(
-        "cost",
-        String.format(
-            Locale.ROOT,
-            "about %s on this machine: %.4g TFLOP, %d task%s at %.4g TFLOP/s each (tried out, fp32)",
-            time(flops / (speed * tasks)),
-            flops / 1e12,
-            tasks,
-            tasks == 1 ? "" : "s",
-            speed / 1e12));
-  }
-
-  private static void print(MemoryEstimate memory, int tasks) {
-    line(
-        "memory",
-        String.format(
-            Locale.ROOT,
-            "about %.1f GiB in fp32: weights %.2f, each of %d task%s %.2f (networks %.2f, pictures"
-                + " %.2f), the program %.1f",
-            memory.process(tasks) / GIB,
-            memory.weights() / GIB,
-            tasks,
-            tasks == 1 ? "" : "s",
-            memory.task() / GIB,
-            memory.activations() / GIB,
-            memory.pictures() / GIB,
-            MemoryEstimate.PROGRAM / GIB));
-  }
-
-  private static String time(double seconds) {
-    if (seconds < 120) {
-      return String.format(Locale.ROOT, "%.0f s", Math.ceil(seconds));
-    }
-    double minutes = seconds / 60;
-    return minutes < 120
-        ? String.format(Locale.ROOT, "%.0f min", minutes)
-        : String.format(Locale.ROOT, "%.1f h", minutes / 60);
   }
 
   private static void line(String name, String value) {

@@ -150,7 +150,9 @@ public final class Models {
       }
       requireSameWidth(bundle.whisper(), whisper.config(), bundle.unetConfig(), config);
       try (Checkpoint checkpoint = Checkpoint.open(vaeWeights(locator.locate(bundle.vae())))) {
-        int pictures = PictureBatch.on(device, vaeConfig, config.resolution(), type.type());
+        long picture =
+            PictureBatch.values(vaeConfig, config.resolution()) * type.type().getNumOfBytes();
+        int pictures = PictureBatch.on(device, picture);
         vae = AutoencoderKl.load(vaeConfig, checkpoint, device, type.type(), pictures);
       }
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {

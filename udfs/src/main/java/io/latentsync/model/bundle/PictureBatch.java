@@ -1,7 +1,6 @@
 package io.latentsync.model.bundle;
 
 import ai.djl.Device;
-import ai.djl.ndarray.types.DataType;
 import io.latentsync.nn.networks.ActivationPeak;
 import io.latentsync.nn.networks.AutoencoderKlConfig;
 import io.latentsync.nn.torch.TorchEngine;
@@ -10,7 +9,7 @@ import io.latentsync.nn.torch.TorchEngine;
  * The number of pictures that the VAE processes in one call. A CPU gains nothing from more than
  * one, and with one a picture's bits do not depend on its batch. A GPU is not busy with one.
  */
-final class PictureBatch {
+public final class PictureBatch {
   private static final int MOST = 16;
 
   /** The share of a GPU's memory for one task's VAE: up to four tasks share a GPU. */
@@ -18,9 +17,13 @@ final class PictureBatch {
 
   private PictureBatch() {}
 
-  /** The number on a device. */
-  static int on(Device device, AutoencoderKlConfig vae, int resolution, DataType type) {
-    return device.isGpu() ? onGpu(TorchEngine.memory(device), vae, resolution, type) : 1;
+  /**
+   * The number on a device.
+   *
+   * @param bytes memory of the activations of one picture
+   */
+  public static int on(Device device, long bytes) {
+    return device.isGpu() ? onGpu(TorchEngine.memory(device), bytes) : 1;
   }
 
   /**
@@ -29,20 +32,19 @@ final class PictureBatch {
    * does not either.
    *
    * @param memory of the GPU in bytes
+   * @param bytes memory of the activations of one picture
    */
-  static int onGpu(long memory, AutoencoderKlConfig vae, int resolution, DataType type) {
+  static int onGpu(long memory, long bytes) {
     int pictures = MOST;
-    while (pictures > 1 && bytes(vae, pictures, resolution, type) > memory / SHARE) {
+    while (pictures > 1 && pictures * bytes > memory / SHARE) {
       pictures /= 2;
     }
     return pictures;
   }
 
-  private static long bytes(AutoencoderKlConfig vae, int pictures, int resolution, DataType type) {
-    long values =
-        Math.max(
-            ActivationPeak.encode(vae, pictures, resolution),
-            ActivationPeak.decode(vae, pictures, resolution));
-    return values * type.getNumOfBytes();
+  /** The activations of one picture: the larger number of values of encoding and decoding. */
+  public static long values(AutoencoderKlConfig vae, int resolution) {
+    return Math.max(
+        ActivationPeak.encode(vae, 1, resolution), ActivationPeak.decode(vae, 1, resolution));
   }
 }
