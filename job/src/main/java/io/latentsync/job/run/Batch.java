@@ -6,6 +6,7 @@ import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.SegmentGroups;
+import io.latentsync.job.spark.SynthesisSlots;
 import io.latentsync.job.stage.NumericTrial;
 import io.latentsync.job.stage.Plan;
 import io.latentsync.job.staging.AnalysedFrame;
@@ -122,8 +123,7 @@ public final class Batch {
    */
   public List<Outcome> dub(List<DubRequest> requests, Function<DubRequest, Location> stagingRoot) {
     int atOnce = atOnce(requests.size(), spark.sc().defaultParallelism());
-    SegmentGroups groups =
-        new SegmentGroups(Math.max(1, spark.sc().defaultParallelism() / Math.max(1, atOnce)));
+    SegmentGroups groups = new SegmentGroups(Math.max(1, slots(requests) / Math.max(1, atOnce)));
     DubContext context = new DubContext(spark, progress, groups, profile);
     List<DubJob> jobs =
         requests.stream()
@@ -144,6 +144,13 @@ public final class Batch {
       threads.shutdownNow();
     }
     return jobs.stream().map(outcomes::get).toList();
+  }
+
+  private int slots(List<DubRequest> requests) {
+    return requests.stream()
+        .mapToInt(request -> SynthesisSlots.of(spark.sc(), request.rendering().device()))
+        .min()
+        .orElse(1);
   }
 
   /** A thread may have been about to start one more job, so jobs are cancelled until all end. */
