@@ -11,24 +11,9 @@ class AutoencoderKl(Module):
         return __torch__.latentsync.ops.put(self.w, name, tensor, dtype, kernel)
 
     # Pictures [n,3,H,W] to mean and log-variance of their latents, [n,4,H/8,W/8] each.
-    # One picture at a time bounds the memory by a single one.
     def encode(self: __torch__.latentsync.autoencoder.AutoencoderKl, images: Tensor) -> Tuple[Tensor, Tensor]:
-        moments: List[Tensor] = []
-        for i in range(torch.size(images, 0)):
-            moments.append((self).encode_one(torch.slice(images, 0, i, i + 1)))
-        mean, logvar = torch.chunk(torch.cat(moments, 0), 2, 1)
-        return (torch.to(mean, images.dtype), torch.to(torch.clamp(logvar, -30., 20.), images.dtype))
-
-    # Latents [n,4,h,w] to pictures [n,3,8*h,8*w].
-    def decode(self: __torch__.latentsync.autoencoder.AutoencoderKl, latents: Tensor) -> Tensor:
-        images: List[Tensor] = []
-        for i in range(torch.size(latents, 0)):
-            images.append((self).decode_one(torch.slice(latents, 0, i, i + 1)))
-        return torch.to(torch.cat(images, 0), latents.dtype)
-
-    def encode_one(self: __torch__.latentsync.autoencoder.AutoencoderKl, image: Tensor) -> Tensor:
         w = self.w
-        x = torch.to(image, w["encoder.conv_in.weight"].dtype)
+        x = torch.to(images, w["encoder.conv_in.weight"].dtype)
         x = __torch__.latentsync.ops.conv2d(x, w, "encoder.conv_in", 1, 1)
         for i in range(self.levels):
             block = "encoder.down_blocks." + str(i)
@@ -41,11 +26,13 @@ class AutoencoderKl(Module):
         x = (self).head(x, "encoder")
         if __torch__.latentsync.ops.has(w, "quant_conv.weight"):
             x = __torch__.latentsync.ops.conv2d(x, w, "quant_conv", 1, 0)
-        return x
+        mean, logvar = torch.chunk(x, 2, 1)
+        return (torch.to(mean, images.dtype), torch.to(torch.clamp(logvar, -30., 20.), images.dtype))
 
-    def decode_one(self: __torch__.latentsync.autoencoder.AutoencoderKl, latent: Tensor) -> Tensor:
+    # Latents [n,4,h,w] to pictures [n,3,8*h,8*w].
+    def decode(self: __torch__.latentsync.autoencoder.AutoencoderKl, latents: Tensor) -> Tensor:
         w = self.w
-        x = torch.to(latent, w["decoder.conv_in.weight"].dtype)
+        x = torch.to(latents, w["decoder.conv_in.weight"].dtype)
         if __torch__.latentsync.ops.has(w, "post_quant_conv.weight"):
             x = __torch__.latentsync.ops.conv2d(x, w, "post_quant_conv", 1, 0)
         x = __torch__.latentsync.ops.conv2d(x, w, "decoder.conv_in", 1, 1)
@@ -57,7 +44,7 @@ class AutoencoderKl(Module):
             if __torch__.latentsync.ops.has(w, block + ".upsamplers.0.conv.weight"):
                 x = __torch__.latentsync.ops.upsample(x, 2 * torch.size(x, 2), 2 * torch.size(x, 3))
                 x = __torch__.latentsync.ops.conv2d(x, w, block + ".upsamplers.0.conv", 1, 1)
-        return (self).head(x, "decoder")
+        return torch.to((self).head(x, "decoder"), latents.dtype)
 
     def mid_block(self: __torch__.latentsync.autoencoder.AutoencoderKl, x: Tensor, side: str) -> Tensor:
         w = self.w

@@ -2,11 +2,18 @@ package io.latentsync;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.latentsync.testing.Architecture;
+import java.util.List;
 
 /** The order of the packages of this module. */
 @AnalyzeClasses(packages = "io.latentsync", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -60,4 +67,31 @@ final class ArchitectureTest {
           .accessField(System.class, "out")
           .orShould()
           .accessField(System.class, "err");
+
+  /**
+   * Other ways copy values between host and device without a {@code HostTransfer}: an operation
+   * with a Java number uploads it.
+   */
+  @ArchTest
+  static final ArchRule valuesReachTheDeviceByTorchArraysAlone =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.latentsync.diffusion", "io.latentsync.model.render")
+          .should()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "values are copied between host and device", ArchitectureTest::copiesValues));
+
+  private static boolean copiesValues(JavaMethodCall call) {
+    JavaClass owner = call.getTargetOwner();
+    String name = call.getTarget().getName();
+    List<String> parameters =
+        call.getTarget().getRawParameterTypes().stream().map(JavaClass::getName).toList();
+    if (owner.isAssignableTo(NDManager.class)) {
+      return name.equals("create") && !parameters.get(0).equals(Shape.class.getName());
+    }
+    return owner.isAssignableTo(NDArray.class)
+        && (parameters.contains(Number.class.getName())
+            || name.matches("to(\\w*Array|ByteBuffer|Device)|get(Float|Double|Int|Long|Boolean)"));
+  }
 }

@@ -2,6 +2,7 @@ package io.latentsync.benchmarks;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.latentsync.diffusion.DeviceNumbers;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.nn.torch.TorchEngine;
@@ -62,7 +63,8 @@ public class DiffusionBenchmark {
     try (NDManager scope = manager.newSubManager()) {
       // What is computed from an array belongs to its manager, and would outlive the step.
       scope.tempAttachAll(latents, noise);
-      return scheduler.begin(scope).step(latents, noise).size();
+      DeviceNumbers numbers = new DeviceNumbers(scope, scheduler.numbers());
+      return scheduler.begin(scope, numbers).step(latents, noise).size();
     }
   }
 }

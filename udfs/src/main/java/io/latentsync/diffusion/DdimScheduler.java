@@ -2,6 +2,9 @@ package io.latentsync.diffusion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * Denoising diffusion implicit models, deterministic (η = 0): Song, Meng, Ermon (2021), equation
@@ -12,9 +15,10 @@ import ai.djl.ndarray.NDManager;
  */
 public final class DdimScheduler implements Scheduler {
   private final long[] timesteps;
-  private final float[] alphas;
-  private final float finalAlpha;
-  private final int spacing;
+  private final List<Step> steps = new ArrayList<>();
+
+  /** √ᾱ and √(1−ᾱ) before a step and after it. */
+  private record Step(double signal, double noisiness, double nextSignal, double nextNoisiness) {}
 
   /**
    * A scheduler with a number of steps.
@@ -28,10 +32,21 @@ public final class DdimScheduler implements Scheduler {
       throw new IllegalArgumentException(
           "DDIM: steps is " + steps + ", but must be from 1 to " + most);
     }
-    spacing = config.numTrainTimesteps() / steps;
+    int spacing = config.numTrainTimesteps() / steps;
     timesteps = config.leadingTimesteps(steps, steps, 0);
-    alphas = config.alphasCumprod();
-    finalAlpha = config.setAlphaToOne() ? 1 : alphas[0];
+    float[] alphas = config.alphasCumprod();
+    float finalAlpha = config.setAlphaToOne() ? 1 : alphas[0];
+    for (long timestep : timesteps) {
+      int previous = (int) timestep - spacing;
+      double alpha = alphas[(int) timestep];
+      double previousAlpha = previous >= 0 ? alphas[previous] : finalAlpha;
+      this.steps.add(
+          new Step(
+              Math.sqrt(alpha),
+              Math.sqrt(1 - alpha),
+              Math.sqrt(previousAlpha),
+              Math.sqrt(1 - previousAlpha)));
+    }
   }
 
   @Override
@@ -40,27 +55,38 @@ public final class DdimScheduler implements Scheduler {
   }
 
   @Override
-  public Trajectory begin(NDManager manager) {
-    return new DdimTrajectory();
+  public DoubleStream numbers() {
+    return steps.stream()
+        .flatMapToDouble(
+            step ->
+                DoubleStream.of(
+                    step.signal(), step.noisiness(), step.nextSignal(), step.nextNoisiness()));
+  }
+
+  @Override
+  public Trajectory begin(NDManager manager, DeviceNumbers numbers) {
+    return new DdimTrajectory(numbers);
   }
 
   private final class DdimTrajectory implements Trajectory {
+    private final DeviceNumbers numbers;
     private int next;
+
+    DdimTrajectory(DeviceNumbers numbers) {
+      this.numbers = numbers;
+    }
 
     @Override
     public NDArray step(NDArray latents, NDArray noise) {
       if (next == timesteps.length) {
         throw new IllegalStateException("DDIM: all " + next + " steps have been taken");
       }
-      int timestep = (int) timesteps[next++];
-      int previous = timestep - spacing;
-      double alpha = alphas[timestep];
-      double previousAlpha = previous >= 0 ? alphas[previous] : finalAlpha;
+      Step step = steps.get(next++);
       NDArray picture =
-          latents.sub(noise.mul((float) Math.sqrt(1 - alpha))).div((float) Math.sqrt(alpha));
+          latents.sub(noise.mul(numbers.of(step.noisiness()))).div(numbers.of(step.signal()));
       return picture
-          .mul((float) Math.sqrt(previousAlpha))
-          .add(noise.mul((float) Math.sqrt(1 - previousAlpha)));
+          .mul(numbers.of(step.nextSignal()))
+          .add(noise.mul(numbers.of(step.nextNoisiness())));
     }
   }
 }

@@ -29,10 +29,11 @@ final class DeepCacheUNet {
    *
    * @param step index of the denoising step, from 0, in ascending order
    * @param sample [b,13,f,h,w]
+   * @param timestep [1]
    * @param speech [b·f,rows,d]
    * @return [b,4,f,h,w]
    */
-  NDArray predict(int step, NDArray sample, long timestep, NDArray speech) {
+  NDArray predict(int step, NDArray sample, NDArray timestep, NDArray speech) {
     if (!deepCache.enabled()) {
       return unet.predict(sample, timestep, speech);
     }

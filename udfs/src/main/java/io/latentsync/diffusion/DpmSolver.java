@@ -2,6 +2,9 @@ package io.latentsync.diffusion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.function.Function;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * DPM-Solver++(2M) with the midpoint rule: Lu et al., "DPM-Solver++: Fast Solver for Guided
@@ -49,8 +52,40 @@ public final class DpmSolver implements Scheduler {
   }
 
   @Override
-  public Trajectory begin(NDManager manager) {
-    return new MultistepTrajectory(manager);
+  public DoubleStream numbers() {
+    return IntStream.range(0, timesteps.length)
+        .mapToObj(
+            i ->
+                i == timesteps.length - 1
+                    ? DoubleStream.of(noisiness[i], signal[i])
+                    : DoubleStream.of(
+                        noisiness[i],
+                        signal[i],
+                        extrapolation(i),
+                        noisiness[i + 1] / noisiness[i],
+                        pictureWeight(i)))
+        .flatMapToDouble(Function.identity());
+  }
+
+  @Override
+  public Trajectory begin(NDManager manager, DeviceNumbers numbers) {
+    return new MultistepTrajectory(manager, numbers);
+  }
+
+  /** The logarithmic length of step i; infinite for the last. */
+  private double h(int i) {
+    return lambda(i + 1) - lambda(i);
+  }
+
+  /**
+   * 1/(2r): how far step i extrapolates from the picture of the step before; unused in the first.
+   */
+  private double extrapolation(int i) {
+    return i == 0 ? 0 : 0.5 / ((lambda(i) - lambda(i - 1)) / h(i));
+  }
+
+  private double pictureWeight(int i) {
+    return signal[i + 1] * Math.expm1(-h(i));
   }
 
   /** λ: half the logarithm of the signal-to-noise ratio before step i. */
@@ -60,10 +95,12 @@ public final class DpmSolver implements Scheduler {
 
   private final class MultistepTrajectory implements Trajectory {
     private final StepMemory previousPicture;
+    private final DeviceNumbers numbers;
     private int next;
 
-    MultistepTrajectory(NDManager manager) {
+    MultistepTrajectory(NDManager manager, DeviceNumbers numbers) {
       previousPicture = new StepMemory(manager);
+      this.numbers = numbers;
     }
 
     @Override
@@ -74,21 +111,19 @@ public final class DpmSolver implements Scheduler {
       int i = next++;
       boolean first = i == 0;
       boolean last = i == timesteps.length - 1;
-      NDArray picture = latents.sub(noise.mul((float) noisiness[i])).div((float) signal[i]);
+      NDArray picture = latents.sub(noise.mul(numbers.of(noisiness[i]))).div(numbers.of(signal[i]));
       if (last) {
         // h is infinite: the result is the predicted picture.
         return picture;
       }
-      double h = lambda(i + 1) - lambda(i);
       NDArray target = picture;
       if (!first) {
-        double r = (lambda(i) - lambda(i - 1)) / h;
-        target = picture.add(picture.sub(previousPicture.get()).mul((float) (0.5 / r)));
+        target = picture.add(picture.sub(previousPicture.get()).mul(numbers.of(extrapolation(i))));
       }
       NDArray result =
           latents
-              .mul((float) (noisiness[i + 1] / noisiness[i]))
-              .sub(target.mul((float) (signal[i + 1] * Math.expm1(-h))));
+              .mul(numbers.of(noisiness[i + 1] / noisiness[i]))
+              .sub(target.mul(numbers.of(pictureWeight(i))));
       previousPicture.replace(picture);
       return result;
     }

@@ -1,6 +1,7 @@
 package io.latentsync.diffusion;
 
 import ai.djl.ndarray.NDArray;
+import java.util.stream.DoubleStream;
 
 /**
  * Guidance that grows where the two predictions disagree: u + g·(c − u) with g = clamp(scale·(1 +
@@ -10,6 +11,7 @@ import ai.djl.ndarray.NDArray;
  */
 record DynamicGuidance(double scale) implements Guidance {
   private static final int[] ALL_BUT_BATCH = {1, 2, 3, 4};
+  private static final double SMALLEST_NORM = 1e-8;
 
   @Override
   public boolean needsUnconditional() {
@@ -17,17 +19,29 @@ record DynamicGuidance(double scale) implements Guidance {
   }
 
   @Override
-  public NDArray guide(NDArray unconditional, NDArray conditional) {
-    NDArray g = scale(unconditional, conditional);
+  public DoubleStream numbers() {
+    return DoubleStream.of(scale, SMALLEST_NORM, 0.5, 1, 2);
+  }
+
+  @Override
+  public NDArray guide(NDArray unconditional, NDArray conditional, DeviceNumbers numbers) {
+    NDArray g = scale(unconditional, conditional, numbers);
     return unconditional.add(conditional.sub(unconditional).mul(g));
   }
 
   /** The guidance of each chunk of a batch, [b,1,1,1,1]. */
-  NDArray scale(NDArray unconditional, NDArray conditional) {
+  NDArray scale(NDArray unconditional, NDArray conditional, DeviceNumbers numbers) {
     NDArray product = sum(unconditional.mul(conditional));
     NDArray norms = sum(unconditional.square()).mul(sum(conditional.square())).sqrt();
-    NDArray similarity = product.div(norms.maximum(1e-8f));
-    return similarity.neg().add(1).mul(0.5f).add(1).mul((float) scale).clip(1, 2);
+    NDArray similarity = product.div(norms.maximum(numbers.of(SMALLEST_NORM)));
+    return similarity
+        .neg()
+        .add(numbers.of(1))
+        .mul(numbers.of(0.5))
+        .add(numbers.of(1))
+        .mul(numbers.of(scale))
+        .maximum(numbers.of(1))
+        .minimum(numbers.of(2));
   }
 
   private static NDArray sum(NDArray array) {

@@ -1,6 +1,7 @@
 package io.latentsync.diffusion;
 
 import ai.djl.ndarray.NDArray;
+import java.util.stream.DoubleStream;
 
 /**
  * The same guidance in every step: u + scale·(c − u).
@@ -15,7 +16,12 @@ record FixedGuidance(double scale) implements Guidance {
   }
 
   @Override
-  public NDArray guide(NDArray unconditional, NDArray conditional) {
-    return unconditional.add(conditional.sub(unconditional).mul((float) scale));
+  public DoubleStream numbers() {
+    return DoubleStream.of(scale);
+  }
+
+  @Override
+  public NDArray guide(NDArray unconditional, NDArray conditional, DeviceNumbers numbers) {
+    return unconditional.add(conditional.sub(unconditional).mul(numbers.of(scale)));
   }
 }

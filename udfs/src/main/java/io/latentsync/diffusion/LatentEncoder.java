@@ -9,53 +9,179 @@ import io.latentsync.diffusion.Noise.Purpose;
 import io.latentsync.memory.TorchArrays;
 import io.latentsync.nn.networks.AutoencoderKl;
 import io.latentsync.nn.networks.AutoencoderKlConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
 
 /**
- * Encodes pictures into latents: samples of the autoencoder's posterior, scaled to variance 1. Each
- * picture is encoded alone, so that its latents do not depend on its neighbours.
- *
- * @param vae not closed here
- * @param noise of the samples
- * @param store of latents
+ * Encodes faces into latents: samples of the autoencoder's posterior, scaled to variance 1. The
+ * latents stay on the device; {@link #keep} copies them into the store. One object serves one run
+ * of the sampler. Not for concurrent use.
  */
-record LatentEncoder(AutoencoderKl vae, Noise noise, LatentStore store) {
+final class LatentEncoder {
+  private static final double HALF = 0.5;
+
+  private final AutoencoderKl vae;
+  private final Noise noise;
+  private final LatentStore store;
+  private final NDManager owner;
+  private final DeviceNumbers numbers;
+  private final List<Picture> encoded = new ArrayList<>();
+  private final NDList encodedLatents = new NDList(); // each [m,4,h,w]
+
+  /** A picture of a frame's face. */
+  private record Picture(Purpose purpose, long frame) {}
 
   /**
-   * The latents of consecutive frames.
+   * The latents of faces.
    *
-   * @param manager owner of the result
-   * @param pictures [f,3,R,R] in −1…1
-   * @param purpose which of a frame's latents
-   * @param frames index of the source frame of each picture
-   * @return [1,4,f,h,w]
+   * @param masked of the masked faces, [n,4,h,w]
+   * @param reference of the whole faces, [n,4,h,w]
    */
-  NDArray encode(NDManager manager, NDArray pictures, Purpose purpose, long[] frames) {
-    long side = pictures.getShape().get(2) / vae.config().downsampling();
-    Shape shape = new Shape(1, vae.config().latentChannels(), side, side);
-    try (NDManager scope = manager.newSubManager()) {
-      NDList latents = new NDList(); // each [1,4,h,w]
+  record Latents(NDArray masked, NDArray reference) {}
+
+  /**
+   * An encoder for one run.
+   *
+   * @param owner owner of the latents
+   * @param numbers at least {@link #numbers()}
+   */
+  LatentEncoder(
+      AutoencoderKl vae, Noise noise, LatentStore store, NDManager owner, DeviceNumbers numbers) {
+    this.vae = vae;
+    this.noise = noise;
+    this.store = store;
+    this.owner = owner;
+    this.numbers = numbers;
+  }
+
+  /** The numbers that an encoder computes with. */
+  static DoubleStream numbers() {
+    return DoubleStream.of(HALF, AutoencoderKlConfig.SCALING_FACTOR);
+  }
+
+  /**
+   * The latents of faces, each masked and whole. A frame that occurs several times is encoded once.
+   *
+   * @param faces [n,3,R,R] in −1…1
+   * @param mask [1,R,R]
+   * @param frames index of the source frame of each face
+   */
+  Latents encode(NDArray faces, NDArray mask, long[] frames) {
+    Map<Picture, Integer> missing = new LinkedHashMap<>(); // with the index of its face
+    Map<Picture, float[]> kept = new LinkedHashMap<>();
+    for (Purpose purpose : Purpose.values()) {
       for (int i = 0; i < frames.length; i++) {
-        int index = i;
-        float[] values =
-            store.latent(frames[i], purpose, () -> sample(pictures, index, purpose, frames[index]));
-        latents.add(TorchArrays.of(scope, values, shape));
+        Picture picture = new Picture(purpose, frames[i]);
+        if (!missing.containsKey(picture) && !kept.containsKey(picture)) {
+          Optional<float[]> found = store.find(picture.frame(), purpose);
+          if (found.isPresent()) {
+            kept.put(picture, found.get());
+          } else {
+            missing.put(picture, i);
+          }
+        }
       }
-      return scope.ret(NDArrays.stack(latents, 2));
+    }
+    store.count(Purpose.values().length * frames.length, missing.size());
+    Map<Picture, NDArray> latents = new LinkedHashMap<>(); // each [4,h,w]
+    put(latents, kept.keySet(), upload(List.copyOf(kept.values()), shape(faces)));
+    put(latents, missing.keySet(), encode(faces, mask, missing));
+    return new Latents(
+        stack(latents, Purpose.MASKED, frames), stack(latents, Purpose.REFERENCE, frames));
+  }
+
+  /** The shape of one face's latents, [4,h,w]. */
+  private Shape shape(NDArray faces) {
+    long side = faces.getShape().get(2) / vae.config().downsampling();
+    return new Shape(vae.config().latentChannels(), side, side);
+  }
+
+  private NDList upload(List<float[]> values, Shape shape) {
+    return values.isEmpty()
+        ? new NDList()
+        : new NDList(TorchArrays.ofParts(owner, values.size(), values::get, shape));
+  }
+
+  private NDList encode(NDArray faces, NDArray mask, Map<Picture, Integer> missing) {
+    if (missing.isEmpty()) {
+      return new NDList();
+    }
+    List<Picture> pictures = List.copyOf(missing.keySet());
+    Shape shape = shape(faces);
+    int size = Math.toIntExact(shape.size());
+    NDArray gaussian =
+        TorchArrays.ofParts(
+            owner,
+            pictures.size(),
+            i -> noise.posterior(pictures.get(i).purpose(), pictures.get(i).frame(), size),
+            shape);
+    NDList latents = new NDList();
+    int together = vae.picturesPerCall();
+    for (int first = 0; first < pictures.size(); first += together) {
+      int last = Math.min(first + together, pictures.size());
+      try (NDManager scope = owner.newSubManager()) {
+        NDList batch = new NDList(); // each [1,3,R,R]
+        for (Picture picture : pictures.subList(first, last)) {
+          NDArray face = faces.get(scope, missing.get(picture)).expandDims(0);
+          batch.add(picture.purpose() == Purpose.MASKED ? face.mul(mask) : face);
+        }
+        NDArray inputs = batch.size() == 1 ? batch.get(0) : NDArrays.concat(batch);
+        NDArray ofBatch = sample(inputs, gaussian.get(first + ":" + last));
+        ofBatch.attach(owner);
+        latents.add(ofBatch);
+      }
+    }
+    encoded.addAll(pictures);
+    encodedLatents.addAll(latents);
+    return latents;
+  }
+
+  /** A sample of the posterior of each picture, scaled, [m,4,h,w]. */
+  private NDArray sample(NDArray pictures, NDArray gaussian) {
+    AutoencoderKl.Posterior posterior = vae.encode(pictures);
+    NDArray deviation = posterior.logvar().mul(numbers.of(HALF)).exp();
+    return posterior
+        .mean()
+        .add(deviation.mul(gaussian))
+        .mul(numbers.of(AutoencoderKlConfig.SCALING_FACTOR));
+  }
+
+  private static void put(
+      Map<Picture, NDArray> latents, Iterable<Picture> pictures, NDList batches) {
+    NDList rows = new NDList();
+    for (NDArray batch : batches) {
+      for (int i = 0; i < batch.getShape().get(0); i++) {
+        rows.add(batch.get(i));
+      }
+    }
+    int next = 0;
+    for (Picture picture : pictures) {
+      latents.put(picture, rows.get(next++));
     }
   }
 
-  /** A sample of the posterior of one picture, scaled, in row-major order. */
-  private float[] sample(NDArray pictures, int index, Purpose purpose, long frame) {
-    try (NDManager scope = pictures.getManager().newSubManager()) {
-      NDArray picture = pictures.get(scope, index).expandDims(0); // [1,3,R,R]
-      AutoencoderKl.Posterior posterior = vae.encode(picture); // each [1,4,h,w]
-      NDArray deviation = posterior.logvar().mul(0.5f).exp();
-      NDArray gaussian = noise.posterior(scope, purpose, frame, deviation.getShape());
-      return posterior
-          .mean()
-          .add(deviation.mul(gaussian))
-          .mul((float) AutoencoderKlConfig.SCALING_FACTOR)
-          .toFloatArray();
+  private static NDArray stack(Map<Picture, NDArray> latents, Purpose purpose, long[] frames) {
+    NDList rows = new NDList();
+    for (long frame : frames) {
+      rows.add(latents.get(new Picture(purpose, frame)));
+    }
+    return NDArrays.stack(rows);
+  }
+
+  /** Copies what was encoded into the store, in one transfer. */
+  void keep() {
+    if (encoded.isEmpty() || !store.keepsAnything()) {
+      return;
+    }
+    try (NDArray all = NDArrays.concat(encodedLatents)) {
+      float[][] values = TorchArrays.parts(all);
+      for (int i = 0; i < values.length; i++) {
+        store.keep(encoded.get(i).frame(), encoded.get(i).purpose(), values[i]);
+      }
     }
   }
 }

@@ -1,22 +1,56 @@
 package io.latentsync.diffusion;
 
 import io.latentsync.diffusion.Noise.Purpose;
-import java.util.function.Supplier;
+import java.util.Optional;
 
 /** A store of the latents of frames, for one video, one mask and one noise. */
-@FunctionalInterface
 public interface LatentStore {
   /** Keeps nothing. */
-  LatentStore NONE = (frame, purpose, encode) -> encode.get();
+  LatentStore NONE =
+      new LatentStore() {
+        @Override
+        public Optional<float[]> find(long frame, Purpose purpose) {
+          return Optional.empty();
+        }
+
+        @Override
+        public void keep(long frame, Purpose purpose, float[] latents) {}
+
+        @Override
+        public void count(int requested, int encoded) {}
+
+        @Override
+        public boolean keepsAnything() {
+          return false;
+        }
+      };
 
   /**
-   * The latents of a frame.
+   * The kept latents of a frame.
    *
    * @param frame index of the source frame
    * @param purpose which of the frame's two latents
-   * @param encode computes them; the result depends on frame and purpose only
-   * @return the result of {@code encode}, computed now or earlier, in row-major order; must not be
-   *     changed
+   * @return in row-major order; must not be changed
    */
-  float[] latent(long frame, Purpose purpose, Supplier<float[]> encode);
+  Optional<float[]> find(long frame, Purpose purpose);
+
+  /**
+   * Keeps the latents of a frame. They depend on frame and purpose only.
+   *
+   * @param latents in row-major order; must not be changed afterwards
+   */
+  void keep(long frame, Purpose purpose, float[] latents);
+
+  /**
+   * Counts the use of the store.
+   *
+   * @param requested number of latents that were needed
+   * @param encoded number of them that were computed
+   */
+  void count(int requested, int encoded);
+
+  /** Whether {@link #keep} has an effect; else the latents are not copied from the device. */
+  default boolean keepsAnything() {
+    return true;
+  }
 }

@@ -1,9 +1,5 @@
 package io.latentsync.diffusion;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-
 /**
  * The only source of randomness in sampling. A noise is a function of purpose and frame, not of the
  * order of calls, so that each worker, thread and attempt gets the same.
@@ -21,15 +17,17 @@ public interface Noise {
   /**
    * The initial noise of denoising, one for the whole video.
    *
-   * @return independent standard normal values, FLOAT32
+   * @param size number of values
+   * @return independent standard normal values
    */
-  NDArray initial(NDManager manager, Shape shape);
+  float[] initial(int size);
 
   /**
    * The noise for sampling one frame's latent from the posterior of the autoencoder.
    *
    * @param frame index of the source frame, from 0
-   * @return independent standard normal values, FLOAT32
+   * @param size number of values
+   * @return independent standard normal values
    */
-  NDArray posterior(NDManager manager, Purpose purpose, long frame, Shape shape);
+  float[] posterior(Purpose purpose, long frame, int size);
 }

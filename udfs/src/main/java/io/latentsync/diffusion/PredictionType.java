@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import io.latentsync.text.Printable;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 
 /**
  * The quantity that a network predicts from a noisy sample x = √ᾱ·x₀ + √(1 − ᾱ)·ε, with diffusers'
@@ -52,22 +53,35 @@ public enum PredictionType {
   }
 
   /**
+   * The numbers that {@link #noise} computes with.
+   *
+   * @param alpha ᾱ of the timestep, in (0, 1)
+   */
+  DoubleStream numbers(double alpha) {
+    return this == EPSILON
+        ? DoubleStream.empty()
+        : DoubleStream.of(Math.sqrt(alpha), Math.sqrt(1 - alpha));
+  }
+
+  /**
    * The noise in a noisy sample, computed from the network's prediction.
    *
    * @param prediction of the network
    * @param noisy the noisy sample x, of the same shape
    * @param alpha ᾱ of the timestep, in (0, 1)
+   * @param numbers at least {@link #numbers(double)} of alpha
    * @return an array of the same shape, owned by the manager of {@code noisy} or the prediction
    *     itself
    */
-  public NDArray noise(NDArray prediction, NDArray noisy, double alpha) {
-    return switch (this) {
-      case EPSILON -> prediction;
-      case SAMPLE ->
-          noisy.sub(prediction.mul((float) Math.sqrt(alpha))).div((float) Math.sqrt(1 - alpha));
-      case VELOCITY ->
-          noisy.mul((float) Math.sqrt(1 - alpha)).add(prediction.mul((float) Math.sqrt(alpha)));
-    };
+  NDArray noise(NDArray prediction, NDArray noisy, double alpha, DeviceNumbers numbers) {
+    if (this == EPSILON) {
+      return prediction;
+    }
+    NDArray signal = numbers.of(Math.sqrt(alpha));
+    NDArray noisiness = numbers.of(Math.sqrt(1 - alpha));
+    return this == SAMPLE
+        ? noisy.sub(prediction.mul(signal)).div(noisiness)
+        : noisy.mul(noisiness).add(prediction.mul(signal));
   }
 
   /** The name in a scheduler config. */

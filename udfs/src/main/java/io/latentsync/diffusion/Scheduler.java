@@ -2,6 +2,7 @@ package io.latentsync.diffusion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.stream.DoubleStream;
 
 /**
  * A solver of the diffusion's reverse process in a given number of steps: the timesteps at which
@@ -13,12 +14,16 @@ public sealed interface Scheduler permits DdimScheduler, DpmSolver {
   /** The timesteps at which the network predicts, from the noisiest down. */
   long[] timesteps();
 
+  /** The numbers that the steps compute with. */
+  DoubleStream numbers();
+
   /**
    * Starts at pure noise of variance 1.
    *
    * @param manager owner of the state between steps
+   * @param numbers at least {@link #numbers()}, on the device of the latents
    */
-  Trajectory begin(NDManager manager);
+  Trajectory begin(NDManager manager, DeviceNumbers numbers);
 
   /** The denoising of one chunk's latents. Not for concurrent use. */
   interface Trajectory {

@@ -1,9 +1,5 @@
 package io.latentsync.diffusion;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import io.latentsync.memory.TorchArrays;
 import java.util.Random;
 
 /**
@@ -20,28 +16,28 @@ public record SeededNoise(long seed) implements Noise {
   private static final long INITIAL = 0;
 
   @Override
-  public NDArray initial(NDManager manager, Shape shape) {
-    return gaussian(manager, INITIAL, 0, shape);
+  public float[] initial(int size) {
+    return gaussian(INITIAL, 0, size);
   }
 
   @Override
-  public NDArray posterior(NDManager manager, Purpose purpose, long frame, Shape shape) {
+  public float[] posterior(Purpose purpose, long frame, int size) {
     // Not the ordinal: a video's noise must not change when a purpose is added.
     long code =
         switch (purpose) {
           case MASKED -> 1;
           case REFERENCE -> 2;
         };
-    return gaussian(manager, code, frame, shape);
+    return gaussian(code, frame, size);
   }
 
-  private NDArray gaussian(NDManager manager, long purpose, long frame, Shape shape) {
+  private float[] gaussian(long purpose, long frame, int size) {
     Random random = new Random(mix(mix(mix(seed) + purpose) + frame));
-    float[] values = new float[Math.toIntExact(shape.size())];
+    float[] values = new float[size];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
     }
-    return TorchArrays.of(manager, values, shape);
+    return values;
   }
 
   /**

@@ -243,8 +243,10 @@ class ChunkSamplerTest {
         new ChunkSampler(networks.unet(), networks.vae(), config, PLAIN, none, noise);
     try (NDManager manager = NDManager.newBaseManager()) {
       Chunk chunk = Chunk.of(manager, 0, 1);
-      NDArray given = sampler.encode(manager, chunk.pixels(), chunk.mask(), chunk.frames());
-      NDArray latents = noise.initial(manager, new Shape(1, 4, 1, SIDE / 8, SIDE / 8));
+      SamplingRun run = sampler.begin(Trace.OFF, manager);
+      NDArray given = run.encode(manager, chunk.pixels(), chunk.mask(), chunk.frames(), 1);
+      Shape shape = new Shape(1, 4, 1, SIDE / 8, SIDE / 8);
+      NDArray latents = manager.create(noise.initial((int) shape.size()), shape);
       float[] alphas = config.alphasCumprod();
       for (int t = 667; t > 0; t -= 333) {
         NDArray picture = networks.unet().predict(latents.concat(given, 1), t, chunk.audio());
@@ -253,7 +255,7 @@ class ChunkSamplerTest {
         NDArray rest = latents.sub(picture.mul(Math.sqrt(alpha)));
         latents = picture.mul(Math.sqrt(next)).add(rest.mul(Math.sqrt((1 - next) / (1 - alpha))));
       }
-      NDArray sampled = sampler.denoise(Trace.OFF, manager, given, chunk.audio());
+      NDArray sampled = run.denoise(manager, given, chunk.audio());
       assertThat(sampled.sub(latents).norm().getFloat() / latents.norm().getFloat())
           .isLessThan(1e-5f);
     }

@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.testing.Distances;
@@ -17,9 +16,11 @@ import io.latentsync.trace.Trace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -111,7 +112,8 @@ class DenoiseOracleTest {
               oracleNoise(oracle));
 
       // One memory for all chunks, as in the implementation that the fork's data come from.
-      PredictionSmoothing leaking = new PredictionSmoothing(manager, wanted.options().smoothing());
+      SamplingRun run = sampler.begin(Trace.OFF, manager);
+      PredictionSmoothing leaking = run.smoothing(manager);
       NDList latents = new NDList();
       NDList faces = new NDList();
       long frames = expectedLatents.getShape().get(2);
@@ -120,12 +122,12 @@ class DenoiseOracleTest {
         NDIndex range = new NDIndex("{}:{}", start, end);
         NDArray chunk = pixels.get(range);
         long[] indices = LongStream.range(start, end).toArray();
-        NDArray conditioning = sampler.encode(manager, chunk, mask, indices);
+        NDArray conditioning = run.encode(manager, chunk, mask, indices, 1);
         latents.add(
             wanted.fork()
-                ? sampler.denoise(Trace.OFF, manager, conditioning, audio.get(range), leaking)
-                : sampler.denoise(Trace.OFF, manager, conditioning, audio.get(range)));
-        NDArray decoded = sampler.decode(manager, latents.get(latents.size() - 1));
+                ? run.denoise(manager, conditioning, audio.get(range), leaking)
+                : run.denoise(manager, conditioning, audio.get(range)));
+        NDArray decoded = run.decode(manager, latents.get(latents.size() - 1));
         faces.add(ChunkSampler.withGiven(manager, decoded, chunk, mask));
       }
 
@@ -157,9 +159,14 @@ class DenoiseOracleTest {
       }
 
       @Override
-      public NDArray guide(NDArray unconditional, NDArray conditional) {
-        scales.add(dynamic.scale(unconditional, conditional).getFloat(0, 0, 0, 0, 0));
-        return dynamic.guide(unconditional, conditional);
+      public DoubleStream numbers() {
+        return dynamic.numbers();
+      }
+
+      @Override
+      public NDArray guide(NDArray unconditional, NDArray conditional, DeviceNumbers numbers) {
+        scales.add(dynamic.scale(unconditional, conditional, numbers).getFloat(0, 0, 0, 0, 0));
+        return dynamic.guide(unconditional, conditional, numbers);
       }
     };
   }
@@ -167,23 +174,24 @@ class DenoiseOracleTest {
   private static Noise oracleNoise(Checkpoint oracle) {
     return new Noise() {
       @Override
-      public NDArray initial(NDManager manager, Shape shape) {
-        return read(manager, "initial_noise").reshape(shape);
+      public float[] initial(int size) {
+        return read("initial_noise");
       }
 
       @Override
-      public NDArray posterior(NDManager manager, Purpose purpose, long frame, Shape shape) {
+      public float[] posterior(Purpose purpose, long frame, int size) {
         String name =
             switch (purpose) {
               case MASKED -> "posterior_noise_masked";
               case REFERENCE -> "posterior_noise_ref";
             };
-        return read(manager, name).get(frame).reshape(shape);
+        int first = (int) frame * size;
+        return Arrays.copyOfRange(read(name), first, first + size);
       }
 
-      private NDArray read(NDManager manager, String name) {
-        try {
-          return oracle.read(manager, name);
+      private float[] read(String name) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+          return oracle.read(manager, name).toFloatArray();
         } catch (CheckpointException e) {
           throw new IllegalStateException(e);
         }

@@ -36,7 +36,7 @@ class GuidanceTest {
   void fixedGuidanceGoesBeyondTheConditionalPrediction() {
     NDArray u = manager.full(SHAPE, 2f);
     NDArray c = manager.full(SHAPE, 3f);
-    assertThat(new FixedGuidance(1.5).guide(u, c).toFloatArray()).containsOnly(3.5f);
+    assertThat(guide(new FixedGuidance(1.5), u, c).toFloatArray()).containsOnly(3.5f);
   }
 
   @ParameterizedTest
@@ -55,14 +55,18 @@ class GuidanceTest {
     u.set(new NDIndex(0, 0, 0, 0, 0), 2);
     c.set(new NDIndex(0, 0, 0, 0, 0), 5 * cosine);
     c.set(new NDIndex(0, 3, 1, 1, 1), 5 * Math.sqrt(1 - cosine * cosine));
-    assertThat(new DynamicGuidance(scale).scale(u, c).getFloat(0, 0, 0, 0, 0))
+    DynamicGuidance dynamic = new DynamicGuidance(scale);
+    assertThat(
+            dynamic
+                .scale(u, c, new DeviceNumbers(manager, dynamic.numbers()))
+                .getFloat(0, 0, 0, 0, 0))
         .isCloseTo((float) expected, within(1e-5f));
   }
 
   @Test
   void predictionOfNothingGivesNoNaN() {
     NDArray zero = manager.zeros(SHAPE);
-    assertThat(new DynamicGuidance(1.5).guide(zero, zero.duplicate()).toFloatArray())
+    assertThat(guide(new DynamicGuidance(1.5), zero, zero.duplicate()).toFloatArray())
         .containsOnly(0);
   }
 
@@ -73,17 +77,17 @@ class GuidanceTest {
     NDList c = new NDList();
     NDList alone = new NDList();
     for (int i = 0; i < 3; i++) {
-      u.add(new SeededNoise(i).initial(manager, SHAPE));
-      c.add(new SeededNoise(10 + i).initial(manager, SHAPE).add(u.get(i).mul(i)));
-      alone.add(guidance.guide(u.get(i), c.get(i)));
+      u.add(noise(i));
+      c.add(noise(10 + i).add(u.get(i).mul(i)));
+      alone.add(guide(guidance, u.get(i), c.get(i)));
     }
-    assertThat(guidance.guide(NDArrays.concat(u), NDArrays.concat(c)).toFloatArray())
+    assertThat(guide(guidance, NDArrays.concat(u), NDArrays.concat(c)).toFloatArray())
         .containsExactly(NDArrays.concat(alone).toFloatArray(), within(1e-6f));
   }
 
   @Test
   void smoothingMixesWithTheSmoothedPredictionBefore() {
-    PredictionSmoothing smoothing = new PredictionSmoothing(manager, 0.2);
+    PredictionSmoothing smoothing = smoothing(0.2);
     assertThat(smooth(smoothing, SHAPE, 1)).isEqualTo(1);
     assertThat(smooth(smoothing, SHAPE, 2)).isCloseTo(1.8f, within(1e-6f));
     assertThat(smooth(smoothing, SHAPE, 3)).isCloseTo(2.76f, within(1e-6f));
@@ -91,7 +95,7 @@ class GuidanceTest {
 
   @Test
   void smoothingRestartsWhenTheShapeChanges() {
-    PredictionSmoothing smoothing = new PredictionSmoothing(manager, 0.2);
+    PredictionSmoothing smoothing = smoothing(0.2);
     Shape shorter = new Shape(1, 4, 1, 2, 2);
     assertThat(smooth(smoothing, SHAPE, 1)).isEqualTo(1);
     assertThat(smooth(smoothing, shorter, 5)).isEqualTo(5);
@@ -99,9 +103,23 @@ class GuidanceTest {
 
   @Test
   void weightZeroSmoothsNothing() {
-    PredictionSmoothing smoothing = new PredictionSmoothing(manager, 0);
+    PredictionSmoothing smoothing = smoothing(0);
     assertThat(smooth(smoothing, SHAPE, 1)).isEqualTo(1);
     assertThat(smooth(smoothing, SHAPE, 2)).isEqualTo(2);
+  }
+
+  private NDArray guide(Guidance guidance, NDArray unconditional, NDArray conditional) {
+    return guidance.guide(
+        unconditional, conditional, new DeviceNumbers(manager, guidance.numbers()));
+  }
+
+  private NDArray noise(long seed) {
+    return manager.create(new SeededNoise(seed).initial((int) SHAPE.size()), SHAPE);
+  }
+
+  private PredictionSmoothing smoothing(double weight) {
+    return new PredictionSmoothing(
+        manager, weight, new DeviceNumbers(manager, PredictionSmoothing.numbers(weight)));
   }
 
   private float smooth(PredictionSmoothing smoothing, Shape shape, float value) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,7 +27,9 @@ class PredictionTypeTest {
             case SAMPLE -> sample;
             case VELOCITY -> noise.mul(0.6f).sub(sample.mul(0.8f)); // as diffusers defines it
           };
-      NDArray predicted = type.noise(perfect, noisy, ALPHA);
+      DeviceNumbers numbers =
+          new DeviceNumbers(manager, DoubleStream.concat(DoubleStream.of(1), type.numbers(ALPHA)));
+      NDArray predicted = type.noise(perfect, noisy, ALPHA, numbers);
       assertThat(predicted.sub(noise).abs().max().getFloat()).isCloseTo(0, within(1e-6f));
     }
   }

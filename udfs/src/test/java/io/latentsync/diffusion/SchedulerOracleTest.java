@@ -114,7 +114,8 @@ class SchedulerOracleTest {
       if (!oracle.tensors().containsKey(run + ".x.0")) {
         return;
       }
-      Scheduler.Trajectory trajectory = scheduler.begin(manager);
+      Scheduler.Trajectory trajectory =
+          scheduler.begin(manager, new DeviceNumbers(manager, scheduler.numbers()));
       NDArray latents = oracle.read(manager, run + ".start");
       float worst = 0;
       for (int i = 0; i < steps; i++) {

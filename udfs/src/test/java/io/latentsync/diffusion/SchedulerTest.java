@@ -41,11 +41,11 @@ class SchedulerTest {
     float alpha = CONFIG.alphasCumprod()[(int) scheduler.timesteps()[0]];
     try (NDManager manager = NDManager.newBaseManager()) {
       Shape shape = new Shape(1, 4, 2, 8, 8);
-      NDArray picture = new SeededNoise(1).initial(manager, shape);
-      NDArray noise = new SeededNoise(2).initial(manager, shape);
+      NDArray picture = noise(manager, 1, shape);
+      NDArray noise = noise(manager, 2, shape);
       NDArray latents =
           picture.mul((float) Math.sqrt(alpha)).add(noise.mul((float) Math.sqrt(1 - alpha)));
-      Scheduler.Trajectory trajectory = scheduler.begin(manager);
+      Scheduler.Trajectory trajectory = begin(scheduler, manager);
       for (int i = 0; i < 12; i++) {
         latents = trajectory.step(latents, noise);
       }
@@ -61,19 +61,27 @@ class SchedulerTest {
   void trajectoriesOfOneSchedulerAreIndependent(Scheduler.Kind kind) {
     Scheduler scheduler = kind.create(CONFIG, 6);
     try (NDManager manager = NDManager.newBaseManager()) {
-      float[] alone = walk(scheduler.begin(manager), manager, 3, null);
-      float[] interleaved = walk(scheduler.begin(manager), manager, 3, scheduler.begin(manager));
+      float[] alone = walk(begin(scheduler, manager), manager, 3, null);
+      float[] interleaved = walk(begin(scheduler, manager), manager, 3, begin(scheduler, manager));
       assertThat(interleaved).containsExactly(alone);
     }
+  }
+
+  private static NDArray noise(NDManager manager, long seed, Shape shape) {
+    return manager.create(new SeededNoise(seed).initial((int) shape.size()), shape);
+  }
+
+  private static Scheduler.Trajectory begin(Scheduler scheduler, NDManager manager) {
+    return scheduler.begin(manager, new DeviceNumbers(manager, scheduler.numbers()));
   }
 
   private static float[] walk(
       Scheduler.Trajectory trajectory, NDManager manager, long seed, Scheduler.Trajectory other) {
     Shape shape = new Shape(1, 4, 1, 4, 4);
-    NDArray latents = new SeededNoise(seed).initial(manager, shape);
-    NDArray others = new SeededNoise(seed + 1).initial(manager, shape);
+    NDArray latents = noise(manager, seed, shape);
+    NDArray others = noise(manager, seed + 1, shape);
     for (int i = 0; i < 6; i++) {
-      NDArray noise = new SeededNoise(seed + 2 + i).initial(manager, shape);
+      NDArray noise = noise(manager, seed + 2 + i, shape);
       latents = trajectory.step(latents, noise);
       if (other != null) {
         others = other.step(others, noise.neg());
@@ -87,7 +95,7 @@ class SchedulerTest {
   void stepAfterTheLastIsRefused(Scheduler.Kind kind) {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray x = manager.ones(new Shape(1, 4, 1, 2, 2));
-      Scheduler.Trajectory trajectory = kind.create(CONFIG, 2).begin(manager);
+      Scheduler.Trajectory trajectory = begin(kind.create(CONFIG, 2), manager);
       NDArray first = trajectory.step(x, x.duplicate());
       NDArray second = trajectory.step(first, x);
       assertThatIllegalStateException().isThrownBy(() -> trajectory.step(second, x));

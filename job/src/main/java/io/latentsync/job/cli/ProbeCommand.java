@@ -18,6 +18,7 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.bundle.Models;
+import io.latentsync.model.bundle.Precision;
 import io.latentsync.model.estimate.MemoryEstimate;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.text.Printable;
@@ -86,6 +87,13 @@ public final class ProbeCommand implements UserCommand {
 
   @Option(names = "--demo_model", description = "Estimate the cost with the demonstration model.")
   private boolean demoModel;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "auto",
+      description = "Number type of UNet and VAE for the estimate, as with dub.")
+  private Precision dtype;
 
   @Mixin private RenderArguments rendering = new RenderArguments();
 
@@ -185,12 +193,13 @@ public final class ProbeCommand implements UserCommand {
                 : Optional.empty()));
   }
 
-  private static Optional<Cost> cost(Optional<Networks> networks, RenderOptions options)
+  private Optional<Cost> cost(Optional<Networks> networks, RenderOptions options)
       throws IOException {
     if (networks.isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(Cost.onThisMachine(networks.get().config(), networks.get().vae(), options));
+    return Optional.of(
+        Cost.onThisMachine(networks.get().config(), networks.get().vae(), options, dtype));
   }
 
   private static void printNoCost() {
@@ -210,11 +219,13 @@ public final class ProbeCommand implements UserCommand {
     if (cost.isEmpty()) {
       printNoCost();
     } else {
-      int tasks = cost.get().tasks(work.segments());
-      line("cost", cost.get().text(cost.get().flops(work, options.sampling()), tasks));
-      line(
-          "memory",
-          Cost.text(cost.get().memory(work, options.sampling(), probe.segmentFrames()), tasks));
+      Cost here = cost.get();
+      here.lines(
+              here.flops(work, options.sampling()),
+              here.tasks(work.segments()),
+              here.memory(work, options.sampling(), probe.segmentFrames()),
+              here.halfMemory(work, options.sampling(), probe.segmentFrames()))
+          .forEach(line -> line(line.name(), line.text()));
     }
     return ExitCode.DONE;
   }
@@ -232,6 +243,7 @@ public final class ProbeCommand implements UserCommand {
     double seconds = 0;
     double flops = 0;
     Optional<MemoryEstimate> memory = Optional.empty();
+    Optional<MemoryEstimate> half = Optional.empty();
     for (ManifestEntry entry : entries) {
       String id = Printable.value(entry.id());
       try {
@@ -255,6 +267,7 @@ public final class ProbeCommand implements UserCommand {
           MemoryEstimate needed = cost.get().memory(work, own.sampling(), probe.segmentFrames());
           if (memory.isEmpty() || needed.task() > memory.get().task()) {
             memory = Optional.of(needed);
+            half = Optional.of(cost.get().halfMemory(work, own.sampling(), probe.segmentFrames()));
           }
         }
         good++;
@@ -285,9 +298,9 @@ public final class ProbeCommand implements UserCommand {
     if (cost.isEmpty()) {
       printNoCost();
     } else if (memory.isPresent()) {
-      int tasks = cost.get().tasks(segments);
-      line("cost", cost.get().text(flops, tasks));
-      line("memory", Cost.text(memory.get(), tasks));
+      cost.get()
+          .lines(flops, cost.get().tasks(segments), memory.get(), half.orElseThrow())
+          .forEach(line -> line(line.name(), line.text()));
     }
     return good == entries.size() ? ExitCode.DONE : ExitCode.SOME_FAILED;
   }

@@ -89,8 +89,7 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
       Deinterlacing deinterlacing =
           OptionCheck.oneOf("deinterlace", row.getDeinterlace(), Deinterlacing.values());
       VideoProbe probe = VideoProbe.of(source, fps, deinterlacing);
-      LengthPolicy length =
-          OptionCheck.oneOf("syncMode", row.getSyncMode(), LengthPolicy.values());
+      LengthPolicy length = OptionCheck.oneOf("syncMode", row.getSyncMode(), LengthPolicy.values());
       FrameSchedule order = new FrameSchedule(probe.frames(), row.getFrames(), length);
       List<Pair> pairs = new ArrayList<>();
       try (VideoReader sources = VideoReader.open(source, probe);

@@ -12,7 +12,17 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 /** The names of a manifest's fields. */
 final class ManifestFields {
   private static final List<String> NAMES =
-      List.of("id", "video", "audio", "output", "seed", "steps", "guidance", "fps", "sync_mode", "keep");
+      List.of(
+          "id",
+          "video",
+          "audio",
+          "output",
+          "seed",
+          "steps",
+          "guidance",
+          "fps",
+          "sync_mode",
+          "keep");
 
   /** Letters that a misspelt name may have too much, too little or wrong. */
   private static final int MOST_WRONG = 2;

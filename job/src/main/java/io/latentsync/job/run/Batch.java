@@ -7,6 +7,7 @@ import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.SegmentGroups;
+import io.latentsync.job.spark.SynthesisSlots;
 import io.latentsync.job.spark.WaitingTimes;
 import io.latentsync.job.stage.NumericTrial;
 import io.latentsync.job.stage.Plan;
@@ -132,8 +133,7 @@ public final class Batch {
       Function<DubRequest, Location> stagingRoot,
       Consumer<Outcome> ended) {
     int atOnce = atOnce(requests.size(), spark.sc().defaultParallelism());
-    SegmentGroups groups =
-        new SegmentGroups(Math.max(1, spark.sc().defaultParallelism() / Math.max(1, atOnce)));
+    SegmentGroups groups = new SegmentGroups(Math.max(1, slots(requests) / Math.max(1, atOnce)));
     try (WaitingTimes waiting = new WaitingTimes(spark.sc())) {
       DubContext context = new DubContext(spark, progress, groups, waiting, profile);
       List<DubJob> jobs =
@@ -159,6 +159,13 @@ public final class Batch {
       threads.shutdownNow();
     }
     return outcomes.of(jobs);
+  }
+
+  private int slots(List<DubRequest> requests) {
+    return requests.stream()
+        .mapToInt(request -> SynthesisSlots.of(spark.sc(), request.rendering().device()))
+        .min()
+        .orElse(1);
   }
 
   /** A thread may have been about to start one more job, so jobs are cancelled until all end. */

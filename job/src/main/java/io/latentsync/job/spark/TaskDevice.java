@@ -2,6 +2,7 @@ package io.latentsync.job.spark;
 
 import ai.djl.Device;
 import io.latentsync.model.bundle.Models;
+import io.latentsync.model.estimate.MemoryEstimate;
 import io.latentsync.model.estimate.WorkEstimate;
 import io.latentsync.model.render.ComputePermits;
 import io.latentsync.model.render.RenderOptions;
@@ -51,9 +52,11 @@ public final class TaskDevice implements AutoCloseable {
   private int number(Models models, RenderOptions rendering) {
     TasksPerGpu wanted = TasksPerGpu.of(SparkEnv.get().conf());
     long task =
-        WorkEstimate.of(models.config(), rendering.sampling()).activations()
-            * models.elementType().getNumOfBytes()
-            * rendering.batchSize();
+        MemoryEstimate.activations(
+            WorkEstimate.of(models.config(), rendering.sampling()),
+            device,
+            models.elementType(),
+            rendering.batchSize());
     int number = wanted.permits(TorchEngine.freeMemory(device), task);
     log.info("at most {} tasks compute on {} at the same time", number, device);
     return number;

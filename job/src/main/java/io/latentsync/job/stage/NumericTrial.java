@@ -41,8 +41,7 @@ public final class NumericTrial {
                     new TaskResult.Of<>(
                         new NativeFaultWatch<DubRequest, String>(
                             wanted -> {
-                              try (TaskDevice taken =
-                                      GpuShare.device(wanted.rendering().device());
+                              try (TaskDevice taken = GpuShare.device(wanted.rendering().device());
                                   Scratch scratch = Scratch.temporary()) {
                                 new ModelFiles(hadoop.value())
                                     .requireRightNumbers(wanted, taken.device(), scratch);

@@ -68,9 +68,13 @@ final class ProbeCommandTest {
     assertThat(output.out()).containsPattern(": 5\\d\\d(\\.\\d)? TFLOP");
     // 1.27 and 0.08 thousand million values of 4 bytes.
     assertThat(output.out()).contains("weights 5.0");
-    // 32 frames of the two passes, 24 pictures of 320 channels and 32 by 32: 0.94; of the video
-    // 48 and 226 pictures of 1.5 times 720 by 1280 bytes, 48 faces of 15 times 256 by 256: 0.40.
-    assertThat(output.out()).contains(" 1.33 (networks 0.94, pictures 0.40), the program 0.6");
+    // 32 frames of the two passes: 0.90; of the video 48 and 226 pictures of 1.5 times 720 by 1280
+    // bytes, 48 faces of 15 times 256 by 256: 0.40.
+    assertThat(output.out()).contains(" 1.29 (networks 0.90, pictures 0.40), the program 0.6");
+    assertThat(output.out())
+        .containsPattern(
+            "on a GPU +about [\\d.]+ min on T4, .* s on H100 in fp16 \\(calculated, never"
+                + " measured\\); GPU memory 3.0 GiB and 0.4 for each task");
   }
 
   private static double teraflop(CommandOutput output) {

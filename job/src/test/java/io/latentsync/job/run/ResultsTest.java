@@ -184,8 +184,7 @@ final class ResultsTest {
                 List.of(
                     new Outcome.Interrupted(
                         request,
-                        new RequestTimes(
-                            Map.of(Stage.PLAN, Duration.ofMillis(1)), Duration.ZERO))),
+                        new RequestTimes(Map.of(Stage.PLAN, Duration.ofMillis(1)), Duration.ZERO))),
                 RUN);
     assertThat(rows).extracting(RequestResult::getStatus).containsOnly(RequestStatus.interrupted);
     assertThat(Results.resumed(place, configuration).finished(request, "0123abcd")).isEmpty();
@@ -227,7 +226,8 @@ final class ResultsTest {
   void jsonLinesHaveTheRowsOfTheArrayAndTheRun() throws IOException {
     Results results = Results.fresh(Optional.of(place), configuration);
     results.finish(
-        List.of(done(), new Outcome.Failed(request, RequestTimes.NONE, new IOException("a\nb"))), RUN);
+        List.of(done(), new Outcome.Failed(request, RequestTimes.NONE, new IOException("a\nb"))),
+        RUN);
     JsonNode array = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
     List<JsonNode> lines = new ArrayList<>();
     for (String line : Files.readAllLines(folder.resolve("results.jsonl"))) {

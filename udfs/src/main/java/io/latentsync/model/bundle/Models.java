@@ -150,7 +150,10 @@ public final class Models {
       }
       requireSameWidth(bundle.whisper(), whisper.config(), bundle.unetConfig(), config);
       try (Checkpoint checkpoint = Checkpoint.open(vaeWeights(locator.locate(bundle.vae())))) {
-        vae = AutoencoderKl.load(vaeConfig, checkpoint, device, type.type());
+        long picture =
+            PictureBatch.values(vaeConfig, config.resolution()) * type.type().getNumOfBytes();
+        int pictures = PictureBatch.on(device, picture);
+        vae = AutoencoderKl.load(vaeConfig, checkpoint, device, type.type(), pictures);
       }
       try (Checkpoint checkpoint = Checkpoint.open(locator.locate(bundle.unet()))) {
         unet = UNet3d.load(config.unet(), checkpoint, device, type.type());

@@ -22,7 +22,7 @@ public enum Precision {
   private static final int TENSOR_CORES = 70;
 
   /** The element type on a device. */
-  DataType on(Device device) {
+  public DataType on(Device device) {
     return switch (this) {
       case AUTO -> device.isGpu() ? onGpu(TorchEngine.computeCapability(device)) : DataType.FLOAT32;
       case FP32 -> DataType.FLOAT32;

@@ -12,16 +12,16 @@ import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Supplier;
 
 /**
  * A cache of costly network results, for all tasks that share the networks: the latents of source
  * frames, which repeat in a video that is shorter than its speech, and the hidden states of a
- * speech's windows, which all segments share. The first caller computes a result while others wait.
- * A key holds everything that the value depends on in addition to the networks, so cache hits do
- * not change results.
+ * speech's windows, which all segments share. The first caller computes a window's states while
+ * others wait; latents are computed in batches, without waiting. A key holds everything that the
+ * value depends on in addition to the networks, so cache hits do not change results.
  *
  * <p>The size in bytes is bounded; the least recently used results are evicted first. Soft
  * references free all of it before the heap is full.
@@ -91,13 +91,14 @@ public final class ResultCache {
   /** A value, and whether it was a cache hit. */
   public record Found<V>(V value, boolean hit) {}
 
-  /** Latents in row-major order; must not be changed. */
-  public Found<float[]> latents(LatentKey key, Supplier<float[]> compute) {
-    try {
-      return find(latents, key, compute::get);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause()); // A supplier has no checked exceptions.
-    }
+  /** The latents of a key in row-major order; must not be changed. */
+  public Optional<float[]> latents(LatentKey key) {
+    return Optional.ofNullable(latents.getIfPresent(key));
+  }
+
+  /** Keeps the latents of a key, which must not be changed afterwards. */
+  public void keep(LatentKey key, float[] values) {
+    latents.put(key, values);
   }
 
   /** The hidden states of a window. */

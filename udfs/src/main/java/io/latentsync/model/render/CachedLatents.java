@@ -4,7 +4,7 @@ import io.latentsync.diffusion.LatentStore;
 import io.latentsync.diffusion.Noise;
 import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.model.bundle.ResultCache;
-import java.util.function.Supplier;
+import java.util.Optional;
 
 /** The cached latents of one video's frames, with a count of the hits. Not for concurrent use. */
 final class CachedLatents implements LatentStore {
@@ -28,21 +28,30 @@ final class CachedLatents implements LatentStore {
   }
 
   @Override
-  public float[] latent(long frame, Noise.Purpose purpose, Supplier<float[]> encode) {
-    ResultCache.Found<float[]> found =
-        results.latents(
-            new ResultCache.LatentKey(
-                video.identity(),
-                options.fps(),
-                options.deinterlacing(),
-                frame,
-                matrices.get(Math.toIntExact(frame)).orElseThrow(),
-                purpose,
-                options.seed(),
-                options.threads()),
-            encode);
-    hits = hits.plus(found.hit());
-    return found.value();
+  public Optional<float[]> find(long frame, Noise.Purpose purpose) {
+    return results.latents(key(frame, purpose));
+  }
+
+  @Override
+  public void keep(long frame, Noise.Purpose purpose, float[] latents) {
+    results.keep(key(frame, purpose), latents);
+  }
+
+  @Override
+  public void count(int requested, int encoded) {
+    hits = hits.plus(requested, requested - encoded);
+  }
+
+  private ResultCache.LatentKey key(long frame, Noise.Purpose purpose) {
+    return new ResultCache.LatentKey(
+        video.identity(),
+        options.fps(),
+        options.deinterlacing(),
+        frame,
+        matrices.get(Math.toIntExact(frame)).orElseThrow(),
+        purpose,
+        options.seed(),
+        options.threads());
   }
 
   /** The hits since the store was made. */

@@ -11,7 +11,11 @@ public record HitCount(int asked, int found) {
   public static final HitCount NONE = new HitCount(0, 0);
 
   HitCount plus(boolean hit) {
-    return new HitCount(asked + 1, hit ? found + 1 : found);
+    return plus(1, hit ? 1 : 0);
+  }
+
+  HitCount plus(int requests, int hits) {
+    return new HitCount(asked + requests, found + hits);
   }
 
   /** The difference to an earlier count. */

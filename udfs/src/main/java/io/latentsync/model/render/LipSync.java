@@ -2,7 +2,6 @@ package io.latentsync.model.render;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.latentsync.diffusion.ChunkSampler;
 import io.latentsync.diffusion.LatentStore;
@@ -64,7 +63,9 @@ public final class LipSync {
       long[] sourceFrames,
       int chunks) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray before = pixels(scope, faces);
+      Shape face = new Shape(3, resolution, resolution);
+      NDArray before =
+          TorchArrays.ofParts(scope, faces.size(), i -> FacePixels.of(faces.get(i)), face);
       NDArray keep = TorchArrays.of(scope, mask, new Shape(1, resolution, resolution));
       NDArray result =
           switch (blend) {
@@ -73,25 +74,7 @@ public final class LipSync {
             case SEAMLESS ->
                 sampler.decoded(trace, scope, before, keep, audio, sourceFrames, chunks);
           };
-      float[][] synthesised = new float[faces.size()][];
-      for (int i = 0; i < synthesised.length; i++) {
-        try (NDArray face = result.get(i)) {
-          synthesised[i] = face.toFloatArray();
-        }
-      }
-      return synthesised;
+      return TorchArrays.parts(result);
     }
-  }
-
-  /** Copied one by one, so that never all of them are in memory twice. */
-  private NDArray pixels(NDManager manager, List<RgbImage> faces) {
-    Shape face = new Shape(3, resolution, resolution);
-    NDArray pixels = manager.create(new Shape(faces.size()).addAll(face));
-    for (int i = 0; i < faces.size(); i++) {
-      try (NDArray one = TorchArrays.of(manager, FacePixels.of(faces.get(i)), face)) {
-        pixels.set(new NDIndex(i), one);
-      }
-    }
-    return pixels;
   }
 }

@@ -2,9 +2,13 @@ package io.latentsync.nn.networks;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
@@ -12,6 +16,7 @@ import io.latentsync.nn.checkpoint.FiniteWeights;
 import io.latentsync.nn.checkpoint.TensorInfo;
 import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.TorchProgram;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +25,15 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The variational autoencoder of Stable Diffusion between pictures and latents (diffusers' {@code
- * AutoencoderKL}). Pictures are processed one at a time, so a picture's result does not depend on
- * its batch, and the memory is that of one picture.
+ * AutoencoderKL}). A fixed number of pictures is processed in one call, whatever the number that is
+ * given: an incomplete call is filled up. So each call has the same shape, and a picture's result
+ * does not depend on the other pictures: with one picture per call on every device, with more as
+ * far as the device's kernels compute pictures independently. The memory is that of one call.
  *
  * <p>Threads may share it. Results have the element type of the input and belong to its manager,
  * whatever the weights' type is.
@@ -37,12 +46,16 @@ public final class AutoencoderKl implements AutoCloseable {
   private static final Map<String, String> OLDER_NAMES =
       Map.of("to_q", "query", "to_k", "key", "to_v", "value", "to_out.0", "proj_attn");
 
+  private static final Logger LOG = LoggerFactory.getLogger(AutoencoderKl.class);
+
   private final AutoencoderKlConfig config;
   private final TorchProgram program;
+  private volatile int picturesPerCall;
 
-  private AutoencoderKl(AutoencoderKlConfig config, TorchProgram program) {
+  private AutoencoderKl(AutoencoderKlConfig config, TorchProgram program, int picturesPerCall) {
     this.config = config;
     this.program = program;
+    this.picturesPerCall = picturesPerCall;
   }
 
   /**
@@ -54,20 +67,36 @@ public final class AutoencoderKl implements AutoCloseable {
   public record Posterior(NDArray mean, NDArray logvar) {}
 
   /**
+   * Loads the weights for one picture per call.
+   *
+   * @see #load(AutoencoderKlConfig, Checkpoint, Device, DataType, int)
+   */
+  public static AutoencoderKl load(
+      AutoencoderKlConfig config, Checkpoint checkpoint, Device device, DataType dataType)
+      throws CheckpointException {
+    return load(config, checkpoint, device, dataType, 1);
+  }
+
+  /**
    * Loads the weights, one tensor after the other.
    *
    * @param checkpoint a state dict in either naming of the attentions, whose linear weights may be
    *     stored as 1×1 convolutions; it may be closed afterwards
    * @param dataType type of weights and arithmetic: FLOAT32, FLOAT16 or BFLOAT16
+   * @param picturesPerCall at least 1; halved if memory does not suffice
    * @throws CheckpointException if the checkpoint does not fit the config or cannot be read
    */
   public static AutoencoderKl load(
-      AutoencoderKlConfig config, Checkpoint checkpoint, Device device, DataType dataType)
+      AutoencoderKlConfig config,
+      Checkpoint checkpoint,
+      Device device,
+      DataType dataType,
+      int picturesPerCall)
       throws CheckpointException {
     requireFit(config, checkpoint);
-    return new AutoencoderKl(
-        config,
-        TorchProgram.load(spec(config), checkpoint, nameInFile(checkpoint), device, dataType));
+    TorchProgram program =
+        TorchProgram.load(spec(config), checkpoint, nameInFile(checkpoint), device, dataType);
+    return new AutoencoderKl(config, program, picturesPerCall);
   }
 
   /**
@@ -113,7 +142,7 @@ public final class AutoencoderKl implements AutoCloseable {
    * results that can be differentiated.
    */
   public static AutoencoderKl trainable(AutoencoderKlConfig config, Device device) {
-    return new AutoencoderKl(config, TorchProgram.differentiable(spec(config), device));
+    return new AutoencoderKl(config, TorchProgram.differentiable(spec(config), device), 1);
   }
 
   private static NetworkSpec spec(AutoencoderKlConfig config) {
@@ -157,6 +186,11 @@ public final class AutoencoderKl implements AutoCloseable {
     return config;
   }
 
+  /** The number of pictures that are processed in one call. */
+  public int picturesPerCall() {
+    return picturesPerCall;
+  }
+
   /** Element type of weights and arithmetic. */
   public DataType dataType() {
     return program.dataType();
@@ -181,7 +215,7 @@ public final class AutoencoderKl implements AutoCloseable {
           "images are %s; the autoencoder needs [n,%d,H,W] with sides that are multiples of %d"
               .formatted(shape, config.inChannels(), factor));
     }
-    NDList moments = program.call(images.getManager(), "encode", images);
+    NDList moments = inCalls("encode", images);
     return new Posterior(moments.get(0), moments.get(1));
   }
 
@@ -199,7 +233,67 @@ public final class AutoencoderKl implements AutoCloseable {
           "latents are %s; the autoencoder needs [n,%d,h,w]"
               .formatted(shape, config.latentChannels()));
     }
-    return program.call(latents.getManager(), "decode", latents).singletonOrThrow();
+    return inCalls("decode", latents).singletonOrThrow();
+  }
+
+  /**
+   * Applies a method to all inputs [n,…], some in each call; the results belong to their manager.
+   */
+  private NDList inCalls(String method, NDArray inputs) {
+    long count = inputs.getShape().get(0);
+    try (NDManager scope = inputs.getManager().newSubManager()) {
+      List<NDList> ofCalls = new ArrayList<>();
+      for (long done = 0; done < count; ) {
+        int size = picturesPerCall;
+        try {
+          long end = Math.min(done + size, count);
+          NDArray some = inputs.get(scope, new NDIndex("{}:{}", done, end));
+          ofCalls.add(inOneCall(method, some, size));
+          done = end;
+        } catch (RuntimeException | OutOfMemoryError e) {
+          if (size == 1 || !NativeMemoryException.isCauseOf(e)) {
+            throw e;
+          }
+          picturesPerCall = size / 2;
+          LOG.warn(
+              "memory does not suffice for {} pictures at once in the VAE, half as many are tried",
+              size);
+        }
+      }
+      NDList results = joined(ofCalls);
+      results.attach(inputs.getManager());
+      return results;
+    }
+  }
+
+  /** Applies a method to inputs that are filled up to the size of a call. */
+  private NDList inOneCall(String method, NDArray inputs, int size) {
+    long given = inputs.getShape().get(0);
+    if (given == size) {
+      return program.call(inputs.getManager(), method, inputs);
+    }
+    NDArray filling = inputs.get("0:1").repeat(0, size - given);
+    NDList results = program.call(inputs.getManager(), method, inputs.concat(filling));
+    NDList ofInputs = new NDList();
+    for (NDArray result : results) {
+      ofInputs.add(result.get(new NDIndex("0:{}", given)));
+    }
+    return ofInputs;
+  }
+
+  private static NDList joined(List<NDList> ofCalls) {
+    if (ofCalls.size() == 1) {
+      return ofCalls.get(0);
+    }
+    NDList results = new NDList();
+    for (int i = 0; i < ofCalls.get(0).size(); i++) {
+      NDList parts = new NDList();
+      for (NDList ofCall : ofCalls) {
+        parts.add(ofCall.get(i));
+      }
+      results.add(NDArrays.concat(parts));
+    }
+    return results;
   }
 
   /** Frees the weights. No call may be under way. */

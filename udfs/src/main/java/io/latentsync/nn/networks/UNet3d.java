@@ -137,25 +137,32 @@ public final class UNet3d implements AutoCloseable {
    * @throws IllegalArgumentException if a shape does not fit the config
    */
   public NDArray predict(NDArray sample, long timestep, NDArray audio) {
-    return run("forward", sample, new long[] {timestep}, audio).singletonOrThrow();
+    return predict(sample, new long[] {timestep}, audio);
   }
 
   /**
    * Predicts for samples at different timesteps.
    *
-   * @param timesteps b of them, each 0…999
+   * @param timesteps one for all or b of them, each 0…999
    */
   public NDArray predict(NDArray sample, long[] timesteps, NDArray audio) {
-    if (timesteps.length != sample.getShape().get(0)) {
-      throw new IllegalArgumentException(
-          timesteps.length + " timesteps were given for a sample " + sample.getShape());
+    try (NDManager scope = sample.getManager().newSubManager()) {
+      return predict(sample, scope.create(timesteps), audio);
     }
+  }
+
+  /**
+   * Predicts with timesteps that are on the device already.
+   *
+   * @param timesteps [1] or [b], of any type that holds 0…999
+   */
+  public NDArray predict(NDArray sample, NDArray timesteps, NDArray audio) {
     return run("forward", sample, timesteps, audio).singletonOrThrow();
   }
 
   /** Like {@link #predict}, and also returns the features that {@link #predictShallow} needs. */
-  public Prediction predictKeeping(NDArray sample, long timestep, NDArray audio) {
-    NDList results = run("forward_keeping", sample, new long[] {timestep}, audio);
+  public Prediction predictKeeping(NDArray sample, NDArray timesteps, NDArray audio) {
+    NDList results = run("forward_keeping", sample, timesteps, audio);
     return new Prediction(results.get(0), results.get(1));
   }
 
@@ -166,7 +173,7 @@ public final class UNet3d implements AutoCloseable {
    * @param deepFeatures of a full pass on the same chunk at an earlier step
    */
   public NDArray predictShallow(
-      NDArray sample, long timestep, NDArray audio, NDArray deepFeatures) {
+      NDArray sample, NDArray timesteps, NDArray audio, NDArray deepFeatures) {
     Shape given = deepFeatures.getShape();
     Shape shape = sample.getShape();
     if (given.dimension() != 5
@@ -175,22 +182,23 @@ public final class UNet3d implements AutoCloseable {
       throw new IllegalArgumentException(
           "deep features " + given + " are not those of a sample " + shape);
     }
-    return run("forward_shallow", sample, new long[] {timestep}, audio, deepFeatures)
-        .singletonOrThrow();
+    return run("forward_shallow", sample, timesteps, audio, deepFeatures).singletonOrThrow();
   }
 
   private NDList run(
-      String method, NDArray sample, long[] timesteps, NDArray audio, NDArray... more) {
+      String method, NDArray sample, NDArray timesteps, NDArray audio, NDArray... more) {
     requireFit(sample.getShape(), audio.getShape());
-    NDManager owner = sample.getManager();
-    try (NDManager scope = owner.newSubManager()) {
-      NDArray[] inputs = new NDArray[3 + more.length];
-      inputs[0] = sample;
-      inputs[1] = scope.create(timesteps);
-      inputs[2] = audio;
-      System.arraycopy(more, 0, inputs, 3, more.length);
-      return program.call(owner, method, inputs);
+    long given = timesteps.size();
+    if (given != 1 && given != sample.getShape().get(0)) {
+      throw new IllegalArgumentException(
+          given + " timesteps were given for a sample " + sample.getShape());
     }
+    NDArray[] inputs = new NDArray[3 + more.length];
+    inputs[0] = sample;
+    inputs[1] = timesteps;
+    inputs[2] = audio;
+    System.arraycopy(more, 0, inputs, 3, more.length);
+    return program.call(sample.getManager(), method, inputs);
   }
 
   private void requireFit(Shape sample, Shape audio) {

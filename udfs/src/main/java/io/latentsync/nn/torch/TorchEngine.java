@@ -63,6 +63,12 @@ public final class TorchEngine {
     return Integer.parseInt(CudaUtils.getComputeCapability(gpu.getDeviceId()));
   }
 
+  /** The memory of an NVIDIA GPU in bytes. */
+  public static long memory(Device gpu) {
+    load();
+    return CudaUtils.getGpuMemory(gpu).getMax();
+  }
+
   /** The free memory of an NVIDIA GPU in bytes; empty for other devices. */
   public static OptionalLong freeMemory(Device device) {
     if (!device.isGpu()) {
@@ -98,8 +104,8 @@ public final class TorchEngine {
       Path folder = Path.of(LibUtils.getLibtorchPath());
       if (TorchLibrary.isForCuda(folder) && gpus(loaded) == 0) {
         log.warn(
-            "libtorch is for CUDA, but this node has no NVIDIA GPU that it can use, or no driver: the"
-                + " networks are computed on the CPU");
+            "libtorch is for CUDA, but this node has no NVIDIA GPU that it can use, or no driver:"
+                + " the networks are computed on the CPU");
       }
       try {
         setUp(folder);

@@ -2,6 +2,8 @@ package io.latentsync.model.estimate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.media.VideoProbe;
@@ -31,7 +33,13 @@ final class MemoryEstimateTest {
   private MemoryEstimate estimate(double guidance, int batchSize, int segmentFrames) {
     SamplerOptions sampling = new SamplerOptions(20, guidance, false, Scheduler.Kind.DDIM, 0, 0);
     return MemoryEstimate.of(
-        WorkEstimate.of(config, sampling), config, VIDEO, batchSize, segmentFrames);
+        WorkEstimate.of(config, sampling),
+        config,
+        VIDEO,
+        Device.cpu(),
+        DataType.FLOAT32,
+        batchSize,
+        segmentFrames);
   }
 
   @Test
@@ -56,6 +64,34 @@ final class MemoryEstimateTest {
     assertThat(estimate(1, 4, 96).activations()).isEqualTo(4 * one.activations());
     assertThat(estimate(1.5, 1, 96).activations()).isEqualTo(2 * one.activations());
     assertThat(estimate(1.5, 4, 96).weights()).isEqualTo(one.weights());
+  }
+
+  @Test
+  void weightsAndActivationsTakeTheBytesOfTheirType() {
+    SamplerOptions sampling = new SamplerOptions(20, 1.5, false, Scheduler.Kind.DDIM, 0, 0);
+    WorkEstimate work = WorkEstimate.of(config, sampling);
+    MemoryEstimate half =
+        MemoryEstimate.of(work, config, VIDEO, Device.cpu(), DataType.FLOAT16, 1, 96);
+    MemoryEstimate whole = estimate(1.5, 1, 96);
+    assertThat(2 * half.weights()).isEqualTo(whole.weights());
+    assertThat(2 * half.activations()).isEqualTo(whole.activations());
+    assertThat(half.pictures()).isEqualTo(whole.pictures());
+  }
+
+  @Test
+  void theVaeDeterminesTheActivationsWhereItNeedsMoreThanTheUNet() {
+    WorkEstimate work = new WorkEstimate(1, 1, 10, 1000);
+    assertThat(
+            MemoryEstimate.of(work, config, VIDEO, Device.cpu(), DataType.FLOAT32, 1, 96)
+                .activations())
+        .isEqualTo(4 * 1000);
+  }
+
+  @Test
+  void picturesAreNotOnTheGpu() {
+    MemoryEstimate memory = new MemoryEstimate(1000, 100, 10);
+    assertThat(memory.gpu(3) - MemoryEstimate.CUDA).isEqualTo(1000 + 3 * 100);
+    assertThat(memory.processBesideGpu(3) - MemoryEstimate.PROGRAM).isEqualTo(3 * 10);
   }
 
   @Test

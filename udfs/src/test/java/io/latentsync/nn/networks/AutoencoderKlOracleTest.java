@@ -48,9 +48,15 @@ class AutoencoderKlOracleTest {
   }
 
   private static AutoencoderKl load(Path folder, Path weights) throws IOException {
+    return load(folder, weights, 1);
+  }
+
+  private static AutoencoderKl load(Path folder, Path weights, int picturesPerCall)
+      throws IOException {
+    AutoencoderKlConfig config = AutoencoderKlConfig.parse(config(folder));
     try (Checkpoint checkpoint = Checkpoint.open(weights)) {
       return AutoencoderKl.load(
-          AutoencoderKlConfig.parse(config(folder)), checkpoint, Device.cpu(), DataType.FLOAT32);
+          config, checkpoint, Device.cpu(), DataType.FLOAT32, picturesPerCall);
     }
   }
 
@@ -153,7 +159,28 @@ class AutoencoderKlOracleTest {
     }
   }
 
-  /** What {@code --enable_vae_slicing} promises, which is always so. */
+  @Test
+  void severalPicturesPerCallGiveTheSamePicturesWhateverTheirNumber() throws IOException {
+    Path folder = golden();
+    try (AutoencoderKl alone = load(folder, folder.resolve(WEIGHTS));
+        AutoencoderKl together = load(folder, folder.resolve(WEIGHTS), 3);
+        NDManager manager = NDManager.newBaseManager()) {
+      for (int count : new int[] {1, 2, 3, 4, 7}) {
+        NDArray images = Formula.array(manager, "images", 1, count, 3, 32, 32);
+        NDArray latents = Formula.array(manager, "latents", Formula.UNIT, count, 4, 8, 6);
+        NDArray encoded = together.encode(images).mean();
+        NDArray decoded = together.decode(latents);
+        assertThat(encoded.getShape().get(0)).isEqualTo(count);
+        assertThat(Distances.largest(encoded, alone.encode(images).mean())).isLessThan(1e-5f);
+        assertThat(Distances.largest(decoded, alone.decode(latents))).isLessThan(1e-5f);
+        // The call is filled up, so the first picture has the bits that it has in a full one.
+        assertThat(together.decode(latents.get("0:1")).toFloatArray())
+            .isEqualTo(decoded.get(0).toFloatArray());
+      }
+    }
+  }
+
+  /** On a CPU; what {@code --enable_vae_slicing} promises. */
   @Test
   @EnabledOnOs(OS.LINUX)
   void memoryForManyPicturesIsThatForOne() throws IOException {

@@ -167,21 +167,21 @@ class UNet3dOracleTest {
                         UNet3d unet = golden.unet();
                         GoldenPrediction given = golden.given();
                         NDArray noise = golden.predict();
+                        // Of another type than in a plain prediction.
+                        NDArray timestep =
+                            given.sample().getManager().create(new float[] {given.timestep()});
                         UNet3d.Prediction full =
-                            unet.predictKeeping(given.sample(), given.timestep(), given.audio());
+                            unet.predictKeeping(given.sample(), timestep, given.audio());
                         NDArray shallow =
                             unet.predictShallow(
-                                given.sample(),
-                                given.timestep(),
-                                given.audio(),
-                                full.deepFeatures());
+                                given.sample(), timestep, given.audio(), full.deepFeatures());
                         assertThat(full.output().toFloatArray()).isEqualTo(noise.toFloatArray());
                         assertThat(shallow.toFloatArray()).isEqualTo(noise.toFloatArray());
                         // With another chunk's features it is another prediction.
                         NDArray other =
                             unet.predictShallow(
                                 given.sample(),
-                                given.timestep(),
+                                timestep,
                                 given.audio(),
                                 full.deepFeatures().mul(1.1f));
                         assertThat(Distances.largest(other, noise)).isGreaterThan(1e-4f);

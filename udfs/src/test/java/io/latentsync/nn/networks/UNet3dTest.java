@@ -82,8 +82,9 @@ class UNet3dTest {
     NDArray sample = manager.arange(2f * 13 * 3 * 5 * 7).sin().reshape(2, 13, 3, 5, 7);
     NDArray audio = manager.arange(6f * 10 * 24).cos().reshape(6, 10, 24);
     NDArray noise = unet.predict(sample, 501, audio);
-    UNet3d.Prediction full = unet.predictKeeping(sample, 501, audio);
-    assertThat(unet.predictShallow(sample, 501, audio, full.deepFeatures()).toFloatArray())
+    NDArray timestep = manager.create(new long[] {501});
+    UNet3d.Prediction full = unet.predictKeeping(sample, timestep, audio);
+    assertThat(unet.predictShallow(sample, timestep, audio, full.deepFeatures()).toFloatArray())
         .isEqualTo(noise.toFloatArray());
     return noise;
   }

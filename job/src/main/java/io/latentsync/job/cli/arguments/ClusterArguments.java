@@ -4,6 +4,7 @@ import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.MetricsPlugin;
 import io.latentsync.job.request.InputCheck;
+import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.LogPlugin;
 import io.latentsync.job.spark.TasksPerGpu;

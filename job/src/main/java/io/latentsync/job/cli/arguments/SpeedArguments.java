@@ -18,9 +18,9 @@ public final class SpeedArguments {
       defaultValue = "auto",
       paramLabel = "NAME",
       description =
-          "The processor that runs the networks: cpu, cuda (NVIDIA), mps (Apple), or auto. auto on a"
-              + " cluster: the GPU that Spark assigns to the task, else the CPU. auto on one machine:"
-              + " its GPU, else the CPU.")
+          "The processor that runs the networks: cpu, cuda (NVIDIA), mps (Apple), or auto. auto on"
+              + " a cluster: the GPU that Spark assigns to the task, else the CPU. auto on one"
+              + " machine: its GPU, else the CPU.")
   private DeviceChoice device;
 
   @Option(
@@ -70,7 +70,7 @@ public final class SpeedArguments {
   @Option(
       names = "--enable_vae_slicing",
       hidden = true,
-      description = "The VAE always processes one picture at a time.")
+      description = "A CPU always processes one picture at a time, a GPU as many as fit.")
   @SuppressWarnings("unused") // Accepted because the original's command lines contain it.
   private boolean vaeSlicing;
 

@@ -1,17 +1,24 @@
 package io.latentsync.job.cli.probe;
 
 import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.bundle.ModelConfig;
+import io.latentsync.model.bundle.Precision;
+import io.latentsync.model.estimate.GpuKind;
 import io.latentsync.model.estimate.MemoryEstimate;
+import io.latentsync.model.estimate.SpeedTrial;
 import io.latentsync.model.estimate.WorkEstimate;
 import io.latentsync.model.render.RenderOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /**
  * What requests cost on this machine, from the sizes of the networks.
@@ -19,28 +26,56 @@ import java.util.OptionalInt;
  * @param config of the UNet
  * @param vae a folder in the diffusers layout; empty: a VAE of Stable Diffusion's size
  * @param options of the rendering
+ * @param device of the networks
+ * @param type of UNet and VAE
  * @param flopsPerSecond of a task
  */
 public record Cost(
-    ModelConfig config, Optional<Path> vae, RenderOptions options, double flopsPerSecond) {
+    ModelConfig config,
+    Optional<Path> vae,
+    RenderOptions options,
+    Device device,
+    DataType type,
+    double flopsPerSecond) {
   private static final double GIB = 1L << 30;
+  private static final double TERA = 1e12;
 
   /**
-   * Tries out how fast this machine is. Takes about one second.
+   * A line for the user.
    *
+   * @param name what it is about
+   */
+  public record Line(String name, String text) {}
+
+  /**
+   * Measures how fast this machine is. Takes about one second.
+   *
+   * @param precision the requested element type
    * @throws IOException if there is no such device
    */
-  public static Cost onThisMachine(ModelConfig config, Optional<Path> vae, RenderOptions options)
+  public static Cost onThisMachine(
+      ModelConfig config, Optional<Path> vae, RenderOptions options, Precision precision)
       throws IOException {
     Device device =
         options.device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
-    return new Cost(config, vae, options, WorkEstimate.flopsPerSecond(device, options.threads()));
+    DataType type = precision.on(device);
+    return new Cost(
+        config,
+        vae,
+        options,
+        device,
+        type,
+        SpeedTrial.flopsPerSecond(device, options.threads(), type));
   }
 
   private WorkEstimate estimate(SamplerOptions sampling) throws IOException {
     return vae.isPresent()
         ? WorkEstimate.of(config, vae.get(), sampling)
         : WorkEstimate.of(config, sampling);
+  }
+
+  private boolean isCpu() {
+    return device.getDeviceType().equals(Device.Type.CPU);
   }
 
   /** Number of tasks that this machine runs at the same time for so many segments. */
@@ -54,9 +89,9 @@ public record Cost(
     return estimate(sampling).flopsPerFrame() * work.frames();
   }
 
-  /** Seconds on this machine. */
+  /** Seconds on this machine; tasks share a GPU. */
   public double seconds(double flops, int tasks) {
-    return flops / (flopsPerSecond * tasks);
+    return flops / (flopsPerSecond * (isCpu() ? tasks : 1));
   }
 
   /**
@@ -66,50 +101,129 @@ public record Cost(
    */
   public MemoryEstimate memory(InputProbe.Work work, SamplerOptions sampling, int segmentFrames)
       throws IOException {
+    return memory(work, sampling, segmentFrames, device, type);
+  }
+
+  /** The same with the networks in fp16, as on a GPU. */
+  public MemoryEstimate halfMemory(InputProbe.Work work, SamplerOptions sampling, int segmentFrames)
+      throws IOException {
+    return memory(work, sampling, segmentFrames, Device.cpu(), DataType.FLOAT16);
+  }
+
+  private MemoryEstimate memory(
+      InputProbe.Work work,
+      SamplerOptions sampling,
+      int segmentFrames,
+      Device where,
+      DataType elements)
+      throws IOException {
     return MemoryEstimate.of(
         estimate(sampling),
         config,
         work.video(),
+        where,
+        elements,
         options.batchSize(),
         Math.min(work.frames(), segmentFrames));
   }
 
-  /** The time as a text. */
-  public String text(double flops, int tasks) {
-    return String.format(
-        Locale.ROOT,
-        "about %s on this machine: %.4g TFLOP, %d task%s at %.4g TFLOP/s each (tried out, fp32)",
-        time(seconds(flops, tasks)),
-        flops / 1e12,
-        tasks,
-        tasks == 1 ? "" : "s",
-        flopsPerSecond / 1e12);
+  /**
+   * The lines about time and memory.
+   *
+   * @param flops of all requests
+   * @param tasks that run at the same time
+   * @param memory of the largest request
+   * @param half of the largest request in fp16
+   */
+  public List<Line> lines(double flops, int tasks, MemoryEstimate memory, MemoryEstimate half) {
+    return isCpu()
+        ? List.of(
+            new Line("cost", time(flops, tasks)),
+            new Line("memory", process(memory, tasks)),
+            new Line("on a GPU", gpus(flops, half)))
+        : List.of(
+            new Line("cost", time(flops, tasks)),
+            new Line("memory", processBesideGpu(memory, tasks)),
+            new Line("GPU memory", gpu(memory)));
   }
 
-  /** The memory as a text. */
-  public static String text(MemoryEstimate memory, int tasks) {
-    return String.format(
-        Locale.ROOT,
-        "about %.1f GiB in fp32: weights %.2f, each of %d task%s %.2f (networks %.2f, pictures"
-            + " %.2f), the program %.1f",
+  private String time(double flops, int tasks) {
+    int atOnce = isCpu() ? tasks : 1;
+    return format(
+        "about %s on this machine: %.4g TFLOP, %s at %.4g TFLOP/s%s (measured, %s)",
+        time(seconds(flops, tasks)),
+        flops / TERA,
+        count(atOnce),
+        flopsPerSecond / TERA,
+        atOnce == 1 ? "" : " each",
+        typeName());
+  }
+
+  private String process(MemoryEstimate memory, int tasks) {
+    return format(
+        "about %.1f GiB in %s: weights %.2f, each of %s %.2f (networks %.2f, pictures %.2f), the"
+            + " program %.1f",
         memory.process(tasks) / GIB,
+        typeName(),
         memory.weights() / GIB,
-        tasks,
-        tasks == 1 ? "" : "s",
+        count(tasks),
         memory.task() / GIB,
         memory.activations() / GIB,
         memory.pictures() / GIB,
         MemoryEstimate.PROGRAM / GIB);
   }
 
+  private static String processBesideGpu(MemoryEstimate memory, int tasks) {
+    return format(
+        "about %.1f GiB: pictures of each of %s %.2f, the program %.1f",
+        memory.processBesideGpu(tasks) / GIB,
+        count(tasks),
+        memory.pictures() / GIB,
+        MemoryEstimate.PROGRAM / GIB);
+  }
+
+  private String gpu(MemoryEstimate memory) {
+    return format(
+        "about %.1f GiB in %s for one task: weights %.2f, each task %.2f, CUDA %.1f",
+        memory.gpu(1) / GIB,
+        typeName(),
+        memory.weights() / GIB,
+        memory.activations() / GIB,
+        MemoryEstimate.CUDA / GIB);
+  }
+
+  private static String gpus(double flops, MemoryEstimate half) {
+    String times =
+        Arrays.stream(GpuKind.values())
+            .map(kind -> time(flops / kind.flopsPerSecond()) + " on " + kind)
+            .collect(Collectors.joining(", "));
+    return format(
+        "about %s in fp16 (calculated, never measured); GPU memory %.1f GiB and %.1f for each task",
+        times, (MemoryEstimate.CUDA + half.weights()) / GIB, half.activations() / GIB);
+  }
+
+  private static String count(int tasks) {
+    return tasks == 1 ? "1 task" : tasks + " tasks";
+  }
+
+  private String typeName() {
+    return switch (type) {
+      case FLOAT16 -> "fp16";
+      case BFLOAT16 -> "bf16";
+      default -> "fp32";
+    };
+  }
+
   /** A duration as a text, such as {@code 35 s}. */
   public static String time(double seconds) {
     if (seconds < 120) {
-      return String.format(Locale.ROOT, "%.0f s", Math.ceil(seconds));
+      return format("%.0f s", Math.ceil(seconds));
     }
     double minutes = seconds / 60;
-    return minutes < 120
-        ? String.format(Locale.ROOT, "%.0f min", minutes)
-        : String.format(Locale.ROOT, "%.1f h", minutes / 60);
+    return minutes < 120 ? format("%.0f min", minutes) : format("%.1f h", minutes / 60);
+  }
+
+  private static String format(String text, Object... values) {
+    return String.format(Locale.ROOT, text, values);
   }
 }

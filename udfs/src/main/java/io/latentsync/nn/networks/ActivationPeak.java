@@ -1,0 +1,354 @@
+package io.latentsync.nn.networks;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.SortedMap;
+
+/**
+ * The largest number of values that a call of a network holds at a time, without weights and
+ * inputs. The class follows the networks' TorchScript with sizes in place of tensors: it takes the
+ * size of each operator's result, and drops it after its last use, as the interpreter does. Views
+ * need nothing. Attention is counted without scores, as fused kernels compute it.
+ *
+ * <p>For the element type of the weights; allocators need some per cent more.
+ */
+public final class ActivationPeak {
+  private final SortedMap<String, long[]> tensors;
+  private final long batch;
+  private final long frames;
+  private long held;
+  private long peak;
+
+  /**
+   * @param batch of clips, or of pictures
+   * @param frames of a clip; 0 for pictures
+   */
+  private ActivationPeak(SortedMap<String, long[]> tensors, long batch, long frames) {
+    this.tensors = tensors;
+    this.batch = batch;
+    this.frames = frames;
+  }
+
+  /** Features of a layer: channels of square pictures. */
+  private record Features(long channels, long side) {}
+
+  /**
+   * One pass of the denoiser.
+   *
+   * @param batch of chunks; with guidance twice the number of chunks
+   * @param frames of a chunk
+   * @param side of the latents
+   */
+  public static long denoise(UNet3dConfig config, int batch, int frames, int side) {
+    ActivationPeak network = new ActivationPeak(config.tensors(), batch, frames);
+    network.unet(config, side);
+    return network.peak;
+  }
+
+  /**
+   * Encoding pictures in one call.
+   *
+   * @param pictures number of pictures
+   * @param side of a picture
+   */
+  public static long encode(AutoencoderKlConfig config, int pictures, int side) {
+    ActivationPeak network = new ActivationPeak(config.tensors(), pictures, 0);
+    network.encoder(config, side);
+    return network.peak;
+  }
+
+  /**
+   * Decoding pictures in one call.
+   *
+   * @param pictures number of pictures
+   * @param side of a picture
+   */
+  public static long decode(AutoencoderKlConfig config, int pictures, int side) {
+    ActivationPeak network = new ActivationPeak(config.tensors(), pictures, 0);
+    network.decoder(config, side);
+    return network.peak;
+  }
+
+  private boolean has(String name) {
+    return tensors.containsKey(name);
+  }
+
+  private long out(String layer) {
+    return tensors.get(layer + ".weight")[0];
+  }
+
+  private long values(long channels, long side) {
+    return batch * Math.max(frames, 1) * channels * side * side;
+  }
+
+  private long size(Features features) {
+    return values(features.channels(), features.side());
+  }
+
+  private void take(long values) {
+    held += values;
+    peak = Math.max(peak, held);
+  }
+
+  private void drop(long values) {
+    held -= values;
+  }
+
+  /** An operator whose input is not needed afterwards. */
+  private void replace(long before, long after) {
+    take(after);
+    drop(before);
+  }
+
+  /** A change of a clip's layout is a copy; pictures have one layout. */
+  private void takeCopy(long values) {
+    if (frames > 0) {
+      take(values);
+    }
+  }
+
+  private void dropCopy(long values) {
+    if (frames > 0) {
+      drop(values);
+    }
+  }
+
+  private void unet(UNet3dConfig config, int side) {
+    int levels = config.levels();
+    int layers = config.layersPerBlock();
+    Deque<Features> skips = new ArrayDeque<>();
+    Features x = new Features(out("conv_in"), side);
+    take(values(config.inChannels(), side)); // in the weights' element type
+    replace(values(config.inChannels(), side), size(x));
+    skips.push(x);
+    for (int i = 0; i < levels; i++) {
+      String block = "down_blocks." + i;
+      for (int j = 0; j < layers; j++) {
+        x = layer(x, block, j);
+        skips.push(x);
+      }
+      if (has(block + ".downsamplers.0.conv.weight")) {
+        x = new Features(x.channels(), (x.side() + 1) / 2);
+        take(size(x));
+        skips.push(x);
+      }
+    }
+    x = layer(x, "mid_block", 0);
+    Features middle = resnet(x, "mid_block.resnets.1");
+    drop(size(x));
+    x = middle;
+    for (int i = 0; i < levels; i++) {
+      String block = "up_blocks." + i;
+      for (int j = 0; j <= layers; j++) {
+        Features skip = skips.pop();
+        Features both = new Features(x.channels() + skip.channels(), skip.side());
+        take(size(both));
+        if (!skips.isEmpty()) { // DeepCache may keep the input of the last layer.
+          drop(size(x));
+        }
+        drop(size(skip));
+        x = layer(both, block, j);
+        drop(size(both));
+      }
+      if (has(block + ".upsamplers.0.conv.weight")) {
+        Features larger = new Features(x.channels(), skips.element().side());
+        replace(size(x), size(larger));
+        takeCopy(size(larger));
+        replace(size(larger), size(larger));
+        dropCopy(size(larger));
+        x = larger;
+      }
+    }
+    head(x, out("conv_out"));
+  }
+
+  private void encoder(AutoencoderKlConfig config, int side) {
+    Features x = new Features(out("encoder.conv_in"), side);
+    take(values(config.inChannels(), side)); // in the weights' element type
+    replace(values(config.inChannels(), side), size(x));
+    for (int i = 0; i < config.levels(); i++) {
+      String block = "encoder.down_blocks." + i;
+      x = resnets(x, block, config.layersPerBlock());
+      if (has(block + ".downsamplers.0.conv.weight")) {
+        long padded = values(x.channels(), x.side() + 1);
+        replace(size(x), padded);
+        x = new Features(x.channels(), x.side() / 2);
+        replace(padded, size(x));
+      }
+    }
+    x = middleOfAutoencoder(x, "encoder.mid_block");
+    head(x, out("encoder.conv_out"));
+  }
+
+  private void decoder(AutoencoderKlConfig config, int side) {
+    int smallest = side / config.downsampling();
+    Features x = new Features(out("decoder.conv_in"), smallest);
+    take(size(x));
+    x = middleOfAutoencoder(x, "decoder.mid_block");
+    for (int i = 0; i < config.levels(); i++) {
+      String block = "decoder.up_blocks." + i;
+      x = resnets(x, block, config.layersPerBlock() + 1);
+      if (has(block + ".upsamplers.0.conv.weight")) {
+        Features larger = new Features(x.channels(), 2 * x.side());
+        replace(size(x), size(larger));
+        replace(size(larger), size(larger));
+        x = larger;
+      }
+    }
+    head(x, out("decoder.conv_out"));
+  }
+
+  private Features resnets(Features first, String block, int count) {
+    Features x = first;
+    for (int j = 0; j < count; j++) {
+      Features y = resnet(x, block + ".resnets." + j);
+      drop(size(x));
+      x = y;
+    }
+    return x;
+  }
+
+  private Features middleOfAutoencoder(Features x, String name) {
+    Features y = resnet(x, name + ".resnets.0");
+    drop(size(x));
+    if (has(name + ".attentions.0.group_norm.weight")) {
+      long each = size(y);
+      take(each); // normalised
+      attention(each, each);
+      replace(2 * each, each);
+    }
+    Features z = resnet(y, name + ".resnets.1");
+    drop(size(y));
+    return z;
+  }
+
+  /** Normalisation, activation, convolution; the last use of the features. */
+  private void head(Features x, long channels) {
+    normaliseLast(size(x));
+    convolve(size(x), values(channels, x.side()));
+    drop(values(channels, x.side()));
+  }
+
+  /** Takes the normalised and activated features; the input stays. */
+  private void normalise(long x) {
+    takeCopy(x);
+    take(x);
+    dropCopy(x);
+    replace(x, x);
+  }
+
+  /** The same where the input is not needed afterwards. */
+  private void normaliseLast(long x) {
+    takeCopy(x);
+    take(x);
+    dropCopy(x);
+    drop(x);
+    replace(x, x);
+  }
+
+  /** Replaces the contiguous input by the result. */
+  private void convolve(long before, long after) {
+    takeCopy(before);
+    take(after);
+    dropCopy(before);
+    drop(before);
+  }
+
+  /** Takes the result; the input stays. */
+  private Features resnet(Features x, String name) {
+    Features y = new Features(out(name + ".conv1"), x.side());
+    long in = size(x);
+    long out = size(y);
+    normalise(in);
+    convolve(in, out);
+    if (has(name + ".time_emb_proj.weight")) {
+      replace(out, out);
+    }
+    normaliseLast(out);
+    convolve(out, out);
+    if (has(name + ".conv_shortcut.weight")) {
+      takeCopy(in);
+      take(out);
+      dropCopy(in);
+      take(out);
+      drop(2 * out);
+    } else {
+      replace(out, out);
+    }
+    return y;
+  }
+
+  /** Takes the result; the input stays. */
+  private Features layer(Features x, String block, int i) {
+    Features y = resnet(x, block + ".resnets." + i);
+    String spatial = block + ".attentions." + i;
+    if (has(spatial + ".norm.weight")) {
+      transformer(size(y), spatial + ".transformer_blocks.");
+    }
+    String temporal = block + ".motion_modules." + i + ".temporal_transformer";
+    if (has(temporal + ".norm.weight")) {
+      transformer(size(y), temporal + ".transformer_blocks.");
+    }
+    return y;
+  }
+
+  /** Replaces features by the result; each value of a token is one value of them. */
+  private void transformer(long x, String blocks) {
+    take(x); // normalised
+    replace(x, x); // projected, or turned to tokens
+    replace(x, x);
+    for (int i = 0; ; i++) {
+      String block = blocks + i;
+      if (has(block + ".norm1.weight")) {
+        take(x); // normalised
+        attention(x, x);
+        replace(2 * x, x);
+        if (has(block + ".norm2.weight")) {
+          take(x);
+          attention(x, 0); // keys and values of the speech are small
+          replace(2 * x, x);
+        }
+      } else if (has(block + ".ff_norm.weight")) {
+        for (int j = 0; has(block + ".norms." + j + ".weight"); j++) {
+          take(x);
+          if (has(block + ".attention_blocks." + j + ".pos_encoder.pe")) {
+            replace(x, x);
+          }
+          attention(x, x);
+          replace(2 * x, x);
+        }
+      } else {
+        break;
+      }
+      feedForward(x, block + ".ff.net.");
+      replace(2 * x, x);
+    }
+    replace(x, x); // projected, or turned to pictures
+    replace(x, x);
+    take(x); // the sum with the input
+    drop(2 * x);
+  }
+
+  /** Replaces the normalised tokens by the result. */
+  private void attention(long x, long context) {
+    take(x); // queries
+    take(2 * context); // keys and values
+    drop(x); // the normalised tokens
+    take(x); // attention
+    drop(x + 2 * context);
+    replace(x, x);
+  }
+
+  /** Takes the result: GEGLU of a projection to twice the inner width. */
+  private void feedForward(long x, String net) {
+    long[] projection = tensors.get(net + "0.proj.weight");
+    long twice = x / projection[1] * projection[0];
+    take(x); // normalised
+    take(twice);
+    drop(x);
+    take(twice / 2); // GELU of one half
+    take(twice / 2); // times the other
+    drop(twice + twice / 2);
+    replace(twice / 2, x);
+  }
+}
