@@ -6,35 +6,21 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
-import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
-import io.latentsync.job.request.SyncOptions;
-import io.latentsync.job.stage.SegmentAttempts;
 import io.latentsync.job.storage.Location;
-import io.latentsync.model.sync.SyncMeasure;
-import io.latentsync.model.sync.SyncNetScore;
-import io.latentsync.model.sync.SyncReport;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
 import io.latentsync.record.RunResult;
-import io.latentsync.record.SegmentMetrics;
-import io.latentsync.record.SegmentResult;
-import io.latentsync.record.StageSeconds;
-import io.latentsync.record.SyncNetResult;
-import io.latentsync.record.SyncResult;
-import io.latentsync.record.TakeResult;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileStream;
 import org.apache.avro.file.DataFileWriter;
@@ -144,7 +130,7 @@ public final class Results {
       return Optional.empty();
     }
     RequestResult.Builder again = kept(row, request);
-    mark(again, request.sync());
+    OutcomeRow.mark(again, request.sync());
     RequestResult kept = again.build();
     finished.put(request.id(), kept);
     return Optional.of(kept);
@@ -156,7 +142,7 @@ public final class Results {
    * @throws IOException if the folder cannot be written to
    */
   synchronized void add(Outcome.Done done) throws IOException {
-    finished.put(done.request().id(), row(done));
+    finished.put(done.request().id(), OutcomeRow.of(done));
     if (folder.isPresent()) {
       writeAvro(finished.values(), folder.get());
     }
@@ -211,7 +197,9 @@ public final class Results {
                 .filter(row -> row.getOutput().equals(outcome.request().output().name()))
                 .findFirst()
             : Optional.empty();
-    return before.map(row -> kept(row, outcome.request()).build()).orElseGet(() -> row(outcome));
+    return before
+        .map(row -> kept(row, outcome.request()).build())
+        .orElseGet(() -> OutcomeRow.of(outcome));
   }
 
   private static RequestResult.Builder kept(RequestResult row, DubRequest request) {
@@ -242,128 +230,5 @@ public final class Results {
       }
     }
     target.child(AVRO).commit(configuration, bytes.toByteArray());
-  }
-
-  private static RequestResult row(Outcome outcome) {
-    if (outcome instanceof Outcome.Kept kept) {
-      return kept.row();
-    }
-    DubRequest request = outcome.request();
-    RequestResult.Builder row =
-        RequestResult.newBuilder()
-            .setId(request.id())
-            .setVideo(request.video().name())
-            .setAudio(request.audio().name())
-            .setOutput(request.output().name())
-            .setSeed(request.rendering().seed())
-            .setSteps(request.rendering().sampling().steps())
-            .setGuidance(request.rendering().sampling().guidanceScale())
-            .setFps(request.rendering().fps().toString())
-            .setSyncMode(request.rendering().length().toString())
-            .setDeinterlace(request.rendering().deinterlacing().toString())
-            .setStatus(outcome.status());
-    if (outcome instanceof Outcome.Done done) {
-      Summary summary = done.summary();
-      MouthFrames mouths = MouthFrames.of(summary.openings());
-      row.setFrames(summary.schedule().frames())
-          .setFrameRate(summary.frameRate().perSecond())
-          .setSynthesisedFrames(summary.synthesisedFrames())
-          .setOpenFrames(mouths.open())
-          .setClosedFrames(mouths.closed())
-          .setNotes(summary.notes())
-          .setFingerprint(summary.fingerprint())
-          .setOutputState(summary.outputState())
-          .setSeconds(seconds(summary.times().stages()))
-          .setQueuedSeconds(toSeconds(summary.times().queued()))
-          .setFramesPerSecond(summary.framesPerSecond())
-          .setSync(sync(summary.sync().flatMap(SyncReport::video)))
-          .setSyncNet(syncNet(summary.score()))
-          .setSegments(summary.segments().stream().map(s -> segment(s, request.sync())).toList());
-      mark(row, request.sync());
-    } else if (outcome instanceof Outcome.Failed failed) {
-      row.setReason(FailureReason.of(failed.cause()).text())
-          .setSeconds(seconds(failed.times().stages()))
-          .setQueuedSeconds(toSeconds(failed.times().queued()));
-    } else if (outcome instanceof Outcome.Interrupted interrupted) {
-      row.setSeconds(seconds(interrupted.times().stages()))
-          .setQueuedSeconds(toSeconds(interrupted.times().queued()));
-    }
-    return row.build();
-  }
-
-  private static SegmentResult segment(SegmentAttempts segment, SyncOptions demand) {
-    SegmentMetrics metrics = segment.kept().metrics();
-    List<TakeResult> takes =
-        segment.all().stream()
-            .map(
-                take -> {
-                  OptionalDouble value = take.value(demand);
-                  return new TakeResult(
-                      take.attempt().guidance(),
-                      value.isPresent() ? value.getAsDouble() : null,
-                      take.attempt().equals(segment.kept().attempt()));
-                })
-            .toList();
-    return SegmentResult.newBuilder()
-        .setFirstFrame(metrics.getFirstFrame())
-        .setFrames(metrics.getFrames())
-        .setSeconds(metrics.getSeconds())
-        .setAttempt(metrics.getAttempt())
-        .setReused(metrics.getReused())
-        .setSync(sync(segment.kept().sync()))
-        .setSyncNet(syncNet(segment.kept().score()))
-        .setTakes(segment.retried() ? takes : List.of())
-        .build();
-  }
-
-  /** Marks the segments that are below the current limit; an earlier run may have had another. */
-  private static void mark(RequestResult.Builder row, SyncOptions demand) {
-    row.setMinSync(demand.demanding() ? demand.minSync() : null)
-        .setMinSyncScale(demand.scale())
-        .setSegments(
-            row.getSegments().stream()
-                .map(
-                    segment ->
-                        SegmentResult.newBuilder(segment)
-                            .setBelowMinSync(demand.below(demand.value(segment)))
-                            .build())
-                .toList());
-  }
-
-  /** Null, as in the schema, if it was not measured. */
-  private static SyncResult sync(Optional<SyncMeasure> measure) {
-    return measure
-        .map(m -> new SyncResult(m.lag(), m.correlation(), m.correlationInPlace(), m.significant()))
-        .orElse(null);
-  }
-
-  private static SyncNetResult syncNet(Optional<SyncNetScore> score) {
-    return score
-        .map(
-            s ->
-                new SyncNetResult(
-                    s.offset(),
-                    s.confidence(),
-                    s.distance(),
-                    (double) s.lowestConfidence(),
-                    s.frameConfidences().length))
-        .orElse(null);
-  }
-
-  private static StageSeconds seconds(Map<Stage, Duration> times) {
-    return new StageSeconds(
-        seconds(times, Stage.PLAN),
-        seconds(times, Stage.ANALYSE),
-        seconds(times, Stage.SYNTHESISE),
-        seconds(times, Stage.STITCH),
-        seconds(times, Stage.SPEECH));
-  }
-
-  private static Double seconds(Map<Stage, Duration> times, Stage stage) {
-    return times.containsKey(stage) ? toSeconds(times.get(stage)) : null;
-  }
-
-  private static double toSeconds(Duration time) {
-    return time.toMillis() / 1000.0;
   }
 }

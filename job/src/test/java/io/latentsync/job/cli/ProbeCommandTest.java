@@ -70,10 +70,10 @@ final class ProbeCommandTest {
     assertThat(output.out()).contains("weights 5.0");
     // 32 frames of the two passes: 0.90; of the video 48 and 226 pictures of 1.5 times 720 by 1280
     // bytes, 48 faces of 15 times 256 by 256: 0.40.
-    assertThat(output.out()).contains(" 1.29 (networks 0.90, pictures 0.40), the program 0.6");
+    assertThat(output.out()).contains(" 1.30 (networks 0.90, pictures 0.40), the program 0.6");
     assertThat(output.out())
         .containsPattern(
-            "on a GPU +about [\\d.]+ min on T4, .* s on H100 in fp16 \\(calculated, never"
+            "on a GPU +about \\d+ s on T4, .* s on H100 in fp16 \\(calculated, never"
                 + " measured\\); GPU memory 3.0 GiB and 0.4 for each task");
   }
 

@@ -21,7 +21,7 @@ final class SynthesisSlotsTest {
   @Test
   void eachShareOfAGpuIsASlot() {
     conf.set("spark.executor.resource.gpu.amount", "2");
-    assertThat(slots(DeviceChoice.AUTO)).isEqualTo(8);
+    assertThat(slots(DeviceChoice.AUTO)).isEqualTo(32);
     assertThat(slots(DeviceChoice.CPU)).isEqualTo(64);
     conf.set(TasksPerGpu.SETTING, "3");
     assertThat(slots(DeviceChoice.CUDA)).isEqualTo(24);
