@@ -256,7 +256,7 @@ final class ReportTest {
         .containsExactly(LONG_ID, "<b>Täl & king</b>", "no face", "late", "other");
   }
 
-  /** The page stays in target for whoever wants to look at it. */
+  /** The page stays in target, for a look at it. */
   @Test
   void aNightOfTwoHundredRequestsFitsThePage() throws Exception {
     Path night = Files.createDirectories(Path.of("target", "report-of-200").toAbsolutePath());
