@@ -8,6 +8,7 @@ import io.latentsync.diffusion.Scheduler;
 import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.JobMetrics;
+import io.latentsync.job.provenance.ProvenanceFile;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
 import io.latentsync.job.request.InputCheck;
@@ -179,8 +180,9 @@ final class HdfsTest {
 
     FileSystem fileSystem = output.fileSystem(configuration);
     assertThat(fileSystem.listStatus(output.parent().hadoopPath()))
-        .as("the output alone, no staging")
-        .hasSize(1);
+        .as("the output and its provenance, no staging")
+        .extracting(file -> file.getPath().getName())
+        .containsExactlyInAnyOrder(output.fileName(), ProvenanceFile.of(output).fileName());
     assertThat(Files.readAllBytes(output.fetch(configuration, folder)))
         .isEqualTo(Files.readAllBytes(localOutput));
 
