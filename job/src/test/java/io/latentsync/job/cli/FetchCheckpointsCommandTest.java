@@ -106,7 +106,7 @@ final class FetchCheckpointsCommandTest {
     assertThat(output.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
     assertThat(output.errors())
         .containsExactly(
-            "fetch-checkpoints: --base_url %s/small/networks/resolve/main/x.pt: the server does not give the"
+            "fetch-checkpoints: --base_url %s/small/networks/resolve/main/x.pt: the server does not provide the"
                     .formatted(server.base())
                 + " file (HTTP 404); --base_url must name a server with the files that --list"
                 + " shows");
