@@ -58,7 +58,7 @@ final class ProvenanceFileTest {
                 models.vae(),
                 "--whisper_path",
                 models.whisper(),
-                "--inferenceSteps",
+                "--inference_steps",
                 "2",
                 "--video_out_path",
                 output.toString()));

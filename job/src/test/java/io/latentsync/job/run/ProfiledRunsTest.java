@@ -55,7 +55,8 @@ final class ProfiledRunsTest {
             "--profile_memory");
 
     assertThat(profiled).hasSameBinaryContentAs(plain);
-    assertThat(names(profiled.getParent())).containsExactly("dubbed-profile", "dubbed.mp4");
+    assertThat(names(profiled.getParent()))
+        .containsExactly("dubbed-profile", "dubbed.mp4", "dubbed.mp4.provenance.json");
     Path profile = profiled.resolveSibling("dubbed-profile");
     assertThat(names(profile))
         .containsExactly(
