@@ -95,9 +95,9 @@ public final class Results {
     return results;
   }
 
-  /** How a request ended in the last run that did not skip it. */
+  /** How a request ended in the last run that did not skip it; null if each run did. */
   private static RequestStatus lastStatus(RequestResult row) {
-    return row.getLastStatus() == null ? row.getStatus() : row.getLastStatus();
+    return row.getStatus() == RequestStatus.skipped ? row.getLastStatus() : row.getStatus();
   }
 
   private static boolean hasOutput(RequestResult row) {
