@@ -55,6 +55,15 @@ final class ProbeCommandTest {
   }
 
   @Test
+  void theTimeInBf16IsThatOfFp32OnACpuAndTheMemoryIsHalf() {
+    String config = "--unet_config_path=" + CONF.resolve("unet/stage2.yaml");
+    CommandOutput output = run(video, speech, config, "--dtype=bf16");
+    assertThat(output.code()).isZero();
+    assertThat(output.out()).containsPattern("cost +about .*\\(measured, fp32\\)");
+    assertThat(output.out()).containsPattern("memory +about .* in bf16: weights 2\\.5");
+  }
+
+  @Test
   void theCostOfThePublishedModelIsEstimatedWithoutItsCheckpoint() {
     CommandOutput output =
         run(

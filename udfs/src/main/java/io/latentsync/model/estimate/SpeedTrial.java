@@ -36,11 +36,21 @@ public final class SpeedTrial {
   private SpeedTrial() {}
 
   /**
+   * The element type in which the speed for a type is measured: FLOAT32 on a CPU, and FLOAT16 for
+   * both short types on a GPU, where they are equally fast. DJL ends the process if it converts an
+   * array to BFLOAT16.
+   */
+  public static DataType measured(Device device, DataType type) {
+    boolean cpu = device.getDeviceType().equals(Device.Type.CPU);
+    return cpu || type == DataType.FLOAT32 ? DataType.FLOAT32 : DataType.FLOAT16;
+  }
+
+  /**
    * The floating-point operations per second of a task that computes the networks. Takes about one
    * second.
    *
    * @param threads per tensor operation
-   * @param type of weights and arithmetic
+   * @param type of weights and arithmetic: FLOAT32 or FLOAT16, see {@link #measured}
    */
   public static double flopsPerSecond(Device device, int threads, DataType type) {
     TorchEngine.useThreads(threads);

@@ -65,7 +65,7 @@ public record Cost(
         options,
         device,
         type,
-        SpeedTrial.flopsPerSecond(device, options.threads(), type));
+        SpeedTrial.flopsPerSecond(device, options.threads(), SpeedTrial.measured(device, type)));
   }
 
   private WorkEstimate estimate(SamplerOptions sampling) throws IOException {
@@ -156,7 +156,7 @@ public record Cost(
         count(atOnce),
         flopsPerSecond / TERA,
         atOnce == 1 ? "" : " each",
-        typeName());
+        name(SpeedTrial.measured(device, type)));
   }
 
   private String process(MemoryEstimate memory, int tasks) {
@@ -164,7 +164,7 @@ public record Cost(
         "about %.1f GiB in %s: weights %.2f, each of %s %.2f (networks %.2f, pictures %.2f), the"
             + " program %.1f",
         memory.process(tasks) / GIB,
-        typeName(),
+        name(type),
         memory.weights() / GIB,
         count(tasks),
         memory.task() / GIB,
@@ -186,7 +186,7 @@ public record Cost(
     return format(
         "about %.1f GiB in %s for one task: weights %.2f, each task %.2f, CUDA %.1f",
         memory.gpu(1) / GIB,
-        typeName(),
+        name(type),
         memory.weights() / GIB,
         memory.activations() / GIB,
         MemoryEstimate.CUDA / GIB);
@@ -206,8 +206,8 @@ public record Cost(
     return tasks == 1 ? "1 task" : tasks + " tasks";
   }
 
-  private String typeName() {
-    return switch (type) {
+  private static String name(DataType elements) {
+    return switch (elements) {
       case FLOAT16 -> "fp16";
       case BFLOAT16 -> "bf16";
       default -> "fp32";
