@@ -140,7 +140,8 @@ public final class LocalFolder {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       Files.createDirectories(folder.getParent());
       try {
-        Files.createDirectory(folder, Access.GROUP.attributes());
+        // A task that ends late creates it again; then the next run must be able to use it.
+        Files.createDirectory(folder, Access.OWNER.attributes());
       } catch (FileAlreadyExistsException e) {
         requireFolder(folder, e); // Another task was first.
       }

@@ -58,6 +58,16 @@ final class LocalFolderTest {
   }
 
   @Test
+  void aFolderThatALateTaskCreatesAgainCanBeClaimedByTheNextRun() throws IOException {
+    Path run = folder.resolve("out").resolve("staging");
+    Files.createDirectory(run.getParent());
+    Path scratch = LocalFolder.newIn(run, "scratch-");
+    LocalFolder.delete(scratch);
+    LocalFolder.claim(run, LocalFolder.Access.OWNER, "--temp_dir");
+    assertThat(run).isEmptyDirectory();
+  }
+
+  @Test
   void folderIsCreatedForItsUserOnlyAndReused() throws IOException {
     Path made = own(folder.resolve("a/b"));
     assertThat(mode(made)).isEqualTo(0700);
