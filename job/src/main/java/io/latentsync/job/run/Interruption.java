@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.service.launcher.IrqHandler;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +68,8 @@ public final class Interruption implements AutoCloseable {
     } else if (!run.begin(code)) {
       RunningTasks.endNow();
     } else if (!run.interrupt()) {
+      // A Spark context that is starting logs that it cannot start while the JVM ends.
+      Configurator.setLevel("org.apache.spark", Level.OFF);
       System.exit(code.code());
     }
   }
