@@ -25,13 +25,7 @@ record ContentDigest(Configuration configuration) {
    */
   String ofModel(String location) throws IOException {
     ModelFiles models = new ModelFiles(configuration);
-    String state = models.state(location);
-    String known = KNOWN.get(state);
-    if (known == null) {
-      known = models.sha256(location);
-      KNOWN.put(state, known);
-    }
-    return known;
+    return known(models.state(location), () -> models.sha256(location));
   }
 
   /**
@@ -40,10 +34,19 @@ record ContentDigest(Configuration configuration) {
    * @throws IOException if it cannot be read
    */
   String of(Location file) throws IOException {
-    String state = file.state(configuration);
+    return known(file.state(configuration), () -> file.sha256(configuration));
+  }
+
+  /** A checksum that is computed by reading. */
+  @FunctionalInterface
+  private interface Reading {
+    String sha256() throws IOException;
+  }
+
+  private static String known(String state, Reading reading) throws IOException {
     String known = KNOWN.get(state);
     if (known == null) {
-      known = file.sha256(configuration);
+      known = reading.sha256();
       KNOWN.put(state, known);
     }
     return known;

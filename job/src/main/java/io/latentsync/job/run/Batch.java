@@ -154,10 +154,10 @@ public final class Batch {
     } catch (InterruptedException e) {
       outcomes.expectInterrupts();
       stop(threads);
-      outcomes.interruptOthers(jobs);
     } finally {
       threads.shutdownNow();
     }
+    outcomes.interruptOthers(jobs);
     return outcomes.of(jobs);
   }
 

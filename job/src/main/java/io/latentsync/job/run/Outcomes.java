@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,10 +36,13 @@ final class Outcomes {
 
   /**
    * Records a failure and releases the request's staging. If the batch is stopping, that may be why
-   * it failed, and nothing is recorded.
+   * it failed, and nothing is recorded. {@link ExecutorService#invokeAll} interrupts the threads of
+   * requests before the batch knows that it is stopping.
    */
   synchronized void fail(DubJob job, Throwable cause) {
-    if (stopping) {
+    if (stopping
+        || cause instanceof InterruptedException
+        || Thread.currentThread().isInterrupted()) {
       return;
     }
     try {

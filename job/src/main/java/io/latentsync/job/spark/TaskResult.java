@@ -45,8 +45,9 @@ public record TaskResult<R>(R value, InvalidInputException reason) implements Se
   }
 
   private static boolean isOfInput(Exception failure) {
-    // A machine with more memory may succeed.
-    return !NativeMemoryException.isCauseOf(failure)
+    // An interrupt closes files that are being read; a machine with more memory may succeed.
+    return !Thread.currentThread().isInterrupted()
+        && !NativeMemoryException.isCauseOf(failure)
         && Throwables.getCausalChain(failure).stream()
             .anyMatch(
                 cause ->
