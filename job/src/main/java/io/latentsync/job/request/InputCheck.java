@@ -4,6 +4,7 @@ import io.latentsync.face.detect.InsightFaceDetector;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.ProbeFile;
 import io.latentsync.media.Container;
 import io.latentsync.media.RegularFile;
 import io.latentsync.model.bundle.ModelBundle;
@@ -24,7 +25,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -78,14 +78,8 @@ public final class InputCheck {
 
   /** Creates a file in the folder and removes it again. */
   static boolean isCaseless(Path folder) {
-    String name = ".latentsync-" + UUID.randomUUID();
-    try {
-      Path file = Files.createFile(folder.resolve(name));
-      try {
-        return Files.exists(folder.resolve(name.toUpperCase(Locale.ROOT)));
-      } finally {
-        Files.delete(file);
-      }
+    try (ProbeFile probe = ProbeFile.in(new Location(folder.toString()), 0, new Configuration())) {
+      return Files.exists(folder.resolve(probe.file().fileName().toUpperCase(Locale.ROOT)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -284,10 +278,7 @@ public final class InputCheck {
 
   /** Creates a file and removes it again. */
   private void tryFile(Location folder, int nameLength) throws IOException {
-    String name = ".latentsync-" + UUID.randomUUID();
-    Location file = folder.child(name + "-".repeat(Math.max(0, nameLength - name.length())));
-    file.fileSystem(configuration).create(file.hadoopPath()).close();
-    file.delete(configuration);
+    ProbeFile.in(folder, nameLength, configuration).close();
   }
 
   /**
