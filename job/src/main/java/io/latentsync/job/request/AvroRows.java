@@ -22,8 +22,8 @@ import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
 
 /**
- * The rows of an Avro file of flat records. Avro's own reader allocates the declared sizes before
- * it finds that the file is shorter; this reader has limits.
+ * Reads the rows of an Avro file of flat records. Avro's own reader allocates the declared sizes
+ * before it notices that the file is shorter; this reader limits them.
  */
 final class AvroRows {
   private static final byte[] MAGIC = {'O', 'b', 'j', 1};
@@ -37,9 +37,9 @@ final class AvroRows {
   private int row;
 
   /**
-   * Reads a file.
+   * A reader of one file.
    *
-   * @param bytes the whole file
+   * @param bytes contents of the file
    * @param fields receives the names of the fields, before the rows
    * @param rows receives the rows
    */
@@ -58,7 +58,7 @@ final class AvroRows {
    * Reads all rows.
    *
    * @throws IOException if the file cannot be read, declares sizes beyond a manifest's limits, or
-   *     has values other than texts and numbers
+   *     contains values that are neither strings nor numbers
    */
   void read() throws IOException {
     if (!Arrays.equals(bytes(file, MAGIC.length), MAGIC)) {
@@ -92,7 +92,7 @@ final class AvroRows {
     Map<String, byte[]> header = new HashMap<>();
     for (long count = file.readLong(); count != 0; count = file.readLong()) {
       if (count < 0) {
-        file.readLong(); // The length of the entries, for readers that skip them.
+        file.readLong(); // The size of the entries in bytes, for readers that skip them.
       }
       for (long i = Math.abs(count); i != 0; i--) {
         String key = text(bytes(file, length(file, MOST_HEADER_BYTES)));
@@ -103,8 +103,8 @@ final class AvroRows {
   }
 
   /**
-   * A flat record. A manifest needs no recursion and nesting, and in a hostile file they may not
-   * end.
+   * Parses the schema, which must be a flat record. A manifest needs no nested or recursive types,
+   * and in a malicious file they could be endless.
    */
   private static Schema schema(byte[] json) throws IOException {
     String text = text(json);
@@ -113,7 +113,7 @@ final class AvroRows {
     try {
       schema = new Schema.Parser().parse(text);
     } catch (RuntimeException e) {
-      // Avro's reason is in terms of its own code.
+      // Avro's message describes its code, not the file.
       throw new IOException("its schema is damaged or names a type that it does not define", e);
     }
     if (schema.getType() != Schema.Type.RECORD) {
@@ -155,7 +155,7 @@ final class AvroRows {
       }
       switch (choices.get(choice).getType()) {
         case STRING -> {
-          // A character has up to four bytes; a value that is too long has another message.
+          // In bytes, up to four per character. ManifestRows checks the number of characters.
           int length = length(values, ManifestLimits.MOST_BLOCK_BYTES);
           cells.put(field.name(), text(bytes(values, length)));
         }

@@ -58,7 +58,7 @@ public final class Demonstration {
   /**
    * Copies a file or folder of the model from the jar.
    *
-   * @param scratch a folder of the caller, which deletes it
+   * @param scratch folder that the caller deletes
    * @throws IOException if this build does not have the model, or the copy cannot be written
    */
   static Path unpack(String location, Path scratch) throws IOException {
@@ -88,7 +88,7 @@ public final class Demonstration {
     return state.toString();
   }
 
-  /** The checksum of a file, or of the list of a folder's files, see {@link ModelFiles#sha256}. */
+  /** The checksum of a file or folder, as {@link ModelFiles#sha256} defines it. */
   static String sha256(String location) throws IOException {
     String name = RESOURCES + location.substring(SCHEME.length());
     if (!FOLDERS.containsKey(location)) {
@@ -107,12 +107,12 @@ public final class Demonstration {
     }
   }
 
-  /** Copies the sample clip into a folder of the user. */
+  /** Copies the sample clip into a folder. */
   public static Location putClip(Location folder, Configuration configuration) throws IOException {
     return put("clip1.mp4", folder.child("latentsync-demo-clip.mp4"), configuration);
   }
 
-  /** Copies the sample speech, with another sentence and voice than the clip's, into a folder. */
+  /** Copies the sample speech into a folder. Its sentence and voice differ from the clip's. */
   public static Location putSpeech(Location folder, Configuration configuration)
       throws IOException {
     return put("speech2.wav", folder.child("latentsync-demo-speech.wav"), configuration);

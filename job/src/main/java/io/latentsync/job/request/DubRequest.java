@@ -6,20 +6,20 @@ import io.latentsync.model.render.RenderOptions;
 import java.io.Serializable;
 
 /**
- * One video to dub, and how.
+ * A request: one video and one speech that become one output, with all options.
  *
- * @param id what it is called in messages and results
+ * @param id name in messages and results
  * @param video the talking head
  * @param audio the new speech
  * @param output the video to write
- * @param models what to load
- * @param faces how to find faces and which to dub
- * @param rendering how to make the pictures
- * @param sync how well the lips are to follow the speech
- * @param onDamaged what becomes of damaged inputs
- * @param provenance whether the output is marked as partly generated, with a file beside it that
- *     says what it was made of
- * @param segmentFrames frames that a task renders, made up to whole chunks
+ * @param models files of the networks
+ * @param faces options of the face detection
+ * @param rendering options of the rendering
+ * @param sync options of the sync scores
+ * @param onDamaged policy for damaged inputs
+ * @param provenance whether the output is marked as partly generated and a provenance file is
+ *     written next to it
+ * @param segmentFrames frames of a segment; the plan rounds them up to whole chunks
  */
 public record DubRequest(
     String id,
@@ -35,7 +35,7 @@ public record DubRequest(
     int segmentFrames)
     implements Serializable {
 
-  /** Fails if the inputs are damaged; the output is marked. */
+  /** A request that fails if its inputs are damaged, and whose output is marked. */
   public DubRequest(
       String id,
       Location video,
@@ -60,7 +60,7 @@ public record DubRequest(
         segmentFrames);
   }
 
-  /** Without demands on the lips. */
+  /** A request without a minimum sync score. */
   public DubRequest(
       String id,
       Location video,

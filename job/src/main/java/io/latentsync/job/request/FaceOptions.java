@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * Options of the face detection.
  *
- * @param choice which of several people is dubbed
- * @param models the name of the folder with InsightFace's models, see {@link #insightFace}
+ * @param choice the person to dub
+ * @param models path of the folder with InsightFace's models, see {@link #insightFace}
  */
 public record FaceOptions(FaceChoice choice, String models) implements Serializable {
   /** The defaults of the command line. */

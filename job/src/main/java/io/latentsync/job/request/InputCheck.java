@@ -76,7 +76,7 @@ public final class InputCheck {
     this.caseless = caseless;
   }
 
-  /** Creates a file in the folder and removes it again. */
+  /** Whether a folder ignores the case of names. Creates a file in it and removes it again. */
   static boolean isCaseless(Path folder) {
     try (ProbeFile probe = ProbeFile.in(new Location(folder.toString()), 0, new Configuration())) {
       return Files.exists(folder.resolve(probe.file().fileName().toUpperCase(Locale.ROOT)));
@@ -85,7 +85,7 @@ public final class InputCheck {
     }
   }
 
-  /** Adds another problem: one line that names it and the valid values. */
+  /** Adds a problem. The line names the option or field, its value and the valid values. */
   public void problem(String line) {
     if (problems.size() < MOST_PROBLEMS) {
       problems.add(line);
@@ -134,7 +134,7 @@ public final class InputCheck {
     readable("--whisper_path", new Location(models.whisper()), false);
   }
 
-  /** Checks InsightFace's files, if their folder is named. */
+  /** Checks InsightFace's files, if an option names their folder. */
   public void faces(FaceOptions faces) {
     if (faces.insightFace().isPresent()) {
       Location folder = faces.insightFace().get();
@@ -144,7 +144,7 @@ public final class InputCheck {
     }
   }
 
-  /** Checks SyncNet's checkpoint, if one is named. */
+  /** Checks SyncNet's checkpoint, if an option names one. */
   public void syncNet(SyncOptions sync) {
     sync.network().ifPresent(network -> readable("--syncnet_path", network, false));
   }
@@ -152,7 +152,7 @@ public final class InputCheck {
   /**
    * Checks that a path exists, can be opened, and is a file or a folder as required.
    *
-   * @return whether it is right
+   * @return whether the path passes all checks
    */
   public boolean readable(String name, Location location, boolean folder) {
     try {
@@ -208,12 +208,12 @@ public final class InputCheck {
   }
 
   /**
-   * Checks that a file can be written, and that nothing else of this run reads or writes it under
-   * this or another name; creates its folder.
+   * Checks that a file can be written and that no other input or output of this run is the same
+   * file, even under another name. Creates its folder.
    */
   public void output(String name, Location file) {
     try {
-      // First, because names can be checked only in an existing folder.
+      // First, because the other checks need an existing folder.
       if (!writableFolder(name, file.parent())) {
         return;
       }
@@ -232,7 +232,10 @@ public final class InputCheck {
     }
   }
 
-  /** The identity of an output; two outputs that do not exist yet may differ only in case. */
+  /**
+   * The identity of an output. If the folder ignores case, the case of a file that does not exist
+   * yet is ignored, too.
+   */
   private String identity(Location file) throws IOException {
     String identity = file.identity(configuration);
     boolean folded =
@@ -240,7 +243,7 @@ public final class InputCheck {
     return folded ? identity.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT) : identity;
   }
 
-  /** The problem with what exists at an output's path, if a file cannot replace it. */
+  /** The problem if a folder, link or special file exists at an output's path; else empty. */
   private Optional<String> fault(Location file) throws IOException {
     String folder = "is a folder, but must be a file such as " + file.child("dubbed.mp4");
     if (!file.isLocal()) {
@@ -267,8 +270,8 @@ public final class InputCheck {
   }
 
   /**
-   * Checks that the file system accepts a name of this length. Local file systems report it when
-   * the file's status is read, others only when a file is created.
+   * Checks that the file system accepts a name of this length. Local file systems report a name
+   * that is too long when the file's status is read, others only when a file is created.
    */
   private void requireRoomForName(Location file) throws IOException {
     if (!file.isLocal()) {
@@ -284,7 +287,7 @@ public final class InputCheck {
   /**
    * Creates a folder if it does not exist, and checks that files can be created in it.
    *
-   * @return whether they can
+   * @return whether files can be created
    */
   public boolean writableFolder(String name, Location folder) {
     try {

@@ -20,21 +20,21 @@ import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The list of a batch's requests. A file of JSON lines ({@code .jsonl}, {@code .ndjson}, {@code
+ * The list of a batch's requests: a file of JSON lines ({@code .jsonl}, {@code .ndjson}, {@code
  * .json}), CSV with a header line ({@code .csv}), Avro or Parquet, or a folder of such files as
- * Spark writes it; on any file system. Its fields:
+ * Spark writes it, on any Hadoop file system. Its fields:
  *
  * <ul>
  *   <li>{@code id}: the unique name of the request;
  *   <li>{@code video}, {@code audio}: the inputs;
- *   <li>{@code output}: the video to write, unique; the ending of its name selects the format;
+ *   <li>{@code output}: the video to write, unique; its file name extension selects the format;
  *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}, {@code sync_mode}, {@code
  *       keep}: optional; they override {@code --seed}, {@code --inference_steps}, {@code
  *       --guidance_scale}, {@code --fps}, {@code --sync_mode} and {@code --keep}.
  * </ul>
  *
- * <p>A relative path is relative to the folder that the manifest is in, so that manifest and clips
- * can be moved together; an absolute path without a scheme is local.
+ * <p>A relative path is relative to the manifest's folder, so that manifest and clips can be moved
+ * together. An absolute path without a scheme is local.
  */
 public final class Manifest {
   private final InputCheck check;
@@ -51,7 +51,7 @@ public final class Manifest {
    * Reads and checks a manifest.
    *
    * @param check receives all problems, with the number of the line (Avro and Parquet: row, from 1)
-   * @param mayBeEmpty whether a manifest without rows is no problem
+   * @param mayBeEmpty whether a manifest without rows is allowed
    * @return the valid requests in the manifest's order
    * @throws IOException if the manifest as a whole cannot be read; the message names it
    */
@@ -66,7 +66,7 @@ public final class Manifest {
     return manifest.entries;
   }
 
-  /** Reads all fields, so that each wrong one is reported. */
+  /** Reads all fields, so that all errors of a row are reported. */
   private void read(ManifestRow row) {
     ManifestFields.check(check, row.place(), "field", row.fields());
     Optional<String> id = id(row);
@@ -79,7 +79,7 @@ public final class Manifest {
     Optional<BigDecimal> seed = number(row, "seed", -1, Integer.MAX_VALUE, true);
     Optional<BigDecimal> steps = number(row, "steps", 2, 999, true);
     Optional<BigDecimal> guidance = number(row, "guidance", 0, 100, false);
-    // A column of numbers, some of them missing, is often written as floating-point.
+    // Programs often write a column of integers with missing values as floating-point numbers.
     Optional<FrameRatePolicy> fps =
         oneOf(row, "fps", text -> text.replaceFirst("\\.0$", ""), FrameRatePolicy.values());
     Optional<LengthPolicy> length =
@@ -137,7 +137,7 @@ public final class Manifest {
     }
   }
 
-  /** An optional number; also empty if it is wrong, which is reported. */
+  /** Reads an optional number. Reports an invalid value and returns empty. */
   private Optional<BigDecimal> number(
       ManifestRow row, String field, long least, long most, boolean whole) {
     String text = row.cells().get(field);
@@ -162,7 +162,7 @@ public final class Manifest {
     return Optional.empty();
   }
 
-  /** Also empty if it is wrong, which is reported. */
+  /** Reads an optional choice. Reports an invalid value and returns empty. */
   private <C> Optional<C> oneOf(
       ManifestRow row, String field, UnaryOperator<String> written, C[] choices) {
     String text = row.cells().get(field);
@@ -178,7 +178,7 @@ public final class Manifest {
     }
   }
 
-  /** Also empty if they are wrong, which is reported. */
+  /** Reads the optional kept ranges. Reports invalid ones and returns empty. */
   private Optional<KeptRanges> kept(ManifestRow row) {
     try {
       return Optional.ofNullable(row.cells().get("keep")).map(KeptRanges::parse);

@@ -11,14 +11,14 @@ import java.util.OptionalInt;
 /**
  * A request of a manifest: its files, and the options that it overrides.
  *
- * @param place its location, such as {@code batch.csv line 3}
+ * @param place its place in the manifest, such as {@code batch.csv line 3}
  * @param id the request's name in the results
- * @param seed in place of {@code --seed}
- * @param steps in place of {@code --inference_steps}
- * @param guidance in place of {@code --guidance_scale}
- * @param fps in place of {@code --fps}
- * @param length in place of {@code --sync_mode}
- * @param kept in place of {@code --keep}
+ * @param seed overrides {@code --seed}
+ * @param steps overrides {@code --inference_steps}
+ * @param guidance overrides {@code --guidance_scale}
+ * @param fps overrides {@code --fps}
+ * @param length overrides {@code --sync_mode}
+ * @param kept overrides {@code --keep}
  */
 public record ManifestEntry(
     String place,

@@ -24,15 +24,15 @@ final class ManifestFields {
           "sync_mode",
           "keep");
 
-  /** Letters that a misspelt name may have too much, too little or wrong. */
+  /** Maximum edit distance between a misspelt name and the suggested one. */
   private static final int MOST_WRONG = 2;
 
   private ManifestFields() {}
 
   /**
-   * Reports all names that are unknown, with the nearest known one.
+   * Reports all unknown names, each with the most similar known name.
    *
-   * @param place where they are, such as {@code batch.csv line 1}
+   * @param place their place in the manifest, such as {@code batch.csv line 1}
    * @param kind {@code field} or {@code column}
    */
   static void check(InputCheck check, String place, String kind, Collection<String> names) {
@@ -59,7 +59,10 @@ final class ManifestFields {
         .min(Comparator.comparing(known -> distance.apply(small, known)));
   }
 
-  /** The distance is -1 if it is larger than the limit; of id half the letters must be right. */
+  /**
+   * Whether a name is similar enough. The distance is -1 if it exceeds the limit. For the short
+   * {@code id}, the limit is one letter.
+   */
   private static boolean isNear(int distance, String known) {
     return distance >= 0 && 2 * distance <= known.length();
   }

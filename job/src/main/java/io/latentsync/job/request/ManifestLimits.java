@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 
-/** The limits of a manifest. Without them a small file could expand to any size. */
+/** The limits of a manifest. Without them, a small file could decompress to any size. */
 final class ManifestLimits {
   /** Requests in all files of a manifest together. */
   static final int MOST_ROWS = 100_000;
@@ -13,10 +13,10 @@ final class ManifestLimits {
   /** Characters of all values together. */
   static final int MOST_CHARACTERS = 1 << 26;
 
-  /** Bytes of one file, as stored. */
+  /** Bytes of one file, compressed if the format compresses. */
   static final int MOST_BYTES = 32 << 20;
 
-  /** Bytes of a block of an Avro file or a page of a Parquet file, when it is expanded. */
+  /** Decompressed bytes of an Avro block or a Parquet page. */
   static final int MOST_BLOCK_BYTES = 16 << 20;
 
   /** Fields of a row. */
@@ -28,7 +28,7 @@ final class ManifestLimits {
   /** Levels of arrays and objects; a valid row has one. */
   static final int DEEPEST = 20;
 
-  /** Limits of depth and length for JSON. */
+  /** Factory of JSON parsers with limits of depth and length. */
   static final JsonFactory JSON =
       JsonFactory.builder()
           .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())

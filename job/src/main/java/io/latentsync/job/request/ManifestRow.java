@@ -6,8 +6,9 @@ import java.util.Set;
 /**
  * An unchecked row of a manifest in any format.
  *
- * @param place its location, such as {@code batch.csv line 3}
- * @param fields names that only this row has, of the format without a header; else empty
- * @param cells the values by the names of their fields, as text, without empty ones
+ * @param place its place in the manifest, such as {@code batch.csv line 3}
+ * @param fields field names of the row in JSON lines, which have no header; empty for the other
+ *     formats
+ * @param cells values as text, by field name, without empty ones
  */
 record ManifestRow(String place, Set<String> fields, Map<String, String> cells) {}

@@ -35,7 +35,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.InputFile;
 
-/** Reads the rows of a manifest in any of its formats; reports all errors of their form. */
+/** Reads the rows of a manifest in any of its formats and reports the rows that cannot be read. */
 final class ManifestRows {
   private static final JsonMapper JSON =
       JsonMapper.builder(ManifestLimits.JSON)
@@ -54,7 +54,7 @@ final class ManifestRows {
   private final Consumer<ManifestRow> rows;
   private int rowCount;
 
-  /** Whether there are no rows, whether they can be read or not. */
+  /** Whether no row was found, readable or not. */
   private boolean empty = true;
 
   private long characters;
@@ -70,9 +70,9 @@ final class ManifestRows {
    *
    * @param manifest a file, or a folder of files as Spark writes it, which are read in the order of
    *     their names
-   * @param check receives the rows that cannot be read
+   * @param check receives a problem for each row that cannot be read
    * @param consumer receives the other rows, in order
-   * @return whether the manifest has no rows at all, not even rows that cannot be read
+   * @return whether the manifest has no rows, not even rows that cannot be read
    * @throws IOException if the manifest as a whole cannot be read; the message names it
    */
   static boolean read(
@@ -112,7 +112,7 @@ final class ManifestRows {
   }
 
   private void readFile(Location file) throws IOException {
-    // For example a pipe, which would never end; the check has the reason.
+    // For example a pipe, which might never end. The check has reported it.
     if (!check.readable("--manifest", file, false)) {
       empty = false;
       return;
@@ -142,7 +142,7 @@ final class ManifestRows {
     }
   }
 
-  /** Passes on a row that is within the limits. */
+  /** Passes on a row if it is within the limits. */
   private void accept(Location file, ManifestRow row) throws InvalidInputException {
     String place = row.place();
     Map<String, String> cells = row.cells();
@@ -237,7 +237,7 @@ final class ManifestRows {
     accept(file, new ManifestRow(place, fields, cells));
   }
 
-  /** The fault of a line, without the parser's terms. */
+  /** The error of a line, without the parser's terms. */
   private static String jsonFault(JsonProcessingException fault) {
     if (fault.getOriginalMessage().startsWith("Duplicate field")) {
       return "names a field twice at column " + fault.getLocation().getColumnNr();

@@ -25,7 +25,10 @@ import org.apache.hadoop.conf.Configuration;
  */
 public record ModelFiles(Configuration configuration) {
 
-  /** Finds or fetches the files; they are available while the scratch folder is open. */
+  /**
+   * Locates the files as local files, copied if necessary. They are available while the scratch
+   * folder is open.
+   */
   public Models.Locator locator(Scratch scratch) {
     return location ->
         Demonstration.has(location)
@@ -99,7 +102,8 @@ public record ModelFiles(Configuration configuration) {
   }
 
   /**
-   * Computes each kind of layer of a request's networks, without their weights.
+   * Checks that a device computes each kind of layer of a request's networks correctly. The check
+   * does not use their weights.
    *
    * @throws io.latentsync.nn.torch.WrongNumbersException if the device computes one incorrectly
    * @throws IOException if a file is missing or damaged

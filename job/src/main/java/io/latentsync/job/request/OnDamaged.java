@@ -2,15 +2,18 @@ package io.latentsync.job.request;
 
 import java.util.Locale;
 
-/** What becomes of a request whose video or speech is damaged. */
+/** The policy for a request whose video or speech is damaged. */
 public enum OnDamaged {
-  /** It fails if more than 1 % of what it needs is missing or has errors; else a note says so. */
+  /**
+   * The request fails if more than 1 % of the needed frames or sound is missing or has decoding
+   * errors. A note reports smaller damage.
+   */
   FAIL,
 
-  /** It is dubbed as far as it can be read; a note says what is missing. */
+  /** The request is dubbed with all that can be decoded. A note reports the damage. */
   WARN;
 
-  /** The word for it on the command line. */
+  /** The name on the command line, in lower case. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -9,14 +9,15 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
-/** Checks the values of options; an error is one line. */
+/** Checks the values of options. Each error message is one line. */
 public final class OptionCheck {
   private OptionCheck() {}
 
   /**
    * Refuses a number out of range.
    *
-   * @param least minimum, inclusive; so is the maximum
+   * @param least minimum, inclusive
+   * @param most maximum, inclusive
    */
   public static void requireBetween(String option, Number value, long least, long most)
       throws InvalidInputException {
@@ -40,9 +41,9 @@ public final class OptionCheck {
   }
 
   /**
-   * A path that the user named.
+   * Parses a path from the user.
    *
-   * @param name null if it is missing
+   * @param name the path; null if it is missing
    * @throws InvalidInputException naming the option if it is missing, empty or not a path
    */
   public static Location location(String option, String name) throws InvalidInputException {
@@ -65,9 +66,9 @@ public final class OptionCheck {
   }
 
   /**
-   * The choice with a text.
+   * Finds a choice by its text.
    *
-   * @throws InvalidInputException if there is none
+   * @throws InvalidInputException if no choice has this text
    */
   public static <C> C oneOf(String option, String word, C[] choices) throws InvalidInputException {
     for (C choice : choices) {

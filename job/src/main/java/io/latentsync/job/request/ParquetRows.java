@@ -23,8 +23,8 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 
 /**
- * The rows of a Parquet file of flat records. Parquet's own reader allocates the declared sizes, so
- * they are checked before.
+ * Reads the rows of a Parquet file of flat records. Parquet's own reader allocates the declared
+ * sizes, so this class checks them first.
  */
 final class ParquetRows {
   private final Location name;
@@ -34,9 +34,9 @@ final class ParquetRows {
   private int row;
 
   /**
-   * Reads a file.
+   * A reader of one file.
    *
-   * @param name of the file
+   * @param name path of the file, for messages
    * @param fields receives the names of the fields, before the rows
    * @param rows receives the rows
    */
@@ -56,7 +56,7 @@ final class ParquetRows {
    * Reads all rows.
    *
    * @throws IOException if the file cannot be read, declares sizes beyond a manifest's limits, or
-   *     has values other than texts and numbers
+   *     contains values that are neither strings nor numbers
    */
   void read() throws IOException {
     requireBounded();
@@ -73,15 +73,15 @@ final class ParquetRows {
     return known("its values are", records::read);
   }
 
-  /** A part of the file, which Parquet reads. */
+  /** Reads a part of the file with Parquet. */
   @FunctionalInterface
   private interface Part<T> {
     T read() throws IOException;
   }
 
   /**
-   * Reads a part. Parquet has no exception of its own for a file that is none, believes what the
-   * file says of lengths, and gives reasons in terms of its own code.
+   * Reads a part. Parquet has no common exception for faulty files and trusts the lengths in them.
+   * Its messages describe its code, not the file.
    */
   private static <T> T known(String what, Part<T> part) throws IOException {
     try {

@@ -10,7 +10,7 @@ interface RowConsumer {
    * Receives a row.
    *
    * @param row its number, from 1
-   * @param cells the values by their fields, without those that are null
+   * @param cells values by field name, without null values
    */
   void accept(int row, Map<String, String> cells) throws IOException;
 }

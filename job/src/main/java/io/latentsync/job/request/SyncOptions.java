@@ -16,9 +16,9 @@ import java.util.OptionalDouble;
  * again; a score needs at least one second.
  *
  * @param minSync the minimum score of a segment, on the {@link #scale}; −∞ if there is no minimum
- * @param retryGuidance guidance scales for further attempts of a segment below the minimum, one
- *     after the other until it reaches the minimum
- * @param syncNet the name of SyncNet's checkpoint, see {@link #network}
+ * @param retryGuidance guidance scales of further attempts. A segment below the minimum is rendered
+ *     with one after the other until it reaches the minimum
+ * @param syncNet path of SyncNet's checkpoint, see {@link #network}
  */
 public record SyncOptions(double minSync, List<Double> retryGuidance, String syncNet)
     implements Serializable {
@@ -26,7 +26,7 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
   public static final SyncOptions DEFAULT =
       new SyncOptions(Double.NEGATIVE_INFINITY, List.of(), "");
 
-  /** SyncNet's checkpoint; empty if the correlation is used. */
+  /** SyncNet's checkpoint; empty if the score is the correlation. */
   public Optional<Location> network() {
     return Optional.of(syncNet).filter(name -> !name.isEmpty()).map(Location::new);
   }
@@ -41,14 +41,14 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
     return minSync > Double.NEGATIVE_INFINITY;
   }
 
-  /** Whether the output depends on this. */
+  /** Whether the output depends on these options. */
   public boolean changesOutput() {
     return demanding() && !retryGuidance.isEmpty();
   }
 
   /**
-   * The score: SyncNet's confidence if there is SyncNet, else the correlation at lag 0, because a
-   * viewer sees the video without a shift.
+   * The score: SyncNet's confidence if a checkpoint is given, else the correlation at lag 0,
+   * because a viewer sees the video without a shift.
    */
   public OptionalDouble value(Optional<SyncMeasure> sync, Optional<SyncNetScore> score) {
     if (scale() == SyncScale.confidence) {
@@ -60,7 +60,7 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
         .orElse(OptionalDouble.empty());
   }
 
-  /** The score of a segment that an earlier run has measured, on this scale. */
+  /** The score of a segment in the results of an earlier run, on this scale. */
   public OptionalDouble value(SegmentResult segment) {
     if (scale() == SyncScale.confidence) {
       return segment.getSyncNet() == null
@@ -77,12 +77,12 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
     return value.isPresent() && value.getAsDouble() < minSync;
   }
 
-  /** The minimum in a few words. */
+  /** The minimum and its scale, such as {@code 0.30 (correlation at lag 0)}. */
   public String text() {
     return text(minSync, scale());
   }
 
-  /** A minimum in a few words. */
+  /** A minimum and its scale, such as {@code 0.30 (correlation at lag 0)}. */
   public static String text(double minSync, SyncScale scale) {
     return String.format(
         Locale.ROOT,
@@ -91,7 +91,7 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
         scale == SyncScale.confidence ? "Sync-C" : "correlation at lag 0");
   }
 
-  /** At least two decimals, and no fewer than the number has. */
+  /** Formats all decimals of a number, and at least two. */
   private static String number(double value) {
     return Math.abs(value * 100 - Math.rint(value * 100)) < 1e-9
         ? String.format(Locale.ROOT, "%.2f", value)

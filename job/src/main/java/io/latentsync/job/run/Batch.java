@@ -39,15 +39,15 @@ import org.apache.spark.SparkExecutorInfo;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * Dubs many videos. All requests are planned first; then the longest start first, so that no long
- * one runs alone at the end. A video with several speeches is analysed once. A failed request does
- * not stop the others. A request that an earlier run has finished is not dubbed again.
+ * Dubs many videos. All requests are planned first. Then the longest ones start first, so that no
+ * long request runs alone at the end. A video with several speeches is analysed once. A failed
+ * request does not stop the others. A request that an earlier run has finished is not dubbed again.
  */
 public final class Batch {
   private static final int FEWEST_AT_ONCE = 4;
   private static final int MOST_AT_ONCE = 64;
 
-  /** How long an interrupted batch waits for its tasks. */
+  /** Maximum time that an interrupted batch waits for the end of its tasks. */
   private static final Duration STOPPING = Duration.ofSeconds(5);
 
   private static final Duration CANCEL_AGAIN = Duration.ofMillis(100);
@@ -58,7 +58,9 @@ public final class Batch {
   private final boolean keepStaging;
   private final RunProfile profile;
 
-  /** The key of an analysis; the frame rate is part of it, as it selects other frames. */
+  /**
+   * The key of an analysis. It contains the frame rate policy, which determines the source frames.
+   */
   private record Frames(Location video, FrameRatePolicy fps) {}
 
   /** A planned request. */
@@ -82,7 +84,7 @@ public final class Batch {
   }
 
   /**
-   * A batch before its start.
+   * A batch without a profile.
    *
    * @param results results of earlier runs; this batch adds its own
    * @param keepStaging whether the staging folder of a finished request is kept
@@ -94,8 +96,8 @@ public final class Batch {
   /**
    * A batch with a profile.
    *
-   * @param profile collects the measurements; if it is on, results of earlier runs in staging and
-   *     caches are not used
+   * @param profile collects the measurements; if it is on, staging folders and caches of earlier
+   *     runs are not used
    */
   public Batch(
       JavaSparkContext spark,
@@ -116,17 +118,17 @@ public final class Batch {
    * @param requests with distinct ids and outputs
    * @param stagingRoot folder of a request's intermediate files
    * @return the outcome of each request, in order. If this thread is interrupted, unfinished
-   *     requests are {@link Outcome.Interrupted}, and no thread or Spark job of the batch runs on;
-   *     tasks may still be on their way to their next denoising step.
+   *     requests are {@link Outcome.Interrupted}, and no thread or Spark job of the batch
+   *     continues. A task may run until its next denoising step.
    */
   public List<Outcome> dub(List<DubRequest> requests, Function<DubRequest, Location> stagingRoot) {
     return dub(requests, stagingRoot, outcome -> {});
   }
 
   /**
-   * The same.
+   * Dubs all requests that are not finished, and reports each outcome when its request ends.
    *
-   * @param ended receives the outcome of each request when it ends, one at a time
+   * @param ended receives the outcomes, one call at a time
    */
   public List<Outcome> dub(
       List<DubRequest> requests,
@@ -168,7 +170,10 @@ public final class Batch {
         .orElse(1);
   }
 
-  /** A thread may have been about to start one more job, so jobs are cancelled until all end. */
+  /**
+   * Stops all threads and tasks. A thread may start a job after the first cancellation, so jobs are
+   * cancelled repeatedly.
+   */
   private void stop(ExecutorService threads) {
     threads.shutdownNow();
     long start = System.nanoTime();
@@ -188,7 +193,8 @@ public final class Batch {
   }
 
   /**
-   * Each running request has at least one task, so as many requests as cores keep all cores busy.
+   * The number of requests that run at the same time. Each has at least one task, so as many
+   * requests as cores keep all cores busy.
    */
   public static int atOnce(int requests, int cores) {
     return Math.min(requests, Math.min(MOST_AT_ONCE, Math.max(FEWEST_AT_ONCE, cores)));
@@ -207,9 +213,9 @@ public final class Batch {
   }
 
   /**
-   * Runs a part of a request's work.
+   * Runs a part of a request's work. Records an exception as the request's failure.
    *
-   * @return empty if it failed; that is its outcome then
+   * @return empty after a failure
    */
   private <T> Optional<T> settle(DubJob job, Outcomes outcomes, Callable<Optional<T>> work) {
     try {
@@ -231,7 +237,7 @@ public final class Batch {
     }
   }
 
-  /** Empty if an earlier run has finished the request. */
+  /** Plans a request. Empty if an earlier run has finished it. */
   private Optional<Planned> plan(DubJob job, Outcomes outcomes) throws IOException {
     Optional<RequestResult> finished = results.finished(job.request(), job.fingerprint());
     if (finished.isEmpty()) {
@@ -244,7 +250,10 @@ public final class Batch {
     return Optional.empty();
   }
 
-  /** False if a layer is wrong; then all planned requests have failed. */
+  /**
+   * Checks the layers of the networks. If one is computed incorrectly, all planned requests fail
+   * and this returns false.
+   */
   private boolean tryNumbers(List<Planned> planned, Outcomes outcomes) throws InterruptedException {
     Map<ModelBundle, DubRequest> models = new LinkedHashMap<>();
     planned.forEach(
@@ -270,10 +279,13 @@ public final class Batch {
     }
   }
 
-  /** The analysis is freed after the last request that needs it. */
+  /**
+   * Submits the requests, the longest first. An analysis is freed after the last request that needs
+   * it.
+   */
   private List<Future<?>> submit(
       List<Planned> planned, ExecutorService threads, Outcomes outcomes) {
-    // The request that uses most frames of a video analyses it for all.
+    // The request that uses the most frames of a video analyses it for all of them.
     Map<Frames, Planned> longest = new LinkedHashMap<>();
     planned.forEach(
         request ->
@@ -315,7 +327,8 @@ public final class Batch {
     boolean done = false;
     try {
       Outcome.Done outcome = new Outcome.Done(request.job().dub(request.plan(), analysis));
-      // If the run is killed between these two, the next one finds the segments or the row.
+      // The row is written before the staging folder is deleted: if the run is killed in between,
+      // the next run finds the segments or the row.
       results.add(outcome);
       outcomes.put(request.job(), outcome);
       doneWithStaging(request.job());

@@ -7,7 +7,7 @@ import io.latentsync.job.spark.WaitingTimes;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * The shared objects of a run's requests.
+ * Objects that all requests of a run share.
  *
  * @param groups grouping of segments into tasks
  * @param waiting measures how long requests wait for cores

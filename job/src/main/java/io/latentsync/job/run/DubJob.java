@@ -44,8 +44,8 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * The way of one request through the cluster: plan, analyse the faces while the speech is prepared,
- * synthesise, stitch.
+ * Runs the stages of one request on the cluster: plan, face analysis and speech at the same time,
+ * synthesis, stitching.
  */
 public final class DubJob implements AutoCloseable {
   private final DubContext context;
@@ -57,10 +57,10 @@ public final class DubJob implements AutoCloseable {
   private StagingLease lease;
 
   /**
-   * A job that has not begun.
+   * A job for a request.
    *
-   * @param stagingRoot where the request's staging folder is made. After a failure the same request
-   *     finds its finished segments there, unless it is profiled.
+   * @param stagingRoot parent of the request's staging folder. A later run of the same request
+   *     reuses the finished segments in it, unless the request is profiled.
    */
   public DubJob(DubContext context, DubRequest request, Location stagingRoot) {
     this.context = context;
@@ -77,15 +77,15 @@ public final class DubJob implements AutoCloseable {
     return request;
   }
 
-  /** How long the stages took that have been begun; until it failed, if one did. */
+  /** The times of all ended or failed stages, and the queued time until now. */
   RequestTimes times() {
     return stages.times();
   }
 
   /**
-   * Where the parts of this request are kept.
+   * The staging folder of this request. The first call takes its lease.
    *
-   * @throws IOException if an input is not there
+   * @throws IOException if an input does not exist
    */
   Staging staging() throws IOException {
     if (lease == null) {
@@ -97,17 +97,19 @@ public final class DubJob implements AutoCloseable {
     return lease.staging();
   }
 
-  /** The executors of a cluster may run as another user than the driver, of the same group. */
+  /**
+   * On a cluster, the executors may run as another user of the driver's group, who needs access.
+   */
   private LocalFolder.Access access() {
     return spark.isLocal() ? LocalFolder.Access.OWNER : LocalFolder.Access.GROUP;
   }
 
   /**
-   * Identifies the output: inputs, options, model, and the demands on the lips if segments may be
-   * rendered again for them. Staging does not depend on the demands or on the marks of the output,
-   * so that its parts serve under others, too.
+   * The fingerprint of the output. It covers inputs, options and model, also the sync options if
+   * they can change the output. The staging folder's fingerprint omits sync options and provenance,
+   * so that runs with other values of these reuse the segments.
    *
-   * @throws IOException if an input is not there
+   * @throws IOException if an input does not exist
    */
   String fingerprint() throws IOException {
     SyncOptions sync = request.sync();
@@ -129,12 +131,14 @@ public final class DubJob implements AutoCloseable {
             .substring(0, parts.length());
   }
 
-  /** Says that nothing staged is needed any more: the output is there, and that is written down. */
+  /**
+   * Marks the staging folder as no longer needed, after the output and its result row are written.
+   */
   public void doneWithStaging() {
     lease.done();
   }
 
-  /** Lets other runs have the staging, with what they can go on from. */
+  /** Releases the staging folder. Another run can resume from its finished segments. */
   @Override
   public void close() throws IOException {
     if (lease != null) {
@@ -143,9 +147,9 @@ public final class DubJob implements AutoCloseable {
   }
 
   /**
-   * Looks at the inputs.
+   * Checks the inputs and plans the request.
    *
-   * @throws IOException if one is not there or is damaged
+   * @throws IOException if an input does not exist or is damaged
    */
   public Plan plan() throws IOException {
     Staging parts = staging();
@@ -171,7 +175,7 @@ public final class DubJob implements AutoCloseable {
     }
   }
 
-  /** The damage of the inputs, if it is not so large that the request fails. */
+  /** Measures the damage of the inputs. Fails if it exceeds the limit. */
   private InputDamage damage(Plan plan, List<FrameState> states) throws InvalidInputException {
     InputDamage damage = InputDamage.of(plan.schedule(), plan.video(), plan.sound(), states);
     damage.require(request.onDamaged(), request.video(), request.audio());
@@ -179,7 +183,7 @@ public final class DubJob implements AutoCloseable {
   }
 
   /**
-   * The faces of the source video, as far as this request shows it; see {@link FaceAnalysis#run}.
+   * Detects the faces in the source frames that this request uses, see {@link FaceAnalysis#run}.
    *
    * @throws IOException if staging cannot be read
    */
@@ -187,7 +191,7 @@ public final class DubJob implements AutoCloseable {
     return new FaceAnalysis(spark, setup, stages).run(plan);
   }
 
-  /** Has the speech prepared by a task, while this thread goes on. */
+  /** Starts the speech stage in a Spark task and returns at once. */
   private JavaFutureAction<List<TaskResult<Loudness>>> prepareSpeech(Plan plan) {
     stages.submitAs(Stage.SPEECH);
     LongAccumulator done = stages.enter(Stage.SPEECH);
@@ -229,18 +233,19 @@ public final class DubJob implements AutoCloseable {
   }
 
   /**
-   * Makes the dubbed video. Its parts stay in staging until this is closed.
+   * Synthesises the dubbed video and writes the output. The segments stay in staging until this job
+   * is closed.
    *
-   * @param faces the analysis of the source video: of at least the frames that this request shows.
-   *     Of the requests that share it the first runs it, the others wait.
-   * @return what was done
+   * @param faces analysis of the source video, of at least the frames that this request uses.
+   *     Several requests can share it: the first one runs it, the others wait.
+   * @return the summary of the request
    * @throws IOException if an input cannot be used or the output cannot be written
    * @throws ExecutionException if the analysis failed
    */
   public Summary dub(Plan plan, FutureTask<List<AnalysedFrame>> faces)
       throws IOException, ExecutionException, InterruptedException {
     JavaFutureAction<List<TaskResult<Loudness>>> speech = prepareSpeech(plan);
-    // No frame more than this request shows: later frames would decide who is who.
+    // Without frames that only other requests use: they could change how people are numbered.
     int frames = plan.schedule().framesUsed();
     FrameRate rate = plan.video().frameRate();
     List<AnalysedFrame> shown;
@@ -256,9 +261,10 @@ public final class DubJob implements AutoCloseable {
       person = choose(people, plan);
       loudness = await(speech);
     } finally {
-      speech.cancel(true); // Does nothing to what is done.
+      speech.cancel(true); // No effect on a finished task.
     }
-    // For this request alone, also if it was analysed for several: they may end at other times.
+    // Each request stages its own copy, because requests that share an analysis end at different
+    // times.
     StagedFaces.put(shown, plan.staging(), setup.hadoop().value());
     LongAccumulator warmUp = spark.sc().longAccumulator();
     FollowedFace face = FollowedFace.of(person, plan);
@@ -288,9 +294,10 @@ public final class DubJob implements AutoCloseable {
   }
 
   /**
-   * Refuses parts that were made of several states of the files: each task reads them by itself.
+   * Checks that no input changed during the run. Each task reads the files itself, so segments of
+   * different versions could be mixed.
    *
-   * @throws InvalidInputException if a file was replaced; nothing is staged then
+   * @throws InvalidInputException if a file was replaced; the staging folder is deleted then
    */
   private void requireUnchanged() throws IOException {
     Staging parts = staging();

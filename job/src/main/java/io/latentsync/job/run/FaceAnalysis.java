@@ -23,10 +23,10 @@ import org.apache.spark.util.LongAccumulator;
 record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageTracker stages) {
 
   /**
-   * The analysis of the source frames that a request uses: from staging if an earlier run has left
-   * them there, else by detection.
+   * The faces in the source frames that a request uses: those that an earlier run has staged, else
+   * those that tasks detect.
    *
-   * @return each frame, in order
+   * @return the faces and the state of each frame, in order
    * @throws IOException if staging cannot be read
    */
   List<AnalysedFrame> run(Plan plan) throws IOException {

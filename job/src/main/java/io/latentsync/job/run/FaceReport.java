@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 /**
  * The dubbed person and the detectors that found the face.
  *
- * @param people number of numbered people
- * @param number number of the dubbed person
+ * @param people number of people in the source video
+ * @param number number of the dubbed person, from 0
  * @param frames number of analysed source frames
  * @param byDetector number of frames in which each detector found the face
  */

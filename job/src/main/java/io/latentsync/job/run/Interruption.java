@@ -13,9 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends a run in good order on SIGINT (Ctrl-C) and SIGTERM. While the run can stop by itself, its
- * thread is interrupted, so that it can stop its tasks and write its results; else the process
- * ends. A second signal ends the process at once, and so does {@link #LIMIT} after the first.
+ * Handles SIGINT (Ctrl-C) and SIGTERM. The first signal interrupts the run's thread, which stops
+ * its tasks and writes its results. If the run cannot be interrupted at that time, the process
+ * exits. A second signal ends the process at once, and so does the time limit {@link #LIMIT} after
+ * the first.
  */
 public final class Interruption implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Interruption.class);
@@ -41,9 +42,10 @@ public final class Interruption implements AutoCloseable {
   }
 
   /**
-   * Watches for signals until this is closed. Only one run of a process is watched, the last.
+   * Handles signals until this is closed. Of several runs in a process, only the last one is
+   * interrupted.
    *
-   * @param notice informs the user at the first signal, in a thread of its own
+   * @param notice informs the user about the first signal; runs in a separate thread
    */
   public static Interruption watch(Runnable notice) {
     Interruption run = new Interruption(notice);
@@ -55,12 +57,12 @@ public final class Interruption implements AutoCloseable {
     try {
       new IrqHandler(signal, any -> signalled(code)).bind();
     } catch (IllegalArgumentException e) {
-      // Such as with the JVM's option -Xrs.
+      // For example because of the JVM option -Xrs.
       log.info("the JVM does not handle {}: {}", signal, e.getMessage());
     }
   }
 
-  /** In a thread of the JVM, a new one for each signal. */
+  /** Handles a signal. The JVM calls this in a new thread for each signal. */
   private static void signalled(ExitCode code) {
     Interruption run = CURRENT.get();
     if (run == null) {
@@ -68,13 +70,13 @@ public final class Interruption implements AutoCloseable {
     } else if (!run.begin(code)) {
       RunningTasks.endNow();
     } else if (!run.interrupt()) {
-      // A Spark context that is starting logs that it cannot start while the JVM ends.
+      // Otherwise a starting Spark context logs that it cannot start while the JVM ends.
       Configurator.setLevel("org.apache.spark", Level.OFF);
       System.exit(code.code());
     }
   }
 
-  /** False if this is not the first signal. */
+  /** Records the first signal and starts the time limit. Returns false for a later signal. */
   private synchronized boolean begin(ExitCode code) {
     if (received.isPresent()) {
       return false;
@@ -103,9 +105,9 @@ public final class Interruption implements AutoCloseable {
   }
 
   /**
-   * Runs work that stops by itself when its thread is interrupted, and then returns what is done.
+   * Runs work that stops and returns its result so far when its thread is interrupted.
    *
-   * @throws Exception that of the work
+   * @throws Exception the exception of the work
    */
   public <T> T stoppable(Callable<T> work) throws Exception {
     synchronized (this) {
@@ -123,7 +125,7 @@ public final class Interruption implements AutoCloseable {
     }
   }
 
-  /** What the process is to end with if a signal has come. */
+  /** The exit code of the first signal; empty if there was none. */
   public synchronized Optional<ExitCode> received() {
     return received;
   }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The frames of a dubbed video that show best how the mouth moves: of each half, the one with the
- * mouth most open and the one with the mouth least open.
+ * The frames of a dubbed video that show the movement of the mouth best: in each half of the video,
+ * the frame with the largest mouth opening and the frame with the smallest.
  *
  * @param open 0-based, ascending
  * @param closed 0-based, ascending
@@ -14,9 +14,9 @@ record MouthFrames(List<Integer> open, List<Integer> closed) {
   private static final int PARTS = 2;
 
   /**
-   * Chooses the frames. A part in which the mouth does not move has none.
+   * Chooses the frames. A half in which the mouth does not move has none.
    *
-   * @param openings of the mouth at each frame; NaN where it is not measured
+   * @param openings mouth opening of each frame; NaN if not measured
    */
   static MouthFrames of(float[] openings) {
     List<Integer> open = new ArrayList<>();

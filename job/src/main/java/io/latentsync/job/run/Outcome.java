@@ -10,7 +10,7 @@ public sealed interface Outcome {
   /** The request. */
   DubRequest request();
 
-  /** The outcome in one word. */
+  /** The status in the results. */
   RequestStatus status();
 
   /** The times of the request in this run. */
@@ -54,7 +54,7 @@ public sealed interface Outcome {
   /**
    * The request failed.
    *
-   * @param times until the failure
+   * @param times stage times until the failure
    * @param cause cause of the failure
    */
   record Failed(DubRequest request, RequestTimes times, Throwable cause) implements Outcome {
@@ -67,7 +67,7 @@ public sealed interface Outcome {
   /**
    * A signal stopped the run before the request was finished. The same command continues it.
    *
-   * @param times until the signal; empty if the request had not begun
+   * @param times stage times until the signal; empty if the request had not started
    */
   record Interrupted(DubRequest request, RequestTimes times) implements Outcome {
     @Override

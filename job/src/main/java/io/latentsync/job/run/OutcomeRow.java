@@ -99,7 +99,10 @@ final class OutcomeRow {
         .build();
   }
 
-  /** Marks the segments that are below the current limit; an earlier run may have had another. */
+  /**
+   * Marks the segments that are below the current minimum score. A row of an earlier run may have
+   * another minimum.
+   */
   static void mark(RequestResult.Builder row, SyncOptions demand) {
     row.setMinSync(demand.demanding() ? demand.minSync() : null)
         .setMinSyncScale(demand.scale())
@@ -113,7 +116,7 @@ final class OutcomeRow {
                 .toList());
   }
 
-  /** Null, as in the schema, if it was not measured. */
+  /** The sync result; null, as in the schema, if it was not measured. */
   private static SyncResult sync(Optional<SyncMeasure> measure) {
     return measure
         .map(m -> new SyncResult(m.lag(), m.correlation(), m.correlationInPlace(), m.significant()))

@@ -10,7 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The outcomes of a batch's requests. Each is passed on when its request ends. For several threads.
+ * The outcomes of a batch's requests. A listener receives each one when its request ends.
+ * Thread-safe.
  */
 final class Outcomes {
   private static final Logger log = LoggerFactory.getLogger(Outcomes.class);
@@ -20,7 +21,7 @@ final class Outcomes {
   private boolean stopping;
 
   /**
-   * No outcomes yet.
+   * The outcomes of a batch that starts.
    *
    * @param listener receives each outcome, one at a time
    */
@@ -28,16 +29,17 @@ final class Outcomes {
     this.listener = listener;
   }
 
-  /** Records how a request ended. */
+  /** Records the outcome of a request. */
   synchronized void put(DubJob job, Outcome outcome) {
     outcomes.put(job, outcome);
     listener.accept(outcome);
   }
 
   /**
-   * Records a failure and releases the request's staging. If the batch is stopping, that may be why
-   * it failed, and nothing is recorded. {@link ExecutorService#invokeAll} interrupts the threads of
-   * requests before the batch knows that it is stopping.
+   * Records a failure and releases the request's staging folder. Records nothing if the batch is
+   * stopping, because that may be the cause of the failure. {@link ExecutorService#invokeAll}
+   * interrupts the requests' threads before {@link #expectInterrupts} is called, so an interrupt
+   * also counts as stopping.
    */
   synchronized void fail(DubJob job, Throwable cause) {
     if (stopping
@@ -57,7 +59,7 @@ final class Outcomes {
     return stopping;
   }
 
-  /** Says that requests are about to be interrupted. */
+  /** Announces that the threads of requests will be interrupted. */
   synchronized void expectInterrupts() {
     stopping = true;
   }

@@ -8,7 +8,7 @@ import java.util.Optional;
  * The outcomes of a run's requests and the profile.
  *
  * @param outcomes of the last run
- * @param text the profile as text; empty if there is none, such as after a failure
+ * @param text the profile as text; empty without a profile, for example after a failure
  * @param page the profile for the report; empty without a profile
  */
 public record ProfileResult(List<Outcome> outcomes, String text, Optional<ProfilePage> page) {

@@ -36,8 +36,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Dubs one video several times, each time from the beginning, and writes a profile. If a run fails,
- * nothing is written.
+ * Dubs one video several times, each time without results of earlier runs, and writes a profile. If
+ * a run fails, no profile is written.
  */
 public final class ProfiledRuns {
   private static final String JSON = "profile.json";
@@ -57,7 +57,7 @@ public final class ProfiledRuns {
     this.wanted = wanted;
   }
 
-  /** The files that are written to a folder. */
+  /** The files of a profile in a folder. */
   public static List<Location> files(Location folder) {
     return Stream.concat(
             Stream.of(TEXT, JSON, RECORDING).map(folder::child),
@@ -121,10 +121,7 @@ public final class ProfiledRuns {
     }
   }
 
-  /**
-   * Measures the operators on the networks' device; empty on a GPU, whose operators are not
-   * measured.
-   */
+  /** Measures the networks' operators on the CPU. Empty if the networks' device is a GPU. */
   private Optional<OperatorTrial> operators(DubRequest request) {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     JavaRDD<DubRequest> task = spark.parallelize(List.of(request), 1);

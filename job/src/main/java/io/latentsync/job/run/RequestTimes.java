@@ -5,16 +5,17 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * How long a request took in a run.
+ * The times of a request in a run.
  *
- * @param stages time of each started stage, in order, in which one of its tasks or the driver
- *     worked for the request; without the analysis if another request or an earlier run made it;
- *     for the speech stage, only the time after the end of the analysis
- * @param queued the rest of the time from the run's start to the request's end: the request waited
- *     for a core, for the check of the layers, or for the analysis of another request
+ * @param stages time of each started stage, in order, during which the driver or a task worked for
+ *     the request. The analysis is missing if another request or an earlier run made it. The speech
+ *     stage counts from the end of the analysis.
+ * @param queued the rest of the time from the run's start to the request's end, in which the
+ *     request waited for a core, for the check of the layers, or for the analysis of another
+ *     request
  */
 public record RequestTimes(Map<Stage, Duration> stages, Duration queued) {
-  /** Those of a request that has not begun. */
+  /** The times of a request that has not started. */
   public static final RequestTimes NONE = new RequestTimes(Map.of(), Duration.ZERO);
 
   /** The time of all stages. */

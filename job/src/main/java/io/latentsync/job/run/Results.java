@@ -29,9 +29,9 @@ import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The results of a batch, for other programs and for a later run of the batch: {@code
- * results.avro}, which grows with each finished request, and at the end the same rows as {@code
- * results.json}, an array, and {@code results.jsonl}, a line for each row.
+ * The results of a batch, for other programs and for later runs of the batch. {@code results.avro}
+ * grows with each finished request. At the end of the batch, the same rows are written as {@code
+ * results.json}, an array, and {@code results.jsonl}, one line per row.
  */
 public final class Results {
   private static final JsonMapper JSON =
@@ -70,7 +70,7 @@ public final class Results {
   /**
    * Results that continue those of an earlier run, if the folder has any.
    *
-   * @throws InvalidInputException if {@code results.avro} is something else
+   * @throws InvalidInputException if {@code results.avro} is not a file of results
    */
   public static Results resumed(Location folder, Configuration configuration) throws IOException {
     Results results = new Results(Optional.of(folder), configuration);
@@ -95,7 +95,7 @@ public final class Results {
     return results;
   }
 
-  /** How a request ended in the last run that did not skip it; null if each run did. */
+  /** The status of a request in the last run that did not skip it; null if all runs skipped it. */
   private static RequestStatus lastStatus(RequestResult row) {
     return row.getStatus() == RequestStatus.skipped ? row.getLastStatus() : row.getStatus();
   }
@@ -110,7 +110,7 @@ public final class Results {
     return row != null && lastStatus(row) == RequestStatus.failed;
   }
 
-  /** The files that are written to a folder. */
+  /** The files of the results in a folder. */
   public static List<Location> files(Location folder) {
     return List.of(folder.child(AVRO), folder.child(JSON_FILE), folder.child(JSON_LINES));
   }
@@ -137,7 +137,7 @@ public final class Results {
   }
 
   /**
-   * Records a finished request, so that it stays finished if this run is killed.
+   * Records a finished request, so that the next run skips it even if this run is killed.
    *
    * @throws IOException if the folder cannot be written to
    */
@@ -151,7 +151,7 @@ public final class Results {
   /**
    * Ends the batch: writes all files and replaces existing ones.
    *
-   * @param run what the rows are marked with
+   * @param run description of the run, a field of each row
    * @return the rows, in the order of the outcomes
    * @throws IOException if the folder cannot be written to
    */
@@ -178,9 +178,8 @@ public final class Results {
   }
 
   /**
-   * The row of an outcome. Of a skipped request, the row of an earlier run stays. Of a request that
-   * the interrupted run did not come to, the row of an earlier run stays, so that the next run
-   * finds it.
+   * The row of an outcome. A skipped request keeps its row of an earlier run. So does a request
+   * that an interrupted run did not start, so that the next run finds the row.
    */
   private RequestResult lasting(Outcome outcome) {
     RequestResult last = earlierById.get(outcome.request().id());

@@ -20,12 +20,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The facts of a run that its rows share.
+ * The properties of a run that all its result rows contain.
  *
  * @param id unique; sorts by time
  * @param version of the job
  * @param options the given options of the command
- * @param models what all requests load
+ * @param models the networks of all requests
  */
 public record RunDescription(
     String id, Instant started, String version, List<String> options, ModelBundle models) {
@@ -44,9 +44,9 @@ public record RunDescription(
     return new RunDescription(TIME.format(now) + "-" + random, now, version, options, models);
   }
 
-  /** The facts at the end of the last request. */
+  /** The run's field of the result rows. Called after the end of the last request. */
   public RunResult end(JavaSparkContext spark) {
-    // Without the driver, which is listed too; in local mode it is the executor.
+    // The list includes the driver. In local mode the driver is the executor.
     int listed = spark.sc().statusTracker().getExecutorInfos().length;
     int executors = spark.isLocal() ? 1 : listed - 1;
     return RunResult.newBuilder()

@@ -26,7 +26,7 @@ final class StageTracker {
   /** Guarded by itself. */
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
 
-  /** The stages of a request, by its id; made when the run starts. */
+  /** A tracker for the request with an id. Its queued time starts here. */
   StageTracker(DubContext context, String request) {
     this.spark = context.spark();
     this.progress = context.progress();
@@ -35,7 +35,7 @@ final class StageTracker {
     this.request = request;
   }
 
-  /** The times until now; of each started stage until its end or failure. */
+  /** The times of all ended or failed stages, and the queued time until now. */
   RequestTimes times() {
     synchronized (times) {
       RequestTimes own = new RequestTimes(new EnumMap<>(times), Duration.ZERO);
@@ -54,14 +54,14 @@ final class StageTracker {
     return new Running(stage, profile.driver(request).begin(stage.label()));
   }
 
-  /** Measures the time of a stage that was submitted before. */
+  /** Measures the time of a stage whose job was submitted before. */
   Running time(Stage stage) {
     return new Running(stage, profile.driver(request).begin(stage.label()));
   }
 
-  /** From now on, this thread's Spark jobs have the stage's name and pool. */
+  /** Sets the group, description and log context of this thread's further Spark jobs. */
   void submitAs(Stage stage) {
-    // A job that is cancelled interrupts its tasks: they stop at the next denoising step.
+    // Cancelling a job interrupts its tasks, which stop at the next denoising step.
     spark.setJobGroup(request, stage.label() + " " + request, true);
     spark.setLocalProperty(WaitingTimes.STAGE, stage.label());
     // Spark passes properties that begin with mdc. to the tasks' logs.

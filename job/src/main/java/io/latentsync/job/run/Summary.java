@@ -24,8 +24,8 @@ import java.util.function.Predicate;
  *
  * @param request the request
  * @param schedule mapping of its frames to source frames
- * @param frameRate of both
- * @param times of this run
+ * @param frameRate frame rate of the output and of the source frames
+ * @param times times of the request in this run
  * @param warmUp total duration of the networks' warm-up, over all processes
  * @param segments attempts of each segment, in order
  * @param faces the dubbed person and the detectors
@@ -162,7 +162,7 @@ public record Summary(
         retried.stream().mapToDouble(segment -> segment.gain(demand)).average().orElse(0));
   }
 
-  /** A line, and one for each segment that meets a condition. */
+  /** Adds a line, and one for each segment that meets a condition. */
   private void lines(
       StringBuilder text, String name, String value, Predicate<SegmentAttempts> condition) {
     line(text, name, value);
@@ -183,17 +183,17 @@ public record Summary(
         .toList();
   }
 
-  /** Frames with a new mouth; the others were passed through. */
+  /** The number of re-synthesised frames. The others are passed through. */
   public int synthesisedFrames() {
     return metrics(segments).stream().mapToInt(SegmentMetrics::getSynthesisedFrames).sum();
   }
 
-  /** How far the mouth is open in each frame; NaN where it was not measured. */
+  /** The mouth opening of each frame; NaN if not measured. */
   float[] openings() {
     return SyncReport.openings(metrics(segments), schedule.frames());
   }
 
-  /** Frames of the dubbed video by the time of all stages. */
+  /** The number of frames of the dubbed video per second of stage time. */
   public double framesPerSecond() {
     return schedule.frames() / toSeconds(times.own());
   }
@@ -213,9 +213,9 @@ public record Summary(
   }
 
   /**
-   * The correlation of the measured mouths with the true ones of a synthetic speech.
+   * The correlation of the measured mouth openings with the true ones of a synthetic speech.
    *
-   * @param truth the opening of the mouth at each frame of the speech, 0…1, at 25 fps
+   * @param truth true mouth opening at each frame of the speech, 0…1, at 25 fps
    */
   public String truthText(float[] truth) {
     StringBuilder text = new StringBuilder();

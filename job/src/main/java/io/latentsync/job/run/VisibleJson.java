@@ -6,7 +6,8 @@ import com.fasterxml.jackson.core.io.SerializedString;
 import io.latentsync.text.Printable;
 
 /**
- * JSON in which no character of a text commands a terminal that shows it; programs read the same.
+ * Escapes control characters in JSON strings, so that they have no effect on a terminal that shows
+ * the file. A JSON parser reads the original strings.
  */
 final class VisibleJson extends CharacterEscapes {
   private static final long serialVersionUID = 1L;

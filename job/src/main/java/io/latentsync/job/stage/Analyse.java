@@ -33,7 +33,7 @@ import org.apache.spark.util.LongAccumulator;
 public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, AnalysedFrame> {
   private static final long serialVersionUID = 1L;
 
-  /** Frames per range: some seconds of work. */
+  /** Frames per range: a few seconds of work. */
   public static final int RANGE_FRAMES = 128;
 
   private final Broadcast<Plan> plan;
@@ -44,7 +44,7 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, Anal
   /**
    * A stage.
    *
-   * @param turn rotation that makes the video's heads upright, see {@link #turn}
+   * @param turn rotation that makes the heads in the video upright, see {@link #turn}
    */
   public Analyse(Broadcast<Plan> plan, Rotation turn, TaskSetup setup, LongAccumulator framesDone) {
     this.plan = plan;
@@ -82,7 +82,7 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, Anal
   }
 
   /**
-   * Determines the orientation of the heads in the whole video.
+   * Determines the rotation that makes the heads upright, one for the whole video.
    *
    * @throws IOException if the video cannot be read
    */

@@ -11,15 +11,14 @@ import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The stage that computes the speech's loudness and the sound of the output. It needs only the
- * speech and runs while faces are detected.
+ * The stage that measures the speech's loudness and encodes the output's audio track. It needs only
+ * the speech and runs during face detection.
  */
 public final class AudioStage {
   private AudioStage() {}
 
   /**
-   * Measures the loudness of a planned request's speech and encodes the sound of the output into
-   * staging.
+   * Measures the loudness of the speech and encodes the output's audio track into staging.
    *
    * @throws IOException if the speech is not in staging or cannot be encoded
    */

@@ -24,9 +24,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * Renders and scores the segments of a request, and renders those again whose score is below the
- * limit. The decisions are a function of the staged results, so a resumed run decides like the one
- * before.
+ * Renders and scores the segments of a request. Renders those again whose score is below the
+ * minimum. The decisions depend only on the staged results, so a resumed run makes the same ones.
  */
 public final class BestAttempts {
   private final JavaSparkContext spark;
@@ -44,7 +43,7 @@ public final class BestAttempts {
    * The attempts of a request.
    *
    * @param groups grouping of segments into tasks
-   * @param loudness of the speech
+   * @param loudness loudness of the speech
    */
   public BestAttempts(
       JavaSparkContext spark,
@@ -69,7 +68,7 @@ public final class BestAttempts {
   /**
    * Renders all segments.
    *
-   * @param moreFrames receives the number of frames to render again, before rendering
+   * @param moreFrames receives the number of frames before they are rendered again
    * @return the segments in order
    */
   public List<SegmentAttempts> make(IntConsumer moreFrames) {
@@ -86,7 +85,7 @@ public final class BestAttempts {
               .filter(segment -> segment.below(sync))
               .map(SegmentAttempts::range)
               .toList();
-      // A request of a manifest may have its own guidance scale.
+      // No attempt with the request's own guidance scale, which its manifest may have set.
       if (below.isEmpty() || (guidance == asked && !dynamic)) {
         continue;
       }
@@ -155,7 +154,7 @@ public final class BestAttempts {
     return windows;
   }
 
-  /** One task per group of segments, unless the user has set the parallelism of all stages. */
+  /** One task per group of segments, unless the user has set {@code spark.default.parallelism}. */
   private JavaRDD<Attempt> tasks(List<Attempt> attempts) {
     if (spark.getConf().contains("spark.default.parallelism")) {
       return spark.parallelize(attempts, slices(attempts.size()));

@@ -11,17 +11,19 @@ import io.latentsync.model.render.RenderOptions;
 import io.latentsync.time.FrameRate;
 import java.util.Locale;
 
-/** The schedule of a video and a speech, if the options allow their lengths. */
+/**
+ * Creates the frame schedule of a video and a speech and checks their lengths against the options.
+ */
 public final class CheckedSchedule {
   private CheckedSchedule() {}
 
   /**
-   * Makes the schedule.
+   * Creates the schedule.
    *
    * @param video name of the video for messages
    * @param speech name of the speech for messages
-   * @param probe of the video
-   * @param samples of the speech at 16 kHz
+   * @param probe probe of the video
+   * @param samples number of samples of the speech at 16 kHz
    * @throws InvalidInputException if {@code --sync_mode remap} would change the speed too much, or
    *     if a range of {@code --keep} begins after the end
    */

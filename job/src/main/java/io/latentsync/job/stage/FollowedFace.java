@@ -16,12 +16,12 @@ import java.util.stream.IntStream;
 /**
  * The face to dub.
  *
- * @param matrices of the source frames
- * @param boxes where it is in the dubbed video; only for SyncNet, else empty
+ * @param matrices affine matrices of the source frames
+ * @param boxes bounding boxes in the dubbed video, for SyncNet; empty without SyncNet
  */
 public record FollowedFace(FaceMatrices matrices, List<FaceBoxes> boxes) {
 
-  /** The face of a person in the video of a plan. */
+  /** Computes the matrices and boxes of a person. */
   public static FollowedFace of(Person person, Plan plan) {
     List<Optional<FacePoints>> points =
         IntStream.range(0, plan.schedule().framesUsed())

@@ -14,19 +14,19 @@ import java.util.Locale;
 /**
  * The part of a request's inputs that is missing or has decoding errors.
  *
- * @param needed source frames that the request would show of an undamaged video
- * @param missing of these, frames that cannot be decoded or that the file does not have
- * @param concealed of these, frames that are decoded with errors
+ * @param needed number of source frames that the request would use if the video were undamaged
+ * @param missing number of needed frames that cannot be decoded or are not in the file
+ * @param concealed number of needed frames that are decoded with errors
  * @param sound damage of the speech
  */
 public record InputDamage(int needed, int missing, int concealed, SoundDamage sound) {
-  /** More than this share of an input fails the request. */
+  /** Maximum damaged share of an input. */
   private static final double LARGEST_SHARE = 0.01;
 
   /**
-   * The damage that is known so far.
+   * Computes the damage.
    *
-   * @param states of the source frames that were decoded
+   * @param states states of the decoded source frames; empty before decoding
    */
   public static InputDamage of(
       FrameSchedule schedule, VideoProbe video, SoundDamage sound, List<FrameState> states) {

@@ -8,17 +8,17 @@ import java.io.IOException;
 import java.io.Serializable;
 
 /**
- * The loudness of a speech. Computed during face detection; the synthesis needs it.
+ * The loudness of a speech. It is computed during face detection and used by the synthesis.
  *
- * @param peak largest value of the whole track's log-mel, which all segments need
- * @param envelope envelope at each frame of the dubbed video
+ * @param peak maximum of the whole track's log-mel, which all segments need
+ * @param envelope envelope of the speech at each frame of the dubbed video
  */
 public record Loudness(float peak, float[] envelope) implements Serializable {
 
   /**
    * Computes the loudness of a whole speech.
    *
-   * @param rate of the dubbed video's frames
+   * @param rate frame rate of the dubbed video
    * @param frames number of frames
    * @throws IOException if it cannot be read
    */

@@ -15,14 +15,15 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * Checks each kind of layer of the networks in a Spark task, on the device of the synthesis, before
- * any frame is analysed. An executor that joins later does the same when it loads the networks.
+ * any frame is analysed. An executor that joins later runs the same check when it loads the
+ * networks.
  */
 public final class NumericTrial {
   private NumericTrial() {}
 
   /**
-   * Passes if all layers are right. Exceptions have the task's exception as a cause, such as {@link
-   * io.latentsync.nn.torch.WrongNumbersException}.
+   * Runs the check. If a task fails, the thrown exception has the task's exception as its cause,
+   * such as {@link io.latentsync.nn.torch.WrongNumbersException}.
    *
    * @param requests one request per model
    * @throws InvalidInputException if a file of the model cannot be used

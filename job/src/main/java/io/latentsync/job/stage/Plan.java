@@ -34,12 +34,12 @@ import org.apache.hadoop.conf.Configuration;
  *
  * @param request the request
  * @param staging staging folder of the request
- * @param video timestamps of the source video and frame rate of the dubbed one
+ * @param video timestamps of the source video and frame rate of the dubbed video
  * @param notes notes on converted or repaired inputs, one sentence each
  * @param sound damage of the speech
- * @param schedule source frame of each frame
+ * @param schedule maps each frame of the dubbed video to a source frame
  * @param resolution side of the aligned face in pixels
- * @param segments segments of whole chunks
+ * @param segments frame ranges of the segments
  */
 public record Plan(
     DubRequest request,

@@ -13,7 +13,7 @@ import java.util.OptionalDouble;
  *
  * @param attempt the attempt
  * @param metrics metrics of the rendering
- * @param sync sync of mouth and speech; empty if not measured
+ * @param sync correlation of mouth and speech; empty if not measured
  * @param distances SyncNet's distances by window and shift; empty without SyncNet or if no face is
  *     visible
  */
@@ -25,7 +25,7 @@ public record ScoredAttempt(
     return distances.length == 0 ? Optional.empty() : Optional.of(SyncNetScore.of(distances));
   }
 
-  /** The value that attempts are compared by; empty if not measured. */
+  /** The sync score by which attempts are compared; empty if not measured. */
   public OptionalDouble value(SyncOptions options) {
     return options.value(sync, score());
   }

@@ -28,7 +28,7 @@ public record SegmentAttempts(List<ScoredAttempt> all, ScoredAttempt kept) {
     return all.size() > 1;
   }
 
-  /** Adds an attempt, which is kept if it has a larger value. */
+  /** Adds an attempt, which is kept if it has a larger score. */
   SegmentAttempts with(ScoredAttempt attempt, SyncOptions options) {
     OptionalDouble before = kept.value(options);
     OptionalDouble now = attempt.value(options);
@@ -38,17 +38,17 @@ public record SegmentAttempts(List<ScoredAttempt> all, ScoredAttempt kept) {
         Stream.concat(all.stream(), Stream.of(attempt)).toList(), better ? attempt : kept);
   }
 
-  /** Whether the kept attempt is below the limit. */
+  /** Whether the kept attempt's score is below the minimum. */
   public boolean below(SyncOptions options) {
     return options.below(kept.value(options));
   }
 
-  /** The increase of the value by further attempts; 0 if the first attempt was kept. */
+  /** The increase of the score by further attempts; 0 if the first attempt was kept. */
   public double gain(SyncOptions options) {
     return retried() ? kept.value(options).orElse(0) - all.get(0).value(options).orElse(0) : 0;
   }
 
-  /** Frames, value and attempts in one line. */
+  /** Frames, attempts and their scores in one line. */
   public String text(SyncOptions options) {
     StringBuilder text = new StringBuilder();
     text.append(

@@ -17,17 +17,17 @@ import org.apache.commons.io.FilenameUtils;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The stage that writes the output: it muxes the staged segments and sound unchanged into one file,
- * which appears whole or not at all.
+ * The stage that writes the output. It muxes the staged segments and audio track, without encoding
+ * them again, into one file, which appears complete or not at all.
  */
 public final class Stitch {
   private Stitch() {}
 
   /**
-   * Writes the output of a request from its staged sound and segments.
+   * Writes the output of a request from its staged audio track and segments.
    *
    * @param attempts kept attempt of each segment, in order
-   * @param resynthesised frames with new lips
+   * @param resynthesised ranges of re-synthesised frames
    * @throws IOException if a part cannot be read or the output cannot be written
    */
   public static void output(

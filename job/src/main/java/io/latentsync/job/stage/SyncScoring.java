@@ -33,7 +33,7 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * The stage that computes SyncNet's distances of staged attempts, one row for each attempt. Windows
- * of pictures that cross a border of the segment are left out: four at each border. Distances that
+ * of frames that cross a border of the segment are left out, four at each border. Distances that
  * are already staged are not computed again.
  */
 final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDistances> {

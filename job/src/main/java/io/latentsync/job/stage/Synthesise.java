@@ -211,10 +211,9 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
   }
 
   /**
-   * The number of chunks that an attempt of a task denoises together. An executor that is killed
-   * for its use of memory cannot report it, so each attempt from the third on halves the number.
-   * The second attempt keeps the number: if its executor was lost for another reason, the rounding
-   * stays the same.
+   * The number of chunks that a task attempt denoises together. An executor that is killed for its
+   * memory use cannot report it, so each task attempt from the third on halves the number. The
+   * second keeps the number: if the executor was lost for another reason, rounding stays the same.
    *
    * @param tries number of earlier attempts of the task
    */

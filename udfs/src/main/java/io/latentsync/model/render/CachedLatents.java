@@ -54,7 +54,7 @@ final class CachedLatents implements LatentStore {
         options.threads());
   }
 
-  /** The hits since the store was made. */
+  /** The hits since this store was created. */
   HitCount hits() {
     return hits;
   }

@@ -31,7 +31,7 @@ final class CachedWindows implements WindowStore {
     return found.value();
   }
 
-  /** The hits since the store was made. */
+  /** The hits since this store was created. */
   HitCount hits() {
     return hits;
   }

@@ -27,13 +27,13 @@ public final class ChunkBatch implements Closeable {
   /** The affine matrix of each frame that shows a face. */
   final List<Optional<AffineMatrix>> found;
 
-  /** The share of the new lips in each frame, 0 to 1; a frame with 0 is passed through. */
+  /** The blend weight of the new lips in each frame, 0 to 1. A frame with 0 is passed through. */
   final float[] share;
 
-  /** First frame, in this batch, of each chunk with a face that gets new lips. */
+  /** Index in this batch of the first frame of each chunk that has a frame to re-synthesise. */
   final int[] chunksToDub;
 
-  /** Owner of the arrays; used only by the thread that made the batch. */
+  /** Owner of the arrays; used only by the thread that created the batch. */
   final NDManager scope;
 
   /** Source frames; the paste stage blends the new faces into them. */
@@ -57,8 +57,8 @@ public final class ChunkBatch implements Closeable {
   /**
    * A batch before its first stage.
    *
-   * @param found matrix of each frame, if it has one, for whole chunks
-   * @param share of the new lips in each frame
+   * @param found affine matrix of each frame that shows a face, for whole chunks
+   * @param share blend weight of the new lips in each frame
    * @param manager parent of the arrays' owner
    */
   ChunkBatch(
@@ -78,8 +78,9 @@ public final class ChunkBatch implements Closeable {
   }
 
   /**
-   * Memory in bytes of the pictures of batches: the frames in YUV 4:2:0, the aligned faces (RGB)
-   * and the new faces (floats). The speech features need at most a tenth of it and are left out.
+   * Memory in bytes that the pictures of batches need: the frames in YUV 4:2:0, the aligned faces
+   * (RGB) and the new faces (floats). The speech features need at most a tenth of it and are left
+   * out.
    *
    * @param frames of all batches together
    * @param resolution side of the aligned face in pixels
@@ -94,12 +95,12 @@ public final class ChunkBatch implements Closeable {
     return found.size();
   }
 
-  /** Whether a frame gets new lips. */
+  /** Whether a frame is re-synthesised. */
   boolean isDubbed(int frame) {
     return found.get(frame).isPresent() && share[frame] > 0;
   }
 
-  /** The number of frames that get new lips. */
+  /** The number of re-synthesised frames. */
   int dubbedCount() {
     return (int) IntStream.range(0, size()).filter(this::isDubbed).count();
   }

@@ -4,10 +4,10 @@ import java.util.concurrent.Semaphore;
 
 /**
  * Limits how many tasks of a process compute networks on one device at the same time. The others
- * wait, in the order in which they asked, while their frames are decoded and encoded.
+ * wait in the order of their requests; meanwhile, their frames are decoded and encoded.
  */
 public final class ComputePermits {
-  /** For a device without a limit. */
+  /** Permits of a device without a limit. */
   public static final ComputePermits UNLIMITED = new ComputePermits(Integer.MAX_VALUE);
 
   private final int tasks;
@@ -16,7 +16,7 @@ public final class ComputePermits {
   /**
    * Permits for one device.
    *
-   * @param tasks that compute at the same time, at least 1
+   * @param tasks maximum number of tasks that compute at the same time, at least 1
    */
   public ComputePermits(int tasks) {
     if (tasks < 1) {
@@ -32,7 +32,7 @@ public final class ComputePermits {
     void close();
   }
 
-  /** Number of tasks that compute at the same time. */
+  /** The maximum number of tasks that compute at the same time. */
   public int tasks() {
     return tasks;
   }
@@ -45,7 +45,7 @@ public final class ComputePermits {
   /**
    * Waits for a permit.
    *
-   * @throws InterruptedException if this thread is interrupted before it has one
+   * @throws InterruptedException if this thread is interrupted while it waits
    */
   public Permit acquire() throws InterruptedException {
     free.acquire();

@@ -14,7 +14,8 @@ import io.latentsync.model.bundle.Models;
 import java.util.Optional;
 
 /**
- * Pastes the new faces of a batch into its frames and measures the mouths in the finished pictures.
+ * Pastes the new faces of a batch into its frames and measures the mouth openings in the finished
+ * frames.
  */
 final class FacePasteStage implements AutoCloseable {
   private final FacePaster paster;
@@ -24,7 +25,7 @@ final class FacePasteStage implements AutoCloseable {
   /**
    * A stage for consecutive batches.
    *
-   * @param template the aligned face of the networks
+   * @param template template of the aligned face
    */
   FacePasteStage(Models models, Blend blend, FaceTemplate template) {
     this.paster = new FacePaster(template);
@@ -33,14 +34,14 @@ final class FacePasteStage implements AutoCloseable {
     this.mouth = MouthOpening.open(template);
   }
 
-  /** Whether this build can measure mouths; without it every opening is NaN. */
+  /** Whether this build can measure mouth openings. If not, all openings are NaN. */
   boolean measuresMouths() {
     return mouth.isPresent();
   }
 
   /**
-   * Pastes each face into its frame. A frame without a detected face, or of a range that is kept,
-   * stays as it is.
+   * Pastes each face into its frame. Frames without a detected face and frames of kept ranges stay
+   * unchanged.
    *
    * @throws InterruptedException if this thread was interrupted
    */
@@ -59,9 +60,9 @@ final class FacePasteStage implements AutoCloseable {
     }
   }
 
-  /** Pastes one face; returns the opening of its mouth, NaN if it is not known. */
+  /** Pastes one face. Returns its mouth opening; NaN if not measured. */
   private float paste(VideoFrame frame, FacePatch face, AffineMatrix matrix, float share) {
-    // Converted to RGB again: keeping the RGB pictures would need most of a batch's memory.
+    // Converted to RGB again, because stored RGB pictures would take most of a batch's memory.
     RgbImage before = frame.toRgb();
     RgbImage after = before.copy();
     PixelBounds changed = paster.paste(after, face, matrix);
@@ -74,7 +75,7 @@ final class FacePasteStage implements AutoCloseable {
         : (float) mouth.get().measure(after, matrix).orElse(Double.NaN);
   }
 
-  /** Moves the changed pixels back towards the picture before, for a fade. */
+  /** Blends the changed pixels with those of the source frame, for a fade. */
   private static void mix(RgbImage before, RgbImage after, PixelBounds changed, float share) {
     for (int y = changed.y0(); y < changed.y1(); y++) {
       int end = 3 * (y * after.width() + changed.x1());

@@ -18,10 +18,10 @@ import org.slf4j.MDC;
  * thread decodes the next and another encodes the one before. Each stage processes the items one at
  * a time and in order, so the result equals that of a single thread.
  *
- * <p>A faster stage waits for the others: there are at most {@link #MOST_ITEMS} items at a time.
+ * <p>A faster stage waits for the others: at most {@link #MOST_ITEMS} items exist at the same time.
  */
 public final class FramePipeline {
-  /** Maximum number of items at a time: one per thread. */
+  /** Maximum number of items at the same time: one per thread. */
   public static final int MOST_ITEMS = 3;
 
   /**
@@ -54,8 +54,9 @@ public final class FramePipeline {
    * closed, in the calling thread.
    *
    * @param items source of items; called when the pipeline has room
-   * @throws IOException the exception of a stage, unchanged; so are unchecked exceptions and
-   *     errors. If several stages fail, the other exceptions are suppressed.
+   * @throws IOException the exception of a stage, unchanged. Unchecked exceptions and errors of
+   *     stages are also thrown unchanged. If several stages fail, the other exceptions are
+   *     suppressed.
    * @throws InterruptedException if the calling thread was interrupted
    */
   static <T extends Closeable> void run(Iterator<T> items, Stages<T> stages)
@@ -97,7 +98,7 @@ public final class FramePipeline {
     }
   }
 
-  /** Long work should call this now and then. */
+  /** Throws if this thread is interrupted. Stages call this between steps of their work. */
   static void stopIfInterrupted() throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
@@ -164,7 +165,7 @@ public final class FramePipeline {
       try {
         awaited.get();
       } catch (ExecutionException e) {
-        underWay = null; // Thrown here, so close() must not throw it again.
+        underWay = null; // Its exception is thrown here, so close() must not throw it again.
         throw unwrapped(e);
       }
       T done = item;
@@ -193,7 +194,7 @@ public final class FramePipeline {
           await();
         }
       } catch (InterruptedException e) {
-        // This method interrupted it.
+        // Interrupted by shutdownNow() above.
       }
     }
   }

@@ -3,11 +3,11 @@ package io.latentsync.model.render;
 import java.io.Serializable;
 
 /**
- * Maps each frame of the dubbed video to a source frame, both at one rate.
+ * Maps each frame of the dubbed video to a source frame. Both have the same frame rate.
  *
  * @param sourceFrames frames of the source video, at least 1
- * @param speechFrames frames that the speech lasts, at least 1
- * @param policy what becomes of a difference
+ * @param speechFrames length of the speech in frames, at least 1
+ * @param policy policy for different lengths
  */
 public record FrameSchedule(int sourceFrames, int speechFrames, LengthPolicy policy)
     implements Serializable {
@@ -25,7 +25,7 @@ public record FrameSchedule(int sourceFrames, int speechFrames, LengthPolicy pol
     }
   }
 
-  /** As the reference implementation does: {@link LengthPolicy#BOUNCE}. */
+  /** A schedule with the reference implementation's policy, {@link LengthPolicy#BOUNCE}. */
   public FrameSchedule(int sourceFrames, int speechFrames) {
     this(sourceFrames, speechFrames, LengthPolicy.BOUNCE);
   }
@@ -54,12 +54,12 @@ public record FrameSchedule(int sourceFrames, int speechFrames, LengthPolicy pol
     };
   }
 
-  /** The number of source frames, from the first, among which all that are shown are. */
+  /** The number of source frames from the first one to the last one that is shown. */
   public int framesUsed() {
     return policy == LengthPolicy.REMAP ? sourceFrames : Math.min(sourceFrames, frames());
   }
 
-  /** The speed at which the video is shown; 1 is its own. */
+  /** The playback speed of the source video; 1 is unchanged. */
   public double speed() {
     return policy == LengthPolicy.REMAP ? (double) sourceFrames / speechFrames : 1;
   }

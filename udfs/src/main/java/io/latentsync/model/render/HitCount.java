@@ -18,7 +18,7 @@ public record HitCount(int asked, int found) {
     return new HitCount(asked + requests, found + hits);
   }
 
-  /** The difference to an earlier count. */
+  /** The requests and hits since an earlier count. */
   HitCount since(HitCount earlier) {
     return new HitCount(asked - earlier.asked, found - earlier.found);
   }

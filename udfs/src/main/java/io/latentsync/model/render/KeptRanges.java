@@ -12,12 +12,12 @@ import java.util.stream.Collectors;
 
 /**
  * Ranges of the dubbed video that keep the source's lips. The new lips fade out before a range and
- * in after it, over {@link #FADE} frames, so that no mouth jumps.
+ * fade in after it, over {@link #FADE} frames, so that the mouth does not jump.
  *
- * @param ranges in the order of their times; they may overlap
+ * @param ranges sorted by time; they may overlap
  */
 public record KeptRanges(List<Range> ranges) implements Serializable {
-  /** Nothing is kept. */
+  /** No ranges. */
   public static final KeptRanges NONE = new KeptRanges(List.of());
 
   /** Frames of a fade, on each side of a range. */
@@ -51,7 +51,8 @@ public record KeptRanges(List<Range> ranges) implements Serializable {
    * hh:mm:ss with decimals; a range without an end lasts to the end of the video.
    *
    * @param text empty for no ranges
-   * @throws IllegalArgumentException naming what is wrong, to follow the name of the option
+   * @throws IllegalArgumentException if the text is invalid; the message continues the name of the
+   *     option
    */
   public static KeptRanges parse(String text) {
     if (text.isEmpty()) {
@@ -88,8 +89,9 @@ public record KeptRanges(List<Range> ranges) implements Serializable {
   }
 
   /**
-   * The share of the new lips in a frame: 0 in a range, 1 far from all of them, and in equal steps
-   * between over the frames of a fade. A frame belongs to a range if it begins in it.
+   * The blend weight of the new lips in a frame: 0 in a range, 1 outside of all ranges and fades,
+   * and equal steps in between over the frames of a fade. A frame is in a range if its start time
+   * is.
    */
   public float share(int frame, FrameRate rate) {
     int nearest = FADE + 1;
@@ -106,12 +108,12 @@ public record KeptRanges(List<Range> ranges) implements Serializable {
   }
 
   private static double frames(double seconds, FrameRate rate) {
-    // Without the rounding, 0.12 s at 25 fps would begin after frame 3.
+    // Without rounding, 0.12 s at 25 fps would be slightly more than 3 frames.
     double frames = seconds * rate.perSecond();
     return Math.abs(frames - Math.rint(frames)) < 1e-6 ? Math.rint(frames) : frames;
   }
 
-  /** As {@link #parse} reads it, in seconds. */
+  /** The ranges in seconds, as {@link #parse} reads them. */
   @Override
   public String toString() {
     return ranges.stream().map(Range::text).collect(Collectors.joining(","));

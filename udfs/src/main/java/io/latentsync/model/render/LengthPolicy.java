@@ -2,7 +2,7 @@ package io.latentsync.model.render;
 
 import java.util.Locale;
 
-/** What becomes of a video and a speech of different lengths. */
+/** The policy for a video and a speech of different lengths. */
 public enum LengthPolicy {
   /**
    * The output is as long as the speech. A longer video is cut; a shorter one is played forward,
@@ -12,7 +12,8 @@ public enum LengthPolicy {
   /** The output is as long as the speech. A longer video is cut; a shorter one starts again. */
   LOOP,
   /**
-   * The output is as long as the speech. A longer video is cut; of a shorter one the last stands.
+   * The output is as long as the speech. A longer video is cut; a shorter one ends with its last
+   * frame as a still.
    */
   HOLD,
   /** The output is as long as the shorter of the two. */

@@ -23,7 +23,7 @@ public final class LipSync {
   private final int resolution;
   private final Blend blend;
 
-  /** A sampler with the shared networks; cheap, one for each thread. */
+  /** An instance that uses shared networks. Instances are cheap, and each thread needs its own. */
   public LipSync(Models models, SamplerOptions options, long seed) {
     this(models, options, seed, Blend.REFERENCE, LatentStore.NONE);
   }
@@ -46,14 +46,14 @@ public final class LipSync {
    * Re-synthesises the masked region of each face. Chunks of equal length are denoised together.
    *
    * @param trace records the times of the networks and of each denoising step
-   * @param manager owner of temporary arrays; the result is independent of it
-   * @param faces aligned faces, one chunk of consecutive frames after the other, resolution ×
-   *     resolution
-   * @param audio [faces, rows, width], the speech around each frame
-   * @param sourceFrames index in the source video of each face, which determines its noise
+   * @param manager owner of temporary arrays
+   * @param faces aligned faces of resolution × resolution pixels; all chunks in order, each of
+   *     consecutive frames
+   * @param audio [faces, rows, width], the audio context of each frame
+   * @param sourceFrames index of each face's frame in the source video, which determines its noise
    * @param chunks number of chunks
-   * @return one face for each input, [3, resolution, resolution], about −1…1, not clamped; with
-   *     seamless blending also the part that the mask keeps is the networks' picture
+   * @return one face for each input, [3, resolution, resolution], about −1…1, not clamped. With
+   *     seamless blending, the networks' output also replaces the part that the mask keeps
    */
   public float[][] faces(
       Trace trace,

@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Processes several chunks in one call, or in smaller calls if memory does not suffice. */
+/** Processes several chunks in one call, or in smaller calls if memory is insufficient. */
 final class OomBatchSplitter {
   private static final Logger LOG = LoggerFactory.getLogger(OomBatchSplitter.class);
 
@@ -30,7 +30,7 @@ final class OomBatchSplitter {
    * calls may differ by rounding.
    *
    * @param chunks number of chunks, at least 1
-   * @throws NativeMemoryException if memory does not suffice for a single one
+   * @throws NativeMemoryException if memory is insufficient for a single chunk
    */
   static float[][] faces(int chunks, Call call) {
     return faces(0, chunks, call);

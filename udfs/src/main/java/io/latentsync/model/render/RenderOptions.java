@@ -9,19 +9,19 @@ import io.latentsync.model.bundle.DeviceChoice;
 import java.io.Serializable;
 
 /**
- * Options of the rendering. Each of them may change pixels.
+ * Options of the rendering. Each of them can change pixels.
  *
  * @param sampling options of the denoising
- * @param seed of all noise; the same seed gives the same video
+ * @param seed seed of all noise; the same seed gives the same video
  * @param batchSize chunks that are denoised together, at least 1; affects rounding
- * @param threads per tensor operation, at least 1; affects rounding
+ * @param threads threads per tensor operation, at least 1; affects rounding
  * @param audioWindows layout of the audio encoder's windows
  * @param device device of the networks; affects rounding
  * @param fps frame rate policy of the dubbed video
  * @param length policy for a video and a speech of different lengths
  * @param kept ranges of the dubbed video that keep the source's lips
  * @param deinterlacing policy for interlaced source pictures
- * @param blend how the new faces are blended into the frames
+ * @param blend method that blends the new faces into the frames
  */
 public record RenderOptions(
     SamplerOptions sampling,

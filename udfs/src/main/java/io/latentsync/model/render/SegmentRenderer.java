@@ -31,10 +31,10 @@ import java.util.concurrent.CancellationException;
 import java.util.function.IntConsumer;
 
 /**
- * Renders segments of one dubbed video: decodes the source frames, re-synthesises each mouth,
- * encodes. The three stages overlap ({@link FramePipeline}), and at most three batches of chunks
- * are in memory. Only the calling thread calls the networks. Each helper thread has its own
- * objects.
+ * Renders segments of one dubbed video: decodes the source frames, re-synthesises the mouths and
+ * encodes the frames. The three stages overlap ({@link FramePipeline}), and at most three batches
+ * of chunks are in memory. Only the calling thread calls the networks. Each helper thread has its
+ * own objects.
  */
 public final class SegmentRenderer implements AutoCloseable {
   private final ComputePermits permits;
@@ -59,14 +59,14 @@ public final class SegmentRenderer implements AutoCloseable {
   /**
    * The result of one segment.
    *
-   * @param synthesisedFrames number of frames with a new mouth; the others had no face or are kept,
-   *     and were passed through
-   * @param openings opening of the mouth in each frame, as {@link MouthOpening} measures it; NaN
-   *     for a frame that was passed through or shows no mouth. Empty if this build cannot measure.
-   * @param latents cache hits of the latents of frames
+   * @param synthesisedFrames number of re-synthesised frames; the others have no face or are in a
+   *     kept range, and are passed through
+   * @param openings mouth opening in each frame, as {@link MouthOpening} measures it; NaN for a
+   *     frame that is passed through or shows no mouth. Empty if this build cannot measure it.
+   * @param latents cache hits of the frames' latents
    * @param windows cache hits of the hidden states of the speech's windows
-   * @param typeReason why UNet and VAE were not computed in the requested element type; empty if
-   *     they were
+   * @param typeReason reason why UNet and VAE are not computed in the requested element type; empty
+   *     if they are
    * @param converted number of frames whose source pictures have another format than the video's
    *     first ({@link VideoFrame#isConverted})
    * @param deinterlaced number of frames whose source pictures were deinterlaced
@@ -81,17 +81,17 @@ public final class SegmentRenderer implements AutoCloseable {
       int deinterlaced) {}
 
   /**
-   * Opens the video.
+   * A renderer with an open source video.
    *
    * @param models the loaded networks
-   * @param permits of their device; decoding and encoding need none
-   * @param options how to render
+   * @param permits permits of the networks' device; decoding and encoding need none
+   * @param options options of the rendering
    * @param video the source video
    * @param matrices affine matrices of its faces
    * @param schedule the source frame of each frame of the dubbed video
    * @param speech the new speech
-   * @param trace records the time of each stage, in three threads at once: decoding and encoding
-   *     have lanes of their own
+   * @param trace records the time of each stage, in three threads; decoding and encoding have
+   *     separate lanes
    * @throws IOException if the video cannot be opened
    */
   public SegmentRenderer(
@@ -104,7 +104,7 @@ public final class SegmentRenderer implements AutoCloseable {
       SpeechTrack speech,
       Trace trace)
       throws IOException {
-    // First, because only this can fail on the user's input: nothing native is open yet.
+    // First, because only this call can fail on the user's input, and nothing native is open yet.
     this.reader = VideoReader.open(video.file(), video.probe());
     this.permits = permits;
     this.probe = video.probe();
@@ -136,15 +136,15 @@ public final class SegmentRenderer implements AutoCloseable {
   }
 
   /**
-   * Renders a segment into a file and measures the mouths in the finished pictures.
+   * Renders a segment into a file and measures the mouth openings in the finished frames.
    *
    * @param firstFrame first frame of the dubbed video, a multiple of the chunk's length
    * @param frames number of frames
    * @param output the H.264 file to write
    * @param framesDone called in this thread after each batch of chunks with its number of frames
-   * @throws IOException if reading or writing fails, or the networks' faces are not finite; no file
-   *     is left then
-   * @throws InterruptedException if this thread was interrupted; no file is left then
+   * @throws IOException if reading or writing fails, or the networks' faces are not finite; the
+   *     file is deleted then
+   * @throws InterruptedException if this thread was interrupted; the file is deleted then
    */
   public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
       throws IOException, InterruptedException {
@@ -324,7 +324,7 @@ public final class SegmentRenderer implements AutoCloseable {
     }
   }
 
-  /** Pictures have no such values: they would turn to black or white without a word. */
+  /** Checks for NaN and infinity, which would silently become black or white pixels. */
   private static void requireFinite(float[] face, long sourceFrame) throws WrongNumbersException {
     for (float value : face) {
       if (!Float.isFinite(value)) {
@@ -335,7 +335,7 @@ public final class SegmentRenderer implements AutoCloseable {
     }
   }
 
-  /** The nearest frame with a face; of two, the earlier one. */
+  /** The nearest frame with a face; the earlier one of two equally near frames. */
   private static int nearest(List<Optional<AffineMatrix>> found, int frame) {
     for (int distance = 0; ; distance++) {
       for (int candidate : new int[] {frame - distance, frame + distance}) {

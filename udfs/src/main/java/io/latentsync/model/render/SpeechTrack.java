@@ -5,8 +5,8 @@ import io.latentsync.audio.PcmSource;
 /**
  * The new speech of a video.
  *
- * @param samples the whole track
- * @param peak the largest value of its log-mel
+ * @param samples samples of the whole track
+ * @param peak maximum of the track's log-mel
  * @param identity key of the content
  */
 public record SpeechTrack(PcmSource samples, float peak, String identity) {}

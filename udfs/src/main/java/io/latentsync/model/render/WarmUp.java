@@ -17,8 +17,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * A warm-up of the networks with black pictures and silence, so that the first real chunk does not
- * include a device's preparation for a new shape. Uses no files and no caches, and changes no
+ * Warms the networks up with black pictures and silence, so that the time of the first chunk does
+ * not include the device's preparation for a new shape. Uses no files and no caches, and changes no
  * results.
  */
 public final class WarmUp {
@@ -49,11 +49,11 @@ public final class WarmUp {
   private WarmUp() {}
 
   /**
-   * Computes one dummy batch of whole chunks, unless it was done before with these networks and
-   * this batch shape. Concurrent callers wait.
+   * Computes one dummy batch of whole chunks, once for each batch shape of these networks.
+   * Concurrent callers wait.
    *
-   * @return the time that it took; zero if it was not needed
-   * @throws io.latentsync.memory.NativeMemoryException if native memory does not suffice for a
+   * @return the duration; zero if the batch was computed before
+   * @throws io.latentsync.memory.NativeMemoryException if native memory is insufficient for a
    *     single chunk
    */
   public static Duration once(Models models, RenderOptions options) {
