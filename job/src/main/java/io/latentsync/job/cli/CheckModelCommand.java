@@ -98,14 +98,14 @@ public final class CheckModelCommand implements UserCommand {
   /** A check of one checkpoint. */
   @FunctionalInterface
   private interface Check {
-    /** A line with the result; fails if the checkpoint is not valid. */
+    /** Runs the check and returns a line with the result. Throws if the checkpoint is not valid. */
     String found() throws IOException;
   }
 
   /** The errors of a network's layers. */
   @FunctionalInterface
   private interface Accuracies {
-    /** Computes each kind of layer; fails if the network's sizes cannot be read. */
+    /** Computes each kind of layer. Throws if the network's sizes cannot be read. */
     List<LayerAccuracy> of() throws IOException;
   }
 
@@ -133,7 +133,7 @@ public final class CheckModelCommand implements UserCommand {
       Files files = new Files(hadoop, scratch);
       List<Network> networks = networks(files, dtype, where);
       boolean good = true;
-      // All are checked, so that the user sees all problems at once.
+      // Checks all checkpoints, so that the user sees all problems at once.
       for (Network network : networks) {
         good &= good(network.name(), network.check());
       }
@@ -193,7 +193,7 @@ public final class CheckModelCommand implements UserCommand {
     return "the UNet expects the latents that the VAE gives";
   }
 
-  /** Prints the table of all layers; returns whether all are right. */
+  /** Prints the table of all layers. Returns whether all are computed correctly. */
   private static boolean printNumbers(List<Network> networks, Device device) throws IOException {
     System.out.printf(
         "%-12s %s, errors against 64-bit arithmetic, relative to the largest value%n",
@@ -233,7 +233,7 @@ public final class CheckModelCommand implements UserCommand {
     }
   }
 
-  /** The named files on this machine. */
+  /** The files of the options, as local files. */
   private final class Files {
     private final Configuration hadoop;
     private final Scratch scratch;

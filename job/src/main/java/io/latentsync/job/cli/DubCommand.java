@@ -47,9 +47,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * Dubs one video, or those of a manifest. Options carry the original's names. Exit codes: 0 done, 2
- * the input cannot be used, 3 some requests of a manifest failed, 130 SIGINT, 143 SIGTERM, 1
- * anything else.
+ * Dubs one video or those of a manifest. The options have the names of the original LatentSync
+ * where it has them. Exit codes: 0 success, 1 other failure, 2 unusable input, 3 some requests of a
+ * manifest failed, 130 SIGINT, 143 SIGTERM.
  */
 @Command(
     name = "dub",
@@ -193,7 +193,7 @@ public final class DubCommand implements UserCommand {
     return null;
   }
 
-  /** The options as they were given; flags have no value. */
+  /** The options of the command line; flags have no value. */
   private List<String> options() {
     return spec.commandLine().getParseResult().matchedOptions().stream()
         .map(
@@ -205,9 +205,9 @@ public final class DubCommand implements UserCommand {
   }
 
   /**
-   * The requests, none of which is known to be useless.
+   * Checks the inputs, outputs and options.
    *
-   * @param alone whether this process is the executor too
+   * @param alone whether this process is also the executor
    */
   private CheckedRequests check(
       DubInputs work,
@@ -232,7 +232,7 @@ public final class DubCommand implements UserCommand {
     return checked;
   }
 
-  /** What a run needs. */
+  /** The objects of a run. */
   private record Run(
       JavaSparkContext spark, Progress progress, Results results, Consumer<Outcome> ended) {}
 

@@ -33,7 +33,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The command line that measures how well the lips of a video follow a speech. */
+/** The command that measures how well the lips of a video follow a speech. */
 @Command(
     name = "eval",
     mixinStandardHelpOptions = true,

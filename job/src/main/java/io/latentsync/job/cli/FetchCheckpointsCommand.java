@@ -82,7 +82,7 @@ public final class FetchCheckpointsCommand implements UserCommand {
       description = "Only print address, length and checksum of each file, for a mirror.")
   private boolean list;
 
-  // Without picocli's standard options, because --version is the model's version here.
+  // Not picocli's standard options, because --version is the version of the model here.
   @SuppressWarnings("UnusedVariable")
   @Option(
       names = {"-h", "--help"},
@@ -99,19 +99,19 @@ public final class FetchCheckpointsCommand implements UserCommand {
   /** The published files of a version. */
   @FunctionalInterface
   interface Catalog {
-    /** The files of a version; fails if this build lacks a part. */
+    /** The files of a version. Throws if this build lacks a part. */
     PublishedModel of(ModelVersion version) throws IOException;
   }
 
-  /** Downloads the published files. */
+  /** A command that downloads the published files. */
   public FetchCheckpointsCommand() {
     this(PublishedModel::of, Duration.ofSeconds(1));
   }
 
   /**
-   * Downloads the files of a catalog.
+   * A command that downloads the files of a catalog.
    *
-   * @param pause after a failed attempt
+   * @param pause waiting time after a failed download
    */
   FetchCheckpointsCommand(Catalog catalog, Duration pause) {
     this.catalog = catalog;
@@ -244,7 +244,7 @@ public final class FetchCheckpointsCommand implements UserCommand {
                     folder.resolve(DefaultCheckpoints.UNET)));
   }
 
-  /** Reads a version's number. */
+  /** Converts a version number. */
   private static final class Version implements ITypeConverter<ModelVersion> {
     @Override
     public ModelVersion convert(String number) {

@@ -15,17 +15,17 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The user's names of files: options, or fields of a manifest's row. Code that reads a file names
- * only the file in its errors.
+ * Finds the option or manifest field that named a file, and adds it to error messages. Code that
+ * reads a file knows only its path.
  */
 final class InputNames {
-  /** A file or folder under a name. */
+  /** A file or folder and the option or field that named it. */
   private record Input(String name, String value) {
 
     /**
-     * Length of this file's name at the beginning of a line, in characters.
+     * The length of this file's path at the beginning of a line, in characters.
      *
-     * @return 0 if the line begins with another file or none
+     * @return 0 if the line does not begin with this path
      */
     int matched(String line) {
       return Stream.of(Optional.of(value), localPath())
@@ -37,7 +37,10 @@ final class InputNames {
           .orElse(0);
     }
 
-    /** The line with this file instead of the node's copy at its beginning. */
+    /**
+     * Replaces the path of the node's copy at the beginning of a line by this file's path. Empty if
+     * the line does not begin with a copy.
+     */
     Optional<String> original(String line) {
       return ofPath(
               location ->
@@ -52,7 +55,7 @@ final class InputNames {
       return ofPath(location -> location.isLocal() ? location.localPath().toString() : null);
     }
 
-    /** Empty for the values of other options, which need not be paths. */
+    /** A part of the path. Empty if the value is not a path, as with other options. */
     private Optional<String> ofPath(Function<Location, String> part) {
       try {
         return Optional.ofNullable(part.apply(new Location(value)));
@@ -83,15 +86,15 @@ final class InputNames {
         : ((PositionalParamSpec) argument).paramLabel();
   }
 
-  /** Adds a file or folder, or a value that may be one. */
+  /** Adds a file or folder, or any value that may be one. */
   InputNames add(String name, String value) {
     inputs.add(new Input(name, value));
     return this;
   }
 
   /**
-   * An error's line with the user's name of the file at its beginning, or all names if the file has
-   * several; unchanged if it begins with no named file.
+   * Prefixes a line of an error with the option or field of the file at its beginning, or with all
+   * of them if several named the file. Other lines stay unchanged.
    */
   String named(String line) {
     String original =

@@ -71,7 +71,7 @@ enum OptionGroup {
     return OTHER;
   }
 
-  /** The option list of a command's usage help; with headings if there are several groups. */
+  /** The option list of a command's usage help, with headings if there are several groups. */
   static String help(Help help) {
     Map<OptionGroup, List<OptionSpec>> groups = of(help.commandSpec());
     if (groups.size() <= 1) {

@@ -21,8 +21,8 @@ import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Reports to standard output what becomes of the requests of a run: of each when it ends, and of
- * all at the end. For several threads, one at a time.
+ * Prints the outcome of each request when it ends, and of all requests at the end of the run, to
+ * standard output. Calls must not overlap.
  */
 final class OutcomePrinter {
   private final DubInputs inputs;
@@ -33,7 +33,7 @@ final class OutcomePrinter {
   private int ended;
 
   /**
-   * Reports to come.
+   * A printer for one run.
    *
    * @param requests number of requests that the run does not skip
    * @param verbose whether to show the stack traces of failures
@@ -45,7 +45,10 @@ final class OutcomePrinter {
     this.verbose = verbose;
   }
 
-  /** A request has ended. If it is the only one, the text follows at the end. */
+  /**
+   * Prints the outcome of a request that has ended. The text for a single video follows at the end
+   * of the run.
+   */
   void ended(Outcome outcome) {
     ended++;
     if (progress.isJson()) {
@@ -69,7 +72,10 @@ final class OutcomePrinter {
         : "";
   }
 
-  /** Empty for one that was interrupted: the run says so once. */
+  /**
+   * The line of an outcome. Empty for an interrupted request, because the run reports the
+   * interruption once.
+   */
   private static Optional<String> line(Outcome outcome) {
     String id = Printable.value(outcome.request().id());
     if (outcome instanceof Outcome.Done done) {
@@ -84,7 +90,7 @@ final class OutcomePrinter {
     return Optional.empty();
   }
 
-  /** Null if the request has not begun. */
+  /** Null if the request has not started. */
   private static BigDecimal seconds(Outcome outcome, Duration time) {
     return outcome.times().isEmpty() ? null : JsonLine.rounded(time.toMillis() / 1e3);
   }
@@ -113,12 +119,12 @@ final class OutcomePrinter {
   }
 
   /**
-   * The run has ended.
+   * Prints the end of the run.
    *
-   * @param outcomes of all requests
+   * @param outcomes outcomes of all requests
    * @param report the folder of the report, if there is one
-   * @param code what the command ends with
-   * @throws Exception what the only request failed with
+   * @param code exit code of the command
+   * @throws Exception the failure of a single video
    */
   void finish(List<Outcome> outcomes, Optional<Location> report, ExitCode code) throws Exception {
     if (inputs instanceof DubInputs.Single single) {

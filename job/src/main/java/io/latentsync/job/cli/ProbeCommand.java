@@ -33,7 +33,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The command line that says what dubbing a video would be, without doing it. */
+/** The command that reports the work and the cost of a dub without rendering it. */
 @Command(
     name = "probe",
     mixinStandardHelpOptions = true,
@@ -48,7 +48,7 @@ import picocli.CommandLine.Parameters;
             + " networks of --unet_config_path, of the folder checkpoints, or of --demo_model. The"
             + " quality and speed options are those of dub.")
 public final class ProbeCommand implements UserCommand {
-  /** Where the published VAE is, next to the UNet's yaml. */
+  /** The folder of the published VAE, next to the UNet's yaml. */
   private static final String VAE = "sd-vae-ft-mse";
 
   @Parameters(
@@ -105,7 +105,7 @@ public final class ProbeCommand implements UserCommand {
     return verbose;
   }
 
-  /** The files of the networks that are priced. */
+  /** The files of the networks whose cost is estimated. */
   private record Networks(ModelConfig config, Optional<Path> vae) {}
 
   @Override
@@ -230,7 +230,7 @@ public final class ProbeCommand implements UserCommand {
     return ExitCode.DONE;
   }
 
-  /** A line for each request, and the sums. */
+  /** Prints a line for each request, and the totals. */
   private ExitCode all(
       InputProbe probe,
       List<ManifestEntry> entries,

@@ -10,14 +10,14 @@ import java.util.Map;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Adds the row of a manifest to errors about its files.
+ * Adds the place in the manifest to errors about a request's files.
  *
- * @param places location of each request in the manifest, by id
+ * @param places place of each request in the manifest, by id
  * @param parsed the command line
  */
 record RowNames(Map<String, String> places, ParseResult parsed) {
 
-  /** The same failure with the row of the file in it. */
+  /** The outcome; the message of a failure names the row and field of the file. */
   Outcome named(Outcome outcome) {
     if (!(outcome instanceof Outcome.Failed failed) || !places.containsKey(failed.request().id())) {
       return outcome;

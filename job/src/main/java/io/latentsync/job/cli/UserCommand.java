@@ -25,8 +25,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * A command of the command line. It ends with an {@link ExitCode}; an error is a line, or a line
- * for each of several.
+ * A command of the command line. It returns an {@link ExitCode}. Each error is printed as one line.
  */
 public interface UserCommand extends Callable<Integer> {
 
@@ -39,8 +38,8 @@ public interface UserCommand extends Callable<Integer> {
   }
 
   /**
-   * Runs a command line, which may have sub-commands, and returns the exit code. This is the one
-   * place where a failure of any kind becomes an exit code and lines for the user.
+   * Runs a command line, which may have sub-commands, and returns the exit code. Only this method
+   * converts failures to exit codes and lines for the user.
    */
   static int run(CommandLine commandLine, String... arguments) {
     parser(commandLine)
@@ -49,7 +48,7 @@ public interface UserCommand extends Callable<Integer> {
     try {
       return commandLine.execute(arguments);
     } catch (Error error) {
-      // The library hands on exceptions alone.
+      // Picocli's handlers receive exceptions, but not errors.
       CommandLine failed = commandLine;
       while (failed.getParseResult() != null && failed.getParseResult().hasSubcommand()) {
         failed = failed.getParseResult().subcommand().commandSpec().commandLine();
@@ -58,7 +57,7 @@ public interface UserCommand extends Callable<Integer> {
     }
   }
 
-  /** Options are read the same way in all commands, and shown in the same groups. */
+  /** Configures the parser and the help, in the same way for all commands. */
   static CommandLine parser(CommandLine commandLine) {
     Map<String, IHelpSectionRenderer> sections = new HashMap<>(commandLine.getHelpSectionMap());
     sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionGroup::help);
@@ -96,7 +95,7 @@ public interface UserCommand extends Callable<Integer> {
         + " (--help lists the options)";
   }
 
-  /** The values that an option of a type takes. */
+  /** The valid values of an option of a type. */
   private static String right(Class<?> type) {
     if (type.isEnum()) {
       return Arrays.stream(type.getEnumConstants())
@@ -106,11 +105,11 @@ public interface UserCommand extends Callable<Integer> {
     return type == double.class || type == Double.class ? "a number" : "a whole number";
   }
 
-  /** Says what is wrong, the stack trace only if asked for; returns the exit code. */
+  /** Prints the error, with the stack trace if requested. Returns the exit code. */
   private static int explain(CommandLine line, Throwable error) {
     FailureReason reason = FailureReason.of(error);
     if (ShutdownHookManager.get().isShutdownInProgress()) {
-      // A signal is ending the process, and that is why this command failed.
+      // A signal is ending the process and made this command fail.
       return reason.exitCode().code();
     }
     PrintWriter errors = line.getErr();
@@ -123,14 +122,17 @@ public interface UserCommand extends Callable<Integer> {
     return reason.exitCode().code();
   }
 
-  /** The stack trace of an error, whose messages may quote anything. */
+  /**
+   * The stack trace of an error. Control characters are escaped, because messages can contain
+   * input.
+   */
   static Stream<String> trace(Throwable error) {
     return Throwables.getStackTraceAsString(error)
         .lines()
         .map(line -> Printable.line(line.replace("\t", "    ")));
   }
 
-  /** The name of a command; a stage of a command goes by the command's. */
+  /** The name of a command. A part of a command has the name of the whole command. */
   private static String name(CommandLine line) {
     return line.getCommand() instanceof UserCommand || line.getParent() == null
         ? line.getCommandName()
@@ -142,7 +144,7 @@ public interface UserCommand extends Callable<Integer> {
         || (line.getParent() != null && isVerbose(line.getParent()));
   }
 
-  /** How to reach the file systems: with Spark's settings, without starting Spark. */
+  /** The configuration of the file systems, with Spark's settings, without starting Spark. */
   static Configuration hadoop() {
     return SparkHadoopUtil.get().newConfiguration(new SparkConf());
   }

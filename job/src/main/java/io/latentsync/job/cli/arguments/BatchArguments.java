@@ -19,7 +19,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
-/** The options of a manifest's run: which requests it dubs, and when it counts as a success. */
+/**
+ * The options of a run with a manifest: the selection of requests and the condition for success.
+ */
 public final class BatchArguments {
   private static final String FAILED = "failed";
   private static final Pattern SUCCESS = Pattern.compile("(\\d{1,9})(%?)");
@@ -56,9 +58,9 @@ public final class BatchArguments {
   }
 
   /**
-   * Refuses wrong values, and these options for a single video.
+   * Checks the values. Rejects these options for a single video.
    *
-   * @throws InvalidInputException naming the option, its value and what would be right
+   * @throws InvalidInputException naming the option, its value and the valid values
    */
   public void check(DubInputs inputs) throws InvalidInputException {
     if (inputs instanceof DubInputs.Single) {
@@ -88,12 +90,12 @@ public final class BatchArguments {
   }
 
   /**
-   * The requests that are to be dubbed.
+   * Selects the requests to dub.
    *
-   * @param requests of the manifest
-   * @param results of earlier runs
-   * @throws InvalidInputException if an id is unknown, if none is selected, or if there are fewer
-   *     than must be done
+   * @param requests requests of the manifest
+   * @param results results of earlier runs
+   * @throws InvalidInputException if an id is unknown, if no request is selected, or if {@code
+   *     --min_success} exceeds their number
    */
   public List<DubRequest> select(List<DubRequest> requests, Results results)
       throws InvalidInputException {
@@ -136,7 +138,7 @@ public final class BatchArguments {
   /**
    * The outcome of each request of the manifest, in order.
    *
-   * @param outcomes of the selected requests; the others are skipped
+   * @param outcomes outcomes of the selected requests; the others are skipped
    */
   public List<Outcome> withSkipped(List<DubRequest> requests, List<Outcome> outcomes) {
     Map<String, Outcome> ended =
@@ -147,7 +149,7 @@ public final class BatchArguments {
         .toList();
   }
 
-  /** What a run of a manifest ends with. */
+  /** The exit code of a run with a manifest. */
   public ExitCode code(List<Outcome> outcomes) throws InvalidInputException {
     Map<RequestStatus, Long> counts =
         outcomes.stream().collect(Collectors.groupingBy(Outcome::status, Collectors.counting()));
@@ -160,7 +162,7 @@ public final class BatchArguments {
     return done >= (minSuccess == null ? all : success(all)) ? ExitCode.DONE : ExitCode.SOME_FAILED;
   }
 
-  /** How many of the requests must be done. */
+  /** The number of requests that must be done for success. */
   private long success(long requests) throws InvalidInputException {
     Matcher parts = SUCCESS.matcher(minSuccess);
     boolean right = parts.matches();
@@ -171,7 +173,7 @@ public final class BatchArguments {
           "--min_success is %s, but must be a number of requests such as 10, or a share such as 95%%"
               .formatted(Printable.value(minSuccess)));
     }
-    // A part of a request is a whole one.
+    // Rounds up.
     return share ? (requests * number + PERCENT - 1) / PERCENT : number;
   }
 }

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Option;
 
-/** The options of the nodes' caches of inputs. */
+/** The options of the input cache on each node. */
 public final class CacheArguments {
   /** Spark passes settings with this prefix to Hadoop, on the driver and on the executors. */
   private static final String HADOOP = "spark.hadoop.";
@@ -54,9 +54,9 @@ public final class CacheArguments {
   }
 
   /**
-   * The named folder.
+   * The chosen folder; empty for the default.
    *
-   * @throws InvalidInputException if it is not valid
+   * @throws InvalidInputException if it is not a local folder
    */
   Optional<Location> folder() throws InvalidInputException {
     if (folder == null) {

@@ -7,11 +7,11 @@ import java.util.Map;
 /**
  * Requests that have passed all checks.
  *
- * @param places location of each in the manifest, by id; empty without a manifest
+ * @param places place of each request in the manifest, by id; empty without a manifest
  */
 public record CheckedRequests(List<DubRequest> requests, Map<String, String> places) {
 
-  /** Copies both. */
+  /** Copies both collections. */
   public CheckedRequests {
     requests = List.copyOf(requests);
     places = Map.copyOf(places);

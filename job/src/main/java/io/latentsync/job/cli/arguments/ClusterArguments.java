@@ -18,7 +18,7 @@ import org.apache.spark.SparkConf;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The part of the command line that says how Spark's executors work. */
+/** The options of Spark's executors. */
 public final class ClusterArguments {
   @Option(
       names = "--tasks_per_gpu",
@@ -54,16 +54,16 @@ public final class ClusterArguments {
   @Mixin private CacheArguments cache = new CacheArguments();
 
   /**
-   * Spark's settings: the user's, and for what they do not say, ours.
+   * Spark's settings: those of the user, and defaults for the others.
    *
-   * @param name of the application
-   * @param threads of the arithmetic in a task
-   * @throws InvalidInputException naming the option, its value and what would be right
+   * @param name name of the application
+   * @param threads computation threads of a task
+   * @throws InvalidInputException naming the option, its value and the valid values
    */
   public SparkConf conf(String name, int threads) throws InvalidInputException {
     TasksPerGpu perGpu = TasksPerGpu.parse("--tasks_per_gpu", tasksPerGpu);
     SparkConf conf = new SparkConf().setAppName(name);
-    // All cores are busy, whether with many tasks or with many threads in a task.
+    // Keeps all cores busy, with many tasks or with many threads per task.
     int tasks = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
     conf.setIfMissing("spark.master", "local[" + tasks + "]");
     if (GpuShare.isLocal(conf)) {
@@ -84,7 +84,7 @@ public final class ClusterArguments {
     return conf;
   }
 
-  /** Adds what is wrong with this machine's cache to the problems of a check. */
+  /** Checks this machine's cache folder and adds its problems to a check. */
   public void check(InputCheck check) throws IOException {
     Optional<Location> folder = cache.folder();
     if (folder.isPresent()) {

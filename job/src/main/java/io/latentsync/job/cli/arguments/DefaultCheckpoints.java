@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The folder where {@code fetch-checkpoints} puts the published files and {@code dub} looks for
- * them when no option names any.
+ * The folder to which {@code fetch-checkpoints} downloads the published files, and in which {@code
+ * dub} finds them if no option names a checkpoint.
  *
- * @param folder local
+ * @param folder a local folder
  */
 public record DefaultCheckpoints(Path folder) {
   /** The default folder, relative to the working directory. */

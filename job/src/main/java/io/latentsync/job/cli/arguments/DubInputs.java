@@ -2,13 +2,13 @@ package io.latentsync.job.cli.arguments;
 
 import io.latentsync.job.storage.Location;
 
-/** The inputs of a dub. */
+/** The inputs of the command {@code dub}. */
 public sealed interface DubInputs {
 
   /**
    * One video.
    *
-   * @param truthKnown whether the speech is the demonstration's, whose mouth is known
+   * @param truthKnown whether the speech is the demonstration's, whose true mouth opening is known
    */
   record Single(Location video, Location audio, Location output, boolean truthKnown)
       implements DubInputs {

@@ -66,9 +66,9 @@ public final class FolderArguments {
   /**
    * The folder of the report.
    *
-   * @param inputs a manifest's report goes next to the manifest
-   * @param profile a profile's report goes into the profile's folder
-   * @return empty if there is none
+   * @param inputs the inputs; a manifest's report is written next to the manifest
+   * @param profile the profile; its report is written into its folder
+   * @return empty if there is no report
    */
   public Optional<Location> report(DubInputs inputs, Optional<ProfileRequest> profile)
       throws InvalidInputException {

@@ -8,7 +8,7 @@ import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Option;
 
-/** The options that name the inputs and the output. */
+/** The options of the inputs and the output. */
 public final class InputArguments {
   private static final String DEMO_FOLDER = "latentsync-demo";
 
@@ -59,10 +59,10 @@ public final class InputArguments {
   }
 
   /**
-   * The inputs. If the user named no video or no speech, the demonstration's samples are copied
-   * next to the output.
+   * The inputs. For the demonstration, the sample video and speech are copied next to the output,
+   * unless options name others.
    *
-   * @param modelNamed whether the user named a model
+   * @param modelNamed whether an option names a model
    * @throws IOException naming the option if a file is missing or options contradict each other, or
    *     if the samples cannot be written
    */

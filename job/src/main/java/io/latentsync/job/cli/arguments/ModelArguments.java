@@ -10,7 +10,7 @@ import io.latentsync.model.bundle.Precision;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The options that name the networks. */
+/** The options of the networks. */
 public final class ModelArguments {
   @Option(
       names = "--unet_config_path",
@@ -71,7 +71,7 @@ public final class ModelArguments {
   private final DefaultCheckpoints defaults;
   private boolean demonstration;
 
-  /** Looks for checkpoints in the working directory if no option names any. */
+  /** Options with the default checkpoints of the working directory. */
   public ModelArguments() {
     this(DefaultCheckpoints.here());
   }
@@ -80,22 +80,19 @@ public final class ModelArguments {
     this.defaults = defaults;
   }
 
-  /** Whether the user named a UNet's checkpoint. */
+  /** Whether an option names a UNet's checkpoint. */
   public boolean isNamed() {
     return unet != null;
   }
 
-  /**
-   * If no option names a model, uses the demonstration model, even if there are default
-   * checkpoints.
-   */
+  /** Makes the demonstration model the default, even if default checkpoints exist. */
   public void preferDemonstration() {
     demonstration = true;
   }
 
   /**
-   * Refuses to take the demonstration model only because nothing else is there: nobody looks at the
-   * first picture of a batch.
+   * Rejects the demonstration model as a fallback for a manifest, because nobody would notice the
+   * wrong model before the whole batch is rendered.
    *
    * @throws InvalidInputException if no option names a model and there are no default checkpoints
    */
@@ -118,9 +115,9 @@ public final class ModelArguments {
   }
 
   /**
-   * One line with the model in use, if no option names one; else empty.
+   * A line about the model in use, if no option names one; else empty.
    *
-   * @throws InvalidInputException if {@link DefaultCheckpoints} lack a file
+   * @throws InvalidInputException if a file of {@link DefaultCheckpoints} is missing
    */
   public Optional<String> notice() throws InvalidInputException {
     if (isAnyNamed()) {
@@ -139,9 +136,11 @@ public final class ModelArguments {
   }
 
   /**
-   * The named files. If none is named: {@link DefaultCheckpoints}, else the demonstration model.
+   * The files that options name; else {@link DefaultCheckpoints} if they exist, else the
+   * demonstration model.
    *
-   * @throws InvalidInputException naming the option that is missing, not a path or contradicted
+   * @throws InvalidInputException naming the option that is missing, is not a path or contradicts
+   *     another
    */
   public ModelBundle bundle() throws InvalidInputException {
     if (demoModel && isAnyNamed()) {

@@ -7,7 +7,7 @@ import io.latentsync.job.storage.Location;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The part of the command line that asks where the time and the memory go. */
+/** The options of the profile. */
 public final class ProfileArguments {
   private static final int MOST_RUNS = 1000;
 
@@ -43,17 +43,17 @@ public final class ProfileArguments {
               + " name, such as dubbed-profile.")
   private String folder;
 
-  /** Whether a profile is asked for. */
+  /** Whether a profile is requested. */
   public boolean wanted() {
     return profile;
   }
 
   /**
-   * What the user wants to know; empty if nothing.
+   * The requested profile; empty if there is none.
    *
-   * @param inputs what is dubbed
-   * @param keepsStaging whether the user wants to keep what runs have rendered
-   * @throws InvalidInputException naming the option, its value and what would be right
+   * @param inputs inputs of the command
+   * @param keepsStaging whether {@code --keep_staging} is given
+   * @throws InvalidInputException naming the option, its value and the valid values
    */
   public Optional<ProfileRequest> request(DubInputs inputs, boolean keepsStaging)
       throws InvalidInputException {

@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 public final class RenderArguments {
   private static final int LARGEST_SEED = Integer.MAX_VALUE;
 
-  /** How guidance depends on the predictions. */
+  /** Whether the guidance scale depends on the predictions. */
   private enum GuidanceKind {
     FIXED,
     DYNAMIC;
@@ -35,7 +35,7 @@ public final class RenderArguments {
     }
   }
 
-  /** Whether something is done. */
+  /** The values of an on-off option. */
   private enum Switch {
     ON,
     OFF;
@@ -185,7 +185,7 @@ public final class RenderArguments {
 
   @Mixin private SpeedArguments speed = new SpeedArguments();
 
-  /** What becomes of damaged inputs. */
+  /** The policy for damaged inputs. */
   public OnDamaged onDamaged() {
     return onDamaged;
   }
@@ -198,7 +198,7 @@ public final class RenderArguments {
   /**
    * The frames of a segment before they are rounded up to whole chunks, 1 to 100000.
    *
-   * @throws InvalidInputException naming the option, its value and what would be right
+   * @throws InvalidInputException naming the option, its value and the valid values
    */
   public int segmentFrames() throws InvalidInputException {
     return speed.segmentFrames();
@@ -208,7 +208,7 @@ public final class RenderArguments {
    * The chosen options.
    *
    * @param usualBlend default of {@code --blend}
-   * @throws InvalidInputException naming the option, its value and what would be right
+   * @throws InvalidInputException naming the option, its value and the valid values
    */
   public RenderOptions options(Blend usualBlend) throws InvalidInputException {
     return options(
@@ -222,7 +222,7 @@ public final class RenderArguments {
   }
 
   /**
-   * The options for a request that overrides some.
+   * The options of a request that overrides some of the command's options.
    *
    * @param usualBlend default of {@code --blend}
    * @param ownSeed overrides {@code --seed}
@@ -231,7 +231,7 @@ public final class RenderArguments {
    * @param ownFps overrides {@code --fps}
    * @param ownLength overrides {@code --sync_mode}
    * @param ownKept overrides {@code --keep}
-   * @throws InvalidInputException naming the option, its value and what would be right
+   * @throws InvalidInputException naming the option, its value and the valid values
    */
   public RenderOptions options(
       Blend usualBlend,
@@ -269,7 +269,7 @@ public final class RenderArguments {
   }
 
   private SamplerOptions sampling(int denoisingSteps, double scale) throws InvalidInputException {
-    // DPM-Solver++ divides the schedule by one more than the steps.
+    // DPM-Solver++ divides the 1000 training steps by the number of steps plus one.
     OptionCheck.requireBetween(
         "--inference_steps", denoisingSteps, 2, scheduler == Scheduler.Kind.DPM_SOLVER ? 998 : 999);
     OptionCheck.requireBetween("--guidance_scale", scale, 0, 100);

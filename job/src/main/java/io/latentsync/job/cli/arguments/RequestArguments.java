@@ -15,7 +15,7 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Mixin;
 
-/** The part of the command line that says how each video is dubbed. */
+/** The options that determine how each video is dubbed. */
 public final class RequestArguments {
   @Mixin private ModelArguments model = new ModelArguments();
 
@@ -30,25 +30,25 @@ public final class RequestArguments {
   }
 
   /**
-   * How the pictures are made.
+   * The options of the rendering.
    *
-   * @throws InvalidInputException naming the option, its value and what would be right
+   * @throws InvalidInputException naming the option, its value and the valid values
    */
   public RenderOptions rendering() throws InvalidInputException {
     return rendering.options(model.usualBlend());
   }
 
   /**
-   * The requests of the inputs, none of which is known to be useless.
+   * Reads and checks the requests of the inputs.
    *
-   * @param check gets all that is wrong with files
-   * @param mayBeEmpty whether a manifest without requests is right
-   * @throws IOException naming the option, its value and what would be right
+   * @param check receives all problems with files
+   * @param mayBeEmpty whether a manifest without requests is allowed
+   * @throws IOException naming the option, its value and the valid values
    */
   public CheckedRequests of(
       DubInputs inputs, Configuration configuration, InputCheck check, boolean mayBeEmpty)
       throws IOException {
-    // Before anything is read, also for a manifest without requests.
+    // Checked before anything is read, also for a manifest without requests.
     rendering.segmentFrames();
     CheckedRequests requests;
     if (inputs instanceof DubInputs.Single single) {
@@ -91,7 +91,7 @@ public final class RequestArguments {
                 entry.kept());
         requests.add(request(entry.id(), entry.video(), entry.audio(), entry.output(), own));
       } catch (InvalidInputException e) {
-        // A value that is good by itself, but not with the command's other options.
+        // The value is valid by itself, but not in combination with other options.
         check.problem(entry.place() + ": " + e.getMessage());
       }
     }

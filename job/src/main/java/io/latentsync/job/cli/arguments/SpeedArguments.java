@@ -10,7 +10,7 @@ public final class SpeedArguments {
   private static final int LARGEST_BATCH = 64;
   private static final int MOST_THREADS = 256;
 
-  /** DeepCache's interval unless the user sets one. */
+  /** The default of DeepCache's interval. */
   private static final int CACHE_INTERVAL = 3;
 
   @Option(

@@ -83,7 +83,7 @@ public final class SyncArguments {
   }
 
   /**
-   * Refuses a scale that the first attempt uses.
+   * Rejects the guidance scale that the first attempt uses.
    *
    * @throws InvalidInputException naming both options
    */

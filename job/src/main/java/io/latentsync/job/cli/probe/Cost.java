@@ -21,14 +21,14 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
- * What requests cost on this machine, from the sizes of the networks.
+ * Estimates time and memory of requests on this machine from the sizes of the networks.
  *
- * @param config of the UNet
- * @param vae a folder in the diffusers layout; empty: a VAE of Stable Diffusion's size
- * @param options of the rendering
- * @param device of the networks
- * @param type of UNet and VAE
- * @param flopsPerSecond of a task
+ * @param config config of the UNet
+ * @param vae folder of the VAE in the diffusers layout; empty for a VAE of Stable Diffusion's size
+ * @param options options of the rendering
+ * @param device device of the networks
+ * @param type element type of UNet and VAE
+ * @param flopsPerSecond floating-point operations per second of a task
  */
 public record Cost(
     ModelConfig config,
@@ -43,12 +43,12 @@ public record Cost(
   /**
    * A line for the user.
    *
-   * @param name what it is about
+   * @param name name of the line
    */
   public record Line(String name, String text) {}
 
   /**
-   * Measures how fast this machine is. Takes about one second.
+   * Measures the speed of this machine, in about one second.
    *
    * @param precision the requested element type
    * @throws IOException if there is no such device
@@ -78,18 +78,18 @@ public record Cost(
     return device.getDeviceType().equals(Device.Type.CPU);
   }
 
-  /** Number of tasks that this machine runs at the same time for so many segments. */
+  /** The number of tasks that this machine runs at the same time for a number of segments. */
   public int tasks(int segments) {
     int atOnce = Runtime.getRuntime().availableProcessors() / options.threads();
     return Math.max(1, Math.min(segments, atOnce));
   }
 
-  /** Floating-point operations of a request. */
+  /** The number of floating-point operations of a request. */
   public double flops(InputProbe.Work work, SamplerOptions sampling) throws IOException {
     return estimate(sampling).flopsPerFrame() * work.frames();
   }
 
-  /** Seconds on this machine; tasks share a GPU. */
+  /** The seconds on this machine. Tasks share the speed of a GPU. */
   public double seconds(double flops, int tasks) {
     return flops / (flopsPerSecond * (isCpu() ? tasks : 1));
   }
@@ -104,7 +104,7 @@ public record Cost(
     return memory(work, sampling, segmentFrames, device, type);
   }
 
-  /** The same with the networks in fp16, as on a GPU. */
+  /** The memory of a process that dubs a request with the networks in fp16, as on a GPU. */
   public MemoryEstimate halfMemory(InputProbe.Work work, SamplerOptions sampling, int segmentFrames)
       throws IOException {
     return memory(work, sampling, segmentFrames, Device.cpu(), DataType.FLOAT16);
@@ -130,10 +130,10 @@ public record Cost(
   /**
    * The lines about time and memory.
    *
-   * @param flops of all requests
-   * @param tasks that run at the same time
-   * @param memory of the largest request
-   * @param half of the largest request in fp16
+   * @param flops floating-point operations of all requests
+   * @param tasks number of tasks that run at the same time
+   * @param memory memory of the largest request
+   * @param half memory of the largest request in fp16
    */
   public List<Line> lines(double flops, int tasks, MemoryEstimate memory, MemoryEstimate half) {
     return isCpu()

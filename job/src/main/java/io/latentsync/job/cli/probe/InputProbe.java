@@ -39,10 +39,10 @@ import java.util.function.BiConsumer;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * Examines the inputs of a request as dubbing does, without dubbing.
+ * Checks the inputs of a request in the same way as {@code dub}, without rendering.
  *
- * @param onDamaged what becomes of damaged inputs
- * @param segmentFrames frames of a segment, whole chunks
+ * @param onDamaged policy for damaged inputs
+ * @param segmentFrames frames of a segment, in whole chunks
  * @param lines receives name and value of each line of the report
  */
 public record InputProbe(
@@ -50,22 +50,22 @@ public record InputProbe(
     OnDamaged onDamaged,
     int segmentFrames,
     BiConsumer<String, String> lines) {
-  /** Frames that are looked at for faces, spread over the video. */
+  /** Number of frames, evenly spaced over the video, in which faces are detected. */
   private static final int SAMPLE = 12;
 
   /**
-   * What there is to do.
+   * The work of a request.
    *
-   * @param frames of the dubbed video
-   * @param seconds its length
-   * @param segments their number
+   * @param frames number of frames of the dubbed video
+   * @param seconds length of the dubbed video
+   * @param segments number of segments
    */
   public record Work(VideoProbe video, int frames, double seconds, int segments) {}
 
   /**
-   * Examines a video and a speech.
+   * Checks a video and a speech, and reports their properties.
    *
-   * @throws IOException if dubbing would refuse them
+   * @throws IOException if {@code dub} would reject them
    */
   public Work of(Location video, Location audio, RenderOptions options) throws IOException {
     try (Scratch scratch = Scratch.temporary()) {
@@ -154,7 +154,7 @@ public record InputProbe(
   }
 
   /**
-   * A line about the faces of some frames, or of all if these show none.
+   * The line about the faces in a sample of frames. If these show no face, all frames are searched.
    *
    * @throws InvalidInputException if no frame shows a face
    */
@@ -194,7 +194,7 @@ public record InputProbe(
         .formatted(found, looked, turned, size, several, full);
   }
 
-  /** Refuses what dubbing refuses. */
+  /** Searches all frames for a face. */
   private static void requireFace(
       VideoReader reader, FaceDetector upright, int frames, Location video) throws IOException {
     for (int frame = 0; frame < frames; frame++) {
@@ -207,7 +207,7 @@ public record InputProbe(
     throw InvalidInputException.noFace(video, frames);
   }
 
-  /** Decodes all frames that are needed: a sample does not show where a file is damaged. */
+  /** Decodes all frames that the request uses, because damage can be anywhere in the file. */
   private static List<FrameState> states(Path file, VideoProbe probe, int frames)
       throws IOException {
     List<FrameState> states = new ArrayList<>();

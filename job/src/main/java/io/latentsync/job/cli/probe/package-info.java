@@ -1,2 +1,2 @@
-/** What {@code probe} finds out about a request, and what the request costs. */
+/** The report of {@code probe} about a request: inputs, faces, damage and cost. */
 package io.latentsync.job.cli.probe;

@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.OptionalDouble;
 
-/** A line of JSON for schedulers. Absent values are left out; docs/features.md describes all. */
+/**
+ * A line of JSON for schedulers. Null values are omitted. docs/features.md describes the fields.
+ */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public sealed interface JsonLine {
 
@@ -19,7 +21,7 @@ public sealed interface JsonLine {
   @JsonProperty
   String event();
 
-  /** As one line in ASCII. */
+  /** The line in ASCII. */
   default String text() {
     try {
       return Format.JSON.writeValueAsString(this);
@@ -28,12 +30,12 @@ public sealed interface JsonLine {
     }
   }
 
-  /** Seconds with the decimals that a reader needs. */
+  /** A value rounded to two decimals. */
   static BigDecimal rounded(double value) {
     return BigDecimal.valueOf(value).setScale(2, RoundingMode.HALF_UP);
   }
 
-  /** The same; null if there is none. */
+  /** A value rounded to two decimals; null if empty. */
   static BigDecimal rounded(OptionalDouble value) {
     return value.isPresent() ? rounded(value.getAsDouble()) : null;
   }
@@ -69,12 +71,13 @@ public sealed interface JsonLine {
    * The end of a request.
    *
    * @param state {@code done}, {@code kept}, {@code failed}, {@code interrupted} or {@code skipped}
-   * @param seconds of its own work; null if it has not begun
-   * @param queuedSeconds in which it waited for cores and other requests; null as well
-   * @param reason of a failure
-   * @param ended how many requests have ended
-   * @param requests how many there are
-   * @param secondsLeft of the run; null if that is not known
+   * @param seconds time of its stages; null if it has not started
+   * @param queuedSeconds time in which it waited for cores and other requests; null if it has not
+   *     started
+   * @param reason reason of a failure; else null
+   * @param ended number of requests that have ended
+   * @param requests number of all requests
+   * @param secondsLeft estimated remaining time of the run; null if not known
    */
   record RequestEnd(
       String event,
@@ -116,11 +119,11 @@ public sealed interface JsonLine {
     return Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
   }
 
-  /** How lines are written. */
+  /** The format of the lines. */
   final class Format {
     private static final JsonMapper JSON =
         JsonMapper.builder()
-            // No character of a name commands a terminal or reorders a log.
+            // Names may contain characters that control a terminal or reorder text.
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .build();
 

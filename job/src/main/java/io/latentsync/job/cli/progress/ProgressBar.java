@@ -2,7 +2,7 @@ package io.latentsync.job.cli.progress;
 
 import io.latentsync.job.spark.ProgressDisplay;
 
-/** A bar with speed and time left, among the bars of a terminal. */
+/** A progress bar with speed and remaining time, one of the bars of a terminal. */
 final class ProgressBar implements ProgressDisplay {
   private final Work work;
   private final TerminalBars bars;

@@ -7,10 +7,10 @@ import java.util.function.Consumer;
 
 /**
  * Progress as lines for files, logs and schedulers: one at the beginning, one for every tenth of
- * the work, and one whenever there was none for {@link #SILENCE}. Work of size 0 has no lines.
+ * the work, and one after each {@link #SILENCE} without a line. Work of size 0 has no lines.
  */
 final class ProgressLines implements ProgressDisplay {
-  /** The longest time without a line. */
+  /** The maximum time without a line. */
   static final Duration SILENCE = Duration.ofSeconds(30);
 
   private static final int STEP = 10;
@@ -22,9 +22,9 @@ final class ProgressLines implements ProgressDisplay {
   private long lastLine;
 
   /**
-   * The lines of some work; the first is printed now.
+   * Starts the lines of some work and prints the first.
    *
-   * @param lines prints one
+   * @param lines prints a line
    */
   ProgressLines(Work work, Consumer<WorkState> lines) {
     this.work = work;
@@ -33,7 +33,10 @@ final class ProgressLines implements ProgressDisplay {
     this.ticks = Ticker.everySecond(this::tick);
   }
 
-  /** A line of text, such as {@code synthesise 45 %: 59 of 131 frames in 0:13, 4.50 frames/s}. */
+  /**
+   * The state as a line of text, such as {@code synthesise 45 %: 59 of 131 frames in 0:13, 4.50
+   * frames/s}.
+   */
   static String text(WorkState state) {
     return "%-10s %3d %%: %d of %d %s %s"
         .formatted(

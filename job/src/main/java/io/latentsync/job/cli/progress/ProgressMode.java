@@ -2,7 +2,7 @@ package io.latentsync.job.cli.progress;
 
 import java.util.Locale;
 
-/** How a run shows its progress. */
+/** The form in which a run shows its progress. */
 public enum ProgressMode {
   /** {@link #BAR} if standard error is a terminal, else {@link #PLAIN}. */
   AUTO,
@@ -10,7 +10,7 @@ public enum ProgressMode {
   BAR,
   /** Lines of text on standard error. */
   PLAIN,
-  /** One JSON object a line on standard output, and no text there. */
+  /** JSON lines on standard output, which then has no other text. */
   JSON,
   /** No progress. */
   NONE;
@@ -23,7 +23,7 @@ public enum ProgressMode {
     return this;
   }
 
-  /** The value on the command line. */
+  /** The name on the command line, in lower case. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

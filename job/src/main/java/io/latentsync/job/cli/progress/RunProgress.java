@@ -4,18 +4,18 @@ import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.spark.ProgressDisplay;
 import java.util.OptionalDouble;
 
-/** The progress of a run, stage by stage. */
+/** The progress displays of a run's stages. */
 public final class RunProgress implements ProgressDisplay.Opener {
   private final ProgressMode mode;
 
-  /** The work that takes by far the longest; null before it begins. */
+  /** The synthesis, which takes most of the time; null before it starts. */
   private volatile Work synthesis;
 
   public RunProgress(ProgressMode mode) {
     this.mode = mode.resolved();
   }
 
-  /** Whether standard output is for JSON lines alone. */
+  /** Whether standard output contains only JSON lines. */
   public boolean isJson() {
     return mode == ProgressMode.JSON;
   }
@@ -35,13 +35,13 @@ public final class RunProgress implements ProgressDisplay.Opener {
     };
   }
 
-  /** Seconds until all requests are synthesised; empty if that is not known yet. */
+  /** Estimated seconds until all requests are synthesised; empty if not known yet. */
   public OptionalDouble secondsLeft() {
     Work work = synthesis;
     return work == null ? OptionalDouble.empty() : work.state().secondsLeft();
   }
 
-  /** The same as people read it, such as {@code 2:05:00}. */
+  /** A time as text, such as {@code 2:05:00}. */
   public static String clock(double seconds) {
     return WorkState.clock(seconds);
   }

@@ -10,9 +10,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
 /**
- * The bars at the bottom of a terminal. While there are bars, all that is printed to standard
- * output and standard error appears above them, in whole lines. A bar that ends stays above the
- * others.
+ * The progress bars at the bottom of a terminal. While there are bars, all text on standard output
+ * and standard error appears above them, in whole lines. A finished bar stays above the others.
  */
 final class TerminalBars {
   private static final String UP = "\u001b[1A";
@@ -22,19 +21,19 @@ final class TerminalBars {
 
   private static final int WIDTH = 20;
 
-  /** Those of standard error. */
+  /** The bars on standard error. */
   static final TerminalBars OF_ERRORS = new TerminalBars();
 
   private final List<Work> bars = new ArrayList<>();
 
-  // What the streams were before the first bar; null without bars.
+  // The streams before the first bar; null without bars.
   private PrintStream out;
   private PrintStream errors;
   private Above outAbove;
   private Above errorsAbove;
   private Future<?> ticks;
 
-  /** Number of lines on the terminal that are bars. */
+  /** Number of bars on the terminal. */
   private int drawn;
 
   synchronized void add(Work bar) {
@@ -66,7 +65,7 @@ final class TerminalBars {
     }
   }
 
-  /** Shows all bars as they are now. */
+  /** Draws all bars in their current state. */
   synchronized void draw() {
     List<WorkState> visible =
         bars.stream().map(Work::state).filter(TerminalBars::isVisible).toList();
@@ -76,12 +75,12 @@ final class TerminalBars {
     drawn = visible.size();
   }
 
-  /** Of work of size 0 nothing is known yet. */
+  /** Work of size 0 has no bar, because its size is not known yet. */
   private static boolean isVisible(WorkState state) {
     return state.size() > 0;
   }
 
-  /** A line that a narrow terminal cuts off and does not break. */
+  /** The line of a bar. A narrow terminal cuts it off instead of wrapping it. */
   private static String line(WorkState state) {
     int filled = (int) (WIDTH * state.percent() / 100);
     String bar = "=".repeat(filled) + (filled < WIDTH ? ">" : "");
@@ -98,7 +97,7 @@ final class TerminalBars {
             WRAP_ON);
   }
 
-  /** What removes the bars from the terminal. */
+  /** The control sequence that removes the bars from the terminal. */
   private String erasing() {
     String erasing = drawn == 0 ? "" : "\r" + UP.repeat(drawn - 1) + CLEAR_BELOW;
     drawn = 0;
@@ -113,7 +112,7 @@ final class TerminalBars {
     draw();
   }
 
-  /** Passes on whole lines. */
+  /** Prints whole lines above the bars. */
   private final class Above extends OutputStream {
     private final PrintStream target;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
@@ -134,7 +133,7 @@ final class TerminalBars {
       }
     }
 
-    /** Passes on what has no line break yet. */
+    /** Prints the text that has no line break yet. */
     void finish() {
       target.write(line.toByteArray(), 0, line.size());
       target.flush();

@@ -4,7 +4,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Calls displays every second, in one thread for all, which does not keep the process alive. */
+/** Calls displays every second, all in one daemon thread. */
 final class Ticker {
   private static final ScheduledThreadPoolExecutor THREAD =
       new ScheduledThreadPoolExecutor(
@@ -21,7 +21,7 @@ final class Ticker {
 
   private Ticker() {}
 
-  /** Calls until the result is cancelled. */
+  /** Calls {@code tick} every second until the result is cancelled. */
   static Future<?> everySecond(Runnable tick) {
     return THREAD.scheduleWithFixedDelay(tick, 1, 1, TimeUnit.SECONDS);
   }

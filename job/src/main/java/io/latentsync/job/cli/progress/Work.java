@@ -2,7 +2,7 @@ package io.latentsync.job.cli.progress;
 
 import java.util.function.LongSupplier;
 
-/** Some work under way: how much of it is done, and since when it runs. For several threads. */
+/** Work in progress: the finished amount and the start time. Thread-safe. */
 final class Work {
   private final String name;
   private final String unit;
@@ -13,10 +13,10 @@ final class Work {
   private String note = "";
 
   /**
-   * Work that begins now.
+   * Work that starts now.
    *
-   * @param name of the work
-   * @param unit of the work, such as {@code frames}
+   * @param name name of the work
+   * @param unit unit of the work, such as {@code frames}
    * @param size total amount, 0 or more
    * @param nanoTime the clock, such as {@code System::nanoTime}
    */
@@ -28,7 +28,7 @@ final class Work {
     this.start = nanoTime.getAsLong();
   }
 
-  /** Work that begins now, by the clock of this machine. */
+  /** Work that starts now, with the clock of this machine. */
   static Work begin(String name, String unit, long size) {
     return new Work(name, unit, size, System::nanoTime);
   }
@@ -42,7 +42,7 @@ final class Work {
     note = text;
   }
 
-  /** Its state now. */
+  /** The current state. */
   synchronized WorkState state() {
     return new WorkState(name, unit, done, size, (nanoTime.getAsLong() - start) / 1e9, note);
   }

@@ -4,22 +4,22 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
- * Some work at a moment.
+ * The state of some work at one time.
  *
- * @param unit such as {@code frames}
+ * @param unit unit of the work, such as {@code frames}
  * @param done finished amount, 0 to size
  * @param size total amount, 0 or more
- * @param seconds since its begin
- * @param note of the work, empty if there is none
+ * @param seconds seconds since the start
+ * @param note note of the work; empty if there is none
  */
 record WorkState(String name, String unit, long done, long size, double seconds, String note) {
   private static final int PERCENT = 100;
   private static final int MINUTE = 60;
 
-  /** A rate over a shorter time says little. */
+  /** Minimum time in seconds for a useful speed. */
   private static final double SHORTEST = 1;
 
-  /** Percent of the work, rounded down: 100 only if all is done, and something was to do. */
+  /** The finished share in percent, rounded down; 0 if the size is 0. */
   long percent() {
     return size == 0 ? 0 : PERCENT * done / size;
   }
@@ -28,14 +28,14 @@ record WorkState(String name, String unit, long done, long size, double seconds,
     return done == size;
   }
 
-  /** The mean speed, in units a second; empty if nothing is known of it yet. */
+  /** The mean speed in units per second; empty if not known yet. */
   OptionalDouble perSecond() {
     return done > 0 && seconds >= SHORTEST
         ? OptionalDouble.of(done / seconds)
         : OptionalDouble.empty();
   }
 
-  /** Seconds until all is done, at the mean speed; empty if that is not known. */
+  /** The remaining seconds at the mean speed; empty if not known. */
   OptionalDouble secondsLeft() {
     OptionalDouble speed = perSecond();
     return speed.isPresent() && !isFinished()
@@ -43,7 +43,7 @@ record WorkState(String name, String unit, long done, long size, double seconds,
         : OptionalDouble.empty();
   }
 
-  /** Time, speed, time left and note, each if it is known, such as {@code in 0:13, 4.50 …}. */
+  /** Time, speed, remaining time and note, each if known, such as {@code in 0:13, 4.50 …}. */
   String pace() {
     StringBuilder text = new StringBuilder("in ").append(clock(seconds));
     perSecond()
@@ -56,7 +56,7 @@ record WorkState(String name, String unit, long done, long size, double seconds,
     return text.append(note.isEmpty() ? "" : ", " + note).toString();
   }
 
-  /** A time as people read it: 0:07, 12:30, 2:05:00. */
+  /** A time as text: 0:07, 12:30, 2:05:00. */
   static String clock(double seconds) {
     long whole = Math.round(seconds);
     long minutes = whole / MINUTE;

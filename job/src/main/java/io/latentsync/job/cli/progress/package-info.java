@@ -1,2 +1,2 @@
-/** Shows the progress of commands to people, logs and schedulers. */
+/** Progress displays of commands for terminals, logs and schedulers. */
 package io.latentsync.job.cli.progress;
