@@ -24,7 +24,7 @@ public final class ChunkSampler {
    *
    * @param unet the network that predicts noise; not closed by the sampler
    * @param vae the autoencoder of the latents; not closed by the sampler
-   * @param config the noise schedule the network was trained with
+   * @param config the noise schedule that the network was trained with
    * @param noise the video's noise
    * @throws IllegalArgumentException if the schedule has fewer steps than the options
    */
@@ -95,7 +95,7 @@ public final class ChunkSampler {
    * @return [b·f,3,R,R], around −1…1, not clamped; equal to the given pixels where the mask is 1
    * @throws IllegalArgumentException if the shapes do not fit together
    * @throws CancellationException if this thread is interrupted, before the next denoising step;
-   *     all arrays made here are closed then
+   *     all arrays that this method made are then closed
    */
   public NDArray sample(
       NDManager manager, NDArray pixels, NDArray mask, NDArray audio, long[] frames, int chunks) {
@@ -103,7 +103,7 @@ public final class ChunkSampler {
   }
 
   /**
-   * The same with a trace.
+   * Like {@code sample}, with a trace.
    *
    * @param trace records the networks' calls and each denoising step. A GPU computes
    *     asynchronously: unless the trace is off, each call waits for its result.
@@ -122,7 +122,7 @@ public final class ChunkSampler {
     }
   }
 
-  /** Decoded pictures with the given pixels where the mask is 1, [n,3,R,R]. */
+  /** The decoded pictures, with the given pixels where the mask is 1: [n,3,R,R]. */
   static NDArray withGiven(NDManager scope, NDArray decoded, NDArray pixels, NDArray mask) {
     NDArray keep = SamplingRun.borrow(scope, mask); // [1,R,R]
     NDArray redo = keep.onesLike().sub(keep);
@@ -130,7 +130,8 @@ public final class ChunkSampler {
   }
 
   /**
-   * Like {@code sample}, but with the autoencoder's reconstruction where the mask is 1.
+   * Like {@code sample}, but returns the autoencoder's output for all pixels, also where the mask
+   * is 1.
    *
    * @return [b·f,3,R,R], around −1…1 but not clamped
    */
@@ -162,7 +163,7 @@ public final class ChunkSampler {
     }
   }
 
-  /** Begins a run whose state the scope owns. */
+  /** Begins a run. The scope owns its state. */
   SamplingRun begin(Trace trace, NDManager scope) {
     return new SamplingRun(parts, trace, scope);
   }

@@ -8,10 +8,11 @@ import java.util.stream.DoubleStream;
 
 /**
  * Denoising diffusion implicit models, deterministic (η = 0): Song, Meng, Ermon (2021), equation
- * 12, with diffusers' "leading" timesteps. 20 steps of 1000 sample at 951, 901, … 1.
+ * 12, with diffusers' "leading" timesteps. With 20 steps and 1000 training timesteps, they are 951,
+ * 901, … 1.
  *
- * <p>A single step would have the least noisy timestep and treat pure noise as an almost clean
- * picture; {@link SamplerOptions} refuses it.
+ * <p>With a single step, the only timestep would be 1, and the network would treat pure noise as an
+ * almost clean picture. {@link SamplerOptions} therefore refuses a single step.
  */
 public final class DdimScheduler implements Scheduler {
   private final long[] timesteps;
@@ -21,10 +22,10 @@ public final class DdimScheduler implements Scheduler {
   private record Step(double signal, double noisiness, double nextSignal, double nextNoisiness) {}
 
   /**
-   * A scheduler with a number of steps.
+   * Creates a scheduler with a number of steps.
    *
-   * @throws IllegalArgumentException if steps is below 1, or so large that the first timestep would
-   *     lie beyond the schedule's last (1000 of 1000 with an offset of 1)
+   * @throws IllegalArgumentException if steps is less than 1, or so large that the first timestep
+   *     would be outside the schedule (1000 or more for 1000 training timesteps and an offset of 1)
    */
   public DdimScheduler(SchedulerConfig config, int steps) {
     int most = config.numTrainTimesteps() - config.stepsOffset();

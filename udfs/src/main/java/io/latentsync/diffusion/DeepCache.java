@@ -1,16 +1,16 @@
 package io.latentsync.diffusion;
 
 /**
- * Selects the denoising steps in which the whole UNet runs; in the others only its outermost layer
- * does: Ma, Fang, Wang, "DeepCache: Accelerating Diffusion Models for Free" (2024), uniform
- * interval. The deep features change little between steps, so those of the last full run are used
- * in the steps between. A chunk's first step always runs in full.
+ * Selects the denoising steps in which the whole UNet runs. In the other steps only its outermost
+ * layer runs, with the deep features of the last full step, because these features change little
+ * between steps: Ma, Fang, Wang, "DeepCache: Accelerating Diffusion Models for Free" (2024),
+ * uniform interval. The first step of a chunk is always a full step.
  *
- * @param interval every {@code interval}-th step runs in full; 0 or 1: all steps
+ * @param interval every {@code interval}-th step is a full step; 0 or 1: all steps are
  */
 public record DeepCache(int interval) {
 
-  /** All steps in full. */
+  /** All steps are full steps. */
   public static final DeepCache OFF = new DeepCache(0);
 
   /**
@@ -25,13 +25,13 @@ public record DeepCache(int interval) {
     }
   }
 
-  /** Whether any step reuses deep features, so that they must be kept. */
+  /** Whether some steps reuse deep features, so that full steps must keep them. */
   public boolean enabled() {
     return interval > 1;
   }
 
   /**
-   * Whether a step runs in full.
+   * Whether a step is a full step.
    *
    * @param step index of the step, from 0
    */

@@ -6,7 +6,7 @@ import io.latentsync.nn.networks.UNet3d;
 
 /**
  * A UNet that keeps its deep features from one denoising step to the next, as {@link DeepCache}
- * describes. One object serves one run of the denoising loop. Not for concurrent use.
+ * describes. An object is for one run of the denoising loop. Not thread-safe.
  */
 final class DeepCacheUNet {
   private final UNet3d unet;
@@ -14,7 +14,7 @@ final class DeepCacheUNet {
   private final StepMemory deepFeatures;
 
   /**
-   * A network without deep features.
+   * Creates the network, without deep features.
    *
    * @param owner owner of the deep features
    */

@@ -9,17 +9,17 @@ import java.util.Map;
 import java.util.stream.DoubleStream;
 
 /**
- * Numbers on a device, copied there in one transfer. An operation of an array and a Java number
- * copies the number to the device each time, and the calling thread waits for it.
+ * Constants on a device, copied to it in one transfer. In contrast, each operation of an array with
+ * a Java number copies the number to the device and blocks the calling thread.
  */
 public final class DeviceNumbers {
   private final Map<Float, NDArray> scalars = new HashMap<>();
 
   /**
-   * Copies numbers to a device, rounded to FLOAT32.
+   * Copies constants to a device, rounded to FLOAT32.
    *
    * @param owner owner of the arrays, on the device
-   * @param numbers one or more, which may repeat
+   * @param numbers one or more; duplicates are allowed
    */
   public DeviceNumbers(NDManager owner, DoubleStream numbers) {
     double[] distinct = numbers.map(number -> (float) number).distinct().toArray();
@@ -34,9 +34,9 @@ public final class DeviceNumbers {
   }
 
   /**
-   * A number as an array of the shape (); it must not be closed.
+   * Returns a constant as an array of the shape (). The array must not be closed.
    *
-   * @throws IllegalArgumentException if it is not among those copied
+   * @throws IllegalArgumentException if the number was not copied
    */
   public NDArray of(double number) {
     NDArray scalar = scalars.get((float) number);

@@ -9,9 +9,9 @@ import java.util.stream.IntStream;
 /**
  * DPM-Solver++(2M) with the midpoint rule: Lu et al., "DPM-Solver++: Fast Solver for Guided
  * Sampling of Diffusion Probabilistic Models" (2022), algorithm 2. Each step, except the first and
- * the last, also uses the prediction of the step before. Timesteps as in diffusers' "leading"
- * spacing, which divides the schedule by one more than the steps (10 steps: 901, 811, … 91); the
- * last step ends without any noise.
+ * the last, also uses the prediction of the previous step. The timesteps have diffusers' "leading"
+ * spacing, which divides the schedule by the number of steps plus one (10 steps: 901, 811, … 91).
+ * The last step removes all noise.
  */
 public final class DpmSolver implements Scheduler {
   private final long[] timesteps;
@@ -22,10 +22,10 @@ public final class DpmSolver implements Scheduler {
   private final double[] noisiness;
 
   /**
-   * A solver with a number of steps.
+   * Creates a solver with a number of steps.
    *
-   * @throws IllegalArgumentException if steps is below 1, or so large that the first timestep would
-   *     lie beyond the schedule's last (999 of 1000 with an offset of 1)
+   * @throws IllegalArgumentException if steps is less than 1, or so large that the first timestep
+   *     would be outside the schedule (999 or more for 1000 training timesteps and an offset of 1)
    */
   public DpmSolver(SchedulerConfig config, int steps) {
     int most = config.numTrainTimesteps() - 1 - config.stepsOffset();
@@ -72,13 +72,14 @@ public final class DpmSolver implements Scheduler {
     return new MultistepTrajectory(manager, numbers);
   }
 
-  /** The logarithmic length of step i; infinite for the last. */
+  /** The increase of λ in step i; infinite in the last step. */
   private double h(int i) {
     return lambda(i + 1) - lambda(i);
   }
 
   /**
-   * 1/(2r): how far step i extrapolates from the picture of the step before; unused in the first.
+   * 1/(2r), the weight of the extrapolation in step i from the previous step's picture; 0 in the
+   * first step.
    */
   private double extrapolation(int i) {
     return i == 0 ? 0 : 0.5 / ((lambda(i) - lambda(i - 1)) / h(i));

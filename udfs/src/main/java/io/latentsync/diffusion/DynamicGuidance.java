@@ -7,7 +7,7 @@ import java.util.stream.DoubleStream;
  * Guidance that grows where the two predictions disagree: u + g·(c − u) with g = clamp(scale·(1 +
  * ½(1 − s)), 1, 2), where s is the cosine similarity of u and c over a whole chunk.
  *
- * @param scale guidance of predictions that agree, above 1
+ * @param scale guidance scale for identical predictions, above 1
  */
 record DynamicGuidance(double scale) implements Guidance {
   private static final int[] ALL_BUT_BATCH = {1, 2, 3, 4};
@@ -29,7 +29,7 @@ record DynamicGuidance(double scale) implements Guidance {
     return unconditional.add(conditional.sub(unconditional).mul(g));
   }
 
-  /** The guidance of each chunk of a batch, [b,1,1,1,1]. */
+  /** The guidance scale of each chunk of a batch, [b,1,1,1,1]. */
   NDArray scale(NDArray unconditional, NDArray conditional, DeviceNumbers numbers) {
     NDArray product = sum(unconditional.mul(conditional));
     NDArray norms = sum(unconditional.square()).mul(sum(conditional.square())).sqrt();

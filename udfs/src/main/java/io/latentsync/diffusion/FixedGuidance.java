@@ -6,7 +6,7 @@ import java.util.stream.DoubleStream;
 /**
  * The same guidance in every step: u + scale·(c − u).
  *
- * @param scale weight of the difference; no guidance up to 1
+ * @param scale weight of the difference; 1 or less: no guidance
  */
 record FixedGuidance(double scale) implements Guidance {
 

@@ -12,7 +12,7 @@ public interface Guidance {
   /** Whether a prediction without the speech is needed, which doubles the work. */
   boolean needsUnconditional();
 
-  /** The numbers that {@link #guide} computes with. */
+  /** The constants that {@link #guide} needs on the device. */
   DoubleStream numbers();
 
   /**
@@ -20,7 +20,7 @@ public interface Guidance {
    *
    * @param unconditional prediction without the speech, [b,4,f,h,w]
    * @param conditional prediction with the speech, of the same shape
-   * @param numbers at least {@link #numbers()}, on the device of the predictions
+   * @param numbers contains at least {@link #numbers()}, on the device of the predictions
    * @return an array of the same shape, owned by the manager of {@code unconditional}
    */
   NDArray guide(NDArray unconditional, NDArray conditional, DeviceNumbers numbers);

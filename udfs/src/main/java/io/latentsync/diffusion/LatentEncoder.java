@@ -18,8 +18,8 @@ import java.util.stream.DoubleStream;
 
 /**
  * Encodes faces into latents: samples of the autoencoder's posterior, scaled to variance 1. The
- * latents stay on the device; {@link #keep} copies them into the store. One object serves one run
- * of the sampler. Not for concurrent use.
+ * latents stay on the device; {@link #keep} copies them into the store. An object is for one run of
+ * the sampler. Not thread-safe.
  */
 final class LatentEncoder {
   private static final double HALF = 0.5;
@@ -32,22 +32,22 @@ final class LatentEncoder {
   private final List<Picture> encoded = new ArrayList<>();
   private final NDList encodedLatents = new NDList(); // each [m,4,h,w]
 
-  /** A picture of a frame's face. */
+  /** One of the two pictures of a frame's face: masked or whole. */
   private record Picture(Purpose purpose, long frame) {}
 
   /**
    * The latents of faces.
    *
-   * @param masked of the masked faces, [n,4,h,w]
-   * @param reference of the whole faces, [n,4,h,w]
+   * @param masked latents of the masked faces, [n,4,h,w]
+   * @param reference latents of the whole faces, [n,4,h,w]
    */
   record Latents(NDArray masked, NDArray reference) {}
 
   /**
-   * An encoder for one run.
+   * Creates an encoder for one run.
    *
    * @param owner owner of the latents
-   * @param numbers at least {@link #numbers()}
+   * @param numbers contains at least {@link #numbers()}
    */
   LatentEncoder(
       AutoencoderKl vae, Noise noise, LatentStore store, NDManager owner, DeviceNumbers numbers) {
@@ -58,13 +58,14 @@ final class LatentEncoder {
     this.numbers = numbers;
   }
 
-  /** The numbers that an encoder computes with. */
+  /** The constants of an encoder. */
   static DoubleStream numbers() {
     return DoubleStream.of(HALF, AutoencoderKlConfig.SCALING_FACTOR);
   }
 
   /**
-   * The latents of faces, each masked and whole. A frame that occurs several times is encoded once.
+   * Encodes each face twice: masked and whole. A frame that occurs several times is encoded only
+   * once per picture.
    *
    * @param faces [n,3,R,R] in −1…1
    * @param mask [1,R,R]
@@ -140,7 +141,7 @@ final class LatentEncoder {
     return latents;
   }
 
-  /** A sample of the posterior of each picture, scaled, [m,4,h,w]. */
+  /** A sample of each picture's posterior, scaled: [m,4,h,w]. */
   private NDArray sample(NDArray pictures, NDArray gaussian) {
     AutoencoderKl.Posterior posterior = vae.encode(pictures);
     NDArray deviation = posterior.logvar().mul(numbers.of(HALF)).exp();
@@ -172,7 +173,7 @@ final class LatentEncoder {
     return NDArrays.stack(rows);
   }
 
-  /** Copies what was encoded into the store, in one transfer. */
+  /** Copies the newly encoded latents into the store in one transfer. */
   void keep() {
     if (encoded.isEmpty() || !store.keepsAnything()) {
       return;

@@ -3,9 +3,9 @@ package io.latentsync.diffusion;
 import io.latentsync.diffusion.Noise.Purpose;
 import java.util.Optional;
 
-/** A store of the latents of frames, for one video, one mask and one noise. */
+/** A cache of the latents of frames, for one video, one mask and one noise. */
 public interface LatentStore {
-  /** Keeps nothing. */
+  /** A store that keeps nothing. */
   LatentStore NONE =
       new LatentStore() {
         @Override
@@ -26,16 +26,16 @@ public interface LatentStore {
       };
 
   /**
-   * The kept latents of a frame.
+   * Returns the stored latents of a frame.
    *
    * @param frame index of the source frame
    * @param purpose which of the frame's two latents
-   * @return in row-major order; must not be changed
+   * @return the latents in row-major order, which must not be changed; empty if there are none
    */
   Optional<float[]> find(long frame, Purpose purpose);
 
   /**
-   * Keeps the latents of a frame. They depend on frame and purpose only.
+   * Stores the latents of a frame. They depend only on frame and purpose.
    *
    * @param latents in row-major order; must not be changed afterwards
    */
@@ -45,11 +45,11 @@ public interface LatentStore {
    * Counts the use of the store.
    *
    * @param requested number of latents that were needed
-   * @param encoded number of them that were computed
+   * @param encoded number of latents that were not in the store and had to be encoded
    */
   void count(int requested, int encoded);
 
-  /** Whether {@link #keep} has an effect; else the latents are not copied from the device. */
+  /** Whether {@link #keep} stores anything. If not, latents are not copied from the device. */
   default boolean keepsAnything() {
     return true;
   }

@@ -1,8 +1,8 @@
 package io.latentsync.diffusion;
 
 /**
- * The only source of randomness in sampling. A noise is a function of purpose and frame, not of the
- * order of calls, so that each worker, thread and attempt gets the same.
+ * The only source of randomness in sampling. The noise is a function of purpose and frame. It does
+ * not depend on the order of calls, so all executors, threads and attempts get the same noise.
  */
 public interface Noise {
 

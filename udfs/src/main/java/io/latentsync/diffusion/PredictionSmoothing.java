@@ -5,11 +5,12 @@ import ai.djl.ndarray.NDManager;
 import java.util.stream.DoubleStream;
 
 /**
- * Mixes each step's prediction with the smoothed one of the step before: n ← (1 − w)·n + w·n_prev.
+ * Mixes each step's prediction with the smoothed prediction of the previous step: n ← (1 − w)·n +
+ * w·n_prev.
  *
- * <p>One object holds the state of one chunk. The original implementation has a single state, so
- * that a chunk's first step is mixed with the last step of the chunk before if the shapes agree; an
- * object used for several chunks does the same.
+ * <p>An object is for one chunk. The original implementation uses a single state for all chunks, so
+ * it mixes the first step of a chunk with the last step of the previous chunk if their shapes are
+ * equal. An object that is used for several chunks does the same.
  */
 final class PredictionSmoothing {
   private final double weight;
@@ -17,11 +18,11 @@ final class PredictionSmoothing {
   private final StepMemory previous;
 
   /**
-   * A smoothing without an earlier prediction.
+   * Creates a smoothing that has no previous prediction.
    *
-   * @param manager owner of the remembered prediction
-   * @param weight weight of the smoothed prediction of the step before, in [0, 1); 0: off
-   * @param numbers at least {@link #numbers(double)} of the weight
+   * @param manager owner of the previous prediction
+   * @param weight weight of the previous step's smoothed prediction, in [0, 1); 0: off
+   * @param numbers contains at least {@link #numbers(double)} of the weight
    */
   PredictionSmoothing(NDManager manager, double weight, DeviceNumbers numbers) {
     this.weight = weight;
@@ -29,12 +30,12 @@ final class PredictionSmoothing {
     this.previous = new StepMemory(manager);
   }
 
-  /** The numbers that a smoothing computes with. */
+  /** The constants of a smoothing with this weight. */
   static DoubleStream numbers(double weight) {
     return DoubleStream.of(weight, rest(weight));
   }
 
-  /** Rounded twice, as the reference's 32-bit arithmetic does. */
+  /** 1 − w, rounded before and after the subtraction, as in the reference's 32-bit arithmetic. */
   private static float rest(double weight) {
     return 1 - (float) weight;
   }

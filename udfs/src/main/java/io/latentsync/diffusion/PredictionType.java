@@ -8,13 +8,13 @@ import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
 /**
- * The quantity that a network predicts from a noisy sample x = √ᾱ·x₀ + √(1 − ᾱ)·ε, with diffusers'
- * names. Each can be computed from any other and x.
+ * The quantity that a network predicts from a noisy sample x = √ᾱ·x₀ + √(1 − ᾱ)·ε, under the name
+ * that diffusers uses. Each quantity can be computed from x and any of the others.
  */
 public enum PredictionType {
   /**
-   * The noise ε (Ho et al., "Denoising diffusion probabilistic models", 2020), as the published
-   * checkpoints predict.
+   * The noise ε (Ho et al., "Denoising diffusion probabilistic models", 2020). The published
+   * checkpoints predict it.
    */
   EPSILON("epsilon"),
   /** The clean sample x₀. */
@@ -32,7 +32,7 @@ public enum PredictionType {
   }
 
   /**
-   * The type of a name.
+   * Returns the type with a name.
    *
    * @throws IllegalArgumentException if there is no such type
    */
@@ -53,7 +53,7 @@ public enum PredictionType {
   }
 
   /**
-   * The numbers that {@link #noise} computes with.
+   * The constants that {@link #noise} needs on the device.
    *
    * @param alpha ᾱ of the timestep, in (0, 1)
    */
@@ -66,10 +66,10 @@ public enum PredictionType {
   /**
    * The noise in a noisy sample, computed from the network's prediction.
    *
-   * @param prediction of the network
+   * @param prediction the network's prediction
    * @param noisy the noisy sample x, of the same shape
    * @param alpha ᾱ of the timestep, in (0, 1)
-   * @param numbers at least {@link #numbers(double)} of alpha
+   * @param numbers contains at least {@link #numbers(double)} of alpha
    * @return an array of the same shape, owned by the manager of {@code noisy} or the prediction
    *     itself
    */

@@ -5,14 +5,15 @@ import java.io.Serializable;
 /**
  * Options of the sampling.
  *
- * @param steps denoising steps, from 2 (one DDIM step would treat pure noise as an almost clean
- *     picture) to just under the schedule's training steps
- * @param guidanceScale guidance scale; above 1 the network runs twice per step; up to 1 there is no
- *     guidance
+ * @param steps number of denoising steps, 2 to 999; in a single DDIM step the network would treat
+ *     pure noise as an almost clean picture
+ * @param guidanceScale guidance scale; 1 or less: no guidance; above 1 the network runs twice per
+ *     step
  * @param dynamicGuidance whether guidance grows, up to 2, where the predictions with and without
  *     speech disagree
  * @param scheduler the solver
- * @param deepCacheInterval every this many steps the network runs in full; 0: in all steps
+ * @param deepCacheInterval every this many steps there is a full step of the network; 0: all steps
+ *     are full
  * @param smoothing weight of the previous step's prediction, in [0, 1); 0: off
  */
 public record SamplerOptions(
@@ -24,7 +25,7 @@ public record SamplerOptions(
     double smoothing)
     implements Serializable {
 
-  /** The reference's: 20 DDIM steps, guidance 1.5, nothing else. */
+  /** The reference's options: 20 DDIM steps, guidance scale 1.5, no DeepCache, no smoothing. */
   public static final SamplerOptions DEFAULT =
       new SamplerOptions(20, 1.5, false, Scheduler.Kind.DDIM, 0, 0);
 
@@ -54,7 +55,7 @@ public record SamplerOptions(
         other, guidanceScale, dynamicGuidance, scheduler, deepCacheInterval, smoothing);
   }
 
-  /** These options with another fixed guidance. */
+  /** These options with another guidance scale, and without dynamic guidance. */
   public SamplerOptions withFixedGuidance(double scale) {
     return new SamplerOptions(steps, scale, false, scheduler, deepCacheInterval, smoothing);
   }

@@ -4,18 +4,18 @@ import io.latentsync.nn.networks.AutoencoderKl;
 import io.latentsync.nn.networks.UNet3d;
 
 /**
- * The networks and methods that a sampler computes with.
+ * The networks, methods and options of a sampler.
  *
- * @param unet predicts
- * @param vae encodes and decodes
+ * @param unet the denoising network
+ * @param vae the autoencoder of the latents
  * @param scheduler the solver
- * @param predictionType what the UNet predicts
- * @param alphas ᾱ of each training step
+ * @param predictionType the quantity that the UNet predicts
+ * @param alphas ᾱ of each training timestep
  * @param guidance combines predictions with and without speech
- * @param deepCache which steps run in full
- * @param smoothing weight of the prediction of the step before
- * @param noise all randomness
- * @param store of latents
+ * @param deepCache selects the full steps
+ * @param smoothing weight of the previous step's prediction
+ * @param noise the only source of randomness
+ * @param store cache of latents
  */
 record SamplerParts(
     UNet3d unet,

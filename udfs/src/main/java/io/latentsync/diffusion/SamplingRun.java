@@ -16,8 +16,9 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * One run of a sampler: chunks are encoded, denoised together and decoded. All arrays stay on the
- * device, and the numbers of all steps are copied there once. Not for concurrent use.
+ * One run of a sampler: encodes chunks, denoises them together and decodes them. All arrays stay on
+ * the device. The constants of all steps are copied to the device once, at the start. Not
+ * thread-safe.
  */
 final class SamplingRun {
   private final SamplerParts parts;
@@ -26,10 +27,10 @@ final class SamplingRun {
   private final LatentEncoder encoder;
 
   /**
-   * Copies the numbers to the device.
+   * Copies the constants to the device.
    *
    * @param parts networks and options
-   * @param scope owner of what the run keeps
+   * @param scope owner of the arrays that the run keeps
    */
   SamplingRun(SamplerParts parts, Trace trace, NDManager scope) {
     this.parts = parts;
@@ -54,14 +55,14 @@ final class SamplingRun {
         .flatMapToDouble(Function.identity());
   }
 
-  /** A smoothing without an earlier prediction. */
+  /** Creates a smoothing that has no previous prediction. */
   PredictionSmoothing smoothing(NDManager owner) {
     return new PredictionSmoothing(owner, parts.smoothing(), numbers);
   }
 
   /**
-   * The conditioning of the chunks on their faces: the mask, the latents of the masked faces, the
-   * latents of the whole faces.
+   * Computes the face conditioning of the chunks: the mask, the latents of the masked faces and the
+   * latents of the whole faces, as channels of one array.
    *
    * @param pixels [b·f,3,R,R]
    * @param mask [1,R,R]
@@ -76,7 +77,7 @@ final class SamplingRun {
       NDArray reference = clips(borrow(scope, latents.reference()), chunks); // [b,4,f,h,w]
       NDArray masked = clips(borrow(scope, latents.masked()), chunks);
 
-      // Nearest neighbour: the pixel at the upper left of each latent.
+      // Nearest neighbour: takes the upper left pixel of the square that a latent represents.
       long every = parts.vae().config().downsampling();
       long side = reference.getShape().get(3);
       NDArray maskLatent = keep.get(new NDIndex(":,::{},::{}", every, every)); // [1,h,w]
@@ -110,11 +111,12 @@ final class SamplingRun {
     }
   }
 
-  /** Denoises with a smoothing that may hold the prediction of an earlier chunk. */
+  /** Like {@code denoise}, with a smoothing that may contain the prediction of an earlier chunk. */
   NDArray denoise(
       NDManager manager, NDArray conditioning, NDArray audio, PredictionSmoothing predictions) {
     try (NDManager loop = manager.newSubManager()) {
-      // With classifier-free guidance the UNet's batch is n = 2b, without and with speech; else b.
+      // The UNet's batch size n is b. With classifier-free guidance it is 2b: first all samples
+      // without speech, then all with speech.
       Guidance guidance = parts.guidance();
       boolean guided = guidance.needsUnconditional();
       NDArray condition = borrow(loop, conditioning);
@@ -154,7 +156,7 @@ final class SamplingRun {
     }
   }
 
-  /** The video's initial noise, the same in each frame of each chunk: [b,4,f,h,w]. */
+  /** The initial noise of the video, repeated for each frame of each chunk: [b,4,f,h,w]. */
   private NDArray initialLatents(NDManager manager, Shape conditioning) {
     int channels = parts.vae().config().latentChannels();
     Shape frame = new Shape(1, channels, 1, conditioning.get(3), conditioning.get(4));
@@ -165,7 +167,7 @@ final class SamplingRun {
   }
 
   /**
-   * Decodes chunk by chunk.
+   * Decodes the latents of one chunk after another.
    *
    * @param latents [b,4,f,h,w]
    * @return [b·f,3,R,R]
@@ -186,7 +188,7 @@ final class SamplingRun {
     }
   }
 
-  /** Copies the latents that were encoded into the store. */
+  /** Copies the newly encoded latents into the store. */
   void keepLatents() {
     encoder.keep();
   }
@@ -197,7 +199,7 @@ final class SamplingRun {
     }
   }
 
-  /** Waits for a GPU if the trace is on, so that a span measures its own work. */
+  /** If the trace is on, waits for the GPU, so that a span covers only its own work. */
   private void await(NDArray result) {
     if (trace.isOn()) {
       TorchArrays.await(result);

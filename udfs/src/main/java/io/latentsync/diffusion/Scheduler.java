@@ -5,23 +5,24 @@ import ai.djl.ndarray.NDManager;
 import java.util.stream.DoubleStream;
 
 /**
- * A solver of the diffusion's reverse process in a given number of steps: the timesteps at which
- * the network predicts, and how a prediction changes the latents. Schedulers are immutable; the
- * state between steps is in a {@link Trajectory}, one for each chunk.
+ * Solves the reverse diffusion process in a given number of steps. A scheduler defines the
+ * timesteps at which the network predicts, and the update of the latents by a prediction.
+ * Schedulers are immutable. A {@link Trajectory} holds the state between steps; there is one for
+ * each chunk.
  */
 public sealed interface Scheduler permits DdimScheduler, DpmSolver {
 
-  /** The timesteps at which the network predicts, from the noisiest down. */
+  /** The timesteps at which the network predicts, in descending order of noise. */
   long[] timesteps();
 
-  /** The numbers that the steps compute with. */
+  /** The constants that the steps need on the device. */
   DoubleStream numbers();
 
   /**
-   * Starts at pure noise of variance 1.
+   * Begins a trajectory, whose first latents are noise of variance 1.
    *
    * @param manager owner of the state between steps
-   * @param numbers at least {@link #numbers()}, on the device of the latents
+   * @param numbers contains at least {@link #numbers()}, on the device of the latents
    */
   Trajectory begin(NDManager manager, DeviceNumbers numbers);
 
@@ -39,11 +40,11 @@ public sealed interface Scheduler permits DdimScheduler, DpmSolver {
     NDArray step(NDArray latents, NDArray noise);
   }
 
-  /** The solvers to choose from. */
+  /** The available solvers. */
   enum Kind {
-    /** {@link DdimScheduler}: the reference's. */
+    /** {@link DdimScheduler}, which the reference uses. */
     DDIM("ddim"),
-    /** {@link DpmSolver}: second order, for few steps. */
+    /** {@link DpmSolver}, of second order, for few steps. */
     DPM_SOLVER("dpm++");
 
     private final String text;
@@ -53,7 +54,7 @@ public sealed interface Scheduler permits DdimScheduler, DpmSolver {
     }
 
     /**
-     * Makes a scheduler of this kind.
+     * Creates a scheduler of this kind.
      *
      * @throws IllegalArgumentException if the schedule has fewer steps
      */

@@ -12,18 +12,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * The noise schedule a network was trained with: the {@code scheduler_config.json} next to a
+ * The noise schedule that a network was trained with: the {@code scheduler_config.json} next to a
  * published checkpoint (diffusers' layout; keys that do not affect these schedulers are ignored).
  * Keys without an obvious default are required.
  *
  * @param betaStart variance added by the first training step, in (0, 1)
  * @param betaEnd variance added by the last training step, in [betaStart, 1)
  * @param betaSchedule {@code scaled_linear}: the square roots of the variances are equally spaced
- * @param numTrainTimesteps number of training steps, 2 to 100,000
- * @param stepsOffset added to every timestep of the sampling
- * @param setAlphaToOne whether DDIM's last step ends without any noise, rather than at the level of
- *     the first training step
- * @param clipSample must be false: latents have no natural bounds
+ * @param numTrainTimesteps number of training timesteps, 2 to 100,000
+ * @param stepsOffset offset of all timesteps of the sampling, 0 or 1
+ * @param setAlphaToOne true: DDIM's last step removes all noise; false: it ends at the noise level
+ *     of the first training step
+ * @param clipSample must be false, because latents have no fixed range
  * @param predictionType the quantity that the network predicts; absent: the noise
  * @param timestepSpacing {@code leading} or absent
  */
@@ -42,7 +42,7 @@ public record SchedulerConfig(
 
   private static final int MOST_TIMESTEPS = 100_000;
 
-  /** The schedule of Stable Diffusion 1.x, which LatentSync was trained with. */
+  /** The schedule of Stable Diffusion 1.x. LatentSync was trained with it. */
   public static final SchedulerConfig STABLE_DIFFUSION =
       new SchedulerConfig(
           0.00085,
@@ -56,7 +56,7 @@ public record SchedulerConfig(
           "leading");
 
   /**
-   * Checks that the schedule is one of those computed here.
+   * Checks that the schedule is supported.
    *
    * @throws IllegalArgumentException naming the key, its value and the valid values
    */
@@ -100,8 +100,8 @@ public record SchedulerConfig(
   /**
    * Reads a {@code scheduler_config.json}.
    *
-   * @throws IOException if the file cannot be read, is not such a file, or defines an unsupported
-   *     schedule; the message names the file
+   * @throws IOException if the file cannot be read, is not a scheduler config, or defines an
+   *     unsupported schedule; the message names the file
    */
   public static SchedulerConfig read(Path file) throws IOException {
     try {
@@ -116,9 +116,9 @@ public record SchedulerConfig(
   }
 
   /**
-   * ᾱ of every training timestep: the share of the image's variance that is left after the noise of
-   * all steps up to it, ᾱ_t = Π_{s≤t} (1 − β_s) (Ho et al., "Denoising Diffusion Probabilistic
-   * Models", 2020). Rounded to float at the points where diffusers rounds.
+   * ᾱ of each training timestep: the fraction of the image's variance that remains after the noise
+   * of this and all earlier timesteps, ᾱ_t = Π_{s≤t} (1 − β_s) (Ho et al., "Denoising Diffusion
+   * Probabilistic Models", 2020). Values are rounded to float at the same points as in diffusers.
    */
   public float[] alphasCumprod() {
     float first = (float) Math.sqrt(betaStart);
@@ -127,7 +127,7 @@ public record SchedulerConfig(
     float[] alphas = new float[numTrainTimesteps];
     double product = 1;
     for (int t = 0; t < numTrainTimesteps; t++) {
-      // Counted from the nearer end, as torch.linspace does.
+      // Computed from the nearer end, as torch.linspace does.
       float root =
           t < numTrainTimesteps / 2
               ? first + spacing * t
@@ -139,8 +139,9 @@ public record SchedulerConfig(
   }
 
   /**
-   * The timesteps to sample at, "leading" spacing: multiples of {@code trainTimesteps / divisor}
-   * plus the offset, falling to {@code smallest} multiples of it.
+   * The timesteps of the sampling with "leading" spacing, in descending order. Each is a multiple
+   * of {@code trainTimesteps / divisor} plus the offset; the last is {@code smallest} times that
+   * spacing plus the offset.
    */
   long[] leadingTimesteps(int steps, int divisor, int smallest) {
     int spacing = numTrainTimesteps / divisor;

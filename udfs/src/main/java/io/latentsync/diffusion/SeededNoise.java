@@ -3,12 +3,13 @@ package io.latentsync.diffusion;
 import java.util.Random;
 
 /**
- * Noise from a 64-bit seed.
+ * Noise that a 64-bit seed determines.
  *
- * <p>Each noise has its own {@link Random}, because the specification fixes that class's algorithm,
- * {@code nextGaussian} included: each Java on each machine gives the same bits. Torch's generators
- * differ between devices, and those of {@code java.util.random} are not fixed. The generator's seed
- * is a hash of (seed, purpose, frame), because close seeds would give similar streams.
+ * <p>Each noise array comes from its own {@link Random}. Java's specification defines the algorithm
+ * of that class, including {@code nextGaussian}, so all Java versions give the same bits on all
+ * machines. Torch's generators differ between devices, and the algorithms of {@code
+ * java.util.random} may change. The seed of a generator is a hash of (seed, purpose, frame),
+ * because similar seeds would give similar streams.
  *
  * @param seed any value
  */
@@ -22,7 +23,7 @@ public record SeededNoise(long seed) implements Noise {
 
   @Override
   public float[] posterior(Purpose purpose, long frame, int size) {
-    // Not the ordinal: a video's noise must not change when a purpose is added.
+    // Not the ordinal: a new purpose must not change the noise of existing ones.
     long code =
         switch (purpose) {
           case MASKED -> 1;

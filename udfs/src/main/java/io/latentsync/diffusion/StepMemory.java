@@ -3,22 +3,22 @@ package io.latentsync.diffusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
-/** Holds the array that a denoising step keeps for later steps, at most one. */
+/** Holds at most one array, which a denoising step keeps for later steps. */
 final class StepMemory {
   private final NDManager owner;
   private NDArray array;
 
-  /** An empty memory; closing the owner closes the array in it. */
+  /** Creates an empty memory. Closing the owner closes the array. */
   StepMemory(NDManager owner) {
     this.owner = owner;
   }
 
-  /** The array of the last {@link #replace}, or null before the first. */
+  /** The array of the last call of {@link #replace}; null before the first call. */
   NDArray get() {
     return array;
   }
 
-  /** Detaches the array from its manager, keeps it and closes the one kept before. */
+  /** Takes the array over from its manager and closes the previous array. */
   void replace(NDArray next) {
     if (array != null) {
       array.close();

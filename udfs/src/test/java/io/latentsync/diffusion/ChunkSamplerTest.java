@@ -27,13 +27,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How the sampler behaves with small networks. */
+/** Tests of the sampler with small networks. */
 @Tag("slow")
 class ChunkSamplerTest {
   private static final int SIDE = 64;
   private static final SamplerOptions PLAIN = options(1.5, false, Scheduler.Kind.DDIM, 0, 0);
 
-  /** Everything that keeps something from step to step. */
+  /** All options that keep state between steps. */
   private static final SamplerOptions STATEFUL =
       options(1.5, true, Scheduler.Kind.DPM_SOLVER, 2, 0.2);
 
@@ -70,7 +70,7 @@ class ChunkSamplerTest {
         new SeededNoise(1247));
   }
 
-  /** A chunk of made-up faces; the same frame always looks and sounds the same. */
+  /** A chunk of synthetic faces and audio features, which depend only on the frame's index. */
   private record Chunk(NDArray pixels, NDArray mask, NDArray audio, long[] frames) {
 
     static Chunk of(NDManager manager, long start, int length) {

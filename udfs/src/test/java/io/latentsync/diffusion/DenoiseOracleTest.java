@@ -27,7 +27,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** The whole loop over chunks, with the reference's noise, against the reference's results. */
+/**
+ * Compares the denoising of several chunks with the reference's results, for the reference's noise.
+ */
 @Tag("slow")
 @Tag("oracle")
 class DenoiseOracleTest {
@@ -111,7 +113,7 @@ class DenoiseOracleTest {
               recording(wanted.options().guidance(), scales),
               oracleNoise(oracle));
 
-      // One memory for all chunks, as in the implementation that the fork's data come from.
+      // One smoothing for all chunks, as in the fork that computed the expected values.
       SamplingRun run = sampler.begin(Trace.OFF, manager);
       PredictionSmoothing leaking = run.smoothing(manager);
       NDList latents = new NDList();
@@ -147,7 +149,7 @@ class DenoiseOracleTest {
     }
   }
 
-  /** The same guidance, writing down the scales that a dynamic one chooses. */
+  /** Adds a recording of the scales that a dynamic guidance computes. */
   private static Guidance recording(Guidance guidance, List<Float> scales) {
     if (!(guidance instanceof DynamicGuidance dynamic)) {
       return guidance;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The whole loop over a chunk against the reference's, with noise from a formula. */
+/** Compares the denoising of one chunk with the reference's results, for noise from a formula. */
 final class GoldenLoopTest {
   private static final float TOLERANCE = 2e-3f;
   private static final int FRAMES = 5;

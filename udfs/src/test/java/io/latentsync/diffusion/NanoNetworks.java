@@ -15,10 +15,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Small networks that the reference's results of the sampling were computed with. */
+/** The small networks of the reference's sampling results. */
 record NanoNetworks(UNet3d unet, AutoencoderKl vae) implements AutoCloseable {
 
-  /** Loads the networks of the golden data that every clone has. */
+  /** Loads the networks of the golden data, which are part of the repository. */
   static NanoNetworks golden(Path temporary, DataType type) throws IOException {
     GoldenData golden = new GoldenData(temporary);
     return new NanoNetworks(golden.loadUnet(GoldenData.FULL, type), golden.loadVae(type));

@@ -38,7 +38,7 @@ class SchedulerConfigTest {
         "\"beta_start\": 0.00085, \"beta_end\": 0.012, \"beta_schedule\": \"scaled_linear\","
             + " \"num_train_timesteps\": 1000, \"steps_offset\": 1, \"set_alpha_to_one\": false,"
             + " \"clip_sample\": false";
-    // Of two equal keys the later counts.
+    // If a key occurs twice, the parser uses the second value.
     Files.writeString(file, "{" + rest + ", \"" + key + "\": " + value + "}");
     assertThatIOException()
         .isThrownBy(() -> SchedulerConfig.read(file))

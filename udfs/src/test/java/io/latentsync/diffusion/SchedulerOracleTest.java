@@ -22,12 +22,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The reference's schedulers: timesteps and whole trajectories. */
+/** Compares timesteps and whole trajectories with the reference's schedulers. */
 class SchedulerOracleTest {
   private static final Pattern RUN = Pattern.compile("(ddim|dpm)\\.(\\d+)\\.timesteps");
   private static final float TOLERANCE = 5e-5f;
 
-  /** Runs of the reference's schedulers: a file, or a section of it if that has a name. */
+  /**
+   * Runs of the reference's schedulers, in a section of a file; an empty name is the whole file.
+   */
   private record Runs(String name, Path file, String section, Path config) {
 
     Checkpoint open() throws IOException {
@@ -42,7 +44,7 @@ class SchedulerOracleTest {
 
   @TempDir private static Path temporary;
 
-  /** Those that every clone has, and the oracles' where they are. */
+  /** The runs in the repository's golden data and, if present, in the oracles. */
   private static List<Runs> runs() throws IOException {
     GoldenData golden = new GoldenData(temporary);
     List<Runs> runs = new ArrayList<>();

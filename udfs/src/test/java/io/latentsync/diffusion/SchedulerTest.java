@@ -36,7 +36,7 @@ class SchedulerTest {
   @ParameterizedTest
   @EnumSource
   void thePictureIsRecoveredFromTheTrueNoise(Scheduler.Kind kind) {
-    // With a perfect prediction every deterministic solver walks straight to the picture.
+    // With a perfect prediction every deterministic solver ends at the picture.
     Scheduler scheduler = kind.create(CONFIG, 12);
     float alpha = CONFIG.alphasCumprod()[(int) scheduler.timesteps()[0]];
     try (NDManager manager = NDManager.newBaseManager()) {

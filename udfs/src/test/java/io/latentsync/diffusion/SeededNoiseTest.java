@@ -21,7 +21,7 @@ class SeededNoiseTest {
 
   @Test
   void valuesNeverChangeFromReleaseToRelease() {
-    // Computed a second time in Python from the specification of java.util.Random.
+    // Also computed in Python, from the specification of java.util.Random.
     assertThat(head(initial(1247))).containsExactly(-1.3675027f, 1.0838269f, -0.16912758f);
     assertThat(head(posterior(1247, Purpose.MASKED, 0)))
         .containsExactly(-0.4395419f, 0.6851098f, -1.2602849f);
