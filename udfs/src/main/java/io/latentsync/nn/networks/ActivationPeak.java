@@ -5,12 +5,13 @@ import java.util.Deque;
 import java.util.SortedMap;
 
 /**
- * The largest number of values that a call of a network holds at a time, without weights and
- * inputs. The class follows the networks' TorchScript with sizes in place of tensors: it takes the
- * size of each operator's result, and drops it after its last use, as the interpreter does. Views
- * need nothing. Attention is counted without scores, as fused kernels compute it.
+ * The peak number of activation values during a network's call, without weights and inputs. The
+ * class follows the networks' TorchScript with sizes instead of tensors: it adds the size of each
+ * operator's result and subtracts it after the last use, as the interpreter allocates and frees
+ * memory. Views need no memory. Attention scores are not counted, because fused kernels do not
+ * store them.
  *
- * <p>For the element type of the weights; allocators need some per cent more.
+ * <p>The values have the weights' element type. Allocators need some per cent more memory.
  */
 public final class ActivationPeak {
   private final SortedMap<String, long[]> tensors;
@@ -20,8 +21,8 @@ public final class ActivationPeak {
   private long peak;
 
   /**
-   * @param batch of clips, or of pictures
-   * @param frames of a clip; 0 for pictures
+   * @param batch number of clips or pictures
+   * @param frames frames per clip; 0 for pictures
    */
   private ActivationPeak(SortedMap<String, long[]> tensors, long batch, long frames) {
     this.tensors = tensors;
@@ -33,11 +34,11 @@ public final class ActivationPeak {
   private record Features(long channels, long side) {}
 
   /**
-   * One pass of the denoiser.
+   * The peak of one pass of the UNet.
    *
-   * @param batch of chunks; with guidance twice the number of chunks
-   * @param frames of a chunk
-   * @param side of the latents
+   * @param batch number of chunks; with guidance, twice that number
+   * @param frames frames per chunk
+   * @param side side of the latents
    */
   public static long denoise(UNet3dConfig config, int batch, int frames, int side) {
     ActivationPeak network = new ActivationPeak(config.tensors(), batch, frames);
@@ -46,7 +47,7 @@ public final class ActivationPeak {
   }
 
   /**
-   * Encoding pictures in one call.
+   * The peak of one call that encodes pictures.
    *
    * @param pictures number of pictures
    * @param side of a picture
@@ -58,7 +59,7 @@ public final class ActivationPeak {
   }
 
   /**
-   * Decoding pictures in one call.
+   * The peak of one call that decodes pictures.
    *
    * @param pictures number of pictures
    * @param side of a picture
@@ -94,13 +95,13 @@ public final class ActivationPeak {
     held -= values;
   }
 
-  /** An operator whose input is not needed afterwards. */
+  /** An operator whose input is freed afterwards. */
   private void replace(long before, long after) {
     take(after);
     drop(before);
   }
 
-  /** A change of a clip's layout is a copy; pictures have one layout. */
+  /** Adds the copy that a clip's change of layout needs. Pictures have only one layout. */
   private void takeCopy(long values) {
     if (frames > 0) {
       take(values);
@@ -143,7 +144,7 @@ public final class ActivationPeak {
         Features skip = skips.pop();
         Features both = new Features(x.channels() + skip.channels(), skip.side());
         take(size(both));
-        if (!skips.isEmpty()) { // DeepCache may keep the input of the last layer.
+        if (!skips.isEmpty()) { // DeepCache may keep the last layer's input.
           drop(size(x));
         }
         drop(size(skip));
@@ -222,14 +223,14 @@ public final class ActivationPeak {
     return z;
   }
 
-  /** Normalisation, activation, convolution; the last use of the features. */
+  /** Normalisation, activation and convolution. The features are freed afterwards. */
   private void head(Features x, long channels) {
     normaliseLast(size(x));
     convolve(size(x), values(channels, x.side()));
     drop(values(channels, x.side()));
   }
 
-  /** Takes the normalised and activated features; the input stays. */
+  /** Adds the normalised and activated features. The input is kept. */
   private void normalise(long x) {
     takeCopy(x);
     take(x);
@@ -237,7 +238,7 @@ public final class ActivationPeak {
     replace(x, x);
   }
 
-  /** The same where the input is not needed afterwards. */
+  /** Like {@code normalise}, but frees the input. */
   private void normaliseLast(long x) {
     takeCopy(x);
     take(x);
@@ -246,7 +247,7 @@ public final class ActivationPeak {
     replace(x, x);
   }
 
-  /** Replaces the contiguous input by the result. */
+  /** Adds the result and frees the contiguous input. */
   private void convolve(long before, long after) {
     takeCopy(before);
     take(after);
@@ -254,7 +255,7 @@ public final class ActivationPeak {
     drop(before);
   }
 
-  /** Takes the result; the input stays. */
+  /** Adds the result. The input is kept. */
   private Features resnet(Features x, String name) {
     Features y = new Features(out(name + ".conv1"), x.side());
     long in = size(x);
@@ -278,7 +279,7 @@ public final class ActivationPeak {
     return y;
   }
 
-  /** Takes the result; the input stays. */
+  /** Adds the result. The input is kept. */
   private Features layer(Features x, String block, int i) {
     Features y = resnet(x, block + ".resnets." + i);
     String spatial = block + ".attentions." + i;
@@ -292,7 +293,7 @@ public final class ActivationPeak {
     return y;
   }
 
-  /** Replaces features by the result; each value of a token is one value of them. */
+  /** Replaces the features by the result. The tokens have as many values as the features. */
   private void transformer(long x, String blocks) {
     take(x); // normalised
     replace(x, x); // projected, or turned to tokens
@@ -339,7 +340,7 @@ public final class ActivationPeak {
     replace(x, x);
   }
 
-  /** Takes the result: GEGLU of a projection to twice the inner width. */
+  /** Adds the result: GEGLU of a projection to twice the inner width. */
   private void feedForward(long x, String net) {
     long[] projection = tensors.get(net + "0.proj.weight");
     long twice = x / projection[1] * projection[0];

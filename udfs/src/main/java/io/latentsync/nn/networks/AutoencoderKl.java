@@ -29,14 +29,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The variational autoencoder of Stable Diffusion between pictures and latents (diffusers' {@code
- * AutoencoderKL}). A fixed number of pictures is processed in one call, whatever the number that is
- * given: an incomplete call is filled up. So each call has the same shape, and a picture's result
- * does not depend on the other pictures: with one picture per call on every device, with more as
- * far as the device's kernels compute pictures independently. The memory is that of one call.
+ * The variational autoencoder of Stable Diffusion, which maps pictures to latents and back
+ * (diffusers' {@code AutoencoderKL}). Each call of the network processes the same number of
+ * pictures; the last call is padded. So all calls have the same shape, and a picture's result does
+ * not depend on the other pictures. (With more than one picture per call, this holds if the
+ * device's kernels compute pictures independently.) The memory use is that of one call.
  *
- * <p>Threads may share it. Results have the element type of the input and belong to its manager,
- * whatever the weights' type is.
+ * <p>Thread-safe. Results have the element type of the input, for any type of the weights, and
+ * belong to the input's manager.
  */
 public final class AutoencoderKl implements AutoCloseable {
   private static final Pattern ATTENTION_LAYER =
@@ -80,10 +80,10 @@ public final class AutoencoderKl implements AutoCloseable {
   /**
    * Loads the weights, one tensor after the other.
    *
-   * @param checkpoint a state dict in either naming of the attentions, whose linear weights may be
-   *     stored as 1×1 convolutions; it may be closed afterwards
+   * @param checkpoint a state dict with the old or the new names of the attention layers, whose
+   *     linear weights may be stored as 1×1 convolutions; it may be closed afterwards
    * @param dataType type of weights and arithmetic: FLOAT32, FLOAT16 or BFLOAT16
-   * @param picturesPerCall at least 1; halved if memory does not suffice
+   * @param picturesPerCall at least 1; halved if there is not enough memory
    * @throws CheckpointException if the checkpoint does not fit the config or cannot be read
    */
   public static AutoencoderKl load(
@@ -100,7 +100,7 @@ public final class AutoencoderKl implements AutoCloseable {
   }
 
   /**
-   * Passes if a checkpoint, in either naming, has all tensors of the network.
+   * Checks that a checkpoint, with old or new names, has all tensors of the network.
    *
    * @throws CheckpointException if it does not fit the config
    */
@@ -121,9 +121,10 @@ public final class AutoencoderKl implements AutoCloseable {
   }
 
   /**
-   * Passes if all weights are finite in an element type.
+   * Checks that all weights are finite in an element type.
    *
-   * @throws CheckpointException naming the tensor otherwise, or if one is missing
+   * @throws CheckpointException if a weight is not finite or a tensor is missing; the message names
+   *     the tensor
    */
   public static void requireFinite(
       AutoencoderKlConfig config, Checkpoint checkpoint, DataType dataType)
@@ -138,8 +139,8 @@ public final class AutoencoderKl implements AutoCloseable {
   }
 
   /**
-   * The network for training: without weights until {@link #weights} gives them, FLOAT32, and with
-   * results that can be differentiated.
+   * Creates a network for training: FLOAT32, with differentiable results, and without weights
+   * before the first call of {@link #weights}.
    */
   public static AutoencoderKl trainable(AutoencoderKlConfig config, Device device) {
     return new AutoencoderKl(config, TorchProgram.differentiable(spec(config), device), 1);
@@ -157,10 +158,10 @@ public final class AutoencoderKl implements AutoCloseable {
   }
 
   /**
-   * Replaces the weights of a network made by {@link #trainable}. The arrays are used, not copied,
-   * and gradients reach them.
+   * Replaces the weights of a network that {@link #trainable} created. The arrays are not copied,
+   * so gradients are computed for them.
    *
-   * @param weights FLOAT32, by name, of the shapes of {@link AutoencoderKlConfig#tensors}
+   * @param weights FLOAT32 arrays by name, with the shapes of {@link AutoencoderKlConfig#tensors}
    * @throws IllegalArgumentException if names or shapes differ
    */
   public void weights(Map<String, NDArray> weights) {
@@ -174,7 +175,7 @@ public final class AutoencoderKl implements AutoCloseable {
         : name;
   }
 
-  /** Whether a tensor is a 1×1 convolution's weight with the values of a linear layer's. */
+  /** Whether a tensor is the weight of a 1×1 convolution that is equivalent to a linear layer. */
   private static boolean isConvolutionOf(TensorInfo info, long[] linear) {
     return info != null
         && linear.length == 2
@@ -237,7 +238,7 @@ public final class AutoencoderKl implements AutoCloseable {
   }
 
   /**
-   * Applies a method to all inputs [n,…], some in each call; the results belong to their manager.
+   * Applies a method to inputs [n,…] in several calls. The results belong to the inputs' manager.
    */
   private NDList inCalls(String method, NDArray inputs) {
     long count = inputs.getShape().get(0);
@@ -266,7 +267,7 @@ public final class AutoencoderKl implements AutoCloseable {
     }
   }
 
-  /** Applies a method to inputs that are filled up to the size of a call. */
+  /** Applies a method to inputs that are padded to the size of a call. */
   private NDList inOneCall(String method, NDArray inputs, int size) {
     long given = inputs.getShape().get(0);
     if (given == size) {
@@ -296,7 +297,7 @@ public final class AutoencoderKl implements AutoCloseable {
     return results;
   }
 
-  /** Frees the weights. No call may be under way. */
+  /** Frees the weights. No other call may run at the same time. */
   @Override
   public void close() {
     program.close();

@@ -7,17 +7,16 @@ import java.util.Set;
 import java.util.SortedMap;
 
 /**
- * Sizes of the autoencoder between pictures and latents, under the names of diffusers' {@code
- * AutoencoderKL}.
+ * Sizes of the VAE, named as in diffusers' {@code AutoencoderKL}.
  *
  * @param inChannels channels of an encoded picture
  * @param outChannels channels of a decoded picture
  * @param latentChannels channels of the latents
- * @param blockOutChannels width of each level, from the finest to the coarsest; each but the last
- *     halves the picture
- * @param layersPerBlock residual blocks of a level of the encoder; the decoder has one more
+ * @param blockOutChannels width of each level, from the finest to the coarsest; each level except
+ *     the last halves the picture
+ * @param layersPerBlock residual blocks per level of the encoder; the decoder has one more
  * @param normNumGroups groups of the group norms
- * @param midBlockAttention whether the mid blocks have an attention
+ * @param midBlockAttention whether the mid blocks have an attention layer
  * @param quantConv whether a 1×1 convolution follows the encoder
  * @param postQuantConv whether a 1×1 convolution precedes the decoder
  */
@@ -35,8 +34,8 @@ public record AutoencoderKlConfig(
   private static final int COLOURS = 3;
 
   /**
-   * Factor between the autoencoder's latents and the denoiser's. The reference's inference script
-   * always uses it (and a shift of 0), whatever the file contains.
+   * Factor from the VAE's latents to the UNet's. The reference's inference script always uses this
+   * factor and a shift of 0, and ignores those of the config file.
    */
   public static final double SCALING_FACTOR = 0.18215;
 
@@ -91,12 +90,12 @@ public record AutoencoderKlConfig(
     return 1 << (levels() - 1);
   }
 
-  /** Names, in the newer naming of the attentions, and row-major shapes of all tensors. */
+  /** Names and row-major shapes of all tensors. Attention layers have their new names. */
   public SortedMap<String, long[]> tensors() {
     return layout().tensors();
   }
 
-  /** The distinct kinds of its layers, in the order of their first layers. */
+  /** The distinct kinds of its layers, in order of first occurrence. */
   public Set<LayerKind> kinds() {
     return layout().kinds();
   }

@@ -49,7 +49,7 @@ record ConfigFields(JsonNode node, String path) {
   /** A number above 0 and below 1. */
   double fraction(String name) {
     String right = "a number above 0 and below 1";
-    // YAML readers take "1e-5" (without a dot) for a text.
+    // YAML parsers read "1e-5" (without a dot) as a string.
     JsonNode value = value(name, right);
     double number = value.isTextual() ? value.asDouble(Double.NaN) : value.doubleValue();
     if (!(value.isNumber() || value.isTextual()) || !(number > 0 && number < 1)) {
@@ -85,7 +85,7 @@ record ConfigFields(JsonNode node, String path) {
     return List.copyOf(values);
   }
 
-  /** A list of texts from a set. */
+  /** A list of strings from a set. */
   List<String> names(String name, int longest, List<String> allowed) {
     String right = "a list of 1 to %d of %s".formatted(longest, String.join(" or ", allowed));
     JsonNode list = value(name, right);
@@ -106,7 +106,7 @@ record ConfigFields(JsonNode node, String path) {
     }
   }
 
-  /** Refuses any value but this one; the field may be absent. */
+  /** Requires this value, or that the field is absent. */
   void only(String name, String value) {
     if (has(name) && !node.get(name).asText().equals(value)) {
       throw wrong(name, node.get(name), value + " (nothing else is supported)");

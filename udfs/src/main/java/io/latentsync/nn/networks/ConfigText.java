@@ -21,10 +21,10 @@ import java.util.stream.Collectors;
 public final class ConfigText {
   private static final String BYTE_ORDER_MARK = "\ufeff";
 
-  /** Larger than any configuration. */
+  /** Maximum length of a file in bytes; configurations are much shorter. */
   private static final int LONGEST = 1_000_000;
 
-  /** Longest part of a reason of the parser, in characters. */
+  /** Maximum number of characters of the parser's message. */
   private static final int LONGEST_REASON = 500;
 
   private ConfigText() {}
@@ -33,7 +33,7 @@ public final class ConfigText {
    * Reads a file in UTF-8, without a byte order mark at its beginning.
    *
    * @throws IOException if the file is not a regular file, cannot be read, has more than 1 MB or is
-   *     not in UTF-8; the message names it
+   *     not UTF-8; the message names it
    */
   public static String read(Path file) throws IOException {
     Optional<String> fault = RegularFile.fault(file);
@@ -60,8 +60,8 @@ public final class ConfigText {
   }
 
   /**
-   * What is wrong with a file that is no yaml or json, or has a value of another type than is asked
-   * for: one line with the place.
+   * Describes a syntax error of YAML or JSON, or a value of the wrong type, in one line with the
+   * location.
    */
   public static String problem(JsonProcessingException error) {
     if (error instanceof MismatchedInputException mismatch
@@ -70,7 +70,7 @@ public final class ConfigText {
       return "%s must be %s"
           .formatted(name.isEmpty() ? "it" : Printable.value(name), kind(mismatch.getTargetType()));
     }
-    // What is indented quotes the file, or says what the location says.
+    // Indented lines quote the file or repeat the location.
     String reason =
         error
             .getOriginalMessage()

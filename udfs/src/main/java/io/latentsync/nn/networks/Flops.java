@@ -8,9 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Floating-point operations of the networks for one frame, counted from their weights: two for each
- * weight and position at which it is applied, and those of the attentions between positions. Norms
- * and activations are not counted, so the result is slightly too small.
+ * Floating-point operations of the networks for one frame: two for each weight at each position,
+ * and those of the attention between positions. Normalisations and activations are not counted, so
+ * the result is slightly too small.
  */
 public final class Flops {
   private static final Pattern BLOCK = Pattern.compile("(down|up)_blocks\\.(\\d+)\\.(.*)");
@@ -18,9 +18,9 @@ public final class Flops {
   private Flops() {}
 
   /**
-   * One pass of the denoiser.
+   * One full pass of the UNet.
    *
-   * @param side of the latents
+   * @param side side of the latents
    * @param audioRows rows of audio features that a frame attends to
    */
   public static double denoise(UNet3dConfig config, int side, int audioRows) {
@@ -28,9 +28,10 @@ public final class Flops {
   }
 
   /**
-   * One short pass of DeepCache: the layers after the last layer's first concatenation.
+   * One short pass of DeepCache: the first and last convolutions, and the last layer of the last up
+   * block.
    *
-   * @param side of the latents
+   * @param side side of the latents
    * @param audioRows rows of audio features that a frame attends to
    */
   public static double denoiseShort(UNet3dConfig config, int side, int audioRows) {
@@ -58,7 +59,7 @@ public final class Flops {
   /**
    * Encoding one picture.
    *
-   * @param side of the picture
+   * @param side side of the picture
    */
   public static double encode(AutoencoderKlConfig config, int side) {
     return autoencoder(config, side, name -> name.startsWith("encoder."));
@@ -67,7 +68,7 @@ public final class Flops {
   /**
    * Decoding one picture.
    *
-   * @param side of the picture
+   * @param side side of the picture
    */
   public static double decode(AutoencoderKlConfig config, int side) {
     return autoencoder(config, side, name -> name.startsWith("decoder."));
@@ -87,7 +88,7 @@ public final class Flops {
         0);
   }
 
-  /** The level of a layer's output: how often the picture has been halved. */
+  /** The level of a layer's output: the number of times that the picture was halved. */
   private static int level(String name, int levels) {
     Matcher block = BLOCK.matcher(name);
     if (!block.matches()) {
@@ -123,7 +124,7 @@ public final class Flops {
       }
       flops += 2 * elements * (ofSpeech ? audioRows : places);
       if (name.endsWith("to_q.weight") && !name.contains("attention_blocks")) {
-        // Every position with every other, twice.
+        // Queries times keys, and scores times values.
         flops += 4 * shape[0] * places * (name.contains("attn2") ? audioRows : places);
       }
     }

@@ -8,27 +8,27 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The structure of a network, collected layer by layer: names and row-major shapes of its tensors,
+ * Collects the structure of a network layer by layer: names and row-major shapes of its tensors,
  * and the kinds of its layers.
  */
 final class NetworkLayout {
   private final SortedMap<String, long[]> tensors = new TreeMap<>();
   private final Set<LayerKind> kinds = new LinkedHashSet<>();
 
-  /** A tensor that is not the weight or bias of a layer. */
+  /** Adds a tensor that is not the weight or bias of a layer. */
   void tensor(String name, long... shape) {
     tensors.put(name, shape);
   }
 
-  /** A square convolution with bias and stride 1. */
+  /** Adds a square convolution with bias and stride 1. */
   void conv2d(String name, int out, int in, int kernel) {
     convolution(name, 1, out, in, kernel, kernel);
   }
 
   /**
-   * A convolution with bias, with the dimensions of the kernel.
+   * Adds a convolution with bias. The dimensions are those of the kernel.
    *
-   * @param stride over width and height; 1 over the time of a clip
+   * @param stride stride in width and height; the stride in time is 1
    */
   void convolution(String name, int stride, int out, int in, long... kernel) {
     long[] shape = new long[kernel.length + 2];
@@ -40,32 +40,32 @@ final class NetworkLayout {
     kinds.add(LayerKind.convolution(stride, shape));
   }
 
-  /** A linear layer with bias. */
+  /** Adds a linear layer with bias. */
   void linear(String name, int out, int in) {
     weight(name, out, in);
     bias(name, out);
     kinds.add(LayerKind.linear(out, in, true));
   }
 
-  /** A linear layer without bias. */
+  /** Adds a linear layer without bias. */
   void projection(String name, int out, int in) {
     weight(name, out, in);
     kinds.add(LayerKind.linear(out, in, false));
   }
 
-  /** A normalisation over groups of channels. */
+  /** Adds a normalisation over groups of channels. */
   void groupNorm(String name, int channels, int groups) {
     norm(name, channels);
     kinds.add(LayerKind.of(LayerKind.Operator.GROUP_NORM, channels, groups));
   }
 
-  /** A normalisation over the width of each token. */
+  /** Adds a normalisation over the width of each token. */
   void layerNorm(String name, int width) {
     norm(name, width);
     kinds.add(LayerKind.of(LayerKind.Operator.LAYER_NORM, width));
   }
 
-  /** A normalisation with statistics from the checkpoint. */
+  /** Adds a normalisation with statistics from the checkpoint. */
   void batchNorm(String name, int channels) {
     norm(name, channels);
     tensor(name + ".running_mean", channels);
@@ -73,13 +73,13 @@ final class NetworkLayout {
     kinds.add(LayerKind.of(LayerKind.Operator.BATCH_NORM, channels));
   }
 
-  /** Attention between tokens, after their projections. It has no tensors. */
+  /** Adds attention between projected tokens. It has no tensors. */
   void attention(int width, int heads) {
     kinds.add(LayerKind.of(LayerKind.Operator.ATTENTION, width, heads));
   }
 
   /**
-   * Upsampling of pictures or clips to twice the size. It has no tensors.
+   * Adds upsampling of pictures or clips to twice the size. It has no tensors.
    *
    * @param dimensions 4 for pictures, 5 for clips
    */
@@ -88,9 +88,9 @@ final class NetworkLayout {
   }
 
   /**
-   * A residual block.
+   * Adds a residual block.
    *
-   * @param temb width of the embedded timestep, 0 where there is none
+   * @param temb width of the embedded timestep; 0: the block has no timestep
    */
   void resnet(String name, int in, int out, int temb, int groups) {
     groupNorm(name + ".norm1", in, groups);
@@ -110,7 +110,7 @@ final class NetworkLayout {
     return Collections.unmodifiableSortedMap(tensors);
   }
 
-  /** The distinct kinds of layers, in the order of their first layers. */
+  /** The distinct kinds of layers, in order of first occurrence. */
   Set<LayerKind> kinds() {
     return Collections.unmodifiableSet(kinds);
   }

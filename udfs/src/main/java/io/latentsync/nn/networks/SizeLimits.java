@@ -1,9 +1,8 @@
 package io.latentsync.nn.networks;
 
 /**
- * The maximum sizes of a network in a configuration. They are far above those of all published
- * networks, but small enough that a description of the network needs little memory and no product
- * of sizes overflows.
+ * The maximum sizes of a network in a configuration. They are far above the sizes of all published
+ * networks. They keep a network's description small, and products of sizes do not overflow.
  */
 final class SizeLimits {
   /** Channels of pictures and latents. */

@@ -16,24 +16,24 @@ import java.util.Map;
 
 /**
  * The network that scores whether lips and sound match (J. S. Chung and A. Zisserman, "Out of time:
- * automated lip sync in the wild", 2016): it maps 0.2 s of pictures or sound to an embedding;
- * matching embeddings are close to each other. FLOAT32.
+ * automated lip sync in the wild", 2016): it maps 0.2 s of pictures or sound to an embedding.
+ * Embeddings of matching lips and sound are close to each other. FLOAT32.
  *
- * <p>Threads may share it. Results belong to the input's manager.
+ * <p>Thread-safe. Results belong to the input's manager.
  */
 public final class SyncNet implements AutoCloseable {
   /** Side of the pictures. */
   public static final int SIDE = 224;
 
-  /** Pictures of a window. */
+  /** Number of pictures per window. */
   public static final int PICTURES = 5;
 
-  /** MFCC columns of a window. */
+  /** Number of MFCC columns per window. */
   public static final int COLUMNS = 20;
 
   private static final int COEFFICIENTS = 13;
 
-  /** A counter of the training, which is ignored. */
+  /** A counter that only training uses. It is ignored. */
   private static final String BATCHES = ".num_batches_tracked";
 
   private final SyncNetConfig config;
@@ -47,8 +47,8 @@ public final class SyncNet implements AutoCloseable {
   /**
    * Loads the weights.
    *
-   * @param checkpoint a state dict named as the published {@code syncnet_v2.model}, of any widths;
-   *     it may be closed afterwards
+   * @param checkpoint a state dict with the names of the published {@code syncnet_v2.model} and any
+   *     widths; it may be closed afterwards
    * @throws CheckpointException if it is not a SyncNet or cannot be read
    * @throws WrongNumbersException if the device computes one of its layers incorrectly
    */
@@ -61,10 +61,10 @@ public final class SyncNet implements AutoCloseable {
   }
 
   /**
-   * Passes if a checkpoint has all tensors of a SyncNet.
+   * Checks that a checkpoint has all tensors of a SyncNet.
    *
    * @return its widths
-   * @throws CheckpointException otherwise
+   * @throws CheckpointException if a tensor is missing or has another shape
    */
   public static SyncNetConfig requireFit(Checkpoint checkpoint) throws CheckpointException {
     SyncNetConfig config = SyncNetConfig.of(checkpoint);
@@ -73,9 +73,10 @@ public final class SyncNet implements AutoCloseable {
   }
 
   /**
-   * Passes if all weights are finite in an element type.
+   * Checks that all weights are finite in an element type.
    *
-   * @throws CheckpointException naming the tensor otherwise, or if one is missing
+   * @throws CheckpointException if a weight is not finite or a tensor is missing; the message names
+   *     the tensor
    */
   public static void requireFinite(SyncNetConfig config, Checkpoint checkpoint)
       throws CheckpointException {
@@ -88,7 +89,7 @@ public final class SyncNet implements AutoCloseable {
   }
 
   /**
-   * Embeds sound.
+   * Computes the embeddings of sound.
    *
    * @param mfcc [n,1,13,20]: 13 coefficients, 20 columns of 10 ms
    * @return [n,d]
@@ -99,7 +100,7 @@ public final class SyncNet implements AutoCloseable {
   }
 
   /**
-   * Embeds lips.
+   * Computes the embeddings of lips.
    *
    * @param pictures [n,3,5,224,224]: five pictures of a face at 25 fps, blue, green, red, 0…255
    * @return [n,d]
@@ -122,7 +123,7 @@ public final class SyncNet implements AutoCloseable {
     return program.call(input.getManager(), method, input).singletonOrThrow();
   }
 
-  /** Frees the weights. No call may be under way. */
+  /** Frees the weights. No other call may run at the same time. */
   @Override
   public void close() {
     program.close();

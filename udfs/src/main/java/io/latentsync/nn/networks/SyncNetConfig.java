@@ -9,13 +9,13 @@ import java.util.Set;
 import java.util.SortedMap;
 
 /**
- * Widths of a SyncNet, taken from its tensors; kernels and order of the layers are those of the
- * published network.
+ * Widths of a SyncNet, derived from its tensors. The kernels and the order of the layers are those
+ * of the published network.
  *
  * @param sound channels after each convolution of the sound stream
  * @param lips channels after each convolution of the lip stream
- * @param soundHidden width of the sound stream's linear layer in the middle
- * @param lipsHidden the same of the lip stream
+ * @param soundHidden width of the sound stream's middle linear layer
+ * @param lipsHidden width of the lip stream's middle linear layer
  * @param embedding width of an embedding
  */
 public record SyncNetConfig(
@@ -38,7 +38,7 @@ public record SyncNetConfig(
   /**
    * Derives the widths from a checkpoint's tensors.
    *
-   * @throws CheckpointException if a tensor that determines one is missing or too large
+   * @throws CheckpointException if a tensor that determines a width is missing or too large
    */
   public static SyncNetConfig of(Checkpoint checkpoint) throws CheckpointException {
     return new SyncNetConfig(
@@ -76,12 +76,12 @@ public record SyncNetConfig(
     return (int) width;
   }
 
-  /** Names and row-major shapes of all tensors that are used. */
+  /** Names and row-major shapes of the tensors that the network uses. */
   public SortedMap<String, long[]> tensors() {
     return layout().tensors();
   }
 
-  /** The distinct kinds of its layers, in the order of their first layers. */
+  /** The distinct kinds of its layers, in order of first occurrence. */
   public Set<LayerKind> kinds() {
     return layout().kinds();
   }

@@ -15,11 +15,12 @@ import io.latentsync.nn.torch.TorchProgram;
 import java.util.Map;
 
 /**
- * The denoising network of LatentSync: a Stable Diffusion UNet whose convolutions act frame by
- * frame, with attention to the speech and motion modules between the frames.
+ * The denoising network of LatentSync: a Stable Diffusion UNet whose convolutions process each
+ * frame separately. It has cross-attention to the speech, and motion modules with attention between
+ * the frames.
  *
- * <p>Threads may share it. Results have the element type of the sample and belong to its manager,
- * whatever the weights' type is.
+ * <p>Thread-safe. Results have the element type of the sample, for any type of the weights, and
+ * belong to the sample's manager.
  */
 public final class UNet3d implements AutoCloseable {
   private static final String STATE_DICT = "state_dict";
@@ -36,8 +37,8 @@ public final class UNet3d implements AutoCloseable {
    * The result of a full pass.
    *
    * @param output [b,4,f,h,w], as {@link #predict}
-   * @param deepFeatures [b,c,f,h,w], the state that enters the last layer of the last up block,
-   *     before the concatenation; of the weights' element type
+   * @param deepFeatures [b,c,f,h,w], the input of the last layer of the last up block, before the
+   *     concatenation; of the weights' element type
    */
   public record Prediction(NDArray output, NDArray deepFeatures) {}
 
@@ -58,7 +59,7 @@ public final class UNet3d implements AutoCloseable {
   }
 
   /**
-   * Passes if a checkpoint, in either layout, has all tensors of the network.
+   * Checks that a checkpoint, in either layout, has all tensors of the network.
    *
    * @throws CheckpointException if it does not fit the config
    */
@@ -68,9 +69,10 @@ public final class UNet3d implements AutoCloseable {
   }
 
   /**
-   * Passes if all weights are finite in an element type.
+   * Checks that all weights are finite in an element type.
    *
-   * @throws CheckpointException naming the tensor otherwise, or if one is missing
+   * @throws CheckpointException if a weight is not finite or a tensor is missing; the message names
+   *     the tensor
    */
   public static void requireFinite(UNet3dConfig config, Checkpoint checkpoint, DataType dataType)
       throws CheckpointException {
@@ -84,8 +86,8 @@ public final class UNet3d implements AutoCloseable {
   }
 
   /**
-   * The network for training: without weights until {@link #weights} gives them, FLOAT32, and with
-   * results that can be differentiated.
+   * Creates a network for training: FLOAT32, with differentiable results, and without weights
+   * before the first call of {@link #weights}.
    */
   public static UNet3d trainable(UNet3dConfig config, Device device) {
     return new UNet3d(config, TorchProgram.differentiable(spec(config), device));
@@ -106,10 +108,10 @@ public final class UNet3d implements AutoCloseable {
   }
 
   /**
-   * Replaces the weights of a network made by {@link #trainable}. The arrays are used, not copied,
-   * and gradients reach them.
+   * Replaces the weights of a network that {@link #trainable} created. The arrays are not copied,
+   * so gradients are computed for them.
    *
-   * @param weights FLOAT32, by name, of the shapes of {@link UNet3dConfig#tensors}
+   * @param weights FLOAT32 arrays by name, with the shapes of {@link UNet3dConfig#tensors}
    * @throws IllegalArgumentException if names or shapes differ
    */
   public void weights(Map<String, NDArray> weights) {
@@ -143,7 +145,7 @@ public final class UNet3d implements AutoCloseable {
   /**
    * Predicts for samples at different timesteps.
    *
-   * @param timesteps one for all or b of them, each 0…999
+   * @param timesteps one for the whole batch, or b of them, each 0…999
    */
   public NDArray predict(NDArray sample, long[] timesteps, NDArray audio) {
     try (NDManager scope = sample.getManager().newSubManager()) {
@@ -152,7 +154,7 @@ public final class UNet3d implements AutoCloseable {
   }
 
   /**
-   * Predicts with timesteps that are on the device already.
+   * Predicts with timesteps that are already on the device.
    *
    * @param timesteps [1] or [b], of any type that holds 0…999
    */
@@ -170,7 +172,7 @@ public final class UNet3d implements AutoCloseable {
    * The short pass of DeepCache (Ma et al., 2023; branch 0): only the first convolution and the
    * last layer of the last up block process the sample.
    *
-   * @param deepFeatures of a full pass on the same chunk at an earlier step
+   * @param deepFeatures the deep features of a full pass on the same chunk at an earlier step
    */
   public NDArray predictShallow(
       NDArray sample, NDArray timesteps, NDArray audio, NDArray deepFeatures) {
@@ -221,7 +223,7 @@ public final class UNet3d implements AutoCloseable {
     }
   }
 
-  /** Frees the weights. No call may be under way. */
+  /** Frees the weights. No other call may run at the same time. */
   @Override
   public void close() {
     program.close();

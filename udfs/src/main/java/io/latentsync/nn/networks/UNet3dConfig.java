@@ -9,16 +9,17 @@ import java.util.SortedMap;
 import java.util.function.IntPredicate;
 
 /**
- * Sizes of the denoising network, under the names of the reference implementation's UNet3D.
+ * Sizes of the denoising network, named as in the reference implementation's UNet3D.
  *
  * @param inChannels channels of a sample: noisy latents, mask, masked latents, reference latents
  * @param outChannels channels of the predicted noise
  * @param blockOutChannels width of each level, from the finest to the coarsest
  * @param downAttention whether each down block has spatial transformers
- * @param upAttention the same of the up blocks, from the coarsest level to the finest
- * @param layersPerBlock residual blocks in a down block; an up block has one more
- * @param attentionHeads heads of the spatial transformers ({@code attention_head_dim}, which in the
- *     reference is their number)
+ * @param upAttention whether each up block has spatial transformers, from the coarsest level to the
+ *     finest
+ * @param layersPerBlock residual blocks per down block; an up block has one more
+ * @param attentionHeads number of heads of the spatial transformers (the reference calls it {@code
+ *     attention_head_dim})
  * @param crossAttentionDim width of the audio features
  * @param audioLayer whether the spatial transformers attend to the audio
  * @param normNumGroups groups of the group norms outside the motion modules
@@ -39,10 +40,10 @@ public record UNet3dConfig(
     double normEps,
     Optional<Motion> motion) {
 
-  /** Groups of the group norms in motion modules, whatever the configuration. */
+  /** Number of groups of the group norms in motion modules; not configurable. */
   private static final int MOTION_GROUPS = 32;
 
-  /** Options of the reference's class that no published network uses. */
+  /** Options of the reference's class that no published network sets. */
   private static final List<String> UNSUPPORTED =
       List.of(
           "center_input_sample",
@@ -56,14 +57,15 @@ public record UNet3dConfig(
    * The motion modules: attention over the frames of a chunk.
    *
    * @param resolutions down-sampling factors (1, 2, 4 …) of the levels that have them
-   * @param midBlock whether the mid block has one
-   * @param decoderOnly whether the down blocks have none
+   * @param midBlock whether the mid block has a motion module
+   * @param decoderOnly whether the down blocks have no motion modules
    * @param heads attention heads
-   * @param transformerBlocks transformer blocks of a module
-   * @param attentions self-attentions of a transformer block
+   * @param transformerBlocks transformer blocks per module
+   * @param attentions self-attentions per transformer block
    * @param dimensionDivisor the width of an attention is the level's width divided by this
    * @param positionEncoding whether the frames' positions are added to the attention's input
-   * @param maxFrames length of the table of positions: the longest chunk
+   * @param maxFrames length of the table of positions, which is the maximum number of frames of a
+   *     chunk
    */
   public record Motion(
       List<Integer> resolutions,
@@ -182,7 +184,7 @@ public record UNet3dConfig(
     return layout().tensors();
   }
 
-  /** The distinct kinds of its layers, in the order of their first layers. */
+  /** The distinct kinds of its layers, in order of first occurrence. */
   public Set<LayerKind> kinds() {
     return layout().kinds();
   }

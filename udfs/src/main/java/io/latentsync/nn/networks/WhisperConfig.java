@@ -18,7 +18,7 @@ import java.util.SortedMap;
  * Sizes of the audio encoder, the {@code dims} of a Whisper checkpoint.
  *
  * @param mels bins of the log-mel spectrogram
- * @param audioContext feature rows of a window; the window has twice as many mel columns
+ * @param audioContext feature rows per window; the window has twice as many mel columns
  * @param audioState width of the features
  * @param audioHeads attention heads
  * @param audioLayers transformer blocks
@@ -31,7 +31,7 @@ public record WhisperConfig(
   /**
    * Reads the dims of a checkpoint.
    *
-   * @throws CheckpointException if one is missing or out of range
+   * @throws CheckpointException if a value is missing or out of range
    */
   public static WhisperConfig of(Checkpoint checkpoint) throws CheckpointException {
     ObjectNode dims = JsonNodeFactory.instance.objectNode();
@@ -53,7 +53,7 @@ public record WhisperConfig(
         : JsonNodeFactory.instance.numberNode(value.doubleValue());
   }
 
-  /** All dims by Whisper's names; those of the decoder are 0. */
+  /** All dims by Whisper's names. The dims of the decoder are 0. */
   public Map<String, Integer> dims() {
     Map<String, Integer> dims = new LinkedHashMap<>();
     dims.put("n_mels", mels);
@@ -71,13 +71,13 @@ public record WhisperConfig(
   /**
    * Reads the dims from JSON.
    *
-   * @throws IllegalArgumentException if one is missing or out of range; the message names it
+   * @throws IllegalArgumentException if a value is missing or out of range; the message names it
    */
   public static WhisperConfig parse(JsonNode dims) {
     return of(new ConfigFields(dims, ""));
   }
 
-  /** All supported checkpoints have the same spectrogram and the same length of a window. */
+  /** All supported checkpoints have the same number of mel bins and the same window length. */
   private static WhisperConfig of(ConfigFields fields) {
     WhisperConfig config =
         new WhisperConfig(
@@ -97,7 +97,7 @@ public record WhisperConfig(
     return layout().tensors();
   }
 
-  /** The distinct kinds of its layers, in the order of their first layers. */
+  /** The distinct kinds of its layers, in order of first occurrence. */
   public Set<LayerKind> kinds() {
     return layout().kinds();
   }

@@ -15,8 +15,8 @@ import java.util.Map;
 /**
  * The audio encoder of Whisper (Radford et al., 2022). LatentSync uses its hidden states.
  *
- * <p>Threads may share it. Results have the element type of the input and belong to its manager,
- * whatever the weights' type is.
+ * <p>Thread-safe. Results have the element type of the input, for any type of the weights, and
+ * belong to the input's manager.
  */
 public final class WhisperEncoder implements AutoCloseable {
   private static final String STATE_DICT = "model_state_dict";
@@ -31,7 +31,7 @@ public final class WhisperEncoder implements AutoCloseable {
   }
 
   /**
-   * Loads the encoder's weights, one tensor after the other; the decoder's are not read.
+   * Loads the encoder's weights, one tensor after the other. The decoder's weights are not read.
    *
    * @param checkpoint the published layout: {@code dims} and {@code model_state_dict}; it may be
    *     closed afterwards
@@ -46,7 +46,7 @@ public final class WhisperEncoder implements AutoCloseable {
   }
 
   /**
-   * Passes if a checkpoint has all tensors of the encoder.
+   * Checks that a checkpoint has all tensors of the encoder.
    *
    * @return its sizes
    * @throws CheckpointException if the tensors do not fit the dims
@@ -59,9 +59,10 @@ public final class WhisperEncoder implements AutoCloseable {
   }
 
   /**
-   * Passes if all weights are finite in an element type.
+   * Checks that all weights are finite in an element type.
    *
-   * @throws CheckpointException naming the tensor otherwise, or if one is missing
+   * @throws CheckpointException if a weight is not finite or a tensor is missing; the message names
+   *     the tensor
    */
   public static void requireFinite(WhisperConfig config, Checkpoint checkpoint)
       throws CheckpointException {
@@ -70,8 +71,8 @@ public final class WhisperEncoder implements AutoCloseable {
   }
 
   /**
-   * The network for training: without weights until {@link #weights} gives them, FLOAT32, and with
-   * results that can be differentiated.
+   * Creates a network for training: FLOAT32, with differentiable results, and without weights
+   * before the first call of {@link #weights}.
    */
   public static WhisperEncoder trainable(WhisperConfig config, Device device) {
     return new WhisperEncoder(config, TorchProgram.differentiable(spec(config), device));
@@ -86,10 +87,10 @@ public final class WhisperEncoder implements AutoCloseable {
   }
 
   /**
-   * Replaces the weights of a network made by {@link #trainable}. The arrays are used, not copied,
-   * and gradients reach them.
+   * Replaces the weights of a network that {@link #trainable} created. The arrays are not copied,
+   * so gradients are computed for them.
    *
-   * @param weights FLOAT32, by name, of the shapes of {@link WhisperConfig#tensors}
+   * @param weights FLOAT32 arrays by name, with the shapes of {@link WhisperConfig#tensors}
    * @throws IllegalArgumentException if names or shapes differ
    */
   public void weights(Map<String, NDArray> weights) {
@@ -102,8 +103,8 @@ public final class WhisperEncoder implements AutoCloseable {
   }
 
   /**
-   * The states of a window of 30 s before and after each block; the norm after the last block is
-   * not applied.
+   * The hidden states of a window of 30 s: the input of the first block and the output of each
+   * block. The layer norm after the last block is not applied.
    *
    * @param mel [1,80,3000], log-mel columns of 10 ms
    * @return [1500,L+1,d]: rows of 20 ms, L blocks, width d
@@ -118,7 +119,7 @@ public final class WhisperEncoder implements AutoCloseable {
     return program.call(mel.getManager(), "hidden_states", mel).singletonOrThrow();
   }
 
-  /** Frees the weights. No call may be under way. */
+  /** Frees the weights. No other call may run at the same time. */
   @Override
   public void close() {
     program.close();

@@ -1,2 +1,2 @@
-/** The networks by the names of their papers: UNet3d, AutoencoderKl, WhisperEncoder, SyncNet. */
+/** The networks, named as in their papers: UNet3d, AutoencoderKl, WhisperEncoder, SyncNet. */
 package io.latentsync.nn.networks;

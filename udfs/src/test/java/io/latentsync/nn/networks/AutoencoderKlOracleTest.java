@@ -36,7 +36,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The autoencoder against diffusers' outputs on small random networks. */
+/** Compares the autoencoder with diffusers' outputs, for small random networks. */
 class AutoencoderKlOracleTest {
   private static final float TOLERANCE = 1e-4f;
   private static final String WEIGHTS = GoldenData.VAE_WEIGHTS;
@@ -91,7 +91,7 @@ class AutoencoderKlOracleTest {
                     }));
   }
 
-  /** The VAE that every clone has. */
+  /** The VAE of the golden data. */
   private Path golden() throws IOException {
     return new GoldenData(temporary).vae();
   }
@@ -173,14 +173,14 @@ class AutoencoderKlOracleTest {
         assertThat(encoded.getShape().get(0)).isEqualTo(count);
         assertThat(Distances.largest(encoded, alone.encode(images).mean())).isLessThan(1e-5f);
         assertThat(Distances.largest(decoded, alone.decode(latents))).isLessThan(1e-5f);
-        // The call is filled up, so the first picture has the bits that it has in a full one.
+        // The call is padded, so the first picture has the same bits as in a full call.
         assertThat(together.decode(latents.get("0:1")).toFloatArray())
             .isEqualTo(decoded.get(0).toFloatArray());
       }
     }
   }
 
-  /** On a CPU; what {@code --enable_vae_slicing} promises. */
+  /** The promise of {@code --enable_vae_slicing}, on a CPU. */
   @Test
   @EnabledOnOs(OS.LINUX)
   void memoryForManyPicturesIsThatForOne() throws IOException {
@@ -189,11 +189,10 @@ class AutoencoderKlOracleTest {
         NDManager manager = NDManager.newBaseManager()) {
       NDArray pictures = manager.zeros(new Shape(8, 3, 512, 512));
       NDArray latents = manager.zeros(new Shape(8, vae.config().latentChannels(), 64, 64));
-      // At least its feature maps before and after a layer at full size. All eight pictures' are
-      // more
-      // than what is allowed.
+      // One picture needs at least the feature maps before and after a layer of full size. The
+      // feature maps of eight pictures exceed the limit.
       long maps = 2L * vae.config().blockOutChannels().get(0) * 512 * 512 * Float.BYTES / 1024;
-      // The decoded pictures, which are there twice while they are put together.
+      // The decoded pictures, which exist twice during their concatenation.
       long decoded = 2L * pictures.size() * Float.BYTES / 1024;
       long one = Math.max(maps, memory(() -> vae.encode(pictures.get("0:1"))));
       assertThat(memory(() -> vae.encode(pictures))).as("encoding").isLessThan(3 * one);
@@ -202,12 +201,12 @@ class AutoencoderKlOracleTest {
     }
   }
 
-  /** By how many KiB the process grows at most while something is done for the second time. */
+  /** The peak growth of the process in KiB while some work is done for the second time. */
   private static long memory(Runnable work) throws IOException {
     work.run(); // libtorch compiles each new shape.
-    // Else there may be room that earlier work has left.
+    // Returns free memory to the system, because the work could use it without growth.
     NativeLibrary.getProcess().getFunction("malloc_trim").invokeInt(new Object[] {0L});
-    // Forgets the largest size so far.
+    // Resets the peak size.
     Files.writeString(Path.of("/proc/self/clear_refs"), "5");
     long before = kibibytes("VmRSS");
     work.run();

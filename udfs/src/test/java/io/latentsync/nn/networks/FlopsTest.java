@@ -25,9 +25,9 @@ final class FlopsTest {
   }
 
   /**
-   * Against MLCommons' counts for Stable Diffusion 1.5 at 512 pixels, in pairs of multiplication
-   * and addition: 147.4 and 281.1 thousand million in the two halves of its UNet (which attends to
-   * 77 rows of text), 1273.7 in its decoder (github.com/mlcommons/mobile_app_open, pull 917).
+   * Compares with MLCommons' counts for Stable Diffusion 1.5 at 512 pixels, in billions of
+   * multiply-add operations: 147.4 and 281.1 for the two halves of the UNet (with 77 rows of text),
+   * 1273.7 for the decoder (github.com/mlcommons/mobile_app_open, pull 917).
    */
   @Test
   void theCountOfStableDiffusionIsThePublishedOne() {
@@ -75,7 +75,9 @@ final class FlopsTest {
     assertThat(Flops.decode(VAE, 512) / Flops.decode(VAE, 256)).isBetween(4.0, 6.0);
   }
 
-  /** One attention to speech, of 8 channels and 16 places, with keys and values of width 12. */
+  /**
+   * One cross-attention to speech with 8 channels, 16 positions, and keys and values of width 12.
+   */
   @Test
   void eachRowOfSpeechIsCountedAsKeyAndValueForEveryPosition() {
     UNet3dConfig unet =
@@ -103,7 +105,7 @@ final class FlopsTest {
 
   @Test
   void decodingIsAboutTwiceTheWorkOfEncoding() {
-    // As the two were timed in the original: 4.8 and 2.4 s.
+    // In the original they take 4.8 and 2.4 s.
     assertThat(Flops.decode(VAE, 256) / Flops.encode(VAE, 256)).isCloseTo(2.2, within(0.5));
   }
 }

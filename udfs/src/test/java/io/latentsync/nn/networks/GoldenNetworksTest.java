@@ -22,13 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The networks against the reference's outputs, with weights and inputs from a formula. */
+/** Compares the networks with the reference's outputs, for weights and inputs from a formula. */
 final class GoldenNetworksTest {
   private static final float TOLERANCE = 1e-4f;
 
   /**
-   * Its coarsest level is a single pixel, where a group norm sees two values: the reference's own
-   * float32 is 2.7e-4 away from its float64.
+   * A case whose coarsest level has a single pixel, so that a group norm there has only two values.
+   * The reference's own output in float32 differs from its output in float64 by 2.7e-4.
    */
   private static final String ILL_CONDITIONED = "unet.decoder_only.b2.f16.hw8.t951";
 

@@ -12,11 +12,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One of the golden data's predictions, owned by a manager.
+ * A prediction of the golden data, owned by a manager.
  *
  * @param network the UNet's name
  * @param sample [b,13,f,h,w]
- * @param timestep of the whole batch
+ * @param timestep timestep of the whole batch
  * @param audio [b·f,6,24]
  * @param stored some frames of the reference's output
  */
@@ -66,7 +66,7 @@ record GoldenPrediction(
         reference.read(manager, name));
   }
 
-  /** The frames of an output that are stored: of 16 every fifth, of 5 every second. */
+  /** The stored frames of an output: every fifth of 16, every second of 5. */
   NDArray storedOf(NDArray output) {
     return output.get(":,:,::" + (sample.getShape().get(2) == 16 ? 5 : 2));
   }

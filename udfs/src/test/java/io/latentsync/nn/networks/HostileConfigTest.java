@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Configurations of networks that no machine could hold. */
+/** Configurations of networks that are too large for any machine. */
 @Timeout(Hostile.SECONDS)
 final class HostileConfigTest {
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The tensors that a configuration stands for, and what configurations are refused. */
+/** The tensors of configurations, and invalid configurations. */
 class NetworkConfigTest {
   private static final Path CONF = Path.of(System.getProperty("conf.dir", "../conf"));
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -135,7 +135,7 @@ class NetworkConfigTest {
         "encoder.");
   }
 
-  /** The sizes that a file of the reference stands for, by its name. */
+  /** The tensors of a published network. */
   private static SortedMap<String, long[]> tensors(String network) throws IOException {
     return switch (network) {
       case "vae_sd_ft_mse" -> AutoencoderKlConfig.parse(autoencoder()).tensors();
@@ -158,7 +158,7 @@ class NetworkConfigTest {
 
   /**
    * The published checkpoints' tensors (of whisper the encoder's, of SyncNet without the counters
-   * of its training): how many, and the SHA-256 of their names and shapes, a line each.
+   * of its training): their number, and the SHA-256 of their names and shapes, one per line.
    */
   @ParameterizedTest
   @CsvSource({

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** SyncNet's sound stream against the reference; its lips are compared where pictures are known. */
+/**
+ * Compares SyncNet's sound stream with the reference. {@code
+ * io.latentsync.model.sync.SyncNetOracleTest} compares the scores of pictures and sound.
+ */
 final class SyncNetOracleTest {
 
   private static Path checkpoint(Path folder) throws IOException {

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** Gradients of the networks' programs, against finite differences. */
+/** Compares gradients of the networks' programs with finite differences. */
 final class TrainableNetworksTest {
   private static final UNet3dConfig UNET =
       new UNet3dConfig(

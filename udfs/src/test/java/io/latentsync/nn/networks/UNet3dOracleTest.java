@@ -33,12 +33,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The denoiser against the reference's outputs on small random networks. */
+/** Compares the UNet with the reference's outputs, for small random networks. */
 @Tag("slow")
 class UNet3dOracleTest {
   private static final float TOLERANCE = 1e-4f;
 
-  /** The relative step between float32 numbers. */
+  /** The relative distance of adjacent float32 numbers. */
   private static final int RIPPLES = 32;
 
   private static final float ULP = 0x1p-23f;
@@ -60,7 +60,7 @@ class UNet3dOracleTest {
 
   @TempDir private Path temporary;
 
-  /** A UNet that every clone has, and inputs for it. */
+  /** A UNet of the golden data, and its inputs. */
   private record Golden(UNet3d unet, GoldenPrediction given, NDManager manager)
       implements AutoCloseable {
 
@@ -107,18 +107,19 @@ class UNet3dOracleTest {
   }
 
   /**
-   * What float32 can promise where a case is ill-conditioned. In a network of few channels whose
-   * coarsest level is a single pixel, a group norm sees two values; where they happen to agree,
-   * their difference is nothing but rounding, and the norm blows it up. Moving the sample by a unit
-   * in the last place then moves the output by more than the tolerance, so no two builds of PyTorch
-   * agree any better: from this network computed in float64, the reference's own output is 5e-4
-   * away. At most the tolerance of a denoising run.
+   * The tolerance of a case in float32, which may be ill-conditioned. If the coarsest level of a
+   * network with few channels is a single pixel, a group norm there has only two values. If these
+   * are nearly equal, their difference is a rounding error, which the norm amplifies. A change of
+   * the sample by one unit in the last place then changes the output by more than the usual
+   * tolerance, and different builds of PyTorch differ by as much: the reference's own output
+   * differs from the result in float64 by 5e-4. The returned tolerance is at most that of a
+   * denoising run.
    */
   private static float toleranceByConditioning(UNet3d unet, Case given, NDArray noise) {
     NDArray sample = given.sample;
     NDArray places = sample.getManager().arange((float) sample.size());
     float movement = 0;
-    // Whether a ripple meets the two values that agree depends on the ripple and on the processor.
+    // It depends on the change and on the processor whether a change reaches two equal values.
     for (int i = 1; i <= RIPPLES; i++) {
       NDArray ripple = places.mul(i).sin().reshape(sample.getShape());
       NDArray moved =
@@ -167,7 +168,7 @@ class UNet3dOracleTest {
                         UNet3d unet = golden.unet();
                         GoldenPrediction given = golden.given();
                         NDArray noise = golden.predict();
-                        // Of another type than in a plain prediction.
+                        // Of another element type than in predict().
                         NDArray timestep =
                             given.sample().getManager().create(new float[] {given.timestep()});
                         UNet3d.Prediction full =
@@ -177,7 +178,7 @@ class UNet3dOracleTest {
                                 given.sample(), timestep, given.audio(), full.deepFeatures());
                         assertThat(full.output().toFloatArray()).isEqualTo(noise.toFloatArray());
                         assertThat(shallow.toFloatArray()).isEqualTo(noise.toFloatArray());
-                        // With another chunk's features it is another prediction.
+                        // Other deep features must give another prediction.
                         NDArray other =
                             unet.predictShallow(
                                 given.sample(),
@@ -240,8 +241,8 @@ class UNet3dOracleTest {
                         assertThat(noise.getDataType()).isEqualTo(DataType.FLOAT32);
                         NDArray expected = golden.given().stored();
                         NDArray error = golden.given().storedOf(noise).sub(expected);
-                        // Rounding gives 0.05 to 0.07 in bfloat16: a group norm over single pixels
-                        // raises it. Wrong kernels gave 0.33.
+                        // Rounding in bfloat16 causes 0.05 to 0.07: a group norm over single
+                        // pixels amplifies it. Incorrect kernels caused 0.33.
                         assertThat(norm(error) / norm(expected)).isLessThan(0.1f);
                       }
                     }));

@@ -22,7 +22,7 @@ import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Networks of other shapes than the published ones, with weights made here. */
+/** UNets of other sizes than the published ones, with generated weights. */
 class UNet3dTest {
   private static final UNet3dConfig.Motion MOTION =
       new UNet3dConfig.Motion(List.of(1, 2), true, false, 4, 2, 3, 2, true, 24);
@@ -45,7 +45,10 @@ class UNet3dTest {
         motion);
   }
 
-  /** Small random weights, the same for the same name; the modules' last layers may be zeros. */
+  /**
+   * Loads small random weights that depend only on the tensor's name. The last layers of the motion
+   * modules may be zeros.
+   */
   private UNet3d load(UNet3dConfig config, boolean motionless) throws IOException {
     SortedMap<String, long[]> tensors = config.tensors();
     int length =

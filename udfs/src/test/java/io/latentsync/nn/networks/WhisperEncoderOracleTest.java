@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The audio encoder against the reference's features on small random networks. */
+/** Compares the audio encoder with the reference's features, for small random networks. */
 class WhisperEncoderOracleTest {
 
   private static List<Path> files(Path folder, String ending) throws IOException {
