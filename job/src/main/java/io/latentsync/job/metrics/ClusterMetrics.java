@@ -10,13 +10,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * The sums of the driver's and all executors' counters, for the driver's metrics. The counts of an
- * executor that ended stay.
+ * The sums of the driver's and all executors' counters, for the driver's metrics. The counts of
+ * ended executors are kept.
  */
 final class ClusterMetrics {
   private final Map<String, ExecutorCounts> executors = new ConcurrentHashMap<>();
 
-  /** Takes the present counts of an executor; larger counts replace smaller ones. */
+  /** Records the current counts of an executor; larger counts replace smaller ones. */
   void take(ExecutorCounts counts) {
     executors.put(counts.executor(), counts);
   }
@@ -53,7 +53,7 @@ final class ClusterMetrics {
     return gpus == 0 ? 0 : busy / gpus;
   }
 
-  /** The addresses of the executors' own metrics, by id. */
+  /** The addresses of the executors' metrics servers, by executor id. */
   private String endpoints() {
     return new TreeMap<>(executors)
         .values().stream()

@@ -26,7 +26,7 @@ final class GpuMeter implements AutoCloseable {
 
   private GpuMeter(Process process) {
     this.process = process;
-    // A separate thread: in a pool this would wait for the meters of other tasks.
+    // A separate thread: in a pool, this task would wait for the meters of other tasks.
     this.samples = CompletableFuture.supplyAsync(() -> read(process), GpuMeter::start);
   }
 
@@ -48,7 +48,7 @@ final class GpuMeter implements AutoCloseable {
   }
 
   /**
-   * The command that reports the present state of all GPUs.
+   * The command that reports the current state of all GPUs.
    *
    * @return empty if the program does not exist
    */
@@ -90,11 +90,11 @@ final class GpuMeter implements AutoCloseable {
 
   @Override
   public void close() {
-    // Not by Process.destroy(), which closes streams that are still being read.
+    // Process.destroy() would close streams that another thread still reads.
     process.toHandle().destroy();
   }
 
-  /** Sums the samples. */
+  /** Combines the samples of each GPU. */
   static List<GpuUse> uses(List<GpuSample> samples, String stage, String process) {
     SortedMap<Integer, List<GpuSample>> byGpu =
         samples.stream()

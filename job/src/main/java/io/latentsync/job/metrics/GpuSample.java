@@ -10,19 +10,21 @@ import java.util.regex.Pattern;
  *
  * @param index number of the GPU in its machine
  * @param name the GPU's model
- * @param utilisation share of the sampling interval in which it computed, 0 to 1; NaN where the GPU
- *     does not report it
- * @param usedMib memory in use, in MiB; NaN where the GPU does not report it
- * @param memoryMib total memory, in MiB; NaN where the GPU does not report it
+ * @param utilisation share of the sampling interval in which the GPU computed, 0 to 1; NaN if the
+ *     GPU does not report it
+ * @param usedMib memory in use, in MiB; NaN if the GPU does not report it
+ * @param memoryMib total memory, in MiB; NaN if the GPU does not report it
  */
 record GpuSample(int index, String name, double utilisation, double usedMib, double memoryMib) {
-  /** The query of {@code nvidia-smi} for such lines. */
+  /** The query that makes {@code nvidia-smi} print such lines. */
   static final List<String> QUERY =
       List.of(
           "--query-gpu=index,name,utilization.gpu,memory.used,memory.total",
           "--format=csv,noheader,nounits");
 
-  /** For a missing value a GPU reports {@code [N/A]}, {@code [Not Supported]} or similar. */
+  /**
+   * A number, or the text for a missing value: {@code [N/A]}, {@code [Not Supported]} or similar.
+   */
   private static final String VALUE = "([0-9.]+|\\[[^\\]]*\\])";
 
   private static final Pattern LINE =

@@ -9,10 +9,10 @@ import java.io.Serializable;
  * @param process the executor, or the driver
  * @param index number of the GPU in its machine
  * @param name the GPU's model
- * @param utilisation mean share of the time in which it computed, 0 to 1; NaN where the GPU does
+ * @param utilisation mean share of the time in which the GPU computed, 0 to 1; NaN if the GPU does
  *     not report it
- * @param peakMemoryMib peak memory in use, in MiB; NaN where the GPU does not report it
- * @param memoryMib total memory, in MiB; NaN where the GPU does not report it
+ * @param peakMemoryMib peak memory in use, in MiB; NaN if the GPU does not report it
+ * @param memoryMib total memory, in MiB; NaN if the GPU does not report it
  */
 public record GpuUse(
     String stage,

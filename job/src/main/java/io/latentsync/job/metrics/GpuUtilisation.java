@@ -11,7 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The present use of this machine's GPUs, by {@code nvidia-smi}; asked at most every few seconds.
+ * The current utilisation of this machine's GPUs, from {@code nvidia-smi}, which is called at most
+ * every few seconds.
  */
 final class GpuUtilisation extends CachedGauge<GpuUtilisation.Sample> {
   private static final Logger log = LoggerFactory.getLogger(GpuUtilisation.class);
@@ -29,8 +30,8 @@ final class GpuUtilisation extends CachedGauge<GpuUtilisation.Sample> {
   /**
    * A sample.
    *
-   * @param gpus number of GPUs that report their use
-   * @param busy mean share of the time that they compute, 0 to 1; 0 without GPUs
+   * @param gpus number of GPUs that report their utilisation
+   * @param busy mean utilisation of these GPUs, 0 to 1; 0 without GPUs
    */
   record Sample(int gpus, double busy) {
     static final Sample NONE = new Sample(0, 0);

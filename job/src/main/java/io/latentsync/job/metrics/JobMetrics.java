@@ -13,13 +13,13 @@ import java.util.SortedMap;
 
 /**
  * Counters and timers of this process's tasks, for Spark's metrics system ({@link MetricsPlugin}):
- * its web UI, its JSON and Prometheus endpoints and all configured sinks. Counters only increase,
- * from the start of the process.
+ * its web UI, its JSON and Prometheus endpoints and all configured sinks. Counters are 0 at the
+ * start of the process and only increase.
  */
 public final class JobMetrics {
   private static final MetricRegistry REGISTRY = new MetricRegistry();
 
-  /** Source frames that were analysed. */
+  /** Analysed source frames. */
   public static final Counter FRAMES_ANALYSED = REGISTRY.counter("frames_analysed");
 
   /** Analysed frames without a face. */
@@ -28,27 +28,27 @@ public final class JobMetrics {
   /** Frames written to segments. */
   public static final Counter FRAMES_RENDERED = REGISTRY.counter("frames_rendered");
 
-  /** Frames of the dubbed videos that this run has to make; on the driver. */
+  /** Frames of this run's dubbed videos; counted on the driver. */
   public static final Counter FRAMES_PLANNED = REGISTRY.counter("frames_planned");
 
-  /** Frames of segments that were found in staging. */
+  /** Frames of segments that were already in staging. */
   public static final Counter FRAMES_REUSED = REGISTRY.counter("frames_reused");
 
-  /** Attempts of tasks after a failed one. */
+  /** Attempts of tasks after a failed attempt. */
   public static final Counter TASK_RETRIES = REGISTRY.counter("task_retries");
 
   public static final Counter SEGMENTS_RENDERED = REGISTRY.counter("segments_rendered");
 
-  /** Segments that were found in staging. */
+  /** Segments that were already in staging. */
   public static final Counter SEGMENTS_REUSED = REGISTRY.counter("segments_reused");
 
-  /** Inputs on other file systems with a copy on this node (cache hits). */
+  /** Cache hits of remote inputs: this node already had a copy. */
   public static final Counter INPUT_CACHE_HITS = REGISTRY.counter("input_cache_hits");
 
-  /** Inputs that were fetched (cache misses). */
+  /** Cache misses of remote inputs: they were fetched. */
   public static final Counter INPUT_CACHE_MISSES = REGISTRY.counter("input_cache_misses");
 
-  /** Bytes that were fetched into this node's cache. */
+  /** Bytes fetched into this node's input cache. */
   public static final Counter INPUT_CACHE_BYTES = REGISTRY.counter("input_cache_bytes");
 
   /** Cache hits of frame latents. */
@@ -72,10 +72,10 @@ public final class JobMetrics {
     }
   }
 
-  /** Duration of the networks' warm-up, which is not part of the tasks' other work. */
+  /** Duration of the networks' warm-up. */
   public static final Timer WARM_UP = REGISTRY.timer("warm_up");
 
-  /** The name of the share of the time that this machine's GPUs compute, 0 to 1; 0 without one. */
+  /** The name of the gauge of this machine's GPU utilisation, 0 to 1; 0 without a GPU. */
   static final String GPU_UTILISATION = "gpu_utilisation";
 
   private static final GpuUtilisation GPUS = new GpuUtilisation();
@@ -112,7 +112,7 @@ public final class JobMetrics {
     return REGISTRY.getCounters();
   }
 
-  /** The present counts of this process, for the driver. */
+  /** The current counts of this process, for the driver. */
   static ExecutorCounts counts(String executor, String endpoint) {
     Map<String, Long> values = new HashMap<>();
     counters().forEach((name, counter) -> values.put(name, counter.getCount()));

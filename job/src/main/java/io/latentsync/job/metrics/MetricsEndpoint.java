@@ -15,8 +15,9 @@ import org.apache.spark.metrics.sink.MetricsServlet;
 import org.apache.spark.metrics.sink.PrometheusServlet;
 
 /**
- * An HTTP server with the metrics of an executor, in the forms and under the paths of the driver's:
- * {@code /metrics/json} and {@code /metrics/prometheus}. Spark's executors have no web pages.
+ * An HTTP server for the metrics of an executor, because Spark's executors have no web UI. Paths
+ * and formats are those of the driver's web UI: {@code /metrics/json} and {@code
+ * /metrics/prometheus}.
  */
 final class MetricsEndpoint implements AutoCloseable {
   private static final int TRIES = 32;
@@ -47,8 +48,8 @@ final class MetricsEndpoint implements AutoCloseable {
    * Starts a server.
    *
    * @param host the address to bind to
-   * @param port the first port that is tried; the next ones follow, for other executors of the same
-   *     machine
+   * @param port the first port to try; if another executor of the machine uses it, the next ones
+   *     are tried
    * @throws IOException if none of the ports is free
    */
   static MetricsEndpoint open(String host, int port, MetricRegistry registry) throws IOException {

@@ -21,11 +21,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Registers {@link JobMetrics} in Spark's metrics system, on every executor. In local mode the
- * driver is the executor; on a cluster the executors report their counts, and the driver shows the
- * sums. Spark names the metrics {@code plugin.io.latentsync.job.metrics.MetricsPlugin.…}.
+ * driver is the executor. On a cluster the executors report their counts to the driver, which
+ * publishes the sums. Spark names the metrics {@code
+ * plugin.io.latentsync.job.metrics.MetricsPlugin.…}.
  */
 public final class MetricsPlugin implements SparkPlugin {
-  /** The first port of the executors' own metrics; 0: they have none. */
+  /** The Spark setting of the first port of the executors' metrics servers; 0: no servers. */
   public static final String PORT = "spark.latentsync.metricsPort";
 
   private static final Logger log = LoggerFactory.getLogger(MetricsPlugin.class);
@@ -53,7 +54,7 @@ public final class MetricsPlugin implements SparkPlugin {
     return new Executor();
   }
 
-  /** Shows the sums of all executors. */
+  /** Publishes the sums of all executors. */
   private static final class Driver implements DriverPlugin {
     private final ClusterMetrics sums = new ClusterMetrics();
     private boolean local;
@@ -79,7 +80,9 @@ public final class MetricsPlugin implements SparkPlugin {
     }
   }
 
-  /** Shows the counts of this process, and reports them to the driver if that is another one. */
+  /**
+   * Publishes the counts of this process and, if the driver is another process, reports them to it.
+   */
   private static final class Executor implements ExecutorPlugin {
     private PluginContext context;
     private Optional<MetricsEndpoint> endpoint = Optional.empty();
@@ -119,7 +122,7 @@ public final class MetricsPlugin implements SparkPlugin {
                   context.executorID(),
                   MetricsPlugin.class.getName());
       registry.registerAll(prefix, JobMetrics.all());
-      // The context has no host name where the executor has no server for RPC.
+      // The context has no host name if the executor has no RPC server.
       String host = SparkEnv.get().blockManager().blockManagerId().host();
       try {
         return Optional.of(MetricsEndpoint.open(host, port, registry));
@@ -141,12 +144,12 @@ public final class MetricsPlugin implements SparkPlugin {
             JobMetrics.counts(
                 context.executorID(), endpoint.map(MetricsEndpoint::address).orElse("")));
       } catch (IOException | RuntimeException e) {
-        // The driver has ended, or is about to. The next report has all counts again.
+        // Usually the driver is ending. Each report contains all counts, so none is lost.
         log.debug("the counts of executor {} do not reach the driver", context.executorID(), e);
       }
     }
 
-    /** The last task's counts are there when its result is. */
+    /** Reports at once, so that the driver has the counts of the last task with its result. */
     @Override
     public void onTaskSucceeded() {
       reports.ifPresent(any -> report());

@@ -2,7 +2,7 @@ package io.latentsync.job.metrics;
 
 import org.bytedeco.javacpp.Pointer;
 
-/** The largest sampled resident size of this process. */
+/** The peak of this process's resident size, from samples. */
 public final class PeakMemory {
   private long bytes = Pointer.physicalBytes();
 

@@ -15,8 +15,8 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.util.CollectionAccumulator;
 
 /**
- * Collects the measurements of one run's tasks. They reach the driver with the tasks' results.
- * {@link #OFF} collects nothing.
+ * Collects the measurements of one run's tasks. Spark transfers them to the driver with the tasks'
+ * results. {@link #OFF} collects nothing.
  */
 public final class RunProfile implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -51,7 +51,7 @@ public final class RunProfile implements Serializable {
   /**
    * A profile of a run.
    *
-   * @param run its number, at least 1
+   * @param run number of the run, at least 1
    * @param memory whether to measure memory as well
    */
   public static RunProfile begin(SparkContext spark, int run, boolean memory) {
@@ -80,7 +80,7 @@ public final class RunProfile implements Serializable {
   }
 
   /**
-   * Starts to measure the resources of the calling task.
+   * Starts the measurement of the calling task's resources.
    *
    * @return empty if the profile is off
    * @throws IOException if {@code nvidia-smi} exists but cannot be started
@@ -98,8 +98,8 @@ public final class RunProfile implements Serializable {
   }
 
   /**
-   * A cache key of an input that differs from run to run, so that a profiled run does not use the
-   * caches of others.
+   * A cache key of an input that is different in each profiled run, so that a run does not use what
+   * an earlier run cached.
    *
    * @param identity key of the input
    */

@@ -21,7 +21,7 @@ public enum Stage {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The unit of its progress. */
+  /** The unit of the stage's progress. */
   public String unit() {
     return unit;
   }

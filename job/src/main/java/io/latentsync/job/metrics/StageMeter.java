@@ -15,7 +15,8 @@ import oshi.software.os.OSProcess;
 import oshi.util.GlobalConfig;
 
 /**
- * Measures the use of processors, memory and GPUs from its start until it is finished or closed.
+ * Measures the use of processors, memory and GPUs, from {@link #begin} to {@link #finish} or {@link
+ * #close}.
  */
 public final class StageMeter implements AutoCloseable {
   private static final int MEMORY_PERIOD_MILLIS = 10;
@@ -32,7 +33,7 @@ public final class StageMeter implements AutoCloseable {
   /** The machine; OSHI needs some time to detect it. */
   private static final class Machine {
     static {
-      // By default OSHI repeats its last values for a third of a second.
+      // By default OSHI caches values for a third of a second.
       GlobalConfig.set(GlobalConfig.OSHI_UTIL_MEMOIZER_EXPIRATION, 0);
     }
 
@@ -95,11 +96,11 @@ public final class StageMeter implements AutoCloseable {
   }
 
   /**
-   * Starts to measure.
+   * Starts the measurement.
    *
    * @param stage the stage's label
    * @param processName the executor, or the driver
-   * @param withMemory whether to sample the memory too, 100 times per second
+   * @param withMemory whether to sample the memory as well, 100 times per second
    * @throws IOException if {@code nvidia-smi} exists but cannot be started
    */
   public static StageMeter begin(String stage, String processName, boolean withMemory)
@@ -107,7 +108,7 @@ public final class StageMeter implements AutoCloseable {
     return new StageMeter(stage, processName, withMemory);
   }
 
-  /** Stops and returns the measurements. */
+  /** Ends the measurement and returns the result. */
   public Measured finish() {
     long nanos = System.nanoTime() - start;
     process.updateAttributes();

@@ -3,7 +3,7 @@ package io.latentsync.job.metrics;
 import java.io.Serializable;
 
 /**
- * The resources that one task of a stage used. Other tasks of the same process are included.
+ * The use of resources during one task of a stage. It includes other tasks of the same process.
  *
  * @param stage the stage's label
  * @param process the executor, or the driver

@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.apache.spark.TaskContext;
 
 /**
- * Measures the duration of the current task until it is closed, for {@link JobMetrics} and for the
- * profile of the run, if it is on.
+ * Measures the duration of the current task for {@link JobMetrics} and, if it is on, the profile of
+ * the run. The measurement ends when this is closed.
  */
 public final class TaskTime implements AutoCloseable {
   private final RunProfile profile;
@@ -18,7 +18,7 @@ public final class TaskTime implements AutoCloseable {
   private final Timer.Context timer;
 
   /**
-   * Starts to measure.
+   * Starts the measurement.
    *
    * @param request id of the request that the task is for
    * @throws IOException if {@code nvidia-smi} exists but cannot be started
@@ -34,7 +34,7 @@ public final class TaskTime implements AutoCloseable {
     }
   }
 
-  /** The trace for the task's work. */
+  /** The trace of the task's work. */
   public Trace trace() {
     return trace;
   }

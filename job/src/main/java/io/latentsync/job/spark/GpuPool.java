@@ -9,15 +9,16 @@ import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 
 /**
- * The devices of a process and the tasks that use them. In local mode, where Spark assigns no GPUs,
- * tasks get them in turn.
+ * The devices of a process and the number of tasks on each. In local mode Spark assigns no GPUs, so
+ * this class distributes the tasks over them.
  */
 final class GpuPool {
   private final Map<Device, Integer> tasks = new HashMap<>();
   private final Map<Device, ComputePermits> permits = new HashMap<>();
 
   /**
-   * Takes the GPU with the fewest tasks; of several, the one with the lowest number.
+   * Assigns the GPU with the fewest tasks to a task. If there are several, it is the one with the
+   * lowest number.
    *
    * @param gpus number of GPUs, at least 1
    */
@@ -29,7 +30,7 @@ final class GpuPool {
             .orElseThrow());
   }
 
-  /** Takes a device for a task. */
+  /** Assigns a device to a task. */
   synchronized TaskDevice take(Device device) {
     tasks.merge(device, 1, Integer::sum);
     return new TaskDevice(device, number -> permits(device, number), () -> giveBack(device));
@@ -39,7 +40,7 @@ final class GpuPool {
     tasks.merge(device, -1, Integer::sum);
   }
 
-  /** The permits of a device; the first caller decides how many. A CPU has no limit. */
+  /** The permits of a device. The first caller determines their number. A CPU has no limit. */
   synchronized ComputePermits permits(Device device, IntSupplier number) {
     return device.getDeviceType().equals(Device.Type.CPU)
         ? ComputePermits.UNLIMITED

@@ -19,7 +19,7 @@ import org.apache.spark.resource.TaskResourceRequests;
 
 /**
  * The share of a GPU per task. If executors have GPUs ({@code spark.executor.resource.gpu.amount}),
- * only synthesis tasks request one, through a resource profile of their stage; other tasks run at
+ * only synthesis tasks request one, through the resource profile of their stage. Other tasks run at
  * the same time. Tasks that share a GPU share the weights on it.
  */
 public final class GpuShare {
@@ -30,10 +30,10 @@ public final class GpuShare {
   private GpuShare() {}
 
   /**
-   * The resource request of a synthesis task, if it differs from other tasks'.
+   * The resource request of synthesis tasks, if it differs from that of other tasks.
    *
-   * @return empty if there are no GPUs, or if the user has set the amount for all stages ({@code
-   *     spark.task.resource.gpu.amount})
+   * @return empty if there are no GPUs, or if the user has configured the amount for all stages
+   *     ({@code spark.task.resource.gpu.amount})
    */
   static Optional<ResourceProfile> of(SparkConf conf, RenderOptions rendering) {
     boolean wanted =
@@ -52,8 +52,8 @@ public final class GpuShare {
   }
 
   /**
-   * Refuses dynamic allocation where executors have GPUs: Spark would start executors for the
-   * stages without GPUs too, and each of them would hold a GPU that it does not use.
+   * Refuses dynamic allocation if executors have GPUs. Spark would also start executors for the
+   * stages without GPUs, and each of them would occupy a GPU without using it.
    *
    * @throws InvalidInputException naming the setting and what would be right
    */
@@ -75,8 +75,8 @@ public final class GpuShare {
   }
 
   /**
-   * The device of the calling task: the GPU that Spark assigned or, in local mode, one of the
-   * machine's in turn.
+   * The device of the calling task: the GPU that Spark assigned or, in local mode, the machine's
+   * GPU with the fewest tasks.
    *
    * @throws IOException if there is no such device; the message says what to do
    */

@@ -17,10 +17,10 @@ import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
- * Gives driver and executors the log of conf/log4j2.properties, which is in the job's jar: cluster
- * managers start executors with Spark's default configuration. A JVM whose options name a
- * configuration ({@code -Dlog4j2.configurationFile=…}) keeps that one. Executors also log each
- * rendered segment and the failures of tasks.
+ * Configures the log of driver and executors with conf/log4j2.properties from the job's jar,
+ * because cluster managers start executors with Spark's default log configuration. A JVM with
+ * {@code -Dlog4j2.configurationFile=…} keeps that configuration. Executors also log each rendered
+ * segment and the failures of tasks.
  */
 public final class LogPlugin implements SparkPlugin {
   private static final String PLUGINS = "spark.plugins";

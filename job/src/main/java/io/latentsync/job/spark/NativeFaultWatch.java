@@ -11,14 +11,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Wraps a task function that calls native code, and decides what a failure of it ends.
+ * Wraps a task function that calls native code, and determines the effect of a native failure:
  *
  * <ul>
  *   <li>Exhausted native memory ends the task with a {@link NativeMemoryException}, whichever
- *       library reports it. The executor continues; for an {@link OutOfMemoryError} Spark would end
- *       it with the work of all its tasks.
- *   <li>A failed GPU ends the executor ({@link LostGpuError}): each later task on it would fail.
- *       Spark starts another one. In local mode the task fails with a {@link GpuFaultException}.
+ *       library reports it. The executor continues; an {@link OutOfMemoryError} would make Spark
+ *       end it with all its tasks.
+ *   <li>A failed GPU ends the executor ({@link LostGpuError}), because all later tasks on this GPU
+ *       would fail. Spark starts another executor. In local mode the task fails with a {@link
+ *       GpuFaultException}.
  *   <li>A GPU for which libtorch has no code ends the task with a {@link
  *       TorchUnavailableException}.
  * </ul>

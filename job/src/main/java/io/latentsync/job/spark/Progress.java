@@ -15,9 +15,9 @@ import scala.collection.Iterable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Reports the progress of a batch: one {@link ProgressDisplay} per stage over all requests, from
- * the first request's start to the last one's end. Counts come with the executors' heartbeats, so
- * that the progress within a long task is visible.
+ * Reports the progress of a batch: one {@link ProgressDisplay} per stage for all requests, from the
+ * start of the first request to the end of the last. The counts arrive with the executors'
+ * heartbeats, so progress within a long task is visible.
  */
 public final class Progress extends SparkListener implements AutoCloseable {
   private final SparkContext spark;
@@ -27,8 +27,8 @@ public final class Progress extends SparkListener implements AutoCloseable {
   /**
    * The progress of a stage.
    *
-   * @param done finished work of its requests, in the stage's unit
-   * @param size total work of its requests, without failed ones
+   * @param done finished work of all requests, in the stage's unit
+   * @param size total work of all requests that have not failed
    */
   record Count(long done, long size) {}
 
@@ -52,7 +52,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
     }
   }
 
-  /** A stage with the work of each request. */
+  /** The progress of a stage: the work of each request. */
   private final class Track {
     private final Stage stage;
     private final Map<String, Share> shares = new LinkedHashMap<>();
@@ -93,7 +93,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
   }
 
   /**
-   * Listens to a Spark context until this is closed.
+   * Registers as a listener of a Spark context until this is closed.
    *
    * @param displays opens the display of each stage
    */
@@ -109,7 +109,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
   /**
    * Registers the expected work of a request in a stage, before any request enters it.
    *
-   * @param request its id
+   * @param request id of the request
    * @param size amount of work, in the stage's unit
    */
   public synchronized void expect(Stage stage, String request, long size) {
@@ -119,7 +119,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
   }
 
   /**
-   * A request enters a stage.
+   * Begins the work of a request in a stage.
    *
    * @return the counter for its tasks' finished work
    */
@@ -129,21 +129,21 @@ public final class Progress extends SparkListener implements AutoCloseable {
     return track.shares.get(request).counter;
   }
 
-  /** A request has additional work in a stage. */
+  /** Adds work of a request to a stage. */
   public synchronized void expectMore(Stage stage, String request, long size) {
     Track track = tracks.get(stage);
     track.shares.get(request).size += size;
     track.show();
   }
 
-  /** A request has finished a stage. */
+  /** Ends the work of a request in a stage. */
   public synchronized void finish(Stage stage, String request) {
     Track track = tracks.get(stage);
     track.shares.get(request).finished = true;
     track.show();
   }
 
-  /** A request has failed: its unfinished work is removed. */
+  /** Removes the unfinished work of a failed request. */
   public synchronized void drop(String request) {
     for (Track track : tracks.values()) {
       Share share = track.shares.get(request);
@@ -191,10 +191,10 @@ public final class Progress extends SparkListener implements AutoCloseable {
     }
   }
 
-  /** Closes the displays, also during a failed stage. */
+  /** Closes the displays, also if a stage has failed. */
   @Override
   public void close() {
-    // Spark waits here until the listener has processed all events, which needs the lock.
+    // Without the lock: Spark waits until the listener, which needs it, has processed all events.
     spark.removeSparkListener(this);
     synchronized (this) {
       tracks.values().forEach(Track::close);

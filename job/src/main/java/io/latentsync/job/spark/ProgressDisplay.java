@@ -19,7 +19,7 @@ public interface ProgressDisplay extends AutoCloseable {
   /**
    * Shows the progress.
    *
-   * @param done finished amount, 0 to size; decreases if work was lost
+   * @param done finished amount, 0 to size; it decreases if work is lost
    * @param size total amount; it may change
    */
   void show(long done, long size);

@@ -15,7 +15,10 @@ import java.util.List;
  * another.
  */
 public final class SegmentGroups {
-  /** Target duration of a task: long compared with its start, short enough to lose. */
+  /**
+   * Target duration of a task: long compared with its start, but so short that a lost task costs
+   * little.
+   */
   static final double TASK_SECONDS = 120;
 
   private static final int SHARES_PER_SLOT = 2;
@@ -25,9 +28,9 @@ public final class SegmentGroups {
   private long frames;
 
   /**
-   * Groups without measurements. Thread-safe.
+   * Creates groups without measurements. Thread-safe.
    *
-   * @param slots number of a request's simultaneous tasks, at least 1
+   * @param slots maximum number of simultaneous tasks of a request, at least 1
    */
   public SegmentGroups(int slots) {
     this.slots = slots;
@@ -49,7 +52,7 @@ public final class SegmentGroups {
   /**
    * Groups the segments, in order.
    *
-   * @param secondsPerFrame measured seconds per frame; 0 if unknown: then each segment is a group
+   * @param secondsPerFrame measured seconds per frame; 0: unknown, each segment is a group
    * @param slots number of simultaneous tasks, at least 1
    */
   public static List<List<FrameRange>> of(

@@ -9,7 +9,7 @@ import java.nio.file.StandardCopyOption;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** The pools that the stages of many requests are scheduled in, named after the stages. */
+/** The scheduler pools: one for each stage, with its name, for the tasks of all requests. */
 public final class StagePools {
   private static final String MODE = "spark.scheduler.mode";
   private static final String FILE = "spark.scheduler.allocation.file";
@@ -17,10 +17,11 @@ public final class StagePools {
   private StagePools() {}
 
   /**
-   * Starts Spark with the pools, unless the user has set another mode or other pools.
+   * Starts Spark with the pools, unless the user has configured another scheduling mode or other
+   * pools.
    *
-   * @throws IOException if their description cannot be put where Spark reads it, or if no master of
-   *     a standalone cluster answers
+   * @throws IOException if the file with the pools cannot be written, or if no master of a
+   *     standalone cluster answers
    */
   public static JavaSparkContext start(SparkConf conf) throws IOException {
     StandaloneMaster.requireReachable(conf);
@@ -28,7 +29,7 @@ public final class StagePools {
     if (conf.contains(FILE)) {
       return new JavaSparkContext(conf);
     }
-    // Spark looks for a resource of that name among its own jars only, and reads the file once.
+    // Spark searches for a resource of that name only in its own jars. It reads the file once.
     Path folder = LocalFolder.temporary("latentsync-pools-");
     Path file = folder.resolve("fairscheduler.xml");
     try (InputStream pools = StagePools.class.getResourceAsStream("fairscheduler.xml")) {

@@ -14,8 +14,8 @@ import java.util.List;
 import org.apache.spark.SparkConf;
 
 /**
- * The master of a standalone cluster. Spark tries a master that does not answer for a minute, and
- * then fails somewhere else.
+ * Checks the master of a standalone cluster. Spark itself retries for a minute if the master does
+ * not answer, and then fails with an unrelated error.
  */
 final class StandaloneMaster {
   private static final String SCHEME = "spark://";
@@ -27,7 +27,7 @@ final class StandaloneMaster {
   /**
    * Checks that one of the masters answers, if the settings name a standalone cluster.
    *
-   * @throws InvalidInputException with the reason of each if none does
+   * @throws InvalidInputException if none answers; the message has the reason for each master
    */
   static void requireReachable(SparkConf conf) throws InvalidInputException {
     String master = conf.get("spark.master", "");

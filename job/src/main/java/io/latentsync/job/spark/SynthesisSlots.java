@@ -22,7 +22,8 @@ public final class SynthesisSlots {
    * The slots: one for each core, or one for each share of a GPU if synthesis tasks need one.
    *
    * @param cores of all executors
-   * @param registered number of executors; counts if the settings name no number
+   * @param registered number of registered executors; used if the settings contain no number of
+   *     executors
    */
   static int of(SparkConf conf, DeviceChoice device, int cores, int registered) {
     int gpus = conf.getInt("spark.executor.resource.gpu.amount", 0);
@@ -33,7 +34,7 @@ public final class SynthesisSlots {
     int executors = Math.max(1, conf.getInt("spark.executor.instances", registered));
     double ofTask =
         conf.getDouble("spark.task.resource.gpu.amount", 1.0 / TasksPerGpu.of(conf).slots());
-    // A share of a GPU is rounded so that whole tasks fit on it.
+    // The share of a GPU per task is rounded, so the number of tasks per GPU is a whole number.
     int tasks = ofTask < 1 ? gpus * (int) Math.floor(1 / ofTask) : (int) (gpus / ofTask);
     return Math.max(1, Math.min(cores, executors * tasks));
   }

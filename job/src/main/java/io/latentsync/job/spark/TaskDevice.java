@@ -13,7 +13,7 @@ import org.apache.spark.SparkEnv;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The device of a running task. Closing it makes room for another task. */
+/** The device of a running task. Closing it frees the device for another task. */
 public final class TaskDevice implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TaskDevice.class);
 
@@ -22,10 +22,10 @@ public final class TaskDevice implements AutoCloseable {
   private final Runnable giveBack;
 
   /**
-   * A device that a task has taken.
+   * Creates the device of a task.
    *
-   * @param permits of the device; the function gives their number if they are asked for first
-   * @param giveBack makes room for another task
+   * @param permits the device's permits; on the first request the function determines their number
+   * @param giveBack frees the device for another task
    */
   TaskDevice(Device device, Function<IntSupplier, ComputePermits> permits, Runnable giveBack) {
     this.device = device;
@@ -39,9 +39,8 @@ public final class TaskDevice implements AutoCloseable {
   }
 
   /**
-   * The permits that a task needs to compute. The first task of a process on a GPU decides how many
-   * there are: the user's number or, if that is {@code auto}, as many as the free memory of the GPU
-   * allows.
+   * The permits that a task needs to compute. The first task of a process on a GPU determines their
+   * number: the user's number or, for {@code auto}, as many as the free memory of the GPU allows.
    *
    * @param models loaded on this device
    */

@@ -4,16 +4,16 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 
 /**
- * Ends a task that is not needed any more: another attempt was faster, its job was cancelled, or
- * its process was asked to end. Spark does not count that as a failure.
+ * Ends a task that is no longer needed: another attempt was faster, its job was cancelled, or its
+ * process received a signal to end. Spark does not count this as a failure.
  */
 public final class TaskInterrupts {
   private TaskInterrupts() {}
 
   /**
-   * For long work to call now and then.
+   * Long computations call this method regularly.
    *
-   * @throws TaskKilledException if this task is not needed any more
+   * @throws TaskKilledException if this task is no longer needed
    */
   public static void stopIfKilled() {
     if (TaskContext.get().isInterrupted() || Thread.interrupted()) {
@@ -21,7 +21,7 @@ public final class TaskInterrupts {
     }
   }
 
-  /** The exception of a task that an interrupt has ended in the middle of its work. */
+  /** The exception for a task that an interrupt has ended. */
   public static TaskKilledException killed(Exception interrupt) {
     TaskKilledException killed = new TaskKilledException("the task was told to stop");
     killed.initCause(interrupt);

@@ -13,16 +13,16 @@ import java.util.List;
 import org.apache.spark.api.java.function.FlatMapFunction;
 
 /**
- * A result of a task, or the reason why its input cannot be used. Such a task would fail again
- * wherever Spark tried it, so it returns the reason and does not fail.
+ * The result of a task, or the reason why its input is invalid. With an invalid input each of
+ * Spark's retries would fail too, so the task returns the reason instead of failing.
  *
- * @param value null if there is a reason
- * @param reason names the input; null if there is a value
+ * @param value the result; null if there is a reason
+ * @param reason the reason, which names the input; null if there is a value
  */
 public record TaskResult<R>(R value, InvalidInputException reason) implements Serializable {
 
   /**
-   * Makes a task return such a reason.
+   * Wraps a task function so that it returns such a reason.
    *
    * @param <T> input of the task
    * @param <R> result of the task
@@ -45,7 +45,7 @@ public record TaskResult<R>(R value, InvalidInputException reason) implements Se
   }
 
   private static boolean isOfInput(Exception failure) {
-    // An interrupt closes files that are being read; a machine with more memory may succeed.
+    // An interrupt closes open files. Without memory, another machine may succeed.
     return !Thread.currentThread().isInterrupted()
         && !NativeMemoryException.isCauseOf(failure)
         && Throwables.getCausalChain(failure).stream()

@@ -8,24 +8,28 @@ import java.util.OptionalLong;
 import org.apache.spark.SparkConf;
 
 /**
- * How many tasks compute on a GPU at the same time.
+ * The number of tasks that compute on a GPU at the same time.
  *
- * @param asked the user's number, 1 to {@link #MOST}; empty if the memory of the GPU decides
+ * @param asked the user's number, 1 to {@link #MOST}; empty: the free memory of the GPU determines
+ *     the number
  */
 public record TasksPerGpu(OptionalInt asked) {
   /** The Spark setting that holds the option. */
   public static final String SETTING = "spark.latentsync.tasksPerGpu";
 
-  /** The memory of the GPU decides. */
+  /** The free memory of the GPU determines the number. */
   public static final TasksPerGpu AUTO = new TasksPerGpu(OptionalInt.empty());
 
-  /** Largest number that a user may ask for. */
+  /** Maximum value of the option. */
   private static final int MOST = 16;
 
-  /** More tasks do not raise the busy share of a GPU, but hold more pictures in memory. */
+  /**
+   * Maximum number for {@code auto}. More tasks do not increase a GPU's utilisation, but need
+   * memory for more pictures.
+   */
   private static final int MOST_BY_MEMORY = 4;
 
-  /** The allocator's blocks do not fit exactly. */
+  /** The usable share of the free memory; the rest is lost to fragmentation. */
   private static final double USABLE = 0.9;
 
   private static final String AUTO_WORD = "auto";
@@ -33,7 +37,7 @@ public record TasksPerGpu(OptionalInt asked) {
   /**
    * Reads the option.
    *
-   * @throws InvalidInputException naming the option, the value and what would be right
+   * @throws InvalidInputException naming the option, the value and the valid values
    */
   public static TasksPerGpu parse(String option, String value) throws InvalidInputException {
     if (value.equals(AUTO_WORD)) {
@@ -52,7 +56,7 @@ public record TasksPerGpu(OptionalInt asked) {
     return new TasksPerGpu(OptionalInt.of(number));
   }
 
-  /** The option as Spark's settings have it. */
+  /** Reads the option from Spark's settings. */
   static TasksPerGpu of(SparkConf conf) {
     try {
       return parse(SETTING, conf.get(SETTING, AUTO_WORD));
@@ -61,13 +65,16 @@ public record TasksPerGpu(OptionalInt asked) {
     }
   }
 
-  /** The tasks that Spark starts per GPU. Each may wait for a permit. */
+  /**
+   * The number of tasks that Spark starts per GPU. A started task may have to wait for a permit to
+   * compute.
+   */
   int slots() {
     return asked.orElse(MOST_BY_MEMORY);
   }
 
   /**
-   * The tasks that compute at the same time.
+   * The number of tasks that compute at the same time.
    *
    * @param free memory of the GPU in bytes, with the weights loaded; empty if unknown
    * @param task memory that a task needs while it computes, in bytes
@@ -80,7 +87,7 @@ public record TasksPerGpu(OptionalInt asked) {
     return (int) Math.max(1, Math.min(MOST_BY_MEMORY, fit));
   }
 
-  /** As on the command line. */
+  /** The value as on the command line. */
   @Override
   public String toString() {
     return asked.isPresent() ? String.valueOf(asked.getAsInt()) : AUTO_WORD;

@@ -18,8 +18,8 @@ import org.apache.spark.scheduler.StageInfo;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * How long the requests of a batch wait for cores: the time in which a stage of a request has a
- * Spark job, but none of its tasks runs.
+ * Measures the time that requests of a batch wait for cores. A request waits while one of its
+ * stages has a Spark job, but no running task.
  */
 public final class WaitingTimes extends SparkListener implements AutoCloseable {
   /** The local property with the id of the request that a Spark job is for. */
@@ -28,7 +28,7 @@ public final class WaitingTimes extends SparkListener implements AutoCloseable {
   /** The local property with the stage that a Spark job is for. */
   public static final String STAGE = "spark.scheduler.pool";
 
-  /** Spark delivers events late if it has many. Then a time is less exact. */
+  /** Maximum wait for pending events of Spark. If they take longer, the times are less exact. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final SparkContext spark;
@@ -39,14 +39,14 @@ public final class WaitingTimes extends SparkListener implements AutoCloseable {
   /** A stage of a request, as the local properties name them. */
   private record Key(String request, String stage) {}
 
-  /** What is under way for a stage of a request. */
+  /** The unfinished jobs and tasks of a stage of a request. */
   private static final class Clock {
     private int jobs;
     private int tasks;
     private long waited;
     private long since;
 
-    /** Counts a job or task that begins or ends. */
+    /** Records the start or end of a job or task. */
     void change(long millis, int moreJobs, int moreTasks) {
       waited = waited(millis);
       since = millis;
@@ -59,7 +59,7 @@ public final class WaitingTimes extends SparkListener implements AutoCloseable {
     }
   }
 
-  /** An event that is seen after all earlier ones. */
+  /** An event that shows, on delivery, that all earlier events were delivered. */
   private record Mark(CountDownLatch seen) implements SparkListenerEvent {
     @Override
     public boolean logEvent() {
@@ -67,15 +67,15 @@ public final class WaitingTimes extends SparkListener implements AutoCloseable {
     }
   }
 
-  /** Listens to a Spark context until this is closed. */
+  /** Registers as a listener of a Spark context until this is closed. */
   public WaitingTimes(SparkContext spark) {
     this.spark = spark;
     spark.addSparkListener(this);
   }
 
   /**
-   * How long a stage of a request has waited up to now. Returns early, with what is known, if this
-   * thread is interrupted.
+   * The time that a stage of a request has waited so far. If the thread is interrupted, pending
+   * events are not included.
    */
   public Duration of(String request, Stage stage) {
     CountDownLatch seen = new CountDownLatch(1);

@@ -58,7 +58,7 @@
     const closed = all.some(one => !one.open);
     all.forEach(one => one.open = closed);
   });
-  // A player reads its video only when its request is opened.
+  // A player loads its video only when the user opens the request.
   all.forEach(one => one.addEventListener("toggle", () => {
     one.querySelectorAll("video").forEach(player => player.preload = "metadata");
   }));

@@ -16,7 +16,7 @@ import org.apache.spark.metrics.sink.PrometheusServlet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the driver of a cluster shows, and the dashboard that reads it. */
+/** The metrics that the driver of a cluster publishes, and the dashboard that uses them. */
 final class DashboardTest {
   private static final Pattern NAME = Pattern.compile("metrics_\\w+");
 

@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On text of the form that nvidia-smi's manual gives. */
+/** Uses output in the format that nvidia-smi's manual defines. */
 final class GpuMeterTest {
   private static final String H100 = "0, NVIDIA H100 80GB HBM3, 87, 12345, 81559";
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The counts as one of Spark's own sinks writes them. */
+/** Tests the counts with one of Spark's sinks. */
 @Tag("slow")
 final class MetricsPluginTest {
   private static final String SINK = "spark.metrics.conf.*.sink.csv.";
@@ -56,7 +56,7 @@ final class MetricsPluginTest {
     assertThat(last(counts, "frames_rendered") - before.get("frames_rendered")).isEqualTo(14);
     assertThat(last(counts, "segments_rendered") - before.get("segments_rendered")).isEqualTo(1);
     assertThat(last(counts, "synthesise")).isPositive();
-    // Two latents for each of 5 source frames, which are shown 14 times.
+    // Two latents for each of 5 source frames, which the output shows 14 times.
     assertThat(last(counts, "latent_misses") - before.get("latent_misses")).isEqualTo(10);
     assertThat(last(counts, "latent_hits") - before.get("latent_hits")).isEqualTo(18);
     assertThat(last(counts, "window_misses") - before.get("window_misses")).isEqualTo(1);
@@ -75,7 +75,7 @@ final class MetricsPluginTest {
         .isEqualTo("org.example.Other,io.latentsync.job.metrics.MetricsPlugin");
   }
 
-  /** The count in the last line that the sink wrote of a metric. */
+  /** The last count that the sink wrote for a metric. */
   private static long last(Path counts, String metric) throws IOException {
     try (Stream<Path> files = Files.list(counts)) {
       Path file =

@@ -19,7 +19,7 @@ import org.apache.spark.resource.ResourceProfile;
 import org.apache.spark.resource.TaskResourceProfile;
 import org.junit.jupiter.api.Test;
 
-/** What the tasks that synthesise ask a cluster for. */
+/** The resource requests of synthesis tasks. */
 final class GpuShareTest {
   private final SparkConf conf = new SparkConf(false).set("spark.master", "yarn");
 
@@ -46,7 +46,7 @@ final class GpuShareTest {
     ResourceProfile profile = GpuShare.of(conf, on(DeviceChoice.AUTO)).orElseThrow();
     assertThat(profile.taskResourcesJMap().get("gpu").amount()).isEqualTo(0.5);
     assertThat(profile.taskResourcesJMap().get("cpus").amount()).isEqualTo(2);
-    // Of tasks alone: then the executors that there are will do, also without dynamic allocation.
+    // The profile has no requests for executors, so the existing executors can run its tasks.
     assertThat(profile).isInstanceOf(TaskResourceProfile.class);
     assertThat(GpuShare.of(conf, on(DeviceChoice.CUDA))).isPresent();
   }

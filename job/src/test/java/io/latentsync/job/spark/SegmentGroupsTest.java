@@ -33,7 +33,7 @@ final class SegmentGroupsTest {
     List<Double> seconds = SegmentGroups.of(HOUR, 0.05, 4).stream().map(this::seconds).toList();
     assertThat(seconds.get(seconds.size() - 1)).isLessThan(10);
     for (int i = 1; i < seconds.size() - 1; i++) {
-      // A group is made up of whole segments, of 4.8 s.
+      // A group consists of whole segments, of 4.8 s each.
       assertThat(seconds.get(i)).isLessThan(seconds.get(i - 1) + 4.8 + 1e-9);
     }
   }

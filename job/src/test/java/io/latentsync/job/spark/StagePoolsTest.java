@@ -19,7 +19,7 @@ final class StagePoolsTest {
       }
       assertThat(spark.sc().getPoolForName(Stage.STITCH.label()).get().minShare()).isEqualTo(1);
     }
-    // What Spark finds by itself is not what is tested here.
+    // Otherwise Spark would find a file on its own class path.
     assertThat(SparkConf.class.getResource("/fairscheduler.xml")).isNull();
   }
 }
