@@ -13,7 +13,7 @@ import java.util.List;
 public record Distribution(double mean, double standardDeviation, List<Double> runs) {
 
   /**
-   * The distribution of the runs' values.
+   * Computes the distribution of the runs' values.
    *
    * @throws IllegalArgumentException if there are none
    */

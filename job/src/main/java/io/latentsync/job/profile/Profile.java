@@ -24,17 +24,17 @@ import java.util.stream.Collectors;
  *
  * @param request the request's id
  * @param output the dubbed video
- * @param frames its frames
- * @param runs number of runs, each from the beginning
+ * @param frames number of frames of the dubbed video
+ * @param runs number of runs; each starts without intermediate files
  * @param sameOutput whether all runs wrote identical bytes
  * @param totalSeconds wall time of all stages
- * @param stages in order
+ * @param stages stages, in order
  * @param parts the tasks' spans and their nested spans, in order of start
  * @param steps denoising steps, in order
  * @param gpus use of NVIDIA GPUs by the stages; empty without GPUs
- * @param operatorSteps denoising steps in the operators' times; 0 if there are none
- * @param operators libtorch's operators in one call of all networks on the CPU; empty on a GPU
- * @param timeline of the last run
+ * @param operatorSteps number of denoising steps in the operators' times; 0 if there are none
+ * @param operators libtorch's operators in one call of each network on the CPU; empty on a GPU
+ * @param timeline timeline of the last run
  */
 public record Profile(
     String request,
@@ -59,12 +59,12 @@ public record Profile(
    * A stage of the request.
    *
    * @param name the stage's label
-   * @param seconds wall time, waiting for a free core included
+   * @param seconds wall time, including the wait for a free core
    * @param machineLoad mean load, by all programs, of the processors of the machines that ran its
    *     tasks, 0 to 1
    * @param processCores mean number of processors used by a process with a task of the stage
    * @param peakHeapMib peak use of one process's Java heap, in MiB; NaN if not measured
-   * @param peakResidentMib peak resident size of one process, native memory included, in MiB; NaN
+   * @param peakResidentMib peak resident size of one process, including native memory, in MiB; NaN
    *     if not measured
    */
   public record StageProfile(
@@ -81,8 +81,8 @@ public record Profile(
    * @param name name of its spans
    * @param callsPerRun mean number of calls per run
    * @param seconds total time of its calls in a run; simultaneous calls add up
-   * @param callMillis mean of a call, in ms
-   * @param callMillisDeviation standard deviation of the calls of all runs, in ms
+   * @param callMillis mean duration of a call, in ms
+   * @param callMillisDeviation standard deviation of the durations of all runs' calls, in ms
    */
   public record PartProfile(
       String name,
@@ -105,9 +105,9 @@ public record Profile(
    *
    * @param name such as {@code aten::linear}
    * @param calls number of calls
-   * @param totalMillis total time in ms, with nested operators
-   * @param selfMillis time in ms without nested operators
-   * @param share of the time of all operators, 0 to 1
+   * @param totalMillis total time in ms, including nested operators
+   * @param selfMillis time in ms, excluding nested operators
+   * @param share share of the self time of all operators, 0 to 1
    */
   public record OperatorShare(
       String name, long calls, double totalMillis, double selfMillis, double share) {}

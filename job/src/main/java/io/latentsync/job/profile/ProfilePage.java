@@ -3,7 +3,7 @@ package io.latentsync.job.profile;
 import java.util.List;
 
 /**
- * A profile as the report shows it.
+ * A profile with its charts, for the report.
  *
  * @param charts its charts, in order
  */

@@ -53,7 +53,7 @@ public final class ProfileText {
     line(text, "%-18s%s", "total", seconds(profile.totalSeconds(), several));
   }
 
-  /** Mean, deviation and first run; a single run has only its value. */
+  /** Mean, deviation and value of the first run; only the value if there is a single run. */
   private static String seconds(Distribution seconds, boolean several) {
     return several
         ? format(

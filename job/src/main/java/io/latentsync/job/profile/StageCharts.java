@@ -20,8 +20,8 @@ final class StageCharts {
   private StageCharts() {}
 
   /**
-   * Time of each stage. Of several runs it is their mean, with error bars of one standard
-   * deviation.
+   * Time of each stage. With several runs, it is the mean of the runs, with error bars of one
+   * standard deviation.
    */
   static CategoryChart time(Profile profile) {
     CategoryChart chart = chart("Time by stage", "wall time, s");
@@ -48,7 +48,7 @@ final class StageCharts {
     return chart;
   }
 
-  /** Peak memory of the process with the highest use. */
+  /** Peak memory of the process with the highest peak. */
   static CategoryChart memory(Profile profile) {
     CategoryChart chart = chart("Peak memory by stage", "memory of a process, MiB");
     chart.getStyler().setSeriesColors(new Color[] {HEAP, RESIDENT});
@@ -85,7 +85,7 @@ final class StageCharts {
     return chart;
   }
 
-  /** The values are below the bars, because a low bar has no room for them. */
+  /** Axis labels with the values, because a low bar has no space for its value. */
   private static List<String> labels(
       Profile profile, Function<Profile.StageProfile, String> label) {
     return profile.stages().stream().map(label).toList();

@@ -12,9 +12,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The spans of a run over time. The spans of a row are consecutive or nested. First come the stages
- * of the request; then, for each process, one row per simultaneous task, each followed by the lanes
- * of the task's threads.
+ * The spans of a run over time. The spans of a row are consecutive or nested. The first row has the
+ * stages of the request. For each process there is a row per simultaneous task, followed by rows
+ * for the lanes of the task's threads.
  *
  * @param rows from top to bottom
  */
@@ -42,7 +42,7 @@ public record Timeline(List<Row> rows) {
    */
   public record Bar(String name, double start, double end, int segment, int chunk, int step) {}
 
-  /** Lays out the spans of a run. */
+  /** Assigns the spans of a run to rows. */
   public static Timeline of(List<Span> spans) {
     long origin = spans.stream().mapToLong(Span::start).min().orElse(0);
     List<Span> ordered =
@@ -83,7 +83,7 @@ public record Timeline(List<Row> rows) {
     return new Timeline(rows);
   }
 
-  /** Each task is placed in the first slot that is free at its start. */
+  /** Assigns each task to the first slot that is free at the task's start. */
   private static List<List<Span>> slots(List<Span> ordered) {
     Map<Long, List<Span>> tasks =
         ordered.stream()

@@ -16,9 +16,9 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * A chart of a {@link Timeline}: bars for each row, with a colour for each name. Spans with nested
- * spans are grey, and the nested ones are drawn on top. Denoising steps are left out, because they
- * are contiguous.
+ * A chart of a {@link Timeline}: bars for each row, with a colour for each name. Spans that contain
+ * others are grey, and the nested spans are drawn on them. Denoising steps are not drawn, because
+ * they are contiguous.
  */
 final class TimelineChart {
   private static final int ROW_HEIGHT = 28;
@@ -30,7 +30,7 @@ final class TimelineChart {
   private static final int MOST_ROWS = 40;
   private static final float THICKEST = 20;
 
-  /** A nested bar is narrower by this factor. */
+  /** A nested bar is thinner by this factor. */
   private static final float THINNER = 5;
 
   private static final float THINNEST = 8;
@@ -129,7 +129,7 @@ final class TimelineChart {
   private static String label(List<Timeline.Row> rows, double at) {
     int row = rows.size() - 1 - (int) Math.round(at);
     boolean between = Math.abs(at - Math.round(at)) > 1e-6;
-    // No labels between rows; but XChart removes ticks until all labels differ.
+    // There are no labels between rows, but XChart removes ticks until all labels differ.
     return between || row < 0 || row >= rows.size()
         ? " ".repeat(1 + Math.floorMod(Math.round(10 * at), 10 * MOST_ROWS))
         : rows.get(row).label();

@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 
-/** The address of a file for a page in a folder, so that both can be moved together. */
+/** Makes relative URLs, so that a page and the files that it links to can be moved together. */
 final class RelativeLink {
   private RelativeLink() {}
 
   /**
-   * The relative address.
+   * The URL of a file, relative to the folder of the page.
    *
-   * @param folder of the page
+   * @param folder folder of the page
    * @return empty if the file is on another file system
    */
   static Optional<String> of(Location folder, Location file) {
@@ -36,7 +36,7 @@ final class RelativeLink {
       from = Path.of(page.getPath());
       to = Path.of(target.getPath());
     }
-    // With a first step, a name with a colon is not taken for an address with a scheme.
+    // The ./ keeps a browser from reading a name with a colon as a scheme.
     return Optional.of(encoded("./" + from.normalize().relativize(to.normalize())));
   }
 

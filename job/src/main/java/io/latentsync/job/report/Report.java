@@ -46,7 +46,7 @@ public final class Report {
 
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** What needs attention comes first. */
+  /** Requests that need attention are first. */
   private static final List<String> ORDER =
       List.of("failed", "interrupted", "skipped", "done", "kept");
 
@@ -62,7 +62,7 @@ public final class Report {
    * @param rows rows of the report, in order
    * @param run the run that wrote them
    * @param stills stills by request id; may lack requests
-   * @param profile of the run, if one was made
+   * @param profile profile of the run; empty if it was not profiled
    * @throws IOException if the folder cannot be written to
    */
   public static void write(
@@ -163,7 +163,7 @@ public final class Report {
     stills.ifPresent(pictures -> request.set("stills", JSON.valueToTree(pictures)));
   }
 
-  /** Makes the characters visible that a browser obeys: a reason keeps its lines. */
+  /** Replaces control characters by visible text, except the line breaks of a reason. */
   private static void showHidden(ObjectNode request) {
     for (Map.Entry<String, JsonNode> field : request.properties()) {
       JsonNode value = field.getValue();

@@ -19,7 +19,7 @@ import org.apache.parquet.io.LocalOutputFile;
 
 /**
  * A folder of Parquet files, one for each run, with a row for each request. Spark reads it as a
- * table. The driver writes it, so that an interrupted run is in it, too.
+ * table. The driver itself writes the file, so that the table also contains interrupted runs.
  */
 public final class ResultsTable {
   private static final String NAME = "--results_table";
@@ -28,7 +28,7 @@ public final class ResultsTable {
 
   private ResultsTable() {}
 
-  /** Adds what is wrong with the folder to a check: it must be writable and hold nothing else. */
+  /** Checks the folder: it must be writable and contain no other files. */
   public static void check(InputCheck check, Location folder, Configuration configuration)
       throws IOException {
     if (!check.writableFolder(NAME, folder)) {
@@ -49,7 +49,7 @@ public final class ResultsTable {
   /**
    * Adds a run. Nothing is written for a run without requests.
    *
-   * @param rows of the run, in order
+   * @param rows rows of the run, in order
    * @throws IOException if the folder cannot be written to
    */
   public static void append(
@@ -64,7 +64,7 @@ public final class ResultsTable {
           AvroParquetWriter.<ResultsTableRow>builder(new LocalOutputFile(file))
               .withSchema(ResultsTableRow.getClassSchema())
               .withDataModel(new ResultsTableRow().getSpecificData())
-              // Hadoop's would ask for codecs of the cluster.
+              // Hadoop's configuration would select the cluster's codecs.
               .withConf(new PlainParquetConfiguration())
               .withCompressionCodec(CompressionCodecName.SNAPPY)
               .build()) {

@@ -9,12 +9,12 @@ import java.util.function.Predicate;
 /**
  * The sums of a run.
  *
- * @param dubbed requests whose output is there
- * @param kept those of them that an earlier run made
- * @param low dubbed requests with segments below {@code --min_sync}
+ * @param dubbed requests whose output exists
+ * @param kept dubbed requests whose output is from an earlier run
+ * @param low dubbed requests that have segments below {@code --min_sync}
  * @param videoSeconds length of all dubbed videos
  * @param renderedSeconds length of the segments that this run rendered
- * @param computeSeconds time of the tasks that rendered them, added up
+ * @param computeSeconds total time of the tasks that rendered these segments
  */
 public record RunTotals(
     int dubbed,
@@ -36,19 +36,21 @@ public record RunTotals(
         own.stream().mapToDouble(RunTotals::computeSeconds).sum());
   }
 
-  /** The status that the user sees. */
+  /** The status for the report. */
   static String status(RequestResult row) {
     return row.getKept() && row.getStatus() == RequestStatus.done
         ? "kept"
         : row.getStatus().toString();
   }
 
-  /** Whether the output is there: this run or an earlier one made it. */
+  /** Whether the output exists, from this run or an earlier one. */
   static boolean isDubbed(RequestResult row) {
     return List.of("done", "kept").contains(status(row)) && hasVideo(row);
   }
 
-  /** Whether the row describes a dubbed video; that of a skipped request may, too. */
+  /**
+   * Whether the row describes a dubbed video. The row of a skipped request can describe one, too.
+   */
   static boolean hasVideo(RequestResult row) {
     return row.getOutputState() != null && row.getFrames() != null && row.getFrameRate() != null;
   }
@@ -74,7 +76,7 @@ public record RunTotals(
         / row.getFrameRate();
   }
 
-  /** Time of the tasks that rendered a request's segments, those of an earlier run excluded. */
+  /** Total time of the tasks that rendered a request's segments in this run. */
   static double computeSeconds(RequestResult row) {
     return row.getSegments().stream()
         .filter(segment -> !segment.getReused())
@@ -82,12 +84,12 @@ public record RunTotals(
         .sum();
   }
 
-  /** Compute time for a second of video; NaN if nothing was rendered. */
+  /** Compute time per second of video; NaN if no segment was rendered. */
   double computePerSecond() {
     return renderedSeconds > 0 ? computeSeconds / renderedSeconds : Double.NaN;
   }
 
-  /** The same of one request. */
+  /** Compute time per second of video of one request. */
   static double computePerSecond(RequestResult row) {
     double rendered = hasVideo(row) ? renderedSeconds(row) : 0;
     return rendered > 0 ? computeSeconds(row) / rendered : Double.NaN;

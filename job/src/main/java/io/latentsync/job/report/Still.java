@@ -19,7 +19,7 @@ import javax.imageio.ImageIO;
 final class Still {
   private static final int HEIGHT = 180;
 
-  /** Side of the crop around a face, as a multiple of the distance of its eyebrows. */
+  /** Side of the crop around a face, as a multiple of the distance between its eyebrows. */
   private static final double FACE_SIDE = 5;
 
   private Still() {}
@@ -36,7 +36,10 @@ final class Still {
     }
   }
 
-  /** A square around the largest face, clipped to the picture; the whole picture without a face. */
+  /**
+   * A square around the largest face, clipped to the picture; the whole picture if there is no
+   * face.
+   */
   static Rectangle aroundFace(RgbImage picture, FaceDetector detector) throws IOException {
     Rectangle all = new Rectangle(picture.width(), picture.height());
     return detector
@@ -58,7 +61,7 @@ final class Still {
   /**
    * Crops and scales down a picture.
    *
-   * @return a JPEG as a {@code data:} address
+   * @return a JPEG as a {@code data:} URL
    */
   static String jpeg(RgbImage picture, Rectangle part) throws IOException {
     ByteArrayOutputStream jpeg = new ByteArrayOutputStream();

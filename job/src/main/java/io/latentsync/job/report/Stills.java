@@ -30,29 +30,30 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * The face in a few frames of a dubbed video, before and after dubbing: where the new mouth is open
- * and where it is closed. If the mouth was not measured, the middle frame.
+ * The stills of a dubbed video: the face before and after dubbing, in frames in which the new mouth
+ * is open and in frames in which it is closed. If the mouth was not measured, there is one still,
+ * of the middle frame.
  *
- * @param id of the request
- * @param pairs by frame
- * @param problem why there are no pictures; empty if there is none
+ * @param id id of the request
+ * @param pairs one for each frame, in order
+ * @param problem reason why there are no pictures; empty if there are pictures
  */
 public record Stills(String id, List<Pair> pairs, String problem) implements Serializable {
 
   /**
    * A frame.
    *
-   * @param frame of the dubbed video, 0-based
-   * @param mouth what it shows: mouth open, mouth closed, or the middle frame
-   * @param before the source's frame there, as a {@code data:} address
-   * @param after the dubbed video's frame, as a {@code data:} address
+   * @param frame index in the dubbed video, 0-based
+   * @param mouth caption: mouth open, mouth closed, or middle frame
+   * @param before the source's frame at this index, as a {@code data:} URL
+   * @param after the dubbed video's frame, as a {@code data:} URL
    */
   public record Pair(int frame, String mouth, String before, String after)
       implements Serializable {}
 
   /**
-   * The stills of all finished requests, by id. Executors make them, because the videos may be
-   * readable there only.
+   * Makes the stills of all finished requests, by id. The executors do this, because the driver may
+   * be unable to read the videos.
    */
   public static Map<String, Stills> of(List<RequestResult> rows, JavaSparkContext spark) {
     List<RequestResult> done = rows.stream().filter(RunTotals::isDubbed).toList();
@@ -79,7 +80,7 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
     return frames;
   }
 
-  /** A missing picture does not fail the report: the report shows the problem instead. */
+  /** A missing picture does not make the report fail. The report shows the problem instead. */
   private static Stills of(RequestResult row, Configuration configuration) {
     try (Scratch scratch = Scratch.temporary();
         FaceDetector detector = FaceDetectors.open()) {

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A chart of the sync along a video: a bar for each segment with its correlation at lag 0, from −1
- * to 1. A segment without a measure has no bar but a gap.
+ * A chart of the sync over the time of a video: a bar for each segment, with its correlation at lag
+ * 0, from −1 to 1. A segment without a measurement has a gap instead of a bar.
  *
  * @param bars in order
- * @param gaps stretches without a measure, neighbours joined, in order
- * @param ticks of the time axis
+ * @param gaps parts without a measurement, in order; adjacent segments are one gap
+ * @param ticks ticks of the time axis
  */
 record SyncChart(List<Bar> bars, List<Gap> gaps, List<Tick> ticks) {
   /** Left edge of the plot; the numbers of the axis are left of it. */
@@ -32,13 +32,13 @@ record SyncChart(List<Bar> bars, List<Gap> gaps, List<Tick> ticks) {
 
   private static final int PLOT = WIDTH - LEFT - 12;
 
-  /** A bar of a short video is not as wide as the page. */
+  /** Maximum width of a bar, for short videos. */
   private static final int WIDEST_BAR = 90;
 
-  /** The numbers at the ticks need this much. */
+  /** Minimum distance of ticks, which leaves space for their numbers. */
   private static final int NARROWEST_TICK = 70;
 
-  /** Distances of ticks, in seconds. */
+  /** Possible distances of ticks, in seconds. */
   private static final int[] STEPS = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600};
 
   /**
@@ -52,7 +52,7 @@ record SyncChart(List<Bar> bars, List<Gap> gaps, List<Tick> ticks) {
   record Bar(double x, double y, double width, double height, String kind, String text) {}
 
   /**
-   * A stretch without a measure.
+   * A part without a measurement.
    *
    * @param x left edge
    * @param text tooltip
@@ -69,8 +69,8 @@ record SyncChart(List<Bar> bars, List<Gap> gaps, List<Tick> ticks) {
   /**
    * Draws the chart.
    *
-   * @param segments of the whole video, in order, at least one
-   * @param frameRate frames a second
+   * @param segments segments of the whole video, in order, at least one
+   * @param frameRate frames per second
    */
   static SyncChart of(List<SegmentResult> segments, double frameRate) {
     int frames = segments.stream().mapToInt(SegmentResult::getFrames).sum();
@@ -125,7 +125,7 @@ record SyncChart(List<Bar> bars, List<Gap> gaps, List<Tick> ticks) {
   private static Bar bar(SegmentResult segment, SyncResult sync, double x, double width) {
     double r = sync.getCorrelationInPlace();
     double height = Math.max(1, UNIT * Math.abs(r));
-    // Results of earlier versions do not say whether the lag is significant; they show it.
+    // Results of earlier versions do not contain the lag's significance; the lag is shown.
     boolean significant = sync.getLag() != 0 && !Boolean.FALSE.equals(sync.getSignificant());
     String measure = SyncReport.text(r, sync.getCorrelation(), sync.getLag(), significant);
     return new Bar(

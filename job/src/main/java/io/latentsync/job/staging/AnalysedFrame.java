@@ -8,12 +8,12 @@ import java.util.List;
 /**
  * The result of the analysis of a source frame.
  *
- * @param state how well the frame could be decoded
+ * @param state whether the frame was decoded without errors
  * @param faces in no particular order
  */
 public record AnalysedFrame(FrameState state, List<DetectedFace> faces) implements Serializable {
 
-  /** Copies the faces. */
+  /** Copies the list of faces. */
   public AnalysedFrame {
     faces = List.copyOf(faces);
   }

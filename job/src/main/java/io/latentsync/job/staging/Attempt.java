@@ -5,14 +5,14 @@ import io.latentsync.time.FrameRange;
 import java.io.Serializable;
 
 /**
- * One rendering of a segment. All attempts of a segment have the same noise, faces and speech: each
- * chunk is denoised alone, and smoothing over frames is done before the rendering. So any attempt
- * fits next to any attempt of the neighbouring segments.
+ * One rendering of a segment. All attempts of a segment have the same noise, faces and speech. Each
+ * chunk is denoised separately, and all smoothing over frames precedes the rendering. So the output
+ * may contain any attempt of each segment.
  *
  * @param segment the frames of the dubbed video
  * @param guidance the guidance scale
- * @param again false for the attempt with the request's guidance scale, true for one with another
- *     scale
+ * @param again false for the attempt with the request's guidance scale, true for attempts with
+ *     other scales
  */
 public record Attempt(FrameRange segment, double guidance, boolean again) implements Serializable {
 

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The staged analysis of a request's video: an Avro file with a row for each source frame, in
- * order. The file's name contains the digest of its contents, so a damaged or foreign file is
+ * order. The file's name contains the digest of its contents, by which a damaged or foreign file is
  * recognised and removed.
  */
 public final class StagedFaces {
@@ -34,9 +34,9 @@ public final class StagedFaces {
   private StagedFaces() {}
 
   /**
-   * Stages the faces.
+   * Writes the faces to staging.
    *
-   * @param faces of each frame from the first, in order
+   * @param faces faces of each frame, in order, beginning with the first frame
    * @throws IOException if staging cannot be written to
    */
   public static void put(List<AnalysedFrame> faces, Staging staging, Configuration configuration)
@@ -56,17 +56,17 @@ public final class StagedFaces {
   }
 
   /**
-   * The faces that an earlier run has staged.
+   * Returns the faces that an earlier run has written.
    *
    * @param frames required number of frames
-   * @return the faces of at least that many frames; empty if no intact file has so many
+   * @return the faces of at least that many frames; empty if no intact file has that many
    * @throws IOException if staging cannot be read
    */
   public static Optional<List<AnalysedFrame>> find(
       int frames, Staging staging, Configuration configuration) throws IOException {
     for (Location file : staging.faces(configuration)) {
       Optional<List<AnalysedFrame>> faces = Optional.empty();
-      // Decoded only if the digest is right: damaged lengths could allocate any amount of memory.
+      // Decoded only if the digest is correct: wrong lengths could allocate any amount of memory.
       if (file.equals(staging.faces(file.sha256(configuration)))) {
         faces = read(file, configuration);
       }

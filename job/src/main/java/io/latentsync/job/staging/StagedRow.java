@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A file in staging with one record: Avro's single-object encoding, followed by a SHA-256 of the
- * file's name, of the file that the record describes, and of the record. So a damaged or renamed
- * file is ignored.
+ * file's name, of the file that the record describes, and of the record. By the digest, a damaged
+ * or renamed file is recognised and ignored.
  */
 public final class StagedRow {
   private static final Logger log = LoggerFactory.getLogger(StagedRow.class);
@@ -59,7 +59,7 @@ public final class StagedRow {
    * Reads the file.
    *
    * @param subject the digest of the file that the record describes; empty if there is none
-   * @return empty if there is no file, or it is damaged or belongs to another file
+   * @return empty if the file does not exist, is damaged, or describes another file
    * @throws IOException if staging cannot be read
    */
   public static <R extends SpecificRecord> Optional<R> find(
@@ -72,7 +72,7 @@ public final class StagedRow {
     if (size.getAsLong() <= MOST_BYTES) {
       byte[] bytes = file.read(configuration);
       int length = Math.max(0, bytes.length - DIGEST_BYTES);
-      // Decoded only if the digest is right: damaged lengths could allocate any amount of memory.
+      // Decoded only if the digest is correct: wrong lengths could allocate any amount of memory.
       if (Arrays.equals(
           Arrays.copyOfRange(bytes, length, bytes.length), digest(file, subject, bytes, length))) {
         try {
@@ -93,11 +93,11 @@ public final class StagedRow {
         new SpecificData() {
           @Override
           public Object newArray(Object old, int size, Schema schema) {
-            // The declared size of a list may be any number, but an element takes a byte or more.
+            // The declared size of a list may be any number, but an element has at least one byte.
             return super.newArray(old, Math.min(size, record.length), schema);
           }
         };
-    // The fast reader makes lists by itself.
+    // The fast reader does not call newArray.
     data.setFastReaderEnabled(false);
     return new BinaryMessageDecoder<R>(data, data.getSchema(type)).decode(record);
   }

@@ -17,16 +17,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The staging folder of a request: its intermediate files until the output is written. The folder's
- * name contains the fingerprint of everything that determines these files, so only a repeated run
- * of the same command reuses them.
+ * The staging folder of a request, with the intermediate files until the output is written. The
+ * folder's name contains the fingerprint of everything that determines these files, so only a
+ * repetition of the same command reuses them.
  *
  * @param folder on a file system that all executors see
  */
 public record Staging(Location folder) implements Serializable {
   private static final Logger log = LoggerFactory.getLogger(Staging.class);
 
-  /** Must be raised when the same inputs and options give other pictures or metrics than before. */
+  /**
+   * Must be increased if a change of the code changes pictures or metrics for the same inputs and
+   * options.
+   */
   private static final int VERSION = 9;
 
   private static final int FINGERPRINT_DIGITS = 16;
@@ -34,7 +37,7 @@ public record Staging(Location folder) implements Serializable {
   private static final String SEGMENT = "segment-";
   private static final String FACES = "faces-";
 
-  /** The names of finished files, from which a later run resumes. */
+  /** The names of finished files. A later run resumes from these files. */
   private static final Pattern FINISHED =
       Pattern.compile(
           SEGMENT
@@ -112,7 +115,7 @@ public record Staging(Location folder) implements Serializable {
   /**
    * SyncNet's distances of an attempt.
    *
-   * @param network the state of the network's file
+   * @param network name, length and modification time of the network's file
    */
   public Location distances(Attempt attempt, String network) {
     return folder.child(
@@ -131,7 +134,7 @@ public record Staging(Location folder) implements Serializable {
   /**
    * The faces of the source video.
    *
-   * @param digest of the file's contents
+   * @param digest digest of the file's contents
    */
   Location faces(String digest) {
     return folder.child(FACES + digest + ".avro");
@@ -158,7 +161,8 @@ public record Staging(Location folder) implements Serializable {
   }
 
   /**
-   * Removes all files except the faces and finished segments; removes the folder if there are none.
+   * Removes all files except the faces and finished segments. If there are none, removes the
+   * folder.
    */
   void deleteUnfinished(Configuration configuration) throws IOException {
     boolean finished = false;
@@ -175,8 +179,8 @@ public record Staging(Location folder) implements Serializable {
   }
 
   /**
-   * Removes entries that no run creates and that would obstruct this one: links, pipes and folders
-   * with names of files, and names that only resemble those of finished files.
+   * Removes entries that no run creates and that would make this run fail: links, pipes and folders
+   * with the names of files, and files whose names only resemble those of finished files.
    */
   void deleteForeign(Configuration configuration) throws IOException {
     for (Location.Child part : folder.children(configuration)) {
@@ -189,12 +193,15 @@ public record Staging(Location folder) implements Serializable {
     }
   }
 
-  /** The folder of the lease files, by which runs on several machines exclude one another. */
+  /** The folder of the lease files, with which runs on several machines exclude each other. */
   public Location lease() {
     return new Location(folder + ".lease");
   }
 
-  /** A second folder next to this one, for a run that starts while another run has the lease. */
+  /**
+   * A second folder in the same parent folder, for a run that starts while another run has the
+   * lease.
+   */
   Staging apart() {
     return new Staging(new Location(folder + "-" + UUID.randomUUID()));
   }

@@ -17,13 +17,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run's lease of the staging folder of a request. If another run has the lease, because the same
- * command runs twice at the same time, this run uses a second folder, so that neither removes the
- * other's files. After a failed run only the faces and finished segments stay, from which the same
- * command resumes. After a successful run, and in a second folder, nothing stays.
+ * A run's lease of the staging folder of a request. If the same command runs twice at the same
+ * time, the second run does not get the lease and uses another folder, so that neither run removes
+ * the other's files. After a failed run only the faces and finished segments are kept, and the same
+ * command resumes from them. After a successful run, and in a second folder, nothing is kept.
  *
- * <p>On a local file system a {@link LocalLease} excludes other runs of this machine; on others,
- * such as HDFS, a {@link SharedLease} next to the folder does.
+ * <p>On a local file system, a {@link LocalLease} excludes other runs on this machine. On other
+ * file systems, such as HDFS, a {@link SharedLease} next to the folder excludes all other runs.
  */
 public final class StagingLease implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StagingLease.class);
@@ -69,10 +69,10 @@ public final class StagingLease implements AutoCloseable {
   }
 
   /**
-   * Leases the staging folder of a request.
+   * Takes the lease of a request's staging folder, or of a second folder.
    *
    * @param root its parent folder
-   * @param access users of the folder, on a local file system
+   * @param access users that may use the folder, on a local file system
    * @throws IOException if an input does not exist, or if others can change the folder
    */
   public static StagingLease take(
@@ -83,10 +83,10 @@ public final class StagingLease implements AutoCloseable {
   }
 
   /**
-   * Leases a staging folder.
+   * Takes the lease of a staging folder, or of a second folder.
    *
-   * @param access users of the folder, on a local file system
-   * @param times of a lease on a file system that is not local
+   * @param access users that may use the folder, on a local file system
+   * @param times intervals of a lease on a file system that is not local
    */
   public static StagingLease take(
       Staging staging,
@@ -104,10 +104,11 @@ public final class StagingLease implements AutoCloseable {
   }
 
   /**
-   * Leases a new staging folder, for a run that reuses nothing. It is removed in any case.
+   * Takes the lease of a new staging folder, for a run that reuses nothing. The folder is removed
+   * at the end in any case.
    *
    * @param root its parent folder
-   * @param access users of the folder, on a local file system
+   * @param access users that may use the folder, on a local file system
    * @throws IOException if an input does not exist, or if others can change the folder
    */
   public static StagingLease fresh(
@@ -121,7 +122,7 @@ public final class StagingLease implements AutoCloseable {
     return staging;
   }
 
-  /** Marks the output as complete, so that no intermediate file is kept. */
+  /** Marks the output as complete. Then no intermediate file is kept. */
   public synchronized void done() {
     done = true;
   }
@@ -137,7 +138,7 @@ public final class StagingLease implements AutoCloseable {
     try {
       removeParts();
     } catch (FileSystemException e) {
-      // For example files of an executor of another user that was killed; they do no harm.
+      // For example files of a killed executor of another user. They cause no errors later.
       log.warn("{} cannot be removed: {}", e.getFile(), FailureReason.withoutFile(e), e);
     } finally {
       if (hold.isPresent()) {

@@ -28,20 +28,20 @@ import org.apache.commons.codec.digest.DigestUtils;
  * <hash>-<length>.sha256} contains the digest of the fetched data.
  *
  * @param folder folder of the complete copy
- * @param length of its files, in bytes
+ * @param length total length of its files, in bytes
  */
 record CacheEntry(Path folder, long length) {
   private static final String PART = ".part";
   private static final String DIGEST = ".sha256";
 
-  /** Maximum number of digits of a length; more do not fit into a long. */
+  /** The names of entries. A length has at most 18 digits, so that it fits into a long. */
   private static final Pattern NAME =
       Pattern.compile("([0-9a-f]{32})-(\\d{1,18})(?:\\.part|\\.sha256)?");
 
   private static final int HASH_DIGITS = 32;
   private static final int DIGEST_DIGITS = 64;
 
-  /** The files of the entries whose digest this process has compared. */
+  /** The files of the entries whose digest this process has checked. */
   private static final Map<Path, SortedMap<String, FileState>> CHECKED = new ConcurrentHashMap<>();
 
   /** The attributes that change when a file is modified or replaced. */
@@ -50,7 +50,7 @@ record CacheEntry(Path folder, long length) {
   /**
    * The entry of an input in a cache's folder.
    *
-   * @param state of the input
+   * @param state name, length and modification time of the input
    */
   static CacheEntry of(Path cache, String state, long length) {
     String hash = DigestUtils.sha256Hex(state).substring(0, HASH_DIGITS);
@@ -76,32 +76,32 @@ record CacheEntry(Path folder, long length) {
     return folder.resolveSibling(folder.getFileName() + DIGEST);
   }
 
-  /** The lock of its users. */
+  /** Position of the lock of its users. */
   long usePlace() {
     return Long.parseLong(folder.getFileName().toString().substring(0, 15), 16) << 1;
   }
 
-  /** The lock for fetching or checking it. */
+  /** Position of the lock for fetching or checking it. */
   long fetchPlace() {
     return usePlace() + 1;
   }
 
-  /** Time of the last start of a use or fetch; 0 if there is no entry. */
+  /** Time at which the last use or fetch began; 0 if there is no entry. */
   long lastUse() {
     return Math.max(folder.toFile().lastModified(), part().toFile().lastModified());
   }
 
-  /** Whether this process has compared its digest and it has not changed since. */
+  /** Whether this process has already checked its digest, and its files have not changed since. */
   boolean isKnownWhole() throws IOException {
     SortedMap<String, FileState> checked = CHECKED.get(folder);
     return checked != null && checked.equals(files(folder).orElse(null));
   }
 
-  /** Whether its files are complete, with the fetched contents and no other files. */
+  /** Checks that the entry contains exactly the fetched files, by their digest. */
   boolean isWhole() throws IOException {
     Optional<SortedMap<String, FileState>> files = files(folder);
     if (files.isPresent() && files.get().equals(CHECKED.get(folder))) {
-      return true; // Another thread has checked it meanwhile.
+      return true; // Another thread has just checked it.
     }
     if (files.isEmpty()
         || length(files.get()) != length
@@ -116,7 +116,7 @@ record CacheEntry(Path folder, long length) {
   }
 
   /**
-   * Makes the fetched data an entry, if they have the right length.
+   * Completes the entry with the fetched files, if they have the right length.
    *
    * @return false if it has another length
    */
@@ -132,7 +132,7 @@ record CacheEntry(Path folder, long length) {
     return true;
   }
 
-  /** Removes it in such a way that a remaining part never counts as a complete entry. */
+  /** Removes the entry in such an order that the remains never count as a complete entry. */
   void delete() throws IOException {
     LocalFolder.delete(part());
     if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
@@ -144,8 +144,8 @@ record CacheEntry(Path folder, long length) {
   }
 
   /**
-   * The files by path from the root; empty if there is no such folder, or if it contains links or
-   * pipes.
+   * The files by path relative to the root; empty if the folder does not exist, or if it contains
+   * links or pipes.
    */
   private static Optional<SortedMap<String, FileState>> files(Path root) throws IOException {
     if (!Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)) {

@@ -6,14 +6,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Cleanup tasks for the end of the process, also after Ctrl-C and SIGTERM, in a defined order with
- * Spark's and Hadoop's own shutdown hooks.
+ * Cleanup tasks at the end of the process, also after Ctrl-C and SIGTERM. They run in a defined
+ * order relative to the shutdown hooks of Spark and Hadoop.
  */
 public final class ExitTasks {
   private static final Logger log = LoggerFactory.getLogger(ExitTasks.class);
 
   /**
-   * The order of the tasks. Spark's own hook has the priority 40, that of Hadoop's file systems 10.
+   * The order of the tasks. Spark's hook has priority 40, the hook of Hadoop's file systems has
+   * priority 10.
    */
   public enum Order {
     /** Work that must end before Spark stops. */
@@ -44,7 +45,7 @@ public final class ExitTasks {
   /**
    * Registers a task.
    *
-   * @return cancels the registration
+   * @return a function that cancels the registration
    */
   public static Runnable add(Order order, Task task) {
     Runnable hook =

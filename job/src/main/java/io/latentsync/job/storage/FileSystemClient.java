@@ -13,8 +13,7 @@ final class FileSystemClient {
   private static final String AZURE = "org.apache.hadoop:hadoop-azure:";
 
   /**
-   * The packages to name in {@code --packages} or {@code --jars}; Hadoop's own have Hadoop's
-   * version.
+   * The packages for {@code --packages} or {@code --jars}. Those of Hadoop have Hadoop's version.
    */
   private static final Map<String, String> PACKAGES =
       Map.of(
@@ -30,14 +29,15 @@ final class FileSystemClient {
   /**
    * Finds the client.
    *
-   * @throws IOException if there is none for this scheme; the message names the package that has it
+   * @throws IOException if there is no client for this scheme; the message names the package that
+   *     contains it
    */
   static FileSystem of(Path path, Configuration configuration) throws IOException {
     String scheme = path.toUri().getScheme();
     try {
       FileSystem.getFileSystemClass(scheme, configuration);
     } catch (IOException | RuntimeException e) {
-      // Hadoop throws one exception for an unknown scheme and another for a class that is not on
+      // Hadoop throws one exception for an unknown scheme, and another for a class that is not on
       // the class path.
       throw new IOException(missing(scheme), e);
     }

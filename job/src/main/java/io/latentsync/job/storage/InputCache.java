@@ -19,24 +19,24 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 
 /**
- * Copies of inputs that are not on a local file system, kept in a folder of each node: checkpoints,
- * videos, speech. All executors of the node and later runs share it. A copy is identified by the
- * input's name, length and modification time. The first process that needs it fetches it; the
- * others wait. A copy appears when it is complete and is not removed while it is used. The least
- * recently used copies are removed to make room for another.
+ * A cache of remote inputs (checkpoints, videos, speech) in a local folder of each node. All
+ * executors of the node share it, and later runs use it again. A copy is identified by the input's
+ * name, length and modification time. The first process that needs it fetches it; the others wait.
+ * A copy becomes visible when it is complete, and is not removed while it is used. The least
+ * recently used copies are removed if another copy needs their space.
  *
- * <p>When a process first uses a copy, it compares the digest. A copy that differs is fetched
- * again.
+ * <p>Before a process uses a copy for the first time, it checks the digest. A damaged copy is
+ * fetched again.
  *
- * <p>Each entry has two bytes of the file {@code locks}: its users hold a shared lock on one, and
- * the process that fetches or checks it locks the other. An entry's length counts from the moment
- * that its fetch begins. Files of other names are ignored.
+ * <p>Each entry has two bytes in the file {@code locks}. Its users hold a shared lock on one byte,
+ * and the process that fetches or checks it locks the other. The length of an entry counts towards
+ * the cache's size as soon as its fetch begins. Files with other names are ignored.
  */
 public final class InputCache {
-  /** Hadoop's setting of the folder, on a local file system of the node. */
+  /** The Hadoop property of the cache's folder, on a local file system of the node. */
   public static final String FOLDER = "latentsync.cache.dir";
 
-  /** Hadoop's setting of the cache's maximum size, in bytes or with a unit, such as 20g. */
+  /** The Hadoop property of the cache's maximum size, in bytes or with a unit, such as 20g. */
   public static final String SIZE = "latentsync.cache.size";
 
   private static final long DEFAULT_BYTES = 20L << 30;
@@ -44,7 +44,7 @@ public final class InputCache {
   /** The lock for adding and removing entries; the entries' locks are at lower positions. */
   private static final long ROOM = Long.MAX_VALUE - 1;
 
-  /** Space that stays free, because a full disk would stop the tasks that write to it. */
+  /** Disk space that is kept free, because tasks would fail on a full disk. */
   private static final long LEFT_FREE = 1L << 30;
 
   /** The entries that this process uses. */
@@ -60,7 +60,7 @@ public final class InputCache {
     this.locks = locks;
   }
 
-  /** The lock of the tasks of this process that use an entry, and their number. */
+  /** The lock on an entry that the tasks of this process share, and the number of these tasks. */
   private static final class Hold {
     private final FileLock lock;
     private int users;
@@ -70,7 +70,7 @@ public final class InputCache {
     }
   }
 
-  /** A copy that is kept until this is closed. */
+  /** A copy that is not removed before this is closed. */
   public static final class Copy implements AutoCloseable {
     private final CacheEntry entry;
     private final Path path;
@@ -127,9 +127,9 @@ public final class InputCache {
   }
 
   /**
-   * A copy of a file or folder, which is fetched if there is none yet.
+   * Returns a copy of a file or folder, and fetches it if there is none yet.
    *
-   * @return empty if there is no room for it in addition to the copies in use
+   * @return empty if there is no space for it in addition to the copies in use
    * @throws IOException if the file does not exist, cannot be fetched, or changes meanwhile
    */
   public Optional<Copy> copy(Location input, Configuration configuration) throws IOException {
@@ -157,11 +157,11 @@ public final class InputCache {
       throws IOException {
     FileSystem fileSystem = input.fileSystem(configuration);
     long length = fileSystem.getContentSummary(input.hadoopPath()).getLength();
-    // A path without a host names a different file on each cluster.
+    // Without the host, the same path on two clusters would be one entry.
     return CacheEntry.of(folder, fileSystem.getUri() + "\n" + state, length);
   }
 
-  /** From here on no process removes the entry, even if it does not exist yet. */
+  /** Prevents that a process removes the entry, even if it does not exist yet. */
   private Copy hold(CacheEntry entry, String fileName) throws IOException {
     while (!tryHold(entry)) {
       // Another process is removing it.
@@ -186,7 +186,7 @@ public final class InputCache {
     }
   }
 
-  /** False if there is no room. */
+  /** Fetches an entry; false if there is no space. */
   private boolean fetch(Location input, String state, CacheEntry entry, Configuration configuration)
       throws IOException {
     try (FileLock fetching = locks.lock(entry.fetchPlace(), false)) {
@@ -211,13 +211,13 @@ public final class InputCache {
     }
   }
 
-  /** Makes room for an entry; false if that is not possible. */
+  /** Frees space for an entry; false if that is not possible. */
   private boolean reserve(CacheEntry entry) throws IOException {
     if (entry.length() > bytes) {
       return false;
     }
     try (FileLock alone = locks.lock(ROOM, false)) {
-      entry.delete(); // Remains of a fetch that was killed.
+      entry.delete(); // Incomplete files of a killed fetch.
       List<CacheEntry> others =
           entries().stream().sorted(Comparator.comparing(CacheEntry::lastUse)).toList();
       for (int i = 0; i < others.size() && room() < entry.length(); i++) {
@@ -240,7 +240,7 @@ public final class InputCache {
     }
   }
 
-  /** Bytes that are available for another entry. */
+  /** Number of bytes that are available for another entry. */
   private long room() throws IOException {
     long taken = 0;
     for (CacheEntry entry : entries()) {

@@ -2,11 +2,11 @@ package io.latentsync.job.storage;
 
 import java.io.IOException;
 
-/** An exclusive lease of a resource that several runs use. */
+/** An exclusive lease of a resource that several runs may use. */
 public interface Lease {
-  /** Whether it is still held. */
+  /** Whether this run still has the lease. */
   boolean lasts() throws IOException;
 
-  /** Releases it. */
+  /** Releases the lease. */
   void release() throws IOException;
 }

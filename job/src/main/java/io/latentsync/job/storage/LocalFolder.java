@@ -25,12 +25,12 @@ import java.util.List;
  * links. Each is a real folder of this process's user. A link is followed only if root or this user
  * made it, in a folder that others cannot write to. Nothing is removed through a link.
  *
- * <p>A folder with unexpected attributes is compared with one that this process creates in it,
- * because some file systems have owners and permissions of their own (NFS that maps root to nobody,
- * CIFS, exFAT).
+ * <p>A folder with unexpected attributes is compared with a new folder that this process creates in
+ * it, because some file systems determine owners and permissions themselves (NFS that maps root to
+ * nobody, CIFS, exFAT).
  */
 public final class LocalFolder {
-  /** Other file systems have neither owners nor permissions of this kind. */
+  /** Whether local file systems have Unix owners and permissions. */
   private static final boolean UNIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
 
@@ -43,7 +43,7 @@ public final class LocalFolder {
 
   private static final int DELETIONS = 3;
 
-  /** The setting of another folder for temporary files. */
+  /** The JVM option of the folder for temporary files. */
   private static final String TEMPORARY = "-Djava.io.tmpdir";
 
   /** The users that may use a folder. */
@@ -51,8 +51,8 @@ public final class LocalFolder {
     /** Only this user. */
     OWNER("rwx------", 0077),
     /**
-     * Also the group of the folder, if the process's umask permits it: executors that run as
-     * another user.
+     * Also the group of the folder, if the process's umask permits it. This is for executors that
+     * run as another user.
      */
     GROUP("rwxrwx---", 0007);
 
@@ -73,7 +73,7 @@ public final class LocalFolder {
     }
   }
 
-  /** Owner and mode of a file; of the link itself, not of its target. */
+  /** Owner and mode of a file. For a link, they are those of the link and not of its target. */
   private record State(int owner, int mode) {
     static State of(Path file) throws IOException {
       return new State(
@@ -99,12 +99,12 @@ public final class LocalFolder {
   private LocalFolder() {}
 
   /**
-   * A folder that no other user can read or write; created if it does not exist.
+   * Returns a folder that no other user can read or write; creates it if it does not exist.
    *
-   * @param option that names another folder, for the message
+   * @param option option that sets this folder, for the message
    * @return its path without links
-   * @throws InvalidInputException if the existing folder belongs to another user or others can use
-   *     it, or if its path has a link that others can change
+   * @throws InvalidInputException if the existing folder belongs to another user, if others can use
+   *     it, or if its path contains a link that others can change
    */
   public static Path own(Path folder, String option) throws IOException {
     Path real = withoutLinks(folder, option);
@@ -113,11 +113,12 @@ public final class LocalFolder {
   }
 
   /**
-   * Creates a folder, or uses one that this user has created before. The folder must not be a link.
+   * Creates a folder, or accepts one that this user has created earlier. The folder must not be a
+   * link.
    *
-   * @param option that names another location, for the message
-   * @throws InvalidInputException if something else exists there, or if others can change the
-   *     folder
+   * @param option option that sets this location, for the message
+   * @throws InvalidInputException if the path exists but is not such a folder, or if others can
+   *     change the folder
    */
   public static void claim(Path folder, Access access, String option) throws IOException {
     if (folder.getParent() != null) {
@@ -131,19 +132,20 @@ public final class LocalFolder {
   }
 
   /**
-   * A new folder with a unique name in the run's folder, for this process only.
+   * Creates a folder with a unique name in the run's folder, for this process only.
    *
-   * @param folder created if it does not exist, as on a node that does not share it
+   * @param folder the run's folder; created if it does not exist, as on a node that does not share
+   *     it
    * @throws InvalidInputException if it is a link or not a folder, or if all users can write to it
    */
   static Path newIn(Path folder, String prefix) throws IOException {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       Files.createDirectories(folder.getParent());
       try {
-        // A task that ends late creates it again; then the next run must be able to use it.
+        // A task that ends late may create it again. The next run must be able to use it.
         Files.createDirectory(folder, Access.OWNER.attributes());
       } catch (FileAlreadyExistsException e) {
-        requireFolder(folder, e); // Another task was first.
+        requireFolder(folder, e); // Another task has created it.
       }
     }
     requireFolder(folder, null);
@@ -152,9 +154,9 @@ public final class LocalFolder {
   }
 
   /**
-   * A new folder in the JVM's temporary folder, for this process only.
+   * Creates a folder in the JVM's temporary folder, for this process only.
    *
-   * @throws InvalidInputException if other users could replace it there
+   * @throws InvalidInputException if other users could replace it
    */
   public static Path temporary(String prefix) throws IOException {
     return Files.createTempDirectory(requireSafe(temporary(), TEMPORARY), prefix);
@@ -166,9 +168,10 @@ public final class LocalFolder {
   }
 
   /**
-   * Checks the parent of folders that will be created, and creates it if it does not exist.
+   * Checks the parent folder of folders that will be created later, and creates it if it does not
+   * exist.
    *
-   * @param option that names another folder, for the message
+   * @param option option that sets this folder, for the message
    * @return its path without links
    * @throws InvalidInputException if other users could replace the folders in it
    */
@@ -227,7 +230,7 @@ public final class LocalFolder {
           option,
           cause);
     }
-    // If all folders of the file system have the same permissions, they have no meaning.
+    // Permissions that all folders of the file system have carry no information.
     if ((there.mode() & ~made.mode() & access.forbidden) != 0) {
       throw refused(
           folder,

@@ -7,12 +7,14 @@ import java.util.Optional;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /**
- * A lease of a local folder against other runs of this user on this machine: a lock that the
- * operating system keeps until the process ends or releases it. All leases are in one file, in a
- * folder that other users cannot access.
+ * A lease of a local folder that excludes other runs of this user on this machine. It is a lock
+ * that the operating system releases at the latest when the process ends. All leases are in one
+ * file, in a folder that other users cannot access.
  */
 public record LocalLease(FileLock lock) implements Lease {
-  /** Hexadecimal digits of a folder's digest: 60 bits, a position in the file. */
+  /**
+   * Number of hexadecimal digits of a folder's digest that are the position in the file: 60 bits.
+   */
   private static final int DIGITS = 15;
 
   /**
@@ -22,7 +24,7 @@ public record LocalLease(FileLock lock) implements Lease {
    * @throws IOException if this user's lock folder cannot be created, or other users can access it
    */
   public static Optional<LocalLease> take(Path folder) throws IOException {
-    // Not in the folder, which may be removed: a lock on a removed file has no effect.
+    // Not inside the leased folder: it may be removed, and a lock on a removed file has no effect.
     Path locks =
         LocalFolder.own(
             LocalFolder.temporary().resolve("latentsync-leases-" + System.getProperty("user.name")),

@@ -27,12 +27,12 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options;
 
 /**
- * A file or folder as the user named it. A path without a scheme is local, whatever the default
- * file system is; a name with a scheme ({@code hdfs://…}, {@code s3a://…}, {@code file:///…}) is a
- * Hadoop path. Blanks, colons and non-ASCII letters are ordinary characters of a path without a
- * scheme.
+ * A file or folder under the name that the user gave. A path without a scheme is local, for any
+ * default file system of Hadoop; a name with a scheme ({@code hdfs://…}, {@code s3a://…}, {@code
+ * file:///…}) is a Hadoop path. Blanks, colons and non-ASCII letters are ordinary characters of a
+ * path without a scheme.
  *
- * @param name the name as given, not empty
+ * @param name the name that the user gave, not empty
  */
 public record Location(String name) implements Serializable {
   private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]+:/.*");
@@ -56,8 +56,8 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * As the operating system resolves it: {@code ..} after a link to a folder is the parent of the
-   * link's target.
+   * Resolves {@code ..} as the operating system does: after a link to a folder, it is the parent of
+   * the link's target.
    */
   private static Path withoutSteps(Path path) {
     Path folder = path.getRoot();
@@ -114,10 +114,10 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * Resolves a name from a file of this folder: a name that is absolute or has a scheme stays,
-   * another is relative to this folder.
+   * Resolves a name that a file of this folder contains. An absolute name or a name with a scheme
+   * is not changed; other names are relative to this folder.
    *
-   * @throws IllegalArgumentException if it is not a path
+   * @throws IllegalArgumentException if the name is not a valid path
    */
   public Location resolve(String other) {
     Location location = new Location(other);
@@ -132,9 +132,9 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * The identity of this file in the file system. All names of a file have the same identity: those
-   * that differ by links, by {@code ..}, or by case on a file system that ignores case. A file that
-   * does not exist yet is identified by its folder and name.
+   * The identity of this file in the file system. All names of a file have the same identity, also
+   * if they differ by links, by {@code ..}, or by case on a file system that ignores case. A file
+   * that does not exist yet is identified by its folder and name.
    *
    * @throws IOException if the location cannot be reached
    */
@@ -153,7 +153,7 @@ public record Location(String name) implements Serializable {
     return key == null ? path.toRealPath().toString() : key.toString();
   }
 
-  /** The file system of this location; for local files without Hadoop's checksum files. */
+  /** The file system of this location. The local file system writes no checksum files of Hadoop. */
   public FileSystem fileSystem(Configuration configuration) throws IOException {
     return isLocal()
         ? FileSystem.getLocal(configuration).getRawFileSystem()
@@ -165,7 +165,7 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * The file system's status of this.
+   * The status of this file or folder in the file system.
    *
    * @throws FileNotFoundException if it does not exist; the message names it
    */
@@ -177,9 +177,10 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * This as a local file or folder: itself if it is local, else a copy inside {@code scratch}.
+   * Returns a local file or folder with the same contents: this one if it is local, else a copy
+   * inside {@code scratch}.
    *
-   * @param scratch a local folder of the caller, which deletes it
+   * @param scratch a local folder, which the caller deletes
    */
   public Path fetch(Configuration configuration, Path scratch) throws IOException {
     if (isLocal()) {
@@ -204,11 +205,11 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * Copies a finished local file to this location atomically: it is written next to it under a
-   * unique name, then renamed; an existing file is replaced.
+   * Copies a finished local file to this location atomically: it is written to the same folder
+   * under a unique name, then renamed. An existing file is replaced.
    */
   public void commit(Configuration configuration, Path finished) throws IOException {
-    // At most as long as the file's own name, which may have the maximum length of the file system.
+    // At most as long as the file's own name, which may have the file system's maximum length.
     Location partial = parent().child(".latentsync-" + UUID.randomUUID() + ".part");
     try {
       if (isLocal()) {
@@ -249,8 +250,8 @@ public record Location(String name) implements Serializable {
   }
 
   /**
-   * The length of a regular file, in bytes; empty if it does not exist, or is a folder, a pipe, or
-   * a link, which may lead to one.
+   * The length of a regular file, in bytes. Empty if the file does not exist, or is a folder, a
+   * pipe or a link.
    */
   public OptionalLong fileLength(Configuration configuration) throws IOException {
     if (isLocal()) {

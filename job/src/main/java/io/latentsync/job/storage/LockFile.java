@@ -17,8 +17,9 @@ import java.util.Optional;
 
 /**
  * Locks between the processes of a machine and the threads of this process, all in one file. A lock
- * is a byte; its position is its name. A lock ends when it is closed or the process ends in any
- * way. Inside a process, two locks of the same byte exclude each other even if both are shared.
+ * covers one byte, and its position identifies it. A lock ends when it is closed or when the
+ * process ends, even if it is killed. Within a process, two locks of the same byte exclude each
+ * other even if both are shared.
  */
 final class LockFile {
   private static final Duration LOOK = Duration.ofMillis(50);
@@ -35,22 +36,22 @@ final class LockFile {
   }
 
   /**
-   * The locks in a file, which is created if it does not exist.
+   * Opens the locks in a file, and creates the file if it does not exist.
    *
-   * @param file an absolute path, always the same for the same file; in a folder that only this
-   *     user can write to
+   * @param file an absolute path, which must always be the same for the same file, in a folder that
+   *     only this user can write to
    * @throws IOException if it is a link or not a file
    */
   static LockFile of(Path file) throws IOException {
     synchronized (OPENED) {
       LockFile opened = OPENED.get(file);
-      // A cleanup of the folder may have removed the file; other processes then lock a new one.
+      // A cleanup of the folder may have removed the file. Other processes then use a new file.
       if (opened == null || !Optional.ofNullable(opened.key).equals(key(file))) {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
             && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
           throw new FileSystemException(file.toString(), null, "is not a file; remove it");
         }
-        // Never closed: closing any channel of a file ends all locks that this process has on it.
+        // Never closed: closing a channel of a file releases all locks of this process on the file.
         FileChannel channel =
             FileChannel.open(
                 file,
@@ -73,7 +74,7 @@ final class LockFile {
         : Optional.empty();
   }
 
-  /** Takes a lock; empty if another process or thread has it. */
+  /** Acquires a lock; empty if another process or thread has it. */
   Optional<FileLock> tryLock(long place, boolean shared) throws IOException {
     try {
       return Optional.ofNullable(channel.tryLock(place, 1, shared));
@@ -82,9 +83,9 @@ final class LockFile {
     }
   }
 
-  /** Takes a lock; waits until no other process or thread has it. */
+  /** Acquires a lock. Waits while another process or thread has it. */
   FileLock lock(long place, boolean shared) throws IOException {
-    // If a thread is interrupted in FileChannel.lock, the file is closed and all its locks end.
+    // An interrupt during FileChannel.lock closes the file, which releases all its locks.
     // Spark interrupts the slower of two attempts.
     Optional<FileLock> lock = tryLock(place, shared);
     while (lock.isEmpty()) {

@@ -3,14 +3,14 @@ package io.latentsync.job.storage;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 
-/** Waits for an event of another process or machine, which sends no signal. */
+/** Waits between two checks for an event of another process or machine. */
 final class Pause {
   private Pause() {}
 
   /**
    * Waits until the next check.
    *
-   * @throws InterruptedIOException if the task is to end
+   * @throws InterruptedIOException if the task must end
    */
   static void of(Duration time) throws InterruptedIOException {
     try {

@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * An empty file that shows what a folder permits. It is removed when this is closed, or at the end
- * of the process if a signal comes before.
+ * An empty file that tests the permissions and limits of a folder. It is removed when this is
+ * closed, or at the end of the process if a signal ends it earlier.
  */
 public final class ProbeFile implements AutoCloseable {
   private static final Set<ProbeFile> OPEN = ConcurrentHashMap.newKeySet();
@@ -28,8 +28,8 @@ public final class ProbeFile implements AutoCloseable {
   /**
    * Creates a file with a unique name.
    *
-   * @param nameLength length of the name in bytes; a name is at least as long as a unique one
-   * @throws IOException if the folder or the length does not permit it
+   * @param nameLength length of the name in bytes; the name is longer if a unique name needs more
+   * @throws IOException if the folder does not permit files, or names of this length
    */
   public static ProbeFile in(Location folder, int nameLength, Configuration configuration)
       throws IOException {

@@ -11,17 +11,22 @@ import java.util.Map;
 
 /**
  * The threads of this process that may be in native code: those that have a {@link Scratch}. When a
- * process ends, the C library destroys the static objects of libtorch and others; a thread that
- * still computes with them crashes. So at the end all these threads are interrupted, and then
- * awaited. They stop at the next denoising step or frame and close their native objects themselves.
- * If one does not stop in time, because a step takes longer, the process ends without the
- * destructors.
+ * process ends, the C library destroys the static objects of libtorch and other libraries, and a
+ * thread that still uses them crashes. So at the end of the process all these threads are
+ * interrupted and awaited. They stop at the next denoising step or frame and close their native
+ * objects. If a step takes too long, the process ends without calling the destructors.
  */
 public final class RunningTasks {
-  /** How long a process waits for its tasks. A cluster manager kills it 10 s after SIGTERM. */
+  /**
+   * Maximum wait of an ending process for its tasks. A cluster manager kills the process 10 s after
+   * SIGTERM.
+   */
   public static final Duration PATIENCE = Duration.ofSeconds(6);
 
-  /** How often a thread is interrupted: a library may swallow an interrupt. */
+  /**
+   * Time between two interrupts of a thread. One may not be enough, because a library may swallow
+   * it.
+   */
   private static final Duration REPEAT = Duration.ofMillis(100);
 
   /** The exit code of a process that SIGTERM has ended: 128 + 15. */
@@ -30,7 +35,7 @@ public final class RunningTasks {
   /** Number of calls of {@link #enter} without {@link #leave}, by thread. */
   private static final Map<Thread, Integer> THREADS = new HashMap<>();
 
-  /** Ends the process at once: without hooks, without destructors. */
+  /** Ends the process at once, without hooks and destructors. */
   private static final Function EXIT = NativeLibrary.getProcess().getFunction("_exit");
 
   /** End of the wait for tasks, in terms of {@code System.nanoTime()}; 0 before the wait. */

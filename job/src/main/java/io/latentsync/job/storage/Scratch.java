@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The local files of a task: a private folder, and the node's copies of inputs that the task uses.
+ * The local files of a task: a private folder, and the cached copies of inputs that the task uses.
  * The folder is deleted with its contents on close, or at the end of the process (Ctrl-C, SIGTERM).
  * For one thread.
  */
@@ -35,8 +35,9 @@ public final class Scratch implements AutoCloseable {
   }
 
   /**
-   * Creates a folder: inside the staging folder if that is local, so that the remains of a killed
-   * run are in one place, on the disk that the user chose; else in the JVM's temporary folder.
+   * Creates a folder. If the staging folder is local, it is inside that folder, so that all files
+   * of a killed run are in one folder, on the disk that the user chose. Otherwise it is in the
+   * JVM's temporary folder.
    */
   public static Scratch in(Location staging) throws IOException {
     return staging.isLocal()
@@ -54,9 +55,8 @@ public final class Scratch implements AutoCloseable {
   }
 
   /**
-   * The local path of an input that many tasks use: the input itself if it is local, else the
-   * node's copy, or a copy in this folder if the node's cache has no room. Valid until this is
-   * closed.
+   * The local path of an input that many tasks use: the input itself if it is local, else a copy in
+   * the node's cache, or in this folder if the cache has no space. Valid until this is closed.
    *
    * @return the path; its contents must not be changed
    * @throws IOException if the input does not exist or cannot be fetched

@@ -19,17 +19,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run's lease of something that several machines share, on a file system without locks. Each run
- * writes a file with a unique name into a folder and renews it as long as the run lives. A run
- * first writes its file and then looks for other files; if there is one, it removes its own. So of
- * two runs that start at the same time both may fail, but never both succeed, and a run never
- * removes the file of a run that it has not checked. The file system must show a file to all
- * clients as soon as it is written, as HDFS, S3 and Google Cloud Storage do. It need not support
- * exclusive creation.
+ * A run's lease of a resource that several machines share, on a file system without locks. Each run
+ * writes a file with a unique name into a folder and renews it regularly until it ends. A run first
+ * writes its file and then lists the other files; if there are any, it removes its own. So if two
+ * runs start at the same time, both may fail, but they never both succeed, and a run never removes
+ * the file of a run that it has not checked. The file system must show a file to all clients as
+ * soon as it is written, as HDFS, S3 and Google Cloud Storage do. It need not support exclusive
+ * creation.
  *
  * <p>A file that has not been renewed for some time belongs to a run that was killed, and is
- * removed. Only the file system's clock is used. A run that was not killed but paused for so long
- * finds its file removed, and knows that it has lost the lease.
+ * removed. Only the file system's clock is used. If a run was not killed but paused for so long, it
+ * detects by the missing file that it has lost the lease.
  */
 public final class SharedLease implements Lease {
   private static final Logger log = LoggerFactory.getLogger(SharedLease.class);
@@ -49,13 +49,14 @@ public final class SharedLease implements Lease {
   private boolean released;
 
   /**
-   * The times of a lease.
+   * The intervals of a lease.
    *
-   * @param renewal time between two renewals of a running run
-   * @param patience time without a renewal after which a run counts as killed; several renewals
+   * @param renewal time between two renewals
+   * @param patience time without a renewal after which a run counts as killed; several renewal
+   *     intervals
    */
   public record Times(Duration renewal, Duration patience) {
-    /** Long enough for a driver that collects garbage or waits for a busy file system. */
+    /** Long enough for a driver during garbage collection or on a slow file system. */
     public static final Times USUAL = new Times(Duration.ofSeconds(15), Duration.ofSeconds(60));
 
     private Duration look() {
@@ -72,8 +73,8 @@ public final class SharedLease implements Lease {
   }
 
   /**
-   * Takes the lease if no running run has it. If there is another file, this waits until it is
-   * renewed, or until its run counts as killed.
+   * Acquires the lease if no running run has it. If there is another run's file, this method waits
+   * until the file is renewed or its run counts as killed.
    *
    * @param folder folder of the runs' files; created if it does not exist
    * @return empty if another run has the lease
@@ -122,7 +123,10 @@ public final class SharedLease implements Lease {
     }
   }
 
-  /** Times of the other runs' files; removes the files of killed runs. */
+  /**
+   * Returns the modification times of the other running runs' files. Removes the files of killed
+   * runs.
+   */
   private static Map<Path, Long> livingBeside(
       Location own, Configuration configuration, Times times) throws IOException {
     FileSystem fileSystem = own.fileSystem(configuration);

@@ -19,7 +19,7 @@ import java.util.Optional;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
-/** On given numbers. */
+/** Profiles of given measurements. */
 final class ProfileTest {
   private static final long MIB = 1 << 20;
 
@@ -173,7 +173,7 @@ final class ProfileTest {
     return seconds;
   }
 
-  /** Two chunks of two steps, each of which takes {@code unit} seconds. */
+  /** Two chunks of two steps. Each step takes {@code unit} seconds. */
   private static List<Span> spans(double unit) {
     return List.of(
         span("plan", "task", Span.NONE, 0, 1),

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 
-/** By the colours at places of the drawn chart. */
+/** Checks the colours of points in the drawn chart. */
 final class TimelineChartTest {
   private static final int WHITE = 0xffffff;
   private static final int LIGHT_GREY = 0xdde2e7;
@@ -79,7 +79,7 @@ final class TimelineChartTest {
     }
   }
 
-  /** The colour at a time and a row, counted from below. */
+  /** The colour at a time in a row, counted from the bottom. */
   private static int colour(XYChart chart, BufferedImage picture, double seconds, double row) {
     int x = (int) Math.round(chart.getScreenXFromChart(seconds));
     int y = (int) Math.round(chart.getScreenYFromChart(row));

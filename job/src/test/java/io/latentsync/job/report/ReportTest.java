@@ -30,12 +30,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The report as a browser shows it. */
+/** Tests of the report's page in a browser. */
 final class ReportTest {
   private static final String LONG_ID =
       "a talk with a name that is far too long ".repeat(4).strip();
 
-  /** Runs in the page: what it finds stands in the page's title afterwards, as JSON. */
+  /** A script for the page. It writes its findings into the page's title, as JSON. */
   private static final String LOOK =
       """
       <script>
@@ -180,7 +180,7 @@ final class ReportTest {
         .contains("<b>2</b><span>done, 1 of them before</span>")
         // 402 segments of 96 frames.
         .contains("<b>25.7</b><span>minutes of video</span>")
-        // 12.5 s for one segment; the other was found, and the longer video is of an earlier run.
+        // 12.5 s for one segment; the other segment and the longer video are of earlier runs.
         .contains("<b>3.3 s</b><span>compute per second of video</span>")
         .contains("<b class=\"lowMark\">2</b><span>with segments of low sync</span>")
         .contains("seed 1234567890, 20 steps, guidance 1.5, fps 25");
@@ -256,7 +256,7 @@ final class ReportTest {
         .containsExactly(LONG_ID, "<b>Täl & king</b>", "no face", "late", "other");
   }
 
-  /** The page stays in target, for a look at it. */
+  /** The page is kept in target, so that a developer can view it. */
   @Test
   void aNightOfTwoHundredRequestsFitsThePage() throws Exception {
     Path night = Files.createDirectories(Path.of("target", "report-of-200").toAbsolutePath());
@@ -294,7 +294,7 @@ final class ReportTest {
     assertThat(seen.get("failedOnly")).hasSize(5);
   }
 
-  /** Opens a page; returns what its script found. */
+  /** Opens a page and returns the findings of its script. */
   private JsonNode look(Path shown, int width) throws Exception {
     Path page = folder.resolve("looked at.html");
     Files.writeString(page, Files.readString(shown).replace("</body>", LOOK + "</body>"));

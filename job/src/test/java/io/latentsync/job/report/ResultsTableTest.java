@@ -69,7 +69,7 @@ final class ResultsTableTest {
       assertThat(nights.get(0).getLong(1)).isEqualTo(1);
       assertThat(nights.get(1).getLong(1)).isZero();
       assertThat(nights.get(1).getLong(2)).isEqualTo(2);
-      // Two of three segments; the other was found.
+      // Two of three segments; the third was already in staging.
       assertThat(nights.get(0).getDouble(3)).isEqualTo(25);
       assertThat(nights.get(1).getTimestamp(4))
           .isEqualTo(Timestamp.from(Instant.parse("2026-11-29T01:00:00.125Z")));

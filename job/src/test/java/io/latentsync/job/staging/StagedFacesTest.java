@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The staged faces of a video. */
+/** Intact and damaged files of faces in staging. */
 final class StagedFacesTest {
   private static final Configuration HADOOP = new Configuration();
 

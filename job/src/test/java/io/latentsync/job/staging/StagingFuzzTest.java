@@ -104,7 +104,7 @@ final class StagingFuzzTest {
     AacTrack.encode(source, FRAMES, FrameRate.REFERENCE, AacTrack.End.EARLY, sound);
   }
 
-  /** Switches off the log, which has a line for each case. */
+  /** Disables the log, because it would have a line for each case. */
   @BeforeEach
   void beQuiet() {
     Configurator.setLevel("io.latentsync.job.staging", Level.OFF);

@@ -219,8 +219,8 @@ final class StagingLeaseTest {
   }
 
   /**
-   * A process with the whole command and so many steps that it is still running when the signal
-   * arrives.
+   * Runs the whole command in a process, with so many steps that it is still running when the
+   * signal arrives.
    */
   @Test
   void runThatReceivesASignalKeepsTheFacesAndItsLeaseUntilItEnds() throws Exception {

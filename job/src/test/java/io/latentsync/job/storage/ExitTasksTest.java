@@ -28,7 +28,7 @@ final class ExitTasksTest {
 
   /** The process. */
   static final class Terminated {
-    /** The priority of Spark's own hook, which org.apache.spark.util.ShutdownHookManager has. */
+    /** The priority of Spark's hook, from org.apache.spark.util.ShutdownHookManager. */
     private static final int SPARK = 40;
 
     private Terminated() {}

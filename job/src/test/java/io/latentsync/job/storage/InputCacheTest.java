@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node's copies of files on a real HDFS. */
+/** Tests of a node's cache, for files on a real HDFS. */
 @Tag("slow")
 final class InputCacheTest {
   @TempDir static Path shared;

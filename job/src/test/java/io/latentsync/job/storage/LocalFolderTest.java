@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Folders in places where other users may have created files or links. */
+/** Folders in locations where other users may have created files or links. */
 @Timeout(20)
 final class LocalFolderTest {
   private static final int ANOTHER_USER = 54_321;
