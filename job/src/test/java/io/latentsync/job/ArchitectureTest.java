@@ -21,6 +21,7 @@ final class ArchitectureTest {
           "failure",
           "metrics",
           "storage",
+          "edit",
           "fetch",
           "request",
           "provenance",

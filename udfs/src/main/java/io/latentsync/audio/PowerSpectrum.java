@@ -19,6 +19,12 @@ public final class PowerSpectrum {
   /** Hertz from one frequency to the next. */
   static final int BIN_HERTZ = PcmSource.SAMPLE_RATE / FFT;
 
+  /**
+   * The sum over all frequencies of a sine wave of full scale: a quarter of the length times the
+   * sum of the squared window.
+   */
+  static final double FULL_SCALE = FFT / 4.0 * (3.0 / 8 * FFT);
+
   private final double[] hann = new double[FFT];
 
   PowerSpectrum() {

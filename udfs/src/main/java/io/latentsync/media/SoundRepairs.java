@@ -13,6 +13,12 @@ import java.util.List;
  */
 public record SoundRepairs(long sounding, long notNumbers, long outOfRange) {
 
+  /** The faults of two tracks together. */
+  public SoundRepairs plus(SoundRepairs other) {
+    return new SoundRepairs(
+        sounding + other.sounding, notNumbers + other.notNumbers, outOfRange + other.outOfRange);
+  }
+
   /** Number of replaced samples. */
   public long repaired() {
     return notNumbers + outOfRange;

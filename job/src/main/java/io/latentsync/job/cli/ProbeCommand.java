@@ -255,7 +255,8 @@ public final class ProbeCommand implements UserCommand {
                 entry.guidance(),
                 entry.fps(),
                 entry.length(),
-                entry.kept());
+                entry.kept(),
+                entry.silence());
         InputProbe.Work work = probe.of(entry.video(), entry.audio(), own);
         String price = "";
         if (cost.isPresent()) {

@@ -27,7 +27,8 @@ import org.apache.hadoop.conf.Configuration;
  * @param created when the output was written, UTC
  * @param digitalSourceType IPTC's term for the output
  * @param video the source video
- * @param speech the new speech
+ * @param speech the new speech of the request
+ * @param speakers of a request with several speakers; else empty
  * @param model its files
  * @param options that determine the pictures
  * @param output the output
@@ -41,6 +42,7 @@ record Provenance(
     String digitalSourceType,
     Content video,
     Content speech,
+    List<Voice> speakers,
     List<Content> model,
     Options options,
     Output output,
@@ -62,6 +64,14 @@ record Provenance(
    * @param sha256 in hexadecimal digits
    */
   record Content(String name, String sha256) {}
+
+  /**
+   * A speaker.
+   *
+   * @param speech that the lips follow
+   * @param resynthesised the frames in which the speaker gets new lips
+   */
+  record Voice(String name, Content speech, List<Frames> resynthesised) {}
 
   /** The options that determine the pictures, besides the model. */
   record Options(
@@ -90,7 +100,13 @@ record Provenance(
    * @param first 0-based
    * @param last inclusive
    */
-  record Frames(int first, int last) {}
+  record Frames(int first, int last) {
+    static List<Frames> of(List<FrameRange> ranges) {
+      return ranges.stream()
+          .map(range -> new Frames(range.first(), range.first() + range.frames() - 1))
+          .toList();
+    }
+  }
 
   /**
    * A provenance record in an input.
@@ -114,13 +130,23 @@ record Provenance(
       Path finished,
       int frames,
       FrameRate rate,
-      List<FrameRange> resynthesised,
+      List<DubbedFrames> dubbed,
       Configuration configuration)
       throws IOException {
     ContentDigest digest = new ContentDigest(configuration);
     List<Content> model = new ArrayList<>();
     for (String file : request.models().files()) {
       model.add(new Content(file, digest.ofModel(file)));
+    }
+    List<Voice> speakers = new ArrayList<>();
+    if (!request.edit().speakers().isEmpty()) {
+      for (DubbedFrames speaker : dubbed) {
+        speakers.add(
+            new Voice(
+                speaker.speaker(),
+                new Content(speaker.speech().name(), digest.of(speaker.speech())),
+                Frames.of(speaker.ranges())));
+      }
     }
     return new Provenance(
         SCHEMA,
@@ -129,6 +155,7 @@ record Provenance(
         SyntheticMediaMark.SOURCE_TYPE,
         new Content(request.video().name(), digest.of(request.video())),
         new Content(request.audio().name(), digest.of(request.audio())),
+        List.copyOf(speakers),
         List.copyOf(model),
         options(request),
         new Output(
@@ -136,9 +163,9 @@ record Provenance(
             new Location(finished.toString()).sha256(configuration),
             frames,
             rate.perSecond()),
-        resynthesised.stream()
-            .map(range -> new Frames(range.first(), range.first() + range.frames() - 1))
-            .toList(),
+        Frames.of(
+            FrameRange.where(
+                frames, frame -> dubbed.stream().anyMatch(speaker -> speaker.contains(frame)))),
         ContentCredentials.find(video).stream()
             .map(found -> new Ingredient(request.video().name(), "c2pa", found.sha256()))
             .toList());

@@ -2,7 +2,6 @@ package io.latentsync.job.provenance;
 
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.storage.Location;
-import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +50,7 @@ public final class ProvenanceFile {
    * @param finished local file of the output
    * @param frames number of its frames
    * @param rate of its frames
-   * @param resynthesised its frames with new lips
+   * @param dubbed its frames with new lips, of each speaker
    * @throws IOException if a file cannot be read or written
    */
   public static void write(
@@ -60,11 +59,11 @@ public final class ProvenanceFile {
       Path finished,
       int frames,
       FrameRate rate,
-      List<FrameRange> resynthesised,
+      List<DubbedFrames> dubbed,
       Configuration configuration)
       throws IOException {
     Provenance provenance =
-        Provenance.of(request, video, finished, frames, rate, resynthesised, configuration);
+        Provenance.of(request, video, finished, frames, rate, dubbed, configuration);
     of(request.output()).commit(configuration, provenance.json());
   }
 

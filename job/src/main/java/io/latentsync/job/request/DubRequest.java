@@ -1,9 +1,12 @@
 package io.latentsync.job.request;
 
+import io.latentsync.job.edit.Edit;
+import io.latentsync.job.edit.Speaker;
 import io.latentsync.job.storage.Location;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.model.render.RenderOptions;
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * A request: one video and one speech that become one output, with all options.
@@ -20,6 +23,7 @@ import java.io.Serializable;
  * @param provenance whether the output is marked as partly generated and a provenance file is
  *     written next to it
  * @param segmentFrames frames of a segment; the plan rounds them up to whole chunks
+ * @param edit speakers, ranges and sound
  */
 public record DubRequest(
     String id,
@@ -32,8 +36,21 @@ public record DubRequest(
     SyncOptions sync,
     OnDamaged onDamaged,
     boolean provenance,
-    int segmentFrames)
+    int segmentFrames,
+    Edit edit)
     implements Serializable {
+
+  /** The people who get new lips. */
+  public List<Speaker> speakers() {
+    return edit.speakers().isEmpty()
+        ? List.of(new Speaker("", faces.choice(), audio, rendering.kept()))
+        : edit.speakers().stream().map(speaker -> speaker.keeping(rendering.kept())).toList();
+  }
+
+  /** The speeches of the speakers, each once. */
+  public List<Location> speeches() {
+    return speakers().stream().map(Speaker::speech).distinct().toList();
+  }
 
   /** A request that fails if its inputs are damaged, and whose output is marked. */
   public DubRequest(
@@ -57,7 +74,8 @@ public record DubRequest(
         sync,
         OnDamaged.FAIL,
         true,
-        segmentFrames);
+        segmentFrames,
+        Edit.NONE);
   }
 
   /** A request without a minimum sync score. */

@@ -1,6 +1,8 @@
 package io.latentsync.job.request;
 
 import io.latentsync.face.detect.InsightFaceDetector;
+import io.latentsync.job.edit.Edit;
+import io.latentsync.job.edit.Speaker;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
@@ -8,6 +10,7 @@ import io.latentsync.job.storage.ProbeFile;
 import io.latentsync.media.Container;
 import io.latentsync.media.RegularFile;
 import io.latentsync.model.bundle.ModelBundle;
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -147,6 +150,21 @@ public final class InputCheck {
   /** Checks SyncNet's checkpoint, if an option names one. */
   public void syncNet(SyncOptions sync) {
     sync.network().ifPresent(network -> readable("--syncnet_path", network, false));
+  }
+
+  /**
+   * Checks the files that an edit names.
+   *
+   * @param place of the edit, such as {@code --edit}
+   */
+  public void edit(String place, Edit edit) {
+    for (Speaker speaker : edit.speakers()) {
+      readable(
+          "%s: audio of the speaker %s".formatted(place, Printable.value(speaker.name())),
+          speaker.speech(),
+          false);
+    }
+    edit.sound().location().ifPresent(file -> readable(place + ": sound", file, false));
   }
 
   /**

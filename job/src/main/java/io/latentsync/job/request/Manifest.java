@@ -1,11 +1,18 @@
 package io.latentsync.job.request;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latentsync.job.edit.Edit;
+import io.latentsync.job.edit.EditReader;
+import io.latentsync.job.edit.OutputSound;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
+import io.latentsync.model.render.SilencePolicy;
 import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -29,14 +36,19 @@ import org.apache.hadoop.conf.Configuration;
  *   <li>{@code video}, {@code audio}: the inputs;
  *   <li>{@code output}: the video to write, unique; its file name extension selects the format;
  *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}, {@code sync_mode}, {@code
- *       keep}: optional; they override {@code --seed}, {@code --inference_steps}, {@code
- *       --guidance_scale}, {@code --fps}, {@code --sync_mode} and {@code --keep}.
+ *       keep}, {@code silence}: optional; they override {@code --seed}, {@code --inference_steps},
+ *       {@code --guidance_scale}, {@code --fps}, {@code --sync_mode}, {@code --keep} and {@code
+ *       --silence};
+ *   <li>{@code speakers}, {@code ranges}, {@code sound}: optional; the parts of an edit, see {@link
+ *       EditReader}. The audio may be missing if all speakers have their own.
  * </ul>
  *
  * <p>A relative path is relative to the manifest's folder, so that manifest and clips can be moved
  * together. An absolute path without a scheme is local.
  */
 public final class Manifest {
+  private static final JsonMapper JSON = JsonMapper.builder(ManifestLimits.JSON).build();
+
   private final InputCheck check;
   private final Location folder;
   private final Map<String, String> placesOfIds = new HashMap<>();
@@ -72,8 +84,13 @@ public final class Manifest {
     Optional<String> id = id(row);
     Optional<Location> video = location(row, "video");
     video.ifPresent(location -> check.readable(row.place() + ": video", location, false));
-    Optional<Location> audio = location(row, "audio");
-    audio.ifPresent(location -> check.readable(row.place() + ": audio", location, false));
+    boolean ownAudio = row.cells().containsKey("speakers") && !row.cells().containsKey("audio");
+    Optional<Location> common = ownAudio ? Optional.empty() : location(row, "audio");
+    Optional<Edit> edit = edit(row, common);
+    edit.ifPresent(found -> check.edit(row.place(), found));
+    Optional<Location> audio =
+        ownAudio ? edit.map(found -> found.speakers().get(0).speech()) : common;
+    common.ifPresent(location -> check.readable(row.place() + ": audio", location, false));
     Optional<Location> output = location(row, "output");
     output.ifPresent(location -> check.video(row.place() + ": output", location));
     Optional<BigDecimal> seed = number(row, "seed", -1, Integer.MAX_VALUE, true);
@@ -85,7 +102,13 @@ public final class Manifest {
     Optional<LengthPolicy> length =
         oneOf(row, "sync_mode", UnaryOperator.identity(), LengthPolicy.values());
     Optional<KeptRanges> kept = kept(row);
-    if (id.isPresent() && video.isPresent() && audio.isPresent() && output.isPresent()) {
+    Optional<SilencePolicy> silence =
+        oneOf(row, "silence", UnaryOperator.identity(), SilencePolicy.values());
+    if (id.isPresent()
+        && video.isPresent()
+        && audio.isPresent()
+        && output.isPresent()
+        && edit.isPresent()) {
       entries.add(
           new ManifestEntry(
               row.place(),
@@ -100,7 +123,9 @@ public final class Manifest {
                   .orElse(OptionalDouble.empty()),
               fps,
               length,
-              kept));
+              kept,
+              silence,
+              edit.get()));
     }
   }
 
@@ -184,6 +209,40 @@ public final class Manifest {
       return Optional.ofNullable(row.cells().get("keep")).map(KeptRanges::parse);
     } catch (IllegalArgumentException e) {
       check.problem("%s: keep %s".formatted(row.place(), e.getMessage()));
+      return Optional.empty();
+    }
+  }
+
+  /** Also empty if it is wrong, which is reported. */
+  private Optional<Edit> edit(ManifestRow row, Optional<Location> speech) {
+    ObjectNode edit = JSON.createObjectNode();
+    for (String list : List.of("speakers", "ranges")) {
+      if (row.cells().containsKey(list)) {
+        try {
+          edit.set(list, JSON.readTree(row.cells().get(list)));
+        } catch (JsonProcessingException e) {
+          check.problem("%s: %s is no list in JSON".formatted(row.place(), list));
+          return Optional.empty();
+        }
+      }
+    }
+    String sound = row.cells().get("sound");
+    if (edit.isEmpty()) {
+      return sound == null ? Optional.of(Edit.NONE) : sound(row, sound);
+    }
+    if (sound != null) {
+      edit.put("sound", sound);
+    }
+    return EditReader.read(row.place(), edit, folder, speech, check::problem);
+  }
+
+  private Optional<Edit> sound(ManifestRow row, String name) {
+    try {
+      return Optional.of(Edit.NONE.with(OutputSound.named(name, folder::resolve)));
+    } catch (RuntimeException e) {
+      check.problem(
+          "%s: sound %s is no path: %s"
+              .formatted(row.place(), Printable.value(name), FailureReason.withoutFile(e)));
       return Optional.empty();
     }
   }

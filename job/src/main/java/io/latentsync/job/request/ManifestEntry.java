@@ -1,9 +1,11 @@
 package io.latentsync.job.request;
 
+import io.latentsync.job.edit.Edit;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
+import io.latentsync.model.render.SilencePolicy;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -19,6 +21,8 @@ import java.util.OptionalInt;
  * @param fps overrides {@code --fps}
  * @param length overrides {@code --sync_mode}
  * @param kept overrides {@code --keep}
+ * @param silence overrides {@code --silence}
+ * @param edit speakers, ranges and sound
  */
 public record ManifestEntry(
     String place,
@@ -31,4 +35,6 @@ public record ManifestEntry(
     OptionalDouble guidance,
     Optional<FrameRatePolicy> fps,
     Optional<LengthPolicy> length,
-    Optional<KeptRanges> kept) {}
+    Optional<KeptRanges> kept,
+    Optional<SilencePolicy> silence,
+    Edit edit) {}

@@ -22,10 +22,19 @@ final class ManifestFields {
           "guidance",
           "fps",
           "sync_mode",
-          "keep");
+          "keep",
+          "silence",
+          "speakers",
+          "ranges",
+          "sound");
 
   /** Maximum edit distance between a misspelt name and the suggested one. */
   private static final int MOST_WRONG = 2;
+
+  /** The fields whose values are lists. */
+  static boolean isList(String name) {
+    return name.equals("speakers") || name.equals("ranges");
+  }
 
   private ManifestFields() {}
 

@@ -226,6 +226,10 @@ final class ManifestRows {
     Map<String, String> cells = new HashMap<>();
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       fields.add(field.getKey());
+      if (field.getValue().isContainerNode() && ManifestFields.isList(field.getKey())) {
+        cells.put(field.getKey(), field.getValue().toString());
+        continue;
+      }
       if (field.getValue().isContainerNode()) {
         check.problem(noScalar(place, field.getKey()));
         return;

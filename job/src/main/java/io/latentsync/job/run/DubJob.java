@@ -1,15 +1,15 @@
 package io.latentsync.job.run;
 
 import io.latentsync.face.track.People;
-import io.latentsync.face.track.Person;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.provenance.DubbedFrames;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.SyncOptions;
 import io.latentsync.job.spark.TaskResult;
 import io.latentsync.job.stage.AudioStage;
 import io.latentsync.job.stage.BestAttempts;
-import io.latentsync.job.stage.FollowedFace;
+import io.latentsync.job.stage.FaceLayers;
 import io.latentsync.job.stage.InputDamage;
 import io.latentsync.job.stage.Loudness;
 import io.latentsync.job.stage.Notes;
@@ -26,7 +26,6 @@ import io.latentsync.job.staging.StagingLease;
 import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameState;
-import io.latentsync.model.sync.SyncReport;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
@@ -177,8 +176,8 @@ public final class DubJob implements AutoCloseable {
 
   /** Measures the damage of the inputs. Fails if it exceeds the limit. */
   private InputDamage damage(Plan plan, List<FrameState> states) throws InvalidInputException {
-    InputDamage damage = InputDamage.of(plan.schedule(), plan.video(), plan.sound(), states);
-    damage.require(request.onDamaged(), request.video(), request.audio());
+    InputDamage damage = InputDamage.of(plan.schedule(), plan.video(), plan.speeches(), states);
+    damage.require(request.onDamaged(), request.video(), request.speeches());
     return damage;
   }
 
@@ -202,34 +201,20 @@ public final class DubJob implements AutoCloseable {
         .flatMap(
             new TaskResult.Of<>(
                 (String id) -> {
-                  Loudness loudness = AudioStage.run(shared.value(), tasks);
+                  List<Loudness> loudness = AudioStage.run(shared.value(), tasks);
                   done.add(1);
-                  return List.of(loudness).iterator();
+                  return loudness.iterator();
                 }))
         .collectAsync();
   }
 
-  private Loudness await(JavaFutureAction<List<TaskResult<Loudness>>> speech)
+  private List<Loudness> await(JavaFutureAction<List<TaskResult<Loudness>>> speech)
       throws InvalidInputException, ExecutionException, InterruptedException {
     try (StageTracker.Running time = stages.time(Stage.SPEECH)) {
-      Loudness loudness = TaskResult.values(speech.get()).get(0);
+      List<Loudness> loudness = TaskResult.values(speech.get());
       stages.finish(Stage.SPEECH);
       return loudness;
     }
-  }
-
-  private static Person choose(People people, Plan plan) throws InvalidInputException {
-    DubRequest request = plan.request();
-    if (people.count() == 0) {
-      throw InvalidInputException.noFace(request.video(), plan.schedule().framesUsed());
-    }
-    return people
-        .choose(request.faces().choice())
-        .orElseThrow(
-            () ->
-                new InvalidInputException(
-                    "--face is %s, but must be from 0 to %d: %s shows so many people"
-                        .formatted(request.faces().choice(), people.count() - 1, request.video())));
   }
 
   /**
@@ -251,14 +236,14 @@ public final class DubJob implements AutoCloseable {
     List<AnalysedFrame> shown;
     InputDamage damage;
     People people;
-    Person person;
-    Loudness loudness;
+    List<SpokenFace> spoken;
+    List<Loudness> loudness;
     try {
       faces.run();
       shown = faces.get().subList(0, frames);
       damage = damage(plan, shown.stream().map(AnalysedFrame::state).toList());
       people = People.of(shown.stream().map(AnalysedFrame::faces).toList(), rate);
-      person = choose(people, plan);
+      spoken = SpokenFace.all(people, plan);
       loudness = await(speech);
     } finally {
       speech.cancel(true); // No effect on a finished task.
@@ -267,13 +252,17 @@ public final class DubJob implements AutoCloseable {
     // times.
     StagedFaces.put(shown, plan.staging(), setup.hadoop().value());
     LongAccumulator warmUp = spark.sc().longAccumulator();
-    FollowedFace face = FollowedFace.of(person, plan);
-    List<SegmentAttempts> segments = synthesise(plan, face, loudness, warmUp);
+    List<FrameRange> shots = List.of(new FrameRange(0, frames));
+    List<FaceLayers> lips =
+        spoken.stream()
+            .map(
+                speaker ->
+                    FaceLayers.of(
+                        speaker.face(), loudness.get(speaker.face().speech()), plan, shots))
+            .toList();
+    List<SegmentAttempts> segments = synthesise(plan, lips, loudness, warmUp);
     requireUnchanged();
-    stitch(
-        plan,
-        segments.stream().map(segment -> segment.kept().attempt()).toList(),
-        face.frames(plan));
+    stitch(plan, segments.stream().map(segment -> segment.kept().attempt()).toList(), lips);
     return new Summary(
         request,
         plan.schedule(),
@@ -281,8 +270,7 @@ public final class DubJob implements AutoCloseable {
         stages.times(),
         Duration.ofMillis(warmUp.value()),
         segments,
-        FaceReport.of(people, person, frames),
-        SyncReport.of(Summary.metrics(segments), loudness.envelope(), rate),
+        SpeakerReport.all(spoken, lips, people, plan, loudness, Summary.metrics(segments)),
         Stream.of(
                 damage.notes(),
                 plan.notes(),
@@ -311,27 +299,28 @@ public final class DubJob implements AutoCloseable {
   }
 
   private List<SegmentAttempts> synthesise(
-      Plan plan, FollowedFace face, Loudness loudness, LongAccumulator warmUp) {
+      Plan plan, List<FaceLayers> faces, List<Loudness> loudness, LongAccumulator warmUp) {
     try (StageTracker.Running time = stages.begin(Stage.SYNTHESISE)) {
       SynthesisCounters counters = new SynthesisCounters(stages.enter(Stage.SYNTHESISE), warmUp);
       List<SegmentAttempts> segments =
-          new BestAttempts(spark, setup, context.groups(), plan, loudness, face, counters)
+          new BestAttempts(spark, setup, context.groups(), plan, loudness, faces, counters)
               .make(frames -> stages.expectMore(Stage.SYNTHESISE, frames));
       stages.finish(Stage.SYNTHESISE);
       return segments;
     }
   }
 
-  private void stitch(Plan plan, List<Attempt> attempts, List<FrameRange> resynthesised) {
+  private void stitch(Plan plan, List<Attempt> attempts, List<FaceLayers> faces) {
     try (StageTracker.Running time = stages.begin(Stage.STITCH)) {
       LongAccumulator stitched = stages.enter(Stage.STITCH);
       Broadcast<Plan> shared = spark.broadcast(plan);
       TaskSetup tasks = setup;
+      List<DubbedFrames> dubbed = faces.stream().map(lips -> lips.frames(plan)).toList();
       spark
           .parallelize(List.of(request.id()), 1)
           .foreach(
               id -> {
-                Stitch.output(shared.value(), attempts, resynthesised, tasks);
+                Stitch.output(shared.value(), attempts, dubbed, tasks);
                 stitched.add(1);
               });
       stages.finish(Stage.STITCH);

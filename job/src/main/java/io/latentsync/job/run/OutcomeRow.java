@@ -11,6 +11,7 @@ import io.latentsync.model.sync.SyncReport;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.record.SegmentResult;
+import io.latentsync.record.SpeakerResult;
 import io.latentsync.record.StageSeconds;
 import io.latentsync.record.SyncNetResult;
 import io.latentsync.record.SyncResult;
@@ -61,6 +62,10 @@ final class OutcomeRow {
           .setFramesPerSecond(summary.framesPerSecond())
           .setSync(sync(summary.sync().flatMap(SyncReport::video)))
           .setSyncNet(syncNet(summary.score()))
+          .setSpeakers(
+              request.edit().speakers().isEmpty()
+                  ? List.of()
+                  : summary.speakers().stream().map(OutcomeRow::speaker).toList())
           .setSegments(summary.segments().stream().map(s -> segment(s, request.sync())).toList());
       mark(row, request.sync());
     } else if (outcome instanceof Outcome.Failed failed) {
@@ -72,6 +77,15 @@ final class OutcomeRow {
           .setQueuedSeconds(toSeconds(interrupted.times().queued()));
     }
     return row.build();
+  }
+
+  private static SpeakerResult speaker(SpeakerReport speaker) {
+    return new SpeakerResult(
+        speaker.name(),
+        speaker.speech(),
+        speaker.face().number(),
+        speaker.frames(),
+        sync(speaker.sync().flatMap(SyncReport::video)));
   }
 
   private static SegmentResult segment(SegmentAttempts segment, SyncOptions demand) {

@@ -28,8 +28,7 @@ import java.util.function.Predicate;
  * @param times times of the request in this run
  * @param warmUp total duration of the networks' warm-up, over all processes
  * @param segments attempts of each segment, in order
- * @param faces the dubbed person and the detectors
- * @param sync sync of lips and speech; empty if this build has no face mesh
+ * @param speakers the speakers, in order, at least one
  * @param notes notes on converted or repaired inputs, one sentence each
  * @param fingerprint fingerprint of everything that determines the output
  * @param outputState name, length and time of the written output
@@ -41,8 +40,7 @@ public record Summary(
     RequestTimes times,
     Duration warmUp,
     List<SegmentAttempts> segments,
-    FaceReport faces,
-    Optional<SyncReport> sync,
+    List<SpeakerReport> speakers,
     List<String> notes,
     String fingerprint,
     String outputState) {
@@ -80,14 +78,23 @@ public record Summary(
                 synthesised,
                 schedule.frames() - synthesised));
     notes.forEach(note -> line(text, "note", note));
-    line(text, "face", faces.text());
-    line(
-        text,
-        "sync",
-        sync.map(SyncReport::text)
-            .orElse("not measured: this build has no face mesh; install npm and build again"));
-    if (segments.size() > 1) {
-      sync.ifPresent(report -> report.segmentLines().forEach(row -> line(text, "", row)));
+    speakers.forEach(speaker -> line(text, "face", named(speaker, speaker.face().text())));
+    for (SpeakerReport speaker : speakers) {
+      line(
+          text,
+          "sync",
+          named(
+              speaker,
+              speaker
+                  .sync()
+                  .map(SyncReport::text)
+                  .orElse(
+                      "not measured: this build has no face mesh; install npm and build again")));
+      if (segments.size() > 1) {
+        speaker
+            .sync()
+            .ifPresent(report -> report.segmentLines().forEach(row -> line(text, "", row)));
+      }
     }
     if (request.sync().network().isPresent()) {
       line(
@@ -133,10 +140,22 @@ public record Summary(
             seconds(times.own()),
             framesPerSecond(),
             seconds(times.queued()),
-            sync.flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"))
+            sync().flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"))
         + score().map(score -> ", " + SyncReport.text(score)).orElse("")
         + (demand.demanding() ? ", " + demandText() : "")
         + (demand.changesOutput() ? ", rendered again: " + againText() : "");
+  }
+
+  private static String named(SpeakerReport speaker, String text) {
+    return speaker.name().isEmpty() ? text : speaker.name() + ": " + text;
+  }
+
+  /**
+   * The sync of lips and speech, of several speakers the lowest; empty if this build has no face
+   * mesh.
+   */
+  Optional<SyncReport> sync() {
+    return SpeakerReport.lowest(speakers);
   }
 
   private String demandText() {
@@ -188,9 +207,9 @@ public record Summary(
     return metrics(segments).stream().mapToInt(SegmentMetrics::getSynthesisedFrames).sum();
   }
 
-  /** The mouth opening of each frame; NaN if not measured. */
+  /** The mouth opening of the first speaker in each frame; NaN if not measured. */
   float[] openings() {
-    return SyncReport.openings(metrics(segments), schedule.frames());
+    return SyncReport.openings(metrics(segments), 0, schedule.frames());
   }
 
   /** The number of frames of the dubbed video per second of stage time. */

@@ -2,33 +2,46 @@ package io.latentsync.job.stage;
 
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.staging.StagedSpeech;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
 import io.latentsync.model.render.LengthPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The stage that measures the speech's loudness and encodes the output's audio track. It needs only
- * the speech and runs during face detection.
+ * The stage that measures the loudness of the speeches and encodes the output's audio track. It
+ * runs during face detection.
  */
 public final class AudioStage {
   private AudioStage() {}
 
   /**
-   * Measures the loudness of the speech and encodes the output's audio track into staging.
+   * Measures the loudness of the speeches and encodes the output's audio track into staging.
    *
+   * @return the loudness of each speech of {@link DubRequest#speeches}
    * @throws IOException if the speech is not in staging or cannot be encoded
    */
-  public static Loudness run(Plan plan, TaskSetup setup) throws IOException {
+  public static List<Loudness> run(Plan plan, TaskSetup setup) throws IOException {
     try (TaskTime time = new TaskTime(Stage.SPEECH, plan.request().id(), setup.profile())) {
       Configuration configuration = setup.hadoop().value();
       stageSound(plan, configuration);
-      try (StagedSpeech speech = StagedSpeech.open(plan.staging().speech(), configuration)) {
-        return Loudness.of(speech, plan.video().frameRate(), plan.schedule().frames());
+      List<Loudness> loudness = new ArrayList<>();
+      for (int i = 0; i < plan.speeches().size(); i++) {
+        try (StagedSpeech speech = StagedSpeech.open(plan.staging().speech(i), configuration)) {
+          loudness.add(
+              Loudness.of(
+                  speech,
+                  plan.video().frameRate(),
+                  plan.schedule().frames(),
+                  plan.request().rendering().silence()));
+        }
       }
+      return loudness;
     }
   }
 
@@ -36,7 +49,7 @@ public final class AudioStage {
     try (Scratch scratch = Scratch.in(plan.staging().folder())) {
       Path sound = scratch.folder().resolve("sound.mp4");
       AacTrack.encode(
-          scratch.input(plan.request().audio(), configuration),
+          SoundSource.of(plan, scratch, configuration),
           plan.schedule().frames(),
           plan.video().frameRate(),
           plan.schedule().policy() == LengthPolicy.SILENCE

@@ -1,7 +1,6 @@
 package io.latentsync.job.stage;
 
-import io.latentsync.face.align.FaceMatrices;
-import io.latentsync.face.track.FaceBoxes;
+import com.google.common.primitives.Floats;
 import io.latentsync.job.request.SyncOptions;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.NativeFaultWatch;
@@ -13,12 +12,16 @@ import io.latentsync.model.sync.SyncReport;
 import io.latentsync.record.SegmentDistances;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -33,36 +36,40 @@ public final class BestAttempts {
   private final SegmentGroups groups;
   private final Plan plan;
   private final Broadcast<Plan> sharedPlan;
-  private final Broadcast<FaceMatrices> matrices;
-  private final Broadcast<List<FaceBoxes>> boxes;
+  private final List<FaceLayers> faces;
+  private final Broadcast<List<FaceLayers>> sharedFaces;
   private final SynthesisCounters counters;
-  private final float speechPeak;
-  private final float[] speech;
+  private final float[] speechPeaks;
+  private final List<float[]> speeches;
 
   /**
    * The attempts of a request.
    *
    * @param groups grouping of segments into tasks
-   * @param loudness loudness of the speech
+   * @param loudness of each speech
+   * @param faces the new lips of each speaker
    */
   public BestAttempts(
       JavaSparkContext spark,
       TaskSetup setup,
       SegmentGroups groups,
       Plan plan,
-      Loudness loudness,
-      FollowedFace face,
+      List<Loudness> loudness,
+      List<FaceLayers> faces,
       SynthesisCounters counters) {
     this.spark = spark;
     this.setup = setup;
     this.groups = groups;
     this.plan = plan;
     this.sharedPlan = spark.broadcast(plan);
-    this.matrices = spark.broadcast(face.matrices());
-    this.boxes = spark.broadcast(face.boxes());
+    this.faces = faces;
+    this.sharedFaces = spark.broadcast(faces);
     this.counters = counters;
-    this.speechPeak = loudness.peak();
-    this.speech = SyncMeasure.withoutDrift(loudness.envelope(), plan.video().frameRate());
+    this.speechPeaks = Floats.toArray(loudness.stream().map(Loudness::peak).toList());
+    this.speeches =
+        loudness.stream()
+            .map(one -> SyncMeasure.withoutDrift(one.envelope(), plan.video().frameRate()))
+            .toList();
   }
 
   /**
@@ -110,7 +117,7 @@ public final class BestAttempts {
         GpuShare.on(tasks(attempts), plan.request().rendering())
             .mapPartitions(
                 new NativeFaultWatch<>(
-                    new Synthesise(sharedPlan, matrices, speechPeak, setup, counters)))
+                    new Synthesise(sharedPlan, sharedFaces, speechPeaks, setup, counters)))
             .collect()) {
       metrics.put(rendered.getFirstFrame(), rendered);
     }
@@ -124,10 +131,22 @@ public final class BestAttempts {
               return new ScoredAttempt(
                   attempt,
                   rendered,
-                  SyncReport.measure(rendered, speech, plan.video().frameRate()),
+                  lowestSync(rendered),
                   distances.getOrDefault(first, new float[0][]));
             })
         .toList();
+  }
+
+  /** The sync of the face with the lowest correlation at lag 0, among those that have a measure. */
+  private Optional<SyncMeasure> lowestSync(SegmentMetrics rendered) {
+    FrameRate rate = plan.video().frameRate();
+    return IntStream.range(0, faces.size())
+        .mapToObj(
+            face ->
+                SyncReport.measure(
+                    rendered, face, speeches.get(faces.get(face).face().speech()), rate))
+        .flatMap(Optional::stream)
+        .min(Comparator.comparing(SyncMeasure::correlationInPlace));
   }
 
   /** SyncNet's distances, by the attempts' first frames. */
@@ -138,7 +157,7 @@ public final class BestAttempts {
           GpuShare.on(
                   spark.parallelize(attempts, slices(attempts.size())), plan.request().rendering())
               .mapPartitions(
-                  new NativeFaultWatch<>(new SyncScoring(sharedPlan, boxes, setup.hadoop())))
+                  new NativeFaultWatch<>(new SyncScoring(sharedPlan, sharedFaces, setup.hadoop())))
               .collect()) {
         distances.put(row.getFirstFrame(), windows(row.getDistances()));
       }

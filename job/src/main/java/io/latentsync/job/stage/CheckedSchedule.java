@@ -9,6 +9,7 @@ import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.time.FrameRate;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -49,17 +50,26 @@ public final class CheckedSchedule {
               rate.seconds(schedule.speechFrames()),
               speech));
     }
-    requireInside(options.kept(), rate.seconds(schedule.frames()));
+    requireInside("--keep", options.kept().ranges(), rate.seconds(schedule.frames()));
     return schedule;
   }
 
-  private static void requireInside(KeptRanges kept, double end) throws InvalidInputException {
-    for (KeptRanges.Range range : kept.ranges()) {
+  /**
+   * Refuses ranges that begin after the end.
+   *
+   * @param option that has the ranges
+   * @param end of the output, in seconds
+   * @throws InvalidInputException if a range begins after the end
+   */
+  static void requireInside(String option, List<KeptRanges.Range> ranges, double end)
+      throws InvalidInputException {
+    for (KeptRanges.Range range : ranges) {
       if (range.from() >= end) {
         throw new InvalidInputException(
             String.format(
                 Locale.ROOT,
-                "--keep has a range that begins at %s s, but the output ends at %.2f s",
+                "%s has a range that begins at %s s, but the output ends at %.2f s",
+                option,
                 range.from(),
                 end));
       }

@@ -2,6 +2,7 @@ package io.latentsync.job.stage;
 
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.OnDamaged;
+import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameState;
 import io.latentsync.media.SoundDamage;
 import io.latentsync.media.VideoProbe;
@@ -17,9 +18,9 @@ import java.util.Locale;
  * @param needed number of source frames that the request would use if the video were undamaged
  * @param missing number of needed frames that cannot be decoded or are not in the file
  * @param concealed number of needed frames that are decoded with errors
- * @param sound damage of the speech
+ * @param speeches damage of each speech
  */
-public record InputDamage(int needed, int missing, int concealed, SoundDamage sound) {
+public record InputDamage(int needed, int missing, int concealed, List<SoundDamage> speeches) {
   /** Maximum damaged share of an input. */
   private static final double LARGEST_SHARE = 0.01;
 
@@ -29,7 +30,10 @@ public record InputDamage(int needed, int missing, int concealed, SoundDamage so
    * @param states states of the decoded source frames; empty before decoding
    */
   public static InputDamage of(
-      FrameSchedule schedule, VideoProbe video, SoundDamage sound, List<FrameState> states) {
+      FrameSchedule schedule,
+      VideoProbe video,
+      List<SoundDamage> speeches,
+      List<FrameState> states) {
     long declared = (long) video.frames() + video.missingFrames();
     int needed =
         schedule.withSourceFrames((int) Math.min(Integer.MAX_VALUE, declared)).framesUsed();
@@ -37,7 +41,7 @@ public record InputDamage(int needed, int missing, int concealed, SoundDamage so
         needed,
         needed - schedule.framesUsed() + Collections.frequency(states, FrameState.MISSING),
         Collections.frequency(states, FrameState.CONCEALED),
-        sound);
+        speeches);
   }
 
   /** Notes for the user, one sentence for each damaged input. */
@@ -46,8 +50,10 @@ public record InputDamage(int needed, int missing, int concealed, SoundDamage so
     if (missing + concealed > 0) {
       notes.add("the video is damaged: " + frames());
     }
-    if (sound.isAny()) {
-      notes.add("the speech is damaged: " + sound.text());
+    for (SoundDamage sound : speeches) {
+      if (sound.isAny()) {
+        notes.add("the speech is damaged: " + sound.text());
+      }
     }
     return List.copyOf(notes);
   }
@@ -56,16 +62,19 @@ public record InputDamage(int needed, int missing, int concealed, SoundDamage so
    * Refuses inputs with too much damage.
    *
    * @param video name of the video for the message
-   * @param speech name of the speech for the message
+   * @param names names of the speeches for the message
    * @throws InvalidInputException with a line for each input that is too damaged
    */
-  public void require(OnDamaged choice, Object video, Object speech) throws InvalidInputException {
+  public void require(OnDamaged choice, Object video, List<Location> names)
+      throws InvalidInputException {
     List<String> lines = new ArrayList<>();
     if (choice == OnDamaged.FAIL && missing + concealed > LARGEST_SHARE * needed) {
       lines.add(refusal(video, frames()));
     }
-    if (choice == OnDamaged.FAIL && sound.share() > LARGEST_SHARE) {
-      lines.add(refusal(speech, sound.text()));
+    for (int i = 0; i < speeches.size(); i++) {
+      if (choice == OnDamaged.FAIL && speeches.get(i).share() > LARGEST_SHARE) {
+        lines.add(refusal(names.get(i), speeches.get(i).text()));
+      }
     }
     if (!lines.isEmpty()) {
       throw InvalidInputException.ofLines(lines);

@@ -1,8 +1,5 @@
 package io.latentsync.job.stage;
 
-import io.latentsync.audio.DecodedSound;
-import io.latentsync.audio.PcmFile;
-import io.latentsync.audio.PcmSource;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
@@ -24,7 +21,6 @@ import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -36,7 +32,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param staging staging folder of the request
  * @param video timestamps of the source video and frame rate of the dubbed video
  * @param notes notes on converted or repaired inputs, one sentence each
- * @param sound damage of the speech
+ * @param speeches damage of each speech of {@link DubRequest#speeches}
  * @param schedule maps each frame of the dubbed video to a source frame
  * @param resolution side of the aligned face in pixels
  * @param segments frame ranges of the segments
@@ -46,7 +42,7 @@ public record Plan(
     Staging staging,
     VideoProbe video,
     List<String> notes,
-    SoundDamage sound,
+    List<SoundDamage> speeches,
     FrameSchedule schedule,
     int resolution,
     List<FrameRange> segments)
@@ -68,20 +64,17 @@ public record Plan(
               request.rendering().fps(),
               request.rendering().deinterlacing());
       FrameRate rate = video.frameRate();
-      Path speech = scratch.folder().resolve("speech.pcm");
-      Path audio = scratch.input(request.audio(), configuration);
-      AacTrack.Channels channels = AacTrack.requireEncodable(audio);
-      DecodedSound sound = PcmFile.decode(audio, speech);
-      FrameSchedule schedule;
-      try (PcmFile samples = PcmFile.open(speech)) {
-        schedule =
-            CheckedSchedule.of(
-                request.video(), request.audio(), video, samples.samples(), request.rendering());
-      }
-      if (schedule.frames() > schedule.speechFrames()) {
-        PcmFile.extend(speech, rate.tick(schedule.frames(), PcmSource.SAMPLE_RATE));
-      }
-      staging.speech().commit(configuration, speech);
+      Speeches speeches = Speeches.decode(request, scratch, configuration);
+      FrameSchedule schedule =
+          CheckedSchedule.of(
+              request.video(),
+              speeches.longest(),
+              video,
+              speeches.samples(speeches.longest()),
+              request.rendering());
+      CheckedSchedule.requireInside(
+          "the edit", request.edit().ranges(), rate.seconds(schedule.frames()));
+      speeches.stage(schedule, rate, staging, configuration);
       ModelConfig models =
           Models.check(request.models(), new ModelFiles(configuration).locator(scratch));
       checkSyncNet(request, rate, configuration, scratch);
@@ -92,14 +85,26 @@ public record Plan(
           staging,
           video,
           Stream.concat(
-                  Notes.ofInputs(video, sound.repairs(), channels).stream(),
+                  Notes.ofInputs(
+                      video, speeches.repairs(), channels(request, scratch, configuration))
+                      .stream(),
                   ProvenanceFile.notes(scratch.input(request.video(), configuration)).stream())
               .toList(),
-          sound.damage(),
+          speeches.damage(),
           schedule,
           models.resolution(),
           FrameRange.cut(schedule.frames(), segmentFrames));
     }
+  }
+
+  /** Refuses sound that cannot be encoded; the channels of the sound if it is not mixed. */
+  private static AacTrack.Channels channels(
+      DubRequest request, Scratch scratch, Configuration configuration) throws IOException {
+    if (!request.edit().sound().source().ranges().isEmpty()) {
+      AacTrack.requireEncodable(scratch.input(request.video(), configuration));
+    }
+    return AacTrack.requireEncodable(
+        scratch.input(request.edit().sound().location().orElse(request.audio()), configuration));
   }
 
   private static void checkSyncNet(

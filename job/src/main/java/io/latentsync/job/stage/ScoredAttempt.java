@@ -13,7 +13,8 @@ import java.util.OptionalDouble;
  *
  * @param attempt the attempt
  * @param metrics metrics of the rendering
- * @param sync correlation of mouth and speech; empty if not measured
+ * @param sync correlation of mouth and speech, the lowest of several speakers; empty if not
+ *     measured
  * @param distances SyncNet's distances by window and shift; empty without SyncNet or if no face is
  *     visible
  */

@@ -2,13 +2,13 @@ package io.latentsync.job.stage;
 
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.provenance.DubbedFrames;
 import io.latentsync.job.provenance.ProvenanceFile;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.SegmentMuxer;
 import io.latentsync.media.SyntheticMediaMark;
-import io.latentsync.time.FrameRange;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,11 +27,11 @@ public final class Stitch {
    * Writes the output of a request from its staged audio track and segments.
    *
    * @param attempts kept attempt of each segment, in order
-   * @param resynthesised ranges of re-synthesised frames
+   * @param dubbed re-synthesised frames of each speaker
    * @throws IOException if a part cannot be read or the output cannot be written
    */
   public static void output(
-      Plan plan, List<Attempt> attempts, List<FrameRange> resynthesised, TaskSetup setup)
+      Plan plan, List<Attempt> attempts, List<DubbedFrames> dubbed, TaskSetup setup)
       throws IOException {
     DubRequest request = plan.request();
     Configuration configuration = setup.hadoop().value();
@@ -60,7 +60,7 @@ public final class Stitch {
             video,
             plan.schedule().frames(),
             plan.video().frameRate(),
-            resynthesised,
+            dubbed,
             configuration);
       }
       request.output().commit(configuration, video);

@@ -1,5 +1,6 @@
 package io.latentsync.job.stage;
 
+import com.google.common.primitives.Floats;
 import io.latentsync.face.track.FaceBoxes;
 import io.latentsync.image.RgbImage;
 import io.latentsync.job.request.ModelFiles;
@@ -9,6 +10,7 @@ import io.latentsync.job.spark.TaskInterrupts;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.staging.StagedRow;
 import io.latentsync.job.staging.StagedSpeech;
+import io.latentsync.job.staging.StagedSpeeches;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.VideoFrame;
@@ -23,6 +25,7 @@ import io.latentsync.time.FrameRange;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -40,16 +43,16 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
   private static final long serialVersionUID = 1L;
 
   private final Broadcast<Plan> plan;
-  private final Broadcast<List<FaceBoxes>> faces;
+  private final Broadcast<List<FaceLayers>> faces;
   private final SerializableConfiguration hadoop;
 
   /**
    * A stage.
    *
-   * @param faces boxes of the face in the frames of the dubbed video
+   * @param faces the new lips of each speaker
    */
   SyncScoring(
-      Broadcast<Plan> plan, Broadcast<List<FaceBoxes>> faces, SerializableConfiguration hadoop) {
+      Broadcast<Plan> plan, Broadcast<List<FaceLayers>> faces, SerializableConfiguration hadoop) {
     this.plan = plan;
     this.faces = faces;
     this.hadoop = hadoop;
@@ -80,24 +83,19 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
     List<Float> distances = new ArrayList<>();
     try (TaskDevice taken = GpuShare.device(work.request().rendering().device());
         Scratch scratch = Scratch.in(work.staging().folder());
-        StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration);
+        StagedSpeeches speeches =
+            StagedSpeeches.open(work.staging(), work.request(), configuration);
         NetworkLease<SyncNet> syncNet =
             new ModelFiles(configuration).lease(network, taken.device(), scratch)) {
       Path video = work.staging().video(attempt).fetch(configuration, scratch.folder());
       try (VideoReader reader = VideoReader.open(video, VideoProbe.of(video))) {
-        for (FaceBoxes stretch : faces.value()) {
-          int first = Math.max(segment.first(), stretch.firstFrame());
-          int end =
-              Math.min(segment.first() + segment.frames(), stretch.firstFrame() + stretch.frames());
-          try (SyncNetEvaluation evaluation =
-              new SyncNetEvaluation(syncNet.network(), taken.device())) {
-            for (int frame = first; frame < end; frame++) {
-              evaluation.see(crop(reader, frame - segment.first(), stretch, frame));
-            }
-            for (float[] window : evaluation.distances(speech, first)) {
-              for (float distance : window) {
-                distances.add(distance);
-              }
+        for (FaceLayers lips : faces.value()) {
+          FollowedFace face = lips.face();
+          for (FaceBoxes stretch : face.boxes()) {
+            try (SyncNetEvaluation evaluation =
+                new SyncNetEvaluation(syncNet.network(), taken.device())) {
+              distances.addAll(
+                  distances(evaluation, reader, segment, stretch, speeches.get(face.speech())));
             }
           }
         }
@@ -106,6 +104,23 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
       StagedRow.write(row, file, "", scratch, configuration);
       return row;
     }
+  }
+
+  private static List<Float> distances(
+      SyncNetEvaluation evaluation,
+      VideoReader reader,
+      FrameRange segment,
+      FaceBoxes stretch,
+      StagedSpeech speech)
+      throws IOException {
+    int first = Math.max(segment.first(), stretch.firstFrame());
+    int end = Math.min(segment.first() + segment.frames(), stretch.firstFrame() + stretch.frames());
+    for (int frame = first; frame < end; frame++) {
+      evaluation.see(crop(reader, frame - segment.first(), stretch, frame));
+    }
+    return Arrays.stream(evaluation.distances(speech, first))
+        .flatMap(window -> Floats.asList(window).stream())
+        .toList();
   }
 
   private static RgbImage crop(VideoReader reader, int at, FaceBoxes stretch, int frame)

@@ -1,7 +1,6 @@
 package io.latentsync.job.stage;
 
 import ai.djl.Device;
-import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.metrics.PeakMemory;
 import io.latentsync.job.metrics.Stage;
@@ -13,7 +12,7 @@ import io.latentsync.job.spark.TaskDevice;
 import io.latentsync.job.spark.TaskInterrupts;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.staging.StagedRow;
-import io.latentsync.job.staging.StagedSpeech;
+import io.latentsync.job.staging.StagedSpeeches;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
@@ -21,6 +20,7 @@ import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.model.bundle.NetworkLease;
 import io.latentsync.model.render.ComputePermits;
+import io.latentsync.model.render.DubbedFace;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.model.render.SegmentRenderer;
 import io.latentsync.model.render.SourceVideo;
@@ -63,20 +63,26 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
   private static final String LOG_SEGMENT = "mdc.segment";
 
   private final Broadcast<Plan> plan;
-  private final Broadcast<FaceMatrices> matrices;
-  private final float speechPeak;
+  private final Broadcast<List<FaceLayers>> faces;
+  private final float[] speechPeaks;
   private final TaskSetup setup;
   private final SynthesisCounters counters;
 
+  /**
+   * A stage.
+   *
+   * @param faces the new lips of each speaker
+   * @param speechPeaks largest value of the log-mel of each speech
+   */
   Synthesise(
       Broadcast<Plan> plan,
-      Broadcast<FaceMatrices> matrices,
-      float speechPeak,
+      Broadcast<List<FaceLayers>> faces,
+      float[] speechPeaks,
       TaskSetup setup,
       SynthesisCounters counters) {
     this.plan = plan;
-    this.matrices = matrices;
-    this.speechPeak = speechPeak;
+    this.faces = faces;
+    this.speechPeaks = speechPeaks;
     this.setup = setup;
     this.counters = counters;
   }
@@ -130,7 +136,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
     List<SegmentMetrics> metrics = new ArrayList<>();
     try (TaskTime time = new TaskTime(Stage.SYNTHESISE, request.id(), setup.profile());
         Scratch scratch = Scratch.in(work.staging().folder());
-        StagedSpeech speech = StagedSpeech.open(work.staging().speech(), configuration)) {
+        StagedSpeeches speeches = StagedSpeeches.open(work.staging(), request, configuration)) {
       try (TaskDevice taken = GpuShare.device(request.rendering().device());
           NetworkLease<Models> models =
               load(
@@ -153,12 +159,8 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
                     scratch.input(request.video(), configuration),
                     work.video(),
                     setup.profile().ofThisRun(request.video().state(configuration))),
-                matrices.value(),
+                dubbed(speeches, configuration),
                 work.schedule(),
-                new SpeechTrack(
-                    speech,
-                    speechPeak,
-                    setup.profile().ofThisRun(request.audio().state(configuration))),
                 time.trace())) {
           for (Attempt attempt : attempts) {
             try (Trace.Running rendering =
@@ -170,6 +172,46 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
       }
     }
     return metrics;
+  }
+
+  private List<DubbedFace> dubbed(StagedSpeeches speeches, Configuration configuration)
+      throws IOException {
+    List<DubbedFace> dubbed = new ArrayList<>();
+    for (FaceLayers lips : faces.value()) {
+      FollowedFace face = lips.face();
+      SpeechTrack speech =
+          new SpeechTrack(
+              speeches.get(face.speech()),
+              speechPeaks[face.speech()],
+              setup.profile().ofThisRun(face.speaker().speech().state(configuration)));
+      for (LipLayer layer : lips.layers()) {
+        dubbed.add(new DubbedFace(layer.matrices(), layer.weights(), layer.stills(), speech));
+      }
+    }
+    return dubbed;
+  }
+
+  /** Of the layers of each speaker, the opening of the last one that has a value. */
+  private List<Float> openings(List<Float> ofLayers, int frames) {
+    if (ofLayers.isEmpty()) {
+      return ofLayers;
+    }
+    List<Float> openings = new ArrayList<>();
+    int layer = 0;
+    for (FaceLayers lips : faces.value()) {
+      List<Float> merged = new ArrayList<>(ofLayers.subList(layer * frames, (layer + 1) * frames));
+      for (int i = 1; i < lips.layers().size(); i++) {
+        List<Float> above = ofLayers.subList((layer + i) * frames, (layer + i + 1) * frames);
+        for (int frame = 0; frame < frames; frame++) {
+          if (!above.get(frame).isNaN()) {
+            merged.set(frame, above.get(frame));
+          }
+        }
+      }
+      layer += lips.layers().size();
+      openings.addAll(merged);
+    }
+    return openings;
   }
 
   private static NetworkLease<Models> load(
@@ -261,7 +303,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
             segment.first(),
             segment.frames(),
             rendered.synthesisedFrames(),
-            rendered.openings(),
+            openings(rendered.openings(), segment.frames()),
             rendered.latents().asked(),
             rendered.latents().found(),
             rendered.windows().asked(),

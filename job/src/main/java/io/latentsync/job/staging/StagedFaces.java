@@ -106,7 +106,8 @@ public final class StagedFaces {
               List.of(face.x(), face.y(), face.width(), face.height()),
               List.of(p.leftX(), p.leftY(), p.rightX(), p.rightY(), p.noseX(), p.noseY()),
               face.score(),
-              face.detector()));
+              face.detector(),
+              Float.isNaN(face.mouth()) ? null : face.mouth()));
     }
     return new FaceObservation(
         frame,
@@ -132,6 +133,7 @@ public final class StagedFaces {
         box.get(3),
         face.getScore(),
         new FacePoints(p.get(0), p.get(1), p.get(2), p.get(3), p.get(4), p.get(5)),
-        face.getDetector().intern()); // few distinct names, repeated in every frame
+        face.getDetector().intern(), // few distinct names, repeated in every frame
+        face.getMouth() == null ? Float.NaN : face.getMouth());
   }
 }

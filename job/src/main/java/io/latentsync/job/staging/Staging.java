@@ -1,6 +1,7 @@
 package io.latentsync.job.staging;
 
 import io.latentsync.face.detect.MediaPipeFaceDetector;
+import io.latentsync.job.edit.Edit;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.storage.Location;
@@ -72,6 +73,17 @@ public record Staging(Location folder) implements Serializable {
             .append(request.video().state(configuration))
             .append('\n')
             .append(request.audio().state(configuration));
+    if (!request.edit().equals(Edit.NONE)) {
+      determinants.append('\n').append(request.edit());
+      for (Location speech : request.speeches()) {
+        determinants.append('\n').append(speech.state(configuration));
+      }
+      if (request.edit().sound().location().isPresent()) {
+        determinants
+            .append('\n')
+            .append(request.edit().sound().location().get().state(configuration));
+      }
+    }
     if (request.faces().insightFace().isPresent()) {
       determinants.append('\n').append(request.faces().insightFace().get().state(configuration));
     }
@@ -89,9 +101,13 @@ public record Staging(Location folder) implements Serializable {
     return folder.fileName().substring(PREFIX.length(), PREFIX.length() + FINGERPRINT_DIGITS);
   }
 
-  /** The speech as raw 16-bit samples, mono, 16 kHz. */
-  public Location speech() {
-    return folder.child("speech.pcm");
+  /**
+   * A speech as raw 16-bit samples, mono, 16 kHz.
+   *
+   * @param index in {@link DubRequest#speeches}
+   */
+  public Location speech(int index) {
+    return folder.child(index == 0 ? "speech.pcm" : "speech-%d.pcm".formatted(index));
   }
 
   /** The sound of the output: an MP4 with no other track. */

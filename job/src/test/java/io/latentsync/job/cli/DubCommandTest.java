@@ -216,7 +216,7 @@ final class DubCommandTest {
     "--dtype, fp8, auto or fp32 or fp16 or bf16",
     "--seed, -2, -1 to 2147483647",
     "--min_sync, 1.5, from -1 to 1: it is compared with a correlation",
-    "--face, middle, largest or left or right or a number from 0"
+    "--face, middle, 'largest, left, right, a number from 0 to 9999, or a point of the face'"
   })
   void unknownValuesAreNamedWithTheValidOnes(String option, String value, String right)
       throws Exception {

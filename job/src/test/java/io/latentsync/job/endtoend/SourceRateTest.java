@@ -25,6 +25,7 @@ import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
+import io.latentsync.model.render.SilencePolicy;
 import io.latentsync.testing.Distances;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
@@ -247,6 +248,7 @@ final class SourceRateTest {
             fps,
             LengthPolicy.BOUNCE,
             KeptRanges.NONE,
+            SilencePolicy.RENDER,
             Deinterlacing.AUTO,
             Blend.REFERENCE),
         16);

@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.track.FaceChoice;
-import io.latentsync.image.RgbImage;
 import io.latentsync.job.cli.progress.TerminalProgress;
-import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
 import io.latentsync.job.run.Batch;
@@ -18,16 +16,11 @@ import io.latentsync.job.run.Summary;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Location;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.media.VideoReader;
-import io.latentsync.media.VideoWriter;
+import io.latentsync.job.testing.TwoHeads;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -44,16 +37,13 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("slow")
 final class TwoPeopleTest {
-  private static final int FRAMES = 48;
-
-  /** Side of the sample clips. */
-  private static final int SIDE = 512;
+  private static final int SIDE = TwoHeads.SIDE;
 
   @TempDir Path folder;
 
   @Test
   void onlyTheChosenPersonIsDubbedThroughout() throws Exception {
-    Path video = twoPeople();
+    Path video = TwoHeads.write(folder, 48);
     NanoModels nano = new NanoModels(folder);
     ModelBundle models = nano.bundle();
     Path speech = nano.speech(1.8);
@@ -141,62 +131,6 @@ final class TwoPeopleTest {
         assertThat(most).as("frame %d from column %d", frame, firstColumn).isGreaterThan(110);
       } else {
         assertThat(most).as("frame %d from column %d", frame, firstColumn).isLessThan(90);
-      }
-    }
-  }
-
-  private Path twoPeople() throws IOException {
-    Path file = folder.resolve("two people.mp4");
-    Path first = sample("clip1.mp4");
-    Path second = sample("clip2.mp4");
-    VideoProbe firstProbe = VideoProbe.of(first);
-    VideoProbe secondProbe = VideoProbe.of(second);
-    VideoProbe like = VideoProbe.ofPictures(2 * SIDE, SIDE);
-    try (VideoReader left = VideoReader.open(first, firstProbe);
-        VideoReader right = VideoReader.open(second, secondProbe);
-        VideoWriter writer = VideoWriter.open(file, like)) {
-      for (int i = 0; i < FRAMES; i++) {
-        RgbImage both = RgbImage.black(2 * SIDE, SIDE);
-        if (i < 16 || i >= 32) {
-          draw(left, i, 0.9, both, 0);
-        }
-        draw(right, i, i < 16 ? 0.6 : 0.6 + 0.4 * Math.min(1, (i - 16) / 8.0), both, SIDE);
-        try (VideoFrame frame = VideoFrame.of(both, like)) {
-          writer.write(frame);
-        }
-      }
-      writer.finish();
-    }
-    return file;
-  }
-
-  private Path sample(String name) throws IOException {
-    Path file = folder.resolve(name);
-    try (InputStream in = Demonstration.class.getResourceAsStream("/demo/" + name)) {
-      Files.copy(in, file);
-    }
-    return file;
-  }
-
-  /** Draws a frame, scaled about its middle, into the half that begins at a column. */
-  private static void draw(
-      VideoReader reader, int index, double scale, RgbImage target, int firstColumn)
-      throws IOException {
-    try (VideoFrame frame = reader.read(index)) {
-      RgbImage picture = frame.toRgb();
-      for (int y = 0; y < SIDE; y++) {
-        for (int x = 0; x < SIDE; x++) {
-          int u = (int) Math.floor((x - SIDE / 2.0) / scale + SIDE / 2.0);
-          int v = (int) Math.floor((y - SIDE / 2.0) / scale + SIDE / 2.0);
-          if (u >= 0 && v >= 0 && u < SIDE && v < SIDE) {
-            System.arraycopy(
-                picture.pixels(),
-                3 * (v * SIDE + u),
-                target.pixels(),
-                3 * (y * 2 * SIDE + firstColumn + x),
-                3);
-          }
-        }
       }
     }
   }

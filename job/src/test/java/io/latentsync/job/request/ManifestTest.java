@@ -3,6 +3,10 @@ package io.latentsync.job.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.face.track.FaceChoice;
+import io.latentsync.job.edit.Edit;
+import io.latentsync.job.edit.OutputSound;
+import io.latentsync.job.edit.Speaker;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameRatePolicy;
@@ -174,7 +178,9 @@ final class ManifestTest {
                 OptionalDouble.of(1.5),
                 Optional.of(FrameRatePolicy.SOURCE),
                 Optional.of(LengthPolicy.CUT_OFF),
-                Optional.of(KeptRanges.parse("1.5-3"))),
+                Optional.of(KeptRanges.parse("1.5-3")),
+                Optional.empty(),
+                Edit.NONE),
             new ManifestEntry(
                 place(ending, 2),
                 "2",
@@ -186,7 +192,9 @@ final class ManifestTest {
                 OptionalDouble.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty()));
+                Optional.empty(),
+                Optional.empty(),
+                Edit.NONE));
     assertThat(problems()).isEmpty();
   }
 
@@ -294,7 +302,7 @@ final class ManifestTest {
                 assertThat(line)
                     .isEqualTo(
                         "batch.csv line 1: unknown column colour; the columns are id, video, audio,"
-                            + " output, seed, steps, guidance, fps, sync_mode, keep"),
+                            + " output, seed, steps, guidance, fps, sync_mode, keep, silence, speakers, ranges, sound"),
             line -> assertThat(line).startsWith("batch.csv line 5: video").endsWith("no such file"),
             line -> assertThat(line).startsWith("batch.csv line 7: has 6 cells"));
   }
@@ -442,5 +450,58 @@ final class ManifestTest {
     assertThat(read(Files.writeString(folder.resolve("batch.csv"), "id,video\n"))).isEmpty();
     assertThat(problems())
         .containsExactly("--manifest %s: has no requests".formatted(at("batch.csv")));
+  }
+
+  @Test
+  void speakersAreAListOfJsonLinesAndATextOfCsv() throws IOException {
+    Files.writeString(folder.resolve("in/anna.wav"), "");
+    Path lines =
+        Files.writeString(
+            folder.resolve("batch.jsonl"),
+            """
+            {"id": "a", "video": "in/täl king.mp4", "output": "out/a.mp4", "sound": "mix", \
+            "speakers": [{"name": "anna", "face": "left", "audio": "in/anna.wav"}], \
+            "ranges": [{"to": 3, "dub": "anna"}]}
+            """);
+    Path csv =
+        Files.writeString(
+            folder.resolve("batch.csv"),
+            """
+            id,video,output,sound,speakers,ranges
+            b,in/täl king.mp4,out/b.mp4,mix,"[{""name"": ""anna"", ""face"": ""left"", \
+            ""audio"": ""in/anna.wav""}]","[{""to"": 3, ""dub"": ""anna""}]"
+            """);
+    List<ManifestEntry> entries = read(lines);
+    assertThat(problems()).isEmpty();
+    Edit edit = entries.get(0).edit();
+    assertThat(edit.speakers())
+        .containsExactly(
+            new Speaker(
+                "anna",
+                FaceChoice.of("left").orElseThrow(),
+                at("in/anna.wav"),
+                KeptRanges.parse("3-")));
+    assertThat(edit.sound()).isEqualTo(OutputSound.MIX);
+    assertThat(entries.get(0).audio()).isEqualTo(at("in/anna.wav"));
+    assertThat(read(csv)).extracting(ManifestEntry::edit).containsExactly(edit);
+  }
+
+  @Test
+  void aSpeakerThatIsWrongIsAProblemOfItsRow() throws IOException {
+    Path lines =
+        Files.writeString(
+            folder.resolve("batch.jsonl"),
+            """
+            {"id": "a", "video": "in/täl king.mp4", "output": "out/a.mp4", \
+            "speakers": [{"name": "anna", "face": "left", "audio": "in/gone.wav"}]}
+            {"id": "b", "video": "in/täl king.mp4", "output": "out/b.mp4", "audio": "in/de.wav", \
+            "speakers": "anna"}
+            """);
+    assertThat(read(lines)).extracting(ManifestEntry::id).containsExactly("a");
+    assertThat(problems())
+        .containsExactly(
+            "batch.jsonl line 1: audio of the speaker anna %s: no such file"
+                .formatted(at("in/gone.wav")),
+            "batch.jsonl line 2: speakers is no list in JSON");
   }
 }

@@ -101,8 +101,13 @@ final class ResultsTest {
                 Duration.ofMillis(1200)),
             Duration.ZERO,
             segments,
-            new FaceReport(1, 0, 12, Map.of("MediaPipe", 12L)),
-            Optional.empty(),
+            List.of(
+                new SpeakerReport(
+                    "",
+                    "speech.wav",
+                    new FaceReport(1, 0, 12, Map.of("MediaPipe", 12L)),
+                    12,
+                    Optional.empty())),
             List.of("3 of 32 frames have another size"),
             "0123abcd",
             request.output().state(configuration)));

@@ -14,6 +14,7 @@ import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
+import io.latentsync.model.render.SilencePolicy;
 import org.apache.spark.SparkConf;
 import org.apache.spark.resource.ResourceProfile;
 import org.apache.spark.resource.TaskResourceProfile;
@@ -34,6 +35,7 @@ final class GpuShareTest {
         FrameRatePolicy.REFERENCE,
         LengthPolicy.BOUNCE,
         KeptRanges.NONE,
+        SilencePolicy.RENDER,
         Deinterlacing.AUTO,
         Blend.REFERENCE);
   }

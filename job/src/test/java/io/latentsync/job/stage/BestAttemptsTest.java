@@ -30,6 +30,7 @@ import io.latentsync.time.FrameRange;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.SparkConf;
@@ -115,9 +116,18 @@ final class BestAttemptsTest {
             new SegmentGroups(2),
             plan,
             AudioStage.run(plan, setup),
-            new FollowedFace(matrices, List.of()),
+            faces(plan, request),
             new SynthesisCounters(framesDone, spark.sc().longAccumulator()))
         .make(moreFrames::add);
+  }
+
+  private List<FaceLayers> faces(Plan plan, DubRequest request) {
+    return List.of(
+        FaceLayers.of(
+            new FollowedFace(request.speakers().get(0), 0, matrices, new float[0], List.of()),
+            new Loudness(0, new float[0], new BitSet()),
+            plan,
+            List.of()));
   }
 
   private static SamplerOptions guidance(double scale, boolean dynamic) {

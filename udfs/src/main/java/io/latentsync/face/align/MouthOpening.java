@@ -19,11 +19,6 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * picture and its matrix. Owns native memory; not thread-safe.
  */
 public final class MouthOpening implements AutoCloseable {
-  /** Points of the inner upper lip, and those of the lower lip below them. */
-  private static final int[] UPPER_LIP = {81, 82, 13, 312, 311};
-
-  private static final int[] LOWER_LIP = {178, 87, 14, 317, 402};
-
   private final FaceTemplate template;
   private final FaceMesh mesh;
 
@@ -52,20 +47,9 @@ public final class MouthOpening implements AutoCloseable {
     try (PointerScope scope = new PointerScope()) {
       Mat mat = PictureMat.of(picture);
       return mesh.see(mat, template.region(face))
-          .map(found -> OptionalDouble.of(opening(found)))
+          .map(found -> OptionalDouble.of(found.mouthOpening()))
           .orElseGet(OptionalDouble::empty);
     }
-  }
-
-  private static double opening(FaceMesh.Mesh mesh) {
-    double acrossX = mesh.x()[FaceMesh.RIGHT_EYE] - mesh.x()[FaceMesh.LEFT_EYE];
-    double acrossY = mesh.y()[FaceMesh.RIGHT_EYE] - mesh.y()[FaceMesh.LEFT_EYE];
-    double[] upper = mesh.mean(UPPER_LIP);
-    double[] lower = mesh.mean(LOWER_LIP);
-    // Along the face's vertical, relative to the distance of the eyes: a cross product divided by a
-    // square.
-    return (acrossX * (lower[1] - upper[1]) - acrossY * (lower[0] - upper[0]))
-        / (acrossX * acrossX + acrossY * acrossY);
   }
 
   @Override

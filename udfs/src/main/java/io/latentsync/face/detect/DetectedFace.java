@@ -12,10 +12,31 @@ import java.io.Serializable;
  * @param score confidence of the detector, 0…1
  * @param points alignment points
  * @param detector name of the detector that found it, for counting
+ * @param mouth opening of the mouth, see {@link FaceMesh.Mesh#mouthOpening}; NaN if the detector
+ *     does not measure it
  */
 public record DetectedFace(
-    float x, float y, float width, float height, float score, FacePoints points, String detector)
+    float x,
+    float y,
+    float width,
+    float height,
+    float score,
+    FacePoints points,
+    String detector,
+    float mouth)
     implements Serializable {
+
+  /** A face without a measured mouth. */
+  public DetectedFace(
+      float x,
+      float y,
+      float width,
+      float height,
+      float score,
+      FacePoints points,
+      String detector) {
+    this(x, y, width, height, score, points, detector, Float.NaN);
+  }
 
   /** Area of the box in square pixels. */
   public float area() {

@@ -38,6 +38,11 @@ public final class FaceMesh implements AutoCloseable {
 
   public static final int RIGHT_EYE = 263;
 
+  /** Points of the inner upper lip, and those of the lower lip below them. */
+  private static final int[] UPPER_LIP = {81, 82, 13, 312, 311};
+
+  private static final int[] LOWER_LIP = {178, 87, 14, 317, 402};
+
   private static final double MIN_PRESENCE = 0.5;
 
   /**
@@ -64,6 +69,22 @@ public final class FaceMesh implements AutoCloseable {
         sumY += y[i];
       }
       return new double[] {sumX / chosen.length, sumY / chosen.length};
+    }
+
+    /**
+     * The mouth's opening: the mean distance between the inner lips across the middle of the mouth,
+     * as a share of the distance between the outer corners of the eyes. About 0 for closed lips,
+     * 0.3 and more for a mouth wide open.
+     */
+    public double mouthOpening() {
+      double acrossX = x[RIGHT_EYE] - x[LEFT_EYE];
+      double acrossY = y[RIGHT_EYE] - y[LEFT_EYE];
+      double[] upper = mean(UPPER_LIP);
+      double[] lower = mean(LOWER_LIP);
+      // Along the face's vertical, relative to the distance of the eyes: a cross product divided by
+      // a square.
+      return (acrossX * (lower[1] - upper[1]) - acrossY * (lower[0] - upper[0]))
+          / (acrossX * acrossX + acrossY * acrossY);
     }
 
     /** The input square of the mesh for this face. */

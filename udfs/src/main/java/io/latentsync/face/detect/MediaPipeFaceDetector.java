@@ -118,7 +118,8 @@ public final class MediaPipeFaceDetector implements FaceDetector {
         (float) (rows.getMax() - rows.getMin()),
         score,
         points,
-        detector);
+        detector,
+        (float) mesh.mouthOpening());
   }
 
   @Override

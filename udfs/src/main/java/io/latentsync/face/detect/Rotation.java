@@ -103,7 +103,8 @@ public enum Rotation {
         Math.abs(corner[1] - opposite[1]),
         face.score(),
         new FacePoints(left[0], left[1], right[0], right[1], nose[0], nose[1]),
-        name);
+        name,
+        face.mouth());
   }
 
   /** Maps a point of the rotated picture to the original picture. */

@@ -28,9 +28,12 @@ public final class People {
   private final int beginning;
   private final int beginningEnd;
   private final int beginners;
+  private final FrameRate rate;
 
-  private People(List<Person> people, int beginning, int beginningEnd, int beginners) {
+  private People(
+      List<Person> people, int beginning, int beginningEnd, int beginners, FrameRate rate) {
     this.people = people;
+    this.rate = rate;
     this.beginning = beginning;
     this.beginningEnd = beginningEnd;
     this.beginners = beginners;
@@ -61,7 +64,7 @@ public final class People {
         .filter(person -> !people.contains(person) && person.frames() >= second)
         .sorted(Comparator.comparing(Person::firstFrame))
         .forEach(people::add);
-    return new People(people, first, end, beginners);
+    return new People(people, first, end, beginners, rate);
   }
 
   private static List<Person> seenFrom(List<Person> all, int first, int end, int atLeast) {
@@ -152,7 +155,10 @@ public final class People {
     return people.indexOf(person);
   }
 
-  /** The chosen person; empty if the video shows nobody or has no person with the number. */
+  /**
+   * The chosen person; empty if the video shows nobody, has no person with the number, or no face
+   * at the point within half a second of the time.
+   */
   public Optional<Person> choose(FaceChoice choice) {
     if (people.isEmpty()) {
       return Optional.empty();
@@ -169,6 +175,47 @@ public final class People {
           choice.index() < people.size()
               ? Optional.of(people.get(choice.index()))
               : Optional.empty();
+      case POINT -> at(choice);
     };
+  }
+
+  /** The person with a face that contains the point, in the frame nearest to the time. */
+  private Optional<Person> at(FaceChoice point) {
+    long frame = Math.round(point.seconds() * rate.perSecond());
+    int reach = FaceTrack.longestGap(rate);
+    for (int distance = 0; distance <= reach; distance++) {
+      for (long candidate : new long[] {frame - distance, frame + distance}) {
+        Optional<Person> found =
+            candidate < 0 || candidate > Integer.MAX_VALUE
+                ? Optional.empty()
+                : at((int) candidate, point);
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Of several faces that contain the point, the one with the nearest centre. */
+  private Optional<Person> at(int frame, FaceChoice point) {
+    return people.stream()
+        .filter(
+            person ->
+                person.face(frame).filter(face -> contains(face, point.x(), point.y())).isPresent())
+        .min(
+            Comparator.comparing(
+                person -> {
+                  DetectedFace face = person.face(frame).orElseThrow();
+                  return Math.hypot(
+                      middle(face) - point.x(), face.y() + face.height() / 2 - point.y());
+                }));
+  }
+
+  private static boolean contains(DetectedFace face, int x, int y) {
+    return x >= face.x()
+        && x < face.x() + face.width()
+        && y >= face.y()
+        && y < face.y() + face.height();
   }
 }

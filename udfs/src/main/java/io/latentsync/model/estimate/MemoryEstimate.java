@@ -63,7 +63,7 @@ public record MemoryEstimate(long weights, long activations, long pictures) {
     return new MemoryEstimate(
         work.weights() * type.getNumOfBytes(),
         activations(work, device, type, chunks),
-        ChunkBatch.bytes(underWay, video, config.resolution())
+        ChunkBatch.bytes(underWay, video, 1, config.resolution())
             + PICTURES_BESIDE * video.planarBytes());
   }
 

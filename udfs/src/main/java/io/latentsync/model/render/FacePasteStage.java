@@ -18,6 +18,7 @@ import java.util.Optional;
  * frames.
  */
 final class FacePasteStage implements AutoCloseable {
+  private final FaceTemplate template;
   private final FacePaster paster;
   private final Optional<SeamlessFit> fit;
   private final Optional<MouthOpening> mouth;
@@ -28,6 +29,7 @@ final class FacePasteStage implements AutoCloseable {
    * @param template template of the aligned face
    */
   FacePasteStage(Models models, Blend blend, FaceTemplate template) {
+    this.template = template;
     this.paster = new FacePaster(template);
     this.fit =
         blend == Blend.SEAMLESS ? Optional.of(new SeamlessFit(models.mask())) : Optional.empty();
@@ -41,31 +43,42 @@ final class FacePasteStage implements AutoCloseable {
 
   /**
    * Pastes each face into its frame. Frames without a detected face and frames of kept ranges stay
-   * unchanged.
+   * unchanged. Where several faces of a frame overlap, a pixel changes only for the face with the
+   * nearest mouth.
    *
    * @throws InterruptedException if this thread was interrupted
    */
   void paste(ChunkBatch batch) throws InterruptedException {
-    for (int i = 0; i < batch.faces.length; i++) {
-      FramePipeline.stopIfInterrupted();
-      int frame = batch.chunksToDub[i / batch.length] + i % batch.length;
-      if (batch.isDubbed(frame)) {
-        RgbImage source = batch.crops.get(i);
-        float[] face = batch.faces[i];
-        FacePatch patch =
-            fit.map(seamless -> seamless.fit(source, face)).orElse(FacePatch.whole(face));
-        batch.opening[frame] =
-            paste(batch.frames.get(frame), patch, batch.found.get(frame).get(), batch.share[frame]);
+    for (FaceChunks face : batch.faces) {
+      for (int i = 0; i < face.faces.length; i++) {
+        FramePipeline.stopIfInterrupted();
+        int frame = face.frame(i);
+        if (face.isDubbed(frame)) {
+          RgbImage source = face.crops.get(i);
+          float[] made = face.faces[i];
+          FacePatch patch =
+              fit.map(seamless -> seamless.fit(source, made)).orElse(FacePatch.whole(made));
+          face.opening[frame] =
+              paste(
+                  batch.frames.get(frame),
+                  patch,
+                  MouthTerritory.of(face, batch.faces, frame, template),
+                  face.share[frame]);
+        }
       }
     }
   }
 
   /** Pastes one face. Returns its mouth opening; NaN if not measured. */
-  private float paste(VideoFrame frame, FacePatch face, AffineMatrix matrix, float share) {
+  private float paste(VideoFrame frame, FacePatch face, MouthTerritory territory, float share) {
     // Converted to RGB again, because stored RGB pictures would take most of a batch's memory.
     RgbImage before = frame.toRgb();
     RgbImage after = before.copy();
+    AffineMatrix matrix = territory.matrix();
     PixelBounds changed = paster.paste(after, face, matrix);
+    if (territory.isShared()) {
+      restore(before, after, changed, territory);
+    }
     if (share < 1) {
       mix(before, after, changed, share);
     }
@@ -73,6 +86,19 @@ final class FacePasteStage implements AutoCloseable {
     return mouth.isEmpty()
         ? Float.NaN
         : (float) mouth.get().measure(after, matrix).orElse(Double.NaN);
+  }
+
+  /** Restores the changed pixels that belong to another face. */
+  private static void restore(
+      RgbImage before, RgbImage after, PixelBounds changed, MouthTerritory territory) {
+    for (int y = changed.y0(); y < changed.y1(); y++) {
+      for (int x = changed.x0(); x < changed.x1(); x++) {
+        if (!territory.contains(x, y)) {
+          int pixel = 3 * (y * after.width() + x);
+          System.arraycopy(before.pixels(), pixel, after.pixels(), pixel, 3);
+        }
+      }
+    }
   }
 
   /** Blends the changed pixels with those of the source frame, for a fade. */

@@ -18,6 +18,10 @@ public record HitCount(int asked, int found) {
     return new HitCount(asked + requests, found + hits);
   }
 
+  HitCount plus(HitCount other) {
+    return plus(other.asked, other.found);
+  }
+
   /** The requests and hits since an earlier count. */
   HitCount since(HitCount earlier) {
     return new HitCount(asked - earlier.asked, found - earlier.found);

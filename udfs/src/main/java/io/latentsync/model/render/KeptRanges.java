@@ -6,9 +6,11 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Ranges of the dubbed video that keep the source's lips. The new lips fade out before a range and
@@ -24,6 +26,7 @@ public record KeptRanges(List<Range> ranges) implements Serializable {
   public static final int FADE = 4;
 
   private static final String TIME = "(?:(?:(\\d{1,3}):)?(\\d{1,3}):)?(\\d{1,6}(?:\\.\\d{1,6})?)";
+  private static final Pattern MOMENT = Pattern.compile(TIME);
   private static final Pattern RANGE = Pattern.compile(TIME + "-(?:" + TIME + ")?");
 
   /**
@@ -76,6 +79,41 @@ public record KeptRanges(List<Range> ranges) implements Serializable {
       ranges.add(new Range(from, to));
     }
     return new KeptRanges(ranges);
+  }
+
+  /**
+   * Reads a time in seconds, mm:ss or hh:mm:ss with decimals.
+   *
+   * @return in seconds; empty if the text is something else
+   */
+  public static OptionalDouble seconds(String text) {
+    Matcher matcher = MOMENT.matcher(text.strip());
+    return matcher.matches() ? OptionalDouble.of(seconds(matcher, 1)) : OptionalDouble.empty();
+  }
+
+  /**
+   * Keeps everything outside some ranges.
+   *
+   * @param dubbed the ranges with new lips; they may overlap
+   */
+  public static KeptRanges outside(List<Range> dubbed) {
+    List<Range> outside = new ArrayList<>();
+    double end = 0;
+    for (Range range : new KeptRanges(dubbed).ranges()) {
+      if (range.from() > end) {
+        outside.add(new Range(end, range.from()));
+      }
+      end = Math.max(end, range.to());
+    }
+    if (!Double.isInfinite(end)) {
+      outside.add(new Range(end, Double.POSITIVE_INFINITY));
+    }
+    return new KeptRanges(outside);
+  }
+
+  /** These ranges and others. */
+  public KeptRanges plus(KeptRanges others) {
+    return new KeptRanges(Stream.concat(ranges.stream(), others.ranges.stream()).toList());
   }
 
   private static double seconds(Matcher matcher, int group) {

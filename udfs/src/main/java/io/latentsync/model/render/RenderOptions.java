@@ -20,6 +20,7 @@ import java.io.Serializable;
  * @param fps frame rate policy of the dubbed video
  * @param length policy for a video and a speech of different lengths
  * @param kept ranges of the dubbed video that keep the source's lips
+ * @param silence policy for the lips while the speech is silent
  * @param deinterlacing policy for interlaced source pictures
  * @param blend method that blends the new faces into the frames
  */
@@ -33,6 +34,7 @@ public record RenderOptions(
     FrameRatePolicy fps,
     LengthPolicy length,
     KeptRanges kept,
+    SilencePolicy silence,
     Deinterlacing deinterlacing,
     Blend blend)
     implements Serializable {
@@ -52,6 +54,7 @@ public record RenderOptions(
         FrameRatePolicy.REFERENCE,
         LengthPolicy.BOUNCE,
         KeptRanges.NONE,
+        SilencePolicy.RENDER,
         Deinterlacing.AUTO,
         Blend.REFERENCE);
   }
@@ -68,6 +71,7 @@ public record RenderOptions(
         fps,
         length,
         kept,
+        silence,
         deinterlacing,
         blend);
   }
@@ -94,6 +98,7 @@ public record RenderOptions(
         fps,
         length,
         kept,
+        silence,
         deinterlacing,
         blend);
   }

@@ -1,15 +1,8 @@
 package io.latentsync.model.render;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import com.google.common.collect.AbstractIterator;
-import io.latentsync.audio.FeatureWindows;
-import io.latentsync.audio.WhisperFeatures;
-import io.latentsync.face.align.AffineMatrix;
-import io.latentsync.face.align.FaceCropper;
-import io.latentsync.face.align.FaceMatrices;
+import com.google.common.primitives.Floats;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.align.MouthOpening;
 import io.latentsync.media.VideoFrame;
@@ -18,16 +11,14 @@ import io.latentsync.media.VideoReader;
 import io.latentsync.media.VideoWriter;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.nn.torch.TorchEngine;
-import io.latentsync.nn.torch.WrongNumbersException;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /**
@@ -40,19 +31,13 @@ public final class SegmentRenderer implements AutoCloseable {
   private final ComputePermits permits;
   private final VideoProbe probe;
   private final FrameSchedule schedule;
-  private final FaceMatrices matrices;
-  private final KeptRanges kept;
+  private final List<FaceRenderer> faces;
   private final int batchSize;
   private final int threads;
   private final int chunkFrames;
   private final VideoReader reader;
   private final NDManager manager;
-  private final WhisperFeatures speech;
-  private final LipSync lipSync;
-  private final FaceCropper cropper;
   private final FacePasteStage pasting;
-  private final CachedLatents latents;
-  private final CachedWindows windows;
   private final Trace trace;
   private final String typeReason;
 
@@ -61,8 +46,9 @@ public final class SegmentRenderer implements AutoCloseable {
    *
    * @param synthesisedFrames number of re-synthesised frames; the others have no face or are in a
    *     kept range, and are passed through
-   * @param openings mouth opening in each frame, as {@link MouthOpening} measures it; NaN for a
-   *     frame that is passed through or shows no mouth. Empty if this build cannot measure it.
+   * @param openings mouth opening in each frame, as {@link MouthOpening} measures it, of the first
+   *     face, then of the second, and so on; NaN for a frame in which the face is passed through or
+   *     shows no mouth. Empty if this build cannot measure it.
    * @param latents cache hits of the frames' latents
    * @param windows cache hits of the hidden states of the speech's windows
    * @param typeReason reason why UNet and VAE are not computed in the requested element type; empty
@@ -87,9 +73,8 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param permits permits of the networks' device; decoding and encoding need none
    * @param options options of the rendering
    * @param video the source video
-   * @param matrices affine matrices of its faces
+   * @param dubbed the faces that get new lips, at least one
    * @param schedule the source frame of each frame of the dubbed video
-   * @param speech the new speech
    * @param trace records the time of each stage, in three threads; decoding and encoding have
    *     separate lanes
    * @throws IOException if the video cannot be opened
@@ -99,9 +84,8 @@ public final class SegmentRenderer implements AutoCloseable {
       ComputePermits permits,
       RenderOptions options,
       SourceVideo video,
-      FaceMatrices matrices,
+      List<DubbedFace> dubbed,
       FrameSchedule schedule,
-      SpeechTrack speech,
       Trace trace)
       throws IOException {
     // First, because only this call can fail on the user's input, and nothing native is open yet.
@@ -110,29 +94,15 @@ public final class SegmentRenderer implements AutoCloseable {
     this.probe = video.probe();
     this.trace = trace;
     this.schedule = schedule;
-    this.matrices = matrices;
-    this.kept = options.kept();
     this.batchSize = options.batchSize();
     this.threads = options.threads();
     this.typeReason = models.typeReason();
     this.chunkFrames = models.config().chunkFrames();
-    FaceTemplate template = new FaceTemplate(models.config().resolution());
-    this.cropper = new FaceCropper(template);
-    this.pasting = new FacePasteStage(models, options.blend(), template);
-    this.latents = new CachedLatents(models.results(), options, video, matrices);
-    this.lipSync =
-        new LipSync(models, options.sampling(), options.seed(), options.blend(), latents);
+    this.pasting =
+        new FacePasteStage(models, options.blend(), new FaceTemplate(models.config().resolution()));
     this.manager = NDManager.newBaseManager(models.device());
-    this.windows = new CachedWindows(models.results(), options, speech);
-    this.speech =
-        new WhisperFeatures(
-            speech.samples(),
-            new FeatureWindows(
-                speech.samples().samples(), probe.frameRate(), models.config().context()),
-            speech.peak(),
-            options.audioWindows(),
-            models.whisper()::hiddenStates,
-            windows);
+    this.faces =
+        dubbed.stream().map(face -> new FaceRenderer(models, options, video, face)).toList();
   }
 
   /**
@@ -149,8 +119,8 @@ public final class SegmentRenderer implements AutoCloseable {
   public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
       throws IOException, InterruptedException {
     TorchEngine.useThreads(threads);
-    HitCount latentsBefore = latents.hits();
-    HitCount windowsBefore = windows.hits();
+    HitCount latentsBefore = hits(FaceRenderer::latentHits);
+    HitCount windowsBefore = hits(FaceRenderer::windowHits);
     try (VideoWriter writer = VideoWriter.open(output, probe)) {
       Rendering rendering = new Rendering(trace.segment(firstFrame), writer, framesDone);
       FramePipeline.run(batches(firstFrame, firstFrame + frames), rendering);
@@ -159,13 +129,17 @@ public final class SegmentRenderer implements AutoCloseable {
       }
       return new Rendered(
           rendering.synthesised,
-          rendering.openings,
-          latents.hits().since(latentsBefore),
-          windows.hits().since(windowsBefore),
+          rendering.openings.stream().flatMap(List::stream).toList(),
+          hits(FaceRenderer::latentHits).since(latentsBefore),
+          hits(FaceRenderer::windowHits).since(windowsBefore),
           typeReason,
           rendering.converted,
           rendering.deinterlaced);
     }
+  }
+
+  private HitCount hits(Function<FaceRenderer, HitCount> kind) {
+    return faces.stream().map(kind).reduce(HitCount.NONE, HitCount::plus);
   }
 
   private Iterator<ChunkBatch> batches(int firstFrame, int end) {
@@ -180,13 +154,12 @@ public final class SegmentRenderer implements AutoCloseable {
         // A short last chunk is a batch of its own: the chunks of a batch have equal length.
         int length = Math.min(chunkFrames, end - first);
         int count = Math.min(batchSize, (end - first) / length) * length;
-        List<Optional<AffineMatrix>> found = new ArrayList<>(count);
-        float[] share = new float[count];
-        for (int i = 0; i < count; i++) {
-          found.add(matrices.get(schedule.source(first + i)));
-          share[i] = kept.share(first + i, probe.frameRate());
-        }
-        ChunkBatch batch = new ChunkBatch(first, length, found, share, manager);
+        int from = first;
+        List<FaceChunks> chunks =
+            faces.stream()
+                .map(face -> face.dubbed().chunks(schedule, from, count, length))
+                .toList();
+        ChunkBatch batch = new ChunkBatch(first, count, chunks, manager);
         first += count;
         return batch;
       }
@@ -198,7 +171,7 @@ public final class SegmentRenderer implements AutoCloseable {
     private final Trace ofSegment;
     private final VideoWriter writer;
     private final IntConsumer framesDone;
-    private final List<Float> openings = new ArrayList<>();
+    private final List<List<Float>> openings = new ArrayList<>();
     private int synthesised;
     private int converted;
     private int deinterlaced;
@@ -207,6 +180,7 @@ public final class SegmentRenderer implements AutoCloseable {
       this.ofSegment = ofSegment;
       this.writer = writer;
       this.framesDone = framesDone;
+      faces.forEach(face -> openings.add(new ArrayList<>()));
     }
 
     @Override
@@ -218,34 +192,20 @@ public final class SegmentRenderer implements AutoCloseable {
           batch.frames.add(reader.read(schedule.source(batch.first + i)));
         }
       }
-      for (int start : batch.chunksToDub) {
-        try (Trace.Running time = ofBatch.begin("align")) {
-          align(batch, start);
-        }
-      }
-    }
-
-    private void align(ChunkBatch batch, int start) throws InterruptedException {
-      for (int i = 0; i < batch.length; i++) {
-        FramePipeline.stopIfInterrupted();
-        // The UNet needs all frames of the chunk: the nearest face replaces a missing one.
-        int standIn = start + nearest(batch.ofChunk(start), i);
-        batch.sources[batch.crops.size()] = schedule.source(batch.first + standIn);
-        batch.crops.add(
-            cropper.crop(batch.frames.get(standIn).toRgb(), batch.found.get(standIn).get()));
+      for (int i = 0; i < faces.size(); i++) {
+        faces.get(i).align(ofBatch, batch, batch.faces.get(i), schedule, reader);
       }
     }
 
     @Override
     public void readAudio(ChunkBatch batch) throws IOException, InterruptedException {
-      if (batch.chunksToDub.length == 0) {
+      if (!batch.isAnyDubbed()) {
         return;
       }
+      Trace ofBatch = ofSegment.chunk(batch.first);
       try (ComputePermits.Permit permit = permit(batch)) {
-        for (int start : batch.chunksToDub) {
-          try (Trace.Running time = ofSegment.chunk(batch.first).begin("whisper")) {
-            batch.audio.add(speech.frames(batch.scope, batch.first + start, batch.length));
-          }
+        for (int i = 0; i < faces.size(); i++) {
+          faces.get(i).readAudio(ofBatch, batch, batch.faces.get(i));
         }
       }
     }
@@ -261,37 +221,17 @@ public final class SegmentRenderer implements AutoCloseable {
 
     @Override
     public void dub(ChunkBatch batch) throws IOException, InterruptedException {
-      if (batch.chunksToDub.length == 0) {
+      if (!batch.isAnyDubbed()) {
         return;
       }
+      Trace ofBatch = ofSegment.chunk(batch.first);
       try (ComputePermits.Permit permit = permit(batch)) {
-        batch.faces = faces(batch);
+        for (int i = 0; i < faces.size(); i++) {
+          faces.get(i).dub(ofBatch, batch, batch.faces.get(i));
+        }
       } catch (CancellationException e) {
         throw (InterruptedException) new InterruptedException(e.getMessage()).initCause(e);
       }
-      for (int i = 0; i < batch.faces.length; i++) {
-        requireFinite(batch.faces[i], batch.sources[i]);
-      }
-    }
-
-    private float[][] faces(ChunkBatch batch) {
-      int length = batch.length;
-      return OomBatchSplitter.faces(
-          batch.chunksToDub.length,
-          (chunk, count) -> {
-            int from = chunk * length;
-            int to = from + count * length;
-            try (NDArray audio =
-                NDArrays.concat(new NDList(batch.audio.subList(chunk, chunk + count)))) {
-              return lipSync.faces(
-                  ofSegment.chunk(batch.first),
-                  batch.scope,
-                  batch.crops.subList(from, to),
-                  audio,
-                  Arrays.copyOfRange(batch.sources, from, to),
-                  count);
-            }
-          });
     }
 
     @Override
@@ -316,33 +256,11 @@ public final class SegmentRenderer implements AutoCloseable {
         deinterlaced += frame.isDeinterlaced() ? 1 : 0;
       }
       if (pasting.measuresMouths()) {
-        for (float value : batch.opening) {
-          openings.add(value);
+        for (int i = 0; i < openings.size(); i++) {
+          openings.get(i).addAll(Floats.asList(batch.faces.get(i).opening));
         }
       }
       framesDone.accept(batch.size());
-    }
-  }
-
-  /** Checks for NaN and infinity, which would silently become black or white pixels. */
-  private static void requireFinite(float[] face, long sourceFrame) throws WrongNumbersException {
-    for (float value : face) {
-      if (!Float.isFinite(value)) {
-        throw new WrongNumbersException(
-            "the networks make a face of source frame %d that holds %s; use --dtype fp32, or another checkpoint if it is fp32 already"
-                .formatted(sourceFrame, Float.isNaN(value) ? "NaN" : "infinite values"));
-      }
-    }
-  }
-
-  /** The nearest frame with a face; the earlier one of two equally near frames. */
-  private static int nearest(List<Optional<AffineMatrix>> found, int frame) {
-    for (int distance = 0; ; distance++) {
-      for (int candidate : new int[] {frame - distance, frame + distance}) {
-        if (candidate >= 0 && candidate < found.size() && found.get(candidate).isPresent()) {
-          return candidate;
-        }
-      }
     }
   }
 

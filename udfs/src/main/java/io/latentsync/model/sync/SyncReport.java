@@ -1,5 +1,6 @@
 package io.latentsync.model.sync;
 
+import com.google.common.primitives.Floats;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
@@ -32,18 +33,19 @@ public record SyncReport(
    * Compares rendered mouths with the speech.
    *
    * @param rendered all segments of the video, in any order
-   * @param speechEnvelope the speech's envelope at each frame of the video
+   * @param face index of the dubbed face
+   * @param speechEnvelope the envelope of the face's speech at each frame of the video
    * @param rate of the frames
    * @return the report; empty if the rendering build has no face mesh
    */
   public static Optional<SyncReport> of(
-      List<SegmentMetrics> rendered, float[] speechEnvelope, FrameRate rate) {
+      List<SegmentMetrics> rendered, int face, float[] speechEnvelope, FrameRate rate) {
     if (rendered.stream().allMatch(segment -> segment.getOpenings().isEmpty())) {
       return Optional.empty();
     }
     return Optional.of(
         of(
-            openings(rendered, speechEnvelope.length),
+            openings(rendered, face, speechEnvelope.length),
             speechEnvelope,
             rendered.stream()
                 .map(segment -> new FrameRange(segment.getFirstFrame(), segment.getFrames()))
@@ -82,17 +84,21 @@ public record SyncReport(
   /**
    * The measure of one rendered segment, independent of its neighbours.
    *
-   * @param speech the envelope of the whole speech without drift
+   * @param face index of the dubbed face
+   * @param speech the envelope of the whole speech of the face, without drift
    * @param rate of the frames
    */
   public static Optional<SyncMeasure> measure(
-      SegmentMetrics rendered, float[] speech, FrameRate rate) {
-    List<Float> openings = rendered.getOpenings();
-    float[] opening = new float[openings.size()];
-    for (int i = 0; i < opening.length; i++) {
-      opening[i] = openings.get(i);
-    }
-    return measure(opening, speech, rendered.getFirstFrame(), rate);
+      SegmentMetrics rendered, int face, float[] speech, FrameRate rate) {
+    return measure(
+        Floats.toArray(openings(rendered, face)), speech, rendered.getFirstFrame(), rate);
+  }
+
+  /** The openings of a face's mouth in a segment; empty if the rendering build has no face mesh. */
+  private static List<Float> openings(SegmentMetrics rendered, int face) {
+    List<Float> all = rendered.getOpenings();
+    int frames = rendered.getFrames();
+    return all.isEmpty() ? all : all.subList(face * frames, (face + 1) * frames);
   }
 
   private static Optional<SyncMeasure> measure(
@@ -104,13 +110,14 @@ public record SyncReport(
    * The measured mouth opening at each frame of a video; NaN where there is none.
    *
    * @param rendered all segments of the video, in any order
+   * @param face index of the dubbed face
    */
-  public static float[] openings(List<SegmentMetrics> rendered, int frames) {
+  public static float[] openings(List<SegmentMetrics> rendered, int face, int frames) {
     float[] openings = new float[frames];
     Arrays.fill(openings, Float.NaN);
     for (SegmentMetrics segment : rendered) {
       int frame = segment.getFirstFrame();
-      for (float value : segment.getOpenings()) {
+      for (float value : openings(segment, face)) {
         openings[frame++] = value;
       }
     }

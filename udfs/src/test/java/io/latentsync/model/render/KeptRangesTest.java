@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.time.FrameRate;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,5 +74,13 @@ final class KeptRangesTest {
   void withoutRangesAllFramesGetNewLips() {
     assertThat(KeptRanges.parse("")).isEqualTo(KeptRanges.NONE);
     assertThat(KeptRanges.NONE.share(7, FrameRate.REFERENCE)).isEqualTo(1);
+  }
+
+  @Test
+  void everythingOutsideTheDubbedRangesIsKept() {
+    List<KeptRanges.Range> dubbed = KeptRanges.parse("2-4,3-5,8-9").ranges();
+    assertThat(KeptRanges.outside(dubbed)).isEqualTo(KeptRanges.parse("0-2,5-8,9-"));
+    assertThat(KeptRanges.outside(KeptRanges.parse("0-").ranges())).isEqualTo(KeptRanges.NONE);
+    assertThat(KeptRanges.outside(List.of())).isEqualTo(KeptRanges.parse("0-"));
   }
 }

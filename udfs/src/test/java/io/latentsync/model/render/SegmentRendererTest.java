@@ -18,6 +18,7 @@ import io.latentsync.audio.WhisperFeatures;
 import io.latentsync.audio.WindowStore;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceCropper;
 import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.align.FaceTemplate;
@@ -40,6 +41,7 @@ import io.latentsync.nn.torch.TorchEngine;
 import io.latentsync.testing.Distances;
 import io.latentsync.testing.NanoModels;
 import io.latentsync.testing.NativeMemory;
+import io.latentsync.time.FrameRate;
 import io.latentsync.trace.Span;
 import io.latentsync.trace.Trace;
 import java.io.IOException;
@@ -130,9 +132,9 @@ final class SegmentRendererTest {
         permits,
         kept(new RenderOptions(SAMPLING, SEED, batchSize, threads)),
         new SourceVideo(video, probe, identity),
-        matrices,
+        List.of(
+            new DubbedFace(matrices, weights(kept), new SpeechTrack(hum(), SPEECH_PEAK, identity))),
         new FrameSchedule(SOURCE_FRAMES, 52),
-        new SpeechTrack(hum(), SPEECH_PEAK, identity),
         trace);
   }
 
@@ -147,8 +149,13 @@ final class SegmentRendererTest {
         options.fps(),
         options.length(),
         kept,
+        options.silence(),
         options.deinterlacing(),
         options.blend());
+  }
+
+  private static FrameWeights weights(KeptRanges kept) {
+    return FrameWeights.outside(kept, FrameRate.REFERENCE, 52);
   }
 
   /** Two seconds of a tone that swells and fades. */
@@ -188,6 +195,89 @@ final class SegmentRendererTest {
     }
     assertThat(progress).containsExactly(16, 4, 16);
     assertThat(Files.readAllBytes(later)).isEqualTo(Files.readAllBytes(alone));
+  }
+
+  /** Renders 16 frames in which the face and the same face, moved by some pixels, are dubbed. */
+  private SegmentRenderer.Rendered two(Path output, float right, List<KeptRanges> keptByEach)
+      throws Exception {
+    List<Optional<FacePoints>> moved =
+        points.stream()
+            .map(
+                found ->
+                    found.map(
+                        face ->
+                            new FacePoints(
+                                face.leftX() + right,
+                                face.leftY(),
+                                face.rightX() + right,
+                                face.rightY(),
+                                face.noseX() + right,
+                                face.noseY())))
+            .toList();
+    SpeechTrack speech = new SpeechTrack(hum(), SPEECH_PEAK, identity);
+    try (SegmentRenderer renderer =
+        new SegmentRenderer(
+            models,
+            ComputePermits.UNLIMITED,
+            new RenderOptions(SAMPLING, SEED, 1, 1),
+            new SourceVideo(video, probe, identity),
+            List.of(
+                new DubbedFace(matrices, weights(keptByEach.get(0)), speech),
+                new DubbedFace(
+                    FaceMatrices.follow(moved, new FaceTemplate(NanoModels.RESOLUTION)),
+                    weights(keptByEach.get(1)),
+                    speech)),
+            new FrameSchedule(SOURCE_FRAMES, 52),
+            Trace.OFF)) {
+      return renderer.render(0, 16, output, frames -> {});
+    }
+  }
+
+  @Test
+  void aFaceThatIsKeptChangesNothing() throws Exception {
+    Path alone = folder.resolve("alone.mp4");
+    try (SegmentRenderer renderer = renderer()) {
+      renderer.render(0, 16, alone, frames -> {});
+    }
+    Path beside = folder.resolve("beside.mp4");
+    SegmentRenderer.Rendered rendered =
+        two(beside, 60, List.of(KeptRanges.NONE, KeptRanges.parse("0-")));
+    assertThat(rendered.synthesisedFrames()).isEqualTo(16);
+    assertThat(rendered.openings()).hasSize(MediaPipeFaceDetector.available() ? 32 : 0);
+    assertThat(Files.readAllBytes(beside)).isEqualTo(Files.readAllBytes(alone));
+  }
+
+  @Test
+  void overlappingFacesShareTheFrameByTheNearestMouth() throws Exception {
+    Path first = folder.resolve("first.mp4");
+    Path second = folder.resolve("second.mp4");
+    Path both = folder.resolve("both.mp4");
+    KeptRanges all = KeptRanges.parse("0-");
+    two(first, 60, List.of(KeptRanges.NONE, all));
+    two(second, 60, List.of(all, KeptRanges.NONE));
+    two(both, 60, List.of(KeptRanges.NONE, KeptRanges.NONE));
+    AffineMatrix left = matrices.get(0).orElseThrow().inverse();
+    FacePoints template = new FaceTemplate(NanoModels.RESOLUTION).points();
+    int border =
+        Math.round(left.m00() * template.noseX() + left.m01() * template.noseY() + left.m02() + 30);
+    // Left of the border between the mouths the first face is as if alone, right of it the second.
+    assertThat(psnr(first, both, 0, border - 4)).isGreaterThan(40);
+    assertThat(psnr(second, both, border + 4, NanoModels.WIDTH)).isGreaterThan(40);
+    assertThat(psnr(first, both, border + 4, NanoModels.WIDTH)).isLessThan(36);
+  }
+
+  /** The PSNR of the columns of the first frame, in dB. */
+  private static double psnr(Path a, Path b, int from, int to) {
+    byte[] one = NanoModels.rgb(a);
+    byte[] two = NanoModels.rgb(b);
+    double sum = 0;
+    for (int y = 0; y < NanoModels.HEIGHT; y++) {
+      for (int i = 3 * (y * NanoModels.WIDTH + from); i < 3 * (y * NanoModels.WIDTH + to); i++) {
+        sum += Math.pow((one[i] & 0xff) - (two[i] & 0xff), 2);
+      }
+    }
+    return 10
+        * Math.log10(255 * 255 / Math.max(1e-9, sum / (3.0 * NanoModels.HEIGHT * (to - from))));
   }
 
   @Test

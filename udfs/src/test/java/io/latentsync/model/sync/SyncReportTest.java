@@ -43,6 +43,7 @@ final class SyncReportTest {
     SyncReport report =
         SyncReport.of(
                 List.of(segment(64, 1, 0.2f), segment(0, 1, 0.2f), segment(32, 9, 0.2f)),
+                0,
                 speech,
                 FrameRate.REFERENCE)
             .orElseThrow();
@@ -73,6 +74,7 @@ final class SyncReportTest {
     SyncReport report =
         SyncReport.of(
                 List.of(segment(0, 0, 0.2f), segment(32, 0, -0.2f), segment(64, 0, 0.2f)),
+                0,
                 speech,
                 FrameRate.REFERENCE)
             .orElseThrow();
@@ -85,6 +87,7 @@ final class SyncReportTest {
     SyncReport report =
         SyncReport.of(
                 List.of(segment(0, 0, 0), segment(32, 0, 0), segment(64, 0, 0)),
+                0,
                 speech,
                 FrameRate.REFERENCE)
             .orElseThrow();
@@ -100,6 +103,7 @@ final class SyncReportTest {
                 List.of(
                     new SegmentMetrics(
                         0, 96, 96, List.of(), 0, 0, 0, 0, 1.0, 1L, 0, "", false, 0, 0)),
+                0,
                 speech,
                 FrameRate.REFERENCE))
         .isEmpty();

@@ -15,7 +15,8 @@ public final class FaceArguments {
           "Which person is dubbed if the video shows several. largest, left or right: chosen in"
               + " the first second that shows a face, then tracked through the whole video. A"
               + " number: 0, 1, … from the left at the beginning, then in the order in which"
-              + " people appear.")
+              + " people appear. X,Y@SECONDS, such as 640,360@2.5: the person whose face is at this"
+              + " point of the source's picture at this time.")
   private String choice;
 
   @Option(
@@ -38,8 +39,7 @@ public final class FaceArguments {
             .orElseThrow(
                 () ->
                     new InvalidInputException(
-                        "--face is %s, but must be largest or left or right or a number from 0"
-                            .formatted(choice))),
+                        "--face is %s, but must be %s".formatted(choice, FaceChoice.VALUES))),
         models == null ? "" : models);
   }
 }

@@ -1,10 +1,14 @@
 package io.latentsync.job.cli.arguments;
 
+import io.latentsync.job.edit.Edit;
+import io.latentsync.job.edit.EditFile;
+import io.latentsync.job.edit.OutputSound;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.storage.Location;
 import java.io.IOException;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Option;
 
@@ -48,10 +52,28 @@ public final class InputArguments {
           "A list of requests in place of a single video: JSON lines (.jsonl, .ndjson, .json), CSV"
               + " with a header line (.csv), Avro (.avro), Parquet (.parquet), or a folder of such"
               + " files. Fields: id, video, audio, output and, optionally, seed, steps, guidance,"
-              + " fps, sync_mode, keep. Relative paths are relative to the manifest's folder. The whole manifest is"
+              + " fps, sync_mode, keep, silence, speakers, ranges, sound. Relative paths are relative to the manifest's folder. The whole manifest is"
               + " checked before work begins. Then a failed request does not stop the others. Exit"
               + " code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
   private String manifest;
+
+  @Option(
+      names = "--edit",
+      paramLabel = "FILE",
+      description =
+          "A JSON file with several speakers, each with a face and a speech, and with ranges of the"
+              + " output that are dubbed or kept; see docs/edit.md. Speakers without a speech of"
+              + " their own follow --audio_path.")
+  private String edit;
+
+  @Option(
+      names = "--sound",
+      paramLabel = "mix|FILE",
+      description =
+          "The sound of the output. mix: the sum of the speakers' speeches, with a limiter against"
+              + " clipping; the default if there are several. FILE: another file, such as the speech"
+              + " with music. Default: the speech.")
+  private String sound;
 
   /** Whether the demonstration is requested. */
   public boolean isDemonstration() {
@@ -74,14 +96,33 @@ public final class InputArguments {
                     + " --video_out_path and --demo")
                 .formatted(manifest));
       }
+      if (edit != null || sound != null) {
+        throw new InvalidInputException(
+            "--manifest %s: its fields speakers, ranges and sound replace --edit and --sound"
+                .formatted(manifest));
+      }
       return new DubInputs.Listed(OptionCheck.location("--manifest", manifest));
     }
     if (!demo) {
+      Location source = OptionCheck.location("--video_path", video);
+      if (audio == null && edit == null) {
+        OptionCheck.location("--audio_path", null);
+      }
+      Optional<Location> speech =
+          audio == null
+              ? Optional.empty()
+              : Optional.of(OptionCheck.location("--audio_path", audio));
+      Edit speakers = edit(speech, configuration);
       return new DubInputs.Single(
-          OptionCheck.location("--video_path", video),
-          OptionCheck.location("--audio_path", audio),
+          source,
+          speech.orElseGet(() -> speakers.speakers().get(0).speech()),
           OptionCheck.location("--video_out_path", output),
+          speakers,
           false);
+    }
+    if (edit != null) {
+      throw new InvalidInputException(
+          "--edit %s: does not go with --demo; name the video with --video_path".formatted(edit));
     }
     if (!modelNamed && !Demonstration.hasModel()) {
       throw new InvalidInputException(
@@ -99,6 +140,20 @@ public final class InputArguments {
             ? Demonstration.putSpeech(target.parent(), configuration)
             : OptionCheck.location("--audio_path", audio),
         target,
+        edit(Optional.empty(), configuration),
         audio == null);
+  }
+
+  private Edit edit(Optional<Location> speech, Configuration configuration)
+      throws InvalidInputException {
+    Edit read =
+        edit == null
+            ? Edit.NONE
+            : EditFile.read(OptionCheck.location("--edit", edit), speech, configuration);
+    if (sound == null) {
+      return read;
+    }
+    Location file = OptionCheck.location("--sound", sound);
+    return read.with(OutputSound.named(sound, name -> file));
   }
 }

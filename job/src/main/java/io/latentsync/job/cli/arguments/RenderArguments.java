@@ -12,6 +12,7 @@ import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
+import io.latentsync.model.render.SilencePolicy;
 import java.security.SecureRandom;
 import java.util.Locale;
 import java.util.Optional;
@@ -144,6 +145,17 @@ public final class RenderArguments {
   private String keep;
 
   @Option(
+      names = "--silence",
+      defaultValue = "render",
+      paramLabel = "KIND",
+      description =
+          "What becomes of the lips while the new speech is silent for 0.3 s or longer. render: they"
+              + " are re-synthesised as in speech, as the original. rest: they are re-synthesised"
+              + " from the frame of the shot whose mouth is most closed. keep: the source's lips are"
+              + " shown where they rest, too. The transitions are faded over 4 frames.")
+  private SilencePolicy silence;
+
+  @Option(
       names = "--deinterlace",
       defaultValue = "auto",
       paramLabel = "KIND",
@@ -218,6 +230,7 @@ public final class RenderArguments {
         OptionalDouble.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -231,6 +244,7 @@ public final class RenderArguments {
    * @param ownFps overrides {@code --fps}
    * @param ownLength overrides {@code --sync_mode}
    * @param ownKept overrides {@code --keep}
+   * @param ownSilence overrides {@code --silence}
    * @throws InvalidInputException naming the option, its value and the valid values
    */
   public RenderOptions options(
@@ -240,7 +254,8 @@ public final class RenderArguments {
       OptionalDouble ownGuidance,
       Optional<FrameRatePolicy> ownFps,
       Optional<LengthPolicy> ownLength,
-      Optional<KeptRanges> ownKept)
+      Optional<KeptRanges> ownKept,
+      Optional<SilencePolicy> ownSilence)
       throws InvalidInputException {
     OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
     int batchSize = speed.batchSize();
@@ -256,6 +271,7 @@ public final class RenderArguments {
         ownFps.orElse(fps),
         ownLength.orElse(length),
         ownKept.isPresent() ? ownKept.get() : kept(),
+        ownSilence.orElse(silence),
         deinterlace,
         blend == null ? usualBlend : blend);
   }

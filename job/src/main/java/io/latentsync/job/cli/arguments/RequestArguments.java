@@ -1,5 +1,6 @@
 package io.latentsync.job.cli.arguments;
 
+import io.latentsync.job.edit.Edit;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
@@ -54,7 +55,11 @@ public final class RequestArguments {
     if (inputs instanceof DubInputs.Single single) {
       requests = new CheckedRequests(List.of(of(single)), Map.of());
       check.readable("--video_path", single.video(), false);
-      check.readable("--audio_path", single.audio(), false);
+      if (single.edit().speakers().stream()
+          .noneMatch(speaker -> speaker.speech().equals(single.audio()))) {
+        check.readable("--audio_path", single.audio(), false);
+      }
+      check.edit("--edit", single.edit());
       check.video("--video_out_path", single.output());
     } else {
       requests = of((DubInputs.Listed) inputs, configuration, check, mayBeEmpty);
@@ -69,7 +74,12 @@ public final class RequestArguments {
     RenderOptions options = rendering();
     sync.requireOther(options.sampling());
     return request(
-        inputs.video().fileName(), inputs.video(), inputs.audio(), inputs.output(), options);
+        inputs.video().fileName(),
+        inputs.video(),
+        inputs.audio(),
+        inputs.output(),
+        options,
+        inputs.edit());
   }
 
   private CheckedRequests of(
@@ -88,8 +98,10 @@ public final class RequestArguments {
                 entry.guidance(),
                 entry.fps(),
                 entry.length(),
-                entry.kept());
-        requests.add(request(entry.id(), entry.video(), entry.audio(), entry.output(), own));
+                entry.kept(),
+                entry.silence());
+        requests.add(
+            request(entry.id(), entry.video(), entry.audio(), entry.output(), own, entry.edit()));
       } catch (InvalidInputException e) {
         // The value is valid by itself, but not in combination with other options.
         check.problem(entry.place() + ": " + e.getMessage());
@@ -99,7 +111,7 @@ public final class RequestArguments {
   }
 
   private DubRequest request(
-      String id, Location video, Location audio, Location output, RenderOptions options)
+      String id, Location video, Location audio, Location output, RenderOptions options, Edit edit)
       throws InvalidInputException {
     return new DubRequest(
         id,
@@ -112,6 +124,7 @@ public final class RequestArguments {
         sync.options(),
         rendering.onDamaged(),
         rendering.provenance(),
-        rendering.segmentFrames());
+        rendering.segmentFrames(),
+        edit);
   }
 }

@@ -95,9 +95,10 @@ public record InputProbe(
                   segments, options.audioWindows().count(windows.rows()), options.audioWindows()));
       lines.accept("faces", faces(file, probe, order.framesUsed(), video));
       InputDamage damage =
-          InputDamage.of(order, probe, decoded.damage(), states(file, probe, order.framesUsed()));
+          InputDamage.of(
+              order, probe, List.of(decoded.damage()), states(file, probe, order.framesUsed()));
       lines.accept("damage", damage.notes().isEmpty() ? "none" : String.join("; ", damage.notes()));
-      damage.require(onDamaged, video, audio);
+      damage.require(onDamaged, video, List.of(audio));
       return new Work(probe, order.frames(), probe.frameRate().seconds(order.frames()), segments);
     }
   }

@@ -3,6 +3,7 @@ package io.latentsync.job.cli.arguments;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.job.edit.Edit;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.profile.ProfileRequest;
 import io.latentsync.job.storage.Location;
@@ -18,6 +19,7 @@ final class ProfileArgumentsTest {
           new Location("/in/talk.mp4"),
           new Location("/in/speech.wav"),
           new Location("/out/dubbed.v2.mp4"),
+          Edit.NONE,
           false);
 
   private static Optional<ProfileRequest> request(String arguments, boolean keepsStaging)

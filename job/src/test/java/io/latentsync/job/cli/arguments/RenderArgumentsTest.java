@@ -14,6 +14,7 @@ import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
+import io.latentsync.model.render.SilencePolicy;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -40,6 +41,7 @@ final class RenderArgumentsTest {
                 FrameRatePolicy.REFERENCE,
                 LengthPolicy.BOUNCE,
                 KeptRanges.NONE,
+                SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
                 Blend.REFERENCE));
   }
@@ -73,6 +75,7 @@ final class RenderArgumentsTest {
                 FrameRatePolicy.SOURCE,
                 LengthPolicy.BOUNCE,
                 KeptRanges.NONE,
+                SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
                 Blend.SEAMLESS));
   }
