@@ -12,7 +12,7 @@ import io.latentsync.time.FrameRate;
  */
 public record FeatureWindows(long samples, FrameRate frameRate, AudioContext context) {
   /** Feature rows of a whisper window: 30 s. */
-  public static final int WINDOW_ROWS = LogMel.WINDOW_COLUMNS / 2;
+  public static final int WINDOW_ROWS = LogMel.WINDOW_COLUMNS / LogMel.COLUMNS_PER_ROW;
 
   private static final int ROWS_PER_SECOND = 50;
 
@@ -38,7 +38,7 @@ public record FeatureWindows(long samples, FrameRate frameRate, AudioContext con
 
   /** Feature rows of the whole track: one for every two columns of the spectrogram. */
   public long rows() {
-    return LogMel.columns(samples) / 2;
+    return LogMel.columns(samples) / LogMel.COLUMNS_PER_ROW;
   }
 
   /**

@@ -17,6 +17,9 @@ public final class LogMel {
   /** Columns of a whisper window: 30 s. */
   public static final int WINDOW_COLUMNS = 3000;
 
+  /** Columns of a feature row of {@link FeatureWindows}. */
+  static final int COLUMNS_PER_ROW = 2;
+
   private static final int BLOCK_COLUMNS = 500;
 
   /** log10 of the smallest power that differs from silence. */

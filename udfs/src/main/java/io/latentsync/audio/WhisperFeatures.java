@@ -17,7 +17,6 @@ import java.util.function.UnaryOperator;
  */
 public final class WhisperFeatures {
   private static final int WINDOWS_KEPT = 2;
-  private static final int COLUMNS_PER_ROW = LogMel.WINDOW_COLUMNS / FeatureWindows.WINDOW_ROWS;
 
   private final PcmSource track;
   private final float peak;
@@ -111,7 +110,7 @@ public final class WhisperFeatures {
   }
 
   private HiddenStates encode(NDManager manager, int index) throws IOException {
-    float[] mel = logMel.window(track, COLUMNS_PER_ROW * laid.firstRow(index), peak);
+    float[] mel = logMel.window(track, LogMel.COLUMNS_PER_ROW * laid.firstRow(index), peak);
     try (NDManager scope = manager.newSubManager()) {
       NDArray input = TorchArrays.of(scope, mel, new Shape(1, LogMel.BANDS, LogMel.WINDOW_COLUMNS));
       try (NDArray output = encoder.apply(input)) {

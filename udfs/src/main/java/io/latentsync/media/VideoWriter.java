@@ -112,8 +112,13 @@ public final class VideoWriter implements AutoCloseable {
    * @throws MediaException if the file cannot be written
    */
   public static VideoWriter open(Path file, VideoProbe like) throws IOException {
+    return open(file, like, encoder());
+  }
+
+  /** The name of this build's encoder. */
+  public static String encoder() {
     AVCodec x264 = avcodec_find_encoder_by_name("libx264");
-    return open(file, like, x264 == null || x264.isNull() ? "libopenh264" : "libx264");
+    return x264 == null || x264.isNull() ? "libopenh264" : "libx264";
   }
 
   /** The same with one of the two encoders, by name. */

@@ -27,6 +27,7 @@ import io.latentsync.job.run.RunDescription;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.StagePools;
+import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.RunningTasks;
 import io.latentsync.record.RequestResult;
@@ -139,6 +140,7 @@ public final class DubCommand implements UserCommand {
     batch.check(work);
     Optional<ProfileRequest> profile = profiling.request(work, folders.keepStaging());
     SparkConf conf = cluster.conf("LatentSync: dub " + work, requests.rendering().threads());
+    folders.addTo(conf);
     Configuration configuration = SparkHadoopUtil.get().newConfiguration(conf);
     Optional<Location> report = folders.report(work, profile);
     CheckedRequests checked = check(work, report, profile, configuration, GpuShare.isLocal(conf));
@@ -218,7 +220,12 @@ public final class DubCommand implements UserCommand {
       throws IOException {
     InputCheck check = new InputCheck(configuration);
     CheckedRequests checked = requests.of(work, configuration, check, batch.allowEmpty());
-    folders.check(check, report, profile, configuration);
+    folders.check(
+        check,
+        report,
+        profile,
+        alone ? LocalFolder.Access.OWNER : LocalFolder.Access.GROUP,
+        configuration);
     if (alone) {
       cluster.check(check);
     }

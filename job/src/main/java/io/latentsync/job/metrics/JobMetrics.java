@@ -31,7 +31,7 @@ public final class JobMetrics {
   /** Frames of this run's dubbed videos; counted on the driver. */
   public static final Counter FRAMES_PLANNED = REGISTRY.counter("frames_planned");
 
-  /** Frames of segments that were already in staging. */
+  /** Frames of segments that were found in staging or in the segment cache. */
   public static final Counter FRAMES_REUSED = REGISTRY.counter("frames_reused");
 
   /** Attempts of tasks after a failed attempt. */
@@ -39,8 +39,14 @@ public final class JobMetrics {
 
   public static final Counter SEGMENTS_RENDERED = REGISTRY.counter("segments_rendered");
 
-  /** Segments that were already in staging. */
+  /** Segments that were found in staging or in the segment cache. */
   public static final Counter SEGMENTS_REUSED = REGISTRY.counter("segments_reused");
+
+  /** Segments that were found in the segment cache. */
+  public static final Counter SEGMENT_CACHE_HITS = REGISTRY.counter("segment_cache_hits");
+
+  /** Segments that were neither in staging nor in the segment cache. */
+  public static final Counter SEGMENT_CACHE_MISSES = REGISTRY.counter("segment_cache_misses");
 
   /** Cache hits of remote inputs: this node already had a copy. */
   public static final Counter INPUT_CACHE_HITS = REGISTRY.counter("input_cache_hits");

@@ -13,7 +13,7 @@ import org.apache.hadoop.conf.Configuration;
  *
  * @param configuration of Hadoop's file systems
  */
-record ContentDigest(Configuration configuration) {
+public record ContentDigest(Configuration configuration) {
   /** By the state of the file. */
   private static final Map<String, String> KNOWN = new ConcurrentHashMap<>();
 
@@ -33,7 +33,7 @@ record ContentDigest(Configuration configuration) {
    *
    * @throws IOException if it cannot be read
    */
-  String of(Location file) throws IOException {
+  public String of(Location file) throws IOException {
     return known(file.state(configuration), () -> file.sha256(configuration));
   }
 

@@ -20,6 +20,7 @@ import io.latentsync.job.stage.SynthesisCounters;
 import io.latentsync.job.stage.TaskSetup;
 import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.staging.Attempt;
+import io.latentsync.job.staging.SegmentCache;
 import io.latentsync.job.staging.StagedFaces;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.staging.StagingLease;
@@ -32,6 +33,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
@@ -299,7 +301,12 @@ public final class DubJob implements AutoCloseable {
   }
 
   private List<SegmentAttempts> synthesise(
-      Plan plan, List<FaceLayers> faces, List<Loudness> loudness, LongAccumulator warmUp) {
+      Plan plan, List<FaceLayers> faces, List<Loudness> loudness, LongAccumulator warmUp)
+      throws IOException {
+    Optional<SegmentCache> cache = SegmentCache.of(stagingRoot, setup.hadoop().value());
+    if (cache.isPresent()) {
+      cache.get().claim(access());
+    }
     try (StageTracker.Running time = stages.begin(Stage.SYNTHESISE)) {
       SynthesisCounters counters = new SynthesisCounters(stages.enter(Stage.SYNTHESISE), warmUp);
       List<SegmentAttempts> segments =

@@ -110,6 +110,9 @@ public record Summary(
     if (request.sync().changesOutput()) {
       lines(text, "again", againText(), SegmentAttempts::retried);
     }
+    if (reusedSegments() > 0) {
+      line(text, "reused", reusedText() + " were rendered by an earlier run or attempt");
+    }
     line(text, "cache", cacheText());
     line(text, "seed", String.valueOf(request.rendering().seed()));
     times
@@ -143,7 +146,17 @@ public record Summary(
             sync().flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"))
         + score().map(score -> ", " + SyncReport.text(score)).orElse("")
         + (demand.demanding() ? ", " + demandText() : "")
-        + (demand.changesOutput() ? ", rendered again: " + againText() : "");
+        + (demand.changesOutput() ? ", rendered again: " + againText() : "")
+        + (reusedSegments() > 0 ? ", " + reusedText() + " reused" : "");
+  }
+
+  /** Segments whose attempt in the output this run has not rendered. */
+  private long reusedSegments() {
+    return metrics(segments).stream().filter(SegmentMetrics::getReused).count();
+  }
+
+  private String reusedText() {
+    return "%d of %d segments".formatted(reusedSegments(), segments.size());
   }
 
   private static String named(SpeakerReport speaker, String text) {

@@ -181,4 +181,33 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
         face.speaker().speech(),
         FrameRange.where(plan.schedule().frames(), frame -> isDubbed(frame, plan)));
   }
+
+  /**
+   * The openings of the mouths in a segment, speaker after speaker: of the layers of each speaker,
+   * the opening of the last one that has a value.
+   *
+   * @param ofLayers openings of all layers, layer after layer; empty if not measured
+   * @param frames of the segment
+   */
+  static List<Float> openings(List<FaceLayers> faces, List<Float> ofLayers, int frames) {
+    if (ofLayers.isEmpty()) {
+      return ofLayers;
+    }
+    List<Float> openings = new ArrayList<>();
+    int layer = 0;
+    for (FaceLayers lips : faces) {
+      List<Float> merged = new ArrayList<>(ofLayers.subList(layer * frames, (layer + 1) * frames));
+      for (int i = 1; i < lips.layers().size(); i++) {
+        List<Float> above = ofLayers.subList((layer + i) * frames, (layer + i + 1) * frames);
+        for (int frame = 0; frame < frames; frame++) {
+          if (!above.get(frame).isNaN()) {
+            merged.set(frame, above.get(frame));
+          }
+        }
+      }
+      layer += lips.layers().size();
+      openings.addAll(merged);
+    }
+    return openings;
+  }
 }

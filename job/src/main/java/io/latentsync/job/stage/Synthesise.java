@@ -50,7 +50,7 @@ import org.slf4j.MDC;
 
 /**
  * The stage that renders segments. Input: attempts. Output: an H.264 file in staging and a row of
- * metrics for each attempt. A staged attempt is not rendered again.
+ * metrics for each attempt. An attempt in staging or in the segment cache is not rendered again.
  */
 public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, SegmentMetrics> {
   private static final long serialVersionUID = 1L;
@@ -96,23 +96,27 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
       Attempt attempt = attempts.next();
       Optional<SegmentMetrics> found = staged(attempt, configuration);
       if (found.isPresent()) {
-        found.get().setReused(true);
-        metrics.add(found.get());
-        counters.frames().add(attempt.segment().frames());
-        JobMetrics.SEGMENTS_REUSED.inc();
-        JobMetrics.FRAMES_REUSED.inc(attempt.segment().frames());
+        metrics.add(reused(found.get()));
       } else {
         missing.add(attempt);
       }
     }
     if (!missing.isEmpty()) {
       try {
-        metrics.addAll(render(missing, configuration));
+        metrics.addAll(fetchOrRender(missing, configuration));
       } catch (InterruptedException | CancellationException e) {
         throw TaskInterrupts.killed(e);
       }
     }
     return metrics.iterator();
+  }
+
+  private SegmentMetrics reused(SegmentMetrics found) {
+    found.setReused(true);
+    counters.frames().add(found.getFrames());
+    JobMetrics.SEGMENTS_REUSED.inc();
+    JobMetrics.FRAMES_REUSED.inc(found.getFrames());
+    return found;
   }
 
   /** The staged metrics of an attempt; empty if its video is missing or damaged. */
@@ -129,44 +133,84 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
         .filter(found -> found.getFrames() == attempt.segment().frames());
   }
 
-  private List<SegmentMetrics> render(List<Attempt> attempts, Configuration configuration)
+  private List<SegmentMetrics> fetchOrRender(List<Attempt> attempts, Configuration configuration)
+      throws IOException, InterruptedException {
+    Plan work = plan.value();
+    DubRequest request = work.request();
+    // The attempts of a task have one guidance scale.
+    RenderOptions rendering =
+        attempts
+            .get(0)
+            .rendering(request.rendering())
+            .withBatchSize(chunksAtOnce(request.rendering().batchSize()));
+    List<SegmentMetrics> metrics = new ArrayList<>();
+    try (TaskTime time = new TaskTime(Stage.SYNTHESISE, request.id(), setup.profile());
+        Scratch scratch = Scratch.in(work.staging().folder());
+        StagedSpeeches speeches = StagedSpeeches.open(work.staging(), request, configuration);
+        TaskDevice taken = GpuShare.device(rendering.device())) {
+      List<DubbedFace> dubbed = dubbed(speeches, configuration);
+      Optional<CachedSegments> cache =
+          setup.profile().isOn()
+              ? Optional.empty()
+              : CachedSegments.of(
+                  work, rendering, faces.value(), dubbed, taken.device(), scratch, configuration);
+      List<Attempt> missing = new ArrayList<>();
+      for (Attempt attempt : attempts) {
+        TaskInterrupts.stopIfKilled();
+        Optional<SegmentMetrics> found =
+            cache.isPresent() && cache.get().fetch(attempt)
+                ? staged(attempt, configuration)
+                : Optional.empty();
+        found.ifPresentOrElse(row -> metrics.add(reused(row)), () -> missing.add(attempt));
+      }
+      if (!missing.isEmpty()) {
+        Rendering task = new Rendering(rendering, dubbed, taken, cache, scratch, time.trace());
+        metrics.addAll(render(missing, task, configuration));
+      }
+    }
+    return metrics;
+  }
+
+  /** What the attempts of a task are rendered with. */
+  private record Rendering(
+      RenderOptions options,
+      List<DubbedFace> dubbed,
+      TaskDevice device,
+      Optional<CachedSegments> cache,
+      Scratch scratch,
+      Trace trace) {}
+
+  private List<SegmentMetrics> render(
+      List<Attempt> attempts, Rendering task, Configuration configuration)
       throws IOException, InterruptedException {
     Plan work = plan.value();
     DubRequest request = work.request();
     List<SegmentMetrics> metrics = new ArrayList<>();
-    try (TaskTime time = new TaskTime(Stage.SYNTHESISE, request.id(), setup.profile());
-        Scratch scratch = Scratch.in(work.staging().folder());
-        StagedSpeeches speeches = StagedSpeeches.open(work.staging(), request, configuration)) {
-      try (TaskDevice taken = GpuShare.device(request.rendering().device());
-          NetworkLease<Models> models =
-              load(
-                  request.models(),
-                  taken.device(),
-                  new ModelFiles(configuration),
-                  scratch,
-                  time.trace())) {
-        ComputePermits permits = taken.permits(models.network(), request.rendering());
-        warmUp(models.network(), request.rendering(), permits);
-        try (SegmentRenderer renderer =
-            new SegmentRenderer(
-                models.network(),
-                permits,
-                attempts
-                    .get(0)
-                    .rendering(request.rendering())
-                    .withBatchSize(chunksAtOnce(request.rendering().batchSize())),
-                new SourceVideo(
-                    scratch.input(request.video(), configuration),
-                    work.video(),
-                    setup.profile().ofThisRun(request.video().state(configuration))),
-                dubbed(speeches, configuration),
-                work.schedule(),
-                time.trace())) {
-          for (Attempt attempt : attempts) {
-            try (Trace.Running rendering =
-                time.trace().segment(attempt.segment().first()).begin("segment")) {
-              metrics.add(render(attempt, renderer, scratch, configuration));
-            }
+    try (NetworkLease<Models> models =
+        load(
+            request.models(),
+            task.device().device(),
+            new ModelFiles(configuration),
+            task.scratch(),
+            task.trace())) {
+      ComputePermits permits = task.device().permits(models.network(), request.rendering());
+      warmUp(models.network(), request.rendering(), permits);
+      try (SegmentRenderer renderer =
+          new SegmentRenderer(
+              models.network(),
+              permits,
+              task.options(),
+              new SourceVideo(
+                  task.scratch().input(request.video(), configuration),
+                  work.video(),
+                  setup.profile().ofThisRun(request.video().state(configuration))),
+              task.dubbed(),
+              work.schedule(),
+              task.trace())) {
+        for (Attempt attempt : attempts) {
+          try (Trace.Running rendering =
+              task.trace().segment(attempt.segment().first()).begin("segment")) {
+            metrics.add(render(attempt, renderer, task, configuration));
           }
         }
       }
@@ -189,29 +233,6 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
       }
     }
     return dubbed;
-  }
-
-  /** Of the layers of each speaker, the opening of the last one that has a value. */
-  private List<Float> openings(List<Float> ofLayers, int frames) {
-    if (ofLayers.isEmpty()) {
-      return ofLayers;
-    }
-    List<Float> openings = new ArrayList<>();
-    int layer = 0;
-    for (FaceLayers lips : faces.value()) {
-      List<Float> merged = new ArrayList<>(ofLayers.subList(layer * frames, (layer + 1) * frames));
-      for (int i = 1; i < lips.layers().size(); i++) {
-        List<Float> above = ofLayers.subList((layer + i) * frames, (layer + i + 1) * frames);
-        for (int frame = 0; frame < frames; frame++) {
-          if (!above.get(frame).isNaN()) {
-            merged.set(frame, above.get(frame));
-          }
-        }
-      }
-      layer += lips.layers().size();
-      openings.addAll(merged);
-    }
-    return openings;
   }
 
   private static NetworkLease<Models> load(
@@ -264,25 +285,25 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
   }
 
   private SegmentMetrics render(
-      Attempt attempt, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
+      Attempt attempt, SegmentRenderer renderer, Rendering task, Configuration configuration)
       throws IOException, InterruptedException {
     FrameRange segment = attempt.segment();
     try (MDC.MDCCloseable name =
         MDC.putCloseable(
             LOG_SEGMENT, "frames %d+%d".formatted(segment.first(), segment.frames()))) {
-      SegmentMetrics metrics = renderInto(attempt, renderer, scratch, configuration);
+      SegmentMetrics metrics = renderInto(attempt, renderer, task, configuration);
       log.info("{} frames rendered in {} s", metrics.getFrames(), metrics.getSeconds());
       return metrics;
     }
   }
 
   private SegmentMetrics renderInto(
-      Attempt attempt, SegmentRenderer renderer, Scratch scratch, Configuration configuration)
+      Attempt attempt, SegmentRenderer renderer, Rendering task, Configuration configuration)
       throws IOException, InterruptedException {
     FrameRange segment = attempt.segment();
     long start = System.nanoTime();
     PeakMemory memory = new PeakMemory();
-    Path video = scratch.folder().resolve("segment.mp4");
+    Path video = task.scratch().folder().resolve("segment.mp4");
     SegmentRenderer.Rendered rendered =
         renderer.render(
             segment.first(),
@@ -297,13 +318,12 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
     Staging staging = plan.value().staging();
     String digest = new Location(video.toString()).sha256(configuration);
     staging.video(attempt).commit(configuration, video);
-    Files.delete(video);
     SegmentMetrics metrics =
         new SegmentMetrics(
             segment.first(),
             segment.frames(),
             rendered.synthesisedFrames(),
-            openings(rendered.openings(), segment.frames()),
+            FaceLayers.openings(faces.value(), rendered.openings(), segment.frames()),
             rendered.latents().asked(),
             rendered.latents().found(),
             rendered.windows().asked(),
@@ -315,7 +335,11 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
             false,
             rendered.converted(),
             rendered.deinterlaced());
-    StagedRow.write(metrics, staging.metrics(attempt), digest, scratch, configuration);
+    StagedRow.write(metrics, staging.metrics(attempt), digest, task.scratch(), configuration);
+    if (task.cache().isPresent()) {
+      task.cache().get().add(attempt, video, digest, metrics);
+    }
+    Files.delete(video);
     JobMetrics.FRAMES_RENDERED.inc(segment.frames());
     JobMetrics.SEGMENTS_RENDERED.inc();
     JobMetrics.count(rendered.latents(), JobMetrics.LATENT_HITS, JobMetrics.LATENT_MISSES);

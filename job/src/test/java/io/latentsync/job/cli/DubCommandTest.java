@@ -213,6 +213,8 @@ final class DubCommandTest {
     "--cache_dir, hdfs://host/cache, a local folder",
     "--cache_size, 20, such as 500m or 20g",
     "--cache_size, -1g, such as 500m or 20g",
+    "--segment_cache, ' ', must be a path",
+    "--segment_cache_size, 5g, --segment_cache or --keep_staging",
     "--dtype, fp8, auto or fp32 or fp16 or bf16",
     "--seed, -2, -1 to 2147483647",
     "--min_sync, 1.5, from -1 to 1: it is compared with a correlation",
@@ -323,6 +325,22 @@ final class DubCommandTest {
         "dub: --cache_dir "
             + cache.toRealPath()
             + ": other users can read or write it (mode 755);");
+  }
+
+  @Test
+  void folderOfSegmentsIsCheckedBeforeTheWork() throws Exception {
+    Path cache = Files.createDirectory(folder.resolve("segments"));
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxr-xr-x"));
+    options.put("--segment_cache", cache.toString());
+    rejected(
+        "dub: --segment_cache " + cache + ": other users can read or write it (mode 755);",
+        "or name another folder with --segment_cache");
+    Files.delete(cache);
+    for (String size : List.of("0", "20", "-1g")) {
+      options.put("--segment_cache_size", size);
+      rejected("--segment_cache_size is " + size + ", but must be a size such as 500m or 20g");
+    }
+    assertThat(cache).doesNotExist();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.staging.SegmentCache;
 import io.latentsync.job.testing.FailingGpu;
 import io.latentsync.job.testing.LittleMemory;
 import io.latentsync.job.testing.StandaloneCluster;
@@ -128,6 +129,7 @@ final class ClusterFaultsIT {
       return files
           .filter(file -> file.getFileName().toString().startsWith(".latentsync-"))
           .filter(file -> !file.equals(foreignSegment().getParent()))
+          .filter(file -> !file.endsWith(SegmentCache.HIDDEN))
           .findFirst()
           .orElseThrow();
     }

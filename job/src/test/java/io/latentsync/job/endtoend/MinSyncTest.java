@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.face.detect.MediaPipeFaceDetector;
 import io.latentsync.job.cli.DubCommand;
+import io.latentsync.job.staging.SegmentCache;
 import io.latentsync.testing.Clips;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
@@ -157,6 +158,7 @@ final class MinSyncTest {
       assertThat(
               stagings
                   .filter(path -> Files.isDirectory(path) && !path.equals(staging))
+                  .filter(path -> !path.endsWith(SegmentCache.HIDDEN))
                   .map(path -> path.resolve("segment-00000000.mp4")))
           .singleElement()
           .satisfies(path -> assertThat(path).hasBinaryContent(before));

@@ -103,6 +103,26 @@ public record RenderOptions(
         blend);
   }
 
+  /**
+   * These options without those that only choose the frames of the output: all of its segments'
+   * pictures are rendered as with these, if source frames and kept frames are the same.
+   */
+  RenderOptions withoutTimeline() {
+    return new RenderOptions(
+        sampling,
+        seed,
+        batchSize,
+        threads,
+        audioWindows,
+        device,
+        fps,
+        LengthPolicy.BOUNCE,
+        KeptRanges.NONE,
+        silence,
+        deinterlacing,
+        blend);
+  }
+
   private static void require(int count, String option) {
     if (count < 1) {
       throw new IllegalArgumentException(option + " is " + count + ", but must be at least 1");

@@ -18,4 +18,17 @@ public final class Processor {
     return "%s (family %s, model %s)"
         .formatted(processor.getName().strip(), processor.getFamily(), processor.getModel());
   }
+
+  /**
+   * Identifies the arithmetic of a device and of libtorch. Only where it is equal, the same
+   * networks and inputs give the same bits.
+   */
+  public static String arithmetic(Device device) {
+    String hardware =
+        device.isGpu()
+            ? "GPU of compute capability %d with %d bytes"
+                .formatted(TorchEngine.computeCapability(device), TorchEngine.memory(device))
+            : device.getDeviceType() + " " + name(Device.cpu());
+    return "%s, libtorch %s".formatted(hardware, TorchEngine.version());
+  }
 }

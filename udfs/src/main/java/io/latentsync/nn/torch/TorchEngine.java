@@ -48,6 +48,11 @@ public final class TorchEngine {
     engine();
   }
 
+  /** The version of libtorch, such as 2.7.1. */
+  static String version() {
+    return engine().getVersion();
+  }
+
   /** The number of NVIDIA GPUs that this build's libtorch can use. */
   public static int gpus() {
     return gpus(engine());

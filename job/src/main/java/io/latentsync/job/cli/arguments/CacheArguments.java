@@ -11,9 +11,10 @@ import picocli.CommandLine.Option;
 /** The options of the input cache on each node. */
 public final class CacheArguments {
   /** Spark passes settings with this prefix to Hadoop, on the driver and on the executors. */
-  private static final String HADOOP = "spark.hadoop.";
+  static final String HADOOP = "spark.hadoop.";
 
-  private static final Pattern SIZE = Pattern.compile("0|[1-9][0-9]{0,5}[kmgtKMGT]");
+  /** A size in bytes. */
+  static final Pattern SIZE = Pattern.compile("0|[1-9][0-9]{0,5}[kmgtKMGT]");
 
   @Option(
       names = "--cache_dir",

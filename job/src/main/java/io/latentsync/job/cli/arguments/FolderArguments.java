@@ -1,5 +1,6 @@
 package io.latentsync.job.cli.arguments;
 
+import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.profile.ProfileRequest;
 import io.latentsync.job.report.Report;
@@ -9,11 +10,14 @@ import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.run.ProfiledRuns;
 import io.latentsync.job.run.Results;
+import io.latentsync.job.staging.SegmentCache;
 import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
 import picocli.CommandLine.Option;
 
 /** The options of the folders for reports and intermediate files. */
@@ -50,12 +54,60 @@ public final class FolderArguments {
   @Option(
       names = "--keep_staging",
       description =
-          "Keep the staging folder of a successful run. The same command then puts the video"
-              + " together again without rendering.")
+          "Keep the staging folder of a successful run, and its segments for --segment_cache in the"
+              + " hidden folder .latentsync-segments next to it. The same command then puts the"
+              + " video together again without rendering; with another speech it renders only the"
+              + " segments that differ.")
   private boolean keepStaging;
+
+  @Option(
+      names = "--segment_cache",
+      paramLabel = "FOLDER",
+      description =
+          "Folder of rendered segments that later runs reuse; all executors must reach it. When a"
+              + " part of the speech has changed, a run renders only the segments whose audio"
+              + " windows contain it; the output is the same as without this option. Runs at the"
+              + " same time can share the folder. Default: none.")
+  private String segmentCache;
+
+  @Option(
+      names = "--segment_cache_size",
+      paramLabel = "SIZE",
+      description =
+          "Size limit of --segment_cache, such as 500m or 20g. The least recently used segments are"
+              + " deleted first. Default: 20g.")
+  private String segmentCacheSize;
 
   public boolean keepStaging() {
     return keepStaging;
+  }
+
+  /**
+   * Passes the options to the executors.
+   *
+   * @throws InvalidInputException naming the option, its value and what would be right
+   */
+  public void addTo(SparkConf conf) throws InvalidInputException {
+    if (segmentCache != null) {
+      Location folder = OptionCheck.location("--segment_cache", segmentCache);
+      conf.set(CacheArguments.HADOOP + SegmentCache.FOLDER, folder.normalized().name());
+    } else if (keepStaging) {
+      conf.set(CacheArguments.HADOOP + SegmentCache.FOLDER, SegmentCache.HIDDEN);
+    }
+    if (segmentCacheSize != null) {
+      if (segmentCache == null && !keepStaging) {
+        throw new InvalidInputException(
+            "--segment_cache_size is %s, but must come with --segment_cache or --keep_staging"
+                .formatted(Printable.value(segmentCacheSize)));
+      }
+      if (!CacheArguments.SIZE.matcher(segmentCacheSize).matches()
+          || segmentCacheSize.equals("0")) {
+        throw new InvalidInputException(
+            "--segment_cache_size is %s, but must be a size such as 500m or 20g"
+                .formatted(Printable.value(segmentCacheSize)));
+      }
+      conf.set(CacheArguments.HADOOP + SegmentCache.SIZE, segmentCacheSize);
+    }
   }
 
   /** The folder in which a request's staging folder is created. */
@@ -96,13 +148,41 @@ public final class FolderArguments {
     }
   }
 
-  /** Adds the problems of the folders to a check. */
+  private static void requireOwn(
+      InputCheck check, Location folder, LocalFolder.Access access, Configuration configuration)
+      throws IOException {
+    try {
+      // Before it is tried, because that would create it for other users, too.
+      SegmentCache.of(folder, configuration).orElseThrow().claim(access);
+      check.writableFolder("--segment_cache", folder);
+    } catch (InvalidInputException e) {
+      check.problem("--segment_cache " + e.getMessage());
+    } catch (IOException e) {
+      check.problem(
+          "--segment_cache: the folder %s cannot be written to: %s"
+              .formatted(folder, FailureReason.withoutFile(e)));
+    }
+  }
+
+  /**
+   * Adds the problems of the folders to a check.
+   *
+   * @param access users of the folder of segments
+   */
   public void check(
       InputCheck check,
       Optional<Location> report,
       Optional<ProfileRequest> profile,
+      LocalFolder.Access access,
       Configuration configuration)
       throws IOException {
+    if (segmentCache != null) {
+      if (profile.isPresent()) {
+        check.problem(
+            "--segment_cache does not go with --profile, which renders everything in every run");
+      }
+      requireOwn(check, new Location(segmentCache).normalized(), access, configuration);
+    }
     if (resultsTable().isPresent()) {
       ResultsTable.check(check, resultsTable().get(), configuration);
     }
