@@ -82,7 +82,7 @@ final class TrainWrongInputsTest {
     assertRefused(stage(stage, empty, out), "--data " + empty + ": has no clips");
     assertRefused(
         train(stage, "--data=a\0b", "--out=" + out),
-        "Invalid value for option '--data': 'a\\u0000b' is no path: ");
+        "Invalid value for option '--data': 'a\\u0000b' is not a path: ");
   }
 
   @ParameterizedTest

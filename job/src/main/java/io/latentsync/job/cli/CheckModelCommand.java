@@ -37,8 +37,8 @@ import picocli.CommandLine.Spec;
     description =
         "Checks that checkpoints have all tensors in the right shapes, with finite values. Then"
             + " runs each kind of layer on small pseudo-random data and prints its error against"
-            + " 64-bit arithmetic. Exit code: 0 all is good, 1 this machine computes a layer wrong,"
-            + " 2 a checkpoint cannot be used.")
+            + " 64-bit arithmetic. Exit code: 0 all checks passed, 1 this machine computes a layer"
+            + " incorrectly, 2 a checkpoint cannot be used.")
 public final class CheckModelCommand implements UserCommand {
 
   @Option(
@@ -104,12 +104,12 @@ public final class CheckModelCommand implements UserCommand {
 
   /** The errors of a network's layers. */
   @FunctionalInterface
-  private interface Accuracies {
+  private interface LayerErrors {
     /** Computes each kind of layer. Throws if the network's sizes cannot be read. */
     List<LayerAccuracy> of() throws IOException;
   }
 
-  private record Network(String name, Check check, Accuracies numbers) {}
+  private record Network(String name, Check check, LayerErrors errors) {}
 
   @Override
   public boolean verbose() {
@@ -132,21 +132,21 @@ public final class CheckModelCommand implements UserCommand {
     try (Scratch scratch = Scratch.temporary()) {
       Files files = new Files(hadoop, scratch);
       List<Network> networks = networks(files, dtype, where);
-      boolean good = true;
+      boolean valid = true;
       // Checks all checkpoints, so that the user sees all problems at once.
       for (Network network : networks) {
-        good &= good(network.name(), network.check());
+        valid &= passes(network.name(), network.check());
       }
       if (whisper != null && unetConfig != null) {
-        good &= good("widths", () -> widths(files));
+        valid &= passes("widths", () -> widths(files));
       }
       if (vae != null && unetConfig != null) {
-        good &= good("latents", () -> latents(files));
+        valid &= passes("latents", () -> latents(files));
       }
-      if (!good) {
+      if (!valid) {
         return ExitCode.INVALID_INPUT.code();
       }
-      return (printNumbers(networks, where) ? ExitCode.DONE : ExitCode.FAILED).code();
+      return (printAccuracies(networks, where) ? ExitCode.DONE : ExitCode.FAILED).code();
     }
   }
 
@@ -185,22 +185,22 @@ public final class CheckModelCommand implements UserCommand {
 
   private static String widths(Files files) throws IOException {
     ModelCheck.requireSameWidth(files.unetConfig(), files.whisper());
-    return "the UNet expects the audio features that whisper gives";
+    return "the audio features of UNet and whisper match";
   }
 
   private static String latents(Files files) throws IOException {
     ModelCheck.requireSameLatents(files.unetConfig(), files.vae());
-    return "the UNet expects the latents that the VAE gives";
+    return "the latents of UNet and VAE match";
   }
 
   /** Prints the table of all layers. Returns whether all are computed correctly. */
-  private static boolean printNumbers(List<Network> networks, Device device) throws IOException {
+  private static boolean printAccuracies(List<Network> networks, Device device) throws IOException {
     System.out.printf(
         "%-12s %s, errors against 64-bit arithmetic, relative to the largest value%n",
         "numbers", Processor.name(device));
     boolean right = true;
     for (Network network : networks) {
-      for (LayerAccuracy layer : network.numbers().of()) {
+      for (LayerAccuracy layer : network.errors().of()) {
         System.out.printf(
             Locale.ROOT,
             "  %-10s %-9s %-42s %8.2g  %s (at most %.2g)%n",
@@ -216,7 +216,7 @@ public final class CheckModelCommand implements UserCommand {
     return right;
   }
 
-  private boolean good(String name, Check check) {
+  private boolean passes(String name, Check check) {
     try {
       System.out.printf("%-12s %s%n", name, Printable.line(check.found()));
       return true;

@@ -94,7 +94,7 @@ public final class DubCommand implements UserCommand {
       paramLabel = "HOW",
       defaultValue = "auto",
       description =
-          "How progress is shown. bar: bars on standard error. plain: lines on standard error, at"
+          "Display of the progress. bar: bars on standard error. plain: lines on standard error, at"
               + " least every 30 s. json: JSON lines on standard output, which then has no other"
               + " text. none: no progress. auto: bar on a terminal, else plain.")
   private ProgressMode progressMode;
@@ -121,15 +121,17 @@ public final class DubCommand implements UserCommand {
 
   @Override
   public Integer call() throws Exception {
-    try (Interruption interruption = Interruption.watch(this::sayInterrupted)) {
+    try (Interruption interruption = Interruption.watch(this::printInterruption)) {
       ExitCode code = dub(interruption);
       return interruption.received().orElse(code).code();
     }
   }
 
-  private void sayInterrupted() {
+  private void printInterruption() {
     System.err.println(
-        profiling.wanted() ? "dub: interrupted" : "dub: interrupted; the same command continues");
+        profiling.isRequested()
+            ? "dub: interrupted"
+            : "dub: interrupted; the same command continues");
   }
 
   private ExitCode dub(Interruption interruption) throws Exception {
@@ -231,7 +233,7 @@ public final class DubCommand implements UserCommand {
     }
     check.finish();
     if (work instanceof DubInputs.Listed) {
-      requests.model().requireChosen();
+      requests.model().requireExplicit();
     }
     if (alone && !checked.requests().isEmpty()) {
       GpuShare.requireHere(checked.requests().get(0).rendering().device());

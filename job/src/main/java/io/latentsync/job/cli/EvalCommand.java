@@ -162,17 +162,19 @@ public final class EvalCommand implements UserCommand {
     }
   }
 
-  private static void printScores(List<SyncEvaluation.Judged> judged) {
-    if (judged.isEmpty()) {
-      line("SyncNet", "no value: no face is seen for more than two seconds");
+  private static void printScores(List<SyncEvaluation.Judged> ranges) {
+    if (ranges.isEmpty()) {
+      line("SyncNet", "no value: no face is visible for more than two seconds");
     }
-    for (SyncEvaluation.Judged one : judged) {
-      FrameRange range = one.range();
+    for (SyncEvaluation.Judged judged : ranges) {
+      FrameRange range = judged.range();
       line(
           "SyncNet",
           "%s (frames %d to %d)"
               .formatted(
-                  SyncReport.text(one.score()), range.first(), range.first() + range.frames() - 1));
+                  SyncReport.text(judged.score()),
+                  range.first(),
+                  range.first() + range.frames() - 1));
     }
   }
 

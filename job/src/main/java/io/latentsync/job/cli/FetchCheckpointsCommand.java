@@ -32,10 +32,10 @@ import picocli.CommandLine.TypeConversionException;
     usageHelpAutoWidth = true,
     showDefaultValues = true,
     description =
-        "Downloads the published checkpoints into a folder, compares lengths and checksums, and"
-            + " runs check-model. What has arrived is kept: the same command continues a download."
-            + " Exit code: 0 all files are there and good, 1 the server cannot be reached or the"
-            + " disk is full, 2 a file is not the published one.")
+        "Downloads the published checkpoints into a folder, checks lengths and checksums, and runs"
+            + " check-model. The same command continues an interrupted download. Exit code: 0 all"
+            + " files are complete and valid, 1 the server cannot be reached or the disk is full, 2"
+            + " a file differs from the published one.")
 public final class FetchCheckpointsCommand implements UserCommand {
   private static final String SERVER = "https://huggingface.co";
   private static final long MEGABYTE = 1_000_000;
@@ -44,7 +44,7 @@ public final class FetchCheckpointsCommand implements UserCommand {
       paramLabel = "FOLDER",
       defaultValue = DefaultCheckpoints.FOLDER,
       description =
-          "Where the files go. dub finds them there without options if it is the default.")
+          "Folder for the files. dub finds them without options in the default folder only.")
   private Path folder;
 
   @Option(
@@ -59,13 +59,13 @@ public final class FetchCheckpointsCommand implements UserCommand {
 
   @Option(
       names = "--syncnet",
-      description = "Download SyncNet too (55 MB): sync scores of finished videos.")
+      description = "Also download SyncNet (55 MB), for sync scores of finished videos.")
   private boolean syncNet;
 
   @Option(
       names = "--insightface",
       description =
-          "Download InsightFace's buffalo_l too (22 MB): the original's face detector. Its licence"
+          "Also download InsightFace's buffalo_l (22 MB), the original's face detector. Its licence"
               + " allows non-commercial research only.")
   private boolean insightFace;
 
@@ -73,7 +73,7 @@ public final class FetchCheckpointsCommand implements UserCommand {
       names = "--base_url",
       paramLabel = "URL",
       description =
-          "The server, such as a mirror of Hugging Face inside a company. Default: the environment"
+          "Address of the server, such as a company's mirror of Hugging Face. Default: the environment"
               + " variable HF_ENDPOINT, else https://huggingface.co.")
   private String baseUrl;
 
@@ -201,7 +201,7 @@ public final class FetchCheckpointsCommand implements UserCommand {
       throw new InvalidInputException(
           String.format(
               Locale.ROOT,
-              "%s: %.1f MB are missing, but the disk has %.1f MB left; free space, or name another"
+              "%s: %.1f MB are needed, but the disk has %.1f MB left; free space, or name another"
                   + " folder",
               folder,
               (double) missing / MEGABYTE,
@@ -253,7 +253,7 @@ public final class FetchCheckpointsCommand implements UserCommand {
           return version;
         }
       }
-      throw new TypeConversionException("'" + number + "' is no version");
+      throw new TypeConversionException("'" + number + "' is not a version");
     }
   }
 }

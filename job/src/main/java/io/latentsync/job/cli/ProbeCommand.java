@@ -43,10 +43,10 @@ import picocli.CommandLine.Parameters;
     abbreviateSynopsis = true,
     versionProvider = BuildVersion.class,
     description =
-        "Reports what dubbing a video, or the requests of a manifest, would do, without doing it:"
-            + " frames, segments and faces. It estimates time and memory on this machine for the"
-            + " networks of --unet_config_path, of the folder checkpoints, or of --demo_model. The"
-            + " quality and speed options are those of dub.")
+        "Checks a video and a speech, or the requests of a manifest, without dubbing, and reports"
+            + " frames, segments, faces and damage. Estimates time and memory on this machine for"
+            + " the networks of --unet_config_path, of the folder checkpoints, or of --demo_model."
+            + " The quality and speed options are those of dub.")
 public final class ProbeCommand implements UserCommand {
   /** The folder of the published VAE, next to the UNet's yaml. */
   private static final String VAE = "sd-vae-ft-mse";
@@ -65,8 +65,8 @@ public final class ProbeCommand implements UserCommand {
       names = "--manifest",
       paramLabel = "FILE",
       description =
-          "A list of requests in place of VIDEO and AUDIO, as for dub: a line for each with its"
-              + " cost, and the sum. Exit code 3 if dub would refuse some of them.")
+          "A list of requests instead of VIDEO and AUDIO, as for dub. Prints a line with the cost of"
+              + " each request, and the total. Exit code 3 if dub would reject some of them.")
   private String manifest;
 
   @Option(
@@ -151,16 +151,16 @@ public final class ProbeCommand implements UserCommand {
   private void requireInputs() throws InvalidInputException {
     if (manifest == null && (video == null || audio == null)) {
       throw new InvalidInputException(
-          "%s: must be given, or --manifest in place of VIDEO and AUDIO"
+          "%s: is missing; name VIDEO and AUDIO, or --manifest"
               .formatted(video == null ? "VIDEO" : "AUDIO"));
     }
     if (manifest != null && video != null) {
       throw new InvalidInputException(
-          "--manifest %s: names the videos already; leave out VIDEO and AUDIO".formatted(manifest));
+          "--manifest %s: already names the videos; omit VIDEO and AUDIO".formatted(manifest));
     }
     if (demoModel && (unetConfig != null || vae != null)) {
       throw new InvalidInputException(
-          "--demo_model: does not go with --unet_config_path and --vae_path, which name another"
+          "--demo_model: cannot be combined with --unet_config_path and --vae_path, which name another"
               + " model");
     }
   }
@@ -180,11 +180,13 @@ public final class ProbeCommand implements UserCommand {
     if (config.isEmpty()) {
       return Optional.empty();
     }
-    Location usual = config.get().parent().child(VAE);
+    Location published = config.get().parent().child(VAE);
     Optional<Location> folder =
         vae != null
             ? Optional.of(OptionCheck.location("--vae_path", vae))
-            : usual.child("config.json").exists(hadoop) ? Optional.of(usual) : Optional.empty();
+            : published.child("config.json").exists(hadoop)
+                ? Optional.of(published)
+                : Optional.empty();
     return Optional.of(
         new Networks(
             ModelConfig.read(files.locate(config.get().name())),
@@ -205,7 +207,7 @@ public final class ProbeCommand implements UserCommand {
   private static void printNoCost() {
     line(
         "cost",
-        "not estimated: --unet_config_path names no network and %s/%s does not exist; --demo_model"
+        "not estimated: --unet_config_path is missing and %s/%s does not exist; --demo_model"
                 .formatted(DefaultCheckpoints.FOLDER, DefaultCheckpoints.UNET_CONFIG)
             + " estimates it for the demonstration model");
   }
@@ -258,11 +260,11 @@ public final class ProbeCommand implements UserCommand {
                 entry.kept(),
                 entry.silence());
         InputProbe.Work work = probe.of(entry.video(), entry.audio(), own);
-        String price = "";
+        String time = "";
         if (cost.isPresent()) {
           double operations = cost.get().flops(work, own.sampling());
           flops += operations;
-          price =
+          time =
               ", about "
                   + Cost.time(cost.get().seconds(operations, cost.get().tasks(work.segments())));
           MemoryEstimate needed = cost.get().memory(work, own.sampling(), probe.segmentFrames());
@@ -282,7 +284,7 @@ public final class ProbeCommand implements UserCommand {
             work.seconds(),
             work.segments(),
             work.segments() == 1 ? "" : "s",
-            price);
+            time);
       } catch (IOException e) {
         System.out.printf("%s: cannot be dubbed: %s%n", id, FailureReason.of(e).text());
       }

@@ -71,7 +71,7 @@ public interface UserCommand extends Callable<Integer> {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
-      throw new TypeConversionException("'%s' is no path: %s".formatted(text, e.getReason()));
+      throw new TypeConversionException("'%s' is not a path: %s".formatted(text, e.getReason()));
     }
   }
 
@@ -89,14 +89,14 @@ public interface UserCommand extends Callable<Integer> {
           .formatted(
               option.longestName(),
               Printable.value(error.getValue()),
-              right(option.auxiliaryTypes()[0]));
+              validValues(option.auxiliaryTypes()[0]));
     }
     return Printable.line(FailureReason.withoutTypes(error.getMessage()))
         + " (--help lists the options)";
   }
 
   /** The valid values of an option of a type. */
-  private static String right(Class<?> type) {
+  private static String validValues(Class<?> type) {
     if (type.isEnum()) {
       return Arrays.stream(type.getEnumConstants())
           .map(Object::toString)

@@ -62,7 +62,7 @@ final class AvroRows {
    */
   void read() throws IOException {
     if (!Arrays.equals(bytes(file, MAGIC.length), MAGIC)) {
-      throw new IOException("it does not begin as one");
+      throw new IOException("its first bytes are not those of an Avro file");
     }
     Map<String, byte[]> header = header();
     Schema schema = schema(header.getOrDefault("avro.schema", new byte[0]));
@@ -83,7 +83,7 @@ final class AvroRows {
         rows.accept(row, cells(schema, values));
       }
       if (!Arrays.equals(bytes(file, SYNC_BYTES), sync)) {
-        throw new IOException("its blocks do not end where they should");
+        throw new IOException("a block of it does not end with the sync marker");
       }
     }
   }
@@ -127,7 +127,7 @@ final class AvroRows {
     for (Schema.Field field : schema.getFields()) {
       if (!choices(field).stream().allMatch(AvroRows::isScalar)) {
         throw new IOException(
-            "%s must be a text or a number".formatted(Printable.value(field.name())));
+            "%s must be a string or a number".formatted(Printable.value(field.name())));
       }
     }
     return schema;
@@ -151,7 +151,8 @@ final class AvroRows {
       int choice = field.schema().isUnion() ? values.readIndex() : 0;
       if (choice < 0 || choice >= choices.size()) {
         throw new IOException(
-            "%s has a value of none of its types".formatted(Printable.value(field.name())));
+            "%s has a value of a type that the schema does not declare"
+                .formatted(Printable.value(field.name())));
       }
       switch (choices.get(choice).getType()) {
         case STRING -> {
@@ -173,7 +174,7 @@ final class AvroRows {
     long length = decoder.readLong();
     if (length < 0 || length > most) {
       throw new IOException(
-          "a part of it has %d bytes, but must have 0 to %d".formatted(length, most));
+          "a value of it has %d bytes, but must have 0 to %d".formatted(length, most));
     }
     return (int) length;
   }
@@ -197,7 +198,7 @@ final class AvroRows {
       byte[] expanded = in.readNBytes(ManifestLimits.MOST_BLOCK_BYTES + 1);
       if (expanded.length > ManifestLimits.MOST_BLOCK_BYTES) {
         throw new IOException(
-            "a block of it expands to more than %d bytes"
+            "a block of it decompresses to more than %d bytes"
                 .formatted(ManifestLimits.MOST_BLOCK_BYTES));
       }
       return expanded;
@@ -223,7 +224,7 @@ final class AvroRows {
               .get();
       default ->
           throw new IOException(
-              "it is compressed by %s, which is not known".formatted(Printable.value(codec)));
+              "its compression is %s, which is not supported".formatted(Printable.value(codec)));
     };
   }
 }

@@ -107,7 +107,7 @@ public final class InputCheck {
         (identity, output) -> {
           if (inputs.containsKey(identity)) {
             problem(
-                "%s %s: is also %s; the output must be another file"
+                "%s %s: is also %s; the output must be a different file"
                     .formatted(output.name(), output.file(), inputs.get(identity)));
           }
         });
@@ -243,7 +243,8 @@ public final class InputCheck {
       requireRoomForName(file);
       Output other = outputs.putIfAbsent(identity(file), new Output(name, file));
       if (other != null) {
-        problem("%s %s: is also %s; each must be another file".formatted(name, file, other.name()));
+        problem(
+            "%s %s: is also %s; they must be different files".formatted(name, file, other.name()));
       }
     } catch (IOException | RuntimeException e) {
       problem("%s %s: cannot be written: %s".formatted(name, file, FailureReason.withoutFile(e)));
@@ -271,17 +272,17 @@ public final class InputCheck {
     }
     Path path = file.localPath();
     try {
-      BasicFileAttributes there =
+      BasicFileAttributes attributes =
           Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      if (there.isDirectory()) {
+      if (attributes.isDirectory()) {
         return Optional.of(folder);
       }
-      if (there.isSymbolicLink()) {
+      if (attributes.isSymbolicLink()) {
         return Optional.of(
             "is a link to %s; name that file itself, or another"
                 .formatted(path.resolveSibling(Files.readSymbolicLink(path)).normalize()));
       }
-      return there.isOther() ? Optional.of(RegularFile.IS_SPECIAL) : Optional.empty();
+      return attributes.isOther() ? Optional.of(RegularFile.IS_SPECIAL) : Optional.empty();
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
@@ -313,7 +314,7 @@ public final class InputCheck {
         return true;
       }
       if (!folder.fileSystem(configuration).mkdirs(folder.hadoopPath())) {
-        problem("%s: the folder %s cannot be made".formatted(name, folder));
+        problem("%s: the folder %s cannot be created".formatted(name, folder));
         return false;
       }
       tryFile(folder, 0);

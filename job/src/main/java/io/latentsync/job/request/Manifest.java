@@ -135,7 +135,7 @@ public final class Manifest {
         .ifPresent(
             place ->
                 check.problem(
-                    "%s: id %s is also that of %s"
+                    "%s: id %s is also the id of %s"
                         .formatted(row.place(), Printable.value(id.get()), place)));
     return id;
   }
@@ -155,7 +155,7 @@ public final class Manifest {
       return name.map(folder::resolve);
     } catch (RuntimeException e) {
       check.problem(
-          "%s: %s %s is no path: %s"
+          "%s: %s %s is not a path: %s"
               .formatted(
                   row.place(), field, Printable.value(name.get()), FailureReason.withoutFile(e)));
       return Optional.empty();
@@ -241,7 +241,7 @@ public final class Manifest {
       return Optional.of(Edit.NONE.with(OutputSound.named(name, folder::resolve)));
     } catch (RuntimeException e) {
       check.problem(
-          "%s: sound %s is no path: %s"
+          "%s: sound %s is not a path: %s"
               .formatted(row.place(), Printable.value(name), FailureReason.withoutFile(e)));
       return Optional.empty();
     }

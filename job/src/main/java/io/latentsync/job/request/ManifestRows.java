@@ -231,7 +231,7 @@ final class ManifestRows {
         continue;
       }
       if (field.getValue().isContainerNode()) {
-        check.problem(noScalar(place, field.getKey()));
+        check.problem(notScalar(place, field.getKey()));
         return;
       }
       if (!field.getValue().isNull()) {
@@ -251,8 +251,8 @@ final class ManifestRows {
         : "is not JSON at column " + fault.getLocation().getColumnNr();
   }
 
-  private static String noScalar(String place, String field) {
-    return "%s: %s must be a text or a number".formatted(place, Printable.value(field));
+  private static String notScalar(String place, String field) {
+    return "%s: %s must be a string or a number".formatted(place, Printable.value(field));
   }
 
   private void readCsv(Location file) throws IOException {

@@ -108,9 +108,9 @@ public record ModelFiles(Configuration configuration) {
    * @throws io.latentsync.nn.torch.WrongNumbersException if the device computes one incorrectly
    * @throws IOException if a file is missing or damaged
    */
-  public void requireRightNumbers(DubRequest request, Device device, Scratch scratch)
+  public void requireCorrectLayers(DubRequest request, Device device, Scratch scratch)
       throws IOException {
-    Models.requireRightNumbers(request.models(), device, locator(scratch));
+    Models.requireCorrectLayers(request.models(), device, locator(scratch));
     if (request.sync().network().isPresent()) {
       Location network = request.sync().network().get();
       try (Checkpoint checkpoint = Checkpoint.open(scratch.input(network, configuration))) {

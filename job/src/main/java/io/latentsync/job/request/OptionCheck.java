@@ -59,7 +59,7 @@ public final class OptionCheck {
       return location;
     } catch (RuntimeException e) {
       throw new InvalidInputException(
-          "%s %s: is no path: %s"
+          "%s %s: is not a path: %s"
               .formatted(option, Printable.value(name), FailureReason.withoutFile(e)),
           e);
     }

@@ -70,7 +70,7 @@ final class ParquetRows {
   }
 
   private static GenericRecord next(ParquetReader<GenericRecord> records) throws IOException {
-    return known("its values are", records::read);
+    return read("its values are", records::read);
   }
 
   /** Reads a part of the file with Parquet. */
@@ -83,11 +83,11 @@ final class ParquetRows {
    * Reads a part. Parquet has no common exception for faulty files and trusts the lengths in them.
    * Its messages describe its code, not the file.
    */
-  private static <T> T known(String what, Part<T> part) throws IOException {
+  private static <T> T read(String what, Part<T> part) throws IOException {
     try {
       return part.read();
     } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
-      throw new IOException(what + " damaged or of a kind that is not known", e);
+      throw new IOException(what + " damaged or of an unsupported kind", e);
     }
   }
 
@@ -98,19 +98,19 @@ final class ParquetRows {
       if (value instanceof CharSequence || value instanceof Number) {
         cells.put(field.name(), value.toString());
       } else if (value != null) {
-        throw noScalar(field.name());
+        throw notScalar(field.name());
       }
     }
     return cells;
   }
 
-  private static IOException noScalar(String field) {
-    return new IOException("%s must be a text or a number".formatted(Printable.value(field)));
+  private static IOException notScalar(String field) {
+    return new IOException("%s must be a string or a number".formatted(Printable.value(field)));
   }
 
   private void requireBounded() throws IOException {
     try (ParquetFileReader reader =
-        known("its end or its footer is", () -> ParquetFileReader.open(file))) {
+        read("its end or its footer is", () -> ParquetFileReader.open(file))) {
       requireFlat(reader.getFileMetaData().getSchema());
       fields.accept(
           reader.getFileMetaData().getSchema().getFields().stream().map(Type::getName).toList());
@@ -140,7 +140,7 @@ final class ParquetRows {
     }
     for (Type field : schema.getFields()) {
       if (!field.isPrimitive() || field.isRepetition(Type.Repetition.REPEATED)) {
-        throw noScalar(field.getName());
+        throw notScalar(field.getName());
       }
     }
   }
@@ -149,11 +149,11 @@ final class ParquetRows {
       throws IOException {
     long start = column.getStartingPos();
     if (start < 0 || column.getTotalSize() < 0 || column.getTotalSize() > length - start) {
-      throw new IOException("a column of it is not inside the file");
+      throw new IOException("a column of it is outside the file");
     }
     in.seek(start);
     while (in.getPos() < start + column.getTotalSize()) {
-      PageHeader page = known("the header of a page is", () -> Util.readPageHeader(in));
+      PageHeader page = read("the header of a page is", () -> Util.readPageHeader(in));
       requireBetween(page.getCompressed_page_size(), ManifestLimits.MOST_BYTES, "bytes");
       requireBetween(page.getUncompressed_page_size(), ManifestLimits.MOST_BLOCK_BYTES, "bytes");
       if (page.isSetDictionary_page_header()) {

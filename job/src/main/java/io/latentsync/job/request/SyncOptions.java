@@ -37,13 +37,13 @@ public record SyncOptions(double minSync, List<Double> retryGuidance, String syn
   }
 
   /** Whether segments have a minimum score. */
-  public boolean demanding() {
+  public boolean hasMinimum() {
     return minSync > Double.NEGATIVE_INFINITY;
   }
 
   /** Whether the output depends on these options. */
   public boolean changesOutput() {
-    return demanding() && !retryGuidance.isEmpty();
+    return hasMinimum() && !retryGuidance.isEmpty();
   }
 
   /**

@@ -48,7 +48,7 @@ public final class Batch {
   private static final int MOST_AT_ONCE = 64;
 
   /** Maximum time that an interrupted batch waits for the end of its tasks. */
-  private static final Duration STOPPING = Duration.ofSeconds(5);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
 
   private static final Duration CANCEL_AGAIN = Duration.ofMillis(100);
 
@@ -150,7 +150,7 @@ public final class Batch {
     ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, atOnce));
     try {
       List<Planned> planned = plan(jobs, threads, outcomes);
-      if (tryNumbers(planned, outcomes)) {
+      if (checkLayers(planned, outcomes)) {
         synthesise(planned, threads, outcomes);
       }
     } catch (InterruptedException e) {
@@ -178,7 +178,7 @@ public final class Batch {
     threads.shutdownNow();
     long start = System.nanoTime();
     boolean ended = false;
-    while (!ended && System.nanoTime() - start < STOPPING.toNanos()) {
+    while (!ended && System.nanoTime() - start < STOP_LIMIT.toNanos()) {
       spark.sc().cancelAllJobs();
       ended =
           Uninterruptibles.awaitTerminationUninterruptibly(threads, CANCEL_AGAIN)
@@ -204,7 +204,7 @@ public final class Batch {
       throws InterruptedException {
     jobs.forEach(job -> progress.expect(Stage.PLAN, job.request().id(), 1));
     List<Callable<Optional<Planned>>> plans = new ArrayList<>();
-    jobs.forEach(job -> plans.add(() -> settle(job, outcomes, () -> plan(job, outcomes))));
+    jobs.forEach(job -> plans.add(() -> runPart(job, outcomes, () -> plan(job, outcomes))));
     List<Planned> planned = new ArrayList<>();
     for (Future<Optional<Planned>> future : threads.invokeAll(plans)) {
       await(future).ifPresent(planned::add);
@@ -217,7 +217,7 @@ public final class Batch {
    *
    * @return empty after a failure
    */
-  private <T> Optional<T> settle(DubJob job, Outcomes outcomes, Callable<Optional<T>> work) {
+  private <T> Optional<T> runPart(DubJob job, Outcomes outcomes, Callable<Optional<T>> work) {
     try {
       return work.call();
     } catch (Exception | Error e) {
@@ -229,9 +229,9 @@ public final class Batch {
     }
   }
 
-  private static <T> T await(Future<T> settled) throws InterruptedException {
+  private static <T> T await(Future<T> future) throws InterruptedException {
     try {
-      return settled.get();
+      return future.get();
     } catch (ExecutionException e) {
       throw new IllegalStateException("a failure was not recorded", e);
     }
@@ -243,7 +243,7 @@ public final class Batch {
     if (finished.isEmpty()) {
       return Optional.of(new Planned(job, job.plan()));
     }
-    doneWithStaging(job);
+    discardStaging(job);
     job.close();
     progress.drop(job.request().id());
     outcomes.put(job, new Outcome.Kept(job.request(), finished.get()));
@@ -254,7 +254,8 @@ public final class Batch {
    * Checks the layers of the networks. If one is computed incorrectly, all planned requests fail
    * and this returns false.
    */
-  private boolean tryNumbers(List<Planned> planned, Outcomes outcomes) throws InterruptedException {
+  private boolean checkLayers(List<Planned> planned, Outcomes outcomes)
+      throws InterruptedException {
     Map<ModelBundle, DubRequest> models = new LinkedHashMap<>();
     planned.forEach(
         request -> models.put(request.plan().request().models(), request.plan().request()));
@@ -316,7 +317,8 @@ public final class Batch {
               futures.add(
                   threads.submit(
                       () ->
-                          settle(request.job(), outcomes, () -> dub(request, analysis, outcomes))));
+                          runPart(
+                              request.job(), outcomes, () -> dub(request, analysis, outcomes))));
             });
     return futures;
   }
@@ -331,7 +333,7 @@ public final class Batch {
       // the next run finds the segments or the row.
       results.add(outcome);
       outcomes.put(request.job(), outcome);
-      doneWithStaging(request.job());
+      discardStaging(request.job());
       Outcomes.release(request.job());
       done = true;
       return Optional.of(outcome);
@@ -343,9 +345,9 @@ public final class Batch {
     }
   }
 
-  private void doneWithStaging(DubJob job) {
+  private void discardStaging(DubJob job) {
     if (!keepStaging) {
-      job.doneWithStaging();
+      job.discardStaging();
     }
   }
 }

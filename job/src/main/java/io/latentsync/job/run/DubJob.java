@@ -114,28 +114,28 @@ public final class DubJob implements AutoCloseable {
    */
   String fingerprint() throws IOException {
     SyncOptions sync = request.sync();
-    String parts = staging().fingerprint();
-    List<String> demands = new ArrayList<>();
+    String staging = staging().fingerprint();
+    List<String> additions = new ArrayList<>();
     if (sync.changesOutput()) {
-      demands.add(sync.toString());
-      demands.add(
+      additions.add(sync.toString());
+      additions.add(
           sync.network().isPresent()
               ? sync.network().get().state(setup.hadoop().value())
               : "no SyncNet");
     }
     if (!request.provenance()) {
-      demands.add("no provenance");
+      additions.add("no provenance");
     }
-    return demands.isEmpty()
-        ? parts
-        : DigestUtils.sha256Hex(parts + "\n" + String.join("\n", demands))
-            .substring(0, parts.length());
+    return additions.isEmpty()
+        ? staging
+        : DigestUtils.sha256Hex(staging + "\n" + String.join("\n", additions))
+            .substring(0, staging.length());
   }
 
   /**
    * Marks the staging folder as no longer needed, after the output and its result row are written.
    */
-  public void doneWithStaging() {
+  public void discardStaging() {
     lease.done();
   }
 
@@ -153,7 +153,7 @@ public final class DubJob implements AutoCloseable {
    * @throws IOException if an input does not exist or is damaged
    */
   public Plan plan() throws IOException {
-    Staging parts = staging();
+    Staging staging = staging();
     try (StageTracker.Running time = stages.begin(Stage.PLAN)) {
       LongAccumulator planned = stages.enter(Stage.PLAN);
       TaskSetup tasks = setup;
@@ -163,10 +163,10 @@ public final class DubJob implements AutoCloseable {
                       .parallelize(List.of(request), 1)
                       .flatMap(
                           new TaskResult.Of<>(
-                              (DubRequest asked) -> {
-                                Plan made = Plan.of(asked, parts, tasks);
+                              (DubRequest input) -> {
+                                Plan result = Plan.of(input, staging, tasks);
                                 planned.add(1);
-                                return List.of(made).iterator();
+                                return List.of(result).iterator();
                               }))
                       .collect())
               .get(0);
@@ -235,16 +235,16 @@ public final class DubJob implements AutoCloseable {
     // Without frames that only other requests use: they could change how people are numbered.
     int frames = plan.schedule().framesUsed();
     FrameRate rate = plan.video().frameRate();
-    List<AnalysedFrame> shown;
+    List<AnalysedFrame> used;
     InputDamage damage;
     People people;
     List<SpokenFace> spoken;
     List<Loudness> loudness;
     try {
       faces.run();
-      shown = faces.get().subList(0, frames);
-      damage = damage(plan, shown.stream().map(AnalysedFrame::state).toList());
-      people = People.of(shown.stream().map(AnalysedFrame::faces).toList(), rate);
+      used = faces.get().subList(0, frames);
+      damage = damage(plan, used.stream().map(AnalysedFrame::state).toList());
+      people = People.of(used.stream().map(AnalysedFrame::faces).toList(), rate);
       spoken = SpokenFace.all(people, plan);
       loudness = await(speech);
     } finally {
@@ -252,7 +252,7 @@ public final class DubJob implements AutoCloseable {
     }
     // Each request stages its own copy, because requests that share an analysis end at different
     // times.
-    StagedFaces.put(shown, plan.staging(), setup.hadoop().value());
+    StagedFaces.put(used, plan.staging(), setup.hadoop().value());
     LongAccumulator warmUp = spark.sc().longAccumulator();
     List<FrameRange> shots = List.of(new FrameRange(0, frames));
     List<FaceLayers> lips =
@@ -290,12 +290,12 @@ public final class DubJob implements AutoCloseable {
    * @throws InvalidInputException if a file was replaced; the staging folder is deleted then
    */
   private void requireUnchanged() throws IOException {
-    Staging parts = staging();
+    Staging staging = staging();
     Staging now = Staging.of(request, stagingRoot, setup.hadoop().value());
-    if (!now.fingerprint().equals(parts.fingerprint())) {
-      parts.delete(setup.hadoop().value());
+    if (!now.fingerprint().equals(staging.fingerprint())) {
+      staging.delete(setup.hadoop().value());
       throw new InvalidInputException(
-          "%s: an input or a file of the model was replaced while it was being dubbed; run it again"
+          "%s: an input or a model file was replaced during the run; run the command again"
               .formatted(request.id()));
     }
   }

@@ -70,7 +70,9 @@ record FaceAnalysis(JavaSparkContext spark, TaskSetup setup, StageTracker stages
                     new TaskResult.Of<>(
                         new NativeFaultWatch<>(
                             (Iterator<Broadcast<Plan>> shared) ->
-                                List.of(Analyse.turn(shared.next().value(), tasks.hadoop().value()))
+                                List.of(
+                                        Analyse.rotation(
+                                            shared.next().value(), tasks.hadoop().value()))
                                     .iterator())))
                 .collect())
         .get(0);

@@ -94,7 +94,7 @@ public final class Interruption implements AutoCloseable {
     try {
       Thread.sleep(LIMIT.toMillis());
     } catch (InterruptedException e) {
-      log.warn("the process is ended early", e);
+      log.warn("the wait for the end of the run was interrupted", e);
     }
     RunningTasks.endNow();
   }

@@ -88,17 +88,17 @@ final class OutcomeRow {
         sync(speaker.sync().flatMap(SyncReport::video)));
   }
 
-  private static SegmentResult segment(SegmentAttempts segment, SyncOptions demand) {
+  private static SegmentResult segment(SegmentAttempts segment, SyncOptions sync) {
     SegmentMetrics metrics = segment.kept().metrics();
-    List<TakeResult> takes =
+    List<TakeResult> attempts =
         segment.all().stream()
             .map(
-                take -> {
-                  OptionalDouble value = take.value(demand);
+                attempt -> {
+                  OptionalDouble value = attempt.value(sync);
                   return new TakeResult(
-                      take.attempt().guidance(),
+                      attempt.attempt().guidance(),
                       value.isPresent() ? value.getAsDouble() : null,
-                      take.attempt().equals(segment.kept().attempt()));
+                      attempt.attempt().equals(segment.kept().attempt()));
                 })
             .toList();
     return SegmentResult.newBuilder()
@@ -109,7 +109,7 @@ final class OutcomeRow {
         .setReused(metrics.getReused())
         .setSync(sync(segment.kept().sync()))
         .setSyncNet(syncNet(segment.kept().score()))
-        .setTakes(segment.retried() ? takes : List.of())
+        .setTakes(segment.retried() ? attempts : List.of())
         .build();
   }
 
@@ -117,15 +117,15 @@ final class OutcomeRow {
    * Marks the segments that are below the current minimum score. A row of an earlier run may have
    * another minimum.
    */
-  static void mark(RequestResult.Builder row, SyncOptions demand) {
-    row.setMinSync(demand.demanding() ? demand.minSync() : null)
-        .setMinSyncScale(demand.scale())
+  static void mark(RequestResult.Builder row, SyncOptions sync) {
+    row.setMinSync(sync.hasMinimum() ? sync.minSync() : null)
+        .setMinSyncScale(sync.scale())
         .setSegments(
             row.getSegments().stream()
                 .map(
                     segment ->
                         SegmentResult.newBuilder(segment)
-                            .setBelowMinSync(demand.below(demand.value(segment)))
+                            .setBelowMinSync(sync.below(sync.value(segment)))
                             .build())
                 .toList());
   }

@@ -79,7 +79,8 @@ final class Outcomes {
     try {
       job.close();
     } catch (IOException e) {
-      log.warn("the staging of {} is not released: {}", job.request().id(), e.getMessage(), e);
+      log.warn(
+          "the staging folder of {} cannot be released: {}", job.request().id(), e.getMessage(), e);
     }
   }
 

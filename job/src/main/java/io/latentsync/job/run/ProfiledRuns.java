@@ -47,14 +47,14 @@ public final class ProfiledRuns {
   private final JavaSparkContext spark;
   private final Progress progress;
   private final Results results;
-  private final ProfileRequest wanted;
+  private final ProfileRequest profileRequest;
 
   public ProfiledRuns(
-      JavaSparkContext spark, Progress progress, Results results, ProfileRequest wanted) {
+      JavaSparkContext spark, Progress progress, Results results, ProfileRequest profileRequest) {
     this.spark = spark;
     this.progress = progress;
     this.results = results;
-    this.wanted = wanted;
+    this.profileRequest = profileRequest;
   }
 
   /** The files of a profile in a folder. */
@@ -80,8 +80,8 @@ public final class ProfiledRuns {
     List<RunMeasures> runs = new ArrayList<>();
     Outcome outcome = null;
     try (FlightRecording recording = FlightRecording.begin()) {
-      for (int run = 1; run <= wanted.runs(); run++) {
-        RunProfile profile = RunProfile.begin(spark.sc(), run, wanted.memory());
+      for (int run = 1; run <= profileRequest.runs(); run++) {
+        RunProfile profile = RunProfile.begin(spark.sc(), run, profileRequest.memory());
         outcome =
             new Batch(spark, progress, results, false, profile)
                 .dub(List.of(request), any -> stagingRoot)
@@ -103,11 +103,14 @@ public final class ProfiledRuns {
       String text = ProfileText.of(profile);
       List<ChartPicture> charts = ProfileCharts.of(profile);
       for (ChartPicture chart : charts) {
-        picture(wanted.folder(), chart.name()).commit(configuration, chart.png());
+        picture(profileRequest.folder(), chart.name()).commit(configuration, chart.png());
       }
-      wanted.folder().child(TEXT).commit(configuration, text.getBytes(StandardCharsets.UTF_8));
-      wanted.folder().child(JSON).commit(configuration, ProfileJson.of(profile));
-      recording.commit(wanted.folder().child(RECORDING), configuration);
+      profileRequest
+          .folder()
+          .child(TEXT)
+          .commit(configuration, text.getBytes(StandardCharsets.UTF_8));
+      profileRequest.folder().child(JSON).commit(configuration, ProfileJson.of(profile));
+      recording.commit(profileRequest.folder().child(RECORDING), configuration);
       return new ProfileResult(
           List.of(outcome), text, Optional.of(new ProfilePage(profile, charts)));
     }
@@ -129,7 +132,7 @@ public final class ProfiledRuns {
         GpuShare.on(task, request.rendering())
             .flatMap(
                 new NativeFaultWatch<DubRequest, OperatorTrial>(
-                    wanted -> tryOperators(wanted, hadoop.value()).stream().iterator()))
+                    input -> tryOperators(input, hadoop.value()).stream().iterator()))
             .collect();
     return trials.stream().findFirst();
   }

@@ -87,7 +87,7 @@ public final class Results {
         }
       } catch (IOException | AvroRuntimeException e) {
         throw new InvalidInputException(
-            "--report_dir: %s is not the result of a batch (%s); remove it, or name another folder"
+            "--report_dir: %s is not a file of results (%s); remove it, or name another folder"
                 .formatted(file, FailureReason.withoutFile(e)),
             e);
       }

@@ -74,7 +74,7 @@ public record RunDescription(
       return DigestUtils.sha256Hex(new ModelFiles(configuration).fingerprint(models))
           .substring(0, FINGERPRINT_DIGITS);
     } catch (IOException e) {
-      log.warn("the model's files cannot be read any more: {}", e.getMessage(), e);
+      log.warn("the model files can no longer be read: {}", e.getMessage(), e);
       return "";
     }
   }

@@ -58,7 +58,7 @@ record SpokenFace(Person person, FollowedFace face) {
                     choice.rule() == FaceChoice.Rule.POINT
                         ? "%s is %s, but %s shows no face there within half a second of that time"
                             .formatted(option, choice, request.video())
-                        : "%s is %s, but must be from 0 to %d: %s shows so many people"
+                        : "%s is %s, but must be from 0 to %d, the numbers of the people in %s"
                             .formatted(option, choice, people.count() - 1, request.video())));
   }
 

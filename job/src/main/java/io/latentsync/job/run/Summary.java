@@ -102,13 +102,13 @@ public record Summary(
           "SyncNet",
           score()
               .map(SyncReport::text)
-              .orElse("no value: no face is seen for more than two seconds"));
+              .orElse("no value: no face is visible for more than two seconds"));
     }
-    if (request.sync().demanding()) {
-      lines(text, "min sync", demandText(), segment -> segment.below(request.sync()));
+    if (request.sync().hasMinimum()) {
+      lines(text, "min sync", minimumText(), segment -> segment.below(request.sync()));
     }
     if (request.sync().changesOutput()) {
-      lines(text, "again", againText(), SegmentAttempts::retried);
+      lines(text, "retried", retriedText(), SegmentAttempts::retried);
     }
     if (reusedSegments() > 0) {
       line(text, "reused", reusedText() + " were rendered by an earlier run or attempt");
@@ -124,7 +124,7 @@ public record Summary(
                     stage.label(),
                     seconds(time) + (stage == Stage.SPEECH ? " longer than the analysis" : "")));
     if (!warmUp.isZero()) {
-      line(text, "warm-up", seconds(warmUp) + " of the synthesis, once in a process");
+      line(text, "warm-up", seconds(warmUp) + " of the synthesis, once per process");
     }
     line(text, "total", "%s, %.2f frames/s".formatted(seconds(times.own()), framesPerSecond()));
     line(text, "queued", seconds(times.queued()) + ": waited for cores and the check of layers");
@@ -145,8 +145,8 @@ public record Summary(
             seconds(times.queued()),
             sync().flatMap(SyncReport::video).map(SyncReport::text).orElse("not measured"))
         + score().map(score -> ", " + SyncReport.text(score)).orElse("")
-        + (demand.demanding() ? ", " + demandText() : "")
-        + (demand.changesOutput() ? ", rendered again: " + againText() : "")
+        + (demand.hasMinimum() ? ", " + minimumText() : "")
+        + (demand.changesOutput() ? ", rendered again: " + retriedText() : "")
         + (reusedSegments() > 0 ? ", " + reusedText() + " reused" : "");
   }
 
@@ -171,7 +171,7 @@ public record Summary(
     return SpeakerReport.lowest(speakers);
   }
 
-  private String demandText() {
+  private String minimumText() {
     SyncOptions demand = request.sync();
     long without = segments.stream().filter(s -> s.kept().value(demand).isEmpty()).count();
     return "%d of %d segments below %s"
@@ -182,12 +182,12 @@ public record Summary(
         + (without > 0 ? ", %d could not be measured".formatted(without) : "");
   }
 
-  private String againText() {
+  private String retriedText() {
     SyncOptions demand = request.sync();
     List<SegmentAttempts> retried = segments.stream().filter(SegmentAttempts::retried).toList();
     return String.format(
         Locale.ROOT,
-        "%d of %d segments with other guidance, %d of them better, mean gain %.2f",
+        "%d of %d segments with other guidance scales, %d of them better, mean gain %.2f",
         retried.size(),
         segments.size(),
         retried.stream().filter(segment -> segment.kept().attempt().again()).count(),
@@ -232,16 +232,16 @@ public record Summary(
 
   /** The cache hits. */
   private String cacheText() {
-    List<SegmentMetrics> takes = all();
-    int asked = takes.stream().mapToInt(SegmentMetrics::getLatentsAsked).sum();
-    int found = takes.stream().mapToInt(SegmentMetrics::getLatentsFound).sum();
-    return "%d of %d latents (%.0f %%) and %d of %d windows of the speech were known already"
+    List<SegmentMetrics> attempts = all();
+    int requested = attempts.stream().mapToInt(SegmentMetrics::getLatentsAsked).sum();
+    int found = attempts.stream().mapToInt(SegmentMetrics::getLatentsFound).sum();
+    return "%d of %d latents (%.0f %%) and %d of %d windows of the speech were in the cache"
         .formatted(
             found,
-            asked,
-            100.0 * found / Math.max(1, asked),
-            takes.stream().mapToInt(SegmentMetrics::getWindowsFound).sum(),
-            takes.stream().mapToInt(SegmentMetrics::getWindowsAsked).sum());
+            requested,
+            100.0 * found / Math.max(1, requested),
+            attempts.stream().mapToInt(SegmentMetrics::getWindowsFound).sum(),
+            attempts.stream().mapToInt(SegmentMetrics::getWindowsAsked).sum());
   }
 
   /**
@@ -252,7 +252,7 @@ public record Summary(
   public String truthText(float[] truth) {
     StringBuilder text = new StringBuilder();
     if (!frameRate.equals(FrameRate.REFERENCE)) {
-      line(text, "truth", "not compared: it is known at 25 fps, not at " + frameRate);
+      line(text, "truth", "not compared: it is known only at 25 fps, not at " + frameRate);
       return text.toString();
     }
     line(

@@ -37,18 +37,19 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, Anal
   public static final int RANGE_FRAMES = 128;
 
   private final Broadcast<Plan> plan;
-  private final Rotation turn;
+  private final Rotation rotation;
   private final TaskSetup setup;
   private final LongAccumulator framesDone;
 
   /**
    * A stage.
    *
-   * @param turn rotation that makes the heads in the video upright, see {@link #turn}
+   * @param rotation rotation that makes the heads in the video upright, see {@link #rotation}
    */
-  public Analyse(Broadcast<Plan> plan, Rotation turn, TaskSetup setup, LongAccumulator framesDone) {
+  public Analyse(
+      Broadcast<Plan> plan, Rotation rotation, TaskSetup setup, LongAccumulator framesDone) {
     this.plan = plan;
-    this.turn = turn;
+    this.rotation = rotation;
     this.setup = setup;
     this.framesDone = framesDone;
   }
@@ -63,7 +64,7 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, Anal
             VideoReader.open(
                 scratch.input(plan.value().request().video(), configuration),
                 plan.value().video());
-        FaceDetector detector = turn.upright(detector(plan.value(), configuration, scratch))) {
+        FaceDetector detector = rotation.upright(detector(plan.value(), configuration, scratch))) {
       while (ranges.hasNext()) {
         FrameRange range = ranges.next();
         for (int frame = range.first(); frame < range.first() + range.frames(); frame++) {
@@ -86,7 +87,7 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, Anal
    *
    * @throws IOException if the video cannot be read
    */
-  public static Rotation turn(Plan plan, Configuration hadoop) throws IOException {
+  public static Rotation rotation(Plan plan, Configuration hadoop) throws IOException {
     try (Scratch scratch = Scratch.in(plan.staging().folder());
         VideoReader reader =
             VideoReader.open(scratch.input(plan.request().video(), hadoop), plan.video());

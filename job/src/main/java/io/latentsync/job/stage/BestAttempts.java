@@ -80,10 +80,10 @@ public final class BestAttempts {
    */
   public List<SegmentAttempts> make(IntConsumer moreFrames) {
     SyncOptions sync = plan.request().sync();
-    double asked = plan.request().rendering().sampling().guidanceScale();
+    double requested = plan.request().rendering().sampling().guidanceScale();
     boolean dynamic = plan.request().rendering().sampling().dynamicGuidance();
     List<SegmentAttempts> segments = new ArrayList<>();
-    for (ScoredAttempt attempt : scored(plan.segments(), asked, false)) {
+    for (ScoredAttempt attempt : scored(plan.segments(), requested, false)) {
       segments.add(new SegmentAttempts(attempt));
     }
     for (double guidance : sync.retryGuidance()) {
@@ -93,7 +93,7 @@ public final class BestAttempts {
               .map(SegmentAttempts::range)
               .toList();
       // No attempt with the request's own guidance scale, which its manifest may have set.
-      if (below.isEmpty() || (guidance == asked && !dynamic)) {
+      if (below.isEmpty() || (guidance == requested && !dynamic)) {
         continue;
       }
       moreFrames.accept(below.stream().mapToInt(FrameRange::frames).sum());

@@ -82,14 +82,14 @@ public record InputDamage(int needed, int missing, int concealed, List<SoundDama
   }
 
   private static String refusal(Object file, String damage) {
-    return "%s: is damaged: %s; replace the file, or use --on_damaged warn to dub what is left of it"
+    return "%s: is damaged: %s; replace the file, or use --on_damaged warn to dub all that can be decoded"
         .formatted(file, damage);
   }
 
   private String frames() {
     return String.format(
         Locale.ROOT,
-        "of %d frames that are needed %d are missing and %d have decoding errors (%.1f %%)",
+        "of %d needed frames, %d are missing and %d have decoding errors (%.1f %%)",
         needed,
         missing,
         concealed,

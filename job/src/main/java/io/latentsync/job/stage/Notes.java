@@ -18,7 +18,7 @@ public final class Notes {
     List<String> refused = video.color().refused();
     if (!refused.isEmpty()) {
       notes.add(
-          "the video's colours are tagged as %s, which FFmpeg's scaler refuses; converted as"
+          "the video's colours are tagged as %s, which FFmpeg's scaler does not support; converted as"
                   .formatted(String.join(" and ", refused))
               + " untagged, the tags are kept");
     }
@@ -70,7 +70,7 @@ public final class Notes {
     }
     if (deinterlaced > 0) {
       notes.add(
-          "%d of %d frames are interlaced; made full pictures (--deinterlace off keeps them)"
+          "%d of %d frames are interlaced; converted to full frames (--deinterlace off keeps them)"
               .formatted(deinterlaced, frames));
     }
     return notes;

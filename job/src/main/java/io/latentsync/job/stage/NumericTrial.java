@@ -41,11 +41,11 @@ public final class NumericTrial {
                 .flatMap(
                     new TaskResult.Of<>(
                         new NativeFaultWatch<DubRequest, String>(
-                            wanted -> {
-                              try (TaskDevice taken = GpuShare.device(wanted.rendering().device());
+                            input -> {
+                              try (TaskDevice taken = GpuShare.device(input.rendering().device());
                                   Scratch scratch = Scratch.temporary()) {
                                 new ModelFiles(hadoop.value())
-                                    .requireRightNumbers(wanted, taken.device(), scratch);
+                                    .requireCorrectLayers(input, taken.device(), scratch);
                               }
                               return Collections.emptyIterator();
                             })))

@@ -116,7 +116,7 @@ public record Plan(
         throw new InvalidInputException(
             "--syncnet_path: SyncNet needs 25 frames per second, but --fps source keeps the %s of %s;"
                     .formatted(rate, request.video())
-                + " leave one of the two out");
+                + " omit one of the two options");
       }
       try (Checkpoint checkpoint =
           Checkpoint.open(scratch.input(sync.network().get(), configuration))) {

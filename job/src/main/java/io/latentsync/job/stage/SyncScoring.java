@@ -91,11 +91,11 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
       try (VideoReader reader = VideoReader.open(video, VideoProbe.of(video))) {
         for (FaceLayers lips : faces.value()) {
           FollowedFace face = lips.face();
-          for (FaceBoxes stretch : face.boxes()) {
+          for (FaceBoxes track : face.boxes()) {
             try (SyncNetEvaluation evaluation =
                 new SyncNetEvaluation(syncNet.network(), taken.device())) {
               distances.addAll(
-                  distances(evaluation, reader, segment, stretch, speeches.get(face.speech())));
+                  distances(evaluation, reader, segment, track, speeches.get(face.speech())));
             }
           }
         }
@@ -110,24 +110,24 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
       SyncNetEvaluation evaluation,
       VideoReader reader,
       FrameRange segment,
-      FaceBoxes stretch,
+      FaceBoxes track,
       StagedSpeech speech)
       throws IOException {
-    int first = Math.max(segment.first(), stretch.firstFrame());
-    int end = Math.min(segment.first() + segment.frames(), stretch.firstFrame() + stretch.frames());
+    int first = Math.max(segment.first(), track.firstFrame());
+    int end = Math.min(segment.first() + segment.frames(), track.firstFrame() + track.frames());
     for (int frame = first; frame < end; frame++) {
-      evaluation.see(crop(reader, frame - segment.first(), stretch, frame));
+      evaluation.see(crop(reader, frame - segment.first(), track, frame));
     }
     return Arrays.stream(evaluation.distances(speech, first))
         .flatMap(window -> Floats.asList(window).stream())
         .toList();
   }
 
-  private static RgbImage crop(VideoReader reader, int at, FaceBoxes stretch, int frame)
+  private static RgbImage crop(VideoReader reader, int at, FaceBoxes track, int frame)
       throws IOException {
     TaskInterrupts.stopIfKilled();
     try (VideoFrame picture = reader.read(at)) {
-      return stretch.crop(picture.toRgb(), frame - stretch.firstFrame(), SyncNet.SIDE);
+      return track.crop(picture.toRgb(), frame - track.firstFrame(), SyncNet.SIDE);
     }
   }
 }

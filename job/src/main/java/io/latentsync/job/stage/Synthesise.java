@@ -264,7 +264,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
     int chunks = chunksAtOnce(batchSize, attempt);
     if (chunks < batchSize) {
       log.warn(
-          "attempt {} denoises {} chunks together instead of {}, because earlier attempts may have"
+          "task attempt {} denoises {} chunks together instead of {}, because earlier attempts may have"
               + " exceeded their executor's memory; a smaller --batch_size avoids that",
           attempt + 1,
           chunks,

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which requests of a manifest are dubbed, what is reported of them, and the exit code. */
+/** The selection of requests of a manifest, the report about them, and the exit code. */
 @Tag("slow")
 final class BatchOptionsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -96,7 +96,7 @@ final class BatchOptionsTest {
       }
     }
     assertThat(stages).contains("plan", "analyse", "speech", "synthesise", "stitch");
-    // The damaged one fails when it is planned, before the other is dubbed.
+    // The damaged request fails in planning, before the other is dubbed.
     assertThat(requests)
         .extracting(event -> event.get("id").asText() + " " + event.get("state").asText())
         .containsExactly("bad failed", "good done");
@@ -156,7 +156,7 @@ final class BatchOptionsTest {
             "dub: --min_success is 101%, but must be a number of requests such as 10, or a share"
                 + " such as 95%");
     assertThat(dub("--min_success=3").errors())
-        .containsExactly("dub: --min_success is 3, but this run has 2 requests only");
+        .containsExactly("dub: --min_success is 3, but this run has only 2 requests");
     assertThat(dub("--only=good,other,x").errors())
         .containsExactly("dub: --only is good,other,x, but the manifest has no request other, x");
     assertThat(dub("--only=, ").errors())
@@ -181,7 +181,7 @@ final class BatchOptionsTest {
       assertThat(output.code()).isEqualTo(2);
       assertThat(output.errors())
           .containsExactly(
-              "dub: %s is %s, but is for a --manifest only"
+              "dub: %s is %s, but must come with --manifest"
                   .formatted(parts[0], parts.length == 2 ? parts[1] : "given"));
     }
   }

@@ -29,7 +29,7 @@ final class CheckModelCommandTest {
     return CommandOutput.of("check-model", new CheckModelCommand(), arguments);
   }
 
-  /** On all small networks. */
+  /** The check of all small networks. */
   private CommandOutput runOnAll(String... more) {
     List<String> arguments = new ArrayList<>(NanoModels.options(nano));
     Collections.addAll(arguments, more);
@@ -85,7 +85,7 @@ final class CheckModelCommandTest {
   }
 
   @Test
-  void aCheckpointOfAnotherKindIsRefusedWithTheTensorsThatAreMissing() {
+  void aCheckpointOfAnotherNetworkIsRefusedWithTheMissingTensors() {
     CommandOutput output =
         run("--unet_config_path=" + nano.unetConfig(), "--inference_ckpt_path=" + nano.whisper());
     assertThat(output.code()).isEqualTo(2);

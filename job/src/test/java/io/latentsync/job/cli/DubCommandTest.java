@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the user sees who gives the command something wrong. */
+/** The error messages for invalid options and inputs. */
 final class DubCommandTest {
   @TempDir Path folder;
   private Path output;
@@ -46,7 +46,7 @@ final class DubCommandTest {
     options.put("--whisper_path", nano.bundle().whisper());
   }
 
-  /** Runs the command; returns its exit code. */
+  /** Runs the command. Returns its exit code. */
   private int run(List<String> errors) {
     List<String> arguments = new ArrayList<>();
     options.forEach(
@@ -95,13 +95,13 @@ final class DubCommandTest {
     options.put("--enable_vae_slicing", "");
     options.put("--face", "left");
     assertThat(run(new ArrayList<>())).isZero();
-    // 0.5 s of speech are 25 rows of features, which ask for 25 / 2 + 2 frames.
+    // 0.5 s of speech are 25 rows of features, which make 25 / 2 + 2 frames.
     assertThat(NanoModels.rgb(output)).hasSize(14 * 720 * 1280 * 3);
   }
 
   @Test
   void anOutputOfTheLongestNameIsWrittenInTheFormatOfItsName() throws Exception {
-    // 255 bytes, as many as file systems take.
+    // 255 bytes, the maximum of file systems.
     output = output.resolveSibling("ü".repeat(125) + "-.mkv");
     options.put("--video_out_path", output.toString());
     options.put("--inference_steps", "2");
@@ -143,7 +143,7 @@ final class DubCommandTest {
     Path unetLink = folder.resolve("unet.mp4");
     Files.createLink(unetLink, Path.of(options.get("--inference_ckpt_path")));
     options.put("--video_out_path", folderLink.resolve(video.getFileName()).toString());
-    rejected("--video_out_path", "is also --video_path; the output must be another file");
+    rejected("--video_out_path", "is also --video_path; the output must be a different file");
     options.put("--video_out_path", unetLink.toString());
     rejected("--video_out_path", "is also --inference_ckpt_path");
     assertThat(video).hasBinaryContent(before);
@@ -169,7 +169,7 @@ final class DubCommandTest {
   }
 
   @Test
-  void aFileOfTheFaceModelsThatIsMissingIsNamed() throws Exception {
+  void aMissingFileOfTheFaceModelsIsNamed() throws Exception {
     Path models = Files.createDirectory(folder.resolve("buffalo_l"));
     Files.createFile(models.resolve("det_10g.onnx"));
     options.put("--face_models", models.toString());
@@ -177,7 +177,7 @@ final class DubCommandTest {
   }
 
   @Test
-  void anOptionThatIsNotGivenIsNamed() throws Exception {
+  void aMissingOptionIsNamed() throws Exception {
     options.remove("--audio_path");
     rejected("--audio_path");
   }
@@ -263,7 +263,7 @@ final class DubCommandTest {
   }
 
   @Test
-  void aVideoWithoutAnyFaceIsAnErrorThatSaysSo() throws Exception {
+  void aVideoWithoutAFaceIsRefused() throws Exception {
     Path faceless = folder.resolve("faceless.mp4");
     FfmpegProgram.ffmpeg(
         "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25", "-t", "0.4", faceless.toString());
@@ -344,7 +344,7 @@ final class DubCommandTest {
   }
 
   @Test
-  void cacheFolderThatCannotBeMadeIsRefused() throws Exception {
+  void cacheFolderThatCannotBeCreatedIsRefused() throws Exception {
     Path file = Files.writeString(folder.resolve("a file"), "");
     options.put("--cache_dir", file.resolve("cache").toString());
     rejected("dub: --cache_dir: the folder " + file.resolve("cache") + " cannot be written to: ");

@@ -53,7 +53,7 @@ final class EvalCommandTest {
             MediaPipeFaceDetector.available()
                 ? "sync +r -?[01]\\.\\d\\d at lag 0 \\(.*\\), 0 of .*"
                 : "sync +not measured.*");
-    // The weights are random: nothing is known of the values.
+    // The weights are random, so the values are arbitrary.
     assertThat(lines.get(lines.size() - 1))
         .matches("SyncNet +Sync-C \\d+\\.\\d\\d, Sync-D \\d+\\.\\d\\d, offset [+-]\\d+, .*");
   }
@@ -79,7 +79,7 @@ final class EvalCommandTest {
             .split(" "));
     assertThat(run(interlaced.toString()).out())
         .containsPattern(
-            "note +10 of 10 frames are interlaced; made full pictures \\(--deinterlace off keeps"
+            "note +10 of 10 frames are interlaced; converted to full frames \\(--deinterlace off keeps"
                 + " them\\)");
     Path large = folder.resolve("large.h264");
     Path small = folder.resolve("small.h264");

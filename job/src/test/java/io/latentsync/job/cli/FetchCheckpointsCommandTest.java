@@ -125,7 +125,7 @@ final class FetchCheckpointsCommandTest {
     assertThat(output.errors()).hasSize(1);
     assertThat(output.errors().get(0))
         .matches(
-            "fetch-checkpoints: .*models: 1152921504606\\.8 MB are missing, but the disk has"
+            "fetch-checkpoints: .*models: 1152921504606\\.8 MB are needed, but the disk has"
                 + " \\d+\\.\\d MB left; free space, or name another folder");
     assertThat(server.ranges()).isEmpty();
   }

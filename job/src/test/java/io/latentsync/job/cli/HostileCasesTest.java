@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Media files and manifests that once ended the process, took all memory or never ended. */
+/** Media files and manifests that once crashed the process, exhausted its memory or never ended. */
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class HostileCasesTest {
   @TempDir Path folder;
@@ -48,10 +48,10 @@ final class HostileCasesTest {
   @ParameterizedTest
   @CsvSource({
     "a_empty_records.avro, it has more than 100000 rows",
-    "a_enum.avro, id must be a text or a number",
+    "a_enum.avro, id must be a string or a number",
     "a_notrecord.avro, its rows must be records",
-    "a_null_array.avro, id must be a text or a number",
-    "a_recursive_deep.avro, n must be a text or a number",
+    "a_null_array.avro, id must be a string or a number",
+    "a_recursive_deep.avro, n must be a string or a number",
     "latin1.csv, line 2: is not text in UTF-8",
     "ernd.csv, line 1: is not text in UTF-8"
   })
@@ -63,7 +63,7 @@ final class HostileCasesTest {
         reason);
   }
 
-  /** Its texts have line breaks, escape sequences and marks of direction, or are very long. */
+  /** Its texts contain line breaks, escape sequences and direction marks, or are very long. */
   @Test
   void lineBreaksInAManifestAreShownAsNumbers() {
     String file = HostileCases.copy("b.jsonl", folder).toString();

@@ -6,7 +6,7 @@ import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.testing.CommandOutput;
 import org.junit.jupiter.api.Test;
 
-/** The one command with its sub-commands. */
+/** The main command with its sub-commands. */
 final class LatentSyncCommandTest {
 
   private static CommandOutput run(String name, String... arguments) {
@@ -14,7 +14,7 @@ final class LatentSyncCommandTest {
   }
 
   @Test
-  void aMissingCommandIsAnErrorWithTheCommands() {
+  void aMissingCommandIsRefusedWithTheListOfCommands() {
     CommandOutput output = run("latentsync");
     assertThat(output.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
     assertThat(output.errors())

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.job.testing.CommandOutput;
 import org.junit.jupiter.api.Test;
 
-/** What {@code --help} shows. */
+/** The output of {@code --help}. */
 final class OptionGroupTest {
 
   @Test

@@ -25,7 +25,7 @@ final class OptionsDocumentTest {
       "mvn -q test -pl udfs,job -Dtest=OptionsDocumentTest"
           + " -Dsurefire.failIfNoSpecifiedTests=false -Doptions.write=true";
 
-  /** A default that the description states because the option has none of its own. */
+  /** The default that the description states, for an option without a default value. */
   private static final Pattern STATED_DEFAULT = Pattern.compile("(.*) Default: (.*)\\.");
 
   @Test
@@ -76,7 +76,7 @@ final class OptionsDocumentTest {
         });
     List<OptionSpec> ignored = command.options().stream().filter(ArgSpec::hidden).toList();
     if (!ignored.isEmpty()) {
-      text.append("\n### Accepted, does nothing\n\n| option | description |\n|---|---|\n");
+      text.append("\n### Options without effect\n\n| option | description |\n|---|---|\n");
       ignored.forEach(
           option ->
               text.append("| %s | %s |\n".formatted(names(option), prose(option.description()))));
@@ -90,7 +90,7 @@ final class OptionsDocumentTest {
         "| `%s` | %s | %s |\n"
             .formatted(
                 parameter.paramLabel(),
-                known ? prose(stated.group(2)) : "required",
+                known ? prose(stated.group(2)) : defaultValue(parameter),
                 known ? prose(stated.group(1)) : prose(parameter.description())));
   }
 
@@ -127,7 +127,13 @@ final class OptionsDocumentTest {
     return option.defaultValue() == null ? "none" : "`%s`".formatted(option.defaultValue());
   }
 
-  /** Markdown of a text for a cell of a table. */
+  private static String defaultValue(PositionalParamSpec parameter) {
+    return parameter.defaultValue() == null
+        ? "required"
+        : "`%s`".formatted(parameter.defaultValue());
+  }
+
+  /** Escapes a text for a cell of a Markdown table. */
   private static String prose(String... lines) {
     return String.join(" ", lines)
         .replace("|", "\\|")

@@ -46,10 +46,10 @@ final class ProbeCommandTest {
     List<String> lines = output.out().lines().toList();
     assertThat(lines.get(0)).contains("h264, 720×1280, 25.00 frames/s: 20 frames at 25 fps");
     assertThat(lines.get(1)).contains("44100 Hz, 2 channels");
-    // 2 s are 100 rows of features, which ask for 100 / 2 + 2 frames.
+    // 2 s are 100 rows of features, which make 100 / 2 + 2 frames.
     assertThat(lines.get(2)).contains("52 frames (2.08 s)", "backward");
     assertThat(lines.get(3)).contains("4, with 1 audio windows");
-    assertThat(lines.get(4)).contains("in 12 of 12 frames", "several in 0");
+    assertThat(lines.get(4)).contains("in 12 of 12 sampled frames", "several in 0");
     assertThat(lines.get(5)).isEqualTo("damage       none");
     assertThat(lines.get(6)).contains("--unet_config_path");
   }
@@ -107,7 +107,7 @@ final class ProbeCommandTest {
   }
 
   @Test
-  void aManifestIsPricedWithItsOwnOptionsAndItsFaultyRequests() throws IOException {
+  void aManifestsCostIsEstimatedWithItsOwnOptionsAndWithoutItsInvalidRequests() throws IOException {
     Path text = Files.writeString(folder.resolve("text.mp4"), "This is not a video.\n".repeat(99));
     Path manifest =
         Files.writeString(
@@ -138,15 +138,15 @@ final class ProbeCommandTest {
   }
 
   @Test
-  void inputsAreNamedOnce() {
+  void inputsMustBeNamedOnce() {
     assertThat(run(video).errors())
-        .containsExactly("probe: AUDIO: must be given, or --manifest in place of VIDEO and AUDIO");
+        .containsExactly("probe: AUDIO: is missing; name VIDEO and AUDIO, or --manifest");
     assertThat(run(video, speech, "--manifest=night.csv").errors())
         .containsExactly(
-            "probe: --manifest night.csv: names the videos already; leave out VIDEO and AUDIO");
+            "probe: --manifest night.csv: already names the videos; omit VIDEO and AUDIO");
     assertThat(run(video, speech, "--demo_model", "--vae_path=vae").errors())
         .containsExactly(
-            "probe: --demo_model: does not go with --unet_config_path and --vae_path, which name"
+            "probe: --demo_model: cannot be combined with --unet_config_path and --vae_path, which name"
                 + " another model");
   }
 
@@ -164,7 +164,7 @@ final class ProbeCommandTest {
   }
 
   @Test
-  void soundThatCannotBeMixedIsRefusedAsWhenDubbing() {
+  void soundThatCannotBeMixedIsRefusedAsByDub() {
     Path many = folder.resolve("many.wav");
     FfmpegProgram.ffmpeg(
         "-f", "s16le", "-ar", "8000", "-ac", "70", "-i", "/dev/zero", "-t", "1", many.toString());
@@ -189,7 +189,7 @@ final class ProbeCommandTest {
   }
 
   @Test
-  void aVideoWithoutAFaceIsRefusedAsWhenDubbing() {
+  void aVideoWithoutAFaceIsRefusedAsByDub() {
     Path faceless = folder.resolve("faceless.mp4");
     FfmpegProgram.ffmpeg(
         "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25", "-t", "0.2", faceless.toString());
@@ -214,11 +214,11 @@ final class ProbeCommandTest {
         brief.toString());
     CommandOutput output = run(brief.toString(), speech, "--segment_frames=100");
     assertThat(output.errors()).isEmpty();
-    assertThat(output.out()).contains("in 0 of 12 frames looked at");
+    assertThat(output.out()).contains("in 0 of 12 sampled frames");
   }
 
   @Test
-  void wrongOptionsAreNamedAsWhenDubbing() {
+  void invalidOptionsAreRefusedAsByDub() {
     assertThat(run(video, speech, "--inference_steps=1").errors().get(0))
         .contains("--inference_steps is 1");
     assertThat(run(video, speech, "--fps=30").errors().get(0))

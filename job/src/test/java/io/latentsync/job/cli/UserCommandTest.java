@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine.Command;
 
-/** What a user sees of a failure of any kind. */
+/** The messages and exit codes of failures of any kind. */
 final class UserCommandTest {
 
   /** A command in which something fails. */

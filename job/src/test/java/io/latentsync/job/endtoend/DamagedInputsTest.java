@@ -93,9 +93,9 @@ final class DamagedInputsTest {
         .singleElement()
         .asString()
         .matches(
-            ("dub: --video_path \\Q%s\\E: is damaged: of 14 frames that are needed [3-9] are missing"
+            ("dub: --video_path \\Q%s\\E: is damaged: of 14 needed frames, [3-9] are missing"
                     + " and [01] have decoding errors \\(\\d\\d\\.\\d %%\\); replace the file, or use"
-                    + " --on_damaged warn to dub what is left of it")
+                    + " --on_damaged warn to dub all that can be decoded")
                 .formatted(video));
     assertThat(folder.resolve("dubbed.mp4")).doesNotExist();
     CommandOutput probe = probe();
@@ -104,7 +104,7 @@ final class DamagedInputsTest {
         .containsExactly(refused.errors().get(0).replace("dub: --video_path", "probe: VIDEO"));
     assertThat(probe("--on_damaged=warn").code()).isZero();
     String note = damageLine(probe);
-    assertThat(note).startsWith("the video is damaged: of 14 frames that are needed ");
+    assertThat(note).startsWith("the video is damaged: of 14 needed frames, ");
     assertNoted(note);
   }
 
@@ -121,9 +121,9 @@ final class DamagedInputsTest {
     assertThat(refused.errors())
         .anyMatch(
             line ->
-                line.startsWith("dub: --video_path " + video + ": is damaged: of 14 frames")
-                    && line.endsWith("--on_damaged warn to dub what is left of it"));
-    assertNoted("the video is damaged: of 14 frames that are needed ");
+                line.startsWith("dub: --video_path " + video + ": is damaged: of 14 needed frames")
+                    && line.endsWith("--on_damaged warn to dub all that can be decoded"));
+    assertNoted("the video is damaged: of 14 needed frames, ");
   }
 
   @Test
@@ -138,7 +138,7 @@ final class DamagedInputsTest {
         .asString()
         .matches(
             ("dub: --audio_path \\Q%s\\E: is damaged: .*the last 0\\.3\\d of 0\\.\\d\\d s are missing;"
-                    + " replace the file, or use --on_damaged warn to dub what is left of it")
+                    + " replace the file, or use --on_damaged warn to dub all that can be decoded")
                 .formatted(speech));
     assertNoted("the speech is damaged: ");
   }

@@ -130,7 +130,7 @@ final class HdfsTest {
                         line ->
                             assertThat(line)
                                 .isEqualTo(
-                                    "first %s: is also video; the output must be another file"
+                                    "first %s: is also video; the output must be a different file"
                                         .formatted(again)),
                         line ->
                             assertThat(line)

@@ -124,7 +124,7 @@ final class HostileModelTest {
     spoil("decoder.conv_in.bias", 3e38f);
     assertThat(problem(dub("--device=cpu", "--dtype=fp32"), ExitCode.FAILED))
         .matches(
-            "the networks make a face of source frame \\d+ that holds (NaN|infinite values); use"
+            "the networks' face for source frame \\d+ contains (NaN|infinite values); use"
                 + " --dtype fp32, or another checkpoint if it is fp32 already");
     assertThat(output).doesNotExist();
   }

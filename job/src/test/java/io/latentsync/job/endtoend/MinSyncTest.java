@@ -124,7 +124,7 @@ final class MinSyncTest {
     assertThat(second.get("takes")).isEmpty();
     assertThat(summary)
         .contains("1 of 2 segments below 1.00 (correlation at lag 0), 1 could not be measured")
-        .containsPattern("(?m)^again +1 of 2 segments with other guidance");
+        .containsPattern("(?m)^retried +1 of 2 segments with other guidance scales");
 
     // The output consists of the kept attempt and the unchanged second segment.
     Path staging = stagingWith("segment-00000000-guidance-20.0.mp4");

@@ -87,7 +87,7 @@ final class OddInputsTest {
     assertThat(full.code()).as(full.text()).isZero();
     assertThat(full.text())
         .containsPattern(
-            "note +14 of 14 frames are interlaced; made full pictures \\(--deinterlace off keeps"
+            "note +14 of 14 frames are interlaced; converted to full frames \\(--deinterlace off keeps"
                 + " them\\)");
     byte[] bytes = Files.readAllBytes(full.output());
     Run combed = dub(video, speech(), "--inference_steps=2", "--deinterlace=off");
@@ -111,7 +111,7 @@ final class OddInputsTest {
     assertThat(run.code()).as(run.text()).isZero();
     assertThat(run.text())
         .containsPattern(
-            "note +the video's colours are tagged as matrix bt2020c, which FFmpeg's scaler refuses;"
+            "note +the video's colours are tagged as matrix bt2020c, which FFmpeg's scaler does not support;"
                 + " converted as untagged, the tags are kept");
     assertThat(
             ffprobe(

@@ -124,8 +124,7 @@ final class ReplacedModelTest {
       assertThatThrownBy(() -> job.dub(plan, faces))
           .isInstanceOf(InvalidInputException.class)
           .hasMessage(
-              "talk: an input or a file of the model was replaced while it was being dubbed; run it"
-                  + " again");
+              "talk: an input or a model file was replaced during the run; run the command again");
     }
     assertThat(output).doesNotExist();
     assertThat(staging.localPath()).doesNotExist();

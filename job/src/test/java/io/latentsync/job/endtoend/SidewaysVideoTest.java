@@ -109,7 +109,7 @@ final class SidewaysVideoTest {
             video(FRAMES, Rotation.HALF, 0).toString(),
             speech().toString());
     assertThat(output.code()).isZero();
-    assertThat(output.out()).contains("in 8 of 8 frames looked at, turned by 180°, at least");
+    assertThat(output.out()).contains("in 8 of 8 sampled frames, rotated by 180°, at least");
   }
 
   @Test

@@ -112,7 +112,7 @@ final class SpeechDuringAnalysisTest {
       assertThat(summary.times().stages()).containsKeys(Stage.values());
       assertThat(summary.text()).containsPattern("(?m)^speech +\\d+\\.\\d s longer");
       assertThat(summary.text()).containsPattern("(?m)^warm-up +\\d+\\.\\d s");
-      job.doneWithStaging();
+      job.discardStaging();
     } finally {
       CORE_IS_FREE.countDown();
       threads.shutdownNow();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The demo as a new user runs it: nothing given but the place for the output. */
+/** The demonstration with the default options. */
 @Tag("slow")
 final class DemonstrationTest {
   private static final long LARGEST_MODEL = 15_000_000;
@@ -61,7 +61,7 @@ final class DemonstrationTest {
     assertThat(bytes).isLessThan(LARGEST_MODEL);
   }
 
-  /** Measured in the finished video, not where it was rendered. */
+  /** Measured in the finished video, after encoding. */
   private static float[] openings(Path video) throws IOException {
     List<RgbImage> frames = new ArrayList<>();
     VideoProbe probe = VideoProbe.of(video);

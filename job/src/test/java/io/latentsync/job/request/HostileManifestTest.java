@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Small manifests that would take all memory or time, or forge lines. */
+/** Small manifests that could exhaust memory or time, or forge lines of the output. */
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class HostileManifestTest {
   private static final Schema ID =
@@ -67,7 +67,7 @@ final class HostileManifestTest {
         .hasMessage("--manifest %s%s", manifest, reason);
   }
 
-  /** What a file holds, written by hand. */
+  /** The contents of a file, written by hand. */
   private interface Content {
     void write(BinaryEncoder out) throws IOException;
   }
@@ -80,7 +80,7 @@ final class HostileManifestTest {
     return bytes.toByteArray();
   }
 
-  /** An Avro file of one block, which says what it likes. */
+  /** An Avro file of one block, whose declared sizes can be wrong. */
   private Path avro(String schema, String codec, long rows, byte[] block) throws IOException {
     byte[] sync = new byte[16];
     byte[] file =
@@ -106,7 +106,7 @@ final class HostileManifestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"null", "deflate", "snappy", "zstandard", "bzip2", "xz"})
-  void avroIsReadInEveryCompression(String codec) throws IOException {
+  void everyCompressionOfAvroIsRead(String codec) throws IOException {
     Path file = folder.resolve("batch.avro");
     try (DataFileWriter<GenericRecord> writer =
         new DataFileWriter<>(new GenericDatumWriter<GenericRecord>(ID))) {
@@ -133,7 +133,7 @@ final class HostileManifestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"deflate", "zstandard", "bzip2", "xz"})
-  void blocksThatExpandBeyondTheLimitAreRefused(String codec) throws IOException {
+  void blocksThatDecompressBeyondTheLimitAreRefused(String codec) throws IOException {
     Path file = folder.resolve("batch.avro");
     try (DataFileWriter<GenericRecord> writer =
         new DataFileWriter<>(new GenericDatumWriter<GenericRecord>(ID))) {
@@ -142,11 +142,12 @@ final class HostileManifestTest {
     }
     assertThat(Files.size(file)).isLessThan(100_000);
     assertRefused(
-        file, ": is not a readable Avro file: a block of it expands to more than 16777216 bytes");
+        file,
+        ": is not a readable Avro file: a block of it decompresses to more than 16777216 bytes");
   }
 
   @Test
-  void anImpossibleNumberOfRowsIsRefusedFirst() throws IOException {
+  void anImpossibleNumberOfRowsIsRefusedBeforeTheRowsAreRead() throws IOException {
     assertRefused(
         avro("{\"type\":\"record\",\"name\":\"r\",\"fields\":[]}", "null", 1L << 40, new byte[0]),
         ": is not a readable Avro file: it has more than 100000 rows; split it into several"
@@ -163,12 +164,12 @@ final class HostileManifestTest {
             });
     assertRefused(
         avro(ID.toString(), "null", 2, block),
-        " row 2: is not a readable Avro file: a part of it has 2147483639 bytes, but must have 0 to"
+        " row 2: is not a readable Avro file: a value of it has 2147483639 bytes, but must have 0 to"
             + " 16777216");
   }
 
   @Test
-  void aValueOfNoTypeIsRefusedWithItsRow() throws IOException {
+  void aValueOfAnUndeclaredTypeIsRefusedWithItsRow() throws IOException {
     byte[] block =
         encode(
             out -> {
@@ -182,7 +183,7 @@ final class HostileManifestTest {
             "null",
             2,
             block),
-        " row 2: is not a readable Avro file: id has a value of none of its types");
+        " row 2: is not a readable Avro file: id has a value of a type that the schema does not declare");
   }
 
   @ParameterizedTest
@@ -196,7 +197,7 @@ final class HostileManifestTest {
         "\"bytes\"",
         "\"boolean\""
       })
-  void valuesOtherThanTextsAndNumbersAreRefusedByTheirFields(String type) throws IOException {
+  void valuesOtherThanStringsAndNumbersAreRefusedWithTheirFields(String type) throws IOException {
     assertRefused(
         avro(
             "{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"id\",\"type\":%s}]}"
@@ -204,7 +205,7 @@ final class HostileManifestTest {
             "null",
             1,
             new byte[100_000]),
-        ": is not a readable Avro file: id must be a text or a number");
+        ": is not a readable Avro file: id must be a string or a number");
   }
 
   @Test
@@ -233,10 +234,10 @@ final class HostileManifestTest {
             + " define");
     assertRefused(
         avro(ID.toString(), "lz\u001b4", 1, new byte[2]),
-        ": is not a readable Avro file: it is compressed by lz\\u001b4, which is not known");
+        ": is not a readable Avro file: its compression is lz\\u001b4, which is not supported");
   }
 
-  /** Whatever byte of a file is wrong, it is read or refused by its name. */
+  /** A file with any wrong byte is either read or refused with its name. */
   @ParameterizedTest
   @ValueSource(strings = {"avro", "parquet", "csv", "jsonl"})
   void aDamagedManifestIsReadOrRefused(String ending) throws IOException {
@@ -312,7 +313,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void aParquetPageThatExpandsBeyondTheLimitIsRefused() throws IOException {
+  void aParquetPageThatDecompressesBeyondTheLimitIsRefused() throws IOException {
     Path file = folder.resolve("batch.parquet");
     try (ParquetWriter<GenericRecord> writer = parquet(file, ID)) {
       writer.write(new GenericRecordBuilder(ID).set("id", "a".repeat(20_000_000)).build());
@@ -324,9 +325,9 @@ final class HostileManifestTest {
             + " 16777216");
   }
 
-  /** Parquet's reasons name its classes and objects. */
+  /** Parquet's own messages name its classes and objects. */
   @Test
-  void aDamagedFooterOfParquetIsRefusedInPlainWords() throws IOException {
+  void aDamagedParquetFooterIsRefusedWithoutJavasTypes() throws IOException {
     Path file = folder.resolve("batch.parquet");
     try (ParquetWriter<GenericRecord> writer = parquet(file, ID)) {
       writer.write(new GenericRecordBuilder(ID).set("id", "a").build());
@@ -337,12 +338,12 @@ final class HostileManifestTest {
     Files.write(file, bytes);
     assertRefused(
         file,
-        ": is not a readable Parquet file: its end or its footer is damaged or of a kind that is"
-            + " not known");
+        ": is not a readable Parquet file: its end or its footer is damaged or of an"
+            + " unsupported kind");
   }
 
   @Test
-  void nestedParquetIsRefusedByItsField() throws IOException {
+  void nestedParquetIsRefusedWithItsField() throws IOException {
     Path file = folder.resolve("batch.parquet");
     Schema schema =
         SchemaBuilder.record("r")
@@ -357,7 +358,7 @@ final class HostileManifestTest {
     try (ParquetWriter<GenericRecord> writer = parquet(file, schema)) {
       writer.write(new GenericRecordBuilder(schema).set("tags", List.of("a")).build());
     }
-    assertRefused(file, ": is not a readable Parquet file: tags must be a text or a number");
+    assertRefused(file, ": is not a readable Parquet file: tags must be a string or a number");
   }
 
   @Test
@@ -380,7 +381,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void aCellThatIsTooLongAndARowThatIsTooWideAreNamed() throws IOException {
+  void aTooLongCellAndATooWideRowAreRefusedWithTheirPlaces() throws IOException {
     StringBuilder wide = new StringBuilder();
     for (int i = 0; i < 101; i++) {
       wide.append(i == 0 ? "" : ",").append("\"f").append(i).append("\":1");
@@ -409,7 +410,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void lineBreaksAndEscapeSequencesInValuesAreShown() throws IOException {
+  void lineBreaksAndEscapeSequencesInValuesAreEscaped() throws IOException {
     Path file =
         Files.writeString(
             folder.resolve("batch.jsonl"),
@@ -428,7 +429,7 @@ final class HostileManifestTest {
             place + "1" + missing.formatted("output"),
             place + "1: seed is \\u001b[31m7, but must be a number",
             place
-                + "2: id a\\u000ab: done before: /x\\u000a3 of 3 done is also that of batch.jsonl line 1",
+                + "2: id a\\u000ab: done before: /x\\u000a3 of 3 done is also the id of batch.jsonl line 1",
             place + "2: video %s/\\u001b]0;t\\u0007.mp4: no such file".formatted(folder),
             place + "2" + missing.formatted("audio"),
             place + "2" + missing.formatted("output"));
@@ -443,7 +444,7 @@ final class HostileManifestTest {
   }
 
   @Test
-  void aFolderWithAPipeIsRefusedByThePipe() throws Exception {
+  void aFolderWithAPipeIsRefusedWithThePipesName() throws Exception {
     Path batch = Files.createDirectory(folder.resolve("batch"));
     Path pipe = batch.resolve("part-1.csv");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What may be read and written, by whichever names. */
+/** Checks of inputs and outputs, also under several names of one file. */
 final class InputCheckTest {
   @TempDir Path folder;
   private Path input;
@@ -48,7 +48,7 @@ final class InputCheckTest {
     }
   }
 
-  /** What is said of an output if the video is an input. */
+  /** The message for an output that is also the input video. */
   private List<String> problems(Path output) {
     check.readable("--video_path", at(input), false);
     check.video("--video_out_path", at(output));
@@ -56,7 +56,7 @@ final class InputCheckTest {
   }
 
   private static String isInput(Path output) {
-    return "--video_out_path %s: is also --video_path; the output must be another file"
+    return "--video_out_path %s: is also --video_path; the output must be a different file"
         .formatted(output);
   }
 
@@ -102,7 +102,7 @@ final class InputCheckTest {
   void caseDistinguishesFilesIfTheFileSystemDoes() {
     Path output = folder.resolve("in/TALK.MP4");
     List<String> problems = problems(output);
-    if (Files.exists(output)) { // This file system takes it for the input.
+    if (Files.exists(output)) { // This file system considers it the same file as the input.
       assertThat(problems).containsExactly(isInput(output));
     } else {
       assertThat(problems).isEmpty();
@@ -116,7 +116,7 @@ final class InputCheckTest {
     check.video("--video_out_path", at(hard));
     assertThat(problems())
         .containsExactly(
-            "--video_out_path %s: is also --vae_path; the output must be another file"
+            "--video_out_path %s: is also --vae_path; the output must be a different file"
                 .formatted(hard));
   }
 
@@ -128,7 +128,7 @@ final class InputCheckTest {
     check.video("third", at(folder.resolve("in/deeper/../other.mp4")));
     assertThat(problems())
         .containsExactly(
-            "second %s: is also first; each must be another file"
+            "second %s: is also first; they must be different files"
                 .formatted(folder.resolve("out/new.mp4")));
   }
 
@@ -141,7 +141,7 @@ final class InputCheckTest {
     caseless.video("second", at(second));
     caseless.video("third", at(folder.resolve("in/newer.mp4")));
     assertThatThrownBy(caseless::finish)
-        .hasMessage("second %s: is also first; each must be another file".formatted(second));
+        .hasMessage("second %s: is also first; they must be different files".formatted(second));
 
     InputCheck strict = new InputCheck(new Configuration(), any -> false);
     strict.video("first", at(first));
@@ -150,7 +150,7 @@ final class InputCheckTest {
   }
 
   @Test
-  void theTestOfCaseLeavesNoFiles() throws IOException {
+  void theCheckOfCaseLeavesNoFiles() throws IOException {
     boolean expected = Files.exists(folder.resolve("IN"));
     assertThat(InputCheck.isCaseless(folder)).isEqualTo(expected);
     try (Stream<Path> left = Files.list(folder)) {
@@ -225,7 +225,7 @@ final class InputCheckTest {
   @Test
   void theLongestNameIsWrittenAndALongerOneIsRefused() throws IOException {
     Configuration configuration = new Configuration();
-    // 255 bytes, in letters of two.
+    // 255 bytes, most of them in letters of two bytes.
     Path longest = folder.resolve("ü".repeat(125) + "-.mp4");
     check.video("--video_out_path", at(longest));
     assertThat(problems()).isEmpty();

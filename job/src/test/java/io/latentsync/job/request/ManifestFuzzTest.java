@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Manifests of the four formats, changed in their bytes, values and structure. */
+/** Manifests of the four formats with random changes of bytes, values and structure. */
 @Tag("fuzz")
 final class ManifestFuzzTest {
   private static final Configuration HADOOP = new Configuration();
@@ -58,7 +58,7 @@ final class ManifestFuzzTest {
   private final List<byte[]> parquet = new ArrayList<>();
 
   @BeforeEach
-  void makeWholeOnes() throws IOException {
+  void writeValidManifests() throws IOException {
     Path input = Files.writeString(folder.resolve("talk.mp4"), "x");
     row =
         new ObjectMapper()

@@ -70,7 +70,7 @@ final class ManifestTest {
     return Manifest.read(new Location(manifest.toString()), configuration, check, false);
   }
 
-  /** The lines that tell what is wrong. */
+  /** The lines of the error message. */
   private List<String> problems() {
     try {
       check.finish();
@@ -153,7 +153,7 @@ final class ManifestTest {
     return file;
   }
 
-  /** Where a request is, as messages say it. */
+  /** The place of a request in messages. */
   private static String place(String ending, int row) {
     return switch (ending) {
       case ".avro", ".parquet" -> "batch%s row %d".formatted(ending, row);
@@ -230,7 +230,7 @@ final class ManifestTest {
                         "batch.jsonl line 2: video %s: no such file".formatted(at("in/gone.mp4"))),
             line ->
                 assertThat(line)
-                    .isEqualTo("batch.jsonl line 4: id a is also that of batch.jsonl line 1"),
+                    .isEqualTo("batch.jsonl line 4: id a is also the id of batch.jsonl line 1"),
             line ->
                 assertThat(line)
                     .isEqualTo(
@@ -239,12 +239,13 @@ final class ManifestTest {
             line ->
                 assertThat(line)
                     .isEqualTo(
-                        "batch.jsonl line 4: output %s: is also batch.jsonl line 1: output; each must be another file"
+                        "batch.jsonl line 4: output %s: is also batch.jsonl line 1: output; they must be different files"
                             .formatted(at("out/a.mp4"))),
             line -> assertThat(line).startsWith("batch.jsonl line 5: "),
             line -> assertThat(line).startsWith("batch.jsonl line 6: must be a JSON object"),
             line ->
-                assertThat(line).isEqualTo("batch.jsonl line 7: video must be a text or a number"),
+                assertThat(line)
+                    .isEqualTo("batch.jsonl line 7: video must be a string or a number"),
             line -> assertThat(line).startsWith("batch.jsonl line 8: "),
             line -> assertThat(line).isEqualTo("batch.jsonl line 9: id is missing"),
             line -> assertThat(line).isEqualTo("batch.jsonl line 9: video is missing"),
@@ -274,7 +275,7 @@ final class ManifestTest {
             line ->
                 assertThat(line)
                     .isEqualTo(
-                        "batch.jsonl line 10: output %s: is also batch.jsonl line 11: audio; the output must be another file"
+                        "batch.jsonl line 10: output %s: is also batch.jsonl line 11: audio; the output must be a different file"
                             .formatted(at("in/fr.mp4"))));
     assertThat(entries)
         .extracting(ManifestEntry::id)
@@ -282,7 +283,7 @@ final class ManifestTest {
   }
 
   @Test
-  void linesOfCsvHaveAnEditorsNumbers() throws IOException {
+  void csvLinesAreNumberedAsInAnEditor() throws IOException {
     Path manifest =
         Files.writeString(
             folder.resolve("batch.csv"),
@@ -316,7 +317,7 @@ final class ManifestTest {
     read(write(ending, List.of(records().get(0), records().get(1), wrong)));
     assertThat(problems())
         .containsExactly(
-            "batch%s row 3: id 2 is also that of batch%s row 2".formatted(ending, ending),
+            "batch%s row 3: id 2 is also the id of batch%s row 2".formatted(ending, ending),
             "batch%s row 3: video is missing".formatted(ending));
   }
 
@@ -333,7 +334,7 @@ final class ManifestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {".avro", ".parquet", ".txt"})
-  void aFileThatIsNotAManifestIsRefusedByName(String ending) throws IOException {
+  void aFileThatIsNotAManifestIsRefusedWithItsName(String ending) throws IOException {
     Path text = Files.writeString(folder.resolve("batch" + ending), "This is no manifest.\n");
     assertThatThrownBy(() -> read(text))
         .isInstanceOf(InvalidInputException.class)
@@ -342,7 +343,7 @@ final class ManifestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {".csv", ".jsonl"})
-  void textInAnotherEncodingIsRefusedWithItsLine(String ending) throws IOException {
+  void textThatIsNotUtf8IsRefusedWithItsLine(String ending) throws IOException {
     Path latin = folder.resolve("batch" + ending);
     Files.writeString(
         latin,
@@ -356,7 +357,7 @@ final class ManifestTest {
   }
 
   @Test
-  void aCharacterThatIsCutOffIsNotUtf8() throws IOException {
+  void aCutOffCharacterIsRefused() throws IOException {
     Path cut = folder.resolve("batch.csv");
     Files.write(cut, new byte[] {'i', 'd', '\n', (byte) 0xc3});
     assertThatThrownBy(() -> read(cut)).hasMessageContaining("line 2: is not text in UTF-8");
@@ -379,7 +380,7 @@ final class ManifestTest {
     read(manifest);
     assertThat(problems())
         .containsExactly(
-            "batch.csv line 2: output %s: is also --manifest; the output must be another file"
+            "batch.csv line 2: output %s: is also --manifest; the output must be a different file"
                 .formatted(at("other name.mp4")));
   }
 
@@ -401,7 +402,7 @@ final class ManifestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {".avro", ".parquet"})
-  void anUnknownFieldOfABinaryManifestIsNamedThoughItIsEmpty(String ending) throws IOException {
+  void anUnknownFieldOfABinaryManifestIsNamedEvenIfItIsEmpty(String ending) throws IOException {
     Schema schema =
         SchemaBuilder.record("Request")
             .fields()
@@ -425,7 +426,7 @@ final class ManifestTest {
   }
 
   @Test
-  void brokenLinesOfJsonAreOneLineEachWithoutAFurtherError() throws IOException {
+  void eachBrokenJsonLineIsReportedOnce() throws IOException {
     assertThat(
             read(
                 Files.writeString(

@@ -62,7 +62,7 @@ final class BatchTest {
   }
 
   @Test
-  void aRequestThatFailsDoesNotStopTheOthersAndTheResultsSayWhy() throws Exception {
+  void aFailedRequestDoesNotStopTheOthersAndTheResultsHaveTheReason() throws Exception {
     NanoModels nano = new NanoModels(folder);
     ModelBundle models = nano.bundle();
     Path video = nano.video(5);
@@ -154,7 +154,7 @@ final class BatchTest {
     assertThat(json.get(2).get("seconds").get("plan").asDouble())
         .isEqualTo(rows.get(2).getSeconds().getPlan());
 
-    // The same command again tries those that failed, and keeps the other.
+    // The second run retries the failed requests and keeps the other.
     FileTime written = Files.getLastModifiedTime(folder.resolve("out").resolve("c.mp4"));
     assertThat(DubCommand.run(command(manifest, models, table))).isEqualTo(3);
     try (Stream<Path> files = Files.list(folder.resolve("nights"))) {
@@ -178,7 +178,7 @@ final class BatchTest {
   }
 
   @Test
-  void aManifestThatIsWrongIsRefusedBeforeAnyWork() throws Exception {
+  void anInvalidManifestIsRefusedBeforeAnyWork() throws Exception {
     NanoModels nano = new NanoModels(folder);
     Path manifest =
         Files.writeString(
@@ -209,7 +209,7 @@ final class BatchTest {
   }
 
   @Test
-  void aVideoWithSeveralSpeechesIsAnalysedOnceAndDubbedAsItIsAlone() throws Exception {
+  void aVideoWithSeveralSpeechesIsAnalysedOnceAndDubbedAsAlone() throws Exception {
     NanoModels nano = new NanoModels(folder);
     ModelBundle models = nano.bundle();
     Path video = nano.video(12);
@@ -252,12 +252,12 @@ final class BatchTest {
     DubRequest longer = request("longer", video, longSpeech, folder.resolve("longer.mp4"), models);
 
     try (JavaSparkContext spark = spark()) {
-      // The stitch cannot put a file where a folder with something in it is.
+      // The stitching cannot replace a folder that is not empty.
       for (DubRequest request : List.of(shorter, longer)) {
         Files.createDirectories(request.output().localPath().resolve("in the way"));
       }
       assertThat(dub(spark, List.of(shorter, longer))).hasOnlyElementsOfType(Outcome.Failed.class);
-      leaveFacesAlone();
+      leaveOnlyFaces();
       FileUtils.deleteDirectory(output.toFile());
 
       long analysed = JobMetrics.FRAMES_ANALYSED.getCount();
@@ -306,8 +306,8 @@ final class BatchTest {
     return file.getFileName().toString().startsWith("faces-");
   }
 
-  /** Leaves staging as a run does that is killed before its first segment is rendered. */
-  private void leaveFacesAlone() throws IOException {
+  /** Leaves staging in the state of a run that was killed before its first segment was rendered. */
+  private void leaveOnlyFaces() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       for (Path staging : files.filter(BatchTest::isStaging).toList()) {
         List<Path> parts;
@@ -342,7 +342,7 @@ final class BatchTest {
         new SparkConf().setAppName("test").setMaster("local[2]").set("spark.ui.enabled", "false"));
   }
 
-  /** Dubs the requests; returns what Spark's jobs were called. */
+  /** Dubs the requests. Returns the descriptions of Spark's jobs. */
   private List<String> jobs(JavaSparkContext spark, List<DubRequest> requests) throws Exception {
     Queue<String> names = new ConcurrentLinkedQueue<>();
     SparkListener listener =
@@ -355,7 +355,7 @@ final class BatchTest {
     spark.sc().addSparkListener(listener);
     try {
       assertThat(dub(spark, requests)).hasOnlyElementsOfType(Outcome.Done.class);
-      // Spark calls listeners some time after a job has begun.
+      // Spark calls listeners asynchronously.
       spark.sc().listenerBus().waitUntilEmpty();
     } finally {
       spark.sc().removeSparkListener(listener);

@@ -96,7 +96,7 @@ final class DubJobTest {
     assertThat(dubbed).hasSize(52 * frameBytes);
     for (int frame = 0; frame < 52; frame++) {
       int sourceFrame = summary.schedule().source(frame);
-      // This clip's face is between rows 370 and 610, whatever the frame.
+      // The face is between rows 370 and 610 in all frames of this clip.
       for (int[] rows : new int[][] {{0, 340}, {640, HEIGHT}}) {
         assertThat(
                 psnr(
@@ -149,11 +149,11 @@ final class DubJobTest {
   }
 
   @Test
-  void segmentsOfARunThatFailedAreNotRenderedAgain() throws Exception {
+  void segmentsOfAFailedRunAreNotRenderedAgain() throws Exception {
     NanoModels nano = new NanoModels(folder);
     Path output = folder.resolve("dubbed.mp4");
     DubRequest request = request(nano, nano.video(20), nano.speech(1.2), output);
-    // The stitch cannot put a file where a folder with something in it is.
+    // The stitching cannot replace a folder that is not empty.
     Files.createDirectories(output.resolve("in the way"));
     assertThatThrownBy(() -> dub(request, "local[2]", "")).hasStackTraceContaining("dubbed.mp4");
     Path staging;

@@ -102,11 +102,11 @@ final class ProfiledRunsTest {
         totals[run] += stage.at("/seconds/runs/" + run).asDouble();
       }
       assertThat(stage.get("machineLoad").asDouble()).as(name).isBetween(0.0, 1.0);
-      // The process is this one, in local mode.
+      // In local mode, the process is that of the test.
       double heap = stage.get("peakHeapMib").asDouble();
       assertThat(heap).as(name).isBetween(5.0, Runtime.getRuntime().maxMemory() / MIB);
       assertThat(stage.get("peakResidentMib").asDouble()).as(name).isGreaterThan(heap);
-      // The process's time is counted in hundredths of a second: too coarse for the short stages.
+      // The CPU time is counted in hundredths of a second, too coarse for short stages.
       double cores = stage.get("processCores").asDouble();
       assertThat(cores).as(name).isNotNegative();
       if (name.equals("synthesise")) {
@@ -148,7 +148,7 @@ final class ProfiledRunsTest {
         .isCloseTo(Math.abs(first - second) / Math.sqrt(2), within(1e-6 * (first + second)));
   }
 
-  /** In each row, bars are disjoint or nested; tasks are inside their stages. */
+  /** Checks that the bars of a row are disjoint or nested, and tasks inside their stages. */
   private static void assertNested(JsonNode rows) {
     assertThat(rows.get(0).get("label").asText()).isEqualTo("stages");
     Map<String, JsonNode> stages = new HashMap<>();
@@ -217,7 +217,7 @@ final class ProfiledRunsTest {
     }
   }
 
-  /** Runs the command, which is to succeed; returns what it printed. */
+  /** Runs the command, which must succeed. Returns its output. */
   private static String run(List<String> arguments, String... others) {
     List<String> all = new ArrayList<>(arguments);
     all.addAll(List.of(others));

@@ -74,7 +74,7 @@ final class ResultsTest {
         16);
   }
 
-  /** Of 16 frames, 15 of them with a new mouth. */
+  /** A summary of 16 frames, 15 of them re-synthesised. */
   private static ScoredAttempt take(
       int first, double guidance, double inPlace, double seconds, int attempt, boolean reused) {
     return new ScoredAttempt(
@@ -114,7 +114,7 @@ final class ResultsTest {
   }
 
   @Test
-  void finishedRequestsAreKnownToTheNextRunAfterAKill() throws IOException {
+  void theNextRunAfterAKillFindsFinishedRequests() throws IOException {
     Results.fresh(Optional.of(place), configuration).add(done());
 
     Results next = Results.resumed(place, configuration);
@@ -137,7 +137,7 @@ final class ResultsTest {
   }
 
   @Test
-  void keptResultsAreMarkedByTheCurrentLimit() throws IOException {
+  void keptResultsAreMarkedByTheCurrentMinimum() throws IOException {
     Results.fresh(Optional.of(place), configuration).add(done());
     Results next = Results.resumed(place, configuration);
     SyncOptions demand = new SyncOptions(0.3, List.of(), "");
@@ -146,7 +146,7 @@ final class ResultsTest {
     assertThat(row.getMinSyncScale()).isEqualTo(SyncScale.correlation);
     assertThat(row.getSegments()).extracting("belowMinSync").containsExactly(true, false);
 
-    // SyncNet has not seen it, so that on its scale there is nothing to mark.
+    // Without a SyncNet score, nothing can be marked on SyncNet's scale.
     SyncOptions confidence = new SyncOptions(3, List.of(), "syncnet_v2.model");
     RequestResult unjudged = next.finished(request("talk", confidence), "0123abcd").orElseThrow();
     assertThat(unjudged.getMinSyncScale()).isEqualTo(SyncScale.confidence);
@@ -154,7 +154,7 @@ final class ResultsTest {
   }
 
   @Test
-  void anOutputThatWasChangedIsNotKept() throws IOException {
+  void aChangedOutputIsNotKept() throws IOException {
     Results.fresh(Optional.of(place), configuration).add(done());
     Results next = Results.resumed(place, configuration);
     assertThat(next.finished(request, "other files or options")).isEmpty();
@@ -176,13 +176,13 @@ final class ResultsTest {
   }
 
   @Test
-  void anInterruptedRunKeepsTheResultsOfRequestsThatItDidNotComeTo() throws IOException {
+  void anInterruptedRunKeepsTheResultsOfRequestsThatItDidNotStart() throws IOException {
     Results.fresh(Optional.of(place), configuration).add(done());
     Results.resumed(place, configuration)
         .finish(List.of(new Outcome.Interrupted(request, RequestTimes.NONE)), RUN);
     assertThat(Results.resumed(place, configuration).finished(request, "0123abcd")).isPresent();
 
-    // One that was begun was not finished before.
+    // A request that this run started had no finished output.
     List<RequestResult> rows =
         Results.resumed(place, configuration)
             .finish(
@@ -196,7 +196,7 @@ final class ResultsTest {
   }
 
   @Test
-  void skippedRequestsKeepTheResultsOfTheLastRunThatTriedThem() throws IOException {
+  void skippedRequestsKeepTheResultsOfTheLastRunThatDidNotSkipThem() throws IOException {
     DubRequest other = request("other");
     Outcome failed =
         new Outcome.Failed(other, RequestTimes.NONE, new IOException("the disk is full"));
@@ -228,7 +228,7 @@ final class ResultsTest {
   }
 
   @Test
-  void jsonLinesHaveTheRowsOfTheArrayAndTheRun() throws IOException {
+  void jsonLinesHaveTheRowsOfTheArray() throws IOException {
     Results results = Results.fresh(Optional.of(place), configuration);
     results.finish(
         List.of(done(), new Outcome.Failed(request, RequestTimes.NONE, new IOException("a\nb"))),
@@ -248,7 +248,7 @@ final class ResultsTest {
   }
 
   @Test
-  void theMouthIsMostAndLeastOpenOnceInEachHalf() {
+  void eachHalfHasAFrameWithTheLargestAndTheSmallestMouthOpening() {
     float none = Float.NaN;
     assertThat(MouthFrames.of(new float[] {none, 0.1f, 0.3f, 0.2f, 0.2f, none, 0.5f, 0.6f}))
         .isEqualTo(new MouthFrames(List.of(2, 7), List.of(1, 4)));
@@ -262,7 +262,7 @@ final class ResultsTest {
   }
 
   @Test
-  void aFileThatIsNoResultIsNotOverwritten() throws IOException {
+  void aFileWithoutResultsIsNotOverwritten() throws IOException {
     Path file = Files.writeString(folder.resolve("results.avro"), "my own notes");
     assertThatThrownBy(() -> Results.resumed(place, configuration))
         .isInstanceOf(InvalidInputException.class)
@@ -270,7 +270,10 @@ final class ResultsTest {
     assertThat(file).hasContent("my own notes");
   }
 
-  /** Programs read the texts as they are, and a terminal that shows the file obeys none of them. */
+  /**
+   * A JSON parser reads the original texts, and a terminal that shows the file is not controlled by
+   * them.
+   */
   @Test
   void jsonHasNoHiddenCharacters() throws IOException {
     String id = "a\nb\u001b[31m\u007f\u009b\u202e\u2028 ä 😀";

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests which segments are rendered again, on real Spark in local mode. */
 @Tag("slow")
 final class BestAttemptsTest {
-  /** A segment that can be measured, and one that is too short. */
+  /** A segment that can be scored, and one that is too short. */
   private static final FrameRange LONG = new FrameRange(0, 32);
 
   private static final FrameRange SHORT = new FrameRange(32, 20);
@@ -90,7 +90,7 @@ final class BestAttemptsTest {
     spark.close();
   }
 
-  /** Renders into the staging of a name. */
+  /** Renders into the staging folder with a name. */
   private List<SegmentAttempts> make(String staging, SamplerOptions sampling, SyncOptions sync)
       throws IOException {
     DubRequest request =
@@ -143,7 +143,7 @@ final class BestAttemptsTest {
   }
 
   @Test
-  void withoutALimitEachSegmentIsRenderedOnce() throws IOException {
+  void withoutAMinimumEachSegmentIsRenderedOnce() throws IOException {
     List<SegmentAttempts> segments = make("fixed", guidance(1.5, false), SyncOptions.DEFAULT);
     assertThat(segments)
         .extracting(BestAttemptsTest::attempts)
@@ -154,7 +154,7 @@ final class BestAttemptsTest {
   }
 
   @Test
-  void aSegmentBelowTheLimitIsRenderedAtEachOtherGuidance() throws IOException {
+  void aSegmentBelowTheMinimumIsRenderedAtEachFurtherGuidanceScale() throws IOException {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: this build has no face mesh");
     List<SegmentAttempts> segments =
         make("retried", guidance(1.5, false), retry(1, 4.0, 1.5, 20.0));
@@ -185,7 +185,7 @@ final class BestAttemptsTest {
   }
 
   @Test
-  void dynamicAndFixedGuidanceOfOneScaleDiffer() throws IOException {
+  void dynamicAndFixedGuidanceOfTheSameScaleDiffer() throws IOException {
     assumeTrue(MediaPipeFaceDetector.available(), "skipped: this build has no face mesh");
     List<SegmentAttempts> segments = make("dynamic", guidance(1.5, true), retry(1, 1.5));
     assertThat(attempts(segments.get(0)))
@@ -194,7 +194,7 @@ final class BestAttemptsTest {
   }
 
   @Test
-  void aSegmentThatReachesTheLimitIsNotRenderedAgain() throws IOException {
+  void aSegmentThatReachesTheMinimumIsNotRenderedAgain() throws IOException {
     List<SegmentAttempts> segments = make("fixed", guidance(1.5, false), retry(-1, 4.0));
     assertThat(segments).noneMatch(SegmentAttempts::retried);
     assertThat(moreFrames).isEmpty();

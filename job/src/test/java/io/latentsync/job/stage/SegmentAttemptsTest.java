@@ -32,7 +32,7 @@ final class SegmentAttemptsTest {
         distances);
   }
 
-  /** 10 for all shifts but one. */
+  /** Distances of 10 for all shifts but one. */
   private static float[] distances(float atZero) {
     float[] distances = new float[SyncNetScore.SHIFTS];
     Arrays.fill(distances, 10);
@@ -41,7 +41,7 @@ final class SegmentAttemptsTest {
   }
 
   @Test
-  void theAttemptWithTheLargestValueIsKept() {
+  void theAttemptWithTheLargestScoreIsKept() {
     SegmentAttempts attempts =
         new SegmentAttempts(attempt(1.5, 0.1))
             .with(attempt(2, 0.25), CORRELATION)
@@ -56,7 +56,7 @@ final class SegmentAttemptsTest {
   }
 
   @Test
-  void anAttemptThatIsNoBetterOrNotMeasuredIsNotKept() {
+  void anAttemptWithoutALargerScoreIsNotKept() {
     SegmentAttempts attempts =
         new SegmentAttempts(attempt(1.5, 0.1))
             .with(attempt(2, 0.1), CORRELATION)
@@ -67,7 +67,7 @@ final class SegmentAttemptsTest {
   }
 
   @Test
-  void aSegmentWithoutAValueIsNotBelow() {
+  void aSegmentWithoutAScoreIsNotBelowTheMinimum() {
     assertThat(new SegmentAttempts(attempt(1.5, Double.NaN)).below(CORRELATION)).isFalse();
     assertThat(new SegmentAttempts(attempt(1.5, 0.3)).below(CORRELATION)).isFalse();
     assertThat(new SegmentAttempts(attempt(1.5, 0.299)).below(CORRELATION)).isTrue();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The differences between attempts of a task. */
+/** The batch size of task attempts. */
 final class SynthesiseTest {
   @Test
   void fromTheThirdAttemptOnTheBatchSizeIsHalved() {

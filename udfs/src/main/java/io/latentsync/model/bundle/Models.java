@@ -120,7 +120,7 @@ public final class Models {
    *     type
    * @throws IOException if a file is missing or damaged
    */
-  public static void requireRightNumbers(ModelBundle bundle, Device device, Locator locator)
+  public static void requireCorrectLayers(ModelBundle bundle, Device device, Locator locator)
       throws IOException {
     ModelConfig config = ModelConfig.read(locator.locate(bundle.unetConfig()));
     computeType(bundle, device, config, vaeConfig(locator.locate(bundle.vae())));

@@ -153,7 +153,7 @@ final class FaceRenderer {
     for (float value : face) {
       if (!Float.isFinite(value)) {
         throw new WrongNumbersException(
-            "the networks make a face of source frame %d that holds %s; use --dtype fp32, or another checkpoint if it is fp32 already"
+            "the networks' face for source frame %d contains %s; use --dtype fp32, or another checkpoint if it is fp32 already"
                 .formatted(sourceFrame, Float.isNaN(value) ? "NaN" : "infinite values"));
       }
     }

@@ -76,7 +76,7 @@ public final class FramePipeline {
             decoder.begin(items.next());
           }
           stages.dub(item);
-          takeFrom(encoder, stages);
+          finishItem(encoder, stages);
           encoder.begin(item);
           passedOn = true;
         } finally {
@@ -85,11 +85,11 @@ public final class FramePipeline {
           }
         }
       }
-      takeFrom(encoder, stages);
+      finishItem(encoder, stages);
     }
   }
 
-  private static <T extends Closeable> void takeFrom(Helper<T> encoder, Stages<T> stages)
+  private static <T extends Closeable> void finishItem(Helper<T> encoder, Stages<T> stages)
       throws IOException, InterruptedException {
     if (encoder.hasItem()) {
       try (T item = encoder.await()) {
@@ -116,7 +116,7 @@ public final class FramePipeline {
     private final ExecutorService thread;
     private final Work<T> work;
     private T item;
-    private Future<?> underWay;
+    private Future<?> pending;
 
     Helper(String name, Work<T> work) {
       this.thread = Executors.newSingleThreadExecutor(threads(name));
@@ -151,7 +151,7 @@ public final class FramePipeline {
     /** Takes ownership of an item until {@link #await} returns it. */
     void begin(T next) {
       item = next;
-      underWay =
+      pending =
           thread.submit(
               () -> {
                 work.on(next);
@@ -161,11 +161,11 @@ public final class FramePipeline {
 
     /** Waits for the item and returns it. */
     T await() throws IOException, InterruptedException {
-      Future<?> awaited = underWay;
+      Future<?> awaited = pending;
       try {
         awaited.get();
       } catch (ExecutionException e) {
-        underWay = null; // Its exception is thrown here, so close() must not throw it again.
+        pending = null; // Its exception is thrown here, so close() must not throw it again.
         throw unwrapped(e);
       }
       T done = item;
@@ -190,7 +190,7 @@ public final class FramePipeline {
         return;
       }
       try (T left = item) {
-        if (underWay != null && underWay.isDone()) {
+        if (pending != null && pending.isDone()) {
           await();
         }
       } catch (InterruptedException e) {

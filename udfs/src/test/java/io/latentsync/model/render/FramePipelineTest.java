@@ -37,7 +37,7 @@ final class FramePipelineTest {
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private final Queue<String> log = new ConcurrentLinkedQueue<>();
 
-  /** Something to be closed once, by the thread that made it. */
+  /** An item that must be closed once, by the thread that created it. */
   private final class Item implements Closeable {
     final int number;
     private final Thread owner = Thread.currentThread();
@@ -57,7 +57,7 @@ final class FramePipelineTest {
     }
   }
 
-  /** Writes down which stage had which item; does nothing else. */
+  /** Stages that only record their items. */
   private class Stages implements FramePipeline.Stages<Item> {
     void at(String stage, Item item) throws IOException, InterruptedException {
       threads.add(Thread.currentThread());
@@ -127,7 +127,7 @@ final class FramePipelineTest {
 
   @Test
   void threeStagesOverlapWithAtMostThreeItems() throws Exception {
-    // While item n is dubbed, n − 1 is encoded and n + 1 decoded: none goes on without the others.
+    // While item n is dubbed, n − 1 is encoded and n + 1 decoded: each waits for the others.
     CyclicBarrier together = new CyclicBarrier(3);
     FramePipeline.run(
         items(),
@@ -170,7 +170,7 @@ final class FramePipelineTest {
             super.at(stage, item);
             latch(stage, item.number).countDown();
             if (stage.equals(slow)) {
-              // As far as the others come without it.
+              // The progress of the other stages without it.
               int ahead = slow.equals("dub") ? 1 : 2;
               int furthest = Math.min(item.number + ahead, ITEMS - 1);
               assertThat(latch("decode", furthest).await(30, TimeUnit.SECONDS)).isTrue();
@@ -205,7 +205,7 @@ final class FramePipelineTest {
     }
   }
 
-  /** Throws at the fourth item, in the named stages. */
+  /** Stages that throw at the fourth item, in the named stages. */
   private final class StagesThatFail extends Stages {
     private final Map<String, Throwable> errors;
 
@@ -229,7 +229,7 @@ final class FramePipelineTest {
   }
 
   @Test
-  void aSecondFailureIsSuppressedNotLost() {
+  void aSecondFailureIsASuppressedException() {
     IOException ofDecoder = new IOException("damaged");
     IllegalStateException ofDub = new IllegalStateException("a bug");
     CountDownLatch decoderFailed = new CountDownLatch(1);
@@ -290,7 +290,9 @@ final class FramePipelineTest {
     assertThat(finished()).isZero();
   }
 
-  /** As FFmpeg and the code around it: does not wait for anything, looks up now and then. */
+  /**
+   * Computes without blocking, and checks for an interrupt between steps, as FFmpeg's callers do.
+   */
   private static void workUntilInterrupted(String stage, Queue<String> stopped)
       throws InterruptedException {
     try {

@@ -20,7 +20,7 @@ final class FrameScheduleTest {
   }
 
   @Test
-  void aShorterVideoIsPlayedBackAndForthWithItsEndsTwice() {
+  void aShorterVideoIsPlayedForwardAndBackwardWithItsEndsTwice() {
     assertThat(shown(3, 10)).containsExactly(0, 1, 2, 2, 1, 0, 0, 1, 2, 2);
     assertThat(new FrameSchedule(3, 10).framesUsed()).isEqualTo(3);
   }
@@ -31,7 +31,7 @@ final class FrameScheduleTest {
   }
 
   @Test
-  void aShorterVideoStartsAgainOrStands() {
+  void aShorterVideoStartsAgainOrEndsAsAStill() {
     assertThat(shown(3, 7, LengthPolicy.LOOP)).containsExactly(0, 1, 2, 0, 1, 2, 0);
     assertThat(shown(3, 5, LengthPolicy.HOLD)).containsExactly(0, 1, 2, 2, 2);
     assertThat(shown(9, 2, LengthPolicy.LOOP)).containsExactly(0, 1);
@@ -58,7 +58,7 @@ final class FrameScheduleTest {
   }
 
   @Test
-  void theLengthsOfAnHourAtSixtyFramesFit() {
+  void anHourAtSixtyFramesPerSecondDoesNotOverflow() {
     int frames = 60 * 3600;
     FrameSchedule order = new FrameSchedule(frames, frames - 10_000, LengthPolicy.REMAP);
     assertThat(order.source(order.frames() - 1)).isEqualTo(frames - 1);

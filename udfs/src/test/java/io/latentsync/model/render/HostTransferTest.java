@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How often a batch of chunks crosses between the host and the device. */
+/** The number of transfers between host and device for a batch of chunks. */
 @Tag("slow")
 final class HostTransferTest {
   private static final int FRAMES = 4;
@@ -73,7 +73,7 @@ final class HostTransferTest {
     }
   }
 
-  /** Every option that keeps something from step to step or computes with numbers. */
+  /** All options that keep state between steps or compute with scalars. */
   private static SamplerOptions options(int steps) {
     return new SamplerOptions(steps, 1.5, true, Scheduler.Kind.DPM_SOLVER, 2, 0.2);
   }

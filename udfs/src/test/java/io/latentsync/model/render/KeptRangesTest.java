@@ -31,12 +31,12 @@ final class KeptRangesTest {
   }
 
   @Test
-  void betweenTwoRangesTheNearerOneCounts() {
+  void betweenTwoRangesTheNearerOneDeterminesTheFade() {
     assertThat(shares("0.2-0.24, 0-0.04", 6)).containsExactly(0, 0.2f, 0.4f, 0.4f, 0.2f, 0);
   }
 
   @Test
-  void aRangeBetweenTwoFramesKeepsNone() {
+  void aRangeBetweenTwoFramesKeepsNoFrame() {
     assertThat(shares("0.05-0.07", 4)).containsOnly(1);
   }
 
@@ -64,7 +64,7 @@ final class KeptRangesTest {
         "-3 | has -3, but must have ranges in seconds or hh:mm:ss, such as 12-20,61.5-64 or 1:30-",
         "20-12 | has 20-12, but a range must end after it begins"
       })
-  void otherTextsAreRefused(String text, String problem) {
+  void invalidRangesAreRefused(String text, String problem) {
     assertThatThrownBy(() -> KeptRanges.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(problem);

@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is done when libtorch finds no memory. It really finds none: nobody has 64 TiB. */
+/**
+ * The split of a batch when libtorch cannot allocate memory. The allocation of 64 TiB really fails.
+ */
 final class OomBatchSplitterTest {
   private final List<String> calls = new ArrayList<>();
 
@@ -28,7 +30,7 @@ final class OomBatchSplitterTest {
   }
 
   @Test
-  void chunksThatExceedMemoryAreMadeInHalvesInOrder() throws Exception {
+  void chunksThatExceedMemoryAreComputedInHalvesInOrder() throws Exception {
     float[][] faces = OomBatchSplitter.faces(5, (first, chunks) -> chunks(first, chunks, 2));
     assertThat(faces).isDeepEqualTo(new float[][] {{0}, {1}, {2}, {3}, {4}});
     assertThat(calls).containsExactly("0+5", "0+2", "2+3", "2+1", "3+2");

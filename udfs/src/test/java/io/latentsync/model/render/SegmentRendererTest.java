@@ -74,12 +74,12 @@ final class SegmentRendererTest {
   private static final long SEED = 7;
   private static final float SPEECH_PEAK = 0.5f;
 
-  /** What rounding leaves after H.264, in dB; bfloat16 leaves less. */
+  /** Minimum similarity after rounding and H.264, in dB. */
   private static final double ROUNDING_PSNR = 55;
 
   @TempDir Path folder;
 
-  /** One of its own for each test, so that no test finds what another computed. */
+  /** One for each test, so that no test finds cached results of another. */
   private String identity = UUID.randomUUID().toString();
 
   private Models models;
@@ -281,7 +281,7 @@ final class SegmentRendererTest {
   }
 
   @Test
-  void keptFramesAreTheSourcesAndTheNewLipsFadeBesideThem() throws Exception {
+  void keptFramesAreTheSourcesAndTheNewLipsFadeNextToThem() throws Exception {
     Path dubbed = folder.resolve("dubbed.mp4");
     try (SegmentRenderer renderer = renderer()) {
       renderer.render(0, 16, dubbed, frames -> {});
@@ -377,14 +377,14 @@ final class SegmentRendererTest {
         .isNotEqualTo(Files.readAllBytes(asPublished));
   }
 
-  /** Whether a span is of a network's work, and another of its time. */
+  /** Whether a span is a network's work that overlaps another span. */
   private static boolean computes(Span network, Span other) {
     return List.of("VAE encode", "denoise", "VAE decode").contains(network.name())
         && network.start() < other.end()
         && other.start() < network.end();
   }
 
-  /** What the renderer does, step by step in this thread. */
+  /** The steps of the renderer, one after the other in this thread. */
   private void renderInTurn(int count, Path output) throws Exception {
     FrameSchedule order = new FrameSchedule(SOURCE_FRAMES, count);
     FaceTemplate template = new FaceTemplate(NanoModels.RESOLUTION);
@@ -433,7 +433,7 @@ final class SegmentRendererTest {
   }
 
   @Test
-  void anInterruptionEndsASegmentWithoutAFileOrAThreadLeftBehind() throws Exception {
+  void anInterruptionLeavesNoFileAndNoThread() throws Exception {
     Path output = folder.resolve("interrupted.mp4");
     Path complete = folder.resolve("complete.mp4");
     try (SegmentRenderer renderer = renderer()) {
@@ -499,13 +499,13 @@ final class SegmentRendererTest {
       renderer.render(0, 16, two, frames -> {});
       assertThat(JniUtils.getNumThreads()).isEqualTo(2);
     } finally {
-      TorchEngine.useThreads(1); // The other tests of this process want it so.
+      TorchEngine.useThreads(1); // For the other tests of this process.
     }
     assertThat(psnr(one, two)).isGreaterThan(ROUNDING_PSNR);
   }
 
   @Test
-  void chunksDenoisedTogetherLookAsIfDenoisedAlone() throws Exception {
+  void chunksDenoisedTogetherEqualChunksDenoisedAloneUpToRounding() throws Exception {
     // The source is played forward and backward: the first chunk has a face in its last frames, the
     // second in all but its last, the third and the short fourth in none.
     List<Optional<FacePoints>> gap = new ArrayList<>(Collections.nCopies(14, Optional.empty()));
@@ -531,8 +531,8 @@ final class SegmentRendererTest {
   }
 
   /**
-   * Peak signal-to-noise ratio of two videos, in dB. The encoder decides otherwise for a block
-   * where a pixel is rounded otherwise, so single pixels may differ by more than the rounding.
+   * Peak signal-to-noise ratio of two videos, in dB. If a pixel is rounded differently, the encoder
+   * can code its block differently, so single pixels can differ by more than the rounding.
    */
   private static double psnr(Path one, Path other) {
     return Distances.psnr(NanoModels.rgb(one), NanoModels.rgb(other));

@@ -31,25 +31,25 @@ public final class BatchArguments {
       names = "--only",
       paramLabel = "WHICH",
       description =
-          "With --manifest: dub some of the requests only; the others are skipped, and their earlier"
-              + " results stay. failed: those that failed in the last run that did not skip them, as"
-              + " results.avro says. Or ids, separated by commas.")
+          "With --manifest: dub only the selected requests. The others are skipped and keep their"
+              + " earlier results. failed: the requests that failed in the last run that did not skip"
+              + " them, according to results.avro. Else: ids, separated by commas.")
   private String only;
 
   @Option(
       names = "--min_success",
       paramLabel = "N|P%",
       description =
-          "With --manifest: how many requests must be done for exit code 0: a number, such as 10, or"
-              + " a share of those that are not skipped, such as 95%%. With fewer the exit code is 3."
-              + " Default: all.")
+          "With --manifest: the requests that must be done for exit code 0: a number, such as 10, or"
+              + " a share of the requests that are not skipped, such as 95%%. With fewer, the exit code"
+              + " is 3. Default: all.")
   private String minSuccess;
 
   @Option(
       names = "--allow_empty",
       description =
           "With --manifest: a manifest without requests, or an --only that selects none, is a success"
-              + " and not an error.")
+              + " instead of an error.")
   private boolean allowEmpty;
 
   /** Whether a run without requests is a success. */
@@ -64,24 +64,25 @@ public final class BatchArguments {
    */
   public void check(DubInputs inputs) throws InvalidInputException {
     if (inputs instanceof DubInputs.Single) {
-      requireNone("--only", Optional.ofNullable(only));
-      requireNone("--min_success", Optional.ofNullable(minSuccess));
-      requireNone("--allow_empty", allowEmpty ? Optional.of("given") : Optional.empty());
+      requireAbsent("--only", Optional.ofNullable(only));
+      requireAbsent("--min_success", Optional.ofNullable(minSuccess));
+      requireAbsent("--allow_empty", allowEmpty ? Optional.of("given") : Optional.empty());
     }
     if (only != null && ids().isEmpty()) {
       throw new InvalidInputException(
           "--only is empty, but must be failed, or ids separated by commas");
     }
     if (minSuccess != null) {
-      success(1);
+      required(1);
     }
   }
 
-  private static void requireNone(String option, Optional<String> value)
+  private static void requireAbsent(String option, Optional<String> value)
       throws InvalidInputException {
     if (value.isPresent()) {
       throw new InvalidInputException(
-          "%s is %s, but is for a --manifest only".formatted(option, Printable.value(value.get())));
+          "%s is %s, but must come with --manifest"
+              .formatted(option, Printable.value(value.get())));
     }
   }
 
@@ -106,9 +107,9 @@ public final class BatchArguments {
                   .formatted(only)
               + " that a success");
     }
-    if (minSuccess != null && !selected.isEmpty() && success(selected.size()) > selected.size()) {
+    if (minSuccess != null && !selected.isEmpty() && required(selected.size()) > selected.size()) {
       throw new InvalidInputException(
-          "--min_success is %s, but this run has %d requests only"
+          "--min_success is %s, but this run has only %d requests"
               .formatted(minSuccess, selected.size()));
     }
     return selected;
@@ -159,16 +160,18 @@ public final class BatchArguments {
     long done =
         counts.getOrDefault(RequestStatus.done, 0L) + counts.getOrDefault(RequestStatus.kept, 0L);
     long all = done + counts.getOrDefault(RequestStatus.failed, 0L);
-    return done >= (minSuccess == null ? all : success(all)) ? ExitCode.DONE : ExitCode.SOME_FAILED;
+    return done >= (minSuccess == null ? all : required(all))
+        ? ExitCode.DONE
+        : ExitCode.SOME_FAILED;
   }
 
   /** The number of requests that must be done for success. */
-  private long success(long requests) throws InvalidInputException {
+  private long required(long requests) throws InvalidInputException {
     Matcher parts = SUCCESS.matcher(minSuccess);
-    boolean right = parts.matches();
-    long number = right ? Long.parseLong(parts.group(1)) : 0;
-    boolean share = right && !parts.group(2).isEmpty();
-    if (!right || (share && number > PERCENT)) {
+    boolean valid = parts.matches();
+    long number = valid ? Long.parseLong(parts.group(1)) : 0;
+    boolean share = valid && !parts.group(2).isEmpty();
+    if (!valid || (share && number > PERCENT)) {
       throw new InvalidInputException(
           "--min_success is %s, but must be a number of requests such as 10, or a share such as 95%%"
               .formatted(Printable.value(minSuccess)));

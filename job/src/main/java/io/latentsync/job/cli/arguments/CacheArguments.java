@@ -21,8 +21,8 @@ public final class CacheArguments {
       paramLabel = "FOLDER",
       description =
           "A local folder on each node for copies of checkpoints, videos and speech from other"
-              + " file systems. All executors of the node share a copy. A copy is renewed when the"
-              + " source's length or time changes. Local files are used in place. Default:"
+              + " file systems. All executors of the node share a copy. A file is copied again if its"
+              + " length or modification time has changed. Local files are not copied. Default:"
               + " latentsync-cache-USER in the JVM's temporary folder.")
   private String folder;
 
@@ -31,8 +31,8 @@ public final class CacheArguments {
       paramLabel = "SIZE",
       description =
           "Size limit of --cache_dir, such as 500m or 20g. The least recently used copies are"
-              + " deleted first, copies in use never. An input that does not fit is copied for one"
-              + " task at a time, and so is every input with 0. Default: 20g.")
+              + " deleted first, copies in use never. If an input does not fit, or with 0, each task"
+              + " makes its own copy. Default: 20g.")
   private String size;
 
   /**

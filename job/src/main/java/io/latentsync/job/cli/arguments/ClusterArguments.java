@@ -25,9 +25,9 @@ public final class ClusterArguments {
       defaultValue = "auto",
       paramLabel = "auto|N",
       description =
-          "Tasks that compute on a GPU, and share its weights, at the same time: 1 to 16, or auto:"
-              + " as many as its free memory allows, at most 4. Further tasks decode and encode"
-              + " meanwhile.")
+          "Maximum number of tasks that compute on a GPU at the same time and share the weights: 1"
+              + " to 16, or auto: as many as its free memory allows, at most 4. Other tasks decode"
+              + " and encode meanwhile.")
   private String tasksPerGpu;
 
   @Option(
@@ -46,9 +46,8 @@ public final class ClusterArguments {
       paramLabel = "PORT",
       description =
           "On a cluster: the first port that executors try for their metrics (/metrics/json and"
-              + " /metrics/prometheus), 1024 to 65500, or 0 for none. Executors of the same machine"
-              + " take the next free ports. There are none without Spark's web UI"
-              + " (spark.ui.enabled).")
+              + " /metrics/prometheus), 1024 to 65500, or 0 for none. Executors on the same machine"
+              + " use the next free ports. The metrics need Spark's web UI (spark.ui.enabled).")
   private int metricsPort;
 
   @Mixin private CacheArguments cache = new CacheArguments();

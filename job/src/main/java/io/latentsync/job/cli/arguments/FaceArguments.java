@@ -12,20 +12,20 @@ public final class FaceArguments {
       defaultValue = "largest",
       paramLabel = "WHICH",
       description =
-          "Which person is dubbed if the video shows several. largest, left or right: chosen in"
-              + " the first second that shows a face, then tracked through the whole video. A"
-              + " number: 0, 1, … from the left at the beginning, then in the order in which"
-              + " people appear. X,Y@SECONDS, such as 640,360@2.5: the person whose face is at this"
-              + " point of the source's picture at this time.")
+          "The person to dub if the video shows several. largest, left or right: chosen in the"
+              + " first second that shows a face, then tracked through the whole video. A number:"
+              + " 0, 1, … from the left at the beginning, then in the order in which people appear."
+              + " X,Y@SECONDS, such as 640,360@2.5: the person whose face is at this point of the"
+              + " source frame at this time.")
   private String choice;
 
   @Option(
       names = "--face_models",
       paramLabel = "FOLDER",
       description =
-          "InsightFace's buffalo_l (det_10g.onnx and 2d106det.onnx), which detects faces as the"
-              + " original does. The built-in detectors run where it finds no face. Default: the"
-              + " built-in detectors only.")
+          "Folder with InsightFace's buffalo_l (det_10g.onnx and 2d106det.onnx), the original's"
+              + " face detector. The built-in detectors process the frames in which it finds no"
+              + " face. Default: the built-in detectors only.")
   private String models;
 
   /**

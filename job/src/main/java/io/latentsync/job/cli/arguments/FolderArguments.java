@@ -26,45 +26,45 @@ public final class FolderArguments {
       names = "--report_dir",
       paramLabel = "FOLDER",
       description =
-          "Folder for report.html, results.json, results.jsonl and results.avro, which hold the result of each"
-              + " request. A request that results.avro marks as done is skipped as long as its"
-              + " files and options are unchanged. Default: the manifest's folder; no report"
-              + " without a manifest or --profile.")
+          "Folder for report.html, results.json, results.jsonl and results.avro, which contain the"
+              + " result of each request. A request that is done according to results.avro is"
+              + " skipped if its files and options are unchanged. Default: the manifest's folder; no"
+              + " report without a manifest or --profile.")
   private String reportDir;
 
   @Option(
       names = "--results_table",
       paramLabel = "FOLDER",
       description =
-          "Folder of Parquet files to which each run adds one, with a row for each request, the id"
-              + " and the times of the run. Spark SQL reads the folder as a table, so that runs can"
-              + " be compared.")
+          "Folder to which each run adds a Parquet file with a row for each request and with the"
+              + " id and the times of the run. Spark SQL reads the folder as a table and can compare"
+              + " runs.")
   private String resultsTable;
 
   @Option(
       names = "--temp_dir",
       paramLabel = "FOLDER",
       description =
-          "Folder in which a run creates its staging folder; all executors must reach it. A failed"
-              + " or killed run leaves the detected faces and finished segments there, and the same"
-              + " command resumes from them. A successful run leaves nothing. Default: the"
-              + " output's folder.")
+          "Folder in which a run creates its staging folder; all executors need access to it. A"
+              + " failed or killed run leaves the detected faces and finished segments there, and"
+              + " the same command resumes from them. A successful run deletes its staging folder."
+              + " Default: the output's folder.")
   private String tempDir;
 
   @Option(
       names = "--keep_staging",
       description =
           "Keep the staging folder of a successful run, and its segments for --segment_cache in the"
-              + " hidden folder .latentsync-segments next to it. The same command then puts the"
-              + " video together again without rendering; with another speech it renders only the"
-              + " segments that differ.")
+              + " hidden folder .latentsync-segments next to it. The same command can then write the"
+              + " output again without rendering; with another speech it renders only the segments"
+              + " that differ.")
   private boolean keepStaging;
 
   @Option(
       names = "--segment_cache",
       paramLabel = "FOLDER",
       description =
-          "Folder of rendered segments that later runs reuse; all executors must reach it. When a"
+          "Folder of rendered segments that later runs reuse; all executors need access to it. If a"
               + " part of the speech has changed, a run renders only the segments whose audio"
               + " windows contain it; the output is the same as without this option. Runs at the"
               + " same time can share the folder. Default: none.")

@@ -49,12 +49,13 @@ public final class InputArguments {
       names = "--manifest",
       paramLabel = "FILE",
       description =
-          "A list of requests in place of a single video: JSON lines (.jsonl, .ndjson, .json), CSV"
+          "A list of requests instead of a single video: JSON lines (.jsonl, .ndjson, .json), CSV"
               + " with a header line (.csv), Avro (.avro), Parquet (.parquet), or a folder of such"
               + " files. Fields: id, video, audio, output and, optionally, seed, steps, guidance,"
-              + " fps, sync_mode, keep, silence, speakers, ranges, sound. Relative paths are relative to the manifest's folder. The whole manifest is"
-              + " checked before work begins. Then a failed request does not stop the others. Exit"
-              + " code: 0 all done, 3 some failed, 2 the manifest cannot be used.")
+              + " fps, sync_mode, keep, silence, speakers, ranges, sound. Relative paths are relative"
+              + " to the manifest's folder. The whole manifest is checked before work begins. A failed"
+              + " request does not stop the others. Exit code: 0 all are done, 2 the manifest cannot"
+              + " be used, 3 some failed.")
   private String manifest;
 
   @Option(
@@ -92,7 +93,7 @@ public final class InputArguments {
     if (manifest != null) {
       if (demo || video != null || audio != null || output != null) {
         throw new InvalidInputException(
-            ("--manifest %s: names the videos already; leave out --video_path, --audio_path,"
+            ("--manifest %s: already names the videos; omit --video_path, --audio_path,"
                     + " --video_out_path and --demo")
                 .formatted(manifest));
       }
@@ -122,7 +123,8 @@ public final class InputArguments {
     }
     if (edit != null) {
       throw new InvalidInputException(
-          "--edit %s: does not go with --demo; name the video with --video_path".formatted(edit));
+          "--edit %s: cannot be combined with --demo; name the video with --video_path"
+              .formatted(edit));
     }
     if (!modelNamed && !Demonstration.hasModel()) {
       throw new InvalidInputException(

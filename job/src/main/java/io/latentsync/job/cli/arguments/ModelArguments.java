@@ -17,7 +17,7 @@ public final class ModelArguments {
       paramLabel = "FILE",
       description =
           "The UNet's yaml, such as conf/unet/stage2.yaml. Default: checkpoints/unet_config.yaml if"
-              + " no model is named.")
+              + " no option names a model.")
   private String unetConfig;
 
   @Option(
@@ -32,8 +32,8 @@ public final class ModelArguments {
   @Option(
       names = "--demo_model",
       description =
-          "Use the demonstration model, which works for synthetic heads only. A manifest needs this"
-              + " option to run with it.")
+          "Use the demonstration model, which works for synthetic heads only. Without checkpoints, a"
+              + " manifest needs this option.")
   private boolean demoModel;
 
   @Option(
@@ -96,7 +96,7 @@ public final class ModelArguments {
    *
    * @throws InvalidInputException if no option names a model and there are no default checkpoints
    */
-  public void requireChosen() throws InvalidInputException {
+  public void requireExplicit() throws InvalidInputException {
     if (!isAnyNamed() && !isDemonstration() && defaults.unet().isEmpty()) {
       throw new InvalidInputException(
           "--manifest: no option names a checkpoint and %s does not exist; give --inference_ckpt_path,"
@@ -145,7 +145,7 @@ public final class ModelArguments {
   public ModelBundle bundle() throws InvalidInputException {
     if (demoModel && isAnyNamed()) {
       throw new InvalidInputException(
-          "--demo_model: does not go with --unet_config_path, --inference_ckpt_path, --vae_path and"
+          "--demo_model: cannot be combined with --unet_config_path, --inference_ckpt_path, --vae_path and"
               + " --whisper_path, which name another model");
     }
     String maskName = mask == null ? "" : OptionCheck.location("--mask_image_path", mask).name();
@@ -178,7 +178,7 @@ public final class ModelArguments {
   }
 
   /** The default blending. */
-  Blend usualBlend() throws InvalidInputException {
+  Blend defaultBlend() throws InvalidInputException {
     // The demonstration model does not reproduce the colours of backgrounds.
     return Demonstration.isModelOf(bundle()) ? Blend.SEAMLESS : Blend.REFERENCE;
   }

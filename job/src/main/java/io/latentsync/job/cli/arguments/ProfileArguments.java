@@ -14,8 +14,8 @@ public final class ProfileArguments {
   @Option(
       names = "--profile",
       description =
-          "Measure where the time goes: stages, denoising steps, processors, NVIDIA GPUs,"
-              + " libtorch's operators on a CPU. Writes profile.json, profile.txt, charts,"
+          "Measure the times of stages, denoising steps and libtorch's operators (on a CPU), and the"
+              + " use of processors and NVIDIA GPUs. Writes profile.json, profile.txt, charts,"
               + " report.html and recording.jfr (Java Flight Recorder, of this process) to"
               + " --profile_dir. The video is the same. For a single video only.")
   private boolean profile;
@@ -24,8 +24,8 @@ public final class ProfileArguments {
       names = "--num_profile_runs",
       paramLabel = "N",
       description =
-          "With --profile: how many times to dub the video, each time from the beginning, 1 to"
-              + " 1000. Default: 1.")
+          "With --profile: number of runs, 1 to 1000, each without results of earlier runs."
+              + " Default: 1.")
   private Integer runs;
 
   @Option(
@@ -39,12 +39,12 @@ public final class ProfileArguments {
       names = "--profile_dir",
       paramLabel = "FOLDER",
       description =
-          "With --profile: folder for its files. Default: a folder next to the output with its"
-              + " name, such as dubbed-profile.")
+          "With --profile: folder for the files of the profile. Default: a folder next to the output"
+              + " with the output's name, such as dubbed-profile.")
   private String folder;
 
   /** Whether a profile is requested. */
-  public boolean wanted() {
+  public boolean isRequested() {
     return profile;
   }
 
@@ -67,7 +67,7 @@ public final class ProfileArguments {
     OptionCheck.requireBetween("--num_profile_runs", count, 1, MOST_RUNS);
     if (keepsStaging) {
       throw new InvalidInputException(
-          "--keep_staging does not go with --profile, which renders everything in every run");
+          "--keep_staging cannot be combined with --profile, which renders everything in every run");
     }
     if (!(inputs instanceof DubInputs.Single single)) {
       throw new InvalidInputException(

@@ -59,8 +59,8 @@ public final class RenderArguments {
       defaultValue = "ddim",
       paramLabel = "NAME",
       description =
-          "The solver of the denoising: ddim, as the original, or dpm++ (DPM-Solver++ 2M), for few"
-              + " steps, such as 10.")
+          "The solver of the denoising: ddim, as in the original, or dpm++ (DPM-Solver++ 2M), for"
+              + " few steps, such as 10.")
   private Scheduler.Kind scheduler;
 
   @Option(
@@ -68,8 +68,8 @@ public final class RenderArguments {
       defaultValue = "1.0",
       paramLabel = "X",
       description =
-          "Strength of the classifier-free guidance by the speech, 0 to 100. Up to 1.0 there is no"
-              + " guidance. Above 1.0 each step runs the UNet twice; 1.5 is a good value.")
+          "Scale of the classifier-free guidance by the speech, 0 to 100. Values up to 1.0 switch"
+              + " guidance off. Above 1.0, each step runs the UNet twice; 1.5 is a good value.")
   private double guidanceScale;
 
   @Option(
@@ -77,9 +77,9 @@ public final class RenderArguments {
       defaultValue = "fixed",
       paramLabel = "KIND",
       description =
-          "fixed: use --guidance_scale in every step. dynamic: the less the predictions with and"
-              + " without speech agree, the larger is the guidance scale of the step, at most 2;"
-              + " needs a --guidance_scale above 1.")
+          "fixed: use --guidance_scale in every step. dynamic: in each step, increase it with"
+              + " the disagreement of the predictions with and without speech, up to 2; needs a"
+              + " --guidance_scale above 1.")
   private GuidanceKind guidance;
 
   @Option(
@@ -87,7 +87,7 @@ public final class RenderArguments {
       defaultValue = "0",
       paramLabel = "X",
       description =
-          "Share of the previous step's prediction in each step's prediction: at least 0 (off) and"
+          "Weight of the previous step's prediction in each step's prediction: at least 0 (off) and"
               + " below 1, such as 0.2.")
   private double smoothing;
 
@@ -105,9 +105,9 @@ public final class RenderArguments {
       defaultValue = "overlap",
       paramLabel = "KIND",
       description =
-          "How whisper encodes speech longer than 30 s. reference: consecutive windows of 30 s, as"
-              + " the original; the lips may jump at every border. overlap: windows of 30 s that"
-              + " overlap, with 5 s of audio context on each side of the part that is used.")
+          "Layout of whisper's windows of 30 s for longer speech. reference: consecutive windows, as"
+              + " in the original; the lips can jump at each border. overlap: overlapping windows,"
+              + " with 5 s of audio context on each side of the part that is used.")
   private AudioWindows audioWindows;
 
   @Option(
@@ -115,10 +115,9 @@ public final class RenderArguments {
       defaultValue = "25",
       paramLabel = "KIND",
       description =
-          "Frame rate of the output. 25: 25 frames a second, as the original, whatever the source"
-              + " has; frames are dropped or repeated. source: every frame of the source, at the"
-              + " source's own rate of 10 to 60; a variable rate is replaced by the nearest common"
-              + " rate.")
+          "Frame rate of the output. 25: 25 frames per second, as in the original; frames of other"
+              + " rates are dropped or repeated. source: every frame of the source, at the source's"
+              + " rate of 10 to 60; a variable rate is replaced by the nearest common rate.")
   private FrameRatePolicy fps;
 
   @Option(
@@ -126,12 +125,12 @@ public final class RenderArguments {
       defaultValue = "bounce",
       paramLabel = "KIND",
       description =
-          "What becomes of a video and a speech of different lengths. The output is as long as the"
-              + " speech with bounce (a shorter video plays forward, backward, forward, as the"
-              + " original), loop (it starts again), hold (its last picture stands) and remap (the"
-              + " whole video plays up to 15 %% faster or slower); a longer video is cut, except"
-              + " with remap. cut_off: as long as the shorter of the two. silence: as long as the"
-              + " longer; a shorter speech is followed by silence.")
+          "Policy for a video and a speech of different lengths. bounce, loop, hold and remap: the"
+              + " output is as long as the speech. bounce, loop and hold cut a longer video; a"
+              + " shorter one plays forward, backward, forward, as in the original (bounce), starts"
+              + " again (loop) or repeats its last frame (hold). remap plays the whole video up to"
+              + " 15 %% faster or slower. cut_off: the output is as long as the shorter of the two."
+              + " silence: it is as long as the longer; silence follows a shorter speech.")
   private LengthPolicy length;
 
   @Option(
@@ -141,7 +140,7 @@ public final class RenderArguments {
       description =
           "Ranges of the output that keep the source's lips, such as 12-20,61.5-64 or 1:30- (to the"
               + " end): seconds, mm:ss or hh:mm:ss. The new lips fade out and in over 4 frames. The"
-              + " sound is the new speech there, too.")
+              + " sound is the new speech, also in these ranges.")
   private String keep;
 
   @Option(
@@ -168,8 +167,8 @@ public final class RenderArguments {
       names = "--blend",
       paramLabel = "KIND",
       description =
-          "How the new face is put into the frame. reference: paste the whole square, as the"
-              + " original. seamless: paste only what has changed and fit its colours to the"
+          "Method of pasting the new face into the frame. reference: paste the whole square, as in"
+              + " the original. seamless: paste only the changed pixels and fit their colours to the"
               + " surroundings; the rest stays as sharp as the source. Default: seamless with the"
               + " demonstration model, else reference.")
   private Blend blend;
@@ -179,10 +178,10 @@ public final class RenderArguments {
       defaultValue = "fail",
       paramLabel = "WHAT",
       description =
-          "What becomes of a damaged video or speech: one that was cut off, that lacks frames or"
-              + " packets, or that decodes with errors. fail: the request fails before the synthesis"
-              + " if more than 1 %% of the frames that are needed, or of the speech, are missing or"
-              + " have errors; below, a note says so. warn: dub what is left, with a note.")
+          "Policy for a damaged video or speech, which was cut off, lacks frames or packets, or has"
+              + " decoding errors. fail: the request fails before the synthesis if more than 1 %% of"
+              + " the needed frames, or of the speech, are missing or have errors; a note reports"
+              + " smaller damage. warn: dub all that can be decoded, with a note.")
   private OnDamaged onDamaged;
 
   @Option(
@@ -219,12 +218,12 @@ public final class RenderArguments {
   /**
    * The chosen options.
    *
-   * @param usualBlend default of {@code --blend}
+   * @param defaultBlend default of {@code --blend}
    * @throws InvalidInputException naming the option, its value and the valid values
    */
-  public RenderOptions options(Blend usualBlend) throws InvalidInputException {
+  public RenderOptions options(Blend defaultBlend) throws InvalidInputException {
     return options(
-        usualBlend,
+        defaultBlend,
         OptionalInt.empty(),
         OptionalInt.empty(),
         OptionalDouble.empty(),
@@ -237,7 +236,7 @@ public final class RenderArguments {
   /**
    * The options of a request that overrides some of the command's options.
    *
-   * @param usualBlend default of {@code --blend}
+   * @param defaultBlend default of {@code --blend}
    * @param ownSeed overrides {@code --seed}
    * @param ownSteps overrides {@code --inference_steps}
    * @param ownGuidance overrides {@code --guidance_scale}
@@ -248,7 +247,7 @@ public final class RenderArguments {
    * @throws InvalidInputException naming the option, its value and the valid values
    */
   public RenderOptions options(
-      Blend usualBlend,
+      Blend defaultBlend,
       OptionalInt ownSeed,
       OptionalInt ownSteps,
       OptionalDouble ownGuidance,
@@ -273,7 +272,7 @@ public final class RenderArguments {
         ownKept.isPresent() ? ownKept.get() : kept(),
         ownSilence.orElse(silence),
         deinterlace,
-        blend == null ? usualBlend : blend);
+        blend == null ? defaultBlend : blend);
   }
 
   private KeptRanges kept() throws InvalidInputException {

@@ -36,7 +36,7 @@ public final class RequestArguments {
    * @throws InvalidInputException naming the option, its value and the valid values
    */
   public RenderOptions rendering() throws InvalidInputException {
-    return rendering.options(model.usualBlend());
+    return rendering.options(model.defaultBlend());
   }
 
   /**
@@ -72,7 +72,7 @@ public final class RequestArguments {
 
   private DubRequest of(DubInputs.Single inputs) throws InvalidInputException {
     RenderOptions options = rendering();
-    sync.requireOther(options.sampling());
+    sync.requireDifferent(options.sampling());
     return request(
         inputs.video().fileName(),
         inputs.video(),
@@ -92,7 +92,7 @@ public final class RequestArguments {
       try {
         RenderOptions own =
             rendering.options(
-                model.usualBlend(),
+                model.defaultBlend(),
                 entry.seed(),
                 entry.steps(),
                 entry.guidance(),

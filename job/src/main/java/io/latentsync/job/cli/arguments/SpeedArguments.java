@@ -28,8 +28,8 @@ public final class SpeedArguments {
       defaultValue = "${sys:ai.djl.pytorch.num_threads:-1}",
       paramLabel = "N",
       description =
-          "Computation threads in each task, 1 to 256. More threads mean fewer tasks at a time on"
-              + " this machine. Another number of threads can change the output by rounding.")
+          "Computation threads of each task, 1 to 256. More threads mean fewer tasks at the same time"
+              + " on this machine. The number of threads can change the output by rounding.")
   private int threads;
 
   @Option(

@@ -19,7 +19,7 @@ public final class SyncArguments {
       paramLabel = "FILE",
       description =
           "SyncNet's checkpoint, syncnet_v2.model. Reports offset, Sync-C and Sync-D of the video"
-              + " and of each segment, in addition to the correlation, which needs no weights.")
+              + " and of each segment, in addition to the correlation, which needs no checkpoint.")
   private String syncNet;
 
   @Option(
@@ -29,7 +29,7 @@ public final class SyncArguments {
           "Mark segments whose sync score is below X in the summary and the report. With"
               + " --syncnet_path the score is the segment's Sync-C, 0 to 100. Else it is the"
               + " correlation of the mouth's opening with the speech at lag 0, -1 to 1, which is"
-              + " rough for short segments (--segment_frames).")
+              + " imprecise for short segments (--segment_frames).")
   private Double minSync;
 
   @Option(
@@ -39,8 +39,8 @@ public final class SyncArguments {
       showDefaultValue = Visibility.NEVER,
       description =
           "Render segments below --min_sync again at guidance scale G, above 1 to 100, and keep"
-              + " the better attempt. Several scales, such as 1.5,2.0, are tried one after the"
-              + " other while the segment is below.")
+              + " the better attempt. Several scales, such as 1.5,2.0, are tried in this order until"
+              + " the segment reaches the minimum.")
   private List<Double> retryGuidance = List.of();
 
   /**
@@ -87,10 +87,10 @@ public final class SyncArguments {
    *
    * @throws InvalidInputException naming both options
    */
-  void requireOther(SamplerOptions asked) throws InvalidInputException {
+  void requireDifferent(SamplerOptions asked) throws InvalidInputException {
     if (!asked.dynamicGuidance() && retryGuidance.contains(asked.guidanceScale())) {
       throw new InvalidInputException(
-          "--retry_guidance is %s, but must be other scales than --guidance_scale, which is %s"
+          "--retry_guidance is %s, but must differ from --guidance_scale, which is %s"
               .formatted(text(), asked.guidanceScale()));
     }
   }

@@ -149,8 +149,8 @@ public record InputProbe(
     }
     return switch (order.policy()) {
       case LOOP -> "the video is shorter and starts again";
-      case HOLD -> "the video is shorter and its last picture stands";
-      default -> "the video is shorter and goes on backward and forward";
+      case HOLD -> "the video is shorter and its last frame is repeated";
+      default -> "the video is shorter and plays backward and forward";
     };
   }
 
@@ -161,18 +161,18 @@ public record InputProbe(
    */
   private static String faces(Path file, VideoProbe probe, int frames, Location video)
       throws IOException {
-    int looked = Math.min(SAMPLE, frames);
+    int sampled = Math.min(SAMPLE, frames);
     int found = 0;
     int several = 0;
     int interlaced = 0;
     float smallest = Float.POSITIVE_INFINITY;
-    Rotation turn;
+    Rotation rotation;
     try (VideoReader reader = VideoReader.open(file, probe);
         FaceDetector detector = FaceDetectors.open()) {
-      turn = VideoOrientation.of(reader, probe.frames(), detector);
-      FaceDetector upright = turn.upright(detector);
-      for (int i = 0; i < looked; i++) {
-        try (VideoFrame picture = reader.read((int) ((2L * i + 1) * frames / (2L * looked)))) {
+      rotation = VideoOrientation.of(reader, probe.frames(), detector);
+      FaceDetector upright = rotation.upright(detector);
+      for (int i = 0; i < sampled; i++) {
+        try (VideoFrame picture = reader.read((int) ((2L * i + 1) * frames / (2L * sampled)))) {
           interlaced += picture.isDeinterlaced() ? 1 : 0;
           List<DetectedFace> faces = upright.detect(picture.toRgb());
           several += faces.size() > 1 ? 1 : 0;
@@ -189,10 +189,11 @@ public record InputProbe(
       }
     }
     String size = found == 0 ? "" : ", at least %.0f pixels high".formatted(smallest);
-    String turned = turn == Rotation.NONE ? "" : ", turned by %d°".formatted(turn.degrees());
+    String rotated =
+        rotation == Rotation.NONE ? "" : ", rotated by %d°".formatted(rotation.degrees());
     String full = interlaced == 0 ? "" : "; %d deinterlaced".formatted(interlaced);
-    return "in %d of %d frames looked at%s%s; several in %d%s"
-        .formatted(found, looked, turned, size, several, full);
+    return "in %d of %d sampled frames%s%s; several in %d%s"
+        .formatted(found, sampled, rotated, size, several, full);
   }
 
   /** Searches all frames for a face. */

@@ -10,7 +10,7 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** How the options come to where copies are made. */
+/** The way of the options to the executors. */
 final class CacheArgumentsTest {
   private static Configuration seenByExecutors(SparkConf conf, String... options)
       throws InvalidInputException {
@@ -28,7 +28,7 @@ final class CacheArgumentsTest {
   }
 
   @Test
-  void settingsOfSparkStayWhereNoOptionIsGiven() throws InvalidInputException {
+  void sparksSettingsApplyWithoutOptions() throws InvalidInputException {
     SparkConf conf = new SparkConf(false).set("spark.hadoop." + InputCache.SIZE, "7g");
     Configuration told = seenByExecutors(conf);
     assertThat(told.getLongBytes(InputCache.SIZE, -1)).isEqualTo(7L << 30);

@@ -15,7 +15,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Which model is used if options name all of it, a part, or nothing. */
+/** The selection of the model by options. */
 final class ModelArgumentsTest {
   @TempDir Path work;
   private Path checkpoints;
@@ -72,8 +72,8 @@ final class ModelArgumentsTest {
   }
 
   @Test
-  void aManifestRunsWithTheDemonstrationModelOnlyIfItIsAskedFor() throws IOException {
-    assertThatThrownBy(() -> parse().requireChosen())
+  void aManifestRunsWithTheDemonstrationModelOnlyOnRequest() throws IOException {
+    assertThatThrownBy(() -> parse().requireExplicit())
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             "--manifest: no option names a checkpoint and %s/latentsync_unet.pt does not exist; give"
@@ -81,19 +81,19 @@ final class ModelArgumentsTest {
                 + " --inference_ckpt_path, download the published checkpoints with"
                 + " deploy/local/fetch-checkpoints, or give --demo_model for synthetic heads");
     ModelArguments model = parse("--demo_model");
-    model.requireChosen();
+    model.requireExplicit();
     assertThat(Demonstration.isModelOf(model.bundle())).isTrue();
     assertThat(model.notice())
         .contains("using the demonstration model, which works for synthetic heads only");
-    parse("--unet_config_path=a.yaml", "--inference_ckpt_path=b/c.pt").requireChosen();
+    parse("--unet_config_path=a.yaml", "--inference_ckpt_path=b/c.pt").requireExplicit();
     fetch("latentsync_unet.pt", "unet_config.yaml");
-    parse().requireChosen();
+    parse().requireExplicit();
     assertThat(Demonstration.isModelOf(parse("--demo_model").bundle())).isTrue();
     assertThatThrownBy(
             () -> parse("--demo_model", "--unet_config_path=a", "--inference_ckpt_path=b").bundle())
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
-            "--demo_model: does not go with --unet_config_path, --inference_ckpt_path, --vae_path"
+            "--demo_model: cannot be combined with --unet_config_path, --inference_ckpt_path, --vae_path"
                 + " and --whisper_path, which name another model");
   }
 
@@ -120,7 +120,7 @@ final class ModelArgumentsTest {
   }
 
   @Test
-  void namedFilesAreUsedAlone() throws IOException {
+  void defaultFilesAreNotMixedWithFilesOfOptions() throws IOException {
     fetch("latentsync_unet.pt", "unet_config.yaml");
     ModelArguments model = parse("--unet_config_path=a.yaml", "--inference_ckpt_path=b/c.pt");
     assertThat(model.notice()).isEmpty();

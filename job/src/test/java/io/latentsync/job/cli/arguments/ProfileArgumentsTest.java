@@ -43,7 +43,7 @@ final class ProfileArgumentsTest {
   }
 
   @Test
-  void allOfItCanBeChosen() throws Exception {
+  void allOptionsAreRead() throws Exception {
     assertThat(request("--profile --num_profile_runs 3 --profile_memory --profile_dir /p", false))
         .contains(new ProfileRequest(3, true, new Location("/p")));
   }
@@ -55,14 +55,14 @@ final class ProfileArgumentsTest {
     "--profile_dir /p, --profile_dir is given",
     "--profile --num_profile_runs 0, '--num_profile_runs is 0, but must be from 1 to 1000'",
   })
-  void whatDoesNotFitIsNamed(String arguments, String message) {
+  void invalidCombinationsAreRefused(String arguments, String message) {
     assertThatThrownBy(() -> request(arguments, false))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining(message);
   }
 
   @Test
-  void aProfileDoesNotGoWithKeptStagingsOrWithManyVideos() {
+  void aProfileCannotBeCombinedWithKeptStagingOrManyVideos() {
     assertThatThrownBy(() -> request("--profile", true))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("--keep_staging");

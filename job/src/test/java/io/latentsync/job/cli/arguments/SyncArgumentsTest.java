@@ -29,7 +29,7 @@ final class SyncArgumentsTest {
   void thereIsNoMinimumByDefault() throws Exception {
     SyncOptions options = parse().options();
     assertThat(options).isEqualTo(SyncOptions.DEFAULT);
-    assertThat(options.demanding()).isFalse();
+    assertThat(options.hasMinimum()).isFalse();
     assertThat(options.changesOutput()).isFalse();
     assertThat(parse("--syncnet_path=a.model").options().changesOutput()).isFalse();
   }
@@ -73,12 +73,14 @@ final class SyncArgumentsTest {
   @Test
   void theScaleOfTheFirstAttemptIsRefused() {
     SyncArguments arguments = parse("--min_sync=0.2", "--retry_guidance=1.5,2");
-    assertThatThrownBy(() -> arguments.requireOther(guidance(1.5, false)))
+    assertThatThrownBy(() -> arguments.requireDifferent(guidance(1.5, false)))
         .hasMessage(
-            "--retry_guidance is 1.5,2.0, but must be other scales than --guidance_scale, which is"
+            "--retry_guidance is 1.5,2.0, but must differ from --guidance_scale, which is"
                 + " 1.5");
-    assertThatCode(() -> arguments.requireOther(guidance(1.4, false))).doesNotThrowAnyException();
-    // What the dynamic guidance makes of 1.5 is another thing.
-    assertThatCode(() -> arguments.requireOther(guidance(1.5, true))).doesNotThrowAnyException();
+    assertThatCode(() -> arguments.requireDifferent(guidance(1.4, false)))
+        .doesNotThrowAnyException();
+    // Dynamic guidance with scale 1.5 differs from a fixed 1.5.
+    assertThatCode(() -> arguments.requireDifferent(guidance(1.5, true)))
+        .doesNotThrowAnyException();
   }
 }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** With a clock that the tests set. */
+/** The lines with a clock that the tests set. */
 final class ProgressLinesTest {
   private final List<String> lines = new ArrayList<>();
   private long nanos;
@@ -63,7 +63,7 @@ final class ProgressLinesTest {
   }
 
   @Test
-  void workThatIsAddedOrLostIsShownAgain() {
+  void workThatIsAddedIsShownAtItsEnd() {
     try (ProgressLines progress = lines("plan", "videos", 1)) {
       progress.show(1, 1);
       progress.show(1, 2);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Bars on a terminal, as it looks after what was printed. */
+/** The screen of a terminal after bars were printed. */
 final class TerminalBarsTest {
   private final PrintStream outBefore = System.out;
   private final PrintStream errorsBefore = System.err;
@@ -35,7 +35,7 @@ final class TerminalBarsTest {
     return new ProgressBar(new Work(name, unit, size, () -> nanos), bars);
   }
 
-  /** The screen: lines that a cursor that obeys the escape sequences has left. */
+  /** The lines of the screen after all escape sequences are applied. */
   private List<String> screen() {
     List<StringBuilder> lines = new ArrayList<>(List.of(new StringBuilder()));
     int row = 0;
@@ -84,7 +84,7 @@ final class TerminalBarsTest {
   }
 
   @Test
-  void whatIsPrintedMeanwhileStandsAboveInLinesOfItsOwn() {
+  void textThatIsPrintedMeanwhileAppearsAboveInWholeLines() {
     TerminalBars bars = new TerminalBars();
     ProgressBar analyse = bar(bars, "analyse", "frames", 10);
     ProgressBar speech = bar(bars, "speech", "videos", 1);
