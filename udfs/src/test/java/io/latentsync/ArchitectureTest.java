@@ -45,7 +45,7 @@ final class ArchitectureTest {
           "model.estimate",
           "sql");
 
-  @ArchTest static final ArchRule classesHaveNoCircles = Architecture.noCircles("io.latentsync");
+  @ArchTest static final ArchRule classesHaveNoCycles = Architecture.noCycles("io.latentsync");
 
   @ArchTest
   static final ArchRule sparkIsKnownToTheSqlFunctionsAlone =

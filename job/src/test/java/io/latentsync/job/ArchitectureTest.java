@@ -37,8 +37,7 @@ final class ArchitectureTest {
           "cli",
           "");
 
-  @ArchTest
-  static final ArchRule classesHaveNoCircles = Architecture.noCircles("io.latentsync.job");
+  @ArchTest static final ArchRule classesHaveNoCycles = Architecture.noCycles("io.latentsync.job");
 
   @ArchTest
   static final ArchRule onlyTheCommandLinePrints =

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
       VaeCommand.class,
       AudioCommand.class,
       UnetCommand.class,
-      JudgeCommand.class
+      EvaluateCommand.class
     },
     description = "Trains the demonstration model in stages.")
 public final class TrainCommand implements UserCommand {

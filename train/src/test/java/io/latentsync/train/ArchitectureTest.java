@@ -14,8 +14,8 @@ final class ArchitectureTest {
 
   @ArchTest
   static final ArchRule eachPackageDependsOnLowerOnesAlone =
-      Architecture.order("io.latentsync.train", "head", "judge", "data", "objective", "");
+      Architecture.order("io.latentsync.train", "head", "evaluation", "data", "objective", "");
 
   @ArchTest
-  static final ArchRule classesHaveNoCircles = Architecture.noCircles("io.latentsync.train");
+  static final ArchRule classesHaveNoCycles = Architecture.noCycles("io.latentsync.train");
 }

@@ -100,7 +100,7 @@ final class TrainCommandTest {
     assertThat(train("vae", "--data=" + data, "--out=" + out, "--batch=0")).isEqualTo(2);
     assertThat(TrainCommand.run("unet", "--data=" + data, "--out=" + out, "--threads=0"))
         .isEqualTo(2);
-    assertThat(TrainCommand.run("judge", "--out=" + out, "--pairs=17")).isEqualTo(2);
+    assertThat(TrainCommand.run("evaluate", "--out=" + out, "--pairs=17")).isEqualTo(2);
     assertThat(out).doesNotExist();
   }
 

@@ -46,10 +46,10 @@ final class TrainWrongInputsTest {
     return CommandOutput.of("train", () -> TrainCommand.run(options));
   }
 
-  /** A stage that trains a network, or judge, which has other options. */
+  /** Runs a stage that trains a network, or evaluate, which has other options. */
   private CommandOutput stage(String stage, Path clips, Path model, String... more) {
     List<String> options = new ArrayList<>(List.of(stage, "--out=" + model));
-    if (!stage.equals("judge")) {
+    if (!stage.equals("evaluate")) {
       options.addAll(List.of("--data=" + clips, "--threads=1"));
       // If a value is accepted by mistake, the run must end soon.
       if (Stream.of(more).noneMatch(option -> option.startsWith("--steps"))) {
@@ -117,7 +117,7 @@ final class TrainWrongInputsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"unet", "judge"})
+  @ValueSource(strings = {"unet", "evaluate"})
   void anAutoencoderThatIsMissingOrDamagedIsNamed(String stage) throws IOException {
     Path weights = new ModelFolder(out).vaeWeights();
     assertRefused(stage(stage, data, out), "--out " + weights + ": ");
@@ -145,7 +145,7 @@ final class TrainWrongInputsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"data", "vae", "audio", "unet", "judge"})
+  @ValueSource(strings = {"data", "vae", "audio", "unet", "evaluate"})
   void sizesThatCannotBeReadAreNamed(String stage) throws IOException {
     Path none = folder.resolve("none");
     assertRefused(config(stage, none), "--config " + none + "/unet.yaml: no such file");
@@ -163,7 +163,7 @@ final class TrainWrongInputsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"data", "vae", "audio", "unet", "judge"})
+  @ValueSource(strings = {"data", "vae", "audio", "unet", "evaluate"})
   @Timeout(20)
   void aPipeOfSizesIsRefusedWithoutWaiting(String stage) throws Exception {
     Path sizes = Files.createDirectory(folder.resolve("sizes"));
@@ -177,8 +177,8 @@ final class TrainWrongInputsTest {
     "vae, training/vae.safetensors",
     "audio, training/audio.png",
     "unet, unet.yaml",
-    "judge, judge/scores.csv",
-    "judge, sd-vae-ft-mse/diffusion_pytorch_model.safetensors"
+    "evaluate, evaluation/scores.csv",
+    "evaluate, sd-vae-ft-mse/diffusion_pytorch_model.safetensors"
   })
   @Timeout(20)
   void aPipeAmongTheFilesOfAModelIsNamed(String stage, String file) throws Exception {
@@ -237,8 +237,8 @@ final class TrainWrongInputsTest {
     "unet, --chunks=0",
     "unet, --frames=0",
     "unet, --steps=1.5",
-    "judge, --pairs=0",
-    "judge, --pairs=17"
+    "evaluate, --pairs=0",
+    "evaluate, --pairs=17"
   })
   void aWrongValueIsNamedBeforeFilesAreWritten(String stage, String option) throws IOException {
     CommandOutput output =

@@ -47,7 +47,7 @@ public final class Architecture {
   /**
    * No class depends on itself through other classes, except a sealed type and its permitted types.
    */
-  public static ArchRule noCircles(String root) {
+  public static ArchRule noCycles(String root) {
     return slices()
         .assignedFrom(
             new SliceAssignment() {

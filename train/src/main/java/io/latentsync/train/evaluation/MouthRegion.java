@@ -1,4 +1,4 @@
-package io.latentsync.train.judge;
+package io.latentsync.train.evaluation;
 
 import io.latentsync.image.RgbImage;
 

@@ -1,4 +1,4 @@
-package io.latentsync.train.judge;
+package io.latentsync.train.evaluation;
 
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.align.MouthOpening;
@@ -46,10 +46,10 @@ public final class HeldOutTrial implements AutoCloseable {
   /**
    * Prepares a trial.
    *
-   * @param model options of the dub command for model and denoising
+   * @param model options of the dub command that select the model and the denoising
    * @param chunkFrames frames of a chunk of the model
    * @param perfectDenoiser uses the model's autoencoder; closed with this
-   * @param folder where videos, scores and the contact sheets are written
+   * @param folder folder for videos, scores and contact sheets
    * @throws IOException if espeak-ng or the face mesh is missing
    */
   public HeldOutTrial(
@@ -119,13 +119,13 @@ public final class HeldOutTrial implements AutoCloseable {
     sheet(index, undubbedFaces, dubbedFaces, trueFaces);
     return new PairScore(
         truth.size(),
-        right(measured, spoken),
-        right(trueTrack.openings(mouth), spoken),
+        sync(measured, spoken),
+        sync(trueTrack.openings(mouth), spoken),
         PairScore.inPlace(measured, openings(clip)),
         PairScore.inPlace(measured, openings(other)),
         PairScore.error(undubbedFaces, trueFaces),
         PairScore.error(dubbedFaces, trueFaces),
-        right(perfectOpenings, spoken),
+        sync(perfectOpenings, spoken),
         PairScore.error(trueTrack.faces(perfect, template), trueFaces),
         PairScore.change(dubbedFaces, chunkFrames, true),
         PairScore.change(dubbedFaces, chunkFrames, false));
@@ -167,7 +167,7 @@ public final class HeldOutTrial implements AutoCloseable {
     return openings;
   }
 
-  private static SyncMeasure right(float[] measured, SyntheticClip spoken) {
+  private static SyncMeasure sync(float[] measured, SyntheticClip spoken) {
     return SyncMeasure.of(measured, openings(spoken))
         .orElseThrow(() -> new IllegalStateException("the dubbed mouth never moves"));
   }
@@ -190,29 +190,31 @@ public final class HeldOutTrial implements AutoCloseable {
 
   private static String summary(List<PairScore> scores) {
     double pairs = scores.size();
-    double right = scores.stream().mapToDouble(s -> s.right().correlation()).sum() / pairs;
-    double inPlace = scores.stream().mapToDouble(s -> s.right().correlationInPlace()).sum() / pairs;
+    double newSpeech = scores.stream().mapToDouble(s -> s.newSpeech().correlation()).sum() / pairs;
+    double inPlace =
+        scores.stream().mapToDouble(s -> s.newSpeech().correlationInPlace()).sum() / pairs;
     double ceiling = scores.stream().mapToDouble(s -> s.ceiling().correlation()).sum() / pairs;
-    long near = scores.stream().filter(s -> Math.abs(s.right().lag()) <= 1).count();
+    long near = scores.stream().filter(s -> Math.abs(s.newSpeech().lag()) <= 1).count();
     double old = scores.stream().mapToDouble(PairScore::oldSpeech).sum() / pairs;
     double other = scores.stream().mapToDouble(PairScore::otherSpeech).sum() / pairs;
     double dubbed = scores.stream().mapToDouble(PairScore::dubbedError).sum();
     double undubbed = scores.stream().mapToDouble(PairScore::undubbedError).sum();
     double perfect = scores.stream().mapToDouble(PairScore::perfectError).sum();
-    double perfectRight = scores.stream().mapToDouble(s -> s.perfect().correlation()).sum() / pairs;
+    double perfectCorrelation =
+        scores.stream().mapToDouble(s -> s.perfect().correlation()).sum() / pairs;
     double borders = scores.stream().mapToDouble(PairScore::borderChange).sum();
     double inner = scores.stream().mapToDouble(PairScore::innerChange).sum();
     return String.format(
         Locale.ROOT,
         "pairs          %d%n"
-            + "right speech   r %.3f (in place %.3f; the renderer's own pictures %.3f), lag within"
-            + " ±1 in %d of %d%n"
-            + "wrong speech   r %.3f (the clip's own), %.3f (a third)%n"
-            + "mouth error    %.2f grey levels dubbed, %.2f undubbed: %.2f of it%n"
-            + "the same       %.2f grey levels, %.2f of it, and r %.3f with a perfect denoiser%n"
-            + "chunk borders  %.2f of the change elsewhere%n",
+            + "new speech     r %.3f at the best lag, %.3f at lag 0; %.3f for the renderer's pictures;"
+            + " best lag within ±1 in %d of %d%n"
+            + "other speech   r %.3f with the clip's old speech, %.3f with a third speech%n"
+            + "mouth error    %.2f grey levels dubbed, %.2f undubbed; ratio %.2f%n"
+            + "best possible  %.2f grey levels, ratio %.2f, r %.3f with a perfect denoiser%n"
+            + "chunk borders  %.2f times the change elsewhere%n",
         scores.size(),
-        right,
+        newSpeech,
         inPlace,
         ceiling,
         near,
@@ -224,7 +226,7 @@ public final class HeldOutTrial implements AutoCloseable {
         dubbed / undubbed,
         perfect / pairs,
         perfect / undubbed,
-        perfectRight,
+        perfectCorrelation,
         borders / inner);
   }
 

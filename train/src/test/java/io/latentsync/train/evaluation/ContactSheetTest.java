@@ -1,4 +1,4 @@
-package io.latentsync.train.judge;
+package io.latentsync.train.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

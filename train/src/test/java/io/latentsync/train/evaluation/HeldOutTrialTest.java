@@ -1,4 +1,4 @@
-package io.latentsync.train.judge;
+package io.latentsync.train.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -24,9 +24,9 @@ final class HeldOutTrialTest {
   @TempDir private Path folder;
 
   @Test
-  void aPairIsDubbedComparedWithTheTruthAndDrawn() throws IOException {
+  void aPairIsDubbedComparedWithTheTruthAndAddedToTheContactSheet() throws IOException {
     assumeTrue(EspeakNg.available(), "skipped: espeak-ng is not installed");
-    Path results = folder.resolve("judge");
+    Path results = folder.resolve("evaluation");
     PerfectDenoiser perfect =
         new PerfectDenoiser(
             DemonstrationAutoencoder.load(folder),

@@ -1,4 +1,4 @@
-package io.latentsync.train.judge;
+package io.latentsync.train.evaluation;
 
 import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceCropper;
@@ -22,7 +22,7 @@ import java.util.Optional;
 record TrackedVideo(List<RgbImage> frames, List<AffineMatrix> matrices) {
 
   /**
-   * Detects and tracks the face as the pipeline does it.
+   * Detects and tracks the face as the dub command does.
    *
    * @throws IllegalStateException if a picture has no face
    */
@@ -43,7 +43,7 @@ record TrackedVideo(List<RgbImage> frames, List<AffineMatrix> matrices) {
     return new TrackedVideo(List.copyOf(frames), List.copyOf(matrices));
   }
 
-  /** The mouths' measured opening by frame; NaN where the mesh finds no face. */
+  /** The measured mouth opening in each frame; NaN if the mesh finds no face. */
   float[] openings(MouthOpening measure) {
     float[] openings = new float[frames.size()];
     for (int i = 0; i < openings.length; i++) {
@@ -52,7 +52,7 @@ record TrackedVideo(List<RgbImage> frames, List<AffineMatrix> matrices) {
     return openings;
   }
 
-  /** The aligned faces of a video that shows the same head in the same places. */
+  /** The aligned faces of another video that shows the same head in the same positions. */
   List<RgbImage> faces(List<RgbImage> pictures, FaceTemplate template) {
     FaceCropper cropper = new FaceCropper(template);
     List<RgbImage> faces = new ArrayList<>();

@@ -1,2 +1,2 @@
 /** Scores a trained model on clips that are not in the training data. */
-package io.latentsync.train.judge;
+package io.latentsync.train.evaluation;

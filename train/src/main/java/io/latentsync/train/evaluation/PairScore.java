@@ -1,4 +1,4 @@
-package io.latentsync.train.judge;
+package io.latentsync.train.evaluation;
 
 import io.latentsync.image.RgbImage;
 import io.latentsync.model.sync.SyncMeasure;
@@ -6,26 +6,27 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The scores of one dubbed held-out clip. Correlations are Pearson's, between the mouth's opening
- * as measured in the dubbed pictures and the true opening.
+ * The scores of one dubbed held-out clip. Correlations are Pearson's, of the mouth opening that is
+ * measured in the dubbed pictures with the true opening.
  *
- * @param frames of the video
- * @param right correlation with the true opening of the new speech, at the best lag of ±15 frames
- * @param ceiling {@code right} of the renderer's own pictures
+ * @param frames number of frames of the video
+ * @param newSpeech correlation with the true opening of the new speech, at the best lag of ±15
+ *     frames
+ * @param ceiling {@code newSpeech} of the renderer's own pictures
  * @param oldSpeech correlation with the true opening of the clip's old speech, at lag 0
  * @param otherSpeech correlation with the true opening of a third speech, at lag 0
- * @param undubbedError mean absolute error in grey levels, in the mouth region, of the undubbed
- *     clip against the renderer's pictures of the new speech
- * @param dubbedError the same error of the dubbed pictures
- * @param perfect {@code right} with a {@link PerfectDenoiser}
+ * @param undubbedError mean absolute difference of the undubbed clip from the renderer's pictures
+ *     of the new speech, in the mouth region, in grey levels
+ * @param dubbedError mean absolute difference of the dubbed pictures from those of the renderer
+ * @param perfect {@code newSpeech} with a {@link PerfectDenoiser}
  * @param perfectError {@code dubbedError} with a {@link PerfectDenoiser}
  * @param borderChange mean absolute change of the mouth region from frame to frame at the borders
  *     of chunks
- * @param innerChange the same within chunks
+ * @param innerChange mean absolute change of the mouth region from frame to frame within chunks
  */
 record PairScore(
     int frames,
-    SyncMeasure right,
+    SyncMeasure newSpeech,
     SyncMeasure ceiling,
     double oldSpeech,
     double otherSpeech,
@@ -41,7 +42,7 @@ record PairScore(
 
   /**
    * Correlation at lag 0 of a measured series with the true opening of another speech, over the
-   * frames of both.
+   * frames that both have.
    */
   static double inPlace(float[] opening, float[] truth) {
     int frames = Math.min(opening.length, truth.length);
@@ -50,7 +51,7 @@ record PairScore(
         .orElse(Double.NaN);
   }
 
-  /** Mean error of faces against true faces. */
+  /** Mean error of faces, compared with the true faces. */
   static double error(List<RgbImage> faces, List<RgbImage> truth) {
     double sum = 0;
     for (int i = 0; i < truth.size(); i++) {
@@ -84,9 +85,9 @@ record PairScore(
         "%d,%d,%.3f,%d,%.3f,%.3f,%.3f,%.3f,%.2f,%.2f,%.3f,%.2f,%.2f,%.2f",
         pair,
         frames,
-        right.correlation(),
-        right.lag(),
-        right.correlationInPlace(),
+        newSpeech.correlation(),
+        newSpeech.lag(),
+        newSpeech.correlationInPlace(),
         ceiling.correlation(),
         oldSpeech,
         otherSpeech,

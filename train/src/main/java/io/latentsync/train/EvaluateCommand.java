@@ -2,9 +2,9 @@ package io.latentsync.train;
 
 import io.latentsync.face.blend.Mask;
 import io.latentsync.job.request.OptionCheck;
+import io.latentsync.train.evaluation.HeldOutTrial;
+import io.latentsync.train.evaluation.PerfectDenoiser;
 import io.latentsync.train.head.HeldOut;
-import io.latentsync.train.judge.HeldOutTrial;
-import io.latentsync.train.judge.PerfectDenoiser;
 import io.latentsync.train.objective.ModelFolder;
 import io.latentsync.train.objective.NetworkConfigs;
 import java.io.IOException;
@@ -19,15 +19,15 @@ import picocli.CommandLine.Parameters;
 
 /** Measures the quality of a trained model. */
 @Command(
-    name = "judge",
+    name = "evaluate",
     description =
         "Dubs held-out clips with the trained model and compares them with the ground truth.")
-final class JudgeCommand implements Callable<Integer> {
+final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       required = true,
       paramLabel = "FOLDER",
-      description = "Folder of the model. Videos and pictures are written to its subfolder judge.")
+      description = "Folder of the model. Results are written to its subfolder evaluation.")
   private Path out;
 
   @Mixin private ModelSizes sizes;
@@ -55,7 +55,7 @@ final class JudgeCommand implements Callable<Integer> {
     PerfectDenoiser perfect =
         new PerfectDenoiser(model.readVae(config), Mask.bundled(config.resolution()));
     try (HeldOutTrial trial =
-        new HeldOutTrial(options, config.chunkFrames(), perfect, out.resolve("judge"))) {
+        new HeldOutTrial(options, config.chunkFrames(), perfect, out.resolve("evaluation"))) {
       System.out.print(trial.run(pairs));
     }
     return 0;

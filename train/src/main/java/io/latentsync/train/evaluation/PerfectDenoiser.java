@@ -1,4 +1,4 @@
-package io.latentsync.train.judge;
+package io.latentsync.train.evaluation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -29,10 +29,10 @@ public final class PerfectDenoiser implements AutoCloseable {
   private final SeamlessFit fit;
 
   /**
-   * A denoiser that returns the true latents.
+   * Creates a denoiser that returns the true latents.
    *
-   * @param autoencoder of the model; closed with this
-   * @param mask of its faces
+   * @param autoencoder autoencoder of the model; closed with this
+   * @param mask mask of the model's faces
    */
   public PerfectDenoiser(AutoencoderKl autoencoder, Mask mask) {
     this.autoencoder = autoencoder;
