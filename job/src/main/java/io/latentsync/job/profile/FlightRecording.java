@@ -32,7 +32,7 @@ public final class FlightRecording implements AutoCloseable {
       recording = new Recording(Configuration.getConfiguration(TEMPLATE));
     } catch (ParseException e) {
       throw new IOException(
-          "this Java's template " + TEMPLATE + " of Flight Recorder is broken", e);
+          "the template " + TEMPLATE + " of this JVM's Flight Recorder is invalid", e);
     }
     recording.setName("LatentSync");
     recording.start();

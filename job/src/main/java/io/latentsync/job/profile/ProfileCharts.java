@@ -34,14 +34,14 @@ public final class ProfileCharts {
       charts.add(
           ChartPicture.of(
               MEMORY,
-              "Most memory that a process used in each stage"
+              "Peak memory of a process in each stage"
                   + (profile.runs() == 1 ? "" : ", of all runs"),
               StageCharts.memory(profile)));
     }
     charts.add(
         ChartPicture.of(
             TIMELINE,
-            "What was done when in the %s: the stages, and the tasks that ran at once with the threads that work together on each"
+            "Timeline of the %s: the stages, then the simultaneous tasks, each with its threads"
                 .formatted(profile.runs() == 1 ? "run" : "last run"),
             TimelineChart.of(profile.timeline())));
     return charts;

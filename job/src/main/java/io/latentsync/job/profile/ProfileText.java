@@ -19,7 +19,7 @@ public final class ProfileText {
         profile.request(),
         profile.frames(),
         profile.runs() == 1 ? "1 run" : profile.runs() + " runs, the first of which warms up",
-        profile.sameOutput() ? "one output" : "OUTPUTS THAT DIFFER");
+        profile.sameOutput() ? "one output" : "DIFFERENT OUTPUTS");
     stages(text, profile);
     parts(text, profile.parts(), profile.runs() > 1);
     steps(text, profile.steps(), profile.runs() > 1);
@@ -69,7 +69,7 @@ public final class ProfileText {
         "part (of all tasks)",
         several ? format(" %10s %8s", "mean s", "± s") : format(" %10s", "s"),
         several ? "calls/run" : "calls",
-        "a call, ms",
+        "ms per call",
         "sd, ms");
     for (Profile.PartProfile part : parts) {
       line(
@@ -138,7 +138,7 @@ public final class ProfileText {
     line(
         text,
         "%n%-44s %10s %8s %10s %8s",
-        format("operator (a chunk, %d steps)", profile.operatorSteps()),
+        format("operator (one chunk, %d steps)", profile.operatorSteps()),
         "self ms",
         "share",
         "total ms",

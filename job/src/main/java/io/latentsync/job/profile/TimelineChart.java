@@ -68,7 +68,7 @@ final class TimelineChart {
   private TimelineChart() {}
 
   /** The style of a bar: its name determines the colour, its depth the thickness. */
-  private record Look(String name, int depth) {}
+  private record BarStyle(String name, int depth) {}
 
   /** The points of bars of one style: from, to, gap, from, to, gap, … */
   private static final class Line {
@@ -101,7 +101,7 @@ final class TimelineChart {
     chart.getStyler().setYAxisTickMarkSpacingHint(ROW_HEIGHT / 2);
     chart.getStyler().setyAxisTickLabelsFormattingFunction(at -> label(rows, at));
 
-    Map<Look, Line> lines = new LinkedHashMap<>();
+    Map<BarStyle, Line> lines = new LinkedHashMap<>();
     Set<String> outer = new LinkedHashSet<>();
     for (int i = 0; i < rows.size(); i++) {
       List<Timeline.Bar> open = new ArrayList<>();
@@ -113,14 +113,14 @@ final class TimelineChart {
         open.forEach(around -> outer.add(around.name()));
         // The first row is at the top.
         lines
-            .computeIfAbsent(new Look(bar.name(), open.size()), look -> new Line())
+            .computeIfAbsent(new BarStyle(bar.name(), open.size()), style -> new Line())
             .add(bar, rows.size() - 1 - i);
         open.add(bar);
       }
     }
     Map<String, Color> colours = colours(lines.keySet(), outer);
     lines.entrySet().stream()
-        .sorted(Map.Entry.comparingByKey(Comparator.comparingInt(Look::depth)))
+        .sorted(Map.Entry.comparingByKey(Comparator.comparingInt(BarStyle::depth)))
         .forEach(line -> draw(chart, line.getKey(), line.getValue(), colours));
     return chart;
   }
@@ -135,15 +135,15 @@ final class TimelineChart {
         : rows.get(row).label();
   }
 
-  private static Map<String, Color> colours(Set<Look> looks, Set<String> outer) {
+  private static Map<String, Color> colours(Set<BarStyle> styles, Set<String> outer) {
     Map<String, Color> colours = new LinkedHashMap<>();
     int greys = 0;
     int others = 0;
-    for (Look look : looks) {
-      if (!colours.containsKey(look.name())) {
+    for (BarStyle style : styles) {
+      if (!colours.containsKey(style.name())) {
         colours.put(
-            look.name(),
-            outer.contains(look.name())
+            style.name(),
+            outer.contains(style.name())
                 ? GREYS[greys++ % GREYS.length]
                 : COLOURS[others++ % COLOURS.length]);
       }
@@ -151,19 +151,19 @@ final class TimelineChart {
     return colours;
   }
 
-  private static void draw(XYChart chart, Look look, Line line, Map<String, Color> colours) {
-    boolean known = chart.getSeriesMap().containsKey(look.name());
+  private static void draw(XYChart chart, BarStyle style, Line line, Map<String, Color> colours) {
+    boolean known = chart.getSeriesMap().containsKey(style.name());
     XYSeries series =
         chart.addSeries(
-            known ? look.name() + ", " + look.depth() : look.name(),
+            known ? style.name() + ", " + style.depth() : style.name(),
             line.x.stream().mapToDouble(Double::doubleValue).toArray(),
             line.y.stream().mapToDouble(Double::doubleValue).toArray());
     series.setShowInLegend(!known);
     series.setMarker(SeriesMarkers.NONE);
-    series.setLineColor(colours.get(look.name()));
+    series.setLineColor(colours.get(style.name()));
     series.setLineStyle(
         new BasicStroke(
-            Math.max(THINNEST, THICKEST - THINNER * look.depth()),
+            Math.max(THINNEST, THICKEST - THINNER * style.depth()),
             BasicStroke.CAP_BUTT,
             BasicStroke.JOIN_MITER));
   }

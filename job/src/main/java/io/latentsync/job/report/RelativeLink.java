@@ -44,7 +44,7 @@ final class RelativeLink {
     try {
       return new URI(null, null, path, null).getRawPath();
     } catch (URISyntaxException e) {
-      throw new IllegalStateException("a relative path is an address", e);
+      throw new IllegalStateException("a relative path is a URL", e);
     }
   }
 }

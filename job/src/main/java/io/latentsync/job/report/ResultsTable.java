@@ -39,7 +39,7 @@ public final class ResultsTable {
       // Spark ignores hidden files.
       if (!name.startsWith(".") && !name.startsWith("_") && !name.endsWith(SUFFIX)) {
         check.problem(
-            "%s: the folder %s has %s, which is not a Parquet file; name an empty or new folder"
+            "%s: the folder %s contains %s, which is not a Parquet file; name an empty or new folder"
                 .formatted(NAME, folder, new Location(name)));
         return;
       }

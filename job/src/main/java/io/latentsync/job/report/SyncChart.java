@@ -158,7 +158,7 @@ record SyncChart(List<Bar> bars, List<Gap> gaps, List<Tick> ticks) {
                 syncNet.getOffset()),
         segment.getBelowMinSync() ? ", below --min_sync" : "",
         segment.getReused()
-            ? "found rendered"
+            ? "reused"
             : String.format(Locale.ROOT, "rendered in %.1f s", segment.getSeconds())
                 + (segment.getAttempt() > 0 ? ", attempt " + (segment.getAttempt() + 1) : ""));
   }

@@ -32,7 +32,7 @@ final class FlightRecordingTest {
   }
 
   @Test
-  void theFileHoldsTheEventsBetweenBeginAndCommitAndTheJvmsOwn() throws IOException {
+  void theFileContainsTheEventsUntilTheCommitAndThoseOfTheJvm() throws IOException {
     Path file = folder.resolve("recording.jfr");
     new Mark("before").commit();
     try (FlightRecording recording = FlightRecording.begin()) {
@@ -54,7 +54,7 @@ final class FlightRecordingTest {
   }
 
   @Test
-  void aRecordingThatIsClosedWithoutACommitLeavesNoneRunning() throws IOException {
+  void closingWithoutACommitStopsTheRecording() throws IOException {
     try (FlightRecording recording = FlightRecording.begin()) {
       assertThat(running()).isOne();
     }

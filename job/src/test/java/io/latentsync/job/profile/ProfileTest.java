@@ -101,7 +101,7 @@ final class ProfileTest {
   }
 
   @Test
-  void theTextHasATableOfEach() {
+  void theTextHasATableForEachKindOfMeasurement() {
     assertThat(ProfileText.of(profile(true)))
         .contains("2 runs, the first of which warms up, one output", "heap MiB")
         .containsPattern("synthesise +9\\.500 +2\\.121 +11\\.000 +63% +1\\.75 +300 +4000")

@@ -40,11 +40,11 @@ final class TimelineChartTest {
 
     assertThat(colour(chart, picture, 1.3, 1)).as("plan").isEqualTo(PURPLE);
     assertThat(colour(chart, picture, 9.5, 1))
-        .as("the stage that has a part")
+        .as("the stage with a nested span")
         .isEqualTo(LIGHT_GREY);
     assertThat(colour(chart, picture, 1.3, 0)).as("before the task").isEqualTo(WHITE);
     assertThat(colour(chart, picture, 2.5, 0)).as("the task").isEqualTo(LIGHT_GREY);
-    assertThat(colour(chart, picture, 4, 0)).as("its part").isEqualTo(BLUE);
+    assertThat(colour(chart, picture, 4, 0)).as("its nested span").isEqualTo(BLUE);
     assertThat(colour(chart, picture, 6.5, 0)).as("a denoising step").isEqualTo(LIGHT_GREY);
     assertThat(colour(chart, picture, 9.5, 0)).as("after the task").isEqualTo(WHITE);
     assertThat(chart.getSeriesMap()).containsOnlyKeys("plan", "synthesise", "decode");

@@ -36,7 +36,7 @@ final class ReportTest {
       "a talk with a name that is far too long ".repeat(4).strip();
 
   /** A script for the page. It writes its findings into the page's title, as JSON. */
-  private static final String LOOK =
+  private static final String SCRIPT =
       """
       <script>
       addEventListener("load", () => {
@@ -168,7 +168,7 @@ final class ReportTest {
   @Test
   void theReportShowsTheFactsAndSumsOfTheRun() throws IOException {
     assertThat(Files.readString(report))
-        .contains("Sunday 29 November 2026, 01:00 UTC", "for 2:30:00")
+        .contains("Sunday 29 November 2026, 01:00 UTC", "duration 2:30:00")
         .contains("checkpoints/&lt;latentsync&gt;_unet.pt", "0123456789abcdef", "bf16")
         .contains("spark://10.0.0.1:7077: 4 executors, 32 cores, 4 GPUs")
         .contains("app-20261129010000-0007", "20261129T010000Z-0123abcd", "<dd>0.1.0</dd>")
@@ -177,7 +177,7 @@ final class ReportTest {
             "<b>1</b><span>failed</span>",
             "<b>1</b><span>interrupted</span>",
             "<b>1</b><span>skipped</span>")
-        .contains("<b>2</b><span>done, 1 of them before</span>")
+        .contains("<b>2</b><span>done, 1 of them by an earlier run</span>")
         // 402 segments of 96 frames.
         .contains("<b>25.7</b><span>minutes of video</span>")
         // 12.5 s for one segment; the other segment and the longer video are of earlier runs.
@@ -214,7 +214,7 @@ final class ReportTest {
             "mouth closed, before and after, at 0:06")
         .contains("no face was found in any of its 10 frames\n\\u202e\\u001b[2Jodd")
         .contains("frames 0 to 95: r 0.00 at lag 0 (0.50 at lag -3), below --min_sync")
-        .contains("frames 96 to 191: r 0.84 at lag 0 (no other lag is significant); found rendered")
+        .contains("frames 96 to 191: r 0.84 at lag 0 (no other lag is significant); reused")
         .contains("rendered in 12.5 s, attempt 2", "not measured")
         .contains("1 of 2 segments are below 0.25 (correlation at lag 0)", "class=\"demand\"")
         .contains("Sync-C 5.68, Sync-D 7.50,\noffset -1, lowest confidence of a frame 0.25")
@@ -222,16 +222,16 @@ final class ReportTest {
             "frames 0 to 95:\\s+-0.20 at guidance 1.5, 0.00 at guidance 2 \\(kept\\),"
                 + " no value at guidance 3")
         .contains("No stills: in/video.mp4: no such file or folder")
-        .contains("1 of 400 segments\nneeded more than one attempt")
+        .contains("1 of 400 segments\nneeded more than one task attempt")
         .doesNotContain("<b>T", "http:", "https:");
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1280, 700, 500})
-  void aBrowserShowsItWithoutOverlapsAndFetchesNothing(int width) throws Exception {
-    JsonNode seen = look(report, width);
+  void aBrowserShowsThePageWithoutOverlapsAndLoadsNothing(int width) throws Exception {
+    JsonNode seen = open(report, width);
     assertThat(seen.get("texts").asInt()).isGreaterThan(50);
-    assertThat(seen.get("overlaps")).as("texts over one another").isEmpty();
+    assertThat(seen.get("overlaps")).as("overlapping texts").isEmpty();
     assertThat(seen.get("tooWide").asInt()).as("pixels outside the window").isNotPositive();
     assertThat(seen.get("tableScrolls").asBoolean()).isFalse();
     // The failed and the interrupted request are first and have no chart. A gap is not a bar.
@@ -246,7 +246,7 @@ final class ReportTest {
 
   @Test
   void theListIsFilteredAndSorted() throws Exception {
-    JsonNode seen = look(report, 1280);
+    JsonNode seen = open(report, 1280);
     assertThat(seen.get("failedOnly").toString()).isEqualTo("[\"no face\"]");
     assertThat(seen.get("lowOnly")).hasSize(2);
     assertThat(seen.get("searched").toString()).isEqualTo("[\"<b>Täl & king</b>\"]");
@@ -258,7 +258,7 @@ final class ReportTest {
 
   /** The page is kept in target, so that a developer can view it. */
   @Test
-  void aNightOfTwoHundredRequestsFitsThePage() throws Exception {
+  void aReportOfTwoHundredRequestsFitsThePage() throws Exception {
     Path night = Files.createDirectories(Path.of("target", "report-of-200").toAbsolutePath());
     List<RequestResult> rows = new ArrayList<>();
     Map<String, Stills> stills = new HashMap<>();
@@ -286,7 +286,7 @@ final class ReportTest {
                 ""));
       }
     }
-    JsonNode seen = look(write(rows, stills, night), 1280);
+    JsonNode seen = open(write(rows, stills, night), 1280);
     assertThat(seen.get("tooWide").asInt()).isNotPositive();
     assertThat(seen.get("tableScrolls").asBoolean()).isFalse();
     assertThat(seen.get("overlaps")).isEmpty();
@@ -295,18 +295,18 @@ final class ReportTest {
   }
 
   /** Opens a page and returns the findings of its script. */
-  private JsonNode look(Path shown, int width) throws Exception {
-    Path page = folder.resolve("looked at.html");
-    Files.writeString(page, Files.readString(shown).replace("</body>", LOOK + "</body>"));
+  private JsonNode open(Path shown, int width) throws Exception {
+    Path page = folder.resolve("opened.html");
+    Files.writeString(page, Files.readString(shown).replace("</body>", SCRIPT + "</body>"));
     Optional<Path> browser =
         Stream.of("chromium", "chromium-browser", "google-chrome")
             .map(name -> Path.of("/usr/bin", name))
             .filter(Files::isExecutable)
             .findFirst();
     if (browser.isEmpty()) {
-      System.err.println("tests skipped: no Chromium to look at the report with");
+      System.err.println("tests skipped: no Chromium to open the report with");
     }
-    assumeTrue(browser.isPresent(), "skipped: no Chromium to look at the report with");
+    assumeTrue(browser.isPresent(), "skipped: no Chromium to open the report with");
     Process process =
         new ProcessBuilder(
                 browser.get().toString(),

@@ -34,7 +34,7 @@ final class ResultsTableTest {
 
   @Test
   @Tag("slow")
-  void nightsAreComparedInSparkSql() throws IOException {
+  void runsCanBeComparedInSparkSql() throws IOException {
     RunResult first = SampleResults.run("20261128T010000Z-00000001");
     first.setStarted(Instant.parse("2026-11-28T01:00:00.125Z"));
     RequestResult talk = SampleResults.dubbed("talk", 3);
@@ -92,7 +92,7 @@ final class ResultsTableTest {
   }
 
   @Test
-  void aRunWithoutRequestsAddsNothing() throws IOException {
+  void aRunWithoutRequestsAddsNoRows() throws IOException {
     append(SampleResults.run("20261129T010000Z-00000002"));
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files).isEmpty();
@@ -111,7 +111,7 @@ final class ResultsTableTest {
     assertThatThrownBy(check::finish)
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
-            "--results_table: the folder %s has notes.txt, which is not a Parquet file;"
+            "--results_table: the folder %s contains notes.txt, which is not a Parquet file;"
                     .formatted(folder)
                 + " name an empty or new folder");
   }
