@@ -41,6 +41,6 @@ public class MeshBenchmark {
   /** One pass of the mesh: 468 points. */
   @Benchmark
   public Mesh findMesh() {
-    return mesh.see(picture, REGION).orElseThrow();
+    return mesh.findIn(picture, REGION).orElseThrow();
   }
 }

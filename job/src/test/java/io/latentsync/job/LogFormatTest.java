@@ -21,7 +21,7 @@ final class LogFormatTest {
 
   @Test
   void anErrorHasThreeLinesAndEndsWithALineBreak() throws Exception {
-    List<String> lines = OtherProcess.printedBy(Warnings.class);
+    List<String> lines = OtherProcess.outputOf(Warnings.class);
     assertThat(lines).hasSize(4);
     assertThat(lines.get(0)).matches("\\d\\d:\\d\\d:\\d\\d WARN  Warnings: first");
     assertThat(lines.get(1)).isEqualTo("java.lang.IllegalStateException: cause");

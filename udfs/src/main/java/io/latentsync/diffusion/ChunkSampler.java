@@ -187,11 +187,11 @@ public final class ChunkSampler {
     }
     if (frames.length != pixels.get(0)) {
       throw new IllegalArgumentException(
-          frames.length + " frame numbers were given for pixels " + pixels);
+          frames.length + " frame numbers were given, but the pixels are " + pixels);
     }
     if (chunks < 1 || frames.length % chunks != 0) {
       throw new IllegalArgumentException(
-          frames.length + " frames are not " + chunks + " chunks of equal length");
+          frames.length + " frames cannot be split into " + chunks + " chunks of equal length");
     }
   }
 }

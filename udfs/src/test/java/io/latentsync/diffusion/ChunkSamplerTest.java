@@ -107,7 +107,7 @@ class ChunkSamplerTest {
   }
 
   @Test
-  void anInterruptedThreadStopsAtTheNextStepAndLeavesNoArray() {
+  void anInterruptedThreadStopsAtTheNextStepAndClosesItsArrays() {
     try (NDManager manager = NDManager.newBaseManager()) {
       Chunk chunk = Chunk.of(manager, 0, 2);
       int before = manager.getManagedArrays().size();
@@ -122,7 +122,7 @@ class ChunkSamplerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5})
-  void pixelsThatTheMaskKeepsAreUntouchedAndTheOthersAreNot(int length) {
+  void onlyPixelsWhoseMaskIsZeroChange(int length) {
     try (NDManager manager = NDManager.newBaseManager()) {
       Chunk chunk = Chunk.of(manager, 0, length);
       NDArray faces = chunk.sample(manager, sampler(PLAIN));
@@ -135,7 +135,7 @@ class ChunkSamplerTest {
   }
 
   @Test
-  void aChunkHasTheSameBitsAfterAnyOtherChunk() {
+  void earlierChunksDoNotChangeAChunksBits() {
     float[] alone = sampleAlone(STATEFUL, 16, 2);
     try (NDManager manager = NDManager.newBaseManager()) {
       ChunkSampler sampler = sampler(STATEFUL);
@@ -170,7 +170,7 @@ class ChunkSamplerTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void onlyTheFacesStayInTheManager(boolean stateful) {
+  void theManagerKeepsOnlyTheResults(boolean stateful) {
     ChunkSampler sampler = sampler(stateful ? STATEFUL : PLAIN);
     try (NDManager base = NDManager.newBaseManager();
         NDManager inputs = base.newSubManager();
@@ -186,7 +186,7 @@ class ChunkSamplerTest {
   }
 
   @Test
-  void severalChunksMayBeDenoisedInOneBatch() {
+  void chunksOfOneBatchEqualChunksAlone() {
     for (SamplerOptions options : List.of(PLAIN, STATEFUL)) {
       ChunkSampler sampler = sampler(options);
       try (NDManager manager = NDManager.newBaseManager()) {
@@ -207,7 +207,7 @@ class ChunkSamplerTest {
   }
 
   @Test
-  void speechSeedAndFrameNumberAllMatter() {
+  void theResultDependsOnSpeechSeedAndFrameNumber() {
     float[] faces = sampleAlone(PLAIN, 0, 1);
     try (NDManager manager = NDManager.newBaseManager()) {
       Chunk chunk = Chunk.of(manager, 0, 1);

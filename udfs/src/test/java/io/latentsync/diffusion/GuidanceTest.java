@@ -24,7 +24,7 @@ class GuidanceTest {
   }
 
   @Test
-  void aScaleUpToOneNeedsOnePrediction() {
+  void aScaleOfAtMostOneNeedsOnePrediction() {
     assertThat(new FixedGuidance(0).needsUnconditional()).isFalse();
     assertThat(new FixedGuidance(1).needsUnconditional()).isFalse();
     assertThat(dynamic(1).needsUnconditional()).isFalse();
@@ -33,7 +33,7 @@ class GuidanceTest {
   }
 
   @Test
-  void fixedGuidanceGoesBeyondTheConditionalPrediction() {
+  void fixedGuidanceExtrapolatesTheConditionalPrediction() {
     NDArray u = manager.full(SHAPE, 2f);
     NDArray c = manager.full(SHAPE, 3f);
     assertThat(guide(new FixedGuidance(1.5), u, c).toFloatArray()).containsOnly(3.5f);
@@ -64,7 +64,7 @@ class GuidanceTest {
   }
 
   @Test
-  void predictionOfNothingGivesNoNaN() {
+  void zeroPredictionsGiveNoNaN() {
     NDArray zero = manager.zeros(SHAPE);
     assertThat(guide(new DynamicGuidance(1.5), zero, zero.duplicate()).toFloatArray())
         .containsOnly(0);
@@ -86,7 +86,7 @@ class GuidanceTest {
   }
 
   @Test
-  void smoothingMixesWithTheSmoothedPredictionBefore() {
+  void smoothingMixesWithThePreviousSmoothedPrediction() {
     PredictionSmoothing smoothing = smoothing(0.2);
     assertThat(smooth(smoothing, SHAPE, 1)).isEqualTo(1);
     assertThat(smooth(smoothing, SHAPE, 2)).isCloseTo(1.8f, within(1e-6f));
@@ -102,7 +102,7 @@ class GuidanceTest {
   }
 
   @Test
-  void weightZeroSmoothsNothing() {
+  void weightZeroDisablesSmoothing() {
     PredictionSmoothing smoothing = smoothing(0);
     assertThat(smooth(smoothing, SHAPE, 1)).isEqualTo(1);
     assertThat(smooth(smoothing, SHAPE, 2)).isEqualTo(2);

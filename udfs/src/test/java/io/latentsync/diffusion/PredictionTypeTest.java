@@ -35,7 +35,7 @@ class PredictionTypeTest {
   }
 
   @Test
-  void namesAreThoseOfASchedulerConfig() {
+  void namesAreThoseOfTheSchedulerConfig() {
     assertThat(PredictionType.of("v_prediction")).isEqualTo(PredictionType.VELOCITY);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PredictionType.of("score"))

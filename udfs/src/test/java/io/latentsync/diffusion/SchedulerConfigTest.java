@@ -32,7 +32,7 @@ class SchedulerConfigTest {
     "prediction_type, '\"score\"'",
     "timestep_spacing, '\"trailing\"'"
   })
-  void scheduleThatIsNotComputedHereIsRefusedByName(String key, String value) throws IOException {
+  void unsupportedScheduleIsRefusedWithItsKey(String key, String value) throws IOException {
     Path file = folder.resolve("scheduler_config.json");
     String rest =
         "\"beta_start\": 0.00085, \"beta_end\": 0.012, \"beta_schedule\": \"scaled_linear\","
@@ -47,7 +47,7 @@ class SchedulerConfigTest {
   }
 
   @Test
-  void aLongTypeIsQuotedInPart() throws IOException {
+  void aLongPredictionTypeIsTruncatedInTheMessage() throws IOException {
     String text = "{\"prediction_type\": \"%s\"}".formatted("x".repeat(20_000));
     Path file = Files.writeString(folder.resolve("long.json"), text);
     assertThatIOException()
@@ -79,12 +79,12 @@ class SchedulerConfigTest {
       delimiter = '|',
       value = {
         "{\"beta_start\": \"\\u001b[2J\"} | beta_start must be a number",
-        "{\"beta_start\": 1, \"beta_end\": 1, \"beta_schedule\": [1]} | beta_schedule must be a text",
+        "{\"beta_start\": 1, \"beta_end\": 1, \"beta_schedule\": [1]} | beta_schedule must be a string",
         "{\"num_train_timesteps\": {}} | num_train_timesteps must be a whole number",
         "{\"clip_sample\": []} | clip_sample must be true or false",
-        "[1] | it must be a value of another kind"
+        "[1] | it must be a value of another type"
       })
-  void valuesOfOtherTypesAreRefusedWithoutTypesOfJava(String text, String problem)
+  void valuesOfOtherTypesAreRefusedWithoutJavaTypes(String text, String problem)
       throws IOException {
     Path file = Files.writeString(folder.resolve("types.json"), text);
     assertThatIOException()

@@ -16,7 +16,7 @@ class SchedulerTest {
 
   @ParameterizedTest
   @CsvSource({"DDIM,999", "DPM_SOLVER,998"})
-  void stepsFromOneToTheWholeScheduleStayInsideIt(Scheduler.Kind kind, int most) {
+  void allValidNumbersOfStepsHaveTimestepsInsideTheSchedule(Scheduler.Kind kind, int most) {
     for (int steps = 1; steps <= most; steps++) {
       long[] timesteps = kind.create(CONFIG, steps).timesteps();
       assertThat(timesteps).hasSize(steps);

@@ -20,7 +20,7 @@ class SeededNoiseTest {
   }
 
   @Test
-  void valuesNeverChangeFromReleaseToRelease() {
+  void valuesAreTheSameInEachRelease() {
     // Also computed in Python, from the specification of java.util.Random.
     assertThat(head(initial(1247))).containsExactly(-1.3675027f, 1.0838269f, -0.16912758f);
     assertThat(head(posterior(1247, Purpose.MASKED, 0)))
@@ -92,7 +92,7 @@ class SeededNoiseTest {
   }
 
   @Test
-  void fewerValuesAreTheSameFirstOnes() {
+  void aShorterNoiseIsAPrefixOfALongerOne() {
     float[] small = new SeededNoise(3).initial(16);
     assertThat(initial(3)).startsWith(small);
   }

@@ -33,7 +33,7 @@ class AnamorphicVideoTest {
     Path file = video(shape, degrees);
     VideoProbe probe = VideoProbe.of(file);
     assertThat(List.of(probe.shownWidth(), probe.shownHeight())).isEqualTo(List.of(width, height));
-    byte[] judge =
+    byte[] reference =
         ffmpeg(
             "-i",
             file.toString(),
@@ -46,7 +46,7 @@ class AnamorphicVideoTest {
             "-pix_fmt",
             "rgb24",
             "-");
-    RgbImage expected = new RgbImage(width, height, judge);
+    RgbImage expected = new RgbImage(width, height, reference);
     try (VideoReader reader = VideoReader.open(file, probe);
         VideoFrame frame = reader.read(0)) {
       assertThat(Distances.greyLevels(frame.toRgb(), expected)).isLessThan(2);

@@ -340,7 +340,7 @@ class AudioReaderTest {
   }
 
   private static void assertEqualToFfmpeg(Path file) throws IOException {
-    byte[] judge =
+    byte[] reference =
         ffmpeg(
             "-i",
             file.toString(),
@@ -354,8 +354,8 @@ class AudioReaderTest {
             "-f",
             "s16le",
             "-");
-    short[] expected = new short[judge.length / 2];
-    ByteBuffer.wrap(judge).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(expected);
+    short[] expected = new short[reference.length / 2];
+    ByteBuffer.wrap(reference).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(expected);
     short[] actual = samples(file);
     assertThat(actual).hasSameSizeAs(expected);
     int close = 0;

@@ -218,16 +218,18 @@ class ChangingPicturesTest {
 
   /** Compares the frames read and the frames written with those of the ffmpeg program. */
   private static List<RgbImage> assertLikeFfmpegs(Path file, VideoProbe probe) throws IOException {
-    byte[] judge = ffmpeg("-i", file.toString(), "-f", "rawvideo", "-pix_fmt", "rgb24", "-");
+    byte[] reference = ffmpeg("-i", file.toString(), "-f", "rawvideo", "-pix_fmt", "rgb24", "-");
     int size = 3 * probe.width() * probe.height();
-    assertThat(judge.length).isEqualTo(size * probe.frames());
+    assertThat(reference.length).isEqualTo(size * probe.frames());
     List<RgbImage> written = written(file, probe);
     List<RgbImage> pictures = new ArrayList<>();
     try (VideoReader reader = VideoReader.open(file, probe)) {
       for (int i = 0; i < probe.frames(); i++) {
         RgbImage expected =
             new RgbImage(
-                probe.width(), probe.height(), Arrays.copyOfRange(judge, i * size, (i + 1) * size));
+                probe.width(),
+                probe.height(),
+                Arrays.copyOfRange(reference, i * size, (i + 1) * size));
         try (VideoFrame frame = reader.read(i)) {
           pictures.add(frame.toRgb());
         }

@@ -291,7 +291,7 @@ class VideoReaderTest {
   /** Compares three frames in the middle of a clip. */
   private static void assertFramesEqualFfmpegs(Path clip, int first) throws IOException {
     VideoProbe probe = VideoProbe.of(clip);
-    byte[] judge =
+    byte[] reference =
         ffmpeg(
             "-i",
             clip.toString(),
@@ -308,7 +308,7 @@ class VideoReaderTest {
     try (VideoReader reader = VideoReader.open(clip, probe)) {
       for (int i = 0; i < 3; i++) {
         assertThat(rgb(reader, first + i))
-            .isEqualTo(Arrays.copyOfRange(judge, i * size, (i + 1) * size));
+            .isEqualTo(Arrays.copyOfRange(reference, i * size, (i + 1) * size));
       }
     }
   }
@@ -429,7 +429,7 @@ class VideoReaderTest {
 
   private static void assertEqualToFfmpeg(Path file, VideoProbe probe, String filter)
       throws IOException {
-    byte[] judge =
+    byte[] reference =
         ffmpeg(
             "-i",
             file.toString(),
@@ -443,10 +443,10 @@ class VideoReaderTest {
             "rgb24",
             "-");
     int size = 3 * probe.width() * probe.height();
-    assertThat(probe.frames()).isEqualTo(judge.length / size);
+    assertThat(probe.frames()).isEqualTo(reference.length / size);
     List<Integer> expected =
         IntStream.range(0, probe.frames())
-            .mapToObj(i -> Arrays.hashCode(Arrays.copyOfRange(judge, i * size, (i + 1) * size)))
+            .mapToObj(i -> Arrays.hashCode(Arrays.copyOfRange(reference, i * size, (i + 1) * size)))
             .toList();
     List<Integer> all = IntStream.range(0, probe.frames()).boxed().toList();
     assertThat(hashes(file, probe, all)).isEqualTo(expected);

@@ -76,13 +76,14 @@ public final class FfmpegProgram {
           from.transferTo(output);
         }
         int status = process.waitFor();
-        String said = Files.readString(errors);
-        Skip.unless(status != 127, "the ffmpeg program does not run here: " + said);
+        String messages = Files.readString(errors);
+        Skip.unless(status != 127, "the ffmpeg program does not run here: " + messages);
         Skip.unless(
-            !said.contains("Unknown encoder") && !said.contains("Unrecognized option"),
+            !messages.contains("Unknown encoder") && !messages.contains("Unrecognized option"),
             "this build's ffmpeg lacks an encoder (LGPL?)");
         if (status != 0) {
-          throw new IllegalStateException("%s ended with %d: %s".formatted(command, status, said));
+          throw new IllegalStateException(
+              "%s ended with %d: %s".formatted(command, status, messages));
         }
         return output.toByteArray();
       } finally {

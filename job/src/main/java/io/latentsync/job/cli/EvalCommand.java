@@ -158,21 +158,21 @@ public final class EvalCommand implements UserCommand {
             .orElse("not measured: this build has no face mesh; install npm and build again"));
     result.sync().ifPresent(report -> report.segmentLines().forEach(text -> line("", text)));
     if (syncNet != null) {
-      printScores(result.judged());
+      printScores(result.scores());
     }
   }
 
-  private static void printScores(List<SyncEvaluation.Judged> ranges) {
+  private static void printScores(List<SyncEvaluation.RangeScore> ranges) {
     if (ranges.isEmpty()) {
       line("SyncNet", "no value: no face is visible for more than two seconds");
     }
-    for (SyncEvaluation.Judged judged : ranges) {
-      FrameRange range = judged.range();
+    for (SyncEvaluation.RangeScore scored : ranges) {
+      FrameRange range = scored.range();
       line(
           "SyncNet",
           "%s (frames %d to %d)"
               .formatted(
-                  SyncReport.text(judged.score()),
+                  SyncReport.text(scored.score()),
                   range.first(),
                   range.first() + range.frames() - 1));
     }

@@ -18,7 +18,7 @@ final class GpuUtilisation extends CachedGauge<GpuUtilisation.Sample> {
   private static final Logger log = LoggerFactory.getLogger(GpuUtilisation.class);
 
   private static final int PERIOD_SECONDS = 4;
-  private static final int PATIENCE_SECONDS = 4;
+  private static final int TIMEOUT_SECONDS = 4;
 
   private final Optional<List<String>> query =
       GpuMeter.query(Optional.ofNullable(System.getenv("PATH")).orElse(""));
@@ -45,7 +45,7 @@ final class GpuUtilisation extends CachedGauge<GpuUtilisation.Sample> {
     try {
       Process process = new ProcessBuilder(query.get()).redirectErrorStream(true).start();
       try (BufferedReader lines = process.inputReader()) {
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
           process.destroyForcibly();
           return Sample.NONE;
         }
@@ -61,7 +61,7 @@ final class GpuUtilisation extends CachedGauge<GpuUtilisation.Sample> {
             : new Sample(busy.length, Arrays.stream(busy).average().orElseThrow());
       }
     } catch (IOException e) {
-      log.debug("nvidia-smi cannot be asked", e);
+      log.debug("nvidia-smi failed", e);
       return Sample.NONE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

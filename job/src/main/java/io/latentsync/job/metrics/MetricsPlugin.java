@@ -128,7 +128,7 @@ public final class MetricsPlugin implements SparkPlugin {
         return Optional.of(MetricsEndpoint.open(host, port, registry));
       } catch (IOException e) {
         log.warn(
-            "executor {} has no page for its metrics: no port of {} from {} on is free ({})",
+            "executor {} does not serve its metrics: {} has no free port from {} on ({})",
             context.executorID(),
             host,
             port,
@@ -145,7 +145,8 @@ public final class MetricsPlugin implements SparkPlugin {
                 context.executorID(), endpoint.map(MetricsEndpoint::address).orElse("")));
       } catch (IOException | RuntimeException e) {
         // Usually the driver is ending. Each report contains all counts, so none is lost.
-        log.debug("the counts of executor {} do not reach the driver", context.executorID(), e);
+        log.debug(
+            "could not report the counts of executor {} to the driver", context.executorID(), e);
       }
     }
 

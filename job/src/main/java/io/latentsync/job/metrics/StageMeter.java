@@ -53,18 +53,18 @@ public final class StageMeter implements AutoCloseable {
               daemon.setDaemon(true);
               return daemon;
             });
-    private final Future<?> looking;
+    private final Future<?> sampling;
     private long heap;
     private long resident;
 
     MemoryPeak() {
-      look();
-      looking =
+      sample();
+      sampling =
           thread.scheduleAtFixedRate(
-              this::look, MEMORY_PERIOD_MILLIS, MEMORY_PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+              this::sample, MEMORY_PERIOD_MILLIS, MEMORY_PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    final synchronized void look() {
+    final synchronized void sample() {
       heap = Math.max(heap, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
       resident = Math.max(resident, Pointer.physicalBytes());
     }
@@ -79,7 +79,7 @@ public final class StageMeter implements AutoCloseable {
 
     @Override
     public void close() {
-      looking.cancel(false);
+      sampling.cancel(false);
       thread.shutdown();
     }
   }
@@ -113,7 +113,7 @@ public final class StageMeter implements AutoCloseable {
     long nanos = System.nanoTime() - start;
     process.updateAttributes();
     long busy = process.getKernelTime() + process.getUserTime() - busyMillis;
-    memory.ifPresent(MemoryPeak::look);
+    memory.ifPresent(MemoryPeak::sample);
     Measured measured =
         new Measured(
             new StageUse(

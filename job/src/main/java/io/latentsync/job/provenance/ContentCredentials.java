@@ -12,10 +12,10 @@ import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.commons.io.input.BoundedInputStream;
 
 /**
- * The C2PA manifest (Content Credentials) of a file in the ISO base media format, as far as other
- * programs need it: that it is there, and its checksum. Its signature is not verified.
+ * The existence and the checksum of a C2PA manifest (Content Credentials) in a file in the ISO base
+ * media format. The signature of the manifest is not verified.
  *
- * @param sha256 of the box that holds the manifest, in hexadecimal digits
+ * @param sha256 SHA-256 of the box that contains the manifest, in hexadecimal digits
  * @param bytes length of that box
  */
 record ContentCredentials(String sha256, long bytes) {
@@ -26,13 +26,13 @@ record ContentCredentials(String sha256, long bytes) {
 
   private static final int HEADER = 32;
 
-  /** A damaged file may have many; a real one has a few dozen. */
+  /** Maximum number of boxes that are searched. An intact file has a few dozen. */
   private static final int MOST_BOXES = 10_000;
 
   /**
-   * Looks for a manifest among the top-level boxes.
+   * Searches the top-level boxes for a manifest.
    *
-   * @param file of any format
+   * @param file a file of any format
    * @return empty if there is none
    */
   static Optional<ContentCredentials> find(Path file) throws IOException {

@@ -8,18 +8,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * Checksums of files by their contents. A process reads a file once: the requests of a batch share
+ * Checksums of files. A process reads each file only once, because the requests of a batch share
  * models and videos.
  *
- * @param configuration of Hadoop's file systems
+ * @param configuration configuration of Hadoop's file systems
  */
 public record ContentDigest(Configuration configuration) {
-  /** By the state of the file. */
+  /** Checksums by the state of the file. */
   private static final Map<String, String> KNOWN = new ConcurrentHashMap<>();
 
   /**
-   * The SHA-256 of a file of a model; of a folder, that of the lines "checksum, two spaces, name"
-   * of its files in the order of their names.
+   * The SHA-256 of a model's file. For a folder, it is the SHA-256 of the lines "checksum, two
+   * spaces, name" of its files, in the order of their names.
    *
    * @throws IOException if it cannot be read
    */
@@ -37,7 +37,7 @@ public record ContentDigest(Configuration configuration) {
     return known(file.state(configuration), () -> file.sha256(configuration));
   }
 
-  /** A checksum that is computed by reading. */
+  /** Computes a checksum by reading a file. */
   @FunctionalInterface
   private interface Reading {
     String sha256() throws IOException;

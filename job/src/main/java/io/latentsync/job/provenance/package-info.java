@@ -1,2 +1,2 @@
-/** What an output was made of, for the people and programs that get it. */
+/** The provenance file of an output: its inputs, model, options and re-synthesised frames. */
 package io.latentsync.job.provenance;

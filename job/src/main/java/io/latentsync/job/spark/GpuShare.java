@@ -63,9 +63,9 @@ public final class GpuShare {
         && !conf.contains("spark.task.resource.gpu.amount")) {
       throw new InvalidInputException(
           "spark.dynamicAllocation.enabled is true, but must be false for executors with GPUs"
-              + " (spark.executor.resource.gpu.amount): those for stages without GPUs would hold"
-              + " GPUs too; set spark.executor.instances, or spark.task.resource.gpu.amount for all"
-              + " stages");
+              + " (spark.executor.resource.gpu.amount): executors for stages without GPUs"
+              + " would occupy GPUs too; set spark.executor.instances, or"
+              + " spark.task.resource.gpu.amount for all stages");
     }
   }
 

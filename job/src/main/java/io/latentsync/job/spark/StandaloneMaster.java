@@ -20,7 +20,7 @@ import org.apache.spark.SparkConf;
 final class StandaloneMaster {
   private static final String SCHEME = "spark://";
   private static final int USUAL_PORT = 7077;
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private StandaloneMaster() {}
 
@@ -39,7 +39,7 @@ final class StandaloneMaster {
         Splitter.on(',').trimResults().splitToList(master.substring(SCHEME.length()));
     for (String address : addresses) {
       try {
-        connect(HostAndPort.fromString(address), PATIENCE.dividedBy(addresses.size()));
+        connect(HostAndPort.fromString(address), TIMEOUT.dividedBy(addresses.size()));
         return;
       } catch (IOException | IllegalArgumentException e) {
         reasons.add(FailureReason.withoutFile(e));
@@ -49,14 +49,14 @@ final class StandaloneMaster {
         "the Spark master %s cannot be reached: %s".formatted(master, String.join("; ", reasons)));
   }
 
-  private static void connect(HostAndPort address, Duration patience) throws IOException {
+  private static void connect(HostAndPort address, Duration timeout) throws IOException {
     InetSocketAddress resolved =
         new InetSocketAddress(address.getHost(), address.getPortOrDefault(USUAL_PORT));
     if (resolved.isUnresolved()) {
       throw new UnknownHostException(address.getHost());
     }
     try (Socket socket = new Socket()) {
-      socket.connect(resolved, Math.toIntExact(patience.toMillis()));
+      socket.connect(resolved, Math.toIntExact(timeout.toMillis()));
     }
   }
 }

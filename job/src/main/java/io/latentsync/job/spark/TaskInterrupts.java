@@ -17,13 +17,13 @@ public final class TaskInterrupts {
    */
   public static void stopIfKilled() {
     if (TaskContext.get().isInterrupted() || Thread.interrupted()) {
-      throw new TaskKilledException("the task was told to stop");
+      throw new TaskKilledException("the task was cancelled");
     }
   }
 
   /** The exception for a task that an interrupt has ended. */
   public static TaskKilledException killed(Exception interrupt) {
-    TaskKilledException killed = new TaskKilledException("the task was told to stop");
+    TaskKilledException killed = new TaskKilledException("the task was cancelled");
     killed.initCause(interrupt);
     return killed;
   }

@@ -10,10 +10,10 @@ import org.apache.spark.SparkConf;
 /**
  * The number of tasks that compute on a GPU at the same time.
  *
- * @param asked the user's number, 1 to {@link #MOST}; empty: the free memory of the GPU determines
- *     the number
+ * @param requested the user's number, 1 to {@link #MOST}; empty: the free memory of the GPU
+ *     determines the number
  */
-public record TasksPerGpu(OptionalInt asked) {
+public record TasksPerGpu(OptionalInt requested) {
   /** The Spark setting that holds the option. */
   public static final String SETTING = "spark.latentsync.tasksPerGpu";
 
@@ -70,7 +70,7 @@ public record TasksPerGpu(OptionalInt asked) {
    * compute.
    */
   int slots() {
-    return asked.orElse(MOST_BY_MEMORY);
+    return requested.orElse(MOST_BY_MEMORY);
   }
 
   /**
@@ -80,8 +80,8 @@ public record TasksPerGpu(OptionalInt asked) {
    * @param task memory that a task needs while it computes, in bytes
    */
   int permits(OptionalLong free, long task) {
-    if (asked.isPresent() || free.isEmpty()) {
-      return asked.orElse(1);
+    if (requested.isPresent() || free.isEmpty()) {
+      return requested.orElse(1);
     }
     long fit = (long) (USABLE * free.getAsLong()) / Math.max(1, task);
     return (int) Math.max(1, Math.min(MOST_BY_MEMORY, fit));
@@ -90,6 +90,6 @@ public record TasksPerGpu(OptionalInt asked) {
   /** The value as on the command line. */
   @Override
   public String toString() {
-    return asked.isPresent() ? String.valueOf(asked.getAsInt()) : AUTO_WORD;
+    return requested.isPresent() ? String.valueOf(requested.getAsInt()) : AUTO_WORD;
   }
 }

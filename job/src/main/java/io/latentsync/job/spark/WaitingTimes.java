@@ -29,7 +29,7 @@ public final class WaitingTimes extends SparkListener implements AutoCloseable {
   public static final String STAGE = "spark.scheduler.pool";
 
   /** Maximum wait for pending events of Spark. If they take longer, the times are less exact. */
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final SparkContext spark;
   private final Map<Key, Clock> clocks = new HashMap<>();
@@ -60,7 +60,7 @@ public final class WaitingTimes extends SparkListener implements AutoCloseable {
   }
 
   /** An event that shows, on delivery, that all earlier events were delivered. */
-  private record Mark(CountDownLatch seen) implements SparkListenerEvent {
+  private record Mark(CountDownLatch delivered) implements SparkListenerEvent {
     @Override
     public boolean logEvent() {
       return false;
@@ -78,10 +78,10 @@ public final class WaitingTimes extends SparkListener implements AutoCloseable {
    * events are not included.
    */
   public Duration of(String request, Stage stage) {
-    CountDownLatch seen = new CountDownLatch(1);
-    spark.listenerBus().post(new Mark(seen));
+    CountDownLatch delivered = new CountDownLatch(1);
+    spark.listenerBus().post(new Mark(delivered));
     try {
-      seen.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      delivered.await(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -133,7 +133,7 @@ public final class WaitingTimes extends SparkListener implements AutoCloseable {
   @Override
   public void onOtherEvent(SparkListenerEvent event) {
     if (event instanceof Mark mark) {
-      mark.seen().countDown();
+      mark.delivered().countDown();
     }
   }
 

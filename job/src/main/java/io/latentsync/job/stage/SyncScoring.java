@@ -116,7 +116,7 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
     int first = Math.max(segment.first(), track.firstFrame());
     int end = Math.min(segment.first() + segment.frames(), track.firstFrame() + track.frames());
     for (int frame = first; frame < end; frame++) {
-      evaluation.see(crop(reader, frame - segment.first(), track, frame));
+      evaluation.add(crop(reader, frame - segment.first(), track, frame));
     }
     return Arrays.stream(evaluation.distances(speech, first))
         .flatMap(window -> Floats.asList(window).stream())

@@ -17,7 +17,7 @@ import java.io.Serializable;
 public record Attempt(FrameRange segment, double guidance, boolean again) implements Serializable {
 
   /** The options of the rendering. */
-  public RenderOptions rendering(RenderOptions asked) {
-    return again ? asked.with(asked.sampling().withFixedGuidance(guidance)) : asked;
+  public RenderOptions rendering(RenderOptions requested) {
+    return again ? requested.with(requested.sampling().withFixedGuidance(guidance)) : requested;
   }
 }

@@ -71,7 +71,7 @@ public final class StagedFaces {
         faces = read(file, configuration);
       }
       if (faces.isEmpty()) {
-        log.warn("{} is damaged or not from here and is removed", file);
+        log.warn("{} is damaged, or another program wrote it; it is removed", file);
         file.delete(configuration);
       } else if (faces.get().size() >= frames) {
         return faces;

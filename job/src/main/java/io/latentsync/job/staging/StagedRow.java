@@ -79,11 +79,11 @@ public final class StagedRow {
           return Optional.of(decode(type, Arrays.copyOf(bytes, length)));
         } catch (IOException | RuntimeException e) {
           // Avro reports an invalid record by exceptions of several types.
-          log.debug("{} is of another build", file, e);
+          log.debug("another build wrote {}", file, e);
         }
       }
     }
-    log.warn("{} or its segment is damaged or not from here; it is made again", file);
+    log.warn("{} or its segment is damaged, or another program wrote it; it is made again", file);
     return Optional.empty();
   }
 

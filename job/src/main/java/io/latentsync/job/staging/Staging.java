@@ -203,7 +203,7 @@ public record Staging(Location folder) implements Serializable {
       String name = part.location().fileName();
       boolean looksFinished = name.startsWith(SEGMENT) || name.startsWith(FACES);
       if (looksFinished ? !isFinished(part) : !name.startsWith(Scratch.PREFIX) && !part.isFile()) {
-        log.warn("{} is not from here and is removed", part.location());
+        log.warn("{} is not a file of this program; it is removed", part.location());
         part.location().delete(configuration);
       }
     }

@@ -151,7 +151,7 @@ public final class StagingLease implements AutoCloseable {
     if (hold.isEmpty()) {
       staging.delete(configuration);
     } else if (!hold.get().lasts()) {
-      log.warn("{} is left to another run", staging.folder());
+      log.warn("this run has lost the lease of {}; it removes no files there", staging.folder());
     } else if (done) {
       staging.delete(configuration);
     } else {

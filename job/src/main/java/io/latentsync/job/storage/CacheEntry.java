@@ -77,13 +77,13 @@ record CacheEntry(Path folder, long length) {
   }
 
   /** Position of the lock of its users. */
-  long usePlace() {
+  long useLockPosition() {
     return Long.parseLong(folder.getFileName().toString().substring(0, 15), 16) << 1;
   }
 
   /** Position of the lock for fetching or checking it. */
-  long fetchPlace() {
-    return usePlace() + 1;
+  long fetchLockPosition() {
+    return useLockPosition() + 1;
   }
 
   /** Time at which the last use or fetch began; 0 if there is no entry. */
@@ -92,13 +92,13 @@ record CacheEntry(Path folder, long length) {
   }
 
   /** Whether this process has already checked its digest, and its files have not changed since. */
-  boolean isKnownWhole() throws IOException {
+  boolean isVerified() throws IOException {
     SortedMap<String, FileState> checked = CHECKED.get(folder);
     return checked != null && checked.equals(files(folder).orElse(null));
   }
 
   /** Checks that the entry contains exactly the fetched files, by their digest. */
-  boolean isWhole() throws IOException {
+  boolean isIntact() throws IOException {
     Optional<SortedMap<String, FileState>> files = files(folder);
     if (files.isPresent() && files.get().equals(CHECKED.get(folder))) {
       return true; // Another thread has just checked it.
@@ -122,7 +122,7 @@ record CacheEntry(Path folder, long length) {
    */
   boolean finish() throws IOException {
     SortedMap<String, FileState> files =
-        files(part()).orElseThrow(() -> new IOException(part() + ": has links in it"));
+        files(part()).orElseThrow(() -> new IOException(part() + ": contains links"));
     if (length(files) != length) {
       return false;
     }

@@ -138,7 +138,7 @@ public final class InputCache {
     Copy copy = hold(entry, input.fileName());
     boolean there = false;
     try {
-      if (entry.isKnownWhole()) {
+      if (entry.isVerified()) {
         JobMetrics.INPUT_CACHE_HITS.inc();
       } else if (!fetch(input, state, entry, configuration)) {
         return Optional.empty();
@@ -165,7 +165,7 @@ public final class InputCache {
   private Copy hold(CacheEntry entry, String fileName) throws IOException {
     while (!tryHold(entry)) {
       // Another process is removing it.
-      locks.lock(entry.usePlace(), true).release();
+      locks.lock(entry.useLockPosition(), true).release();
     }
     return new Copy(entry, fileName);
   }
@@ -174,7 +174,7 @@ public final class InputCache {
     synchronized (HOLDS) {
       Hold hold = HOLDS.get(entry.folder());
       if (hold == null) {
-        Optional<FileLock> lock = locks.tryLock(entry.usePlace(), true);
+        Optional<FileLock> lock = locks.tryLock(entry.useLockPosition(), true);
         if (lock.isEmpty()) {
           return false;
         }
@@ -189,8 +189,8 @@ public final class InputCache {
   /** Fetches an entry; false if there is no space. */
   private boolean fetch(Location input, String state, CacheEntry entry, Configuration configuration)
       throws IOException {
-    try (FileLock fetching = locks.lock(entry.fetchPlace(), false)) {
-      if (entry.isWhole()) {
+    try (FileLock fetching = locks.lock(entry.fetchLockPosition(), false)) {
+      if (entry.isIntact()) {
         JobMetrics.INPUT_CACHE_HITS.inc();
         return true;
       }
@@ -232,7 +232,7 @@ public final class InputCache {
   }
 
   private void deleteUnused(CacheEntry entry) throws IOException {
-    Optional<FileLock> alone = locks.tryLock(entry.usePlace(), false);
+    Optional<FileLock> alone = locks.tryLock(entry.useLockPosition(), false);
     if (alone.isPresent()) {
       try (FileLock unused = alone.get()) {
         entry.delete();

@@ -188,7 +188,7 @@ public final class LocalFolder {
         && !State.ofNewIn(folder).letsOthersReplaceFiles()) {
       throw refused(
           folder,
-          "all users can replace what is in it; remove their write permission (chmod o-w), set"
+          "all users can replace its contents; remove their write permission (chmod o-w), set"
               + " the sticky bit (chmod +t)",
           option,
           null);
@@ -198,8 +198,7 @@ public final class LocalFolder {
   private static void requireFolder(Path folder, Exception cause) throws InvalidInputException {
     if (Files.isSymbolicLink(folder)) {
       throw new InvalidInputException(
-          "%s: is a link, but must be a folder that the run itself has made; remove it"
-              .formatted(folder),
+          "%s: is a link, but must be a folder that the run created; remove it".formatted(folder),
           cause);
     }
     if (!Files.isDirectory(folder)) {
@@ -262,7 +261,7 @@ public final class LocalFolder {
           requireSafeLink(next, option);
           links++;
           if (links > MOST_LINKS) {
-            throw new FileSystemException(path.toString(), null, "is behind too many links");
+            throw new FileSystemException(path.toString(), null, "has too many links in its path");
           }
           Path target = Files.readSymbolicLink(next);
           real = target.isAbsolute() ? target.getRoot() : real;

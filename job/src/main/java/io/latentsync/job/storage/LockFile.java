@@ -22,7 +22,7 @@ import java.util.Optional;
  * other even if both are shared.
  */
 final class LockFile {
-  private static final Duration LOOK = Duration.ofMillis(50);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
   private static final Map<Path, LockFile> OPENED = new HashMap<>();
 
   private final FileChannel channel;
@@ -89,7 +89,7 @@ final class LockFile {
     // Spark interrupts the slower of two attempts.
     Optional<FileLock> lock = tryLock(place, shared);
     while (lock.isEmpty()) {
-      Pause.of(LOOK);
+      Pause.of(POLL_INTERVAL);
       lock = tryLock(place, shared);
     }
     return lock.get();

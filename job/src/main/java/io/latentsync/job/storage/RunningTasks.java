@@ -21,7 +21,7 @@ public final class RunningTasks {
    * Maximum wait of an ending process for its tasks. A cluster manager kills the process 10 s after
    * SIGTERM.
    */
-  public static final Duration PATIENCE = Duration.ofSeconds(6);
+  public static final Duration TIMEOUT = Duration.ofSeconds(6);
 
   /**
    * Time between two interrupts of a thread. One may not be enough, because a library may swallow
@@ -70,8 +70,8 @@ public final class RunningTasks {
   }
 
   /**
-   * Interrupts all tasks of this process and waits for their end, at most {@link #PATIENCE} from
-   * the first call or {@link #expectEnd} on.
+   * Interrupts all tasks of this process and waits for their end, at most {@link #TIMEOUT} from the
+   * first call or {@link #expectEnd} on.
    */
   public static void stop() {
     beginToWait();
@@ -83,7 +83,7 @@ public final class RunningTasks {
 
   private static void beginToWait() {
     synchronized (THREADS) {
-      deadline = deadline == 0 ? System.nanoTime() + PATIENCE.toNanos() : deadline;
+      deadline = deadline == 0 ? System.nanoTime() + TIMEOUT.toNanos() : deadline;
     }
   }
 
@@ -100,7 +100,7 @@ public final class RunningTasks {
   }
 
   /**
-   * Announces the end of the process: {@link #PATIENCE} begins now.
+   * Announces the end of the process: {@link #TIMEOUT} begins now.
    *
    * @param code exit code if a task prevents the regular end of the process; 143 (SIGTERM) if this
    *     is not called

@@ -52,14 +52,14 @@ public final class SharedLease implements Lease {
    * The intervals of a lease.
    *
    * @param renewal time between two renewals
-   * @param patience time without a renewal after which a run counts as killed; several renewal
+   * @param expiry time without a renewal after which a run counts as killed; several renewal
    *     intervals
    */
-  public record Times(Duration renewal, Duration patience) {
+  public record Times(Duration renewal, Duration expiry) {
     /** Long enough for a driver during garbage collection or on a slow file system. */
     public static final Times USUAL = new Times(Duration.ofSeconds(15), Duration.ofSeconds(60));
 
-    private Duration look() {
+    private Duration pollInterval() {
       return renewal.dividedBy(10);
     }
   }
@@ -82,13 +82,13 @@ public final class SharedLease implements Lease {
   public static Optional<SharedLease> take(
       Location folder, Configuration configuration, Times times) throws IOException {
     Location own = folder.child(UUID.randomUUID().toString());
-    Map<Path, Long> seen = Map.of();
+    Map<Path, Long> previous = Map.of();
     while (true) {
       Map<Path, Long> others;
       boolean held = false;
       try {
         write(own, configuration);
-        others = livingBeside(own, configuration, times);
+        others = otherRunningRuns(own, configuration, times);
         held = others.isEmpty();
       } finally {
         if (!held) {
@@ -99,13 +99,13 @@ public final class SharedLease implements Lease {
         return Optional.of(new SharedLease(own, configuration, times));
       }
       for (Map.Entry<Path, Long> other : others.entrySet()) {
-        if (seen.containsKey(other.getKey())
-            && !seen.get(other.getKey()).equals(other.getValue())) {
+        if (previous.containsKey(other.getKey())
+            && !previous.get(other.getKey()).equals(other.getValue())) {
           return Optional.empty();
         }
       }
-      seen = others;
-      Pause.of(times.look());
+      previous = others;
+      Pause.of(times.pollInterval());
     }
   }
 
@@ -127,7 +127,7 @@ public final class SharedLease implements Lease {
    * Returns the modification times of the other running runs' files. Removes the files of killed
    * runs.
    */
-  private static Map<Path, Long> livingBeside(
+  private static Map<Path, Long> otherRunningRuns(
       Location own, Configuration configuration, Times times) throws IOException {
     FileSystem fileSystem = own.fileSystem(configuration);
     long now = own.status(configuration).getModificationTime();
@@ -136,7 +136,7 @@ public final class SharedLease implements Lease {
       if (!other.isFile() || other.getPath().getName().equals(own.fileName())) {
         continue;
       }
-      if (now - other.getModificationTime() > times.patience().toMillis()) {
+      if (now - other.getModificationTime() > times.expiry().toMillis()) {
         fileSystem.delete(other.getPath(), false);
       } else {
         living.put(other.getPath(), other.getModificationTime());

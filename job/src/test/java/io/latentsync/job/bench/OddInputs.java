@@ -43,7 +43,7 @@ public final class OddInputs {
   private static final String ANY_DAMAGE = "--on_damaged=warn";
 
   /** Maximum duration of a run; a longer one would block the others. */
-  private static final int PATIENCE_SECONDS = 100;
+  private static final int TIMEOUT_SECONDS = 100;
 
   private static final int MOST_LINES = 3;
   private static final Pattern FRAMES = Pattern.compile("(?m)^output +(\\d+) frames");
@@ -65,7 +65,7 @@ public final class OddInputs {
     }
   }
 
-  private record Judged(Verdict verdict, String text) {}
+  private record Result(Verdict verdict, String text) {}
 
   /** The result of a command. */
   private record Run(int code, String out, String errors, double seconds) {
@@ -100,10 +100,10 @@ public final class OddInputs {
             Long.parseLong(arguments[1]));
     Set<Integer> numbers =
         Stream.of(arguments).skip(2).map(Integer::valueOf).collect(Collectors.toSet());
-    System.exit(bench.judge(numbers) ? ExitCode.DONE.code() : ExitCode.FAILED.code());
+    System.exit(bench.test(numbers) ? ExitCode.DONE.code() : ExitCode.FAILED.code());
   }
 
-  private boolean judge(Set<Integer> numbers) throws Exception {
+  private boolean test(Set<Integer> numbers) throws Exception {
     List<OddInput> inputs = maker.draw();
     // The files that the first run unpacks stay until the process ends.
     dub(maker.plain(), maker.speech(), outputs().resolve("first.mp4"), "--fps=25");
@@ -116,9 +116,9 @@ public final class OddInputs {
       // Printed before the work, so that the log of a crash ends with what caused it.
       console.printf("%3d %s: ", number, input);
       console.flush();
-      Judged judged = judge(input, number);
-      counts.merge(judged.verdict(), 1, Integer::sum);
-      console.printf("%s%s%n", judged.verdict().word, judged.text());
+      Result result = test(input, number);
+      counts.merge(result.verdict(), 1, Integer::sum);
+      console.printf("%s%s%n", result.verdict().word, result.text());
     }
     console.println(
         Stream.of(Verdict.values())
@@ -127,12 +127,12 @@ public final class OddInputs {
     return !counts.containsKey(Verdict.WRONG);
   }
 
-  private Judged judge(OddInput input, int number) throws Exception {
+  private Result test(OddInput input, int number) throws Exception {
     Path file;
     try {
       file = maker.make(input, number);
     } catch (IllegalStateException e) {
-      return new Judged(Verdict.NOT_MADE, ": " + e.getMessage());
+      return new Result(Verdict.NOT_MADE, ": " + e.getMessage());
     }
     Path video = input.hasPictures() ? file : maker.plain();
     Path speech = input.hasSound() ? file : maker.speech();
@@ -146,7 +146,7 @@ public final class OddInputs {
       probe = run(new ProbeCommand(), video.toString(), speech.toString(), fps, ANY_DAMAGE);
       dub = dub(video, speech, output, fps);
     } catch (TimeoutException e) {
-      console.printf("WRONG: still working after %d s%n", PATIENCE_SECONDS);
+      console.printf("WRONG: still working after %d s%n", TIMEOUT_SECONDS);
       System.exit(ExitCode.FAILED.code());
       throw e;
     }
@@ -154,7 +154,7 @@ public final class OddInputs {
     problems.addAll(problems("probe", probe));
     problems.addAll(problems("dub", dub));
     if (!input.isDamaged() && (probe.out() + dub.out()).contains("is damaged: ")) {
-      problems.add("an intact file is said to be damaged");
+      problems.add("an intact file is reported as damaged");
     }
     if (probe.code() != dub.code()) {
       problems.add("probe ends with %d, dub with %d".formatted(probe.code(), dub.code()));
@@ -177,9 +177,9 @@ public final class OddInputs {
         String.format(Locale.ROOT, " (%.1f s + %.1f s)", probe.seconds(), dub.seconds())
             + explained(dub);
     if (!problems.isEmpty()) {
-      return new Judged(Verdict.WRONG, text + ": " + String.join("; ", problems));
+      return new Result(Verdict.WRONG, text + ": " + String.join("; ", problems));
     }
-    return new Judged(dub.code() == ExitCode.DONE.code() ? Verdict.RIGHT : Verdict.REFUSED, text);
+    return new Result(dub.code() == ExitCode.DONE.code() ? Verdict.RIGHT : Verdict.REFUSED, text);
   }
 
   private static String explained(Run dub) {
@@ -248,7 +248,7 @@ public final class OddInputs {
       long start = System.nanoTime();
       IntSupplier work = () -> UserCommand.run(command, arguments);
       Future<Integer> code = worker.submit(work::getAsInt);
-      int result = code.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      int result = code.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
       return new Run(
           result,
           out.toString(StandardCharsets.UTF_8),

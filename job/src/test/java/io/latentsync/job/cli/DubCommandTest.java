@@ -312,7 +312,7 @@ final class DubCommandTest {
       options.put(option, output.toString());
     }
     rejected(
-        open + ": all users can replace what is in it; remove their write permission (chmod",
+        open + ": all users can replace its contents; remove their write permission (chmod",
         "or name another folder with --temp_dir");
   }
 

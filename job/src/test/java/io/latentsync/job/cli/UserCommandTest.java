@@ -115,12 +115,13 @@ final class UserCommandTest {
 
   @ParameterizedTest
   @MethodSource("failures")
-  void aFailureIsAnExitCodeAndSentencesWithoutJavasTypes(Throwable failure, int code, String said) {
+  void aFailureIsAnExitCodeAndSentencesWithoutJavasTypes(
+      Throwable failure, int code, String message) {
     CommandOutput output = CommandOutput.of("fails", new Failing(failure));
     assertThat(output.code()).isEqualTo(code);
     assertThat(output.errors())
         .containsExactlyElementsOf(
-            Stream.of(said.split("\\|")).map(line -> "fails: " + line).toList());
+            Stream.of(message.split("\\|")).map(line -> "fails: " + line).toList());
     assertThat(output.out()).isEmpty();
   }
 }

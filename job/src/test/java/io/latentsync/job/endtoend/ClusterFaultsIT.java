@@ -108,7 +108,7 @@ final class ClusterFaultsIT {
 
   /** Asserts exit code 0, the right output and no other files. */
   private void isRight(StandaloneCluster.Submission run, byte[] right) throws Exception {
-    assertThat(run.exitCode()).as("exit code; %s", run.said()).isZero();
+    assertThat(run.exitCode()).as("exit code; %s", run.output()).isZero();
     assertThat(Files.readAllBytes(output)).isEqualTo(right);
     assertThat(foreignSegment()).hasContent("another run's");
   }
@@ -152,7 +152,7 @@ final class ClusterFaultsIT {
   }
 
   private void awaitFinishedSegments(int count) {
-    await().atMost(StandaloneCluster.PATIENCE).until(() -> finished().size() >= 2 * count);
+    await().atMost(StandaloneCluster.TIMEOUT).until(() -> finished().size() >= 2 * count);
   }
 
   @Test
@@ -183,7 +183,7 @@ final class ClusterFaultsIT {
     awaitFinishedSegments(SEGMENTS);
     signal("CONT", halted);
     isRight(run, Files.readAllBytes(local));
-    assertThat(run.said()).as("times of the stages").containsPattern(ANALYSIS_TIME);
+    assertThat(run.output()).as("times of the stages").containsPattern(ANALYSIS_TIME);
     nothingElseIsLeft();
   }
 
@@ -208,7 +208,7 @@ final class ClusterFaultsIT {
         cluster.submit(List.of(), arguments(output, "--keep_staging"));
     cluster.killWorkerOf(cluster.awaitRendering(1).get(0));
     isRight(resumed, undisturbed);
-    assertThat(resumed.said()).as("times of the stages").doesNotContainPattern(ANALYSIS_TIME);
+    assertThat(resumed.output()).as("times of the stages").doesNotContainPattern(ANALYSIS_TIME);
     assertThat(finished()).containsAllEntriesOf(before).hasSize(2 * SEGMENTS);
     cluster.addWorker();
     cluster.awaitWorkers(2);
@@ -219,7 +219,7 @@ final class ClusterFaultsIT {
     StandaloneCluster.Submission run = cluster.submit(List.of(), arguments(output));
     signal("TERM", String.valueOf(cluster.awaitRendering(1).get(0).pid()));
     isRight(run, undisturbed);
-    assertThat(cluster.executorsSaid()).doesNotContain("SIGSEGV", "SIGABRT", "hs_err");
+    assertThat(cluster.executorOutput()).doesNotContain("SIGSEGV", "SIGABRT", "hs_err");
     nothingElseIsLeft();
   }
 
@@ -227,7 +227,7 @@ final class ClusterFaultsIT {
   void executorsLogTheirSegmentsInTheJobsPatternWithTheNameOfTheRequest() throws Exception {
     isRight(cluster.submit(List.of(), arguments(output)), undisturbed);
     String request = Path.of(options.get("--video_path")).getFileName().toString();
-    assertThat(cluster.executorsSaid())
+    assertThat(cluster.executorOutput())
         .containsPattern(
             "(?m)^\\d\\d:\\d\\d:\\d\\d INFO  Synthesise: 1[0-9] frames rendered in [0-9.E-]+ s"
                 + " \\[%s frames \\d+\\+1[0-9]\\]$".formatted(Pattern.quote(request)));
@@ -250,8 +250,8 @@ final class ClusterFaultsIT {
                 "--conf",
                 "spark.eventLog.compress=false"),
             arguments(changed, output));
-    assertThat(run.exitCode()).as("exit code; %s", run.said()).isEqualTo(2);
-    assertThat(run.said().lines().filter(line -> line.startsWith("dub: ")))
+    assertThat(run.exitCode()).as("exit code; %s", run.output()).isEqualTo(2);
+    assertThat(run.output().lines().filter(line -> line.startsWith("dub: ")))
         .singleElement()
         .asString()
         .startsWith("dub: --video_path " + text + ": ");
@@ -273,7 +273,7 @@ final class ClusterFaultsIT {
         cluster.submit(List.of("--conf", "spark.task.maxFailures=1"), arguments(output));
     cluster.awaitRendering(1).get(0).destroyForcibly();
     assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.said()).contains("dub: an executor was lost", "spark.executor.memoryOverhead");
+    assertThat(run.output()).contains("dub: an executor was lost", "spark.executor.memoryOverhead");
     assertThat(output).doesNotExist();
   }
 
@@ -285,7 +285,7 @@ final class ClusterFaultsIT {
             arguments(output, "--tasks_per_gpu", "2"));
     assertThat(run.exitCode()).isEqualTo(2);
     // The workers declare a GPU, but the natives of this build have no support for GPUs.
-    assertThat(run.said()).contains("dub: --device is auto, which is GPU 0 here");
+    assertThat(run.output()).contains("dub: --device is auto, which is GPU 0 here");
     assertThat(output).doesNotExist();
   }
 
@@ -295,7 +295,7 @@ final class ClusterFaultsIT {
     StandaloneCluster.Submission run =
         cluster.submit(List.of("--conf", failingGpu(marker)), arguments(output));
     isRight(run, undisturbed);
-    assertThat(cluster.executorsSaid()).contains("a GPU failed (" + FailingGpu.FAULT + ")");
+    assertThat(cluster.executorOutput()).contains("a GPU failed (" + FailingGpu.FAULT + ")");
     assertThat(ProcessHandle.of(Long.parseLong(Files.readString(marker)))).isEmpty();
     Files.delete(marker);
     nothingElseIsLeft();
@@ -312,7 +312,7 @@ final class ClusterFaultsIT {
                 "spark.task.maxFailures=1"),
             arguments(output));
     assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.said().lines().filter(line -> line.startsWith("dub: ")))
+    assertThat(run.output().lines().filter(line -> line.startsWith("dub: ")))
         .containsExactly(
             "dub: a GPU failed (%s); the driver's messages on that node (dmesg, nvidia-smi) say more"
                 .formatted(FailingGpu.FAULT));
@@ -337,9 +337,9 @@ final class ClusterFaultsIT {
 
     StandaloneCluster.Submission run =
         cluster.submit(littleMemory(176), arguments(changed, output, "--batch_size", "4"));
-    assertThat(run.exitCode()).as("exit code; %s", run.said()).isZero();
-    assertThat(cluster.executorsSaid())
-        .contains("memory does not suffice for 4 chunks at once, half as many are tried");
+    assertThat(run.exitCode()).as("exit code; %s", run.output()).isZero();
+    assertThat(cluster.executorOutput())
+        .contains("not enough memory for 4 chunks per call; retrying with half as many");
     assertThat(VideoProbe.of(output).frames()).isEqualTo(VideoProbe.of(single).frames());
     // Calls of another batch size round differently; nothing else may differ.
     assertThat(Distances.psnr(NanoModels.rgb(output), NanoModels.rgb(single))).isGreaterThan(45);
@@ -354,7 +354,7 @@ final class ClusterFaultsIT {
     StandaloneCluster.Submission run =
         cluster.submit(submitOptions, arguments(withFacesOf(512), output));
     assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.said().lines().filter(line -> line.startsWith("dub: ")))
+    assertThat(run.output().lines().filter(line -> line.startsWith("dub: ")))
         .containsExactly("dub: " + NativeMemoryException.TEXT);
     assertThat(output).doesNotExist();
     assertThat(foreignSegment()).hasContent("another run's");
@@ -402,7 +402,7 @@ final class ClusterFaultsIT {
     cluster.awaitRendering(1);
     Files.delete(video);
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.said()).contains("dub: --video_path " + video + ": no such file or folder");
+    assertThat(run.output()).contains("dub: --video_path " + video + ": no such file or folder");
     assertThat(output).doesNotExist();
   }
 }

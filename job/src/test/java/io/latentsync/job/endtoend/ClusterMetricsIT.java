@@ -41,14 +41,14 @@ final class ClusterMetricsIT {
             .toAbsolutePath();
     try (StandaloneCluster cluster =
         new StandaloneCluster(Files.createDirectory(folder.resolve("cluster")), 2)) {
-      assertThat(cluster.masterSaid().lines())
+      assertThat(cluster.masterOutput().lines())
           .contains("master " + cluster.master(), "master ready");
       // The master knows a worker before the worker knows that.
       await()
-          .atMost(StandaloneCluster.PATIENCE)
+          .atMost(StandaloneCluster.TIMEOUT)
           .untilAsserted(
               () ->
-                  assertThat(cluster.workerSaid().lines())
+                  assertThat(cluster.workerOutput().lines())
                       .anyMatch(
                           line ->
                               line.matches(
@@ -67,12 +67,12 @@ final class ClusterMetricsIT {
               arguments);
       String ui =
           await()
-              .atMost(StandaloneCluster.PATIENCE)
+              .atMost(StandaloneCluster.TIMEOUT)
               .until(() -> address(run), Optional::isPresent)
               .orElseThrow();
       JsonNode driver =
           await()
-              .atMost(StandaloneCluster.PATIENCE)
+              .atMost(StandaloneCluster.TIMEOUT)
               .until(
                   () -> json(ui),
                   seen ->
@@ -93,13 +93,13 @@ final class ClusterMetricsIT {
           .contains(
               "metrics_latentsync_driver_plugin_io_latentsync_job_metrics_MetricsPlugin_frames_planned_Count{type=\"counters\"} 62");
       assertThat(read(ui + "/jobs/")).contains("synthesise");
-      assertThat(run.exitCode()).as("exit code; %s", run.said()).isZero();
+      assertThat(run.exitCode()).as("exit code; %s", run.output()).isZero();
     }
   }
 
   private static Optional<String> address(StandaloneCluster.Submission run) throws IOException {
-    assertThat(run.driver().isAlive()).as("the driver lives; %s", run.said()).isTrue();
-    Matcher matcher = UI.matcher(run.said());
+    assertThat(run.driver().isAlive()).as("the driver lives; %s", run.output()).isTrue();
+    Matcher matcher = UI.matcher(run.output());
     return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 

@@ -197,14 +197,14 @@ final class OddInputsTest {
     command[1] = "--audio_path=" + speech;
     command[2] = "--video_out_path=" + output;
     System.arraycopy(more, 0, command, 3, more.length);
-    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
     PrintStream out = System.out;
     PrintStream err = System.err;
-    PrintStream both = new PrintStream(said, true, StandardCharsets.UTF_8);
+    PrintStream both = new PrintStream(printed, true, StandardCharsets.UTF_8);
     System.setOut(both);
     System.setErr(both);
     try {
-      return new Run(DubCommand.run(command), said.toString(StandardCharsets.UTF_8), output);
+      return new Run(DubCommand.run(command), printed.toString(StandardCharsets.UTF_8), output);
     } finally {
       System.setOut(out);
       System.setErr(err);

@@ -24,7 +24,7 @@ final class QuietTest {
   @Test
   void theDemoPrintsFewLinesAndNoneOfTheNativeLibraries() throws Exception {
     List<String> lines =
-        OtherProcess.printedBy(
+        OtherProcess.outputOf(
             DubCommand.class,
             "--demo",
             "--video_out_path=" + folder.resolve("dubbed.mp4"),

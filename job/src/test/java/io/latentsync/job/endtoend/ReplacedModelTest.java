@@ -70,7 +70,7 @@ final class ReplacedModelTest {
     Path here = folder.resolve("here.mp4");
     assertThat(DubCommand.run(to(here, command))).isZero();
     Path fresh = folder.resolve("fresh.mp4");
-    OtherProcess.printedBy(DubCommand.class, to(fresh, command));
+    OtherProcess.outputOf(DubCommand.class, to(fresh, command));
 
     assertThat(here).hasSameBinaryContentAs(fresh);
     assertThat(Files.mismatch(here, old)).isNotEqualTo(-1);

@@ -26,7 +26,7 @@ final class ScriptEnvironmentIT {
     assertThat(java.toFile().setExecutable(true)).isTrue();
   }
 
-  private String said(String script, String value) throws Exception {
+  private String output(String script, String value) throws Exception {
     ProcessBuilder builder = new ProcessBuilder(SCRIPTS.resolve(script).toString(), "Main");
     builder.environment().put("JAVA_HOME", javaHome.toString());
     builder.environment().remove(FALLBACK);
@@ -34,16 +34,16 @@ final class ScriptEnvironmentIT {
       builder.environment().put(FALLBACK, value);
     }
     Process process = builder.start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).isZero();
-    return said.strip();
+    return output.strip();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"local/start", "standalone/spark-class"})
   void operatorsThatAnAppleGpuLacksRunOnTheCpuUnlessTheUserSaysOtherwise(String script)
       throws Exception {
-    assertThat(said(script, "")).isEqualTo("fallback is 1");
-    assertThat(said(script, "0")).isEqualTo("fallback is 0");
+    assertThat(output(script, "")).isEqualTo("fallback is 1");
+    assertThat(output(script, "0")).isEqualTo("fallback is 0");
   }
 }

@@ -104,7 +104,7 @@ final class SignalsTest {
   void aRunThatIsKilledAgainAndAgainContinuesToTheSameBytes() throws Exception {
     Path undisturbed = Files.createDirectory(folder.resolve("undisturbed"));
     long start = System.nanoTime();
-    start(undisturbed).printed().ofSuccess();
+    start(undisturbed).output().ofSuccess();
     long whole = (System.nanoTime() - start) / 1_000_000;
 
     Random random = new Random(7);
@@ -120,7 +120,7 @@ final class SignalsTest {
           run.signal(interrupt ? "INT" : "TERM");
           assertThat(run.endsWithin(LIMIT)).as("ends within %s", LIMIT).isTrue();
           long millis = (System.nanoTime() - asked) / 1_000_000;
-          OtherProcess.Printed printed = run.printed();
+          OtherProcess.Output printed = run.output();
           if (printed.code() == 0) {
             // The signal came after the end of the work, while the JVM was ending.
             isLikeUndisturbed(outputs, undisturbed);
@@ -142,12 +142,12 @@ final class SignalsTest {
           kill++;
           continue;
         }
-        run.printed().ofSuccess();
+        run.output().ofSuccess();
       }
       isLikeUndisturbed(outputs, undisturbed);
       outputs = Files.createTempDirectory(folder, "outputs");
     }
-    start(outputs).printed().ofSuccess();
+    start(outputs).output().ofSuccess();
     isLikeUndisturbed(outputs, undisturbed);
     assertThat(seen).as("%s", journal).contains("interrupted");
     if (KILLS > 6) {

@@ -14,15 +14,15 @@ final class StandaloneScriptsTest {
   private static final Path SCRIPTS =
       Path.of(System.getProperty("deploy.dir", "../deploy")).resolve("standalone").toAbsolutePath();
 
-  private record Ended(int code, String said) {}
+  private record Ended(int code, String output) {}
 
   private static Ended run(String script, String... arguments) throws Exception {
     ProcessBuilder builder = new ProcessBuilder(SCRIPTS.resolve(script).toString());
     builder.command().addAll(List.of(arguments));
     builder.environment().remove("SPARK_MASTER");
     Process process = builder.redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Ended(process.waitFor(), said);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Ended(process.waitFor(), output);
   }
 
   @ParameterizedTest
@@ -30,7 +30,7 @@ final class StandaloneScriptsTest {
   void theDaemonsExplainTheirOptions(String script) throws Exception {
     Ended help = run(script, "--help");
     assertThat(help.code()).isZero();
-    assertThat(help.said())
+    assertThat(help.output())
         .startsWith("Usage: deploy/standalone/" + script)
         .contains("--host HOST", "\"" + script + " ready\"", "LATENTSYNC_JAVA_OPTS");
   }

@@ -160,7 +160,7 @@ final class WrongInputsTest {
     Path list =
         Files.writeString(folder.resolve("self.mp4"), "ffconcat version 1.0\nfile self.mp4\n");
     String speech = new NanoModels(folder).speech(0.5).toString();
-    OtherProcess.Printed printed =
+    OtherProcess.Output printed =
         OtherProcess.run(List.of(), Map.of(), LatentSync.class, "probe", list.toString(), speech);
     assertThat(printed.lines())
         .filteredOn(line -> line.startsWith("probe: "))

@@ -44,7 +44,7 @@ final class WrongNumbersTest {
   }
 
   /** Runs {@code dub} with an additional operator before each convolution. */
-  private OtherProcess.Printed dub(String before, String dtype, Path output) throws Exception {
+  private OtherProcess.Output dub(String before, String dtype, Path output) throws Exception {
     Path first = folder.resolve("operators of " + output.getFileName());
     Path file = first.resolve(OPERATORS);
     Files.createDirectories(file.getParent());
@@ -88,7 +88,7 @@ final class WrongNumbersTest {
   void withoutACorrectElementTypeNoWorkStarts() throws Exception {
     Path output = folder.resolve("none.mp4");
 
-    OtherProcess.Printed printed = dub("    padded = torch.mul(padded, 1.5)\n", "bf16", output);
+    OtherProcess.Output printed = dub("    padded = torch.mul(padded, 1.5)\n", "bf16", output);
 
     assertThat(printed.code()).isEqualTo(ExitCode.FAILED.code());
     assertThat(printed.lines())

@@ -39,7 +39,7 @@ final class DashboardTest {
   }
 
   @Test
-  void eachMetricOfTheDashboardIsShownByTheDriver() throws IOException {
+  void theDriverPublishesEachMetricOfTheDashboard() throws IOException {
     Path deploy = Path.of(System.getProperty("deploy.dir", "../deploy"));
     JsonNode dashboard =
         new ObjectMapper().readTree(deploy.resolve("monitoring/dashboard.json").toFile());

@@ -62,7 +62,7 @@ final class GpuMeterTest {
 
   @Test
   void theProgramsOutputIsReadUntilItEnds() throws Exception {
-    Path said = folder.resolve("said");
+    Path printed = folder.resolve("printed");
     Path program = folder.resolve("nvidia-smi");
     Files.writeString(
         program,
@@ -74,16 +74,16 @@ final class GpuMeterTest {
         touch "%s"
         exec sleep 100
         """
-            .formatted(said, H100, said));
+            .formatted(printed, H100, printed));
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
     GpuMeter meter = GpuMeter.begin("/nowhere:" + folder).orElseThrow();
-    await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(said));
+    await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(printed));
     List<GpuUse> uses = meter.finish("synthesise", "driver");
 
     assertThat(uses)
         .containsExactly(
             new GpuUse("synthesise", "driver", 0, "NVIDIA H100 80GB HBM3", 0.5, 20_000, 81_559));
-    assertThat(Files.readString(Path.of(said + ".arguments")))
+    assertThat(Files.readString(Path.of(printed + ".arguments")))
         .contains("--query-gpu=index,name,utilization.gpu,memory.used,memory.total")
         .contains("--loop-ms=");
   }

@@ -68,7 +68,7 @@ final class MetricsPluginTest {
   }
 
   @Test
-  void pluginsOfTheUserStay() {
+  void pluginsOfTheUserAreKept() {
     SparkConf conf = new SparkConf(false).set("spark.plugins", "org.example.Other");
     MetricsPlugin.addTo(conf);
     assertThat(conf.get("spark.plugins"))

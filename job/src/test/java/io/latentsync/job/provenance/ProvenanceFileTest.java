@@ -80,7 +80,7 @@ final class ProvenanceFileTest {
   }
 
   @Test
-  void theFileSaysWhatTheOutputWasMadeOf() throws Exception {
+  void theFileContainsInputsModelOptionsAndOutput() throws Exception {
     Path output = folder.resolve("dubbed.mp4");
     assertThat(dub(output, "--seed", "5")).isZero();
     JsonNode found = new ObjectMapper().readTree(beside(output).toFile());

@@ -10,7 +10,7 @@ final class GpuPoolTest {
   private final GpuPool pool = new GpuPool();
 
   @Test
-  void tasksGetTheGpusInTurn() {
+  void eachTaskGetsTheGpuWithTheFewestTasks() {
     TaskDevice first = pool.takeAny(3);
     TaskDevice second = pool.takeAny(3);
     assertThat(first.device()).isEqualTo(Device.gpu(0));

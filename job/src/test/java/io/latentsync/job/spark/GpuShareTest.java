@@ -54,7 +54,7 @@ final class GpuShareTest {
   }
 
   @Test
-  void withoutANumberFourTasksShareAGpuAndItsMemoryDecidesHowManyCompute() {
+  void withoutANumberFourTasksShareAGpu() {
     conf.set("spark.executor.resource.gpu.amount", "1");
     ResourceProfile profile = GpuShare.of(conf, on(DeviceChoice.AUTO)).orElseThrow();
     assertThat(profile.taskResourcesJMap().get("gpu").amount()).isEqualTo(0.25);
@@ -74,9 +74,9 @@ final class GpuShareTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             "spark.dynamicAllocation.enabled is true, but must be false for executors with GPUs"
-                + " (spark.executor.resource.gpu.amount): those for stages without GPUs would hold"
-                + " GPUs too; set spark.executor.instances, or spark.task.resource.gpu.amount for"
-                + " all stages");
+                + " (spark.executor.resource.gpu.amount): executors for stages without GPUs"
+                + " would occupy GPUs too; set spark.executor.instances, or"
+                + " spark.task.resource.gpu.amount for all stages");
     conf.set("spark.task.resource.gpu.amount", "0.5");
     GpuShare.requireFixedExecutors(conf);
   }

@@ -23,7 +23,7 @@ final class SegmentGroupsTest {
   }
 
   @Test
-  void longWorkIsCutIntoTasksOfAboutTwoMinutes() {
+  void longWorkIsDividedIntoTasksOfAboutTwoMinutes() {
     List<List<FrameRange>> groups = SegmentGroups.of(HOUR, 0.05, 2);
     assertThat(groups.subList(0, 20)).allSatisfy(g -> assertThat(seconds(g)).isBetween(100., 120.));
   }
@@ -44,7 +44,7 @@ final class SegmentGroupsTest {
   }
 
   @Test
-  void segmentsThatAreSlowAreTasksOfTheirOwn() {
+  void slowSegmentsAreSeparateTasks() {
     assertThat(SegmentGroups.of(HOUR, 3, 1)).hasSameSizeAs(HOUR);
   }
 

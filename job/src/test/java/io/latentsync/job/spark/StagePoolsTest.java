@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 final class StagePoolsTest {
   @Test
-  void eachStageHasItsPoolWithAnyClassLoader() throws IOException {
+  void eachStageHasItsPool() throws IOException {
     SparkConf conf =
         new SparkConf().setAppName("test").setMaster("local[1]").set("spark.ui.enabled", "false");
     try (JavaSparkContext spark = StagePools.start(conf)) {

@@ -44,7 +44,7 @@ final class StandaloneMasterTest {
   }
 
   @Test
-  void otherMastersAreLeftToSpark() {
+  void otherMastersAreNotChecked() {
     assertThatCode(() -> StandaloneMaster.requireReachable(conf("yarn")))
         .doesNotThrowAnyException();
   }

@@ -20,7 +20,7 @@ final class TaskResultTest {
   }
 
   @Test
-  void aReasonInTheInputIsAResult() throws Exception {
+  void anInvalidInputIsAResult() throws Exception {
     List<TaskResult<String>> results = List.of(unreadable().next());
     assertThatThrownBy(() -> TaskResult.values(results))
         .isInstanceOf(InvalidInputException.class)
@@ -28,7 +28,7 @@ final class TaskResultTest {
   }
 
   @Test
-  void anInterruptedReadingIsNoReasonInTheInput() {
+  void anInterruptDoesNotMakeTheInputInvalid() {
     Thread.currentThread().interrupt();
     try {
       assertThatThrownBy(TaskResultTest::unreadable).isInstanceOf(MediaException.class);

@@ -14,14 +14,14 @@ final class TasksPerGpuTest {
   }
 
   @Test
-  void theUsersNumberIsTaken() throws Exception {
+  void theUsersNumberIsUsed() throws Exception {
     assertThat(of("6").slots()).isEqualTo(6);
     assertThat(of("6").permits(OptionalLong.of(GIB), GIB)).isEqualTo(6);
     assertThat(of(of("6").toString())).isEqualTo(of("6"));
   }
 
   @Test
-  void elseTheFreeMemoryDecidesAndFourAreTheMost() throws Exception {
+  void theFreeMemoryAllowsUpToFourTasks() throws Exception {
     TasksPerGpu auto = of("auto");
     assertThat(auto.slots()).isEqualTo(4);
     assertThat(auto.permits(OptionalLong.of(80 * GIB), 3 * GIB)).isEqualTo(4);
@@ -31,7 +31,7 @@ final class TasksPerGpuTest {
   }
 
   @Test
-  void oneTaskComputesWhereTheFreeMemoryIsUnknown() throws Exception {
+  void oneTaskComputesIfTheFreeMemoryIsUnknown() throws Exception {
     assertThat(of("auto").permits(OptionalLong.empty(), GIB)).isEqualTo(1);
     assertThat(of("2").permits(OptionalLong.empty(), GIB)).isEqualTo(2);
   }

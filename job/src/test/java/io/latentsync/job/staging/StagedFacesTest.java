@@ -67,7 +67,7 @@ final class StagedFacesTest {
   }
 
   @Test
-  void facesComeBackBitForBit() throws IOException {
+  void facesAreReadBackBitForBit() throws IOException {
     assertThat(find(1)).isEmpty();
     StagedFaces.put(faces(1000), staging, HADOOP);
     assertThat(find(1000)).contains(faces(1000));
@@ -112,7 +112,7 @@ final class StagedFacesTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "null", "Obj\1 and no more", "Obj\1\2ÿÿÿÿ\1"})
   @Timeout(20)
-  void fileWithARightNameButWithoutFacesIsRemoved(String contents) throws IOException {
+  void fileWithAValidNameButWithoutFacesIsRemoved(String contents) throws IOException {
     Path parts = Files.createDirectories(staging.folder().localPath());
     Path file =
         Files.writeString(

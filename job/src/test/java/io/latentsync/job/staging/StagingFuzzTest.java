@@ -106,17 +106,17 @@ final class StagingFuzzTest {
 
   /** Disables the log, because it would have a line for each case. */
   @BeforeEach
-  void beQuiet() {
+  void disableLog() {
     Configurator.setLevel("io.latentsync.job.staging", Level.OFF);
   }
 
   @AfterEach
-  void speakAgain() {
+  void enableLog() {
     Configurator.setLevel("io.latentsync.job.staging", Level.WARN);
   }
 
   @Test
-  void stagedPartsAreReadOrPassedOver() throws Exception {
+  void stagedFilesAreReadOrIgnored() throws Exception {
     Path work = Files.createDirectory(folder.resolve("work"));
     new Fuzzer("staging", work, Fuzzer.ONE_LINE).run(this::next, this::read);
   }

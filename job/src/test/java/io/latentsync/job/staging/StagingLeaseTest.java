@@ -78,8 +78,7 @@ final class StagingLeaseTest {
     Path link = Files.createSymbolicLink(folder.resolve("staging"), target);
     assertThatThrownBy(this::take)
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage(
-            link + ": is a link, but must be a folder that the run itself has made; remove it");
+        .hasMessage(link + ": is a link, but must be a folder that the run created; remove it");
     assertThat(target.resolve("letter.txt")).hasContent("mine");
     Files.delete(link);
     take().close();
@@ -105,7 +104,7 @@ final class StagingLeaseTest {
 
   @Test
   @Timeout(20)
-  void pathsAtTheNamesOfPartsThatAreNotFilesAreRemovedBeforeTheRun() throws Exception {
+  void foldersAndLinksWithNamesOfFilesAreRemovedBeforeTheRun() throws Exception {
     try (StagingLease lease = take()) {
       put(lease, "segment-00000000.mp4");
       put(lease, "segment-00000000.avro");
@@ -246,10 +245,10 @@ final class StagingLeaseTest {
     command.addAll(List.of("--temp_dir", temp.toString(), "--inference_steps", "999"));
     Process run = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
-      String said = readUntil(run.getInputStream(), "synthesise   0 %");
-      assertThat(said).contains("synthesise   0 %");
+      String output = readUntil(run.getInputStream(), "synthesise   0 %");
+      assertThat(output).contains("synthesise   0 %");
       List<String> stagings = left(temp);
-      assertThat(stagings).as("in --temp_dir when it said: %s", said).hasSize(1);
+      assertThat(stagings).as("in --temp_dir after the output %s", output).hasSize(1);
       Staging staging = new Staging(new Location(temp.resolve(stagings.get(0)).toString()));
       assertThat(left(staging.folder().localPath())).contains("speech.pcm");
       try (StagingLease here = take(staging)) {
@@ -265,22 +264,22 @@ final class StagingLeaseTest {
     }
     assertThat(left(temp)).as("in --temp_dir").hasSize(1);
     assertThat(left(temp.resolve(left(temp).get(0))))
-        .as("of the staging")
+        .as("in the staging folder")
         .singleElement()
         .asString()
         .startsWith("faces-");
-    assertThat(left(out)).as("beside the output").isEmpty();
+    assertThat(left(out)).as("next to the output").isEmpty();
   }
 
   private static String readUntil(InputStream in, String word) throws IOException {
-    StringBuilder said = new StringBuilder();
+    StringBuilder output = new StringBuilder();
     byte[] buffer = new byte[4096];
     for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-      said.append(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
-      if (said.indexOf(word) >= 0) {
+      output.append(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
+      if (output.indexOf(word) >= 0) {
         break;
       }
     }
-    return said.toString();
+    return output.toString();
   }
 }

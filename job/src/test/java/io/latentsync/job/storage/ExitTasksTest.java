@@ -19,7 +19,7 @@ final class ExitTasksTest {
 
   @Test
   void tasksRunInOrderAfterSparkAndBeforeTheFileSystemsEvenIfOneFails() throws Exception {
-    OtherProcess.Printed printed = OtherProcess.run(List.of(), Map.of(), Terminated.class);
+    OtherProcess.Output printed = OtherProcess.run(List.of(), Map.of(), Terminated.class);
     assertThat(printed.lines().stream().filter(line -> line.startsWith(ENDED)))
         .containsExactly(
             ENDED + "Spark", ENDED + "FIRST", ENDED + "SECOND", ENDED + "Hadoop's file systems");

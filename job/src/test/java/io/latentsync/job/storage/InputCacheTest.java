@@ -140,12 +140,13 @@ final class InputCacheTest {
         OtherProcess second = OtherProcess.thatCopies(input, cacheFolder())) {
       first.go();
       second.go();
-      List<String> said = new ArrayList<>(List.of(first.said(), second.said()));
-      said.sort(null);
-      assertThat(said.get(0)).startsWith("0 fetched, 1 found, ");
-      assertThat(said.get(1)).startsWith("1 fetched, 0 found, ");
-      copied = Path.of(said.get(0).substring("0 fetched, 1 found, ".length()));
-      assertThat(Path.of(said.get(1).substring("1 fetched, 0 found, ".length()))).isEqualTo(copied);
+      List<String> lines = new ArrayList<>(List.of(first.readLine(), second.readLine()));
+      lines.sort(null);
+      assertThat(lines.get(0)).startsWith("0 fetched, 1 cached, ");
+      assertThat(lines.get(1)).startsWith("1 fetched, 0 cached, ");
+      copied = Path.of(lines.get(0).substring("0 fetched, 1 cached, ".length()));
+      assertThat(Path.of(lines.get(1).substring("1 fetched, 0 cached, ".length())))
+          .isEqualTo(copied);
       assertThat(Files.readAllBytes(copied)).isEqualTo(contents);
 
       first.kill();
@@ -171,7 +172,7 @@ final class InputCacheTest {
   }
 
   @Test
-  void leastRecentlyUsedCopyIsRemovedToMakeRoom() throws IOException {
+  void leastRecentlyUsedCopyIsRemovedToFreeSpace() throws IOException {
     InputCache cache = cache(2500);
     Location first = hdfs.upload(bytes(6, 1000), "/room/1");
     Path firstCopy = fetchLongAgo(cache, first, 3);
@@ -188,7 +189,7 @@ final class InputCacheTest {
   }
 
   @Test
-  void fileWithoutRoomInTheCacheIsCopiedForItsTaskOnly() throws IOException {
+  void fileWithoutSpaceInTheCacheIsCopiedForItsTaskOnly() throws IOException {
     Location used = hdfs.upload(bytes(9, 1000), "/used/1");
     Location wanted = hdfs.upload(bytes(10, 1000), "/used/2");
     InputCache cache = cache(1500);
@@ -214,7 +215,7 @@ final class InputCacheTest {
   }
 
   @Test
-  void remainsOfAKilledFetchOrAFullDiskAreNotUsed() throws IOException {
+  void incompleteFilesOfAKilledFetchAreNotUsed() throws IOException {
     InputCache cache = cache(2000);
     Location input = hdfs.upload(bytes(12, 1000), "/left/video.mp4");
     Path copy = fetchLongAgo(cache, input, 1);
@@ -230,7 +231,9 @@ final class InputCacheTest {
 
     Files.move(copy.getParent(), part);
     Path other = fetchLongAgo(cache, hdfs.upload(bytes(15, 1500), "/left/other"), 1);
-    assertThat(entries()).as("the room of the remains is used").containsExactly(other.getParent());
+    assertThat(entries())
+        .as("the space of the incomplete files is used")
+        .containsExactly(other.getParent());
   }
 
   @Test
@@ -246,7 +249,7 @@ final class InputCacheTest {
     Files.write(copy, bytes(19, 1000));
     try (OtherProcess other = OtherProcess.thatCopies(input, cacheFolder())) {
       other.go();
-      assertThat(other.said()).startsWith("1 fetched, 0 found, ");
+      assertThat(other.readLine()).startsWith("1 fetched, 0 cached, ");
       assertThat(copy).hasBinaryContent(bytes(17, 1000));
     }
     fetchLongAgo(cache, input, 1);
@@ -265,7 +268,7 @@ final class InputCacheTest {
 
   @Test
   @Timeout(20)
-  void linkAtTheNameOfACopyIsNotFollowed() throws IOException {
+  void linkWithTheNameOfACopyIsNotFollowed() throws IOException {
     InputCache cache = cache(1 << 20);
     Location input = hdfs.upload(bytes(20, 1000), "/linked/model.pt");
     Path copy = fetchLongAgo(cache, input, 1);
@@ -286,7 +289,7 @@ final class InputCacheTest {
 
   @Test
   @Timeout(20)
-  void oddNamesInTheFolderAreIgnored() throws IOException {
+  void filesWithOtherNamesAreIgnored() throws IOException {
     InputCache cache = cache(2000);
     String hash = "0".repeat(32);
     for (String name :
@@ -304,7 +307,7 @@ final class InputCacheTest {
       Files.createDirectory(cacheFolder().resolve("%032x-%s".formatted(i, "9".repeat(18))));
     }
     fetchLongAgo(cache, hdfs.upload(bytes(21, 1500), "/odd"), 1);
-    assertThat(entries()).as("an entry without room").hasSize(1);
+    assertThat(entries()).as("an entry without space").hasSize(1);
     try (Stream<Path> files = Files.list(cacheFolder())) {
       assertThat(files.filter(Files::isRegularFile)).as("with locks and digest").hasSize(9);
     }

@@ -90,7 +90,7 @@ final class LocalFolderTest {
   }
 
   @Test
-  void fileAtTheNameOfAFolderIsRefused() throws IOException {
+  void fileWithTheNameOfAFolderIsRefused() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "mine");
     assertRefused(() -> own(file)).hasMessage(file + ": is not a folder; remove it");
     assertThat(file).hasContent("mine");
@@ -133,13 +133,13 @@ final class LocalFolderTest {
   }
 
   @Test
-  void linksThatLeadInACircleAreRefused() throws IOException {
+  void cyclicLinksAreRefused() throws IOException {
     Path one = folder.resolve("one");
     Files.createSymbolicLink(one, folder.resolve("two"));
     Files.createSymbolicLink(folder.resolve("two"), one);
     assertThatThrownBy(() -> own(one))
         .isInstanceOf(IOException.class)
-        .hasMessage(one + ": is behind too many links");
+        .hasMessage(one + ": has too many links in its path");
   }
 
   @Test
@@ -148,7 +148,7 @@ final class LocalFolderTest {
     assertRefused(() -> LocalFolder.requireSafe(open, "--temp_dir"))
         .hasMessage(
             open
-                + ": all users can replace what is in it; remove their write permission (chmod"
+                + ": all users can replace its contents; remove their write permission (chmod"
                 + " o-w), set the sticky bit (chmod +t), or name another folder with --temp_dir");
     assertThat(mode(open)).isEqualTo(0777);
     for (int mode : new int[] {01777, 0775, 02770, 0755, 0700}) {
@@ -181,7 +181,7 @@ final class LocalFolderTest {
   void scratchInAStagingFolderThatAllUsersCanWriteToIsRefused() throws IOException {
     Path open = mode(Files.createDirectory(folder.resolve("staging")), 0777);
     assertRefused(() -> Scratch.in(new Location(open.toString())))
-        .hasMessageStartingWith(open + ": all users can replace what is in it");
+        .hasMessageStartingWith(open + ": all users can replace its contents");
     assertThat(open).isEmptyDirectory();
   }
 

@@ -29,7 +29,7 @@ final class LocationTest {
         "50%20off.mp4",
         "q?#[1].mp4"
       })
-  void aPathWithoutASchemeIsLocalWhateverItsCharacters(String name) throws Exception {
+  void aPathWithoutASchemeIsLocalWithAnyCharacters(String name) throws Exception {
     configuration.set("fs.defaultFS", "hdfs://nowhere:1");
     Path made = Files.writeString(folder.resolve("made"), "x");
     Location location = new Location(folder.resolve(name).toString());
@@ -52,7 +52,7 @@ final class LocationTest {
   }
 
   @Test
-  void aNameIsShownWithoutItsControlCharactersAndItsMiddle() {
+  void messagesShortenLongNamesAndEscapeControlCharacters() {
     assertThat(new Location("a\u001b[31m\nb.mp4")).hasToString("a\\u001b[31m\\u000ab.mp4");
     String name = "/clips/" + "a".repeat(300) + "/talk.mp4";
     assertThat(new Location(name).toString())

@@ -18,23 +18,23 @@ final class RunningTasksTest {
   @Test
   void aTaskIsInterruptedAndEndsItself() throws Exception {
     try (OtherProcess process = OtherProcess.start(List.of(), Computing.class, "stops")) {
-      process.said();
+      process.readLine();
       process.signal("TERM");
       assertThat(process.endsWithin(LIMIT)).isTrue();
-      assertThat(process.printed())
-          .isEqualTo(new OtherProcess.Printed(TERMINATED, List.of("has ended itself")));
+      assertThat(process.output())
+          .isEqualTo(new OtherProcess.Output(TERMINATED, List.of("has ended itself")));
     }
   }
 
   @Test
   void aTaskThatDoesNotStopIsLeftButItsScratchIsDeleted() throws Exception {
     try (OtherProcess process = OtherProcess.start(List.of(), Computing.class, "goes on")) {
-      Path scratch = Path.of(process.said());
+      Path scratch = Path.of(process.readLine());
       assertThat(scratch).isDirectory();
       process.signal("TERM");
       assertThat(process.endsWithin(LIMIT)).isTrue();
-      assertThat(process.printed())
-          .isEqualTo(new OtherProcess.Printed(TERMINATED, List.of("is interrupted")));
+      assertThat(process.output())
+          .isEqualTo(new OtherProcess.Output(TERMINATED, List.of("is interrupted")));
       assertThat(scratch).doesNotExist();
     }
   }

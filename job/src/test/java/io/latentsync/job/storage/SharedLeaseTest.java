@@ -38,8 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 final class SharedLeaseTest {
   /**
-   * Short renewals, so that a running run is recognised quickly; a long patience, so that no run
-   * counts as killed.
+   * Short renewal intervals, so that a running run is recognised quickly, and a long expiry, so
+   * that no run counts as killed.
    */
   private static final SharedLease.Times QUICK =
       new SharedLease.Times(Duration.ofMillis(200), Duration.ofMinutes(10));
@@ -144,9 +144,9 @@ final class SharedLeaseTest {
 
   @Test
   void aKilledRunIsResumedFromItsSegments() throws Exception {
-    SharedLease.Times impatient =
+    SharedLease.Times shortExpiry =
         new SharedLease.Times(Duration.ofMillis(100), Duration.ofMillis(1500));
-    try (OtherProcess killed = OtherProcess.thatHolds(staging.folder(), impatient)) {
+    try (OtherProcess killed = OtherProcess.thatHolds(staging.folder(), shortExpiry)) {
       try (StagingLease meanwhile = take()) {
         assertThat(meanwhile.staging()).isNotEqualTo(staging);
       }
@@ -154,7 +154,7 @@ final class SharedLeaseTest {
     }
     FileStatus left = onlyLeaseFile();
     try (StagingLease lease =
-        StagingLease.take(staging, LocalFolder.Access.OWNER, configuration, impatient)) {
+        StagingLease.take(staging, LocalFolder.Access.OWNER, configuration, shortExpiry)) {
       assertThat(lease.staging()).isEqualTo(staging);
       assertThat(onlyLeaseFile().getPath()).isNotEqualTo(left.getPath());
     }
@@ -162,7 +162,7 @@ final class SharedLeaseTest {
 
   @Test
   @Timeout(20)
-  void fileAtTheNameOfTheStagingFolderIsRefusedAndOddNamesAmongTheLeasesAreIgnored()
+  void fileWithTheNameOfTheStagingFolderIsRefusedAndOtherNamesAmongTheLeasesAreIgnored()
       throws IOException {
     Location folder = staging.folder();
     FileSystem fileSystem = folder.fileSystem(configuration);

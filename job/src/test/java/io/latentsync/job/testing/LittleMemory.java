@@ -81,9 +81,9 @@ public final class LittleMemory implements ClassFileTransformer {
                   "--as=" + (size + headroom))
               .redirectErrorStream(true)
               .start();
-      String said = new String(prlimit.getInputStream().readAllBytes(), UTF_8);
+      String output = new String(prlimit.getInputStream().readAllBytes(), UTF_8);
       if (prlimit.waitFor() != 0) {
-        throw new IOException(said);
+        throw new IOException(output);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -27,11 +27,11 @@ import org.apache.hadoop.conf.Configuration;
  */
 public final class OtherProcess implements AutoCloseable {
   private final Process process;
-  private final BufferedReader said;
+  private final BufferedReader output;
 
   private OtherProcess(ProcessBuilder builder) throws IOException {
     process = builder.start();
-    said =
+    output =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
@@ -70,11 +70,11 @@ public final class OtherProcess implements AutoCloseable {
    *
    * @param code its exit code
    */
-  public record Printed(int code, List<String> lines) {
+  public record Output(int code, List<String> lines) {
     /**
      * The lines of a command that succeeds.
      *
-     * @throws IOException if it fails; the message is what it printed
+     * @throws IOException if it fails; the message is its output
      */
     public List<String> ofSuccess() throws IOException {
       if (code != 0) {
@@ -88,9 +88,9 @@ public final class OtherProcess implements AutoCloseable {
    * The output of a command.
    *
    * @param main its class
-   * @throws IOException if it fails; the message is what it printed
+   * @throws IOException if it fails; the message is its output
    */
-  public static List<String> printedBy(Class<?> main, String... arguments)
+  public static List<String> outputOf(Class<?> main, String... arguments)
       throws IOException, InterruptedException {
     return run(List.of(), Map.of(), main, arguments).ofSuccess();
   }
@@ -102,14 +102,14 @@ public final class OtherProcess implements AutoCloseable {
    * @param environment variables of the process in addition to those of the test
    * @param main its class
    */
-  public static Printed run(
+  public static Output run(
       List<Path> before, Map<String, String> environment, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
     ProcessBuilder builder = java(List.of("-Xmx2g"), before, main, arguments);
     builder.environment().putAll(environment);
     try (OtherProcess command = new OtherProcess(builder.redirectErrorStream(true))) {
-      List<String> lines = command.said.lines().toList();
-      return new Printed(command.process.waitFor(), lines);
+      List<String> lines = command.output.lines().toList();
+      return new Output(command.process.waitFor(), lines);
     }
   }
 
@@ -130,7 +130,7 @@ public final class OtherProcess implements AutoCloseable {
   }
 
   /**
-   * Sends it a signal.
+   * Sends a signal to the process.
    *
    * @param name such as TERM
    */
@@ -141,25 +141,25 @@ public final class OtherProcess implements AutoCloseable {
         .waitFor();
   }
 
-  /** Waits for its end; returns its output and exit code. */
-  public Printed printed() throws InterruptedException {
-    List<String> lines = said.lines().toList();
-    return new Printed(process.waitFor(), lines);
+  /** Waits for the end of the process; returns its output and exit code. */
+  public Output output() throws InterruptedException {
+    List<String> lines = output.lines().toList();
+    return new Output(process.waitFor(), lines);
   }
 
-  /** A process that gets a copy after {@link #go}, reports it, and keeps using it. */
+  /** Starts a process that gets a copy after {@link #go}, prints its path, and keeps using it. */
   public static OtherProcess thatCopies(Location input, Path cache) throws IOException {
     OtherProcess process = new OtherProcess("copy", input.name(), cache.toString());
     process.expect("ready");
     return process;
   }
 
-  /** A process that holds a staging folder by a lease that it renews. */
+  /** Starts a process that holds the lease of a staging folder and renews it. */
   public static OtherProcess thatHolds(Location staging, SharedLease.Times times)
       throws IOException {
     OtherProcess process =
         new OtherProcess(
-            "hold", staging.name(), times.renewal().toString(), times.patience().toString());
+            "hold", staging.name(), times.renewal().toString(), times.expiry().toString());
     process.expect("held");
     return process;
   }
@@ -169,19 +169,19 @@ public final class OtherProcess implements AutoCloseable {
     process.getOutputStream().flush();
   }
 
-  /** The next line that it prints. */
-  public String said() throws IOException {
-    return said.readLine();
+  /** Reads the next line of its output. */
+  public String readLine() throws IOException {
+    return output.readLine();
   }
 
   private void expect(String line) throws IOException {
-    String next = said();
+    String next = readLine();
     if (!line.equals(next)) {
-      throw new IOException("the other process said %s, not %s".formatted(next, line));
+      throw new IOException("the other process printed %s instead of %s".formatted(next, line));
     }
   }
 
-  /** Ends it abruptly, like a machine that fails. */
+  /** Kills the process, as if its machine failed. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
@@ -191,9 +191,9 @@ public final class OtherProcess implements AutoCloseable {
     kill();
   }
 
-  /** The other process. */
+  /** The program of the other process. */
   public static void main(String[] arguments) throws IOException {
-    // The output of libraries must not be mistaken for answers.
+    // Standard output is only for answers; libraries print on standard error.
     PrintStream answers = System.out;
     System.setOut(System.err);
     Configuration configuration = new Configuration();
@@ -206,7 +206,7 @@ public final class OtherProcess implements AutoCloseable {
       System.in.read();
       InputCache.Copy copy = cache.copy(location, configuration).orElseThrow();
       answers.printf(
-          "%d fetched, %d found, %s%n",
+          "%d fetched, %d cached, %s%n",
           JobMetrics.INPUT_CACHE_MISSES.getCount(),
           JobMetrics.INPUT_CACHE_HITS.getCount(),
           copy.path());

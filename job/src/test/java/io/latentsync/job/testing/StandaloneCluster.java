@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  */
 public final class StandaloneCluster implements AutoCloseable {
   /** Much longer than any step takes; only a failing test waits so long. */
-  public static final Duration PATIENCE = Duration.ofMinutes(10);
+  public static final Duration TIMEOUT = Duration.ofMinutes(10);
 
   /** JVM options for a quick start; executors inherit them from their worker. */
   private static final String QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
@@ -110,7 +110,7 @@ public final class StandaloneCluster implements AutoCloseable {
    */
   public void awaitWorkers(int count) {
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .ignoreExceptionsMatching(
             e -> e instanceof ConnectException || e instanceof FileNotFoundException)
         .until(() -> state().path("aliveworkers").asInt() == count);
@@ -191,37 +191,37 @@ public final class StandaloneCluster implements AutoCloseable {
   public record Submission(Process driver, Path log) {
     /** Waits for its end; returns the exit code. */
     public int exitCode() throws InterruptedException {
-      assertThat(driver.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+      assertThat(driver.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
           .as("the driver has ended")
           .isTrue();
       return driver.exitValue();
     }
 
     /** The output of the driver so far. */
-    public String said() throws IOException {
+    public String output() throws IOException {
       return Files.readString(log);
     }
   }
 
   /** The output of the executors, including those that have ended. */
-  public String executorsSaid() throws IOException {
-    StringBuilder said = new StringBuilder();
+  public String executorOutput() throws IOException {
+    StringBuilder output = new StringBuilder();
     try (Stream<Path> files = Files.walk(folder.resolve("work"))) {
       for (Path log : files.filter(file -> file.endsWith("stderr")).toList()) {
         // A line may be half written.
-        said.append(new String(Files.readAllBytes(log), StandardCharsets.UTF_8));
+        output.append(new String(Files.readAllBytes(log), StandardCharsets.UTF_8));
       }
     }
-    return said.toString();
+    return output.toString();
   }
 
-  /** What the master has said on standard output and standard error. */
-  public String masterSaid() throws IOException {
+  /** The master's output so far, on standard output and standard error. */
+  public String masterOutput() throws IOException {
     return Files.readString(folder.resolve("master-0.log"));
   }
 
-  /** What the first worker has said. */
-  public String workerSaid() throws IOException {
+  /** The first worker's output so far. */
+  public String workerOutput() throws IOException {
     return Files.readString(folder.resolve("worker-1.log"));
   }
 
@@ -260,14 +260,14 @@ public final class StandaloneCluster implements AutoCloseable {
   /** Waits until so many executors are in the middle of a segment. */
   public List<ProcessHandle> awaitRendering(int count) {
     return await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .pollInterval(Duration.ofMillis(20))
         .until(this::rendering, executors -> executors.size() >= count);
   }
 
   /** Waits until no executor runs, as after the end of a driver. */
   public void awaitNoExecutors() {
-    await().atMost(PATIENCE).until(() -> executors().isEmpty());
+    await().atMost(TIMEOUT).until(() -> executors().isEmpty());
   }
 
   /** Kills the worker that an executor belongs to. */

@@ -46,7 +46,7 @@ public final class MouthOpening implements AutoCloseable {
   public OptionalDouble measure(RgbImage picture, AffineMatrix face) {
     try (PointerScope scope = new PointerScope()) {
       Mat mat = PictureMat.of(picture);
-      return mesh.see(mat, template.region(face))
+      return mesh.findIn(mat, template.region(face))
           .map(found -> OptionalDouble.of(found.mouthOpening()))
           .orElseGet(OptionalDouble::empty);
     }

@@ -156,7 +156,7 @@ public final class FaceMesh implements AutoCloseable {
    * The face in the exact input square of the mesh, in one pass. Empty if the network finds no face
    * in it.
    */
-  public Optional<Mesh> see(Mat picture, FaceRegion region) {
+  public Optional<Mesh> findIn(Mat picture, FaceRegion region) {
     return run(picture, region).filter(Mesh::isFace);
   }
 

@@ -69,7 +69,7 @@ public final class MediaPipeFaceDetector implements FaceDetector {
       Mat mat = PictureMat.of(picture);
       List<DetectedFace> faces = new ArrayList<>();
       for (BlazeFace.Detection seen : network.detect(mat, FaceLimits.MIN_SCORE)) {
-        look(mat, seen.region(), seen.score(), name)
+        refine(mat, seen.region(), seen.score(), name)
             .filter(face -> FaceLimits.admit(face, picture))
             .filter(face -> faces.stream().noneMatch(other -> face.overlap(other) > SAME_FACE))
             .ifPresent(faces::add);
@@ -87,12 +87,12 @@ public final class MediaPipeFaceDetector implements FaceDetector {
               seen.y() + seen.height() / 2,
               FaceRegion.MARGIN * Math.max(seen.width(), seen.height()),
               0);
-      return look(PictureMat.of(picture), region, seen.score(), seen.detector())
+      return refine(PictureMat.of(picture), region, seen.score(), seen.detector())
           .filter(face -> FaceLimits.admit(face, picture));
     }
   }
 
-  private Optional<DetectedFace> look(
+  private Optional<DetectedFace> refine(
       Mat picture, FaceRegion region, float score, String detector) {
     return mesh.find(picture, region).map(found -> face(found, score, detector));
   }

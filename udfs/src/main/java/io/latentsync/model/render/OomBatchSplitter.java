@@ -47,7 +47,7 @@ final class OomBatchSplitter {
         throw e;
       }
       LOG.warn(
-          "memory does not suffice for {} chunks at once, half as many are tried; a smaller"
+          "not enough memory for {} chunks per call; retrying with half as many; a smaller"
               + " --batch_size avoids that",
           chunks);
     }

@@ -46,7 +46,7 @@ public final class SyncEvaluation {
   private int deinterlaced;
 
   /** SyncNet's score of a range of frames that shows a face without long gaps. */
-  public record Judged(FrameRange range, SyncNetScore score) {}
+  public record RangeScore(FrameRange range, SyncNetScore score) {}
 
   /**
    * The result of an evaluation.
@@ -57,7 +57,7 @@ public final class SyncEvaluation {
    * @param deinterlaced number of deinterlaced frames
    * @param sync correlation of mouth and speech, which needs no weights; empty if this build has no
    *     face mesh or no face was found
-   * @param judged SyncNet's scores; empty without a network, or if no face is visible for long
+   * @param scores SyncNet's scores; empty without a network, or if no face is visible for long
    *     enough
    */
   public record Result(
@@ -66,7 +66,7 @@ public final class SyncEvaluation {
       int converted,
       int deinterlaced,
       Optional<SyncReport> sync,
-      List<Judged> judged) {}
+      List<RangeScore> scores) {}
 
   /**
    * An evaluation; nothing is read yet.
@@ -107,7 +107,7 @@ public final class SyncEvaluation {
             found.stream().map(face -> face.map(DetectedFace::points)).toList(), template);
     float[] openings = new float[frames];
     Arrays.fill(openings, Float.NaN);
-    List<Judged> judged = new ArrayList<>();
+    List<RangeScore> scores = new ArrayList<>();
     boolean measurable;
     try (Stretches stretches = new Stretches(network, found);
         VideoReader reader = VideoReader.open(file, video);
@@ -117,7 +117,7 @@ public final class SyncEvaluation {
         try (VideoFrame picture = reader.read(frame)) {
           RgbImage pixels = picture.toRgb();
           openings[frame] = mouths.opening(pixels, matrices.get(frame));
-          stretches.see(frame, pixels).ifPresent(judged::add);
+          stretches.add(frame, pixels).ifPresent(scores::add);
         }
         frameDone.run();
       }
@@ -135,7 +135,7 @@ public final class SyncEvaluation {
                     FrameRange.cut(frames, STRETCH_FRAMES),
                     FrameRate.REFERENCE))
             : Optional.empty(),
-        judged);
+        scores);
   }
 
   private List<Optional<DetectedFace>> detect(int frames) throws IOException {
@@ -184,7 +184,7 @@ public final class SyncEvaluation {
     }
 
     /** Processes the next frame; returns a score if a range ends with it. */
-    Optional<Judged> see(int frame, RgbImage picture) throws IOException {
+    Optional<RangeScore> add(int frame, RgbImage picture) throws IOException {
       if (ahead.isEmpty() || frame < ahead.get(0).firstFrame()) {
         return Optional.empty();
       }
@@ -193,7 +193,7 @@ public final class SyncEvaluation {
         evaluation = new SyncNetEvaluation(network.orElseThrow());
       }
       int index = frame - boxes.firstFrame();
-      evaluation.see(boxes.crop(picture, index, SyncNet.SIDE));
+      evaluation.add(boxes.crop(picture, index, SyncNet.SIDE));
       if (index + 1 < boxes.frames()) {
         return Optional.empty();
       }
@@ -201,7 +201,7 @@ public final class SyncEvaluation {
       close();
       ahead.remove(0);
       return score.map(
-          value -> new Judged(new FrameRange(boxes.firstFrame(), boxes.frames()), value));
+          value -> new RangeScore(new FrameRange(boxes.firstFrame(), boxes.frames()), value));
     }
 
     @Override

@@ -58,7 +58,7 @@ public final class SyncNetEvaluation implements AutoCloseable {
    *
    * @param face 224×224, as {@link FaceBoxes} crops it
    */
-  public void see(RgbImage face) {
+  public void add(RgbImage face) {
     pictures++;
     window.add(face);
     if (window.size() == SyncNet.PICTURES) {

@@ -86,31 +86,31 @@ public final class ActivationPeak {
     return values(features.channels(), features.side());
   }
 
-  private void take(long values) {
+  private void allocate(long values) {
     held += values;
     peak = Math.max(peak, held);
   }
 
-  private void drop(long values) {
+  private void free(long values) {
     held -= values;
   }
 
   /** An operator whose input is freed afterwards. */
   private void replace(long before, long after) {
-    take(after);
-    drop(before);
+    allocate(after);
+    free(before);
   }
 
   /** Adds the copy that a clip's change of layout needs. Pictures have only one layout. */
-  private void takeCopy(long values) {
+  private void allocateCopy(long values) {
     if (frames > 0) {
-      take(values);
+      allocate(values);
     }
   }
 
-  private void dropCopy(long values) {
+  private void freeCopy(long values) {
     if (frames > 0) {
-      drop(values);
+      free(values);
     }
   }
 
@@ -119,7 +119,7 @@ public final class ActivationPeak {
     int layers = config.layersPerBlock();
     Deque<Features> skips = new ArrayDeque<>();
     Features x = new Features(out("conv_in"), side);
-    take(values(config.inChannels(), side)); // in the weights' element type
+    allocate(values(config.inChannels(), side)); // in the weights' element type
     replace(values(config.inChannels(), side), size(x));
     skips.push(x);
     for (int i = 0; i < levels; i++) {
@@ -130,33 +130,33 @@ public final class ActivationPeak {
       }
       if (has(block + ".downsamplers.0.conv.weight")) {
         x = new Features(x.channels(), (x.side() + 1) / 2);
-        take(size(x));
+        allocate(size(x));
         skips.push(x);
       }
     }
     x = layer(x, "mid_block", 0);
     Features middle = resnet(x, "mid_block.resnets.1");
-    drop(size(x));
+    free(size(x));
     x = middle;
     for (int i = 0; i < levels; i++) {
       String block = "up_blocks." + i;
       for (int j = 0; j <= layers; j++) {
         Features skip = skips.pop();
         Features both = new Features(x.channels() + skip.channels(), skip.side());
-        take(size(both));
+        allocate(size(both));
         if (!skips.isEmpty()) { // DeepCache may keep the last layer's input.
-          drop(size(x));
+          free(size(x));
         }
-        drop(size(skip));
+        free(size(skip));
         x = layer(both, block, j);
-        drop(size(both));
+        free(size(both));
       }
       if (has(block + ".upsamplers.0.conv.weight")) {
         Features larger = new Features(x.channels(), skips.element().side());
         replace(size(x), size(larger));
-        takeCopy(size(larger));
+        allocateCopy(size(larger));
         replace(size(larger), size(larger));
-        dropCopy(size(larger));
+        freeCopy(size(larger));
         x = larger;
       }
     }
@@ -165,7 +165,7 @@ public final class ActivationPeak {
 
   private void encoder(AutoencoderKlConfig config, int side) {
     Features x = new Features(out("encoder.conv_in"), side);
-    take(values(config.inChannels(), side)); // in the weights' element type
+    allocate(values(config.inChannels(), side)); // in the weights' element type
     replace(values(config.inChannels(), side), size(x));
     for (int i = 0; i < config.levels(); i++) {
       String block = "encoder.down_blocks." + i;
@@ -184,7 +184,7 @@ public final class ActivationPeak {
   private void decoder(AutoencoderKlConfig config, int side) {
     int smallest = side / config.downsampling();
     Features x = new Features(out("decoder.conv_in"), smallest);
-    take(size(x));
+    allocate(size(x));
     x = middleOfAutoencoder(x, "decoder.mid_block");
     for (int i = 0; i < config.levels(); i++) {
       String block = "decoder.up_blocks." + i;
@@ -203,7 +203,7 @@ public final class ActivationPeak {
     Features x = first;
     for (int j = 0; j < count; j++) {
       Features y = resnet(x, block + ".resnets." + j);
-      drop(size(x));
+      free(size(x));
       x = y;
     }
     return x;
@@ -211,15 +211,15 @@ public final class ActivationPeak {
 
   private Features middleOfAutoencoder(Features x, String name) {
     Features y = resnet(x, name + ".resnets.0");
-    drop(size(x));
+    free(size(x));
     if (has(name + ".attentions.0.group_norm.weight")) {
       long each = size(y);
-      take(each); // normalised
+      allocate(each); // normalised
       attention(each, each);
       replace(2 * each, each);
     }
     Features z = resnet(y, name + ".resnets.1");
-    drop(size(y));
+    free(size(y));
     return z;
   }
 
@@ -227,32 +227,32 @@ public final class ActivationPeak {
   private void head(Features x, long channels) {
     normaliseLast(size(x));
     convolve(size(x), values(channels, x.side()));
-    drop(values(channels, x.side()));
+    free(values(channels, x.side()));
   }
 
   /** Adds the normalised and activated features. The input is kept. */
   private void normalise(long x) {
-    takeCopy(x);
-    take(x);
-    dropCopy(x);
+    allocateCopy(x);
+    allocate(x);
+    freeCopy(x);
     replace(x, x);
   }
 
   /** Like {@code normalise}, but frees the input. */
   private void normaliseLast(long x) {
-    takeCopy(x);
-    take(x);
-    dropCopy(x);
-    drop(x);
+    allocateCopy(x);
+    allocate(x);
+    freeCopy(x);
+    free(x);
     replace(x, x);
   }
 
   /** Adds the result and frees the contiguous input. */
   private void convolve(long before, long after) {
-    takeCopy(before);
-    take(after);
-    dropCopy(before);
-    drop(before);
+    allocateCopy(before);
+    allocate(after);
+    freeCopy(before);
+    free(before);
   }
 
   /** Adds the result. The input is kept. */
@@ -268,11 +268,11 @@ public final class ActivationPeak {
     normaliseLast(out);
     convolve(out, out);
     if (has(name + ".conv_shortcut.weight")) {
-      takeCopy(in);
-      take(out);
-      dropCopy(in);
-      take(out);
-      drop(2 * out);
+      allocateCopy(in);
+      allocate(out);
+      freeCopy(in);
+      allocate(out);
+      free(2 * out);
     } else {
       replace(out, out);
     }
@@ -295,23 +295,23 @@ public final class ActivationPeak {
 
   /** Replaces the features by the result. The tokens have as many values as the features. */
   private void transformer(long x, String blocks) {
-    take(x); // normalised
+    allocate(x); // normalised
     replace(x, x); // projected, or turned to tokens
     replace(x, x);
     for (int i = 0; ; i++) {
       String block = blocks + i;
       if (has(block + ".norm1.weight")) {
-        take(x); // normalised
+        allocate(x); // normalised
         attention(x, x);
         replace(2 * x, x);
         if (has(block + ".norm2.weight")) {
-          take(x);
+          allocate(x);
           attention(x, 0); // keys and values of the speech are small
           replace(2 * x, x);
         }
       } else if (has(block + ".ff_norm.weight")) {
         for (int j = 0; has(block + ".norms." + j + ".weight"); j++) {
-          take(x);
+          allocate(x);
           if (has(block + ".attention_blocks." + j + ".pos_encoder.pe")) {
             replace(x, x);
           }
@@ -326,17 +326,17 @@ public final class ActivationPeak {
     }
     replace(x, x); // projected, or turned to pictures
     replace(x, x);
-    take(x); // the sum with the input
-    drop(2 * x);
+    allocate(x); // the sum with the input
+    free(2 * x);
   }
 
   /** Replaces the normalised tokens by the result. */
   private void attention(long x, long context) {
-    take(x); // queries
-    take(2 * context); // keys and values
-    drop(x); // the normalised tokens
-    take(x); // attention
-    drop(x + 2 * context);
+    allocate(x); // queries
+    allocate(2 * context); // keys and values
+    free(x); // the normalised tokens
+    allocate(x); // attention
+    free(x + 2 * context);
     replace(x, x);
   }
 
@@ -344,12 +344,12 @@ public final class ActivationPeak {
   private void feedForward(long x, String net) {
     long[] projection = tensors.get(net + "0.proj.weight");
     long twice = x / projection[1] * projection[0];
-    take(x); // normalised
-    take(twice);
-    drop(x);
-    take(twice / 2); // GELU of one half
-    take(twice / 2); // times the other
-    drop(twice + twice / 2);
+    allocate(x); // normalised
+    allocate(twice);
+    free(x);
+    allocate(twice / 2); // GELU of one half
+    allocate(twice / 2); // times the other
+    free(twice + twice / 2);
     replace(twice / 2, x);
   }
 }

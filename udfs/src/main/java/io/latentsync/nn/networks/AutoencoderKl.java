@@ -257,7 +257,7 @@ public final class AutoencoderKl implements AutoCloseable {
           }
           picturesPerCall = size / 2;
           LOG.warn(
-              "memory does not suffice for {} pictures at once in the VAE, half as many are tried",
+              "not enough memory for {} pictures per call of the VAE; retrying with half as many",
               size);
         }
       }

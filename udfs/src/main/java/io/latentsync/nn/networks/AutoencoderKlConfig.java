@@ -65,7 +65,7 @@ public record AutoencoderKlConfig(
     requireLevels(fields, "up_block_types", "UpDecoderBlock2D", levels);
     if (parsed.blockOutChannels.stream().anyMatch(width -> width % parsed.normNumGroups != 0)) {
       throw fields.wrong(
-          "norm_num_groups", parsed.normNumGroups, "a divisor of every one of block_out_channels");
+          "norm_num_groups", parsed.normNumGroups, "a divisor of each value of block_out_channels");
     }
     return parsed;
   }

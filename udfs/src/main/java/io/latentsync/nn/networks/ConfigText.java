@@ -104,11 +104,12 @@ public final class ConfigText {
     if (type == double.class || type == Double.class) {
       return "a number";
     }
-    return type == String.class ? "a text" : "a value of another kind";
+    return type == String.class ? "a string" : "a value of another type";
   }
 
   private static IOException tooLong(Path file) {
     return new IOException(
-        "%s: is longer than 1 MB (%d bytes), which no configuration is".formatted(file, LONGEST));
+        "%s: is longer than 1 MB (%d bytes), the maximum length of a configuration"
+            .formatted(file, LONGEST));
   }
 }

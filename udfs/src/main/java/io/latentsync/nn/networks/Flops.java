@@ -116,16 +116,16 @@ public final class Flops {
         continue;
       }
       double width = side >> level.applyAsInt(name);
-      double places = width * width;
+      double positions = width * width;
       boolean ofSpeech = name.contains("attn2.to_k") || name.contains("attn2.to_v");
       double elements = 1;
       for (long size : shape) {
         elements *= size;
       }
-      flops += 2 * elements * (ofSpeech ? audioRows : places);
+      flops += 2 * elements * (ofSpeech ? audioRows : positions);
       if (name.endsWith("to_q.weight") && !name.contains("attention_blocks")) {
         // Queries times keys, and scores times values.
-        flops += 4 * shape[0] * places * (name.contains("attn2") ? audioRows : places);
+        flops += 4 * shape[0] * positions * (name.contains("attn2") ? audioRows : positions);
       }
     }
     return flops;

@@ -63,8 +63,8 @@ public record SyncNetConfig(
     if (bias == null || bias.shape().length != 1) {
       throw new CheckpointException(
           checkpoint.file(),
-          "is no SyncNet checkpoint such as syncnet_v2.model: it has no tensor %s.bias of one dimension"
-              .formatted(layer));
+          "is not a SyncNet checkpoint such as syncnet_v2.model: it has no one-dimensional tensor"
+              + " %s.bias".formatted(layer));
     }
     long width = bias.shape()[0];
     if (width < 1 || width > SizeLimits.WIDTH) {

@@ -182,7 +182,11 @@ public final class UNet3d implements AutoCloseable {
         || given.get(0) != shape.get(0)
         || !given.slice(2).equals(shape.slice(2))) {
       throw new IllegalArgumentException(
-          "deep features " + given + " are not those of a sample " + shape);
+          "deep features are "
+              + given
+              + "; the sample is "
+              + shape
+              + " and has another batch or size");
     }
     return run("forward_shallow", sample, timesteps, audio, deepFeatures).singletonOrThrow();
   }
@@ -210,7 +214,7 @@ public final class UNet3d implements AutoCloseable {
     }
     if (sample.get(2) > config.maxFrames()) {
       throw new IllegalArgumentException(
-          "a chunk of %d frames is too long; the network's motion modules know %d places"
+          "a chunk of %d frames is too long; the motion modules support at most %d frames per chunk"
               .formatted(sample.get(2), config.maxFrames()));
     }
     long frames = sample.get(0) * sample.get(2);

@@ -165,7 +165,7 @@ public record UNet3dConfig(
   private void requireDivisor(ConfigFields fields, String name, int value) {
     IntPredicate divides = width -> width % value == 0;
     if (!blockOutChannels.stream().mapToInt(Integer::intValue).allMatch(divides)) {
-      throw fields.wrong(name, value, "a divisor of every one of block_out_channels");
+      throw fields.wrong(name, value, "a divisor of each value of block_out_channels");
     }
   }
 

@@ -71,7 +71,7 @@ final class SyncNetOracleTest {
           SyncNet network = SyncNet.load(weights, Device.cpu());
           SyncNetEvaluation evaluation = new SyncNetEvaluation(network)) {
         for (Path crop : all(folder, ".png")) {
-          evaluation.see(picture(crop));
+          evaluation.add(picture(crop));
         }
         SyncNetScore score =
             evaluation.score(PcmArray.ofWav(folder.resolve("audio.wav")), 0).orElseThrow();
@@ -94,12 +94,12 @@ final class SyncNetOracleTest {
         SyncNetEvaluation end = new SyncNetEvaluation(network)) {
       for (int i = 0; i < crops.size(); i++) {
         RgbImage crop = crops.get(i);
-        whole.see(crop);
+        whole.add(crop);
         if (i >= 3 && i < 9) {
-          middle.see(crop);
+          middle.add(crop);
         }
         if (i >= crops.size() - 6) {
-          end.see(crop);
+          end.add(crop);
         }
       }
       float[][] distances = whole.distances(speech, 0);

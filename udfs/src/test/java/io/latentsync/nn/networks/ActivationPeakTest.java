@@ -43,7 +43,7 @@ final class ActivationPeakTest {
     "1, 64, 923363840",
     "2, 64, 1846727680"
   })
-  void theUNetsPeakIsThatOfPyTorch(int batch, int side, long bytes) {
+  void theUNetsPeakEqualsPyTorchs(int batch, int side, long bytes) {
     assertThat(HALF * ActivationPeak.denoise(unet, batch, CHUNK, side))
         .isCloseTo(bytes, withPercentage(5));
   }
@@ -56,7 +56,7 @@ final class ActivationPeakTest {
     "1, 512, 402718720, 204472576",
     "16, 512, 6443499520, 3271559168"
   })
-  void theAutoencodersPeaksAreThoseOfPyTorch(int pictures, int side, long decode, long encode) {
+  void theAutoencodersPeaksEqualPyTorchs(int pictures, int side, long decode, long encode) {
     assertThat(HALF * ActivationPeak.decode(VAE, pictures, side))
         .isCloseTo(decode, withPercentage(5));
     assertThat(HALF * ActivationPeak.encode(VAE, pictures, side))

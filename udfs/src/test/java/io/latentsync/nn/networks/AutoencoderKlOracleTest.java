@@ -141,7 +141,7 @@ class AutoencoderKlOracleTest {
   }
 
   @Test
-  void pictureAloneGivesTheSameBitsAsInABatch() throws IOException {
+  void aSinglePictureGivesTheSameBitsAsInABatch() throws IOException {
     Path folder = golden();
     try (AutoencoderKl vae = load(folder, folder.resolve(WEIGHTS));
         NDManager manager = NDManager.newBaseManager()) {
@@ -160,7 +160,7 @@ class AutoencoderKlOracleTest {
   }
 
   @Test
-  void severalPicturesPerCallGiveTheSamePicturesWhateverTheirNumber() throws IOException {
+  void theNumberOfPicturesPerCallDoesNotChangeTheResults() throws IOException {
     Path folder = golden();
     try (AutoencoderKl alone = load(folder, folder.resolve(WEIGHTS));
         AutoencoderKl together = load(folder, folder.resolve(WEIGHTS), 3);
@@ -183,7 +183,7 @@ class AutoencoderKlOracleTest {
   /** The promise of {@code --enable_vae_slicing}, on a CPU. */
   @Test
   @EnabledOnOs(OS.LINUX)
-  void memoryForManyPicturesIsThatForOne() throws IOException {
+  void memoryDoesNotGrowWithTheNumberOfPictures() throws IOException {
     Path folder = golden();
     try (AutoencoderKl vae = load(folder, folder.resolve(WEIGHTS));
         NDManager manager = NDManager.newBaseManager()) {

@@ -14,13 +14,13 @@ final class ConfigTextTest {
   @TempDir Path folder;
 
   @Test
-  void aByteOrderMarkIsNoPartOfTheText() throws IOException {
+  void aByteOrderMarkIsRemoved() throws IOException {
     Path file = Files.writeString(folder.resolve("a.yaml"), "\ufeffa: ü");
     assertThat(ConfigText.read(file)).isEqualTo("a: ü");
   }
 
   @Test
-  void aFileInAnotherEncodingIsRefusedByItsName() throws IOException {
+  void aFileInAnotherEncodingIsRefusedWithItsName() throws IOException {
     Path file = Files.write(folder.resolve("a.yaml"), "a: ü".getBytes(StandardCharsets.ISO_8859_1));
     assertThatIOException()
         .isThrownBy(() -> ConfigText.read(file))

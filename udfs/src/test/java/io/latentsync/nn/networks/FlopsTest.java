@@ -30,7 +30,7 @@ final class FlopsTest {
    * 1273.7 for the decoder (github.com/mlcommons/mobile_app_open, pull 917).
    */
   @Test
-  void theCountOfStableDiffusionIsThePublishedOne() {
+  void theCountOfStableDiffusionEqualsThePublishedCount() {
     UNet3dConfig unet =
         new UNet3dConfig(
             4,
@@ -63,7 +63,7 @@ final class FlopsTest {
   }
 
   @Test
-  void aShortPassOfDeepCacheIsASmallShare() throws IOException {
+  void aShortPassOfDeepCacheIsASmallFractionOfAFullPass() throws IOException {
     double share = Flops.denoiseShort(stage2(), 32, ROWS) / Flops.denoise(stage2(), 32, ROWS);
     assertThat(share).isBetween(0.03, 0.2);
   }

@@ -85,12 +85,12 @@ final class HostileConfigTest {
     motion.put("num_attention_heads", 1024).put("temporal_attention_dim_div", 1024);
     assertRefused(
         () -> UNet3dConfig.parse(model),
-        "model.motion_module_kwargs.num_attention_heads is 1048576; it must be a divisor of every"
-            + " one of block_out_channels");
+        "model.motion_module_kwargs.num_attention_heads is 1048576; it must be a divisor of each"
+            + " value of block_out_channels");
   }
 
   @Test
-  void valuesAreQuotedInPart() {
+  void longValuesAreTruncatedInMessages() {
     ObjectNode model = GoldenData.unetConfig(GoldenData.FULL).deepCopy();
     model.put("layers_per_block", "x".repeat(900_000));
     assertThatThrownBy(() -> UNet3dConfig.parse(model))
@@ -100,7 +100,7 @@ final class HostileConfigTest {
   }
 
   @Test
-  void theLargestNetworkThatIsAcceptedIsDescribedQuickly() throws Exception {
+  void theTensorsOfTheLargestAcceptedNetworkAreListedQuickly() throws Exception {
     ObjectNode model = GoldenData.unetConfig(GoldenData.FULL).deepCopy();
     for (String list : new String[] {"block_out_channels", "down_block_types", "up_block_types"}) {
       model.putArray(list);
@@ -187,7 +187,8 @@ final class HostileConfigTest {
   @Test
   void longFilesAreRefusedByTheirLength() throws Exception {
     Path file = Files.write(folder.resolve("long.yaml"), new byte[1_000_001]);
-    String problem = file + ": is longer than 1 MB (1000000 bytes), which no configuration is";
+    String problem =
+        file + ": is longer than 1 MB (1000000 bytes), the maximum length of a configuration";
     assertRefused(() -> ConfigText.read(file), problem);
     Path sparse = folder.resolve("sparse.yaml");
     try (RandomAccessFile made = new RandomAccessFile(sparse.toFile(), "rw")) {
@@ -212,7 +213,7 @@ final class HostileConfigTest {
   }
 
   @Test
-  void otherEncodingsAreNamed() throws Exception {
+  void otherEncodingsAreRefused() throws Exception {
     Path file = folder.resolve("latin.yaml");
     Files.write(file, "# Größe".getBytes(StandardCharsets.ISO_8859_1));
     assertRefused(

@@ -222,7 +222,7 @@ class NetworkConfigTest {
   }
 
   @Test
-  void unetWithoutMotionModulesNeedsNoSettingsForThem() throws IOException {
+  void unetWithoutMotionModulesNeedsNoSettingsOfMotionModules() throws IOException {
     ObjectNode model = stage2();
     model.put("use_motion_module", false);
     model.remove("motion_module_kwargs");
@@ -262,7 +262,7 @@ class NetworkConfigTest {
       value = {
         "cross_attention_dim | 0 | model.cross_attention_dim is 0; it must be a whole number",
         "attention_head_dim | [8, 8] | model.attention_head_dim is [8,8]; it must be",
-        "attention_head_dim | 7 | a divisor of every one of block_out_channels",
+        "attention_head_dim | 7 | a divisor of each value of block_out_channels",
         "norm_num_groups | 48 | model.norm_num_groups is 48; it must be a divisor",
         "block_out_channels | [320, 640] | model.down_block_types is a list of 4; it must be",
         "down_block_types | [\"AttnBlock\"] | CrossAttnDownBlock3D or DownBlock3D",
@@ -282,7 +282,7 @@ class NetworkConfigTest {
   }
 
   @Test
-  void unknownMotionAttentionIsNamedWithItsPlace() throws IOException {
+  void unknownMotionAttentionIsNamedWithItsField() throws IOException {
     ObjectNode model = stage2();
     ((ObjectNode) model.get("motion_module_kwargs"))
         .withArray("attention_block_types")

@@ -71,7 +71,7 @@ final class SyncNetOracleTest {
     try (Checkpoint weights = Checkpoint.open(whisper)) {
       assertThatThrownBy(() -> SyncNet.load(weights, Device.cpu()))
           .isInstanceOf(CheckpointException.class)
-          .hasMessageContaining("no SyncNet")
+          .hasMessageContaining("not a SyncNet checkpoint")
           .hasMessageContaining("netcnnaud.0");
     }
   }

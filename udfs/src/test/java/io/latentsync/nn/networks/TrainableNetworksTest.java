@@ -41,7 +41,7 @@ final class TrainableNetworksTest {
   private static final WhisperConfig WHISPER = new WhisperConfig(80, 16, 16, 2, 1);
 
   @Test
-  void unetGradientsAreTheFiniteDifferences() {
+  void unetGradientsEqualFiniteDifferences() {
     try (NDManager manager = NDManager.newBaseManager();
         UNet3d unet = UNet3d.trainable(UNET, Device.cpu())) {
       NDArray sample = normal(manager, 1, new Shape(2, 13, 3, 4, 4));
@@ -59,7 +59,7 @@ final class TrainableNetworksTest {
   }
 
   @Test
-  void autoencoderGradientsAreTheFiniteDifferences() {
+  void autoencoderGradientsEqualFiniteDifferences() {
     try (NDManager manager = NDManager.newBaseManager();
         AutoencoderKl vae = AutoencoderKl.trainable(VAE, Device.cpu())) {
       NDArray images = normal(manager, 1, new Shape(2, 3, 8, 8));
@@ -75,7 +75,7 @@ final class TrainableNetworksTest {
   }
 
   @Test
-  void whisperGradientsAreTheFiniteDifferences() {
+  void whisperGradientsEqualFiniteDifferences() {
     try (NDManager manager = NDManager.newBaseManager();
         WhisperEncoder whisper = WhisperEncoder.trainable(WHISPER, Device.cpu())) {
       NDArray mel = normal(manager, 1, new Shape(1, 80, 32));

@@ -117,11 +117,11 @@ class UNet3dOracleTest {
    */
   private static float toleranceByConditioning(UNet3d unet, Case given, NDArray noise) {
     NDArray sample = given.sample;
-    NDArray places = sample.getManager().arange((float) sample.size());
+    NDArray positions = sample.getManager().arange((float) sample.size());
     float movement = 0;
     // It depends on the change and on the processor whether a change reaches two equal values.
     for (int i = 1; i <= RIPPLES; i++) {
-      NDArray ripple = places.mul(i).sin().reshape(sample.getShape());
+      NDArray ripple = positions.mul(i).sin().reshape(sample.getShape());
       NDArray moved =
           unet.predict(sample.mul(ripple.mul(ULP).add(1f)), given.timestep, given.audio);
       movement = Math.max(movement, Distances.largest(moved, noise));
@@ -214,7 +214,7 @@ class UNet3dOracleTest {
   }
 
   @Test
-  void callsLeaveNothingBehindButTheirResults() throws IOException {
+  void callsLeaveNoArraysExceptTheirResults() throws IOException {
     try (Golden golden = golden(GoldenData.FULL, DataType.FLOAT32)) {
       NDManager manager = golden.manager();
       int before = manager.getManagedArrays().size();
@@ -229,7 +229,7 @@ class UNet3dOracleTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> halfPrecisionComesClose() {
+  Stream<DynamicTest> halfPrecisionIsCloseToTheReference() {
     return Stream.of(DataType.BFLOAT16, DataType.FLOAT16)
         .map(
             dataType ->

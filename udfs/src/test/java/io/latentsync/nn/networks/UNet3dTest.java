@@ -93,7 +93,7 @@ class UNet3dTest {
   }
 
   @Test
-  void picturesOfOddSidesKeepTheirSize() throws IOException {
+  void latentsWithOddSidesKeepTheirSize() throws IOException {
     try (UNet3d unet = load(config(Optional.empty()), false);
         NDManager manager = NDManager.newBaseManager()) {
       assertThat(predict(unet, manager).getShape()).isEqualTo(new Shape(2, 4, 3, 5, 7));
@@ -101,7 +101,7 @@ class UNet3dTest {
   }
 
   @Test
-  void motionModulesThatAddNothingLeaveThePredictionAsItIsWithoutThem() throws IOException {
+  void motionModulesWithZeroOutputDoNotChangeThePrediction() throws IOException {
     try (UNet3d without = load(config(Optional.empty()), false);
         UNet3d still = load(config(Optional.of(MOTION)), true);
         UNet3d moving = load(config(Optional.of(MOTION)), false);
