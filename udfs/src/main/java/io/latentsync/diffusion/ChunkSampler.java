@@ -99,26 +99,29 @@ public final class ChunkSampler {
    */
   public NDArray sample(
       NDManager manager, NDArray pixels, NDArray mask, NDArray audio, long[] frames, int chunks) {
-    return sample(Trace.OFF, manager, pixels, mask, audio, frames, chunks);
+    FaceCrops faces = new FaceCrops(pixels, frames);
+    return sample(Trace.OFF, manager, faces, faces, mask, audio, chunks);
   }
 
   /**
-   * Like {@code sample}, with a trace.
+   * Like {@code sample}, with a trace and references.
    *
    * @param trace records the networks' calls and each denoising step. A GPU computes
    *     asynchronously: unless the trace is off, each call waits for its result.
+   * @param references for each face a picture of the same person, of any frame. The reference
+   *     implementation uses the face itself, and in training another frame of the video.
    */
   public NDArray sample(
       Trace trace,
       NDManager manager,
-      NDArray pixels,
+      FaceCrops faces,
+      FaceCrops references,
       NDArray mask,
       NDArray audio,
-      long[] frames,
       int chunks) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray decoded = decoded(trace, scope, pixels, mask, audio, frames, chunks);
-      return scope.ret(withGiven(scope, decoded, pixels, mask));
+      NDArray decoded = decoded(trace, scope, faces, references, mask, audio, chunks);
+      return scope.ret(withGiven(scope, decoded, faces.pixels(), mask));
     }
   }
 
@@ -138,28 +141,34 @@ public final class ChunkSampler {
   public NDArray decoded(
       Trace trace,
       NDManager manager,
-      NDArray pixels,
+      FaceCrops faces,
+      FaceCrops references,
       NDArray mask,
       NDArray audio,
-      long[] frames,
       int chunks) {
-    checkShapes(pixels.getShape(), mask.getShape(), audio.getShape(), frames, chunks);
+    checkShapes(faces, mask.getShape(), audio.getShape(), chunks);
+    if (!references.pixels().getShape().equals(faces.pixels().getShape())
+        || references.frames().length != faces.frames().length) {
+      throw new IllegalArgumentException(
+          "the references are %s, but must be like the faces, %s"
+              .formatted(references.pixels().getShape(), faces.pixels().getShape()));
+    }
     try (NDManager scope = manager.newSubManager()) {
       SamplingRun run = begin(trace, scope);
       NDArray conditioning; // [b,9,f,h,w]
       try (Trace.Running time = trace.begin("VAE encode")) {
-        conditioning = run.encode(scope, pixels, mask, frames, chunks);
+        conditioning = run.encode(scope, faces, references, mask, chunks);
       }
       NDArray latents; // [b,4,f,h,w]
       try (Trace.Running time = trace.begin("denoise")) {
         latents = run.denoise(scope, conditioning, audio);
       }
-      NDArray faces; // [b·f,3,R,R]
+      NDArray pictures; // [b·f,3,R,R]
       try (Trace.Running time = trace.begin("VAE decode")) {
-        faces = run.decode(scope, latents);
+        pictures = run.decode(scope, latents);
       }
       run.keepLatents();
-      return scope.ret(faces);
+      return scope.ret(pictures);
     }
   }
 
@@ -168,7 +177,9 @@ public final class ChunkSampler {
     return new SamplingRun(parts, trace, scope);
   }
 
-  private void checkShapes(Shape pixels, Shape mask, Shape audio, long[] frames, int chunks) {
+  private void checkShapes(FaceCrops crops, Shape mask, Shape audio, int chunks) {
+    Shape pixels = crops.pixels().getShape();
+    long[] frames = crops.frames();
     int multiple = parts.vae().config().downsampling();
     boolean faces = pixels.dimension() == 4 && pixels.get(1) == 3 && pixels.get(2) == pixels.get(3);
     if (!faces || pixels.get(2) % multiple != 0 || pixels.get(0) < 1) {

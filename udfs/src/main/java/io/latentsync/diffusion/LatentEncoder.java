@@ -64,17 +64,19 @@ final class LatentEncoder {
   }
 
   /**
-   * Encodes each face twice: masked and whole. A frame that occurs several times is encoded only
+   * Encodes the masked faces and the references. A frame that occurs several times is encoded only
    * once per picture.
    *
-   * @param faces [n,3,R,R] in −1…1
+   * @param faces n faces, which are masked
+   * @param references n faces, which are not
    * @param mask [1,R,R]
-   * @param frames index of the source frame of each face
    */
-  Latents encode(NDArray faces, NDArray mask, long[] frames) {
+  Latents encode(FaceCrops faces, FaceCrops references, NDArray mask) {
+    Map<Purpose, FaceCrops> crops = Map.of(Purpose.MASKED, faces, Purpose.REFERENCE, references);
     Map<Picture, Integer> missing = new LinkedHashMap<>(); // with the index of its face
     Map<Picture, float[]> kept = new LinkedHashMap<>();
     for (Purpose purpose : Purpose.values()) {
+      long[] frames = crops.get(purpose).frames();
       for (int i = 0; i < frames.length; i++) {
         Picture picture = new Picture(purpose, frames[i]);
         if (!missing.containsKey(picture) && !kept.containsKey(picture)) {
@@ -87,12 +89,13 @@ final class LatentEncoder {
         }
       }
     }
-    store.count(Purpose.values().length * frames.length, missing.size());
+    store.count(faces.frames().length + references.frames().length, missing.size());
     Map<Picture, NDArray> latents = new LinkedHashMap<>(); // each [4,h,w]
-    put(latents, kept.keySet(), upload(List.copyOf(kept.values()), shape(faces)));
-    put(latents, missing.keySet(), encode(faces, mask, missing));
+    put(latents, kept.keySet(), upload(List.copyOf(kept.values()), shape(faces.pixels())));
+    put(latents, missing.keySet(), encode(crops, mask, missing));
     return new Latents(
-        stack(latents, Purpose.MASKED, frames), stack(latents, Purpose.REFERENCE, frames));
+        stack(latents, Purpose.MASKED, faces.frames()),
+        stack(latents, Purpose.REFERENCE, references.frames()));
   }
 
   /** The shape of one face's latents, [4,h,w]. */
@@ -107,12 +110,13 @@ final class LatentEncoder {
         : new NDList(TorchArrays.ofParts(owner, values.size(), values::get, shape));
   }
 
-  private NDList encode(NDArray faces, NDArray mask, Map<Picture, Integer> missing) {
+  private NDList encode(
+      Map<Purpose, FaceCrops> crops, NDArray mask, Map<Picture, Integer> missing) {
     if (missing.isEmpty()) {
       return new NDList();
     }
     List<Picture> pictures = List.copyOf(missing.keySet());
-    Shape shape = shape(faces);
+    Shape shape = shape(crops.get(Purpose.MASKED).pixels());
     int size = Math.toIntExact(shape.size());
     NDArray gaussian =
         TorchArrays.ofParts(
@@ -127,7 +131,8 @@ final class LatentEncoder {
       try (NDManager scope = owner.newSubManager()) {
         NDList batch = new NDList(); // each [1,3,R,R]
         for (Picture picture : pictures.subList(first, last)) {
-          NDArray face = faces.get(scope, missing.get(picture)).expandDims(0);
+          NDArray pixels = crops.get(picture.purpose()).pixels();
+          NDArray face = pixels.get(scope, missing.get(picture)).expandDims(0);
           batch.add(picture.purpose() == Purpose.MASKED ? face.mul(mask) : face);
         }
         NDArray inputs = batch.size() == 1 ? batch.get(0) : NDArrays.concat(batch);

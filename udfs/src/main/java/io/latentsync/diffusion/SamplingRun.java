@@ -61,19 +61,30 @@ final class SamplingRun {
   }
 
   /**
+   * Computes the face conditioning of chunks whose faces are their own references; see {@link
+   * #encode(NDManager, FaceCrops, FaceCrops, NDArray, int)}.
+   */
+  NDArray encode(NDManager manager, NDArray pixels, NDArray mask, long[] frames, int chunks) {
+    FaceCrops faces = new FaceCrops(pixels, frames);
+    return encode(manager, faces, faces, mask, chunks);
+  }
+
+  /**
    * Computes the face conditioning of the chunks: the mask, the latents of the masked faces and the
-   * latents of the whole faces, as channels of one array.
+   * latents of the whole reference faces, as channels of one array.
    *
-   * @param pixels [b·f,3,R,R]
+   * @param faces b·f faces
+   * @param references a reference of each face
    * @param mask [1,R,R]
    * @param chunks b
    * @return [b,1+4+4,f,h,w]
    */
-  NDArray encode(NDManager manager, NDArray pixels, NDArray mask, long[] frames, int chunks) {
+  NDArray encode(
+      NDManager manager, FaceCrops faces, FaceCrops references, NDArray mask, int chunks) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray faces = borrow(scope, pixels);
       NDArray keep = borrow(scope, mask);
-      LatentEncoder.Latents latents = encoder.encode(faces, keep, frames);
+      LatentEncoder.Latents latents =
+          encoder.encode(borrow(scope, faces), borrow(scope, references), keep);
       NDArray reference = clips(borrow(scope, latents.reference()), chunks); // [b,4,f,h,w]
       NDArray masked = clips(borrow(scope, latents.masked()), chunks);
 
@@ -84,10 +95,14 @@ final class SamplingRun {
       NDArray maskLatents =
           maskLatent
               .reshape(1, 1, 1, side, side)
-              .repeat(2, frames.length / chunks)
+              .repeat(2, faces.frames().length / chunks)
               .repeat(0, chunks); // [b,1,f,h,w]
       return scope.ret(NDArrays.concat(new NDList(maskLatents, masked, reference), 1));
     }
+  }
+
+  private static FaceCrops borrow(NDManager scope, FaceCrops crops) {
+    return new FaceCrops(borrow(scope, crops.pixels()), crops.frames());
   }
 
   /** [b·f,c,h,w] to [b,c,f,h,w]. */

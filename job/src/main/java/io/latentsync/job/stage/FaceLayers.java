@@ -22,6 +22,12 @@ import java.util.List;
  */
 public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Serializable {
 
+  /**
+   * Frames after and before speech whose audio context still has speech. There the networks' mouth
+   * is more open with another frame as the reference.
+   */
+  private static final int CONTEXT = 3;
+
   /** The mouth rests below this share of the range between its closed and its open state. */
   private static final float RESTING = 0.25f;
 
@@ -66,18 +72,18 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
     }
     BitSet silent = (BitSet) speech.clone();
     silent.flip(0, frames);
-    int[] stills = new int[0];
+    int[] references = new int[0];
     if (policy == SilencePolicy.KEEP) {
       keepResting(face, schedule, silent);
     } else {
-      stills = stills(face, schedule, shots);
+      references = references(face, schedule, shots);
       for (int frame = 0; frame < frames; frame++) {
-        if (stills[frame] < 0) {
+        if (references[frame] < 0) {
           silent.clear(frame);
         }
       }
     }
-    float[] rest = fades(silent, frames);
+    float[] rest = fades(silent, frames, policy == SilencePolicy.REST ? CONTEXT : 0);
     float[] base = new float[frames];
     for (int frame = 0; frame < frames; frame++) {
       float weight = dubbed.at(frame);
@@ -89,7 +95,7 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
     List<LipLayer> layers = new ArrayList<>();
     layers.add(new LipLayer(face.matrices(), new FrameWeights(base), new int[0]));
     if (policy == SilencePolicy.REST) {
-      layers.add(new LipLayer(face.matrices(), new FrameWeights(rest), stills));
+      layers.add(new LipLayer(face.matrices(), new FrameWeights(rest), references));
     }
     return new FaceLayers(face, layers);
   }
@@ -117,7 +123,8 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
   }
 
   /** The source frame of its shot with the most closed mouth, for each frame; −1 for none. */
-  private static int[] stills(FollowedFace face, FrameSchedule schedule, List<FrameRange> shots) {
+  private static int[] references(
+      FollowedFace face, FrameSchedule schedule, List<FrameRange> shots) {
     int[] ofSource = new int[schedule.framesUsed()];
     Arrays.fill(ofSource, -1);
     for (FrameRange shot : shots) {
@@ -126,11 +133,11 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
         Arrays.fill(ofSource, shot.first(), end, mostClosed(face, shot.first(), end));
       }
     }
-    int[] stills = new int[schedule.frames()];
-    for (int frame = 0; frame < stills.length; frame++) {
-      stills[frame] = ofSource[schedule.source(frame)];
+    int[] references = new int[schedule.frames()];
+    for (int frame = 0; frame < references.length; frame++) {
+      references[frame] = ofSource[schedule.source(frame)];
     }
-    return stills;
+    return references;
   }
 
   /** The frame whose mouth and both neighbours' are most closed; −1 if no mouth is measured. */
@@ -154,15 +161,18 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
   /**
    * 1 in the silent frames, with fades of {@link KeptRanges#FADE} frames inside each silence,
    * except at the beginning and end of the video.
+   *
+   * @param margin frames with 0 at each border to speech
    */
-  private static float[] fades(BitSet silent, int frames) {
+  private static float[] fades(BitSet silent, int frames, int margin) {
     float[] weights = new float[frames];
     for (int first = silent.nextSetBit(0); first >= 0; first = silent.nextSetBit(first)) {
       int end = Math.min(frames, silent.nextClearBit(first));
       for (int frame = first; frame < end; frame++) {
-        int before = first == 0 ? Integer.MAX_VALUE : frame - first + 1;
-        int after = end == frames ? Integer.MAX_VALUE : end - frame;
-        weights[frame] = Math.min(1, (float) Math.min(before, after) / (KeptRanges.FADE + 1));
+        int before = first == 0 ? Integer.MAX_VALUE : frame - first + 1 - margin;
+        int after = end == frames ? Integer.MAX_VALUE : end - frame - margin;
+        weights[frame] =
+            Math.max(0, Math.min(1, (float) Math.min(before, after) / (KeptRanges.FADE + 1)));
       }
       first = end;
     }

@@ -10,16 +10,17 @@ import java.io.Serializable;
  *
  * @param matrices affine matrices of the source frames
  * @param weights blend weights in the dubbed video
- * @param stills source frame that the lips of each frame are re-synthesised from, or −1; empty: the
- *     frame's own
+ * @param references source frame that is the networks' reference in each frame, or −1: the frame is
+ *     passed through; empty: each frame is its own reference
  */
 @SuppressWarnings("ArrayRecordComponent") // Handed on once, never compared.
-record LipLayer(FaceMatrices matrices, FrameWeights weights, int[] stills) implements Serializable {
+record LipLayer(FaceMatrices matrices, FrameWeights weights, int[] references)
+    implements Serializable {
 
   /** Whether the layer changes a frame of the dubbed video. */
   boolean isIn(int frame, FrameSchedule schedule) {
     return weights.at(frame) > 0
-        && (stills.length == 0 || stills[frame] >= 0)
+        && (references.length == 0 || references[frame] >= 0)
         && matrices.get(schedule.source(frame)).isPresent();
   }
 }

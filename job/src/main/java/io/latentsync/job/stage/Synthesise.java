@@ -229,7 +229,7 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
               speechPeaks[face.speech()],
               setup.profile().ofThisRun(face.speaker().speech().state(configuration)));
       for (LipLayer layer : lips.layers()) {
-        dubbed.add(new DubbedFace(layer.matrices(), layer.weights(), layer.stills(), speech));
+        dubbed.add(new DubbedFace(layer.matrices(), layer.weights(), layer.references(), speech));
       }
     }
     return dubbed;

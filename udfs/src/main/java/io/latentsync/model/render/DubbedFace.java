@@ -11,15 +11,15 @@ import java.util.Optional;
  *
  * @param matrices affine matrices of the face in the source frames
  * @param weights blend weights of the new lips
- * @param stills for each frame of the dubbed video the source frame from which the lips are
- *     re-synthesised, or −1 for none; empty: from the frame's own source frame
+ * @param references for each frame of the dubbed video the source frame that is the reference of
+ *     the networks, or −1: the frame is passed through; empty: each frame is its own reference
  * @param speech the speech, at least as long as the dubbed video
  */
 @SuppressWarnings("ArrayRecordComponent") // Handed on once, never compared.
 public record DubbedFace(
-    FaceMatrices matrices, FrameWeights weights, int[] stills, SpeechTrack speech) {
+    FaceMatrices matrices, FrameWeights weights, int[] references, SpeechTrack speech) {
 
-  /** A face whose lips are re-synthesised from each frame itself. */
+  /** A face that is its own reference in each frame. */
   public DubbedFace(FaceMatrices matrices, FrameWeights weights, SpeechTrack speech) {
     this(matrices, weights, new int[0], speech);
   }
@@ -35,15 +35,20 @@ public record DubbedFace(
     List<Optional<AffineMatrix>> found = new ArrayList<>(frames);
     float[] share = new float[frames];
     for (int frame = first; frame < first + frames; frame++) {
-      boolean hasPicture = stills.length == 0 || stills[frame] >= 0;
-      found.add(hasPicture ? matrices.get(schedule.source(frame)) : Optional.empty());
+      boolean hasReference = references.length == 0 || references[frame] >= 0;
+      found.add(hasReference ? matrices.get(schedule.source(frame)) : Optional.empty());
       share[frame - first] = weights.at(frame);
     }
-    return new FaceChunks(found, share, length);
+    return new FaceChunks(found, share, length, references.length == 0);
   }
 
-  /** The source frame from which the lips in a frame of the dubbed video are re-synthesised. */
-  int picture(int frame, FrameSchedule schedule) {
-    return stills.length == 0 ? schedule.source(frame) : stills[frame];
+  /** The source frame that is the reference in a frame of the dubbed video; −1 for none. */
+  int reference(int frame, FrameSchedule schedule) {
+    return references.length == 0 ? schedule.source(frame) : references[frame];
+  }
+
+  /** Whether each frame is its own reference. */
+  boolean isOwnReference() {
+    return references.length == 0;
   }
 }

@@ -32,6 +32,12 @@ final class FaceChunks {
   /** The source frame index of each crop. */
   final long[] sources;
 
+  /** The reference of each crop: the crop itself, or the aligned face of another frame. */
+  final List<RgbImage> references;
+
+  /** The source frame index of each reference. */
+  final long[] referenceSources;
+
   /** Features of each chunk to dub, [length, rows, width]. */
   final NDList audio = new NDList();
 
@@ -47,8 +53,9 @@ final class FaceChunks {
    * @param found affine matrix of each frame that shows the face, for whole chunks
    * @param share blend weight of the new lips in each frame
    * @param length frames per chunk
+   * @param ownReferences whether each face is its own reference
    */
-  FaceChunks(List<Optional<AffineMatrix>> found, float[] share, int length) {
+  FaceChunks(List<Optional<AffineMatrix>> found, float[] share, int length, boolean ownReferences) {
     this.found = found;
     this.share = share;
     this.length = length;
@@ -57,6 +64,8 @@ final class FaceChunks {
             .filter(start -> IntStream.range(start, start + length).anyMatch(this::isDubbed))
             .toArray();
     this.sources = new long[chunksToDub.length * length];
+    this.references = ownReferences ? crops : new ArrayList<>();
+    this.referenceSources = ownReferences ? sources : new long[sources.length];
     this.opening = new float[found.size()];
     Arrays.fill(opening, Float.NaN);
   }

@@ -33,8 +33,8 @@ final class FaceRenderer {
   private final CachedLatents latents;
   private final CachedWindows windows;
 
-  /** The aligned faces of the source frames that other frames are re-synthesised from. */
-  private final Map<Integer, RgbImage> stills = new HashMap<>();
+  /** The aligned faces of the source frames that are the references of others. */
+  private final Map<Integer, RgbImage> references = new HashMap<>();
 
   FaceRenderer(Models models, RenderOptions options, SourceVideo video, DubbedFace dubbed) {
     this.dubbed = dubbed;
@@ -83,26 +83,28 @@ final class FaceRenderer {
           FramePipeline.stopIfInterrupted();
           // The UNet needs all frames of the chunk: the nearest face replaces a missing one.
           int standIn = start + nearest(face.ofChunk(start), i);
-          int source = schedule.source(batch.first + standIn);
-          int picture = dubbed.picture(batch.first + standIn, schedule);
-          face.sources[face.crops.size()] = picture;
+          int crop = face.crops.size();
+          face.sources[crop] = schedule.source(batch.first + standIn);
           face.crops.add(
-              picture == source
-                  ? cropper.crop(batch.frames.get(standIn).toRgb(), face.found.get(standIn).get())
-                  : still(picture, reader));
+              cropper.crop(batch.frames.get(standIn).toRgb(), face.found.get(standIn).get()));
+          if (!dubbed.isOwnReference()) {
+            int reference = dubbed.reference(batch.first + standIn, schedule);
+            face.referenceSources[crop] = reference;
+            face.references.add(reference(reference, reader));
+          }
         }
       }
     }
   }
 
-  /** The aligned face of a source frame that is used for many frames. */
-  private RgbImage still(int frame, VideoReader reader) throws IOException {
-    RgbImage known = stills.get(frame);
+  /** The aligned face of a source frame that is the reference of many frames. */
+  private RgbImage reference(int frame, VideoReader reader) throws IOException {
+    RgbImage known = references.get(frame);
     if (known == null) {
       try (VideoFrame picture = reader.read(frame)) {
         known = cropper.crop(picture.toRgb(), dubbed.matrices().get(frame).orElseThrow());
       }
-      stills.put(frame, known);
+      references.put(frame, known);
     }
     return known;
   }
@@ -140,6 +142,8 @@ final class FaceRenderer {
                     face.crops.subList(from, to),
                     audio,
                     Arrays.copyOfRange(face.sources, from, to),
+                    face.references.subList(from, to),
+                    Arrays.copyOfRange(face.referenceSources, from, to),
                     count);
               }
             });

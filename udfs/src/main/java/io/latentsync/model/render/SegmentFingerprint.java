@@ -89,10 +89,10 @@ public final class SegmentFingerprint {
     boolean speaks = frames(segment).anyMatch(frame -> dubbed.weights().at(frame) > 0);
     digest.putBoolean(speaks);
     for (int frame : frames(segment).toArray()) {
-      int picture = dubbed.picture(frame, schedule);
-      digest.putFloat(dubbed.weights().at(frame)).putInt(picture);
+      int reference = dubbed.reference(frame, schedule);
+      digest.putFloat(dubbed.weights().at(frame)).putInt(reference);
       add(dubbed.matrices().get(schedule.source(frame)), digest);
-      add(picture < 0 ? Optional.empty() : dubbed.matrices().get(picture), digest);
+      add(reference < 0 ? Optional.empty() : dubbed.matrices().get(reference), digest);
       // Nothing is computed for a face that keeps the source's lips in the whole segment.
       if (speaks) {
         face.features().add(frame, digest);

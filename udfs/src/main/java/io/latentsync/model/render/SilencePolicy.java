@@ -7,7 +7,10 @@ public enum SilencePolicy {
   /** They are re-synthesised as in speech, as the reference implementation does. */
   RENDER,
 
-  /** They are re-synthesised from the source frame of the shot whose mouth is most closed. */
+  /**
+   * They are re-synthesised with the source frame of the shot whose mouth is most closed as the
+   * reference.
+   */
   REST,
 
   /** The source's lips are shown where they rest, too. */

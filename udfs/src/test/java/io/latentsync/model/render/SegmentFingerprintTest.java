@@ -46,7 +46,7 @@ final class SegmentFingerprintTest {
   private AudioContext context = AudioContext.REFERENCE;
   private PcmArray speech = PcmArray.noise(2 * PcmSource.SAMPLE_RATE);
   private PcmArray otherSpeech = PcmArray.noise(2 * PcmSource.SAMPLE_RATE);
-  private int[] stills = {};
+  private int[] references = {};
   private final String before;
 
   SegmentFingerprintTest() throws IOException {
@@ -76,7 +76,7 @@ final class SegmentFingerprintTest {
     return new SegmentFingerprint(
             options,
             List.of(
-                new DubbedFace(matrices, weights, stills, new SpeechTrack(speech, 1, "speech")),
+                new DubbedFace(matrices, weights, references, new SpeechTrack(speech, 1, "speech")),
                 new DubbedFace(matrices, never, new SpeechTrack(otherSpeech, 1, "other"))),
             new FrameSchedule(SOURCE_FRAMES, frames, length),
             rate,
@@ -144,11 +144,11 @@ final class SegmentFingerprintTest {
 
   @Test
   void picturesOfOtherFramesMatter() throws IOException {
-    stills = IntStream.range(0, 50).map(frame -> frame < 40 ? frame : 5).toArray();
+    references = IntStream.range(0, 50).map(frame -> frame < 40 ? frame : 5).toArray();
     assertThat(fingerprint(SEGMENT)).as("frames themselves").isEqualTo(before);
-    stills[20] = 5;
+    references[20] = 5;
     assertThat(fingerprint(SEGMENT)).as("picture of frame 5").isNotEqualTo(before);
-    stills[20] = -1;
+    references[20] = -1;
     assertThat(fingerprint(SEGMENT)).as("no picture").isNotEqualTo(before);
   }
 

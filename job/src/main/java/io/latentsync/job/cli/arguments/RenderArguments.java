@@ -149,8 +149,8 @@ public final class RenderArguments {
       paramLabel = "KIND",
       description =
           "What becomes of the lips while the new speech is silent for 0.3 s or longer. render: they"
-              + " are re-synthesised as in speech, as the original. rest: they are re-synthesised"
-              + " from the frame of the shot whose mouth is most closed. keep: the source's lips are"
+              + " are re-synthesised as in speech, as the original. rest: the networks' reference is"
+              + " the frame of the shot whose mouth is most closed, in place of each frame itself. keep: the source's lips are"
               + " shown where they rest, too. The transitions are faded over 4 frames.")
   private SilencePolicy silence;
 
