@@ -30,6 +30,7 @@ final class ArchitectureTest {
           "memory",
           "record",
           "media",
+          "shot",
           "face.detect",
           "face.track",
           "face.align",

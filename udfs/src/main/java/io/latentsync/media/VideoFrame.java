@@ -202,6 +202,18 @@ public final class VideoFrame implements AutoCloseable {
     }
   }
 
+  /**
+   * Copies the luma of a stored row.
+   *
+   * @param y from the top, below {@link #height}
+   * @param luma receives {@link #width} samples, 0…255 or 16…235 as in the video
+   */
+  public void lumaRow(int y, byte[] luma) {
+    AVFrame picture = planar();
+    BytePointer samples = picture.data(0);
+    samples.position((long) y * picture.linesize(0)).get(luma, 0, width());
+  }
+
   private static ByteBuffer plane(AVFrame frame, int plane, int rows) {
     return frame.data(plane).capacity((long) rows * frame.linesize(plane)).asByteBuffer();
   }

@@ -28,6 +28,11 @@ public record FrameRange(int first, int frames) implements Serializable {
         .toList();
   }
 
+  /** The first frame after the range. */
+  public int end() {
+    return first + frames;
+  }
+
   /** The longest ranges of frames with a property, in order. */
   public static List<FrameRange> where(int videoFrames, IntPredicate property) {
     List<FrameRange> ranges = new ArrayList<>();

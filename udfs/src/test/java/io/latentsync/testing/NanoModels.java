@@ -101,6 +101,35 @@ public final class NanoModels {
   }
 
   /**
+   * As {@link #video}, and after a hard cut the first frames of another head.
+   *
+   * @param frames of the first head
+   * @param others frames of the other head
+   */
+  public Path cutVideo(int frames, int others) {
+    Path video = folder.resolve("two shots.mp4");
+    String upright = "scale=460:460,pad=%d:%d:130:250:color=".formatted(WIDTH, HEIGHT);
+    FfmpegProgram.ffmpeg(
+        "-i",
+        Clips.sample("clip1.mp4", folder).toString(),
+        "-i",
+        Clips.sample("clip2.mp4", folder).toString(),
+        "-filter_complex",
+        ("[0:v]trim=end_frame=%d,%s0x6a5a68[one];[1:v]trim=end_frame=%d,%s0x203040[other];"
+                + "[one][other]concat")
+            .formatted(frames, upright, others, upright),
+        "-an",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-crf",
+        "12",
+        video.toString());
+    return video;
+  }
+
+  /**
    * The beginning of a synthetic speech, in stereo at 44.1 kHz.
    *
    * @param seconds at most 4

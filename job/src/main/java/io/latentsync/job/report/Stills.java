@@ -91,7 +91,8 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
           OptionCheck.oneOf("deinterlace", row.getDeinterlace(), Deinterlacing.values());
       VideoProbe probe = VideoProbe.of(source, fps, deinterlacing);
       LengthPolicy length = OptionCheck.oneOf("syncMode", row.getSyncMode(), LengthPolicy.values());
-      FrameSchedule order = new FrameSchedule(probe.frames(), row.getFrames(), length);
+      FrameSchedule order =
+          new FrameSchedule(probe.frames(), row.getFrames(), length).withTurns(row.getTurns());
       List<Pair> pairs = new ArrayList<>();
       try (VideoReader sources = VideoReader.open(source, probe);
           VideoReader outputs = VideoReader.open(dubbed, VideoProbe.of(dubbed, fps))) {

@@ -27,7 +27,6 @@ import io.latentsync.job.staging.StagingLease;
 import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameState;
-import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.time.Duration;
@@ -219,6 +218,13 @@ public final class DubJob implements AutoCloseable {
     }
   }
 
+  private static People people(List<AnalysedFrame> frames, Plan plan) {
+    return People.of(
+        frames.stream().limit(plan.schedule().framesUsed()).map(AnalysedFrame::faces).toList(),
+        plan.schedule().shots(),
+        plan.video().frameRate());
+  }
+
   /**
    * Synthesises the dubbed video and writes the output. The segments stay in staging until this job
    * is closed.
@@ -229,22 +235,24 @@ public final class DubJob implements AutoCloseable {
    * @throws IOException if an input cannot be used or the output cannot be written
    * @throws ExecutionException if the analysis failed
    */
-  public Summary dub(Plan plan, FutureTask<List<AnalysedFrame>> faces)
+  public Summary dub(Plan planned, FutureTask<List<AnalysedFrame>> faces)
       throws IOException, ExecutionException, InterruptedException {
-    JavaFutureAction<List<TaskResult<Loudness>>> speech = prepareSpeech(plan);
+    JavaFutureAction<List<TaskResult<Loudness>>> speech = prepareSpeech(planned);
     // Without frames that only other requests use: they could change how people are numbered.
-    int frames = plan.schedule().framesUsed();
-    FrameRate rate = plan.video().frameRate();
-    List<AnalysedFrame> used;
+    int frames = planned.schedule().framesUsed();
+    FrameRate rate = planned.video().frameRate();
+    List<AnalysedFrame> analysed;
+    Plan plan;
     InputDamage damage;
     People people;
     List<SpokenFace> spoken;
     List<Loudness> loudness;
     try {
       faces.run();
-      used = faces.get().subList(0, frames);
-      damage = damage(plan, used.stream().map(AnalysedFrame::state).toList());
-      people = People.of(used.stream().map(AnalysedFrame::faces).toList(), rate);
+      analysed = faces.get().subList(0, frames);
+      damage = damage(planned, analysed.stream().map(AnalysedFrame::state).toList());
+      plan = planned.analysed(analysed);
+      people = people(analysed, plan);
       spoken = SpokenFace.all(people, plan);
       loudness = await(speech);
     } finally {
@@ -252,15 +260,13 @@ public final class DubJob implements AutoCloseable {
     }
     // Each request stages its own copy, because requests that share an analysis end at different
     // times.
-    StagedFaces.put(used, plan.staging(), setup.hadoop().value());
+    StagedFaces.put(analysed, plan.staging(), setup.hadoop().value());
     LongAccumulator warmUp = spark.sc().longAccumulator();
-    List<FrameRange> shots = List.of(new FrameRange(0, frames));
     List<FaceLayers> lips =
         spoken.stream()
             .map(
                 speaker ->
-                    FaceLayers.of(
-                        speaker.face(), loudness.get(speaker.face().speech()), plan, shots))
+                    FaceLayers.of(speaker.face(), loudness.get(speaker.face().speech()), plan))
             .toList();
     List<SegmentAttempts> segments = synthesise(plan, lips, loudness, warmUp);
     requireUnchanged();

@@ -11,15 +11,17 @@ import java.util.stream.IntStream;
 /**
  * The dubbed person and the detectors that found the face.
  *
- * @param people number of people in the source video
- * @param number number of the dubbed person, from 0
+ * @param shots number of shots of the source video
+ * @param people number of people in the shot with most of them
+ * @param number number of the dubbed person in the first shot that shows the person, from 0
  * @param frames number of analysed source frames
  * @param byDetector number of frames in which each detector found the face
  */
-record FaceReport(int people, int number, int frames, Map<String, Long> byDetector) {
+record FaceReport(int shots, int people, int number, int frames, Map<String, Long> byDetector) {
 
   static FaceReport of(People people, Person person, int frames) {
     return new FaceReport(
+        people.shots(),
         people.count(),
         people.number(person),
         frames,
@@ -38,8 +40,13 @@ record FaceReport(int people, int number, int frames, Map<String, Long> byDetect
         byDetector.entrySet().stream()
             .map(entry -> "%s %d".formatted(entry.getKey(), entry.getValue()))
             .collect(Collectors.joining(", "));
-    String who = people > 1 ? "; number %d of %d people (0 to %d)" : "";
+    String who =
+        people <= 1
+            ? ""
+            : shots > 1
+                ? "; number %d of %d people (0 to %d), counted and chosen anew in each of %d shots"
+                : "; number %d of %d people (0 to %d)";
     return "found in %d of %d source frames (%s)".formatted(found, frames, detectors)
-        + who.formatted(number, people, people - 1);
+        + who.formatted(number, people, people - 1, shots);
   }
 }

@@ -50,6 +50,8 @@ final class OutcomeRow {
       Summary summary = done.summary();
       MouthFrames mouths = MouthFrames.of(summary.openings());
       row.setFrames(summary.schedule().frames())
+          .setCuts(summary.schedule().shots().cuts())
+          .setTurns(summary.schedule().turns())
           .setFrameRate(summary.frameRate().perSecond())
           .setSynthesisedFrames(summary.synthesisedFrames())
           .setOpenFrames(mouths.open())

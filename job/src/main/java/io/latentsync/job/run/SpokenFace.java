@@ -62,12 +62,20 @@ record SpokenFace(Person person, FollowedFace face) {
                             .formatted(option, choice, people.count() - 1, request.video())));
   }
 
+  /** Whether both are the same face of a source frame. */
+  private boolean isSame(SpokenFace other, int frame) {
+    return person.face(frame).isPresent() && person.face(frame).equals(other.person.face(frame));
+  }
+
   private void requireAlone(List<SpokenFace> faces, People people, Plan plan)
       throws InvalidInputException {
     for (SpokenFace other : faces.subList(0, faces.indexOf(this))) {
-      if (other.person == person
-          && IntStream.range(0, plan.schedule().frames())
-              .anyMatch(frame -> face.isDubbed(frame, plan) && other.face.isDubbed(frame, plan))) {
+      if (IntStream.range(0, plan.schedule().frames())
+          .anyMatch(
+              frame ->
+                  face.isDubbed(frame, plan)
+                      && other.face.isDubbed(frame, plan)
+                      && isSame(other, plan.schedule().source(frame)))) {
         throw new InvalidInputException(
             "the speakers %s and %s are both the person with number %d of %s; each must be another"
                     .formatted(

@@ -78,6 +78,9 @@ public record Summary(
                 synthesised,
                 schedule.frames() - synthesised));
     notes.forEach(note -> line(text, "note", note));
+    if (!schedule.shots().cuts().isEmpty()) {
+      line(text, "shots", schedule.shots().text(frameRate));
+    }
     speakers.forEach(speaker -> line(text, "face", named(speaker, speaker.face().text())));
     for (SpeakerReport speaker : speakers) {
       line(

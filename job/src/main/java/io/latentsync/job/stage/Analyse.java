@@ -14,6 +14,7 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoReader;
+import io.latentsync.shot.LumaBlocks;
 import io.latentsync.time.FrameRange;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -26,8 +27,8 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * The stage that detects faces. Input: ranges of source frames. Output: the faces and the state of
- * each frame, in order. The result of a frame depends only on that frame and the video's
+ * The stage that detects faces. Input: ranges of source frames. Output: the faces, the luma and the
+ * state of each frame, in order. The result of a frame depends only on that frame and the video's
  * orientation.
  */
 public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, AnalysedFrame> {
@@ -72,7 +73,7 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, Anal
           try (VideoFrame picture = reader.read(frame)) {
             List<DetectedFace> faces = detector.detect(picture.toRgb());
             JobMetrics.FACES_MISSED.inc(faces.isEmpty() ? 1 : 0);
-            found.add(new AnalysedFrame(picture.state(), faces));
+            found.add(new AnalysedFrame(picture.state(), LumaBlocks.of(picture), faces));
           }
           JobMetrics.FRAMES_ANALYSED.inc();
           framesDone.add(1);

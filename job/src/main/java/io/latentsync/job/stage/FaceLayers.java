@@ -40,17 +40,14 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
    * The lips of a speaker.
    *
    * @param loudness of the speech
-   * @param shots of the source video
    */
-  public static FaceLayers of(
-      FollowedFace face, Loudness loudness, Plan plan, List<FrameRange> shots) {
+  public static FaceLayers of(FollowedFace face, Loudness loudness, Plan plan) {
     return of(
         face,
         plan.request().rendering().silence(),
         loudness.speech(),
         plan.schedule(),
-        plan.video().frameRate(),
-        shots);
+        plan.video().frameRate());
   }
 
   /**
@@ -63,8 +60,7 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
       SilencePolicy policy,
       BitSet speech,
       FrameSchedule schedule,
-      FrameRate rate,
-      List<FrameRange> shots) {
+      FrameRate rate) {
     int frames = schedule.frames();
     FrameWeights dubbed = FrameWeights.outside(face.speaker().kept(), rate, frames);
     if (policy == SilencePolicy.RENDER) {
@@ -76,7 +72,7 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
     if (policy == SilencePolicy.KEEP) {
       keepResting(face, schedule, silent);
     } else {
-      references = references(face, schedule, shots);
+      references = references(face, schedule);
       for (int frame = 0; frame < frames; frame++) {
         if (references[frame] < 0) {
           silent.clear(frame);
@@ -123,15 +119,11 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
   }
 
   /** The source frame of its shot with the most closed mouth, for each frame; −1 for none. */
-  private static int[] references(
-      FollowedFace face, FrameSchedule schedule, List<FrameRange> shots) {
+  private static int[] references(FollowedFace face, FrameSchedule schedule) {
     int[] ofSource = new int[schedule.framesUsed()];
     Arrays.fill(ofSource, -1);
-    for (FrameRange shot : shots) {
-      int end = Math.min(shot.first() + shot.frames(), ofSource.length);
-      if (shot.first() < end) {
-        Arrays.fill(ofSource, shot.first(), end, mostClosed(face, shot.first(), end));
-      }
+    for (FrameRange shot : schedule.shots().ranges(ofSource.length)) {
+      Arrays.fill(ofSource, shot.first(), shot.end(), mostClosed(face, shot.first(), shot.end()));
     }
     int[] references = new int[schedule.frames()];
     for (int frame = 0; frame < references.length; frame++) {

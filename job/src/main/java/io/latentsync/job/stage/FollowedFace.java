@@ -35,7 +35,11 @@ public record FollowedFace(
             .mapToObj(frame -> person.face(frame).map(DetectedFace::points))
             .toList();
     FaceMatrices matrices =
-        FaceMatrices.follow(points, new FaceTemplate(plan.resolution()), plan.video().frameRate());
+        FaceMatrices.follow(
+            points,
+            plan.schedule().shots(),
+            new FaceTemplate(plan.resolution()),
+            plan.video().frameRate());
     boolean scored = plan.request().sync().network().isPresent();
     return new FollowedFace(
         speaker,
@@ -57,7 +61,8 @@ public record FollowedFace(
     return FaceBoxes.follow(
         IntStream.range(0, order.frames())
             .mapToObj(frame -> person.face(order.source(frame)))
-            .toList());
+            .toList(),
+        order::startsShot);
   }
 
   /** Whether the speaker may get new lips in a frame of the dubbed video. */

@@ -7,6 +7,7 @@ import io.latentsync.job.provenance.ProvenanceFile;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
 import io.latentsync.job.request.SyncOptions;
+import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
@@ -26,7 +27,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The plan of a request, made before decoding.
+ * The plan of a request, made before decoding. The analysis refines its schedule.
  *
  * @param request the request
  * @param staging staging folder of the request
@@ -35,7 +36,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param speeches damage of each speech of {@link DubRequest#speeches}
  * @param schedule maps each frame of the dubbed video to a source frame
  * @param resolution side of the aligned face in pixels
- * @param segments frame ranges of the segments
+ * @param chunkFrames frames that the UNet denoises together
  */
 public record Plan(
     DubRequest request,
@@ -45,7 +46,7 @@ public record Plan(
     List<SoundDamage> speeches,
     FrameSchedule schedule,
     int resolution,
-    List<FrameRange> segments)
+    int chunkFrames)
     implements Serializable {
 
   /**
@@ -78,8 +79,6 @@ public record Plan(
       ModelConfig models =
           Models.check(request.models(), new ModelFiles(configuration).locator(scratch));
       checkSyncNet(request, rate, configuration, scratch);
-      int chunk = models.chunkFrames();
-      int segmentFrames = (request.segmentFrames() + chunk - 1) / chunk * chunk;
       return new Plan(
           request,
           staging,
@@ -93,7 +92,7 @@ public record Plan(
           speeches.damage(),
           schedule,
           models.resolution(),
-          FrameRange.cut(schedule.frames(), segmentFrames));
+          models.chunkFrames());
     }
   }
 
@@ -105,6 +104,29 @@ public record Plan(
     }
     return AacTrack.requireEncodable(
         scratch.input(request.edit().sound().location().orElse(request.audio()), configuration));
+  }
+
+  /**
+   * The plan after the analysis of the source video.
+   *
+   * @param frames all that the schedule uses
+   */
+  public Plan analysed(List<AnalysedFrame> frames) {
+    return new Plan(
+        request,
+        staging,
+        video,
+        notes,
+        speeches,
+        schedule.analysed(frames.stream().map(AnalysedFrame::luma).toList(), video.frameRate()),
+        resolution,
+        chunkFrames);
+  }
+
+  /** The segments of the dubbed video, of whole chunks. */
+  public List<FrameRange> segments() {
+    int chunks = (request.segmentFrames() + chunkFrames - 1) / chunkFrames;
+    return schedule.segments(chunkFrames, chunks * chunkFrames);
   }
 
   private static void checkSyncNet(

@@ -6,9 +6,11 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameState;
 import io.latentsync.record.FaceObservation;
 import io.latentsync.record.ObservedFace;
+import io.latentsync.shot.LumaBlocks;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -113,13 +115,17 @@ public final class StagedFaces {
         frame,
         analysed.state() == FrameState.CONCEALED,
         analysed.state() == FrameState.MISSING,
+        ByteBuffer.wrap(analysed.luma().means()),
         observed);
   }
 
   private static AnalysedFrame frame(FaceObservation row) {
     FrameState damaged = row.getMissing() ? FrameState.MISSING : FrameState.CONCEALED;
+    byte[] luma = new byte[row.getLuma().remaining()];
+    row.getLuma().get(luma);
     return new AnalysedFrame(
         row.getMissing() || row.getConcealed() ? damaged : FrameState.INTACT,
+        new LumaBlocks(luma),
         row.getFaces().stream().map(StagedFaces::face).toList());
   }
 

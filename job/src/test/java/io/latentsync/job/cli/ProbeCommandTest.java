@@ -51,7 +51,8 @@ final class ProbeCommandTest {
     assertThat(lines.get(3)).contains("4, with 1 audio windows");
     assertThat(lines.get(4)).contains("in 12 of 12 sampled frames", "several in 0");
     assertThat(lines.get(5)).isEqualTo("damage       none");
-    assertThat(lines.get(6)).contains("--unet_config_path");
+    assertThat(lines.get(6)).isEqualTo("shots        1");
+    assertThat(lines.get(7)).contains("--unet_config_path");
   }
 
   @Test

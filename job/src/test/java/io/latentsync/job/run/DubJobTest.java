@@ -83,6 +83,27 @@ final class DubJobTest {
   }
 
   @Test
+  void aVideoWithACutIsTheSameForAnyNumberOfPartitions() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    Path video = nano.cutVideo(21, 30);
+    Path audio = nano.speech(1.2);
+    Set<String> hashes = new HashSet<>();
+    for (String partitions : List.of("", "1", "5")) {
+      Path output = folder.resolve("dubbed" + partitions + ".mp4");
+      Summary summary = dub(request(nano, video, audio, output), "local[2]", partitions);
+      assertThat(summary.schedule().shots().cuts()).containsExactly(21);
+      assertThat(summary.text()).contains("shots        2, cut at 0.84 s of the video\n");
+      // Chunks of 16, 5 and 11 frames.
+      assertThat(Summary.metrics(summary.segments()))
+          .extracting(SegmentMetrics::getFirstFrame)
+          .containsExactly(0, 16);
+      assertThat(summary.synthesisedFrames()).isEqualTo(32);
+      hashes.add(DigestUtils.sha256Hex(Files.readAllBytes(output)));
+    }
+    assertThat(hashes).hasSize(1);
+  }
+
+  @Test
   void onlyTheMouthRegionDiffersFromTheSource() throws Exception {
     NanoModels nano = new NanoModels(folder);
     Path video = nano.video(20);

@@ -6,6 +6,8 @@ import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.face.track.FaceChoice;
 import io.latentsync.face.track.People;
+import io.latentsync.face.track.Person;
+import io.latentsync.shot.Shots;
 import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,18 @@ final class FaceReportTest {
     show(10, face(100, "MediaPipe"));
     assertThat(report().text())
         .isEqualTo("found in 20 of 30 source frames (MediaPipe 20); number 1 of 2 people (0 to 1)");
+  }
+
+  @Test
+  void severalShotsAreMentionedIfThereAreSeveralPeople() {
+    show(20, face(100, "MediaPipe"), face(400, "MediaPipe"));
+    show(10, face(100, "MediaPipe"));
+    People people = People.of(video, new Shots(List.of(20)), FrameRate.REFERENCE);
+    Person chosen = people.choose(FaceChoice.of("right").orElseThrow()).orElseThrow();
+    assertThat(FaceReport.of(people, chosen, video.size()).text())
+        .isEqualTo(
+            "found in 30 of 30 source frames (MediaPipe 30); number 1 of 2 people (0 to 1), counted"
+                + " and chosen anew in each of 2 shots");
   }
 
   private void show(int frames, DetectedFace... faces) {

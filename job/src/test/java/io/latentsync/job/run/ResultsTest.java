@@ -105,7 +105,7 @@ final class ResultsTest {
                 new SpeakerReport(
                     "",
                     "speech.wav",
-                    new FaceReport(1, 0, 12, Map.of("MediaPipe", 12L)),
+                    new FaceReport(1, 1, 0, 12, Map.of("MediaPipe", 12L)),
                     12,
                     Optional.empty())),
             List.of("3 of 32 frames have another size"),

@@ -126,8 +126,7 @@ final class BestAttemptsTest {
         FaceLayers.of(
             new FollowedFace(request.speakers().get(0), 0, matrices, new float[0], List.of()),
             new Loudness(0, new float[0], new BitSet()),
-            plan,
-            List.of()));
+            plan));
   }
 
   private static SamplerOptions guidance(double scale, boolean dynamic) {

@@ -11,7 +11,9 @@ import io.latentsync.job.edit.Speaker;
 import io.latentsync.job.storage.Location;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.KeptRanges;
+import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.SilencePolicy;
+import io.latentsync.shot.Shots;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.util.Arrays;
@@ -25,9 +27,9 @@ import org.junit.jupiter.api.Test;
 /** Two shots of 20 frames; the speech is silent from frame 10 to 29. */
 final class FaceLayersTest {
   private static final int FRAMES = 40;
-  private static final FrameSchedule SCHEDULE = new FrameSchedule(FRAMES, FRAMES);
-  private static final List<FrameRange> SHOTS =
-      List.of(new FrameRange(0, 20), new FrameRange(20, 20));
+  private static final FrameSchedule SCHEDULE =
+      new FrameSchedule(
+          FRAMES, FRAMES, LengthPolicy.BOUNCE, new Shots(List.of(20)), new FrameRange(0, FRAMES));
   private static final FaceMatrices MATRICES =
       FaceMatrices.follow(
           Collections.nCopies(FRAMES, Optional.of(new FacePoints(40, 40, 80, 40, 60, 60))),
@@ -53,8 +55,7 @@ final class FaceLayersTest {
         policy,
         speech,
         SCHEDULE,
-        FrameRate.REFERENCE,
-        SHOTS);
+        FrameRate.REFERENCE);
   }
 
   /** The weights with two decimals. */

@@ -6,6 +6,7 @@ import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameState;
+import io.latentsync.shot.LumaBlocks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,10 +45,19 @@ final class StagedFacesTest {
             frame ->
                 new AnalysedFrame(
                     STATES.get(frame % STATES.size()),
+                    luma(frame),
                     IntStream.range(0, frame % 2 == 0 ? 1 : frame % 3 == 0 ? 2 : 0)
                         .mapToObj(face -> face(frame + face / 7f))
                         .toList()))
         .toList();
+  }
+
+  private static LumaBlocks luma(int frame) {
+    byte[] means = new byte[LumaBlocks.BLOCKS];
+    for (int i = 0; i < means.length; i++) {
+      means[i] = (byte) (frame * i);
+    }
+    return new LumaBlocks(means);
   }
 
   private static DetectedFace face(float at) {

@@ -14,6 +14,7 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.media.VideoWriter;
 import io.latentsync.record.SegmentDistances;
+import io.latentsync.shot.LumaBlocks;
 import io.latentsync.testing.fuzz.ByteMutation;
 import io.latentsync.testing.fuzz.FuzzCase;
 import io.latentsync.testing.fuzz.Fuzzer;
@@ -52,6 +53,8 @@ final class StagingFuzzTest {
   private static final int DIGEST_BYTES = 32;
 
   @TempDir Path folder;
+  private static final LumaBlocks LUMA = new LumaBlocks(new byte[LumaBlocks.BLOCKS]);
+
   private byte[] row;
   private byte[] faces;
   private String facesName;
@@ -72,9 +75,9 @@ final class StagingFuzzTest {
         new DetectedFace(1, 2, 30, 40, 0.9f, new FacePoints(1, 2, 3, 4, 5, 6), "detector");
     StagedFaces.put(
         List.of(
-            new AnalysedFrame(FrameState.INTACT, List.of(face)),
-            new AnalysedFrame(FrameState.MISSING, List.of()),
-            new AnalysedFrame(FrameState.INTACT, List.of(face, face))),
+            new AnalysedFrame(FrameState.INTACT, LUMA, List.of(face)),
+            new AnalysedFrame(FrameState.MISSING, LUMA, List.of()),
+            new AnalysedFrame(FrameState.INTACT, LUMA, List.of(face, face))),
         staging,
         HADOOP);
     try (Stream<Path> files = Files.list(folder.resolve("staging"))) {

@@ -11,6 +11,8 @@ import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.sync.SyncMeasure;
+import io.latentsync.shot.LumaBlocks;
+import io.latentsync.time.FrameRate;
 import io.latentsync.train.head.ClipFiles;
 import io.latentsync.train.head.EspeakNg;
 import io.latentsync.train.head.HeldOut;
@@ -101,7 +103,7 @@ public final class HeldOutTrial implements AutoCloseable {
     Path dubbedFile = dub(clip, spoken, index);
 
     List<RgbImage> dubbed = read(dubbedFile);
-    FrameSchedule order = new FrameSchedule(clip.frames(), spoken.frames());
+    FrameSchedule order = schedule(clipFile(index), clip.frames(), spoken.frames());
     List<RgbImage> truth = new ArrayList<>();
     List<RgbImage> undubbed = new ArrayList<>();
     for (int i = 0; i < order.frames(); i++) {
@@ -131,8 +133,21 @@ public final class HeldOutTrial implements AutoCloseable {
         PairScore.change(dubbedFaces, chunkFrames, false));
   }
 
+  private Path clipFile(int index) {
+    return folder.resolve("pair%02d-clip.mp4".formatted(index));
+  }
+
+  /** As dubbing makes it from the video. */
+  private static FrameSchedule schedule(Path video, int frames, int speechFrames)
+      throws IOException {
+    FrameSchedule planned = new FrameSchedule(frames, speechFrames);
+    try (VideoReader reader = VideoReader.open(video, VideoProbe.of(video))) {
+      return planned.analysed(LumaBlocks.of(reader, planned.framesUsed()), FrameRate.REFERENCE);
+    }
+  }
+
   private Path dub(SyntheticClip clip, SyntheticClip spoken, int index) throws IOException {
-    Path video = folder.resolve("pair%02d-clip.mp4".formatted(index));
+    Path video = clipFile(index);
     Path speech = folder.resolve("pair%02d-speech.wav".formatted(index));
     Path dubbed = folder.resolve("pair%02d-dubbed.mp4".formatted(index));
     ClipFiles.writeVideo(clip, video);

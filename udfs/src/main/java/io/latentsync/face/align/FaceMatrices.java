@@ -2,6 +2,8 @@ package io.latentsync.face.align;
 
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.face.track.FaceTrack;
+import io.latentsync.shot.Shots;
+import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -25,32 +27,36 @@ public final class FaceMatrices implements Serializable {
   }
 
   /**
-   * Follows the face through a video at 25 fps; see {@link #follow(List, FaceTemplate, FrameRate)}.
+   * Follows the face through a video at 25 fps without cuts; see {@link #follow(List, Shots,
+   * FaceTemplate, FrameRate)}.
    */
   public static FaceMatrices follow(List<Optional<FacePoints>> found, FaceTemplate template) {
-    return follow(found, template, FrameRate.REFERENCE);
+    return follow(found, Shots.ONE, template, FrameRate.REFERENCE);
   }
 
   /**
-   * Follows the face through the video: bridges short gaps, aligns, smooths. This is the only
-   * sequential part of the pipeline; its input is three points per frame.
+   * Follows the face through the video: bridges short gaps, aligns, smooths, anew in each shot.
+   * This is the only sequential part of the pipeline; its input is three points per frame.
    *
    * @param found the points found in each frame, in order
+   * @param shots of the video
    * @param template what faces are aligned to
    * @param rate of the frames
    */
   public static FaceMatrices follow(
-      List<Optional<FacePoints>> found, FaceTemplate template, FrameRate rate) {
+      List<Optional<FacePoints>> found, Shots shots, FaceTemplate template, FrameRate rate) {
     FaceMatrices matrices = new FaceMatrices(found.size());
     FaceAligner aligner = new FaceAligner(template, rate);
-    FaceTrack track = new FaceTrack(found.iterator(), rate);
-    for (int frame = 0; frame < found.size(); frame++) {
-      FaceTrack.Frame tracked = track.next();
-      if (tracked.startsRun()) {
-        aligner.reset();
-      }
-      if (tracked.points().isPresent()) {
-        matrices.set(frame, aligner.align(tracked.points().get()));
+    for (FrameRange shot : shots.ranges(found.size())) {
+      FaceTrack track = new FaceTrack(found.subList(shot.first(), shot.end()).iterator(), rate);
+      for (int frame = shot.first(); frame < shot.end(); frame++) {
+        FaceTrack.Frame tracked = track.next();
+        if (tracked.startsRun()) {
+          aligner.reset();
+        }
+        if (tracked.points().isPresent()) {
+          matrices.set(frame, aligner.align(tracked.points().get()));
+        }
       }
     }
     return matrices;

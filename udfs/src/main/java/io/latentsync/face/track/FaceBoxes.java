@@ -10,6 +10,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /**
  * The smoothed boxes of a face in consecutive frames without long gaps, from which SyncNet's
@@ -54,17 +55,30 @@ public final class FaceBoxes implements Serializable {
    * @param found the face of each frame, if one was found
    */
   public static List<FaceBoxes> follow(List<Optional<DetectedFace>> found) {
+    return follow(found, frame -> false);
+  }
+
+  /**
+   * The parts of a video's shots that show a face for more than two seconds.
+   *
+   * @param found the face of each frame, if one was found
+   * @param startsShot whether a shot begins with a frame
+   */
+  public static List<FaceBoxes> follow(
+      List<Optional<DetectedFace>> found, IntPredicate startsShot) {
     List<FaceBoxes> stretches = new ArrayList<>();
     List<float[]> boxes = new ArrayList<>();
     Multiset<Rotation> turns = EnumMultiset.create(Rotation.class);
     int first = 0;
+    boolean cut = false;
     for (int frame = 0; frame < found.size(); frame++) {
+      cut |= startsShot.test(frame);
       if (found.get(frame).isEmpty()) {
         continue;
       }
       float[] box = box(found.get(frame).get());
       int gap = frame - first - boxes.size();
-      if (boxes.isEmpty() || gap > LONGEST_GAP) {
+      if (boxes.isEmpty() || gap > LONGEST_GAP || cut) {
         close(stretches, first, boxes, turns);
         boxes = new ArrayList<>();
         turns.clear();
@@ -72,6 +86,7 @@ public final class FaceBoxes implements Serializable {
       } else {
         bridge(boxes, gap, box);
       }
+      cut = false;
       boxes.add(box);
       turns.add(Rotation.uprighting(found.get(frame).get().points()));
     }

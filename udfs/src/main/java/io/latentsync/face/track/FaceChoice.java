@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The choice of the person to dub.
+ * The choice of the person to dub in each shot.
  *
  * @param rule rule of the choice
  * @param index for {@link Rule#INDEX} the person's number in {@link People}, from 0; else 0
@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public record FaceChoice(Rule rule, int index, int x, int y, double seconds)
     implements Serializable {
-  /** The person with the largest face at the beginning. */
+  /** The person with the largest face at the beginning of a shot. */
   public static final FaceChoice LARGEST = new FaceChoice(Rule.LARGEST);
 
   /** The valid choices, for messages. */
@@ -35,15 +35,17 @@ public record FaceChoice(Rule rule, int index, int x, int y, double seconds)
 
   /** A rule that selects a person. */
   public enum Rule {
-    /** The leftmost in the picture at the beginning. */
+    /** The leftmost in the picture at the beginning of the shot. */
     LEFT,
-    /** The rightmost in the picture at the beginning. */
+    /** The rightmost in the picture at the beginning of the shot. */
     RIGHT,
-    /** The largest face at the beginning. */
+    /** The largest face at the beginning of the shot. */
     LARGEST,
-    /** The person with a given number. */
+    /** The person with a given number in the shot. */
     INDEX,
-    /** The person whose face is at a point at a time. */
+    /**
+     * The person whose face is at a point at a time, and who is at the same place in other shots.
+     */
     POINT
   }
 

@@ -8,7 +8,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * The face track of a video: interpolates points over short gaps and reports where the smoothing of
+ * The face track of a shot: interpolates points over short gaps and reports where the smoothing of
  * the alignment restarts. Holds at most one gap in memory.
  */
 public final class FaceTrack implements Iterator<FaceTrack.Frame> {
@@ -33,9 +33,9 @@ public final class FaceTrack implements Iterator<FaceTrack.Frame> {
   private Optional<FacePoints> last = Optional.empty();
 
   /**
-   * The track of a video's face.
+   * The track of a face in a shot.
    *
-   * @param found detected points of each frame of the whole video, in order
+   * @param found detected points of each frame of the shot, in order
    * @param rate of the frames
    */
   public FaceTrack(Iterator<Optional<FacePoints>> found, FrameRate rate) {
@@ -56,7 +56,7 @@ public final class FaceTrack implements Iterator<FaceTrack.Frame> {
   @Override
   public Frame next() {
     if (!hasNext()) {
-      throw new NoSuchElementException("the video has no further frame");
+      throw new NoSuchElementException("the shot has no further frame");
     }
     if (ready.isEmpty()) {
       readAhead();

@@ -1,182 +1,74 @@
 package io.latentsync.face.track;
 
 import io.latentsync.face.detect.DetectedFace;
+import io.latentsync.shot.Shots;
 import io.latentsync.time.FrameRate;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 
 /**
- * Assigns the faces of a video to people, by position, size and time only. A face that overlaps one
- * of the half second before belongs to the same person. A face at a new position (someone comes in,
- * comes back, or the scene changes) belongs to the absent person who was last seen nearest, and to
- * a new person only if all others are visible. So a video that shows one person at a time has one
- * person, across cuts; two people who are visible together are two; people who are never visible
- * together are not distinguished.
- *
- * <p>People are numbered. First come those at the beginning (visible in half of the first second
- * with a face), from left to right; then those who appear later and are visible for one second in
- * total, in order of appearance.
+ * The people of a video. They are found, numbered and chosen anew in each shot, as {@link
+ * ShotPeople} does, because faces are not recognised: a face after a cut can be anybody's.
  */
 public final class People {
-  /** Minimum intersection over union of consecutive boxes of one face. */
-  private static final float SAME_PLACE = 0.2f;
-
-  private final List<Person> people;
-  private final int beginning;
-  private final int beginningEnd;
-  private final int beginners;
+  private final List<ShotPeople> shots;
   private final FrameRate rate;
 
-  private People(
-      List<Person> people, int beginning, int beginningEnd, int beginners, FrameRate rate) {
-    this.people = people;
+  private People(List<ShotPeople> shots, FrameRate rate) {
+    this.shots = shots;
     this.rate = rate;
-    this.beginning = beginning;
-    this.beginningEnd = beginningEnd;
-    this.beginners = beginners;
+  }
+
+  /** The people of a video without cuts; see {@link #of(List, Shots, FrameRate)}. */
+  public static People of(List<List<DetectedFace>> found, FrameRate rate) {
+    return of(found, Shots.ONE, rate);
   }
 
   /**
    * Assigns faces to people.
    *
    * @param found the faces of each frame of the whole video in order
+   * @param shots of the video
    * @param rate of the frames
    */
-  public static People of(List<List<DetectedFace>> found, FrameRate rate) {
-    int second = rate.framesIn(1000);
-    List<Person> all = persons(stays(found, FaceTrack.longestGap(rate)));
-    int first = all.stream().mapToInt(Person::firstFrame).min().orElse(0);
-    int end = Math.min(first + second, found.size());
-    List<Person> atTheBeginning = seenFrom(all, first, end, (end - first + 1) / 2);
-    if (atTheBeginning.isEmpty()) {
-      atTheBeginning = seenFrom(all, first, end, 1);
-    }
-    List<Person> people =
-        new ArrayList<>(
-            atTheBeginning.stream()
-                .sorted(Comparator.comparing(person -> mean(person, first, end, People::middle)))
-                .toList());
-    int beginners = people.size();
-    all.stream()
-        .filter(person -> !people.contains(person) && person.frames() >= second)
-        .sorted(Comparator.comparing(Person::firstFrame))
-        .forEach(people::add);
-    return new People(people, first, end, beginners, rate);
+  public static People of(List<List<DetectedFace>> found, Shots shots, FrameRate rate) {
+    return new People(
+        shots.ranges(found.size()).stream().map(shot -> ShotPeople.of(found, shot, rate)).toList(),
+        rate);
   }
 
-  private static List<Person> seenFrom(List<Person> all, int first, int end, int atLeast) {
-    return all.stream().filter(person -> person.faces(first, end).size() >= atLeast).toList();
+  /** The number of shots. */
+  public int shots() {
+    return shots.size();
   }
 
-  /** A face and a stay that it may belong to. */
-  private record Match(Person.Stay stay, DetectedFace face, float overlap) {
-    static Match of(Person.Stay stay, DetectedFace face) {
-      return new Match(stay, face, face.overlap(stay.lastFace()));
-    }
-  }
-
-  /** Tracks each face as long as it does not jump. */
-  private static List<Person.Stay> stays(List<List<DetectedFace>> found, int longestGap) {
-    List<Person.Stay> stays = new ArrayList<>();
-    List<Person.Stay> inSight = new ArrayList<>();
-    for (int i = 0; i < found.size(); i++) {
-      int frame = i;
-      inSight.removeIf(stay -> frame - stay.last() > longestGap);
-      List<DetectedFace> faces = found.get(frame);
-      List<DetectedFace> unclaimed = new ArrayList<>(faces);
-      inSight.stream()
-          .flatMap(stay -> faces.stream().map(face -> Match.of(stay, face)))
-          .filter(match -> match.overlap() > SAME_PLACE)
-          .sorted(Comparator.comparing(Match::overlap).reversed())
-          .forEach(
-              match -> {
-                if (match.stay().last() < frame && unclaimed.remove(match.face())) {
-                  match.stay().faces().put(frame, match.face());
-                }
-              });
-      for (DetectedFace face : unclaimed) {
-        Person.Stay stay = new Person.Stay(frame, face);
-        stays.add(stay);
-        inSight.add(stay);
-      }
-    }
-    return stays;
-  }
-
-  /** Assigns each stay to a person who has no other stay at the time. */
-  private static List<Person> persons(List<Person.Stay> stays) {
-    List<Person> persons = new ArrayList<>();
-    stays.stream()
-        .sorted(
-            Comparator.comparing(Person.Stay::first)
-                .thenComparing(Comparator.comparing(Person.Stay::last).reversed()))
-        .forEach(
-            stay ->
-                persons.stream()
-                    .filter(person -> !person.isBusyDuring(stay))
-                    .min(Comparator.comparing(person -> distance(person, stay)))
-                    .ifPresentOrElse(
-                        person -> person.comesBack(stay), () -> persons.add(new Person(stay))));
-    return persons;
-  }
-
-  /**
-   * Distance of a person's last face from a stay's first face, in position (in face sizes) and
-   * size.
-   */
-  private static double distance(Person person, Person.Stay stay) {
-    DetectedFace a = person.lastFace();
-    DetectedFace b = stay.faces().firstEntry().getValue();
-    double size = Math.sqrt(Math.max(a.area(), b.area()));
-    double away =
-        Math.hypot(middle(a) - middle(b), a.y() + a.height() / 2 - b.y() - b.height() / 2);
-    return away / size + Math.abs(Math.log(a.area() / b.area()));
-  }
-
-  private static double middle(DetectedFace face) {
-    return face.x() + face.width() / 2;
-  }
-
-  private static double mean(
-      Person person, int first, int end, ToDoubleFunction<DetectedFace> value) {
-    return person.faces(first, end).stream().mapToDouble(value).average().orElseThrow();
-  }
-
-  /** The number of numbered people. */
+  /** The number of numbered people in the shot with most of them. */
   public int count() {
-    return people.size();
+    return shots.stream().mapToInt(ShotPeople::count).max().orElse(0);
   }
 
-  /** The number of a person, from 0. */
+  /** The number of a chosen person, from 0, in the first shot that shows the person. */
   public int number(Person person) {
-    return people.indexOf(person);
+    return shots.stream()
+        .mapToInt(shot -> shot.number(person))
+        .filter(number -> number >= 0)
+        .findFirst()
+        .orElseThrow();
   }
 
   /**
-   * The chosen person; empty if the video shows nobody, has no person with the number, or no face
-   * at the point within half a second of the time.
+   * The chosen person of each shot, together as one. A shot without such a person shows nobody to
+   * dub.
+   *
+   * @return empty if no shot has such a person, or no face is at the point within half a second of
+   *     the time
    */
   public Optional<Person> choose(FaceChoice choice) {
-    if (people.isEmpty()) {
-      return Optional.empty();
+    if (choice.rule() == FaceChoice.Rule.POINT) {
+      return at(choice);
     }
-    return switch (choice.rule()) {
-      case LEFT -> Optional.of(people.get(0));
-      case RIGHT -> Optional.of(people.get(beginners - 1));
-      case LARGEST ->
-          people.subList(0, beginners).stream()
-              .max(
-                  Comparator.comparing(
-                      person -> mean(person, beginning, beginningEnd, DetectedFace::area)));
-      case INDEX ->
-          choice.index() < people.size()
-              ? Optional.of(people.get(choice.index()))
-              : Optional.empty();
-      case POINT -> at(choice);
-    };
+    List<Person> chosen = shots.stream().flatMap(shot -> shot.choose(choice).stream()).toList();
+    return chosen.isEmpty() ? Optional.empty() : Optional.of(new Person(chosen));
   }
 
   /** The person with a face that contains the point, in the frame nearest to the time. */
@@ -185,37 +77,30 @@ public final class People {
     int reach = FaceTrack.longestGap(rate);
     for (int distance = 0; distance <= reach; distance++) {
       for (long candidate : new long[] {frame - distance, frame + distance}) {
-        Optional<Person> found =
-            candidate < 0 || candidate > Integer.MAX_VALUE
-                ? Optional.empty()
-                : at((int) candidate, point);
-        if (found.isPresent()) {
-          return found;
+        if (candidate >= 0 && candidate <= Integer.MAX_VALUE) {
+          Optional<Person> found = at((int) candidate, point);
+          if (found.isPresent()) {
+            return found;
+          }
         }
       }
     }
     return Optional.empty();
   }
 
-  /** Of several faces that contain the point, the one with the nearest centre. */
+  /** The person at the point, with those at the same place in the other shots. */
   private Optional<Person> at(int frame, FaceChoice point) {
-    return people.stream()
-        .filter(
-            person ->
-                person.face(frame).filter(face -> contains(face, point.x(), point.y())).isPresent())
-        .min(
-            Comparator.comparing(
-                person -> {
-                  DetectedFace face = person.face(frame).orElseThrow();
-                  return Math.hypot(
-                      middle(face) - point.x(), face.y() + face.height() / 2 - point.y());
-                }));
-  }
-
-  private static boolean contains(DetectedFace face, int x, int y) {
-    return x >= face.x()
-        && x < face.x() + face.width()
-        && y >= face.y()
-        && y < face.y() + face.height();
+    for (ShotPeople shown : shots) {
+      Optional<Person> found = shown.at(frame, point);
+      if (found.isPresent()) {
+        DetectedFace face = found.get().face(frame).orElseThrow();
+        return Optional.of(
+            new Person(
+                shots.stream()
+                    .flatMap(shot -> (shot == shown ? found : shot.inPlaceOf(face)).stream())
+                    .toList()));
+      }
+    }
+    return Optional.empty();
   }
 }

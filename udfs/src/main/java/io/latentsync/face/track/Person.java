@@ -44,6 +44,16 @@ public final class Person {
     stays.add(first);
   }
 
+  /** The people of successive shots as one. */
+  Person(List<Person> ofShots) {
+    ofShots.forEach(person -> stays.addAll(person.stays));
+  }
+
+  /** Whether all stays of another person are of this one, too. */
+  boolean includes(Person other) {
+    return stays.containsAll(other.stays);
+  }
+
   /** Adds a later stay. */
   void comesBack(Stay stay) {
     stays.add(stay);
@@ -57,6 +67,11 @@ public final class Person {
   /** The last face of the person. */
   DetectedFace lastFace() {
     return stays.get(stays.size() - 1).lastFace();
+  }
+
+  /** The first face of the person. */
+  DetectedFace firstFace() {
+    return stays.get(0).faces().firstEntry().getValue();
   }
 
   /** The first frame with the person. */

@@ -16,10 +16,10 @@ import java.util.stream.IntStream;
 
 /**
  * Fingerprints of segments: digests of what the rendering of a segment depends on besides the
- * models, the source video and the hardware. These are the options, the source frames and, for each
- * face, its affine matrices, blend weights and audio windows. So segments of two speeches that
- * differ elsewhere have equal fingerprints. Everything that {@link SegmentRenderer} reads must be
- * part of it. Not thread-safe.
+ * models, the source video and the hardware. These are the options, the source frames, the cuts
+ * and, for each face, its affine matrices, blend weights and audio windows. So segments of two
+ * speeches that differ elsewhere have equal fingerprints. Everything that {@link SegmentRenderer}
+ * reads must be part of it. Not thread-safe.
  */
 public final class SegmentFingerprint {
   private final RenderOptions options;
@@ -73,7 +73,11 @@ public final class SegmentFingerprint {
             .putString(options.withoutTimeline() + "\n" + rate, StandardCharsets.UTF_8)
             .putInt(segment.first())
             .putInt(segment.frames());
-    frames(segment).forEach(frame -> digest.putInt(schedule.source(frame)));
+    for (int frame : frames(segment).toArray()) {
+      digest.putInt(schedule.source(frame));
+      // A chunk begins with a segment in any case.
+      digest.putBoolean(frame > segment.first() && schedule.startsShot(frame));
+    }
     for (Face face : faces) {
       add(face, segment, digest);
     }

@@ -108,7 +108,7 @@ public final class SegmentRenderer implements AutoCloseable {
   /**
    * Renders a segment into a file and measures the mouth openings in the finished frames.
    *
-   * @param firstFrame first frame of the dubbed video, a multiple of the chunk's length
+   * @param firstFrame first frame of the dubbed video, with which a chunk begins
    * @param frames number of frames
    * @param output the H.264 file to write
    * @param framesDone called in this thread after each batch of chunks with its number of frames
@@ -151,10 +151,9 @@ public final class SegmentRenderer implements AutoCloseable {
         if (first == end) {
           return endOfData();
         }
-        // A short last chunk is a batch of its own: the chunks of a batch have equal length.
-        int length = Math.min(chunkFrames, end - first);
-        int count = Math.min(batchSize, (end - first) / length) * length;
         int from = first;
+        int length = schedule.chunk(from, end, chunkFrames);
+        int count = length * chunks(from, end, length);
         List<FaceChunks> chunks =
             faces.stream()
                 .map(face -> face.dubbed().chunks(schedule, from, count, length))
@@ -164,6 +163,21 @@ public final class SegmentRenderer implements AutoCloseable {
         return batch;
       }
     };
+  }
+
+  /**
+   * The number of chunks in the batch that begins with a frame. The chunks of a batch have equal
+   * length: a short one, at the end of a shot or of the segment, is a batch of its own.
+   */
+  private int chunks(int first, int end, int length) {
+    int chunks = 1;
+    while (length == chunkFrames
+        && chunks < batchSize
+        && first + chunks * length < end
+        && schedule.chunk(first + chunks * length, end, chunkFrames) == length) {
+      chunks++;
+    }
+    return chunks;
   }
 
   /** The stages of one segment. */

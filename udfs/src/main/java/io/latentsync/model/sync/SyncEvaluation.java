@@ -16,6 +16,8 @@ import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
 import io.latentsync.nn.networks.SyncNet;
+import io.latentsync.shot.LumaBlocks;
+import io.latentsync.shot.Shots;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
@@ -97,19 +99,24 @@ public final class SyncEvaluation {
    */
   public Result measure(Optional<SyncNet> network) throws IOException {
     int frames = frames(video, speech);
-    List<Optional<DetectedFace>> found = detect(frames);
+    List<LumaBlocks> luma = new ArrayList<>(frames);
+    List<Optional<DetectedFace>> found = detect(frames, luma);
+    Shots shots = Shots.of(luma, FrameRate.REFERENCE);
     int faces = (int) found.stream().filter(Optional::isPresent).count();
     if (faces == 0) {
       return new Result(frames, 0, converted, deinterlaced, Optional.empty(), List.of());
     }
     FaceMatrices matrices =
         FaceMatrices.follow(
-            found.stream().map(face -> face.map(DetectedFace::points)).toList(), template);
+            found.stream().map(face -> face.map(DetectedFace::points)).toList(),
+            shots,
+            template,
+            FrameRate.REFERENCE);
     float[] openings = new float[frames];
     Arrays.fill(openings, Float.NaN);
     List<RangeScore> scores = new ArrayList<>();
     boolean measurable;
-    try (Stretches stretches = new Stretches(network, found);
+    try (Stretches stretches = new Stretches(network, found, shots);
         VideoReader reader = VideoReader.open(file, video);
         Mouths mouths = new Mouths(MouthOpening.open(template))) {
       measurable = mouths.measure().isPresent();
@@ -138,7 +145,8 @@ public final class SyncEvaluation {
         scores);
   }
 
-  private List<Optional<DetectedFace>> detect(int frames) throws IOException {
+  private List<Optional<DetectedFace>> detect(int frames, List<LumaBlocks> luma)
+      throws IOException {
     List<Optional<DetectedFace>> found = new ArrayList<>(frames);
     try (VideoReader reader = VideoReader.open(file, video);
         FaceDetector detector = FaceDetectors.open()) {
@@ -147,6 +155,7 @@ public final class SyncEvaluation {
       for (int frame = 0; frame < frames; frame++) {
         try (VideoFrame picture = reader.read(frame)) {
           found.add(upright.detectLargest(picture.toRgb()));
+          luma.add(LumaBlocks.of(picture));
           converted += picture.isConverted() ? 1 : 0;
           deinterlaced += picture.isDeinterlaced() ? 1 : 0;
         }
@@ -178,9 +187,11 @@ public final class SyncEvaluation {
     private final List<FaceBoxes> ahead;
     private SyncNetEvaluation evaluation;
 
-    Stretches(Optional<SyncNet> network, List<Optional<DetectedFace>> found) {
+    Stretches(Optional<SyncNet> network, List<Optional<DetectedFace>> found, Shots shots) {
       this.network = network;
-      this.ahead = new ArrayList<>(network.isPresent() ? FaceBoxes.follow(found) : List.of());
+      this.ahead =
+          new ArrayList<>(
+              network.isPresent() ? FaceBoxes.follow(found, shots.cuts()::contains) : List.of());
     }
 
     /** Processes the next frame; returns a score if a range ends with it. */

@@ -3,6 +3,9 @@ package io.latentsync.face.align;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.face.detect.FacePoints;
+import io.latentsync.shot.Shots;
+import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -55,6 +58,26 @@ final class FaceMatricesTest {
     FaceMatrices matrices = FaceMatrices.follow(found, TEMPLATE);
     AffineMatrix first = new FaceAligner(TEMPLATE).align(points(30));
     assertThat(matrices.get(30)).contains(first);
+  }
+
+  @Test
+  void eachShotIsAlignedAndBridgedAlone() {
+    List<Optional<FacePoints>> found = found(30);
+    Collections.fill(found.subList(18, 22), Optional.empty());
+    Shots shots = new Shots(List.of(10, 20));
+    FaceMatrices matrices = FaceMatrices.follow(found, shots, TEMPLATE, FrameRate.REFERENCE);
+    for (FrameRange shot : shots.ranges(30)) {
+      FaceMatrices alone = FaceMatrices.follow(found.subList(shot.first(), shot.end()), TEMPLATE);
+      for (int i = 0; i < shot.frames(); i++) {
+        assertThat(matrices.get(shot.first() + i)).isEqualTo(alone.get(i));
+      }
+    }
+    assertThat(matrices.get(10))
+        .isNotEqualTo(FaceMatrices.follow(found, TEMPLATE).get(10))
+        .contains(new FaceAligner(TEMPLATE).align(points(10)));
+    for (int i = 18; i < 22; i++) {
+      assertThat(matrices.get(i)).as("frame %d of a gap across the cut", i).isEmpty();
+    }
   }
 
   @Test

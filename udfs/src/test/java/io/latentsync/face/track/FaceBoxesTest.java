@@ -109,6 +109,18 @@ final class FaceBoxesTest {
   }
 
   @Test
+  void noGapIsBridgedAcrossACut() {
+    List<Optional<DetectedFace>> found = still(60);
+    found.addAll(Collections.nCopies(5, Optional.empty()));
+    found.addAll(still(55));
+    found.addAll(still(40));
+    assertThat(FaceBoxes.follow(found, frame -> false)).hasSize(1);
+    List<FaceBoxes> stretches = FaceBoxes.follow(found, frame -> frame == 62 || frame == 120);
+    assertThat(stretches).extracting(FaceBoxes::firstFrame).containsExactly(0, 65);
+    assertThat(stretches).extracting(FaceBoxes::frames).containsExactly(60, 55);
+  }
+
+  @Test
   void aFaceOfTwoSecondsOnlyHasNoScore() {
     assertThat(FaceBoxes.follow(still(50))).isEmpty();
     assertThat(FaceBoxes.follow(still(51))).hasSize(1);

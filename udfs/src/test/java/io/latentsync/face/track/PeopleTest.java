@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FacePoints;
+import io.latentsync.shot.Shots;
 import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,9 +34,9 @@ class PeopleTest {
   }
 
   /** The centre of the chosen face in each frame; 0 in frames without it. */
-  private List<Integer> dubbed(String choice) {
+  private List<Integer> dubbed(String choice, Integer... cuts) {
     Person person =
-        People.of(video, FrameRate.REFERENCE)
+        People.of(video, new Shots(List.of(cuts)), FrameRate.REFERENCE)
             .choose(FaceChoice.of(choice).orElseThrow())
             .orElseThrow();
     List<Integer> middles = new ArrayList<>();
@@ -106,6 +107,45 @@ class PeopleTest {
     show(30, 200, 150);
     assertThat(People.of(video, FrameRate.REFERENCE).count()).isEqualTo(1);
     assertThat(dubbed("largest")).doesNotContain(0);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"left, 200, 300", "largest, 200, 900", "right, 600, 900", "1, 600, 900"})
+  void thePersonIsChosenAnewInEachShot(String choice, int before, int after) {
+    show(30, 200, 150, 600, 100);
+    show(30, 300, 100, 900, 300);
+    List<Integer> middles = dubbed(choice, 30);
+    assertThat(middles.subList(0, 30)).containsOnly(before);
+    assertThat(middles.subList(30, 60)).containsOnly(after);
+  }
+
+  @Test
+  void aPersonAtAPointIsTheOneInTheSamePlaceInOtherShots() {
+    show(30, 200, 150, 600, 100);
+    show(30, 1000, 150);
+    show(30, 620, 110, 900, 300);
+    List<Integer> middles = dubbed("600,300@0.4", 30, 60);
+    assertThat(middles.subList(0, 30)).containsOnly(600);
+    assertThat(middles.subList(30, 60)).containsOnly(0);
+    assertThat(middles.subList(60, 90)).containsOnly(620);
+    assertThat(dubbed("1000,300@1.1", 30, 60).subList(30, 60)).containsOnly(1000);
+  }
+
+  @Test
+  void aShotWithoutThePersonShowsNobodyToDub() {
+    show(30, 200, 150);
+    show(30, 200, 150, 600, 100);
+    show(10);
+    List<Integer> middles = dubbed("1", 30, 60);
+    assertThat(middles.subList(0, 30)).containsOnly(0);
+    assertThat(middles.subList(30, 60)).containsOnly(600);
+    assertThat(middles.subList(60, 70)).containsOnly(0);
+    People people = People.of(video, new Shots(List.of(30, 60)), FrameRate.REFERENCE);
+    assertThat(people.count()).isEqualTo(2);
+    assertThat(people.shots()).isEqualTo(3);
+    assertThat(people.number(people.choose(FaceChoice.of("1").orElseThrow()).orElseThrow()))
+        .isEqualTo(1);
+    assertThat(people.choose(FaceChoice.of("2").orElseThrow())).isEmpty();
   }
 
   @Test

@@ -3,8 +3,16 @@ package io.latentsync.model.render;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.shot.LumaBlocks;
+import io.latentsync.shot.Shots;
+import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
+import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class FrameScheduleTest {
 
@@ -23,6 +31,95 @@ final class FrameScheduleTest {
   void aShorterVideoIsPlayedForwardAndBackwardWithItsEndsTwice() {
     assertThat(shown(3, 10)).containsExactly(0, 1, 2, 2, 1, 0, 0, 1, 2, 2);
     assertThat(new FrameSchedule(3, 10).framesUsed()).isEqualTo(3);
+  }
+
+  @Test
+  void aShorterVideoIsPlayedBackAndForthBetweenItsTurningPoints() {
+    FrameSchedule order = new FrameSchedule(6, 12).withTurns(List.of(1, 3));
+    assertThat(IntStream.range(0, 12).map(order::source))
+        .containsExactly(0, 1, 2, 3, 3, 2, 1, 1, 2, 3, 3, 2);
+    assertThat(order.framesUsed()).isEqualTo(4);
+    assertThat(order.turns()).containsExactly(1, 3);
+    assertThat(order.withTurns(List.of())).isEqualTo(order);
+    assertThat(new FrameSchedule(6, 12).turns()).containsExactly(0, 5);
+    assertThat(new FrameSchedule(6, 6).turns()).isEmpty();
+    assertThat(new FrameSchedule(6, 12, LengthPolicy.LOOP).turns()).isEmpty();
+  }
+
+  /** Frames of one luma each. */
+  private static List<LumaBlocks> luma(int... levels) {
+    return Arrays.stream(levels)
+        .mapToObj(
+            level -> {
+              byte[] means = new byte[LumaBlocks.BLOCKS];
+              Arrays.fill(means, (byte) level);
+              return new LumaBlocks(means);
+            })
+        .toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BOUNCE, 24, 13",
+    "SILENCE, 24, 13",
+    "LOOP, 24, 16",
+    "HOLD, 24, 16",
+    "BOUNCE, 16, 16"
+  })
+  void onlyAVideoThatPlaysBackAndForthTurnsAtItsStillestFrames(
+      LengthPolicy policy, int speechFrames, int used) {
+    FrameSchedule order =
+        new FrameSchedule(16, speechFrames, policy)
+            .analysed(luma(9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 19), FrameRate.REFERENCE);
+    assertThat(order.framesUsed()).isEqualTo(used);
+    assertThat(order.frames()).isEqualTo(speechFrames);
+  }
+
+  private static FrameSchedule cut(int sourceFrames, int frames, Integer... cuts) {
+    return new FrameSchedule(
+        sourceFrames,
+        frames,
+        LengthPolicy.BOUNCE,
+        new Shots(List.of(cuts)),
+        new FrameRange(0, sourceFrames));
+  }
+
+  @Test
+  void noChunkSpansACut() {
+    // 0…19, 19…0, 0…: cuts in the dubbed video at 9, 31 and 49.
+    FrameSchedule order = cut(20, 52, 9);
+    assertThat(IntStream.range(0, 52).filter(order::startsShot)).containsExactly(9, 31, 49);
+    assertThat(order.chunk(0, 52, 16)).isEqualTo(9);
+    assertThat(order.chunk(9, 52, 16)).isEqualTo(16);
+    assertThat(order.chunk(25, 52, 16)).isEqualTo(6);
+    assertThat(order.chunk(25, 30, 16)).isEqualTo(5);
+    assertThat(order.chunk(31, 52, 16)).isEqualTo(16);
+    assertThat(order.chunk(47, 52, 16)).isEqualTo(2);
+    assertThat(order.chunk(49, 52, 16)).isEqualTo(3);
+  }
+
+  @Test
+  void aSegmentHasWholeChunks() {
+    assertThat(cut(20, 52, 9).segments(16, 16))
+        .containsExactly(
+            new FrameRange(0, 9),
+            new FrameRange(9, 16),
+            new FrameRange(25, 6),
+            new FrameRange(31, 16),
+            new FrameRange(47, 5));
+    assertThat(cut(20, 52, 9).segments(16, 32))
+        .containsExactly(new FrameRange(0, 31), new FrameRange(31, 21));
+  }
+
+  @Test
+  void aVideoWithoutCutsHasTheSegmentsAndChunksOfItsLengthAlone() {
+    for (int frames = 1; frames < 200; frames += 7) {
+      for (int segment = 16; segment <= 64; segment += 16) {
+        FrameSchedule order = new FrameSchedule(70, frames);
+        assertThat(order.segments(16, segment)).isEqualTo(FrameRange.cut(frames, segment));
+        assertThat(order.chunk(0, frames, 16)).isEqualTo(Math.min(16, frames));
+      }
+    }
   }
 
   private static int[] shown(int sourceFrames, int speechFrames, LengthPolicy policy) {

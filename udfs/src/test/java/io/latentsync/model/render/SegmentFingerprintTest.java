@@ -17,6 +17,7 @@ import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.nn.networks.UNet3dConfig;
+import io.latentsync.shot.Shots;
 import io.latentsync.testing.GoldenData;
 import io.latentsync.testing.PcmArray;
 import io.latentsync.time.FrameRange;
@@ -47,6 +48,7 @@ final class SegmentFingerprintTest {
   private PcmArray speech = PcmArray.noise(2 * PcmSource.SAMPLE_RATE);
   private PcmArray otherSpeech = PcmArray.noise(2 * PcmSource.SAMPLE_RATE);
   private int[] references = {};
+  private Shots shots = Shots.ONE;
   private final String before;
 
   SegmentFingerprintTest() throws IOException {
@@ -78,7 +80,8 @@ final class SegmentFingerprintTest {
             List.of(
                 new DubbedFace(matrices, weights, references, new SpeechTrack(speech, 1, "speech")),
                 new DubbedFace(matrices, never, new SpeechTrack(otherSpeech, 1, "other"))),
-            new FrameSchedule(SOURCE_FRAMES, frames, length),
+            new FrameSchedule(
+                SOURCE_FRAMES, frames, length, shots, new FrameRange(0, SOURCE_FRAMES)),
             rate,
             new ModelConfig(
                 64,
@@ -111,6 +114,14 @@ final class SegmentFingerprintTest {
     otherSpeech = PcmArray.noise(3 * PcmSource.SAMPLE_RATE);
     assertThat(fingerprint(SEGMENT)).as("speech of a face that keeps its lips").isEqualTo(before);
     assertThat(fingerprint(new FrameRange(32, 13))).isNotEqualTo(before);
+  }
+
+  @Test
+  void cutsInTheSegmentMatter() throws IOException {
+    shots = new Shots(List.of(16, 35));
+    assertThat(fingerprint(SEGMENT)).as("cuts at other frames").isEqualTo(before);
+    shots = new Shots(List.of(20));
+    assertThat(fingerprint(SEGMENT)).as("a cut in the segment").isNotEqualTo(before);
   }
 
   @Test

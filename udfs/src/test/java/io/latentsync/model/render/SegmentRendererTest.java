@@ -38,9 +38,11 @@ import io.latentsync.media.VideoWriter;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.nn.torch.TorchEngine;
+import io.latentsync.shot.Shots;
 import io.latentsync.testing.Distances;
 import io.latentsync.testing.NanoModels;
 import io.latentsync.testing.NativeMemory;
+import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import io.latentsync.trace.Span;
 import io.latentsync.trace.Trace;
@@ -84,6 +86,7 @@ final class SegmentRendererTest {
 
   private Models models;
   private KeptRanges kept = KeptRanges.NONE;
+  private FrameSchedule schedule = new FrameSchedule(SOURCE_FRAMES, 52);
   private Path video;
   private VideoProbe probe;
   private List<Optional<FacePoints>> points;
@@ -134,7 +137,7 @@ final class SegmentRendererTest {
         new SourceVideo(video, probe, identity),
         List.of(
             new DubbedFace(matrices, weights(kept), new SpeechTrack(hum(), SPEECH_PEAK, identity))),
-        new FrameSchedule(SOURCE_FRAMES, 52),
+        schedule,
         trace);
   }
 
@@ -312,6 +315,28 @@ final class SegmentRendererTest {
     }
     assertThat(changes[5]).isCloseTo(changes[0], within(2.0));
     assertThat(VideoProbe.of(dubbed).frames()).isEqualTo(16);
+  }
+
+  @Test
+  void aChunkEndsAtACut() throws Exception {
+    // Frames 0…19 and 19…8 of the source, cut at frames 9 and 31 of the output.
+    schedule =
+        new FrameSchedule(
+            SOURCE_FRAMES,
+            52,
+            LengthPolicy.BOUNCE,
+            new Shots(List.of(9)),
+            new FrameRange(0, SOURCE_FRAMES));
+    Queue<Span> spans = new ConcurrentLinkedQueue<>();
+    List<Integer> progress = new ArrayList<>();
+    try (SegmentRenderer renderer = renderer(3, 1, Trace.to(spans::add, "test", 1, "talk"))) {
+      SegmentRenderer.Rendered rendered =
+          renderer.render(0, 32, folder.resolve("cut.mp4"), progress::add);
+      assertThat(rendered.synthesisedFrames()).isEqualTo(32);
+    }
+    assertThat(progress).containsExactly(9, 16, 6, 1);
+    assertThat(spans.stream().filter(span -> span.name().equals("denoise")).map(Span::chunk))
+        .containsExactly(0, 9, 25, 31);
   }
 
   @Test

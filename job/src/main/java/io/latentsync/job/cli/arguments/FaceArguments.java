@@ -13,10 +13,11 @@ public final class FaceArguments {
       paramLabel = "WHICH",
       description =
           "The person to dub if the video shows several. largest, left or right: chosen in the"
-              + " first second that shows a face, then tracked through the whole video. A number:"
-              + " 0, 1, … from the left at the beginning, then in the order in which people appear."
-              + " X,Y@SECONDS, such as 640,360@2.5: the person whose face is at this point of the"
-              + " source frame at this time.")
+              + " first second of each shot that shows a face, then tracked through the shot. A"
+              + " number: 0, 1, … from the left at the beginning of each shot, then in the order in"
+              + " which people appear. X,Y@SECONDS, such as 640,360@2.5: the person whose face is at"
+              + " this point of the source frame at this time, and in other shots the person who"
+              + " first appears in the same place. A shot without such a person is passed through.")
   private String choice;
 
   @Option(

@@ -127,9 +127,10 @@ public final class RenderArguments {
       description =
           "Policy for a video and a speech of different lengths. bounce, loop, hold and remap: the"
               + " output is as long as the speech. bounce, loop and hold cut a longer video; a"
-              + " shorter one plays forward, backward, forward, as in the original (bounce), starts"
-              + " again (loop) or repeats its last frame (hold). remap plays the whole video up to"
-              + " 15 %% faster or slower. cut_off: the output is as long as the shorter of the two."
+              + " shorter one plays forward, backward, forward, as in the original, but turns at its"
+              + " stillest frames within a second of its ends (bounce), starts again (loop) or"
+              + " repeats its last frame (hold). remap plays the whole video up to 15 %% faster or"
+              + " slower. cut_off: the output is as long as the shorter of the two."
               + " silence: it is as long as the longer; silence follows a shorter speech.")
   private LengthPolicy length;
 

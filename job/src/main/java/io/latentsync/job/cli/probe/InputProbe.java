@@ -26,6 +26,7 @@ import io.latentsync.media.VideoReader;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
+import io.latentsync.shot.LumaBlocks;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
@@ -94,10 +95,13 @@ public record InputProbe(
               .formatted(
                   segments, options.audioWindows().count(windows.rows()), options.audioWindows()));
       lines.accept("faces", faces(file, probe, order.framesUsed(), video));
-      InputDamage damage =
-          InputDamage.of(
-              order, probe, List.of(decoded.damage()), states(file, probe, order.framesUsed()));
+      List<FrameState> states = new ArrayList<>();
+      List<LumaBlocks> luma = new ArrayList<>();
+      decode(file, probe, order.framesUsed(), states, luma);
+      InputDamage damage = InputDamage.of(order, probe, List.of(decoded.damage()), states);
       lines.accept("damage", damage.notes().isEmpty() ? "none" : String.join("; ", damage.notes()));
+      lines.accept(
+          "shots", order.analysed(luma, probe.frameRate()).shots().text(probe.frameRate()));
       damage.require(onDamaged, video, List.of(audio));
       return new Work(probe, order.frames(), probe.frameRate().seconds(order.frames()), segments);
     }
@@ -210,16 +214,16 @@ public record InputProbe(
   }
 
   /** Decodes all frames that the request uses, because damage can be anywhere in the file. */
-  private static List<FrameState> states(Path file, VideoProbe probe, int frames)
+  private static void decode(
+      Path file, VideoProbe probe, int frames, List<FrameState> states, List<LumaBlocks> luma)
       throws IOException {
-    List<FrameState> states = new ArrayList<>();
     try (VideoReader reader = VideoReader.open(file, probe)) {
       for (int frame = 0; frame < frames; frame++) {
         try (VideoFrame picture = reader.read(frame)) {
           states.add(picture.state());
+          luma.add(LumaBlocks.of(picture));
         }
       }
     }
-    return states;
   }
 }
