@@ -22,12 +22,6 @@ import java.util.List;
  */
 public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Serializable {
 
-  /**
-   * Frames after and before speech whose audio context still has speech. There the networks' mouth
-   * is more open with another frame as the reference.
-   */
-  private static final int CONTEXT = 3;
-
   /** The mouth rests below this share of the range between its closed and its open state. */
   private static final float RESTING = 0.25f;
 
@@ -79,7 +73,7 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
         }
       }
     }
-    float[] rest = fades(silent, frames, policy == SilencePolicy.REST ? CONTEXT : 0);
+    float[] rest = fades(silent, frames);
     float[] base = new float[frames];
     for (int frame = 0; frame < frames; frame++) {
       float weight = dubbed.at(frame);
@@ -153,18 +147,15 @@ public record FaceLayers(FollowedFace face, List<LipLayer> layers) implements Se
   /**
    * 1 in the silent frames, with fades of {@link KeptRanges#FADE} frames inside each silence,
    * except at the beginning and end of the video.
-   *
-   * @param margin frames with 0 at each border to speech
    */
-  private static float[] fades(BitSet silent, int frames, int margin) {
+  private static float[] fades(BitSet silent, int frames) {
     float[] weights = new float[frames];
     for (int first = silent.nextSetBit(0); first >= 0; first = silent.nextSetBit(first)) {
       int end = Math.min(frames, silent.nextClearBit(first));
       for (int frame = first; frame < end; frame++) {
-        int before = first == 0 ? Integer.MAX_VALUE : frame - first + 1 - margin;
-        int after = end == frames ? Integer.MAX_VALUE : end - frame - margin;
-        weights[frame] =
-            Math.max(0, Math.min(1, (float) Math.min(before, after) / (KeptRanges.FADE + 1)));
+        int before = first == 0 ? Integer.MAX_VALUE : frame - first + 1;
+        int after = end == frames ? Integer.MAX_VALUE : end - frame;
+        weights[frame] = Math.min(1, (float) Math.min(before, after) / (KeptRanges.FADE + 1));
       }
       first = end;
     }

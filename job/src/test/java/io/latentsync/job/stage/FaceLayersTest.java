@@ -77,11 +77,10 @@ final class FaceLayersTest {
     FaceLayers lips = layers(SilencePolicy.REST, KeptRanges.NONE);
     LipLayer base = lips.layers().get(0);
     LipLayer rest = lips.layers().get(1);
-    // Three frames at each border keep the speech's lips; the fades follow.
-    assertThat(weights(rest, 12, 19)).containsExactly(0f, 0.2f, 0.4f, 0.6f, 0.8f, 1f, 1f);
-    assertThat(weights(rest, 22, 28)).containsExactly(1f, 0.8f, 0.6f, 0.4f, 0.2f, 0f);
-    assertThat(weights(base, 12, 19)).containsExactly(1f, 1f, 1f, 1f, 1f, 0f, 0f);
-    assertThat(weights(base, 20, 25)).containsExactly(0f, 0f, 0f, 1f, 1f);
+    assertThat(weights(rest, 8, 16)).containsExactly(0f, 0f, 0.2f, 0.4f, 0.6f, 0.8f, 1f, 1f);
+    assertThat(weights(rest, 25, 31)).containsExactly(1f, 0.8f, 0.6f, 0.4f, 0.2f, 0f);
+    assertThat(weights(base, 8, 16)).containsExactly(1f, 1f, 1f, 1f, 1f, 1f, 0f, 0f);
+    assertThat(weights(base, 25, 31)).containsExactly(0f, 1f, 1f, 1f, 1f, 1f);
   }
 
   @Test

@@ -18,6 +18,18 @@ public record PixelBounds(int x0, int y0, int x1, int y1) {
     return x0 >= x1 || y0 >= y1;
   }
 
+  /** The smallest rectangle that contains this one and another. */
+  public PixelBounds union(PixelBounds other) {
+    if (isEmpty() || other.isEmpty()) {
+      return isEmpty() ? other : this;
+    }
+    return new PixelBounds(
+        Math.min(x0, other.x0),
+        Math.min(y0, other.y0),
+        Math.max(x1, other.x1),
+        Math.max(y1, other.y1));
+  }
+
   /** Whether the rectangle contains the pixel. */
   public boolean contains(int x, int y) {
     return x >= x0 && x < x1 && y >= y0 && y < y1;

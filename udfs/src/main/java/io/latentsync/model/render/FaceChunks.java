@@ -75,9 +75,15 @@ final class FaceChunks {
     return found.get(frame).isPresent() && share[frame] > 0;
   }
 
-  /** The frame of the batch that a crop or new face belongs to. */
-  int frame(int crop) {
-    return chunksToDub[crop / length] + crop % length;
+  /** The index of the crop and the new face of a re-synthesised frame. */
+  int crop(int frame) {
+    int chunk = Arrays.binarySearch(chunksToDub, frame - frame % length);
+    return chunk * length + frame % length;
+  }
+
+  /** The affine matrix of a re-synthesised frame. */
+  AffineMatrix matrix(int frame) {
+    return found.get(frame).orElseThrow();
   }
 
   /** The affine matrices of a chunk's faces. */

@@ -1,6 +1,5 @@
 package io.latentsync.model.render;
 
-import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.align.MouthOpening;
 import io.latentsync.face.blend.Blend;
@@ -11,6 +10,7 @@ import io.latentsync.face.blend.SeamlessFit;
 import io.latentsync.image.RgbImage;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.model.bundle.Models;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -49,43 +49,47 @@ final class FacePasteStage implements AutoCloseable {
    * @throws InterruptedException if this thread was interrupted
    */
   void paste(ChunkBatch batch) throws InterruptedException {
-    for (FaceChunks face : batch.faces) {
-      for (int i = 0; i < face.faces.length; i++) {
-        FramePipeline.stopIfInterrupted();
-        int frame = face.frame(i);
-        if (face.isDubbed(frame)) {
-          RgbImage source = face.crops.get(i);
-          float[] made = face.faces[i];
-          FacePatch patch =
-              fit.map(seamless -> seamless.fit(source, made)).orElse(FacePatch.whole(made));
-          face.opening[frame] =
-              paste(
-                  batch.frames.get(frame),
-                  patch,
-                  MouthTerritory.of(face, batch.faces, frame, template),
-                  face.share[frame]);
-        }
+    for (int frame = 0; frame < batch.size(); frame++) {
+      FramePipeline.stopIfInterrupted();
+      int at = frame;
+      List<FaceChunks> dubbed = batch.faces.stream().filter(face -> face.isDubbed(at)).toList();
+      if (!dubbed.isEmpty()) {
+        paste(batch.frames.get(frame), frame, dubbed);
       }
     }
   }
 
-  /** Pastes one face. Returns its mouth opening; NaN if not measured. */
-  private float paste(VideoFrame frame, FacePatch face, MouthTerritory territory, float share) {
+  private void paste(VideoFrame picture, int frame, List<FaceChunks> dubbed) {
     // Converted to RGB again, because stored RGB pictures would take most of a batch's memory.
-    RgbImage before = frame.toRgb();
+    RgbImage before = picture.toRgb();
     RgbImage after = before.copy();
-    AffineMatrix matrix = territory.matrix();
-    PixelBounds changed = paster.paste(after, face, matrix);
-    if (territory.isShared()) {
-      restore(before, after, changed, territory);
+    PixelBounds all = PixelBounds.EMPTY;
+    for (FaceChunks face : dubbed) {
+      RgbImage under = dubbed.size() == 1 ? before : after.copy();
+      PixelBounds changed = paster.paste(after, patch(face, frame), face.matrix(frame));
+      MouthTerritory territory = MouthTerritory.of(face, dubbed, frame, template);
+      if (territory.isShared()) {
+        restore(under, after, changed, territory);
+      }
+      if (face.share[frame] < 1) {
+        mix(under, after, changed, face.share[frame]);
+      }
+      all = all.union(changed);
     }
-    if (share < 1) {
-      mix(before, after, changed, share);
+    picture.paste(before, after, all.x0(), all.y0(), all.x1(), all.y1());
+    if (mouth.isPresent()) {
+      for (FaceChunks face : dubbed) {
+        face.opening[frame] =
+            (float) mouth.get().measure(after, face.matrix(frame)).orElse(Double.NaN);
+      }
     }
-    frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
-    return mouth.isEmpty()
-        ? Float.NaN
-        : (float) mouth.get().measure(after, matrix).orElse(Double.NaN);
+  }
+
+  private FacePatch patch(FaceChunks face, int frame) {
+    int crop = face.crop(frame);
+    float[] made = face.faces[crop];
+    return fit.map(seamless -> seamless.fit(face.crops.get(crop), made))
+        .orElse(FacePatch.whole(made));
   }
 
   /** Restores the changed pixels that belong to another face. */

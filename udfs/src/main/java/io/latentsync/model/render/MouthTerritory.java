@@ -30,7 +30,7 @@ record MouthTerritory(
    * The territory of a face.
    *
    * @param face a face that gets new lips in the frame
-   * @param faces all faces, in order
+   * @param faces all faces that get new lips in the frame, in order
    * @param frame of the batch
    */
   static MouthTerritory of(
@@ -38,12 +38,12 @@ record MouthTerritory(
     List<AffineMatrix> earlier = new ArrayList<>();
     List<AffineMatrix> later = new ArrayList<>();
     List<AffineMatrix> others = earlier;
-    AffineMatrix own = face.found.get(frame).orElseThrow();
+    AffineMatrix own = face.matrix(frame);
     for (FaceChunks other : faces) {
       if (other == face) {
         others = later;
-      } else if (other.isDubbed(frame) && !other.found.get(frame).orElseThrow().equals(own)) {
-        others.add(other.found.get(frame).orElseThrow());
+      } else if (!other.matrix(frame).equals(own)) {
+        others.add(other.matrix(frame));
       }
     }
     FacePoints points = template.points();

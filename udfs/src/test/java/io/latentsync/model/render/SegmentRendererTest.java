@@ -51,6 +51,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -269,10 +270,35 @@ final class SegmentRendererTest {
     assertThat(psnr(first, both, border + 4, NanoModels.WIDTH)).isLessThan(36);
   }
 
+  @Test
+  void aSecondLayerIsBlendedOverTheFirst() throws Exception {
+    Path once = folder.resolve("once.mp4");
+    Path twice = folder.resolve("twice.mp4");
+    KeptRanges all = KeptRanges.parse("0-");
+    two(once, 0, List.of(KeptRanges.NONE, all));
+    // The second layer has the same lips, so the blend of both must be the lips, at any weight.
+    two(twice, 0, List.of(KeptRanges.NONE, KeptRanges.parse("0-0.32")));
+    byte[] one = NanoModels.rgb(once);
+    byte[] two = NanoModels.rgb(twice);
+    int frame = 3 * NanoModels.WIDTH * NanoModels.HEIGHT;
+    for (int i : new int[] {0, 8, 10, 15}) {
+      assertThat(
+              psnr(
+                  Arrays.copyOfRange(one, i * frame, (i + 1) * frame),
+                  Arrays.copyOfRange(two, i * frame, (i + 1) * frame),
+                  0,
+                  NanoModels.WIDTH))
+          .as("PSNR of frame %d", i)
+          .isGreaterThan(45);
+    }
+  }
+
   /** The PSNR of the columns of the first frame, in dB. */
   private static double psnr(Path a, Path b, int from, int to) {
-    byte[] one = NanoModels.rgb(a);
-    byte[] two = NanoModels.rgb(b);
+    return psnr(NanoModels.rgb(a), NanoModels.rgb(b), from, to);
+  }
+
+  private static double psnr(byte[] one, byte[] two, int from, int to) {
     double sum = 0;
     for (int y = 0; y < NanoModels.HEIGHT; y++) {
       for (int i = 3 * (y * NanoModels.WIDTH + from); i < 3 * (y * NanoModels.WIDTH + to); i++) {
