@@ -43,6 +43,7 @@ final class ArchitectureTest {
           "model.bundle",
           "model.render",
           "model.sync",
+          "model.validate",
           "model.estimate",
           "sql");
 

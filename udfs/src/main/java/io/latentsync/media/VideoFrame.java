@@ -20,6 +20,7 @@ import static org.bytedeco.ffmpeg.global.swscale.sws_alloc_context;
 import static org.bytedeco.ffmpeg.global.swscale.sws_free_context;
 import static org.bytedeco.ffmpeg.global.swscale.sws_scale_frame;
 
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
 import io.latentsync.memory.NativeMemoryException;
 import java.nio.ByteBuffer;
@@ -182,19 +183,18 @@ public final class VideoFrame implements AutoCloseable {
     }
   }
 
+  /**
+   * Replaces a rectangle of stored pixels by shades of grey.
+   *
+   * @param grey from black (0) to white (255), row by row
+   * @param area inside the picture, with even corners
+   */
+  public void drawGrey(byte[] grey, PixelRectangle area) {
+    writable().drawGrey(grey, area);
+  }
+
   private void pasteCoded(RgbImage before, RgbImage after, int x0, int y0, int x1, int y1) {
-    AVFrame target = planar();
-    if (av_frame_make_writable(target) < 0) {
-      throw new NativeMemoryException();
-    }
-    Yuv420 samples =
-        new Yuv420(
-            YuvMatrix.of(target.colorspace(), target.color_range() == AVCOL_RANGE_JPEG),
-            plane(target, 0, height()),
-            plane(target, 1, (height() + 1) / 2),
-            plane(target, 2, (height() + 1) / 2),
-            target.linesize(0),
-            target.linesize(1));
+    Yuv420 samples = writable();
     if (monochrome) {
       samples.pasteLuma(before, after, x0, y0, x1, y1);
     } else {
@@ -212,6 +212,20 @@ public final class VideoFrame implements AutoCloseable {
     AVFrame picture = planar();
     BytePointer samples = picture.data(0);
     samples.position((long) y * picture.linesize(0)).get(luma, 0, width());
+  }
+
+  private Yuv420 writable() {
+    AVFrame target = planar();
+    if (av_frame_make_writable(target) < 0) {
+      throw new NativeMemoryException();
+    }
+    return new Yuv420(
+        YuvMatrix.of(target.colorspace(), target.color_range() == AVCOL_RANGE_JPEG),
+        plane(target, 0, height()),
+        plane(target, 1, (height() + 1) / 2),
+        plane(target, 2, (height() + 1) / 2),
+        target.linesize(0),
+        target.linesize(1));
   }
 
   private static ByteBuffer plane(AVFrame frame, int plane, int rows) {

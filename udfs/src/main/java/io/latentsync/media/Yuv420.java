@@ -1,5 +1,6 @@
 package io.latentsync.media;
 
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
 import java.nio.ByteBuffer;
 
@@ -32,6 +33,24 @@ record Yuv420(
         if (differs(before, after, u, v)) {
           luma(after, u, v);
         }
+      }
+    }
+  }
+
+  /** See {@link VideoFrame#drawGrey}. */
+  void drawGrey(byte[] grey, PixelRectangle area) {
+    int width = area.x1() - area.x0();
+    for (int v = area.y0(); v < area.y1(); v++) {
+      for (int u = area.x0(); u < area.x1(); u++) {
+        int shade = grey[(v - area.y0()) * width + u - area.x0()] & 255;
+        y.put(v * lumaRow + u, matrix.luma(shade, shade, shade));
+      }
+    }
+    byte none = matrix.cb(0, 0, 0);
+    for (int v = area.y0() / 2; v < area.y1() / 2; v++) {
+      for (int u = area.x0() / 2; u < area.x1() / 2; u++) {
+        cb.put(v * chromaRow + u, none);
+        cr.put(v * chromaRow + u, none);
       }
     }
   }

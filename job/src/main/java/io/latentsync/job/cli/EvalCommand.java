@@ -16,6 +16,7 @@ import io.latentsync.media.SoundRepairs;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.sync.SyncEvaluation;
 import io.latentsync.model.sync.SyncReport;
+import io.latentsync.model.validate.Validation;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.networks.SyncNet;
 import io.latentsync.nn.torch.TorchEngine;
@@ -59,6 +60,15 @@ public final class EvalCommand implements UserCommand {
   private String audio;
 
   @Option(
+      names = "--source",
+      paramLabel = "FILE",
+      description =
+          "The source of a dubbed VIDEO: also compares the two, as dub --validate does. The"
+              + " provenance file beside VIDEO, if there is one, says which frames belong together"
+              + " and which have new lips.")
+  private String source;
+
+  @Option(
       names = "--syncnet_path",
       paramLabel = "FILE",
       description = "SyncNet's checkpoint, syncnet_v2.model.")
@@ -89,6 +99,9 @@ public final class EvalCommand implements UserCommand {
     if (audio != null) {
       check.readable("AUDIO", OptionCheck.location("AUDIO", audio), false);
     }
+    if (source != null) {
+      check.readable("--source", OptionCheck.location("--source", source), false);
+    }
     if (syncNet != null) {
       check.readable("--syncnet_path", OptionCheck.location("--syncnet_path", syncNet), false);
     }
@@ -103,15 +116,24 @@ public final class EvalCommand implements UserCommand {
         line("note", "the speech has %s; set to 0".formatted(repairs.text()));
       }
       try (PcmFile speech = PcmFile.open(pcm)) {
+        SyncEvaluation.Result result;
         if (syncNet == null) {
-          print(measure(file, speech, Optional.empty()));
+          result = measure(file, speech, Optional.empty());
         } else {
           TorchEngine.load();
           Path weights = scratch.input(OptionCheck.location("--syncnet_path", syncNet), hadoop);
           try (Checkpoint checkpoint = Checkpoint.open(weights);
               SyncNet network = SyncNet.load(checkpoint, Device.cpu())) {
-            print(measure(file, speech, Optional.of(network)));
+            result = measure(file, speech, Optional.of(network));
           }
+        }
+        print(result);
+        if (source != null) {
+          validate(
+              file,
+              scratch.input(OptionCheck.location("--source", source), hadoop),
+              result,
+              hadoop);
         }
       }
     }
@@ -138,6 +160,23 @@ public final class EvalCommand implements UserCommand {
       Notes.ofPictures(frames, result.converted(), result.deinterlaced(), probe)
           .forEach(note -> line("note", note));
       return result;
+    }
+  }
+
+  private void validate(
+      Path file, Path original, SyncEvaluation.Result result, Configuration hadoop)
+      throws IOException {
+    OutputEvaluation evaluation = OutputEvaluation.of(OptionCheck.location("VIDEO", video), hadoop);
+    try (ProgressDisplay progress = TerminalProgress.open("validate", "frames", 0)) {
+      Validation validation =
+          evaluation.compare(file, original, result.traces().orElseThrow(), progress);
+      line("validation", validation.text());
+      validation.findings().forEach(finding -> line("warning", finding));
+    }
+    if (!evaluation.isDescribed()) {
+      line(
+          "note",
+          "there is no provenance file beside the video: all frames with a face count as dubbed");
     }
   }
 

@@ -5,6 +5,7 @@ import io.latentsync.job.cli.arguments.BatchArguments;
 import io.latentsync.job.cli.arguments.CacheArguments;
 import io.latentsync.job.cli.arguments.ClusterArguments;
 import io.latentsync.job.cli.arguments.FaceArguments;
+import io.latentsync.job.cli.arguments.FinishingArguments;
 import io.latentsync.job.cli.arguments.FolderArguments;
 import io.latentsync.job.cli.arguments.InputArguments;
 import io.latentsync.job.cli.arguments.ModelArguments;
@@ -33,6 +34,7 @@ enum OptionGroup {
   SPEED("Speed", SpeedArguments.class),
   FACES("Faces", FaceArguments.class),
   SYNC("Sync", SyncArguments.class),
+  FINISHING("Marks and checks of the output", FinishingArguments.class),
   CLUSTER("Cluster", ClusterArguments.class, CacheArguments.class),
   PROFILE("Profile", ProfileArguments.class),
   OTHER("Other options");

@@ -187,6 +187,9 @@ final class OutcomePrinter {
         new JsonLine.RunEnd(
                 "end",
                 JsonLine.now(),
+                inputs instanceof DubInputs.Listed listed && listed.amongOthers()
+                    ? listed.manifest().name()
+                    : null,
                 outcomes.size(),
                 count(outcomes, RequestStatus.done),
                 count(outcomes, RequestStatus.kept),

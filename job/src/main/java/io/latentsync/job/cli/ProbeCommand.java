@@ -5,6 +5,8 @@ import io.latentsync.job.cli.arguments.DefaultCheckpoints;
 import io.latentsync.job.cli.arguments.RenderArguments;
 import io.latentsync.job.cli.probe.Cost;
 import io.latentsync.job.cli.probe.InputProbe;
+import io.latentsync.job.cli.probe.Preview;
+import io.latentsync.job.cli.probe.RequestPreview;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
@@ -19,11 +21,11 @@ import io.latentsync.job.storage.Scratch;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.model.bundle.Precision;
-import io.latentsync.model.estimate.MemoryEstimate;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -240,72 +242,92 @@ public final class ProbeCommand implements UserCommand {
       Optional<Networks> networks)
       throws IOException {
     Optional<Cost> cost = cost(networks, options);
-    int good = 0;
-    int segments = 0;
-    double seconds = 0;
-    double flops = 0;
-    Optional<MemoryEstimate> memory = Optional.empty();
-    Optional<MemoryEstimate> half = Optional.empty();
+    List<RequestPreview> requests = new ArrayList<>();
     for (ManifestEntry entry : entries) {
-      String id = Printable.value(entry.id());
-      try {
-        RenderOptions own =
-            rendering.options(
-                Blend.REFERENCE,
-                entry.seed(),
-                entry.steps(),
-                entry.guidance(),
-                entry.fps(),
-                entry.length(),
-                entry.kept(),
-                entry.silence());
-        InputProbe.Work work = probe.of(entry.video(), entry.audio(), own);
-        String time = "";
-        if (cost.isPresent()) {
-          double operations = cost.get().flops(work, own.sampling());
-          flops += operations;
-          time =
-              ", about "
-                  + Cost.time(cost.get().seconds(operations, cost.get().tasks(work.segments())));
-          MemoryEstimate needed = cost.get().memory(work, own.sampling(), probe.segmentFrames());
-          if (memory.isEmpty() || needed.task() > memory.get().task()) {
-            memory = Optional.of(needed);
-            half = Optional.of(cost.get().halfMemory(work, own.sampling(), probe.segmentFrames()));
-          }
-        }
-        good++;
-        segments += work.segments();
-        seconds += work.seconds();
-        System.out.printf(
-            Locale.ROOT,
-            "%s: %d frames (%.2f s), %d segment%s%s%n",
-            id,
-            work.frames(),
-            work.seconds(),
-            work.segments(),
-            work.segments() == 1 ? "" : "s",
-            time);
-      } catch (IOException e) {
-        System.out.printf("%s: cannot be dubbed: %s%n", id, FailureReason.of(e).text());
-      }
+      RequestPreview request = preview(probe, entry, cost);
+      System.out.println(text(request, cost));
+      requests.add(request);
     }
-    line(
-        "total",
-        String.format(
-            Locale.ROOT,
-            "%d of %d requests can be dubbed: %.1f min of video, %d segments",
-            good,
-            entries.size(),
-            seconds / 60,
-            segments));
+    Preview preview = new Preview(requests);
+    line("total", total(preview));
     if (cost.isEmpty()) {
       printNoCost();
-    } else if (memory.isPresent()) {
+    } else if (preview.largest().isPresent()) {
+      RequestPreview.Price largest = preview.largest().get();
       cost.get()
-          .lines(flops, cost.get().tasks(segments), memory.get(), half.orElseThrow())
+          .lines(
+              preview.flops(),
+              cost.get().tasks(preview.segments()),
+              largest.memory(),
+              largest.half())
           .forEach(line -> line(line.name(), line.text()));
     }
-    return good == entries.size() ? ExitCode.DONE : ExitCode.SOME_FAILED;
+    return preview.impossible() == 0 ? ExitCode.DONE : ExitCode.SOME_FAILED;
+  }
+
+  private RequestPreview preview(InputProbe probe, ManifestEntry entry, Optional<Cost> cost) {
+    try {
+      RenderOptions own =
+          rendering.options(
+              Blend.REFERENCE,
+              entry.seed(),
+              entry.steps(),
+              entry.guidance(),
+              entry.fps(),
+              entry.length(),
+              entry.kept(),
+              entry.silence(),
+              entry.label());
+      InputProbe.Work work = probe.of(entry.video(), entry.audio(), own);
+      return new RequestPreview.Possible(
+          entry.id(),
+          work,
+          cost.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  RequestPreview.Price.of(
+                      cost.get(), work, own.sampling(), probe.segmentFrames())));
+    } catch (IOException e) {
+      return new RequestPreview.Impossible(entry.id(), FailureReason.of(e).text());
+    }
+  }
+
+  private static String text(RequestPreview request, Optional<Cost> cost) {
+    String id = Printable.value(request.id());
+    if (!(request instanceof RequestPreview.Possible possible)) {
+      return "%s: cannot be dubbed: %s"
+          .formatted(id, ((RequestPreview.Impossible) request).reason());
+    }
+    InputProbe.Work work = possible.work();
+    String price =
+        possible
+            .price()
+            .map(
+                of ->
+                    ", about "
+                        + Cost.time(
+                            cost.get().seconds(of.flops(), cost.get().tasks(work.segments()))))
+            .orElse("");
+    return String.format(
+        Locale.ROOT,
+        "%s: %d frames (%.2f s), %d segment%s%s",
+        id,
+        work.frames(),
+        work.seconds(),
+        work.segments(),
+        work.segments() == 1 ? "" : "s",
+        price);
+  }
+
+  /** How many requests can be dubbed, and their sums. */
+  static String total(Preview preview) {
+    return String.format(
+        Locale.ROOT,
+        "%d of %d requests can be dubbed: %.1f min of video, %d segments",
+        preview.possible().size(),
+        preview.requests().size(),
+        preview.videoSeconds() / 60,
+        preview.segments());
   }
 
   private static void line(String name, String value) {

@@ -19,22 +19,33 @@ record RowNames(Map<String, String> places, ParseResult parsed) {
 
   /** The outcome; the message of a failure names the row and field of the file. */
   Outcome named(Outcome outcome) {
-    if (!(outcome instanceof Outcome.Failed failed) || !places.containsKey(failed.request().id())) {
+    if (!(outcome instanceof Outcome.Failed failed)) {
       return outcome;
     }
     FailureReason reason = FailureReason.of(failed.cause());
-    if (reason.exitCode() != ExitCode.INVALID_INPUT) {
+    if (reason.exitCode() != ExitCode.INVALID_INPUT || !isListed(failed.request())) {
       return outcome;
     }
-    DubRequest request = failed.request();
-    String place = places.get(request.id()) + ": ";
-    InputNames names =
-        InputNames.of(parsed)
-            .add(place + "video", request.video().name())
-            .add(place + "audio", request.audio().name())
-            .add(place + "output", request.output().name());
-    List<String> lines = reason.text().lines().map(names::named).toList();
     return new Outcome.Failed(
-        request, failed.times(), InvalidInputException.ofLines(lines, failed.cause()));
+        failed.request(),
+        failed.times(),
+        InvalidInputException.ofLines(named(failed.request(), reason.text()), failed.cause()));
+  }
+
+  private boolean isListed(DubRequest request) {
+    return places.containsKey(request.id());
+  }
+
+  /** The lines of a reason with the options' names, and the row of the file, in them. */
+  List<String> named(DubRequest request, String reason) {
+    InputNames names = InputNames.of(parsed);
+    if (isListed(request)) {
+      String place = places.get(request.id()) + ": ";
+      names
+          .add(place + "video", request.video().name())
+          .add(place + "audio", request.audio().name())
+          .add(place + "output", request.output().name());
+    }
+    return reason.lines().map(names::named).toList();
   }
 }

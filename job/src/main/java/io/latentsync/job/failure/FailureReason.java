@@ -53,7 +53,9 @@ public record FailureReason(String text, ExitCode exitCode) {
     Optional<Throwable> ofInput =
         Throwables.getCausalChain(error).stream().filter(FailureReason::isOfInput).findFirst();
     if (ofInput.isPresent()) {
-      boolean machine = ofInput.get() instanceof WrongNumbersException;
+      boolean machine =
+          ofInput.get() instanceof WrongNumbersException
+              || ofInput.get() instanceof DamagedOutputException;
       return new FailureReason(
           text(ofInput.get()), machine ? ExitCode.FAILED : ExitCode.INVALID_INPUT);
     }

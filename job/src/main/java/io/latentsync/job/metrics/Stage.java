@@ -8,7 +8,8 @@ public enum Stage {
   ANALYSE("frames"),
   SPEECH("videos"),
   SYNTHESISE("frames"),
-  STITCH("videos");
+  STITCH("videos"),
+  VALIDATE("frames");
 
   private final String unit;
 

@@ -82,7 +82,8 @@ record Provenance(
       String fps,
       String syncMode,
       String keep,
-      String face) {}
+      String face,
+      String label) {}
 
   /**
    * The output.
@@ -180,7 +181,8 @@ record Provenance(
         request.rendering().fps().toString(),
         request.rendering().length().toString(),
         request.rendering().kept().toString(),
-        request.faces().choice().toString());
+        request.faces().choice().toString(),
+        request.rendering().label());
   }
 
   byte[] json() throws JsonProcessingException {

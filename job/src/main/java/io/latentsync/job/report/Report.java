@@ -140,7 +140,8 @@ public final class Report {
             seconds.getAnalyse(),
             seconds.getSpeech(),
             seconds.getSynthesise(),
-            seconds.getStitch())
+            seconds.getStitch(),
+            seconds.getValidate())
         .filter(Objects::nonNull)
         .reduce(Double::sum)
         .ifPresent(total -> request.put("totalSeconds", total));

@@ -114,7 +114,11 @@ public final class ResultsTable {
             .setReusedSegments(RunTotals.count(row, SegmentResult::getReused))
             .setRetriedSegments(RunTotals.count(row, segment -> segment.getAttempt() > 0))
             .setLowSegments(RunTotals.low(row))
-            .setNotes(row.getNotes());
+            .setNotes(row.getNotes())
+            .setValidateSeconds(row.getSeconds().getValidate());
+    if (row.getValidation() != null) {
+      flat.setFindings(row.getValidation().getFindings()).setPsnr(row.getValidation().getPsnr());
+    }
     if (RunTotals.hasVideo(row)) {
       flat.setVideoSeconds(row.getFrames() / row.getFrameRate())
           .setRenderingSeconds(RunTotals.computeSeconds(row));

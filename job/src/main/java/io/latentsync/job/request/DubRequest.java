@@ -20,8 +20,7 @@ import java.util.List;
  * @param rendering options of the rendering
  * @param sync options of the sync scores
  * @param onDamaged policy for damaged inputs
- * @param provenance whether the output is marked as partly generated and a provenance file is
- *     written next to it
+ * @param finishing what is done with the stitched output
  * @param segmentFrames frames of a segment; the plan rounds them up to whole chunks
  * @param edit speakers, ranges and sound
  */
@@ -35,7 +34,7 @@ public record DubRequest(
     RenderOptions rendering,
     SyncOptions sync,
     OnDamaged onDamaged,
-    boolean provenance,
+    Finishing finishing,
     int segmentFrames,
     Edit edit)
     implements Serializable {
@@ -73,7 +72,7 @@ public record DubRequest(
         rendering,
         sync,
         OnDamaged.FAIL,
-        true,
+        Finishing.DEFAULT,
         segmentFrames,
         Edit.NONE);
   }

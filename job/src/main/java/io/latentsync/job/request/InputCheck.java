@@ -65,8 +65,22 @@ public final class InputCheck {
   /** Folders that ignore the case of names. */
   private final Set<Location> caselessFolders = new HashSet<>();
 
+  /** Whether folders of outputs are created if they do not exist. */
+  private final boolean createsFolders;
+
+  /** A check that creates the folders of outputs. */
   public InputCheck(Configuration configuration) {
-    this(configuration, InputCheck::isCaseless);
+    this(configuration, true);
+  }
+
+  /**
+   * A check.
+   *
+   * @param createsFolders whether the folders of outputs are created if they do not exist; else
+   *     their nearest existing parent is checked
+   */
+  public InputCheck(Configuration configuration, boolean createsFolders) {
+    this(configuration, createsFolders, InputCheck::isCaseless);
   }
 
   /**
@@ -75,7 +89,13 @@ public final class InputCheck {
    * @param caseless whether a local folder ignores the case of names
    */
   InputCheck(Configuration configuration, Predicate<Path> caseless) {
+    this(configuration, true, caseless);
+  }
+
+  private InputCheck(
+      Configuration configuration, boolean createsFolders, Predicate<Path> caseless) {
     this.configuration = configuration;
+    this.createsFolders = createsFolders;
     this.caseless = caseless;
   }
 
@@ -294,8 +314,17 @@ public final class InputCheck {
    */
   private void requireRoomForName(Location file) throws IOException {
     if (!file.isLocal()) {
-      tryFile(file.parent(), file.fileName().getBytes(StandardCharsets.UTF_8).length);
+      tryFile(existing(file.parent()), file.fileName().getBytes(StandardCharsets.UTF_8).length);
     }
+  }
+
+  /** A folder, or its nearest parent that exists. */
+  private Location existing(Location folder) throws IOException {
+    Location nearest = folder;
+    while (!nearest.exists(configuration) && !nearest.parent().equals(nearest)) {
+      nearest = nearest.parent();
+    }
+    return nearest;
   }
 
   /** Creates a file and removes it again. */
@@ -304,7 +333,8 @@ public final class InputCheck {
   }
 
   /**
-   * Creates a folder if it does not exist, and checks that files can be created in it.
+   * Creates a folder if it does not exist, and checks that files can be created in it. Without
+   * creating folders: checks the nearest parent that exists.
    *
    * @return whether files can be created
    */
@@ -313,12 +343,13 @@ public final class InputCheck {
       if (writableFolders.contains(folder.normalized())) {
         return true;
       }
-      if (!folder.fileSystem(configuration).mkdirs(folder.hadoopPath())) {
+      if (createsFolders && !folder.fileSystem(configuration).mkdirs(folder.hadoopPath())) {
         problem("%s: the folder %s cannot be created".formatted(name, folder));
         return false;
       }
-      tryFile(folder, 0);
-      if (folder.isLocal() && caseless.test(folder.localPath())) {
+      Location existing = existing(folder);
+      tryFile(existing, 0);
+      if (existing.isLocal() && caseless.test(existing.localPath())) {
         caselessFolders.add(folder.normalized());
       }
       writableFolders.add(folder.normalized());

@@ -13,6 +13,7 @@ import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.SilencePolicy;
+import io.latentsync.model.render.VisibleLabel;
 import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -36,9 +37,9 @@ import org.apache.hadoop.conf.Configuration;
  *   <li>{@code video}, {@code audio}: the inputs;
  *   <li>{@code output}: the video to write, unique; its file name extension selects the format;
  *   <li>{@code seed}, {@code steps}, {@code guidance}, {@code fps}, {@code sync_mode}, {@code
- *       keep}, {@code silence}: optional; they override {@code --seed}, {@code --inference_steps},
- *       {@code --guidance_scale}, {@code --fps}, {@code --sync_mode}, {@code --keep} and {@code
- *       --silence};
+ *       keep}, {@code silence}, {@code label}: optional; they override {@code --seed}, {@code
+ *       --inference_steps}, {@code --guidance_scale}, {@code --fps}, {@code --sync_mode}, {@code
+ *       --keep}, {@code --silence} and {@code --label};
  *   <li>{@code speakers}, {@code ranges}, {@code sound}: optional; the parts of an edit, see {@link
  *       EditReader}. The audio may be missing if all speakers have their own.
  * </ul>
@@ -102,6 +103,7 @@ public final class Manifest {
     Optional<LengthPolicy> length =
         oneOf(row, "sync_mode", UnaryOperator.identity(), LengthPolicy.values());
     Optional<KeptRanges> kept = kept(row);
+    Optional<String> label = label(row);
     Optional<SilencePolicy> silence =
         oneOf(row, "silence", UnaryOperator.identity(), SilencePolicy.values());
     if (id.isPresent()
@@ -125,6 +127,7 @@ public final class Manifest {
               length,
               kept,
               silence,
+              label,
               edit.get()));
     }
   }
@@ -243,6 +246,16 @@ public final class Manifest {
       check.problem(
           "%s: sound %s is not a path: %s"
               .formatted(row.place(), Printable.value(name), FailureReason.withoutFile(e)));
+      return Optional.empty();
+    }
+  }
+
+  /** Also empty if it is wrong, which is reported. */
+  private Optional<String> label(ManifestRow row) {
+    try {
+      return Optional.ofNullable(row.cells().get("label")).map(VisibleLabel::require);
+    } catch (IllegalArgumentException e) {
+      check.problem("%s: label %s".formatted(row.place(), e.getMessage()));
       return Optional.empty();
     }
   }

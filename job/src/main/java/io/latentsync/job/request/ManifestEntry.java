@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  * @param length overrides {@code --sync_mode}
  * @param kept overrides {@code --keep}
  * @param silence overrides {@code --silence}
+ * @param label overrides {@code --label}
  * @param edit speakers, ranges and sound
  */
 public record ManifestEntry(
@@ -37,4 +38,5 @@ public record ManifestEntry(
     Optional<LengthPolicy> length,
     Optional<KeptRanges> kept,
     Optional<SilencePolicy> silence,
+    Optional<String> label,
     Edit edit) {}

@@ -24,6 +24,7 @@ final class ManifestFields {
           "sync_mode",
           "keep",
           "silence",
+          "label",
           "speakers",
           "ranges",
           "sound");

@@ -302,6 +302,9 @@ public final class Batch {
       progress.expect(Stage.SPEECH, request.id(), 1);
       progress.expect(Stage.SYNTHESISE, request.id(), request.frames());
       progress.expect(Stage.STITCH, request.id(), 1);
+      if (request.plan().request().finishing().validated()) {
+        progress.expect(Stage.VALIDATE, request.id(), request.frames());
+      }
     }
 
     Map<Frames, FutureTask<List<AnalysedFrame>>> faces = new HashMap<>();

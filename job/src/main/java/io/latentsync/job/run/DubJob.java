@@ -5,7 +5,6 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.provenance.DubbedFrames;
 import io.latentsync.job.request.DubRequest;
-import io.latentsync.job.request.SyncOptions;
 import io.latentsync.job.spark.TaskResult;
 import io.latentsync.job.stage.AudioStage;
 import io.latentsync.job.stage.BestAttempts;
@@ -27,16 +26,15 @@ import io.latentsync.job.staging.StagingLease;
 import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.FrameState;
+import io.latentsync.model.validate.Validation;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
-import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -105,30 +103,12 @@ public final class DubJob implements AutoCloseable {
   }
 
   /**
-   * The fingerprint of the output. It covers inputs, options and model, also the sync options if
-   * they can change the output. The staging folder's fingerprint omits sync options and provenance,
-   * so that runs with other values of these reuse the segments.
+   * The fingerprint of the output, see {@link OutputFingerprint}.
    *
    * @throws IOException if an input does not exist
    */
   String fingerprint() throws IOException {
-    SyncOptions sync = request.sync();
-    String staging = staging().fingerprint();
-    List<String> additions = new ArrayList<>();
-    if (sync.changesOutput()) {
-      additions.add(sync.toString());
-      additions.add(
-          sync.network().isPresent()
-              ? sync.network().get().state(setup.hadoop().value())
-              : "no SyncNet");
-    }
-    if (!request.provenance()) {
-      additions.add("no provenance");
-    }
-    return additions.isEmpty()
-        ? staging
-        : DigestUtils.sha256Hex(staging + "\n" + String.join("\n", additions))
-            .substring(0, staging.length());
+    return OutputFingerprint.of(request, staging(), setup.hadoop().value());
   }
 
   /**
@@ -271,6 +251,14 @@ public final class DubJob implements AutoCloseable {
     List<SegmentAttempts> segments = synthesise(plan, lips, loudness, warmUp);
     requireUnchanged();
     stitch(plan, segments.stream().map(segment -> segment.kept().attempt()).toList(), lips);
+    List<SpeakerReport> speakers =
+        SpeakerReport.all(spoken, lips, people, plan, loudness, Summary.metrics(segments));
+    Optional<Validation> validation =
+        request.finishing().validated()
+            ? Optional.of(
+                new OutputValidation(spark, setup, stages)
+                    .run(plan, lips, loudness, speakers, Summary.metrics(segments)))
+            : Optional.empty();
     return new Summary(
         request,
         plan.schedule(),
@@ -278,7 +266,8 @@ public final class DubJob implements AutoCloseable {
         stages.times(),
         Duration.ofMillis(warmUp.value()),
         segments,
-        SpeakerReport.all(spoken, lips, people, plan, loudness, Summary.metrics(segments)),
+        speakers,
+        validation,
         Stream.of(
                 damage.notes(),
                 plan.notes(),
@@ -323,19 +312,24 @@ public final class DubJob implements AutoCloseable {
     }
   }
 
-  private void stitch(Plan plan, List<Attempt> attempts, List<FaceLayers> faces) {
+  private void stitch(Plan plan, List<Attempt> attempts, List<FaceLayers> faces)
+      throws InvalidInputException {
     try (StageTracker.Running time = stages.begin(Stage.STITCH)) {
       LongAccumulator stitched = stages.enter(Stage.STITCH);
       Broadcast<Plan> shared = spark.broadcast(plan);
       TaskSetup tasks = setup;
       List<DubbedFrames> dubbed = faces.stream().map(lips -> lips.frames(plan)).toList();
-      spark
-          .parallelize(List.of(request.id()), 1)
-          .foreach(
-              id -> {
-                Stitch.output(shared.value(), attempts, dubbed, tasks);
-                stitched.add(1);
-              });
+      TaskResult.values(
+          spark
+              .parallelize(List.of(request.id()), 1)
+              .flatMap(
+                  new TaskResult.Of<>(
+                      (String id) -> {
+                        Stitch.output(shared.value(), attempts, dubbed, tasks);
+                        stitched.add(1);
+                        return List.of(id).iterator();
+                      }))
+              .collect());
       stages.finish(Stage.STITCH);
     }
   }

@@ -8,6 +8,9 @@ import io.latentsync.job.stage.SegmentAttempts;
 import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.model.sync.SyncNetScore;
 import io.latentsync.model.sync.SyncReport;
+import io.latentsync.model.validate.SilentLips;
+import io.latentsync.model.validate.Validation;
+import io.latentsync.record.BorderResult;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.record.SegmentResult;
@@ -16,6 +19,7 @@ import io.latentsync.record.StageSeconds;
 import io.latentsync.record.SyncNetResult;
 import io.latentsync.record.SyncResult;
 import io.latentsync.record.TakeResult;
+import io.latentsync.record.ValidationResult;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +72,7 @@ final class OutcomeRow {
               request.edit().speakers().isEmpty()
                   ? List.of()
                   : summary.speakers().stream().map(OutcomeRow::speaker).toList())
+          .setValidation(summary.validation().map(OutcomeRow::validation).orElse(null))
           .setSegments(summary.segments().stream().map(s -> segment(s, request.sync())).toList());
       mark(row, request.sync());
     } else if (outcome instanceof Outcome.Failed failed) {
@@ -152,13 +157,38 @@ final class OutcomeRow {
         .orElse(null);
   }
 
+  private static ValidationResult validation(Validation validation) {
+    return ValidationResult.newBuilder()
+        .setFindings(validation.findings())
+        .setFrames(validation.frames())
+        .setPsnr(finite(validation.psnr()))
+        .setLowestPsnr(finite(validation.lowestPsnr()))
+        .setBorders(
+            validation.borders().stream()
+                .map(
+                    steps ->
+                        new BorderResult(
+                            steps.kind().toString(), steps.count(), steps.mean(), steps.largest()))
+                .toList())
+        .setSilentFrames(validation.silence().map(SilentLips::frames).orElse(0))
+        .setSilentOpening(validation.silence().map(SilentLips::silent).orElse(null))
+        .setSpeakingOpening(validation.silence().map(SilentLips::speaking).orElse(null))
+        .build();
+  }
+
+  /** Null if it is not a number. */
+  private static Double finite(double value) {
+    return Double.isFinite(value) ? value : null;
+  }
+
   private static StageSeconds seconds(Map<Stage, Duration> times) {
     return new StageSeconds(
         seconds(times, Stage.PLAN),
         seconds(times, Stage.ANALYSE),
         seconds(times, Stage.SYNTHESISE),
         seconds(times, Stage.STITCH),
-        seconds(times, Stage.SPEECH));
+        seconds(times, Stage.SPEECH),
+        seconds(times, Stage.VALIDATE));
   }
 
   private static Double seconds(Map<Stage, Duration> times, Stage stage) {

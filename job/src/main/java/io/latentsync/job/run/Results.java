@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Location;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
@@ -123,17 +124,42 @@ public final class Results {
    */
   synchronized Optional<RequestResult> finished(DubRequest request, String fingerprint)
       throws IOException {
-    RequestResult row = earlier.get(fingerprint);
-    if (row == null
-        || !request.output().exists(configuration)
-        || !request.output().state(configuration).equals(row.getOutputState())) {
+    Optional<RequestResult> row = unchanged(request, fingerprint);
+    if (row.isEmpty()) {
       return Optional.empty();
     }
-    RequestResult.Builder again = kept(row, request);
+    RequestResult.Builder again = kept(row.get(), request);
     OutcomeRow.mark(again, request.sync());
     RequestResult kept = again.build();
     finished.put(request.id(), kept);
     return Optional.of(kept);
+  }
+
+  private Optional<RequestResult> unchanged(DubRequest request, String fingerprint)
+      throws IOException {
+    RequestResult row = earlier.get(fingerprint);
+    return row != null
+            && request.output().exists(configuration)
+            && request.output().state(configuration).equals(row.getOutputState())
+        ? Optional.of(row)
+        : Optional.empty();
+  }
+
+  /**
+   * Whether earlier runs have made the outputs of all requests from the same inputs with the same
+   * options. Reads no file's contents.
+   *
+   * @throws IOException if a file cannot be reached
+   */
+  public synchronized boolean isFinished(List<DubRequest> requests) throws IOException {
+    for (DubRequest request : requests) {
+      // Any folder will do: no file in it is read.
+      Staging staging = Staging.of(request, request.output().parent(), configuration);
+      if (unchanged(request, OutputFingerprint.of(request, staging, configuration)).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -9,6 +9,7 @@ import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.model.sync.SyncNetScore;
 import io.latentsync.model.sync.SyncReport;
+import io.latentsync.model.validate.Validation;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.text.Printable;
 import io.latentsync.time.FrameRate;
@@ -29,6 +30,7 @@ import java.util.function.Predicate;
  * @param warmUp total duration of the networks' warm-up, over all processes
  * @param segments attempts of each segment, in order
  * @param speakers the speakers, in order, at least one
+ * @param validation measures of the finished output; empty if it was not validated
  * @param notes notes on converted or repaired inputs, one sentence each
  * @param fingerprint fingerprint of everything that determines the output
  * @param outputState name, length and time of the written output
@@ -41,6 +43,7 @@ public record Summary(
     Duration warmUp,
     List<SegmentAttempts> segments,
     List<SpeakerReport> speakers,
+    Optional<Validation> validation,
     List<String> notes,
     String fingerprint,
     String outputState) {
@@ -116,6 +119,11 @@ public record Summary(
     if (reusedSegments() > 0) {
       line(text, "reused", reusedText() + " were rendered by an earlier run or attempt");
     }
+    validation.ifPresent(
+        measures -> {
+          line(text, "validation", measures.text());
+          measures.findings().forEach(finding -> line(text, "warning", finding));
+        });
     line(text, "cache", cacheText());
     line(text, "seed", String.valueOf(request.rendering().seed()));
     times
@@ -150,7 +158,8 @@ public record Summary(
         + score().map(score -> ", " + SyncReport.text(score)).orElse("")
         + (demand.hasMinimum() ? ", " + minimumText() : "")
         + (demand.changesOutput() ? ", rendered again: " + retriedText() : "")
-        + (reusedSegments() > 0 ? ", " + reusedText() + " reused" : "");
+        + (reusedSegments() > 0 ? ", " + reusedText() + " reused" : "")
+        + validation.map(Summary::findings).orElse("");
   }
 
   /** Segments whose attempt in the output this run has not rendered. */
@@ -160,6 +169,12 @@ public record Summary(
 
   private String reusedText() {
     return "%d of %d segments".formatted(reusedSegments(), segments.size());
+  }
+
+  private static String findings(Validation validation) {
+    return validation.findings().isEmpty()
+        ? ""
+        : "; warning: " + String.join("; ", validation.findings());
   }
 
   private static String named(SpeakerReport speaker, String text) {

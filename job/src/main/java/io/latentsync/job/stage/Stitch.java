@@ -2,6 +2,7 @@ package io.latentsync.job.stage;
 
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.provenance.ContentSigner;
 import io.latentsync.job.provenance.DubbedFrames;
 import io.latentsync.job.provenance.ProvenanceFile;
 import io.latentsync.job.request.DubRequest;
@@ -50,10 +51,15 @@ public final class Stitch {
           plan.staging().sound().fetch(configuration, scratch.folder()),
           plan.schedule().frames(),
           plan.video().frameRate(),
-          request.provenance() ? SyntheticMediaMark.COMMENT : "",
+          request.finishing().provenance() ? SyntheticMediaMark.COMMENT : "",
           video);
-      if (request.provenance()) {
+      if (request.finishing().provenance()) {
         SyntheticMediaMark.appendXmp(video);
+      }
+      if (request.finishing().signing().isPresent()) {
+        ContentSigner.sign(request.finishing().signing().get(), video);
+      }
+      if (request.finishing().provenance()) {
         ProvenanceFile.write(
             request,
             scratch.input(request.video(), configuration),

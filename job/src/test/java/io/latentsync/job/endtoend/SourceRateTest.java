@@ -250,7 +250,8 @@ final class SourceRateTest {
             KeptRanges.NONE,
             SilencePolicy.RENDER,
             Deinterlacing.AUTO,
-            Blend.REFERENCE),
+            Blend.REFERENCE,
+            ""),
         16);
   }
 

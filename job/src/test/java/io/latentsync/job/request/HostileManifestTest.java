@@ -423,7 +423,7 @@ final class HostileManifestTest {
     assertThat(problems(file))
         .containsExactly(
             place
-                + "1: unknown field \\u202efield; the fields are id, video, audio, output, seed, steps, guidance, fps, sync_mode, keep, silence, speakers, ranges, sound",
+                + "1: unknown field \\u202efield; the fields are id, video, audio, output, seed, steps, guidance, fps, sync_mode, keep, silence, label, speakers, ranges, sound",
             place + "1" + missing.formatted("video"),
             place + "1" + missing.formatted("audio"),
             place + "1" + missing.formatted("output"),

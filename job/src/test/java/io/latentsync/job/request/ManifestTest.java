@@ -180,6 +180,7 @@ final class ManifestTest {
                 Optional.of(LengthPolicy.CUT_OFF),
                 Optional.of(KeptRanges.parse("1.5-3")),
                 Optional.empty(),
+                Optional.empty(),
                 Edit.NONE),
             new ManifestEntry(
                 place(ending, 2),
@@ -190,6 +191,7 @@ final class ManifestTest {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalDouble.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -303,7 +305,7 @@ final class ManifestTest {
                 assertThat(line)
                     .isEqualTo(
                         "batch.csv line 1: unknown column colour; the columns are id, video, audio,"
-                            + " output, seed, steps, guidance, fps, sync_mode, keep, silence, speakers, ranges, sound"),
+                            + " output, seed, steps, guidance, fps, sync_mode, keep, silence, label, speakers, ranges, sound"),
             line -> assertThat(line).startsWith("batch.csv line 5: video").endsWith("no such file"),
             line -> assertThat(line).startsWith("batch.csv line 7: has 6 cells"));
   }

@@ -21,6 +21,8 @@ import io.latentsync.job.testing.SampleResults;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.model.sync.SyncMeasure;
+import io.latentsync.model.validate.BorderSteps;
+import io.latentsync.model.validate.Validation;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
 import io.latentsync.record.RunResult;
@@ -108,6 +110,14 @@ final class ResultsTest {
                     new FaceReport(1, 1, 0, 12, Map.of("MediaPipe", 12L)),
                     12,
                     Optional.empty())),
+            Optional.of(
+                new Validation(
+                    32,
+                    44.5,
+                    43.25,
+                    List.of(new BorderSteps(BorderSteps.Kind.SEGMENT, 1, 0.75, 0.5)),
+                    Optional.empty(),
+                    List.of("the faces jump"))),
             List.of("3 of 32 frames have another size"),
             "0123abcd",
             request.output().state(configuration)));

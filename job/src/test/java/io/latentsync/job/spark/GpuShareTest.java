@@ -37,7 +37,8 @@ final class GpuShareTest {
         KeptRanges.NONE,
         SilencePolicy.RENDER,
         Deinterlacing.AUTO,
-        Blend.REFERENCE);
+        Blend.REFERENCE,
+        "");
   }
 
   @Test

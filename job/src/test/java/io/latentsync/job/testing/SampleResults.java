@@ -71,7 +71,7 @@ public final class SampleResults {
         .setFrames(96 * segments)
         .setFrameRate(25.0)
         .setSynthesisedFrames(96 * segments - 5)
-        .setSeconds(new StageSeconds(0.5, null, 1234.5, 0.25, 0.0))
+        .setSeconds(new StageSeconds(0.5, null, 1234.5, 0.25, 0.0, 1.5))
         .setFramesPerSecond(0.125)
         .setSync(new SyncResult(-1, 0.432, 0.4, null))
         .setSyncNet(new SyncNetResult(-1, 5.678, 7.5, 0.25, 180))
@@ -92,7 +92,7 @@ public final class SampleResults {
         .setSeed(1)
         .setSteps(20)
         .setGuidance(1.5)
-        .setSeconds(new StageSeconds(0.5, 1.25, null, null, null))
+        .setSeconds(new StageSeconds(0.5, 1.25, null, null, null, null))
         .build();
   }
 
@@ -101,7 +101,7 @@ public final class SampleResults {
     return RequestResult.newBuilder(failed(id, ""))
         .setStatus(status)
         .setReason(null)
-        .setSeconds(new StageSeconds(null, null, null, null, null))
+        .setSeconds(new StageSeconds(null, null, null, null, null, null))
         .build();
   }
 }

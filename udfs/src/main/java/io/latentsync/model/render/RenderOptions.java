@@ -23,6 +23,7 @@ import java.io.Serializable;
  * @param silence policy for the lips while the speech is silent
  * @param deinterlacing policy for interlaced source pictures
  * @param blend method that blends the new faces into the frames
+ * @param label text on each frame, see {@link VisibleLabel}; empty for none
  */
 public record RenderOptions(
     SamplerOptions sampling,
@@ -36,7 +37,8 @@ public record RenderOptions(
     KeptRanges kept,
     SilencePolicy silence,
     Deinterlacing deinterlacing,
-    Blend blend)
+    Blend blend,
+    String label)
     implements Serializable {
 
   /**
@@ -56,7 +58,8 @@ public record RenderOptions(
         KeptRanges.NONE,
         SilencePolicy.RENDER,
         Deinterlacing.AUTO,
-        Blend.REFERENCE);
+        Blend.REFERENCE,
+        "");
   }
 
   /** These options with another batch size. */
@@ -73,7 +76,8 @@ public record RenderOptions(
         kept,
         silence,
         deinterlacing,
-        blend);
+        blend,
+        label);
   }
 
   /**
@@ -100,7 +104,8 @@ public record RenderOptions(
         kept,
         silence,
         deinterlacing,
-        blend);
+        blend,
+        label);
   }
 
   /**
@@ -120,7 +125,8 @@ public record RenderOptions(
         KeptRanges.NONE,
         silence,
         deinterlacing,
-        blend);
+        blend,
+        label);
   }
 
   private static void require(int count, String option) {

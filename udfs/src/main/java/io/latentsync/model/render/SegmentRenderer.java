@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -38,6 +39,7 @@ public final class SegmentRenderer implements AutoCloseable {
   private final VideoReader reader;
   private final NDManager manager;
   private final FacePasteStage pasting;
+  private final Optional<VisibleLabel> label;
   private final Trace trace;
   private final String typeReason;
 
@@ -100,6 +102,7 @@ public final class SegmentRenderer implements AutoCloseable {
     this.chunkFrames = models.config().chunkFrames();
     this.pasting =
         new FacePasteStage(models, options.blend(), new FaceTemplate(models.config().resolution()));
+    this.label = VisibleLabel.of(options.label(), probe);
     this.manager = NDManager.newBaseManager(models.device());
     this.faces =
         dubbed.stream().map(face -> new FaceRenderer(models, options, video, face)).toList();
@@ -257,6 +260,7 @@ public final class SegmentRenderer implements AutoCloseable {
       try (Trace.Running time = ofBatch.begin("encode")) {
         for (VideoFrame frame : batch.frames) {
           FramePipeline.stopIfInterrupted();
+          label.ifPresent(text -> text.draw(frame));
           writer.write(frame);
         }
       }

@@ -61,6 +61,7 @@ public final class SyncEvaluation {
    *     face mesh or no face was found
    * @param scores SyncNet's scores; empty without a network, or if no face is visible for long
    *     enough
+   * @param traces what was measured in each frame; empty if no face was found
    */
   public record Result(
       int frames,
@@ -68,7 +69,17 @@ public final class SyncEvaluation {
       int converted,
       int deinterlaced,
       Optional<SyncReport> sync,
-      List<RangeScore> scores) {}
+      List<RangeScore> scores,
+      Optional<Traces> traces) {}
+
+  /**
+   * What was measured in each frame.
+   *
+   * @param matrices of the face
+   * @param openings of the mouth; NaN where it was not measured
+   * @param envelope of the speech
+   */
+  public record Traces(FaceMatrices matrices, float[] openings, float[] envelope) {}
 
   /**
    * An evaluation; nothing is read yet.
@@ -104,7 +115,8 @@ public final class SyncEvaluation {
     Shots shots = Shots.of(luma, FrameRate.REFERENCE);
     int faces = (int) found.stream().filter(Optional::isPresent).count();
     if (faces == 0) {
-      return new Result(frames, 0, converted, deinterlaced, Optional.empty(), List.of());
+      return new Result(
+          frames, 0, converted, deinterlaced, Optional.empty(), List.of(), Optional.empty());
     }
     FaceMatrices matrices =
         FaceMatrices.follow(
@@ -129,6 +141,7 @@ public final class SyncEvaluation {
         frameDone.run();
       }
     }
+    float[] envelope = new SpeechEnvelope().frames(speech, 0, frames);
     return new Result(
         frames,
         faces,
@@ -138,11 +151,12 @@ public final class SyncEvaluation {
             ? Optional.of(
                 SyncReport.of(
                     openings,
-                    new SpeechEnvelope().frames(speech, 0, frames),
+                    envelope,
                     FrameRange.cut(frames, STRETCH_FRAMES),
                     FrameRate.REFERENCE))
             : Optional.empty(),
-        scores);
+        scores,
+        Optional.of(new Traces(matrices, openings, envelope)));
   }
 
   private List<Optional<DetectedFace>> detect(int frames, List<LumaBlocks> luma)

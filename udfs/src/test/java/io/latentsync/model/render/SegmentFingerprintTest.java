@@ -69,7 +69,8 @@ final class SegmentFingerprintTest {
             kept,
             SilencePolicy.RENDER,
             Deinterlacing.AUTO,
-            blend);
+            blend,
+            "");
     List<Optional<FacePoints>> points =
         IntStream.range(0, SOURCE_FRAMES).mapToObj(this::points).toList();
     FaceMatrices matrices = FaceMatrices.follow(points, new FaceTemplate(64));

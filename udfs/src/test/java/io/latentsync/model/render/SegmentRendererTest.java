@@ -155,7 +155,8 @@ final class SegmentRendererTest {
         kept,
         options.silence(),
         options.deinterlacing(),
-        options.blend());
+        options.blend(),
+        options.label());
   }
 
   private static FrameWeights weights(KeptRanges kept) {

@@ -20,11 +20,31 @@ public sealed interface DubInputs {
     }
   }
 
-  /** The requests of a manifest. */
-  record Listed(Location manifest) implements DubInputs {
+  /**
+   * The requests of a manifest.
+   *
+   * @param amongOthers whether {@code --manifest} names a folder of manifests or a glob
+   */
+  record Listed(Location manifest, boolean amongOthers) implements DubInputs {
+
+    /** A manifest that is named itself. */
+    public Listed(Location manifest) {
+      this(manifest, false);
+    }
+
+    /** The folder of its report and results: its own, or one beside it if there may be others. */
+    Location results() {
+      return amongOthers
+          ? manifest.parent().child(manifest.fileName() + RESULTS)
+          : manifest.parent();
+    }
+
     @Override
     public String toString() {
       return manifest.toString();
     }
   }
+
+  /** Added to a manifest's name for the folder of its results. */
+  String RESULTS = ".results";
 }

@@ -15,6 +15,9 @@ import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import io.latentsync.text.Printable;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -28,8 +31,9 @@ public final class FolderArguments {
       description =
           "Folder for report.html, results.json, results.jsonl and results.avro, which contain the"
               + " result of each request. A request that is done according to results.avro is"
-              + " skipped if its files and options are unchanged. Default: the manifest's folder; no"
-              + " report without a manifest or --profile.")
+              + " skipped if its files and options are unchanged. Of several manifests, each has a"
+              + " folder of its name in it. Default: the manifest's folder, or MANIFEST.results next"
+              + " to each of several manifests; no report without a manifest or --profile.")
   private String reportDir;
 
   @Option(
@@ -118,19 +122,42 @@ public final class FolderArguments {
   /**
    * The folder of the report.
    *
-   * @param inputs the inputs; a manifest's report is written next to the manifest
+   * @param inputs the inputs; a manifest's report is written next to the manifest; of several
+   *     manifests, each has a folder
    * @param profile the profile; its report is written into its folder
    * @return empty if there is no report
    */
   public Optional<Location> report(DubInputs inputs, Optional<ProfileRequest> profile)
       throws InvalidInputException {
     if (reportDir != null) {
-      return Optional.of(OptionCheck.location("--report_dir", reportDir));
+      Location folder = OptionCheck.location("--report_dir", reportDir);
+      return Optional.of(
+          inputs instanceof DubInputs.Listed listed && listed.amongOthers()
+              ? folder.child(listed.manifest().fileName())
+              : folder);
     }
     if (inputs instanceof DubInputs.Listed listed) {
-      return Optional.of(listed.manifest().parent());
+      return Optional.of(listed.results());
     }
     return profile.map(ProfileRequest::folder);
+  }
+
+  /**
+   * Refuses manifests that would write into the same folder.
+   *
+   * @throws InvalidInputException naming two of them
+   */
+  public void requireDistinct(List<DubInputs> inputs) throws InvalidInputException {
+    Map<Location, DubInputs> folders = new HashMap<>();
+    for (DubInputs input : inputs) {
+      Optional<Location> folder = report(input, Optional.empty()).map(Location::normalized);
+      DubInputs other = folder.isPresent() ? folders.putIfAbsent(folder.get(), input) : null;
+      if (other != null) {
+        throw new InvalidInputException(
+            "--report_dir is %s, but %s and %s have the same name; leave --report_dir out, or rename one"
+                .formatted(Printable.value(reportDir), other, input));
+      }
+    }
   }
 
   /** The folder of the table of all runs' results. */
@@ -188,7 +215,9 @@ public final class FolderArguments {
     }
     if (tempDir != null) {
       Location folder = OptionCheck.location("--temp_dir", tempDir);
-      if (check.writableFolder("--temp_dir", folder) && folder.isLocal()) {
+      if (check.writableFolder("--temp_dir", folder)
+          && folder.isLocal()
+          && folder.exists(configuration)) {
         requireSafe(check, folder);
       }
     }

@@ -5,9 +5,12 @@ import io.latentsync.job.edit.EditFile;
 import io.latentsync.job.edit.OutputSound;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.Demonstration;
+import io.latentsync.job.request.ManifestFiles;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.storage.Location;
+import io.latentsync.text.Printable;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Option;
@@ -51,8 +54,11 @@ public final class InputArguments {
       description =
           "A list of requests instead of a single video: JSON lines (.jsonl, .ndjson, .json), CSV"
               + " with a header line (.csv), Avro (.avro), Parquet (.parquet), or a folder of such"
-              + " files. Fields: id, video, audio, output and, optionally, seed, steps, guidance,"
-              + " fps, sync_mode, keep, silence, speakers, ranges, sound. Relative paths are relative"
+              + " files as Spark writes it (part-…). Another folder, or a glob such as"
+              + " 'drop/*.csv', names several manifests: each is a batch of its own, in the order of"
+              + " their names, with its results in a folder next to it. Fields: id, video, audio,"
+              + " output and, optionally, seed, steps, guidance, fps, sync_mode, keep, silence, label,"
+              + " speakers, ranges, sound. Relative paths are relative"
               + " to the manifest's folder. The whole manifest is checked before work begins. A failed"
               + " request does not stop the others. Exit code: 0 all are done, 2 the manifest cannot"
               + " be used, 3 some failed.")
@@ -76,34 +82,59 @@ public final class InputArguments {
               + " with music. Default: the speech.")
   private String sound;
 
+  /** What {@code --manifest} names, for messages. */
+  public String manifest() {
+    return Printable.value(manifest);
+  }
+
   /** Whether the demonstration is requested. */
   public boolean isDemonstration() {
     return demo;
   }
 
   /**
-   * The inputs. For the demonstration, the sample video and speech are copied next to the output,
-   * unless options name others.
+   * The inputs: one, except for a folder of manifests or a glob. For the demonstration, the sample
+   * video and speech are copied next to the output, unless options name others.
    *
    * @param modelNamed whether an option names a model
+   * @param mayBeEmpty whether a folder or glob without manifests is valid
    * @throws IOException naming the option if a file is missing or options contradict each other, or
    *     if the samples cannot be written
    */
-  public DubInputs resolve(boolean modelNamed, Configuration configuration) throws IOException {
-    if (manifest != null) {
-      if (demo || video != null || audio != null || output != null) {
-        throw new InvalidInputException(
-            ("--manifest %s: already names the videos; omit --video_path, --audio_path,"
-                    + " --video_out_path and --demo")
-                .formatted(manifest));
-      }
-      if (edit != null || sound != null) {
-        throw new InvalidInputException(
-            "--manifest %s: its fields speakers, ranges and sound replace --edit and --sound"
-                .formatted(manifest));
-      }
-      return new DubInputs.Listed(OptionCheck.location("--manifest", manifest));
+  public List<DubInputs> resolve(
+      boolean modelNamed, boolean mayBeEmpty, Configuration configuration) throws IOException {
+    return manifest == null
+        ? List.of(single(modelNamed, configuration))
+        : listed(mayBeEmpty, configuration);
+  }
+
+  private List<DubInputs> listed(boolean mayBeEmpty, Configuration configuration)
+      throws IOException {
+    if (demo || video != null || audio != null || output != null) {
+      throw new InvalidInputException(
+          ("--manifest %s: already names the videos; omit --video_path, --audio_path,"
+                  + " --video_out_path and --demo")
+              .formatted(manifest));
     }
+    if (edit != null || sound != null) {
+      throw new InvalidInputException(
+          "--manifest %s: its fields speakers, ranges and sound replace --edit and --sound"
+              .formatted(manifest));
+    }
+    ManifestFiles found =
+        ManifestFiles.of(OptionCheck.location("--manifest", manifest), configuration);
+    if (found.manifests().isEmpty() && !mayBeEmpty) {
+      throw new InvalidInputException(
+          "--manifest %s: has no manifests: files that end in .jsonl, .ndjson, .json, .csv, .avro or"
+                  .formatted(manifest())
+              + " .parquet, or folders as Spark writes them; --allow_empty makes that a success");
+    }
+    return found.manifests().stream()
+        .map(file -> (DubInputs) new DubInputs.Listed(file, found.several()))
+        .toList();
+  }
+
+  private DubInputs single(boolean modelNamed, Configuration configuration) throws IOException {
     if (!demo) {
       Location source = OptionCheck.location("--video_path", video);
       if (audio == null && edit == null) {

@@ -13,6 +13,7 @@ import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.model.render.SilencePolicy;
+import io.latentsync.model.render.VisibleLabel;
 import java.security.SecureRandom;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,17 +30,6 @@ public final class RenderArguments {
   private enum GuidanceKind {
     FIXED,
     DYNAMIC;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /** The values of an on-off option. */
-  private enum Switch {
-    ON,
-    OFF;
 
     @Override
     public String toString() {
@@ -186,25 +176,19 @@ public final class RenderArguments {
   private OnDamaged onDamaged;
 
   @Option(
-      names = "--provenance",
-      defaultValue = "on",
-      paramLabel = "on|off",
+      names = "--label",
+      defaultValue = "",
+      paramLabel = "TEXT",
       description =
-          "on: mark the output as partly generated (IPTC digital source type in XMP and in the"
-              + " comment), and write OUTPUT.provenance.json with checksums of inputs, model and"
-              + " output, the options, and the frames with new lips. off: neither.")
-  private Switch provenance;
+          "Visible text in the lower left corner of each frame, such as AI-generated: white on a dark"
+              + " box, 1 to 60 characters of ASCII. Its size depends on the picture's.")
+  private String label;
 
   @Mixin private SpeedArguments speed = new SpeedArguments();
 
   /** The policy for damaged inputs. */
   public OnDamaged onDamaged() {
     return onDamaged;
-  }
-
-  /** Whether the output is marked as partly generated. */
-  public boolean provenance() {
-    return provenance == Switch.ON;
   }
 
   /**
@@ -231,6 +215,7 @@ public final class RenderArguments {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -245,6 +230,7 @@ public final class RenderArguments {
    * @param ownLength overrides {@code --sync_mode}
    * @param ownKept overrides {@code --keep}
    * @param ownSilence overrides {@code --silence}
+   * @param ownLabel overrides {@code --label}
    * @throws InvalidInputException naming the option, its value and the valid values
    */
   public RenderOptions options(
@@ -255,7 +241,8 @@ public final class RenderArguments {
       Optional<FrameRatePolicy> ownFps,
       Optional<LengthPolicy> ownLength,
       Optional<KeptRanges> ownKept,
-      Optional<SilencePolicy> ownSilence)
+      Optional<SilencePolicy> ownSilence,
+      Optional<String> ownLabel)
       throws InvalidInputException {
     OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
     int batchSize = speed.batchSize();
@@ -273,7 +260,16 @@ public final class RenderArguments {
         ownKept.isPresent() ? ownKept.get() : kept(),
         ownSilence.orElse(silence),
         deinterlace,
-        blend == null ? defaultBlend : blend);
+        blend == null ? defaultBlend : blend,
+        ownLabel.isPresent() ? ownLabel.get() : label());
+  }
+
+  private String label() throws InvalidInputException {
+    try {
+      return label.isEmpty() ? "" : VisibleLabel.require(label);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException("--label " + e.getMessage(), e);
+    }
   }
 
   private KeptRanges kept() throws InvalidInputException {

@@ -26,8 +26,15 @@ public final class RequestArguments {
 
   @Mixin private SyncArguments sync = new SyncArguments();
 
+  @Mixin private FinishingArguments finishing = new FinishingArguments();
+
   public ModelArguments model() {
     return model;
+  }
+
+  /** What is done with the stitched outputs. */
+  public FinishingArguments finishing() {
+    return finishing;
   }
 
   /**
@@ -79,7 +86,8 @@ public final class RequestArguments {
         inputs.audio(),
         inputs.output(),
         options,
-        inputs.edit());
+        inputs.edit(),
+        false);
   }
 
   private CheckedRequests of(
@@ -99,9 +107,11 @@ public final class RequestArguments {
                 entry.fps(),
                 entry.length(),
                 entry.kept(),
-                entry.silence());
+                entry.silence(),
+                entry.label());
         requests.add(
-            request(entry.id(), entry.video(), entry.audio(), entry.output(), own, entry.edit()));
+            request(
+                entry.id(), entry.video(), entry.audio(), entry.output(), own, entry.edit(), true));
       } catch (InvalidInputException e) {
         // The value is valid by itself, but not in combination with other options.
         check.problem(entry.place() + ": " + e.getMessage());
@@ -111,8 +121,15 @@ public final class RequestArguments {
   }
 
   private DubRequest request(
-      String id, Location video, Location audio, Location output, RenderOptions options, Edit edit)
+      String id,
+      Location video,
+      Location audio,
+      Location output,
+      RenderOptions options,
+      Edit edit,
+      boolean listed)
       throws InvalidInputException {
+    finishing.requireSignable(output.fileName());
     return new DubRequest(
         id,
         video,
@@ -123,7 +140,7 @@ public final class RequestArguments {
         options,
         sync.options(),
         rendering.onDamaged(),
-        rendering.provenance(),
+        finishing.options(listed),
         rendering.segmentFrames(),
         edit);
   }

@@ -8,7 +8,6 @@ import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.bundle.Precision;
 import io.latentsync.model.estimate.GpuKind;
 import io.latentsync.model.estimate.MemoryEstimate;
-import io.latentsync.model.estimate.SpeedTrial;
 import io.latentsync.model.estimate.WorkEstimate;
 import io.latentsync.model.render.RenderOptions;
 import java.io.IOException;
@@ -21,22 +20,14 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
- * Estimates time and memory of requests on this machine from the sizes of the networks.
+ * Estimates time and memory of requests from the sizes of the networks and a measured speed.
  *
  * @param config config of the UNet
  * @param vae folder of the VAE in the diffusers layout; empty for a VAE of Stable Diffusion's size
  * @param options options of the rendering
- * @param device device of the networks
- * @param type element type of UNet and VAE
- * @param flopsPerSecond floating-point operations per second of a task
+ * @param speed speed of a task
  */
-public record Cost(
-    ModelConfig config,
-    Optional<Path> vae,
-    RenderOptions options,
-    Device device,
-    DataType type,
-    double flopsPerSecond) {
+public record Cost(ModelConfig config, Optional<Path> vae, RenderOptions options, TaskSpeed speed) {
   private static final double GIB = 1L << 30;
   private static final double TERA = 1e12;
 
@@ -58,14 +49,7 @@ public record Cost(
       throws IOException {
     Device device =
         options.device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
-    DataType type = precision.on(device);
-    return new Cost(
-        config,
-        vae,
-        options,
-        device,
-        type,
-        SpeedTrial.flopsPerSecond(device, options.threads(), SpeedTrial.measured(device, type)));
+    return new Cost(config, vae, options, TaskSpeed.measure(device, precision, options.threads()));
   }
 
   private WorkEstimate estimate(SamplerOptions sampling) throws IOException {
@@ -74,8 +58,8 @@ public record Cost(
         : WorkEstimate.of(config, sampling);
   }
 
-  private boolean isCpu() {
-    return device.getDeviceType().equals(Device.Type.CPU);
+  boolean isCpu() {
+    return speed.isCpu();
   }
 
   /** The number of tasks that this machine runs at the same time for a number of segments. */
@@ -91,7 +75,7 @@ public record Cost(
 
   /** The seconds on this machine. Tasks share the speed of a GPU. */
   public double seconds(double flops, int tasks) {
-    return flops / (flopsPerSecond * (isCpu() ? tasks : 1));
+    return flops / (speed.flopsPerSecond() * (isCpu() ? tasks : 1));
   }
 
   /**
@@ -101,7 +85,7 @@ public record Cost(
    */
   public MemoryEstimate memory(InputProbe.Work work, SamplerOptions sampling, int segmentFrames)
       throws IOException {
-    return memory(work, sampling, segmentFrames, device, type);
+    return memory(work, sampling, segmentFrames, speed.device(), speed.type());
   }
 
   /** The memory of a process that dubs a request with the networks in fp16, as on a GPU. */
@@ -154,9 +138,9 @@ public record Cost(
         time(seconds(flops, tasks)),
         flops / TERA,
         count(atOnce),
-        flopsPerSecond / TERA,
+        speed.flopsPerSecond() / TERA,
         atOnce == 1 ? "" : " each",
-        name(SpeedTrial.measured(device, type)));
+        name(speed.measured()));
   }
 
   private String process(MemoryEstimate memory, int tasks) {
@@ -164,7 +148,7 @@ public record Cost(
         "about %.1f GiB in %s: weights %.2f, each of %s %.2f (networks %.2f, pictures %.2f), the"
             + " program %.1f",
         memory.process(tasks) / GIB,
-        name(type),
+        name(speed.type()),
         memory.weights() / GIB,
         count(tasks),
         memory.task() / GIB,
@@ -186,7 +170,7 @@ public record Cost(
     return format(
         "about %.1f GiB in %s for one task: weights %.2f, each task %.2f, CUDA %.1f",
         memory.gpu(1) / GIB,
-        name(type),
+        name(speed.type()),
         memory.weights() / GIB,
         memory.activations() / GIB,
         MemoryEstimate.CUDA / GIB);
@@ -206,7 +190,7 @@ public record Cost(
     return tasks == 1 ? "1 task" : tasks + " tasks";
   }
 
-  private static String name(DataType elements) {
+  static String name(DataType elements) {
     return switch (elements) {
       case FLOAT16 -> "fp16";
       case BFLOAT16 -> "bf16";

@@ -27,9 +27,11 @@ import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.shot.LumaBlocks;
+import io.latentsync.shot.Shots;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,6 +39,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -55,13 +58,35 @@ public record InputProbe(
   private static final int SAMPLE = 12;
 
   /**
+   * The faces in a sample of the source frames.
+   *
+   * @param looked number of sampled frames
+   * @param found number of them with a face
+   * @param several number of them with more than one face
+   */
+  public record Faces(int looked, int found, int several) implements Serializable {}
+
+  /**
    * The work of a request.
    *
    * @param frames number of frames of the dubbed video
    * @param seconds length of the dubbed video
    * @param segments number of segments
+   * @param shots number of shots of the source video
+   * @param faces faces of the source video
+   * @param newLips estimated share of the frames that get new lips, 0 to 1
+   * @param notes notes on the inputs, one sentence each
    */
-  public record Work(VideoProbe video, int frames, double seconds, int segments) {}
+  public record Work(
+      VideoProbe video,
+      int frames,
+      double seconds,
+      int segments,
+      int shots,
+      Faces faces,
+      double newLips,
+      List<String> notes)
+      implements Serializable {}
 
   /**
    * Checks a video and a speech, and reports their properties.
@@ -78,9 +103,9 @@ public record InputProbe(
       AacTrack.Channels channels = AacTrack.requireEncodable(sound);
       Path pcm = scratch.folder().resolve("speech.pcm");
       DecodedSound decoded = PcmFile.decode(sound, pcm);
-      Notes.ofInputs(probe, decoded.repairs(), channels)
-          .forEach(note -> lines.accept("note", note));
-      ProvenanceFile.notes(file).forEach(note -> lines.accept("note", note));
+      List<String> notes = new ArrayList<>(Notes.ofInputs(probe, decoded.repairs(), channels));
+      notes.addAll(ProvenanceFile.notes(file));
+      notes.forEach(note -> lines.accept("note", note));
       FeatureWindows windows;
       FrameSchedule order;
       try (PcmFile speech = PcmFile.open(pcm)) {
@@ -94,17 +119,35 @@ public record InputProbe(
           "%d, with %d audio windows of 30 s (%s)"
               .formatted(
                   segments, options.audioWindows().count(windows.rows()), options.audioWindows()));
-      lines.accept("faces", faces(file, probe, order.framesUsed(), video));
+      Faces faces = faces(file, probe, order.framesUsed(), video);
       List<FrameState> states = new ArrayList<>();
       List<LumaBlocks> luma = new ArrayList<>();
       decode(file, probe, order.framesUsed(), states, luma);
       InputDamage damage = InputDamage.of(order, probe, List.of(decoded.damage()), states);
       lines.accept("damage", damage.notes().isEmpty() ? "none" : String.join("; ", damage.notes()));
-      lines.accept(
-          "shots", order.analysed(luma, probe.frameRate()).shots().text(probe.frameRate()));
+      Shots shots = order.analysed(luma, probe.frameRate()).shots();
+      lines.accept("shots", shots.text(probe.frameRate()));
       damage.require(onDamaged, video, List.of(audio));
-      return new Work(probe, order.frames(), probe.frameRate().seconds(order.frames()), segments);
+      notes.addAll(damage.notes());
+      return new Work(
+          probe,
+          order.frames(),
+          probe.frameRate().seconds(order.frames()),
+          segments,
+          shots.cuts().size() + 1,
+          faces,
+          newLips(order, probe.frameRate(), options, faces),
+          List.copyOf(notes));
     }
+  }
+
+  private static double newLips(
+      FrameSchedule order, FrameRate rate, RenderOptions options, Faces faces) {
+    long dubbed =
+        IntStream.range(0, order.frames())
+            .filter(frame -> options.kept().share(frame, rate) > 0)
+            .count();
+    return (double) dubbed / order.frames() * faces.found() / Math.max(1, faces.looked());
   }
 
   private static String text(VideoProbe probe) {
@@ -159,12 +202,12 @@ public record InputProbe(
   }
 
   /**
-   * The line about the faces in a sample of frames. If these show no face, all frames are searched.
+   * The faces in a sample of frames; reports a line about them. If these show no face, all frames
+   * are searched.
    *
    * @throws InvalidInputException if no frame shows a face
    */
-  private static String faces(Path file, VideoProbe probe, int frames, Location video)
-      throws IOException {
+  private Faces faces(Path file, VideoProbe probe, int frames, Location video) throws IOException {
     int sampled = Math.min(SAMPLE, frames);
     int found = 0;
     int several = 0;
@@ -196,8 +239,11 @@ public record InputProbe(
     String rotated =
         rotation == Rotation.NONE ? "" : ", rotated by %d°".formatted(rotation.degrees());
     String full = interlaced == 0 ? "" : "; %d deinterlaced".formatted(interlaced);
-    return "in %d of %d sampled frames%s%s; several in %d%s"
-        .formatted(found, sampled, rotated, size, several, full);
+    lines.accept(
+        "faces",
+        "in %d of %d sampled frames%s%s; several in %d%s"
+            .formatted(found, sampled, rotated, size, several, full));
+    return new Faces(sampled, found, several);
   }
 
   /** Searches all frames for a face. */

@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -98,11 +99,13 @@ public sealed interface JsonLine {
   /**
    * The last line of a run: the number of its requests by state.
    *
+   * @param manifest path of the manifest if the command has several; else null
    * @param report path of the report; null if there is none
    */
   record RunEnd(
       String event,
       String time,
+      String manifest,
       int requests,
       int done,
       int kept,
@@ -112,6 +115,87 @@ public sealed interface JsonLine {
       BigDecimal seconds,
       int exitCode,
       String report)
+      implements JsonLine {}
+
+  /**
+   * The last line of a command for several manifests.
+   *
+   * @param manifests their number
+   * @param started those of them that were run or refused; an interrupted command starts no more
+   * @param finishedBefore those of them whose requests earlier runs have finished
+   */
+  record ManifestsEnd(
+      String event, String time, int manifests, int started, int finishedBefore, int exitCode)
+      implements JsonLine {}
+
+  /**
+   * A manifest of several whose run has ended before its first request.
+   *
+   * @param reason in one line, or a line for each problem
+   */
+  record ManifestRefused(String event, String time, String manifest, String reason, int exitCode)
+      implements JsonLine {}
+
+  /**
+   * What a request would be: a line of a dry run.
+   *
+   * @param state {@code possible}, {@code kept} (done before) or {@code impossible}
+   * @param facesLookedAt number of sampled source frames
+   * @param facesFound of these, frames with a face
+   * @param newLips share of frames that get new lips, 0…1, estimated
+   * @param seconds of the synthesis on all executors
+   * @param memoryBytes of an executor, with the networks on a CPU, or without the GPU's
+   * @param reason why it is impossible
+   */
+  record RequestPlan(
+      String event,
+      String time,
+      String id,
+      String state,
+      String output,
+      Integer frames,
+      BigDecimal videoSeconds,
+      Integer segments,
+      Integer shots,
+      Integer facesLookedAt,
+      Integer facesFound,
+      BigDecimal newLips,
+      BigDecimal seconds,
+      Long memoryBytes,
+      List<String> notes,
+      String reason)
+      implements JsonLine {}
+
+  /**
+   * The last line of a dry run.
+   *
+   * @param manifest as in {@link RunEnd}
+   * @param gpus that compute; 0 if CPUs do
+   * @param seconds of the synthesis of all requests
+   * @param memoryBytes of an executor, with the networks on a CPU, or without the GPU's
+   * @param gpuMemoryBytes of a GPU for one task; null if CPUs compute
+   * @param longest id of the request that takes longest
+   */
+  record DryRunEnd(
+      String event,
+      String time,
+      String manifest,
+      int requests,
+      int possible,
+      int kept,
+      int impossible,
+      long frames,
+      BigDecimal videoSeconds,
+      int segments,
+      int executors,
+      int tasks,
+      int gpus,
+      BigDecimal seconds,
+      Long memoryBytes,
+      Long gpuMemoryBytes,
+      String longest,
+      BigDecimal longestSeconds,
+      int exitCode)
       implements JsonLine {}
 
   /** The time of a line. */

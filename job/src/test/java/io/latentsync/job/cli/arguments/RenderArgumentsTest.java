@@ -43,7 +43,8 @@ final class RenderArgumentsTest {
                 KeptRanges.NONE,
                 SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
-                Blend.REFERENCE));
+                Blend.REFERENCE,
+                ""));
   }
 
   @Test
@@ -77,7 +78,8 @@ final class RenderArgumentsTest {
                 KeptRanges.NONE,
                 SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
-                Blend.SEAMLESS));
+                Blend.SEAMLESS,
+                ""));
   }
 
   @Test

@@ -1,0 +1,89 @@
+package io.latentsync.job.request;
+
+import io.latentsync.job.storage.Location;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+
+/**
+ * The manifests that a name stands for: a file; a folder of files as Spark writes it, which is one
+ * manifest; another folder, each manifest in which is a batch of its own; or a glob.
+ *
+ * @param manifests in the order of their names
+ * @param several whether the name stands for any number of manifests, also if there is one or none
+ */
+public record ManifestFiles(List<Location> manifests, boolean several) {
+  private static final Pattern MANIFEST =
+      Pattern.compile("(?i).*\\.(jsonl|ndjson|json|csv|avro|parquet)");
+
+  /** Files that runs write, which a folder of manifests may have. */
+  private static final Pattern WRITTEN =
+      Pattern.compile("results\\.(avro|json|jsonl)|.*\\.provenance\\.json");
+
+  /** Hidden files, and marker files of Spark and Hadoop. */
+  private static final Pattern HIDDEN = Pattern.compile("[._].*");
+
+  private static final Set<Character> GLOB = Set.of('*', '?', '[', '{');
+
+  /** Copies the list. */
+  public ManifestFiles {
+    manifests = List.copyOf(manifests);
+  }
+
+  /**
+   * Finds the manifests.
+   *
+   * @param named the name; a name that does not exist and is no glob stands for itself
+   * @throws IOException if a folder cannot be listed
+   */
+  public static ManifestFiles of(Location named, Configuration configuration) throws IOException {
+    List<Location> candidates = new ArrayList<>();
+    if (named.exists(configuration)) {
+      if (!named.status(configuration).isDirectory() || isOneManifest(named, configuration)) {
+        return new ManifestFiles(List.of(named), false);
+      }
+      named.children(configuration).forEach(child -> candidates.add(child.location()));
+    } else if (named.name().chars().anyMatch(letter -> GLOB.contains((char) letter))) {
+      FileStatus[] found = named.fileSystem(configuration).globStatus(named.hadoopPath());
+      for (FileStatus file : found == null ? new FileStatus[0] : found) {
+        candidates.add(
+            named.isLocal()
+                ? new Location(file.getPath().toUri().getPath())
+                : new Location(file.getPath().toString()));
+      }
+    } else {
+      return new ManifestFiles(List.of(named), false);
+    }
+    List<Location> manifests = new ArrayList<>();
+    for (Location candidate : candidates) {
+      if (isManifest(candidate, configuration)) {
+        manifests.add(candidate);
+      }
+    }
+    manifests.sort(Comparator.comparing(Location::name));
+    return new ManifestFiles(manifests, true);
+  }
+
+  private static boolean isManifest(Location file, Configuration configuration) throws IOException {
+    String name = file.fileName();
+    if (HIDDEN.matcher(name).matches() || !file.exists(configuration)) {
+      return false;
+    }
+    return file.status(configuration).isDirectory()
+        ? isOneManifest(file, configuration)
+        : MANIFEST.matcher(name).matches() && !WRITTEN.matcher(name).matches();
+  }
+
+  /** Whether a folder has the files that Spark writes. */
+  private static boolean isOneManifest(Location folder, Configuration configuration)
+      throws IOException {
+    return folder.children(configuration).stream()
+        .map(child -> child.location().fileName())
+        .anyMatch(name -> name.equals("_SUCCESS") || name.startsWith("part-"));
+  }
+}

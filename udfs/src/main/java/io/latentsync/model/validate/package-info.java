@@ -1,0 +1,2 @@
+/** Measures a finished output: decoding, fidelity outside the faces, steps, lips in silence. */
+package io.latentsync.model.validate;
