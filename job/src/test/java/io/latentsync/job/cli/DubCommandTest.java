@@ -231,7 +231,7 @@ final class DubCommandTest {
     options.put("--syncnet_path", folder.resolve("none.model").toString());
     rejected("--syncnet_path", "none.model", "no such file");
     options.put("--syncnet_path", options.get("--whisper_path"));
-    rejected("no SyncNet");
+    rejected("is not a SyncNet checkpoint");
   }
 
   @Test
