@@ -81,7 +81,7 @@ public final class AacTrack implements AutoCloseable {
    *
    * @param audio any file with sound
    * @param frames maximum length, in video frames
-   * @param end what becomes of a shorter track
+   * @param end policy for a shorter track
    * @param pictures rate of the video frames
    * @param output the file to write; an existing file is replaced, and the file is deleted if
    *     anything fails

@@ -16,6 +16,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Reports to standard output what a dry run has found: as a table, or as JSON lines. The last line
@@ -121,6 +122,17 @@ record DryRunPrinter(DubInputs inputs, boolean json, RowNames names) {
             format("%.0f %%", 100 * work.newLips()),
             Cost.time(capacity.seconds(possible)),
             format("%.1f GiB", memory(possible, capacity) / GIB));
+    if (!work.speakers().isEmpty()) {
+      text +=
+          "\n  speakers: "
+              + work.speakers().stream()
+                  .map(
+                      speaker ->
+                          format(
+                              "%s %.0f %%",
+                              Printable.value(speaker.name()), 100 * speaker.newLips()))
+                  .collect(Collectors.joining(", "));
+    }
     return work.notes().isEmpty()
         ? text
         : text + "\n  note: " + Printable.line(String.join("; ", work.notes()));
@@ -207,6 +219,7 @@ record DryRunPrinter(DubInputs inputs, boolean json, RowNames names) {
           JsonLine.rounded(work.newLips()),
           JsonLine.rounded(capacity.seconds(possible)),
           memory(possible, capacity),
+          speakers(work),
           work.notes().isEmpty() ? null : work.notes(),
           null);
     }
@@ -227,10 +240,22 @@ record DryRunPrinter(DubInputs inputs, boolean json, RowNames names) {
         null,
         null,
         null,
+        null,
         impossible
             ? String.join(
                 "\n", names.named(request, ((RequestPreview.Impossible) preview).reason()))
             : null);
+  }
+
+  /** Null for a request without an edit. */
+  private static List<JsonLine.SpeakerPlan> speakers(InputProbe.Work work) {
+    return work.speakers().isEmpty()
+        ? null
+        : work.speakers().stream()
+            .map(
+                speaker ->
+                    new JsonLine.SpeakerPlan(speaker.name(), JsonLine.rounded(speaker.newLips())))
+            .toList();
   }
 
   private JsonLine end(DryRun.Result result, ExitCode code) {

@@ -59,7 +59,7 @@ record SpeakerReport(
     return reports;
   }
 
-  /** The report of the speaker with the lowest correlation at lag 0; of one speaker, his own. */
+  /** The sync report of the speaker with the lowest correlation at lag 0. */
   static Optional<SyncReport> lowest(List<SpeakerReport> speakers) {
     Optional<SyncReport> lowest =
         speakers.stream()

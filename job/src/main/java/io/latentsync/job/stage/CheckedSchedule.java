@@ -61,7 +61,7 @@ public final class CheckedSchedule {
    * @param end of the output, in seconds
    * @throws InvalidInputException if a range begins after the end
    */
-  static void requireInside(String option, List<KeptRanges.Range> ranges, double end)
+  public static void requireInside(String option, List<KeptRanges.Range> ranges, double end)
       throws InvalidInputException {
     for (KeptRanges.Range range : ranges) {
       if (range.from() >= end) {

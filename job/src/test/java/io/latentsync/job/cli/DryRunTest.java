@@ -112,6 +112,26 @@ final class DryRunTest {
   }
 
   @Test
+  void aRequestWithSpeakersHasTheShareOfEach() throws IOException {
+    Path lines =
+        Files.writeString(
+            folder.resolve("talk.jsonl"),
+            """
+            {"id": "talk", "video": "%s", "output": "out/a.mp4", "speakers": \
+            [{"name": "anna", "face": "left", "audio": "%s"}, \
+            {"name": "ben", "face": "left", "audio": "%2$s"}], "ranges": \
+            [{"to": 0.52, "dub": "anna"}, {"from": 1.04, "dub": "ben"}]}
+            """
+                .formatted(video.getFileName(), speech.getFileName()));
+    CommandOutput output = dub("--manifest=" + lines, "--dry_run");
+    assertThat(output.errors()).isEmpty();
+    assertThat(output.code()).isZero();
+    // 13 and 26 of 52 frames.
+    assertThat(output.out().lines().toList().get(1)).matches("talk +52 .* 75 % .*");
+    assertThat(output.out().lines().toList().get(2)).isEqualTo("  speakers: anna 25 %, ben 50 %");
+  }
+
+  @Test
   void schedulersGetJsonLines() throws IOException {
     CommandOutput output = dub("--manifest=" + manifest, "--dry_run", "--progress=json");
     assertThat(output.code()).isEqualTo(2);

@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The pixels of a frame that belong to one of its dubbed faces: those whose distance from the
- * face's mouth, in units of the face's size, is smaller than from the mouths of the other dubbed
- * faces. A face may be dubbed twice in a frame, with weights that add up; it then shares all its
- * pixels with itself. At equal distances they belong to the face that comes first. So the pasted
- * squares of two faces may overlap, and neither brings back the old lips of the other.
+ * The pixels of a frame that belong to one of its dubbed faces. A pixel belongs to the face with the
+ * nearest mouth; the distance is measured in the aligned face, so in units of the face's size. At
+ * equal distances it belongs to the first of the faces. The pasted squares of two faces may
+ * overlap: each pixel is blended for one face only, so neither square restores the source's lips of
+ * the other face. Two layers of the same face share all their pixels.
  *
  * @param matrix affine matrix of the face
  * @param earlier matrices of the dubbed faces that come before it

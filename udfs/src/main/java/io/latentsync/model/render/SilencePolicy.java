@@ -2,18 +2,17 @@ package io.latentsync.model.render;
 
 import java.util.Locale;
 
-/** What becomes of the lips while the new speech is silent. */
+/** The policy for the lips in pauses of the new speech. */
 public enum SilencePolicy {
-  /** They are re-synthesised as in speech, as the reference implementation does. */
+  /** The lips are re-synthesised as in speech, as in the reference implementation. */
   RENDER,
 
   /**
-   * They are re-synthesised with the source frame of the shot whose mouth is most closed as the
-   * reference.
+   * The networks' reference picture is the source frame of the shot with the most closed mouth.
    */
   REST,
 
-  /** The source's lips are shown where they rest, too. */
+  /** The frame is passed through if the source's mouth is closed, too. */
   KEEP;
 
   /** The name on the command line. */

@@ -139,7 +139,7 @@ public final class RenderArguments {
       defaultValue = "render",
       paramLabel = "KIND",
       description =
-          "What becomes of the lips while the new speech is silent for 0.3 s or longer. render: they"
+          "Policy for the lips in pauses of the new speech of 0.3 s or longer. render: they"
               + " are re-synthesised as in speech, as the original. rest: the networks' reference is"
               + " the frame of the shot whose mouth is most closed, in place of each frame itself. keep: the source's lips are"
               + " shown where they rest, too. The transitions are faded over 4 frames.")

@@ -139,7 +139,7 @@ public record DryRun(JavaSparkContext spark, Progress progress, Results results)
     try {
       InputProbe probe =
           new InputProbe(configuration, request.onDamaged(), segmentFrames, (name, line) -> {});
-      return new Probed(probe.of(request.video(), request.audio(), request.rendering()), null);
+      return new Probed(probe.of(request), null);
     } catch (IOException e) {
       // An interrupt closes files that are being read.
       if (Thread.currentThread().isInterrupted()) {

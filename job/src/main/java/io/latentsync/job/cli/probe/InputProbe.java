@@ -1,5 +1,8 @@
 package io.latentsync.job.cli.probe;
 
+import java.util.function.IntPredicate;
+import io.latentsync.media.SoundDamage;
+import io.latentsync.job.request.DubRequest;
 import io.latentsync.audio.DecodedSound;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PcmFile;
@@ -8,6 +11,7 @@ import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.face.detect.Rotation;
 import io.latentsync.face.track.VideoOrientation;
+import io.latentsync.job.edit.Speaker;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.provenance.ProvenanceFile;
 import io.latentsync.job.request.OnDamaged;
@@ -75,6 +79,7 @@ public record InputProbe(
    * @param shots number of shots of the source video
    * @param faces faces of the source video
    * @param newLips estimated share of the frames that get new lips, 0 to 1
+   * @param speakers the speakers of a request with an edit; else empty
    * @param notes notes on the inputs, one sentence each
    */
   public record Work(
@@ -85,8 +90,17 @@ public record InputProbe(
       int shots,
       Faces faces,
       double newLips,
+      List<SpeakerShare> speakers,
       List<String> notes)
       implements Serializable {}
+
+  /**
+   * A speaker of a request.
+   *
+   * @param newLips share of the output's frames in which the speaker gets new lips if the face is
+   *     visible, 0 to 1
+   */
+  public record SpeakerShare(String name, double newLips) implements Serializable {}
 
   /**
    * Checks a video and a speech, and reports their properties.
@@ -94,24 +108,58 @@ public record InputProbe(
    * @throws IOException if {@code dub} would reject them
    */
   public Work of(Location video, Location audio, RenderOptions options) throws IOException {
+    return of(video, List.of(audio), options, List.of());
+  }
+
+  /**
+   * Checks the inputs of a request, and reports their properties.
+   *
+   * @throws IOException if {@code dub} would reject them
+   */
+  public Work of(DubRequest request) throws IOException {
+    Work work =
+        of(
+            request.video(),
+            request.speeches(),
+            request.rendering(),
+            request.edit().speakers().isEmpty() ? List.of() : request.speakers());
+    CheckedSchedule.requireInside("the edit", request.edit().ranges(), work.seconds());
+    return work;
+  }
+
+  /** The longest of the speeches determines the length. */
+  private Work of(
+      Location video, List<Location> speeches, RenderOptions options, List<Speaker> speakers)
+      throws IOException {
     try (Scratch scratch = Scratch.temporary()) {
       Path file = scratch.input(video, configuration);
-      Path sound = scratch.input(audio, configuration);
       VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
       lines.accept("video", text(probe));
-      lines.accept("audio", text(AudioReader.probe(sound)));
-      AacTrack.Channels channels = AacTrack.requireEncodable(sound);
-      Path pcm = scratch.folder().resolve("speech.pcm");
-      DecodedSound decoded = PcmFile.decode(sound, pcm);
-      List<String> notes = new ArrayList<>(Notes.ofInputs(probe, decoded.repairs(), channels));
+      List<String> notes = new ArrayList<>();
+      List<SoundDamage> sounds = new ArrayList<>();
+      Location longest = speeches.get(0);
+      long samples = -1;
+      for (Location speech : speeches) {
+        Path sound = scratch.input(speech, configuration);
+        lines.accept("audio", text(AudioReader.probe(sound)));
+        AacTrack.Channels channels = AacTrack.requireEncodable(sound);
+        Path pcm = scratch.folder().resolve("speech-%d.pcm".formatted(sounds.size()));
+        DecodedSound decoded = PcmFile.decode(sound, pcm);
+        sounds.add(decoded.damage());
+        Notes.ofInputs(probe, decoded.repairs(), channels).stream()
+            .filter(note -> !notes.contains(note))
+            .forEach(notes::add);
+        try (PcmFile decodedSpeech = PcmFile.open(pcm)) {
+          if (decodedSpeech.samples() > samples) {
+            samples = decodedSpeech.samples();
+            longest = speech;
+          }
+        }
+      }
       notes.addAll(ProvenanceFile.notes(file));
       notes.forEach(note -> lines.accept("note", note));
-      FeatureWindows windows;
-      FrameSchedule order;
-      try (PcmFile speech = PcmFile.open(pcm)) {
-        windows = new FeatureWindows(speech.samples(), probe.frameRate());
-        order = CheckedSchedule.of(video, audio, probe, speech.samples(), options);
-      }
+      FeatureWindows windows = new FeatureWindows(samples, probe.frameRate());
+      FrameSchedule order = CheckedSchedule.of(video, longest, probe, samples, options);
       lines.accept("output", text(order, probe.frameRate()));
       int segments = FrameRange.cut(order.frames(), segmentFrames).size();
       lines.accept(
@@ -123,11 +171,11 @@ public record InputProbe(
       List<FrameState> states = new ArrayList<>();
       List<LumaBlocks> luma = new ArrayList<>();
       decode(file, probe, order.framesUsed(), states, luma);
-      InputDamage damage = InputDamage.of(order, probe, List.of(decoded.damage()), states);
+      InputDamage damage = InputDamage.of(order, probe, sounds, states);
       lines.accept("damage", damage.notes().isEmpty() ? "none" : String.join("; ", damage.notes()));
       Shots shots = order.analysed(luma, probe.frameRate()).shots();
       lines.accept("shots", shots.text(probe.frameRate()));
-      damage.require(onDamaged, video, List.of(audio));
+      damage.require(onDamaged, video, speeches);
       notes.addAll(damage.notes());
       return new Work(
           probe,
@@ -136,18 +184,33 @@ public record InputProbe(
           segments,
           shots.cuts().size() + 1,
           faces,
-          newLips(order, probe.frameRate(), options, faces),
+          share(order, frame -> isDubbed(frame, probe.frameRate(), options, speakers))
+              * faces.found()
+              / Math.max(1, faces.looked()),
+          speakers.stream()
+              .map(
+                  speaker ->
+                      new SpeakerShare(
+                          speaker.name(),
+                          share(
+                              order,
+                              frame ->
+                                  speaker.kept().share(frame, probe.frameRate()) > 0)))
+              .toList(),
           List.copyOf(notes));
     }
   }
 
-  private static double newLips(
-      FrameSchedule order, FrameRate rate, RenderOptions options, Faces faces) {
-    long dubbed =
-        IntStream.range(0, order.frames())
-            .filter(frame -> options.kept().share(frame, rate) > 0)
-            .count();
-    return (double) dubbed / order.frames() * faces.found() / Math.max(1, faces.looked());
+  /** The share of the output's frames with a property. */
+  private static double share(FrameSchedule order, IntPredicate property) {
+    return (double) IntStream.range(0, order.frames()).filter(property).count() / order.frames();
+  }
+
+  private static boolean isDubbed(
+      int frame, FrameRate rate, RenderOptions options, List<Speaker> speakers) {
+    return speakers.isEmpty()
+        ? options.kept().share(frame, rate) > 0
+        : speakers.stream().anyMatch(speaker -> speaker.kept().share(frame, rate) > 0);
   }
 
   private static String text(VideoProbe probe) {

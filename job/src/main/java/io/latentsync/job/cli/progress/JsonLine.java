@@ -145,6 +145,7 @@ public sealed interface JsonLine {
    * @param newLips share of frames that get new lips, 0…1, estimated
    * @param seconds of the synthesis on all executors
    * @param memoryBytes of an executor, with the networks on a CPU, or without the GPU's
+   * @param speakers of a request with an edit; else null
    * @param reason why it is impossible
    */
   record RequestPlan(
@@ -162,9 +163,17 @@ public sealed interface JsonLine {
       BigDecimal newLips,
       BigDecimal seconds,
       Long memoryBytes,
+      List<SpeakerPlan> speakers,
       List<String> notes,
       String reason)
       implements JsonLine {}
+
+  /**
+   * A speaker in a {@link RequestPlan}.
+   *
+   * @param newLips share of the frames in which the speaker gets new lips if the face is visible
+   */
+  record SpeakerPlan(String name, BigDecimal newLips) {}
 
   /**
    * The last line of a dry run.
