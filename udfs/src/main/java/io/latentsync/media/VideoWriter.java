@@ -39,7 +39,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * Writes frames as one H.264 segment: libx264, High profile, yuv420p, crf 18, preset slow, tune
+ * Writes frames as one H.264 segment: libx264, High profile, yuv420p, crf 18 and preset slow by default, tune
  * film, at the source's frame rate, in an MP4 file. The segment starts with an IDR picture and its
  * groups of pictures are closed, so {@link SegmentMuxer} can join segments packet by packet. Range,
  * matrix, primaries and transfer have the source's tags.
@@ -49,16 +49,8 @@ import org.bytedeco.javacpp.BytePointer;
  * <p>If FFmpeg has no libx264 (LGPL build), libopenh264 encodes with a constant quantiser.
  */
 public final class VideoWriter implements AutoCloseable {
-  /**
-   * x264's output depends on the number of its threads, so the number must not depend on the
-   * machine.
-   */
-  private static final int THREADS = 2;
-
-  private static final int CRF = 18;
-
-  /** The quantiser of openh264 that gives the quality of x264's crf 18. */
-  private static final int OPENH264_QUANTISER = 16;
+  /** The quantiser of openh264 that gives the quality of a CRF of x264 is smaller by this. */
+  private static final int OPENH264_QUANTISER_BELOW_CRF = 2;
 
   private static final int KEYFRAME_INTERVAL = 250;
 
@@ -67,6 +59,7 @@ public final class VideoWriter implements AutoCloseable {
 
   private final Path file;
   private final VideoProbe like;
+  private final EncoderOptions options;
   private final AVPacket packet = Av.allocated(av_packet_alloc());
   private final OutputFile mp4;
   private AVCodecContext encoder;
@@ -77,9 +70,12 @@ public final class VideoWriter implements AutoCloseable {
 
   private long frames;
 
-  private VideoWriter(Path file, VideoProbe like, String encoderName) throws MediaException {
+  private VideoWriter(
+      Path file, VideoProbe like, EncoderOptions options, String encoderName)
+      throws MediaException {
     this.file = file;
     this.like = like;
+    this.options = options;
     this.mp4 = new OutputFile(file, Container.MP4);
     boolean opened = false;
     try {
@@ -105,14 +101,21 @@ public final class VideoWriter implements AutoCloseable {
     }
   }
 
+  /** Starts a segment with the default options; an existing file is replaced. */
+  public static VideoWriter open(Path file, VideoProbe like) throws IOException {
+    return open(file, like, EncoderOptions.DEFAULT);
+  }
+
   /**
    * Starts a segment; an existing file is replaced.
    *
    * @param like the source, which defines size, frame rate and colour tags
+   * @param options of the encoder
    * @throws MediaException if the file cannot be written
    */
-  public static VideoWriter open(Path file, VideoProbe like) throws IOException {
-    return open(file, like, encoder());
+  public static VideoWriter open(Path file, VideoProbe like, EncoderOptions options)
+      throws IOException {
+    return new VideoWriter(file, like, options, encoder());
   }
 
   /** The name of this build's encoder. */
@@ -123,7 +126,7 @@ public final class VideoWriter implements AutoCloseable {
 
   /** The same with one of the two encoders, by name. */
   static VideoWriter open(Path file, VideoProbe like, String encoder) throws IOException {
-    return new VideoWriter(file, like, encoder);
+    return new VideoWriter(file, like, EncoderOptions.DEFAULT, encoder);
   }
 
   private void openEncoder(String name) throws MediaException {
@@ -148,25 +151,35 @@ public final class VideoWriter implements AutoCloseable {
     encoder.color_primaries(like.color().primaries());
     encoder.color_trc(like.color().transfer());
     encoder.gop_size(KEYFRAME_INTERVAL);
-    encoder.thread_count(THREADS);
+    encoder.thread_count(options.threads());
     encoder.flags(encoder.flags() | AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP);
     Map<String, String> settings;
     if (name.equals("libx264")) {
       settings =
-          Map.of("profile", "high", "preset", "slow", "tune", "film", "crf", String.valueOf(CRF));
+          Map.of(
+              "profile",
+              "high",
+              "preset",
+              options.preset().toString(),
+              "tune",
+              "film",
+              "crf",
+              String.valueOf(options.crf()));
     } else {
       // The wrapper has no option for a constant quantiser, only limits for the rate control's
       // quantiser.
       settings = Map.of("profile", "high", "rc_mode", "bitrate", "allow_skip_frames", "0");
-      encoder.qmin(OPENH264_QUANTISER);
-      encoder.qmax(OPENH264_QUANTISER);
+      int quantiser = Math.max(1, options.crf() - OPENH264_QUANTISER_BELOW_CRF);
+      encoder.qmin(quantiser);
+      encoder.qmax(quantiser);
     }
-    AVDictionary options = new AVDictionary(null);
+    AVDictionary dictionary = new AVDictionary(null);
     try {
-      settings.forEach((option, value) -> Av.checkMemory(av_dict_set(options, option, value, 0)));
-      check(avcodec_open2(encoder, codec, options), "cannot be written: " + name + " refuses");
+      settings.forEach(
+          (option, value) -> Av.checkMemory(av_dict_set(dictionary, option, value, 0)));
+      check(avcodec_open2(encoder, codec, dictionary), "cannot be written: " + name + " refuses");
     } finally {
-      av_dict_free(options);
+      av_dict_free(dictionary);
     }
   }
 

@@ -5,12 +5,14 @@ import static io.latentsync.testing.FfmpegProgram.ffprobe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.image.RgbImage;
 import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.testing.Distances;
 import io.latentsync.testing.NativeMemory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -346,5 +348,46 @@ class VideoWriterTest {
       }
     }
     return 10 * Math.log10(255 * 255 / (sum / count));
+  }
+
+  @Test
+  void aLargerCrfAndAFasterPresetGiveOtherFiles() throws Exception {
+    Path usual = write("usual.mp4", EncoderOptions.DEFAULT);
+    assertThat(Files.readAllBytes(write("same.mp4", EncoderOptions.DEFAULT)))
+        .isEqualTo(Files.readAllBytes(usual));
+    Path small = write("small.mp4", new EncoderOptions(30, EncoderOptions.Preset.SLOW, 2));
+    assertThat(Files.size(small)).isLessThan(Files.size(usual));
+    assumeTrue(VideoWriter.encoder().equals("libx264"), "skipped: openh264 has no presets");
+    Path fast = write("fast.mp4", new EncoderOptions(18, EncoderOptions.Preset.ULTRAFAST, 2));
+    assertThat(Files.size(fast)).isGreaterThan(Files.size(usual));
+  }
+
+  /** Writes 20 frames of moving noise and bars. */
+  private Path write(String name, EncoderOptions options) throws Exception {
+    Path source = folder.resolve("source-of-" + name);
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=320x240:rate=25",
+        "-frames:v",
+        "20",
+        "-c:v",
+        "libx264",
+        "-qp",
+        "10",
+        source.toString());
+    VideoProbe probe = VideoProbe.of(source);
+    Path written = folder.resolve(name);
+    try (VideoReader reader = VideoReader.open(source, probe);
+        VideoWriter writer = VideoWriter.open(written, probe, options)) {
+      for (int i = 0; i < probe.frames(); i++) {
+        try (VideoFrame frame = reader.read(i)) {
+          writer.write(frame);
+        }
+      }
+      writer.finish();
+    }
+    return written;
   }
 }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.latentsync.job.cli.arguments.BatchArguments;
 import io.latentsync.job.cli.arguments.CacheArguments;
 import io.latentsync.job.cli.arguments.ClusterArguments;
+import io.latentsync.job.cli.arguments.EncoderArguments;
 import io.latentsync.job.cli.arguments.FaceArguments;
 import io.latentsync.job.cli.arguments.FinishingArguments;
 import io.latentsync.job.cli.arguments.FolderArguments;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Model.OptionSpec;
 enum OptionGroup {
   INPUTS("Inputs and outputs", InputArguments.class, BatchArguments.class, FolderArguments.class),
   MODEL("Model", ModelArguments.class),
-  QUALITY("Quality", RenderArguments.class),
+  QUALITY("Quality", RenderArguments.class, EncoderArguments.class),
   SPEED("Speed", SpeedArguments.class),
   FACES("Faces", FaceArguments.class),
   SYNC("Sync", SyncArguments.class),

@@ -11,6 +11,7 @@ import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.ProgressDisplay;
 import io.latentsync.job.stage.OutputBorders;
 import io.latentsync.job.storage.Location;
+import io.latentsync.media.EncoderOptions;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.media.VideoProbe;
@@ -129,6 +130,7 @@ record OutputEvaluation(Location name, JsonNode facts) {
                 ModelConfig.DEFAULT_CHUNK_FRAMES,
                 newLips),
             newLips,
+            EncoderOptions.DEFAULT.crf(),
             usual
                 ? List.of(
                     new Validation.Speaker(

@@ -88,6 +88,7 @@ record OutputValidation(JavaSparkContext spark, TaskSetup setup, StageTracker st
               plan.segments(),
               OutputBorders.of(plan, newLips),
               newLips,
+              plan.request().rendering().encoding().crf(),
               speakers(plan, lips, loudness, speakers, rendered)));
     }
   }

@@ -21,6 +21,7 @@ import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.media.EncoderOptions;
 import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
@@ -251,7 +252,8 @@ final class SourceRateTest {
             SilencePolicy.RENDER,
             Deinterlacing.AUTO,
             Blend.REFERENCE,
-            ""),
+            "",
+            EncoderOptions.DEFAULT),
         16);
   }
 

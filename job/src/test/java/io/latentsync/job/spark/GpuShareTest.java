@@ -10,6 +10,7 @@ import io.latentsync.face.blend.Blend;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.media.EncoderOptions;
 import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
@@ -38,7 +39,8 @@ final class GpuShareTest {
         SilencePolicy.RENDER,
         Deinterlacing.AUTO,
         Blend.REFERENCE,
-        "");
+        "",
+        EncoderOptions.DEFAULT);
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.media.Deinterlacing;
+import io.latentsync.media.EncoderOptions;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
 import java.io.Serializable;
@@ -24,6 +25,7 @@ import java.io.Serializable;
  * @param deinterlacing policy for interlaced source pictures
  * @param blend method that blends the new faces into the frames
  * @param label text on each frame, see {@link VisibleLabel}; empty for none
+ * @param encoding options of the video encoder
  */
 public record RenderOptions(
     SamplerOptions sampling,
@@ -38,7 +40,8 @@ public record RenderOptions(
     SilencePolicy silence,
     Deinterlacing deinterlacing,
     Blend blend,
-    String label)
+    String label,
+    EncoderOptions encoding)
     implements Serializable {
 
   /**
@@ -59,7 +62,8 @@ public record RenderOptions(
         SilencePolicy.RENDER,
         Deinterlacing.AUTO,
         Blend.REFERENCE,
-        "");
+        "",
+        EncoderOptions.DEFAULT);
   }
 
   /** These options with another batch size. */
@@ -77,7 +81,8 @@ public record RenderOptions(
         silence,
         deinterlacing,
         blend,
-        label);
+        label,
+        encoding);
   }
 
   /**
@@ -105,7 +110,8 @@ public record RenderOptions(
         silence,
         deinterlacing,
         blend,
-        label);
+        label,
+        encoding);
   }
 
   /**
@@ -126,7 +132,8 @@ public record RenderOptions(
         silence,
         deinterlacing,
         blend,
-        label);
+        label,
+        encoding);
   }
 
   private static void require(int count, String option) {

@@ -5,6 +5,7 @@ import com.google.common.collect.AbstractIterator;
 import com.google.common.primitives.Floats;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.align.MouthOpening;
+import io.latentsync.media.EncoderOptions;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
@@ -33,6 +34,7 @@ public final class SegmentRenderer implements AutoCloseable {
   private final VideoProbe probe;
   private final FrameSchedule schedule;
   private final List<FaceRenderer> faces;
+  private final EncoderOptions encoding;
   private final int batchSize;
   private final int threads;
   private final int chunkFrames;
@@ -96,6 +98,7 @@ public final class SegmentRenderer implements AutoCloseable {
     this.probe = video.probe();
     this.trace = trace;
     this.schedule = schedule;
+    this.encoding = options.encoding();
     this.batchSize = options.batchSize();
     this.threads = options.threads();
     this.typeReason = models.typeReason();
@@ -124,7 +127,7 @@ public final class SegmentRenderer implements AutoCloseable {
     TorchEngine.useThreads(threads);
     HitCount latentsBefore = hits(FaceRenderer::latentHits);
     HitCount windowsBefore = hits(FaceRenderer::windowHits);
-    try (VideoWriter writer = VideoWriter.open(output, probe)) {
+    try (VideoWriter writer = VideoWriter.open(output, probe, encoding)) {
       Rendering rendering = new Rendering(trace.segment(firstFrame), writer, framesDone);
       FramePipeline.run(batches(firstFrame, firstFrame + frames), rendering);
       try (Trace.Running time = rendering.ofSegment.begin("encode")) {

@@ -1,5 +1,6 @@
 package io.latentsync.model.validate;
 
+import io.latentsync.media.EncoderOptions;
 import io.latentsync.media.FrameState;
 import io.latentsync.media.LumaDifference;
 import io.latentsync.model.sync.SyncMeasure;
@@ -34,8 +35,10 @@ public record Validation(
     List<BorderSteps> borders,
     Optional<SilentLips> silence,
     List<String> findings) {
-  /** The least PSNR outside the faces that is no finding, in dB: libx264 at crf 18. */
-  public static final double LEAST_PSNR = 42;
+  /** The least PSNR outside the faces that is no finding at crf 18, in dB. */
+  private static final double LEAST_PSNR = 42;
+
+  private static final int USUAL_CRF = EncoderOptions.DEFAULT.crf();
 
   /** The least correlation of lips and speech at lag 0 that is no finding. */
   public static final double LEAST_CORRELATION = 0.2;
@@ -50,6 +53,7 @@ public record Validation(
    * @param segments parts whose values are looked at one by one
    * @param borders the frames that follow a border
    * @param newLips frames with new lips
+   * @param crf of the encoder; a larger one than 18 lowers the least PSNR by 1 dB a step
    * @param speakers the dubbed people, with their speeches
    */
   public record Facts(
@@ -57,7 +61,12 @@ public record Validation(
       List<FrameRange> segments,
       Map<BorderSteps.Kind, BitSet> borders,
       BitSet newLips,
-      List<Speaker> speakers) {}
+      int crf,
+      List<Speaker> speakers) {
+    private double leastPsnr() {
+      return LEAST_PSNR - Math.max(0, crf - USUAL_CRF);
+    }
+  }
 
   /**
    * The mouth of a dubbed person.
@@ -97,12 +106,12 @@ public record Validation(
         BorderSteps.of(
             measures, facts.borders(), frame -> frame >= 0 && facts.newLips().get(frame));
     List<String> findings = new ArrayList<>();
-    if (lowest < LEAST_PSNR) {
+    if (lowest < facts.leastPsnr()) {
       findings.add(
           format(
               "the picture outside the faces differs from the source: PSNR %.1f dB, in frames %d to"
                   + " %d %.1f dB; at least %.0f is usual",
-              psnr, worst.first(), worst.first() + worst.frames() - 1, lowest, LEAST_PSNR));
+              psnr, worst.first(), worst.first() + worst.frames() - 1, lowest, facts.leastPsnr()));
     }
     borders.stream()
         .filter(BorderSteps::isVisible)

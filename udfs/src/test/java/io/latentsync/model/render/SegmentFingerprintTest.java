@@ -12,6 +12,7 @@ import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.face.detect.FacePoints;
+import io.latentsync.media.EncoderOptions;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
@@ -39,6 +40,7 @@ final class SegmentFingerprintTest {
   private LengthPolicy length = LengthPolicy.BOUNCE;
   private KeptRanges kept = KeptRanges.NONE;
   private Blend blend = Blend.REFERENCE;
+  private EncoderOptions encoding = EncoderOptions.DEFAULT;
   private int frames = 50;
   private float shiftOfLateFaces;
   private float shiftOfTheSegmentsFaces;
@@ -70,7 +72,8 @@ final class SegmentFingerprintTest {
             SilencePolicy.RENDER,
             Deinterlacing.AUTO,
             blend,
-            "");
+            "",
+            encoding);
     List<Optional<FacePoints>> points =
         IntStream.range(0, SOURCE_FRAMES).mapToObj(this::points).toList();
     FaceMatrices matrices = FaceMatrices.follow(points, new FaceTemplate(64));
@@ -139,6 +142,9 @@ final class SegmentFingerprintTest {
     batchSize = 1;
     blend = Blend.SEAMLESS;
     assertThat(fingerprint(SEGMENT)).as("blend").isNotEqualTo(before);
+    blend = Blend.REFERENCE;
+    encoding = new EncoderOptions(18, EncoderOptions.Preset.MEDIUM, 2);
+    assertThat(fingerprint(SEGMENT)).as("preset").isNotEqualTo(before);
   }
 
   @Test

@@ -156,7 +156,8 @@ final class SegmentRendererTest {
         options.silence(),
         options.deinterlacing(),
         options.blend(),
-        options.label());
+        options.label(),
+        options.encoding());
   }
 
   private static FrameWeights weights(KeptRanges kept) {

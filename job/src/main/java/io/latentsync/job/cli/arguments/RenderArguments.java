@@ -184,6 +184,8 @@ public final class RenderArguments {
               + " box, 1 to 60 characters of ASCII. Its size depends on the picture's.")
   private String label;
 
+  @Mixin private EncoderArguments encoder = new EncoderArguments();
+
   @Mixin private SpeedArguments speed = new SpeedArguments();
 
   /** The policy for damaged inputs. */
@@ -261,7 +263,8 @@ public final class RenderArguments {
         ownSilence.orElse(silence),
         deinterlace,
         blend == null ? defaultBlend : blend,
-        ownLabel.isPresent() ? ownLabel.get() : label());
+        ownLabel.isPresent() ? ownLabel.get() : label(),
+        encoder.options());
   }
 
   private String label() throws InvalidInputException {

@@ -10,6 +10,7 @@ import io.latentsync.job.cli.UserCommand;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.media.EncoderOptions;
 import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
@@ -44,7 +45,8 @@ final class RenderArgumentsTest {
                 SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
                 Blend.REFERENCE,
-                ""));
+                "",
+                EncoderOptions.DEFAULT));
   }
 
   @Test
@@ -64,7 +66,10 @@ final class RenderArgumentsTest {
                 "--num_threads=4",
                 "--audio_windows=reference",
                 "--fps=source",
-                "--blend=seamless"))
+                "--blend=seamless",
+                "--crf=20",
+                "--preset=fast",
+                "--encoder_threads=4"))
         .isEqualTo(
             new RenderOptions(
                 rich,
@@ -79,7 +84,8 @@ final class RenderArgumentsTest {
                 SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
                 Blend.SEAMLESS,
-                ""));
+                "",
+                new EncoderOptions(20, EncoderOptions.Preset.FAST, 4)));
   }
 
   @Test
