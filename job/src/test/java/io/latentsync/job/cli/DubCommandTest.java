@@ -206,6 +206,7 @@ final class DubCommandTest {
     "--num_threads, 0, 1 to 256",
     "--audio_windows, none, reference or overlap",
     "--crf, 0, from 1 to 40",
+    "--metrics_port, 80, from 1024 to 65500",
     "--preset, quick, ultrafast or superfast or veryfast or faster or fast or medium or slow",
     "--encoder_threads, 17, from 1 to 16",
     "--warmup, sometimes, auto or on or off",
