@@ -1,5 +1,7 @@
 package io.latentsync.job.request;
 
+import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -39,9 +41,20 @@ public record ManifestFiles(List<Location> manifests, boolean several) {
    * Finds the manifests.
    *
    * @param named the name; a name that does not exist and is no glob stands for itself
-   * @throws IOException if a folder cannot be listed
+   * @throws InvalidInputException if a folder cannot be listed; the message names it
    */
-  public static ManifestFiles of(Location named, Configuration configuration) throws IOException {
+  public static ManifestFiles of(Location named, Configuration configuration)
+      throws InvalidInputException {
+    try {
+      return find(named, configuration);
+    } catch (IOException | RuntimeException e) {
+      throw new InvalidInputException(
+          "--manifest %s: cannot be read: %s".formatted(named, FailureReason.withoutFile(e)), e);
+    }
+  }
+
+  private static ManifestFiles find(Location named, Configuration configuration)
+      throws IOException {
     List<Location> candidates = new ArrayList<>();
     if (named.exists(configuration)) {
       if (!named.status(configuration).isDirectory() || isOneManifest(named, configuration)) {

@@ -28,6 +28,7 @@ final class QuietTest {
             DubCommand.class,
             "--demo",
             "--video_out_path=" + folder.resolve("dubbed.mp4"),
+            "--validate=on",
             "--inference_steps=2");
 
     assertThat(folder.resolve("dubbed.mp4")).isRegularFile();
