@@ -132,6 +132,14 @@ public final class LocalFolder {
   }
 
   /**
+   * Creates the missing folders above a file, for the owner only. A task that
+   * ends late may create the run's folder again, and the next run must be able to use it.
+   */
+  static void createFor(Path file) throws IOException {
+    Files.createDirectories(file.getParent(), Access.OWNER.attributes());
+  }
+
+  /**
    * Creates a folder with a unique name in the run's folder, for this process only.
    *
    * @param folder the run's folder; created if it does not exist, as on a node that does not share

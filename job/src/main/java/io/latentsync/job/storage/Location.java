@@ -213,7 +213,7 @@ public record Location(String name) implements Serializable {
     Location partial = parent().child(".latentsync-" + UUID.randomUUID() + ".part");
     try {
       if (isLocal()) {
-        Files.createDirectories(localPath().getParent());
+        LocalFolder.createFor(localPath());
         Files.copy(finished, partial.localPath());
         Files.move(
             partial.localPath(),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.util.VersionInfo;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,16 @@ final class LocationTest {
         .hasMessage(
             "there is no client for foo:// paths; add its package to the class path and name its"
                 + " class in fs.foo.impl, or give a local path or hdfs://…");
+  }
+
+  @Test
+  void commitCreatesMissingFoldersForTheOwnerOnly() throws Exception {
+    Path made = Files.writeString(folder.resolve("made"), "new");
+    Path target = folder.resolve(".latentsync-1").resolve("speech.pcm");
+    new Location(target.toString()).commit(configuration, made);
+    assertThat(target).hasContent("new");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target.getParent())))
+        .isEqualTo("rwx------");
   }
 
   @Test
