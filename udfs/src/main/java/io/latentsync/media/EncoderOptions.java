@@ -6,8 +6,8 @@ import java.util.Locale;
 /**
  * Options of the video encoder. Each of them changes the bytes of the output.
  *
- * @param crf constant rate factor of x264, {@value #LEAST_CRF} to {@value #LARGEST_CRF}. A
- *     step costs about 1 dB of PSNR. 0, lossless, is not in the High profile
+ * @param crf constant rate factor of x264, {@value #LEAST_CRF} to {@value #LARGEST_CRF}. A step
+ *     costs about 1 dB of PSNR. 0, lossless, is not in the High profile
  * @param preset trade-off of x264 between time and file size
  * @param threads threads of an encoder, 1 to {@value #MOST_THREADS}. The output depends on the
  *     number, so it must not depend on the machine.

@@ -39,10 +39,10 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * Writes frames as one H.264 segment: libx264, High profile, yuv420p, crf 18 and preset slow by default, tune
- * film, at the source's frame rate, in an MP4 file. The segment starts with an IDR picture and its
- * groups of pictures are closed, so {@link SegmentMuxer} can join segments packet by packet. Range,
- * matrix, primaries and transfer have the source's tags.
+ * Writes frames as one H.264 segment: libx264, High profile, yuv420p, crf 18 and preset slow by
+ * default, tune film, at the source's frame rate, in an MP4 file. The segment starts with an IDR
+ * picture and its groups of pictures are closed, so {@link SegmentMuxer} can join segments packet
+ * by packet. Range, matrix, primaries and transfer have the source's tags.
  *
  * <p>4:2:0 pictures have even sides: an odd side is extended by repeating the last column or row.
  *
@@ -70,8 +70,7 @@ public final class VideoWriter implements AutoCloseable {
 
   private long frames;
 
-  private VideoWriter(
-      Path file, VideoProbe like, EncoderOptions options, String encoderName)
+  private VideoWriter(Path file, VideoProbe like, EncoderOptions options, String encoderName)
       throws MediaException {
     this.file = file;
     this.like = like;

@@ -132,8 +132,8 @@ public final class LocalFolder {
   }
 
   /**
-   * Creates the missing folders above a file, for the owner only. A task that
-   * ends late may create the run's folder again, and the next run must be able to use it.
+   * Creates the missing folders above a file, for the owner only. A task that ends late may create
+   * the run's folder again, and the next run must be able to use it.
    */
   static void createFor(Path file) throws IOException {
     Files.createDirectories(file.getParent(), Access.OWNER.attributes());

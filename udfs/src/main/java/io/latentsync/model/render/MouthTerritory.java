@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The pixels of a frame that belong to one of its dubbed faces. A pixel belongs to the face with the
- * nearest mouth; the distance is measured in the aligned face, so in units of the face's size. At
- * equal distances it belongs to the first of the faces. The pasted squares of two faces may
+ * The pixels of a frame that belong to one of its dubbed faces. A pixel belongs to the face with
+ * the nearest mouth; the distance is measured in the aligned face, so in units of the face's size.
+ * At equal distances it belongs to the first of the faces. The pasted squares of two faces may
  * overlap: each pixel is blended for one face only, so neither square restores the source's lips of
  * the other face. Two layers of the same face share all their pixels.
  *

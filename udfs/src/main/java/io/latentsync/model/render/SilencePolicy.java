@@ -7,9 +7,7 @@ public enum SilencePolicy {
   /** The lips are re-synthesised as in speech, as in the reference implementation. */
   RENDER,
 
-  /**
-   * The networks' reference picture is the source frame of the shot with the most closed mouth.
-   */
+  /** The networks' reference picture is the source frame of the shot with the most closed mouth. */
   REST,
 
   /** The frame is passed through if the source's mouth is closed, too. */

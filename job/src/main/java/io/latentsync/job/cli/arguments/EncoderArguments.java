@@ -41,8 +41,7 @@ public final class EncoderArguments {
    * @throws InvalidInputException naming the option, its value and the valid values
    */
   EncoderOptions options() throws InvalidInputException {
-    OptionCheck.requireBetween(
-        "--crf", crf, EncoderOptions.LEAST_CRF, EncoderOptions.LARGEST_CRF);
+    OptionCheck.requireBetween("--crf", crf, EncoderOptions.LEAST_CRF, EncoderOptions.LARGEST_CRF);
     OptionCheck.requireBetween("--encoder_threads", threads, 1, EncoderOptions.MOST_THREADS);
     if (preset != EncoderOptions.DEFAULT.preset() && !VideoWriter.encoder().equals("libx264")) {
       throw new InvalidInputException(

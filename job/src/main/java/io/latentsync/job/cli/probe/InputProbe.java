@@ -1,8 +1,5 @@
 package io.latentsync.job.cli.probe;
 
-import java.util.function.IntPredicate;
-import io.latentsync.media.SoundDamage;
-import io.latentsync.job.request.DubRequest;
 import io.latentsync.audio.DecodedSound;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PcmFile;
@@ -14,6 +11,7 @@ import io.latentsync.face.track.VideoOrientation;
 import io.latentsync.job.edit.Speaker;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.provenance.ProvenanceFile;
+import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.OnDamaged;
 import io.latentsync.job.stage.CheckedSchedule;
 import io.latentsync.job.stage.InputDamage;
@@ -24,6 +22,7 @@ import io.latentsync.media.AacTrack;
 import io.latentsync.media.AudioProbe;
 import io.latentsync.media.AudioReader;
 import io.latentsync.media.FrameState;
+import io.latentsync.media.SoundDamage;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
@@ -43,6 +42,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 
@@ -193,9 +193,7 @@ public record InputProbe(
                       new SpeakerShare(
                           speaker.name(),
                           share(
-                              order,
-                              frame ->
-                                  speaker.kept().share(frame, probe.frameRate()) > 0)))
+                              order, frame -> speaker.kept().share(frame, probe.frameRate()) > 0)))
               .toList(),
           List.copyOf(notes));
     }
