@@ -41,6 +41,9 @@ public record FailureReason(String text, ExitCode exitCode) {
     if (LostExecutor.isCauseOf(error)) {
       return new FailureReason(LostExecutor.text(error), ExitCode.FAILED);
     }
+    if (LostExecutor.wasEnding(error)) {
+      return new FailureReason(LostExecutor.ENDING_TEXT, ExitCode.FAILED);
+    }
     // The input is valid; it works on a larger machine.
     if (NativeMemoryException.isCauseOf(error)) {
       return new FailureReason(NativeMemoryException.TEXT, ExitCode.FAILED);

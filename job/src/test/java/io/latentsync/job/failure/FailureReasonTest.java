@@ -9,6 +9,7 @@ import io.latentsync.nn.torch.GpuFaultException;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +51,21 @@ final class FailureReasonTest {
             ExitCode.FAILED);
     assertThat(ofTask(fault)).isEqualTo(reason);
     assertThat(ofTask(new LostGpuError(fault))).isEqualTo(reason);
+  }
+
+  @Test
+  void aTaskThatAnEndingExecutorRejectsIsExplained() {
+    Throwable failure =
+        new RejectedExecutionException(
+            "Task org.apache.spark.executor.Executor$TaskRunner@59b4cfeb rejected from"
+                + " java.util.concurrent.ThreadPoolExecutor@2b9fbe6a[Shutting down, pool size = 1,"
+                + " active threads = 1, queued tasks = 0, completed tasks = 2]");
+    assertThat(ofTask(failure))
+        .isEqualTo(
+            new FailureReason(
+                "an executor was ending when its next task arrived; its log has the reason, such as"
+                    + " a GPU that failed",
+                ExitCode.FAILED));
   }
 
   @Test
