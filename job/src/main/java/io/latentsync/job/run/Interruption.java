@@ -70,8 +70,6 @@ public final class Interruption implements AutoCloseable {
     } else if (!run.begin(code)) {
       RunningTasks.endNow();
     } else if (!run.interrupt()) {
-      // Otherwise a starting Spark context logs that it cannot start while the JVM ends.
-      Configurator.setLevel("org.apache.spark", Level.OFF);
       System.exit(code.code());
     }
   }
@@ -82,6 +80,8 @@ public final class Interruption implements AutoCloseable {
       return false;
     }
     received = Optional.of(code);
+    // Spark logs the interruption itself as errors, such as of a broadcast or a starting context.
+    Configurator.setLevel("org.apache.spark", Level.OFF);
     RunningTasks.expectEnd(code.code());
     Thread end = new Thread(Interruption::endLate, "end after a signal");
     end.setDaemon(true);
