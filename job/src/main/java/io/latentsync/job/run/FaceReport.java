@@ -44,7 +44,7 @@ record FaceReport(int shots, int people, int number, int frames, Map<String, Lon
         people <= 1
             ? ""
             : shots > 1
-                ? "; number %d of %d people (0 to %d), counted and chosen anew in each of %d shots"
+                ? "; number %d of %d people (0 to %d), counted and chosen separately in each of %d shots"
                 : "; number %d of %d people (0 to %d)";
     return "found in %d of %d source frames (%s)".formatted(found, frames, detectors)
         + who.formatted(number, people, people - 1, shots);

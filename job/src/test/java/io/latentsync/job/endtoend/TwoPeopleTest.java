@@ -59,7 +59,7 @@ final class TwoPeopleTest {
       assertDubbed(source, largest, 0, frame -> frame < 16);
       assertDubbed(source, largest, SIDE, frame -> frame >= 16);
       assertThat(summary.text())
-          .contains("number 0 of 2 people", "MediaPipe 47", "anew in each of 3 shots");
+          .contains("number 0 of 2 people", "MediaPipe 47", "separately in each of 3 shots");
 
       summary = dub(request(models, video, speech, "right"), spark, progress);
       byte[] right = NanoModels.rgb(folder.resolve("right.mp4"));

@@ -44,7 +44,7 @@ final class FaceReportTest {
     assertThat(FaceReport.of(people, chosen, video.size()).text())
         .isEqualTo(
             "found in 30 of 30 source frames (MediaPipe 30); number 1 of 2 people (0 to 1), counted"
-                + " and chosen anew in each of 2 shots");
+                + " and chosen separately in each of 2 shots");
   }
 
   private void show(int frames, DetectedFace... faces) {

@@ -35,8 +35,8 @@ public final class FaceMatrices implements Serializable {
   }
 
   /**
-   * Follows the face through the video: bridges short gaps, aligns, smooths, anew in each shot.
-   * This is the only sequential part of the pipeline; its input is three points per frame.
+   * Follows the face through the video: in each shot, bridges short gaps, aligns, smooths. This is
+   * the only sequential part of the pipeline; its input is three points per frame.
    *
    * @param found the points found in each frame, in order
    * @param shots of the video

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The people of a video. They are found, numbered and chosen anew in each shot, as {@link
+ * The people of a video. They are found, numbered and chosen separately in each shot, as {@link
  * ShotPeople} does, because faces are not recognised: a face after a cut can be anybody's.
  */
 public final class People {
