@@ -30,6 +30,10 @@ public final class EditReader {
   private final Location folder;
   private final Optional<Location> speech;
   private final Consumer<String> problems;
+
+  /** The names of all speakers, also of those with a problem. */
+  private final Set<String> names = new HashSet<>();
+
   private boolean valid = true;
 
   private EditReader(
@@ -128,6 +132,7 @@ public final class EditReader {
       return Optional.empty();
     }
     Optional<String> name = text(at, speaker, "name");
+    name.ifPresent(names::add);
     if (!speaker.has("name")) {
       problem(at + ".name is missing, but must be a name such as anna");
     } else if (name.isPresent() && name.get().length() > LONGEST_NAME) {
@@ -227,10 +232,10 @@ public final class EditReader {
   private void dub(String at, String name, KeptRanges.Range range, Map<String, Part> parts) {
     if (parts.containsKey(name)) {
       parts.get(name).dubbed().add(range);
-    } else if (!parts.isEmpty()) {
+    } else if (!names.isEmpty() && !names.contains(name)) {
       problem(
           "%s.dub is %s, but must be the name of a speaker: %s"
-              .formatted(at, Printable.value(name), String.join(", ", parts.keySet())));
+              .formatted(at, Printable.value(name), String.join(", ", new TreeSet<>(names))));
     }
   }
 

@@ -107,6 +107,18 @@ final class EditReaderTest {
   }
 
   @Test
+  void aSpeakerWithAProblemIsStillKnownToTheRanges() throws Exception {
+    refused(
+        """
+        {'speakers': [{'name': 'a', 'face': 0, 'audio': 'a.wav'},
+                      {'name': 'b', 'face': 'up', 'audio': 'b.wav'}],
+         'ranges': [{'to': 2, 'dub': 'b'}]}
+        """,
+        "talk.json: speakers[1].face is up, but must be largest, left, right, a number from 0 to"
+            + " 9999, or a point of the face and its time in seconds, such as 640,360@2.5");
+  }
+
+  @Test
   void rangesMustBeRight() throws Exception {
     refused(
         """
