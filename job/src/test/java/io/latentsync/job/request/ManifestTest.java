@@ -445,7 +445,7 @@ final class ManifestTest {
             "batch.jsonl line 1: is not JSON at column 13",
             "batch.jsonl line 2: is not JSON: the line ends before its object does",
             "batch.jsonl line 3: names a field twice at column 17",
-            "batch.jsonl line 4: is not JSON at column 4");
+            "batch.jsonl line 4: is not JSON at column 1");
   }
 
   @Test
