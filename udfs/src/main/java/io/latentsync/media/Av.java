@@ -3,6 +3,7 @@ package io.latentsync.media;
 import io.latentsync.memory.NativeMemoryException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Set;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -19,6 +20,10 @@ final class Av {
 
   /** More than any part of a video has, but for decoded pictures. */
   private static final long PART_BYTES = 256L << 20;
+
+  /** FFmpeg's codes for a failed disk and for a full one. */
+  private static final Set<Integer> MACHINE_ERRORS =
+      Set.of(avutil.AVERROR_EIO(), avutil.AVERROR_ENOSPC());
 
   private Av() {}
 
@@ -40,7 +45,9 @@ final class Av {
    */
   static int check(int result, Path file, String problem) throws MediaException {
     if (result < 0) {
-      MediaException failure = new MediaException(file, problem + " (" + reason(result) + ")");
+      MediaException failure =
+          new MediaException(
+              file, problem + " (" + reason(result) + ")", MACHINE_ERRORS.contains(result));
       if (result == avutil.AVERROR_ENOMEM() || result == avutil.AVERROR_EAGAIN()) {
         throw new NativeMemoryException(failure);
       }

@@ -83,15 +83,18 @@ record OutputEvaluation(Location name, JsonNode facts) {
       throws IOException {
     FrameRatePolicy policy = option("fps", FrameRatePolicy.REFERENCE, FrameRatePolicy.values());
     VideoProbe output = VideoProbe.of(video, policy, Deinterlacing.OFF);
-    VideoProbe source = VideoProbe.of(original, policy, Deinterlacing.AUTO);
+    VideoProbe source =
+        VideoProbe.of(
+            original, policy, option("deinterlace", Deinterlacing.AUTO, Deinterlacing.values()));
     requireFrames(output);
     FrameRate rate = output.frameRate();
     int frames = output.frames();
     FrameSchedule schedule =
         new FrameSchedule(
-            source.frames(),
-            frames,
-            option("syncMode", LengthPolicy.BOUNCE, LengthPolicy.values()));
+                source.frames(),
+                frames,
+                option("syncMode", LengthPolicy.BOUNCE, LengthPolicy.values()))
+            .recorded(numbers("cuts"), numbers("turns"));
     BitSet newLips = newLips(frames, rate, measured);
     List<FrameMeasure> measures = new ArrayList<>();
     try (OutputComparison comparison =
@@ -130,7 +133,7 @@ record OutputEvaluation(Location name, JsonNode facts) {
                 ModelConfig.DEFAULT_CHUNK_FRAMES,
                 newLips),
             newLips,
-            EncoderOptions.DEFAULT.crf(),
+            facts.path("options").path("crf").asInt(EncoderOptions.DEFAULT.crf()),
             usual
                 ? List.of(
                     new Validation.Speaker(
@@ -153,6 +156,20 @@ record OutputEvaluation(Location name, JsonNode facts) {
   private <C> C option(String field, C usual, C[] choices) throws InvalidInputException {
     String value = facts.path("options").path(field).asText(usual.toString());
     return OptionCheck.oneOf(ProvenanceFile.of(name) + ": " + field, value, choices);
+  }
+
+  /** Numbers of the output. A hand-made or damaged file must not break the schedule. */
+  private List<Integer> numbers(String field) throws InvalidInputException {
+    List<Integer> numbers = new ArrayList<>();
+    for (JsonNode number : facts.path("output").path(field)) {
+      if (!number.canConvertToInt() || number.asInt() < 0) {
+        throw new InvalidInputException(
+            "%s: output.%s contains %s, but must contain frame numbers"
+                .formatted(ProvenanceFile.of(name), field, number));
+      }
+      numbers.add(number.asInt());
+    }
+    return numbers;
   }
 
   private BitSet newLips(int frames, FrameRate rate, SyncEvaluation.Traces measured) {

@@ -2,15 +2,19 @@ package io.latentsync.job.cli;
 
 import io.latentsync.face.blend.Blend;
 import io.latentsync.job.cli.arguments.DefaultCheckpoints;
+import io.latentsync.job.cli.arguments.FaceArguments;
 import io.latentsync.job.cli.arguments.RenderArguments;
 import io.latentsync.job.cli.probe.Cost;
 import io.latentsync.job.cli.probe.InputProbe;
 import io.latentsync.job.cli.probe.Preview;
 import io.latentsync.job.cli.probe.RequestPreview;
+import io.latentsync.job.edit.Edit;
+import io.latentsync.job.edit.EditFile;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.Demonstration;
+import io.latentsync.job.request.FaceOptions;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.Manifest;
 import io.latentsync.job.request.ManifestEntry;
@@ -97,6 +101,16 @@ public final class ProbeCommand implements UserCommand {
       description = "Number type of UNet and VAE for the estimate, as with dub.")
   private Precision dtype;
 
+  @Option(
+      names = "--edit",
+      paramLabel = "FILE",
+      description =
+          "A JSON file with speakers and ranges, as for dub. AUDIO is the speech of the speakers"
+              + " without one of their own.")
+  private String edit;
+
+  @Mixin private FaceArguments faces = new FaceArguments();
+
   @Mixin private RenderArguments rendering = new RenderArguments();
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
@@ -106,6 +120,9 @@ public final class ProbeCommand implements UserCommand {
   public boolean verbose() {
     return verbose;
   }
+
+  /** The inputs of a single video. */
+  private record Inputs(Location video, Location speech, Edit edit) {}
 
   /** The files of the networks whose cost is estimated. */
   private record Networks(ModelConfig config, Optional<Path> vae) {}
@@ -120,10 +137,11 @@ public final class ProbeCommand implements UserCommand {
     List<ManifestEntry> entries = List.of();
     if (manifest != null) {
       entries = Manifest.read(OptionCheck.location("--manifest", manifest), hadoop, check, false);
-    } else {
-      check.readable("VIDEO", OptionCheck.location("VIDEO", video), false);
-      check.readable("AUDIO", OptionCheck.location("AUDIO", audio), false);
     }
+    Optional<Inputs> inputs =
+        manifest == null ? Optional.of(inputs(hadoop, check)) : Optional.empty();
+    FaceOptions detection = faces.options();
+    check.faces(detection);
     if (unetConfig != null) {
       check.readable(
           "--unet_config_path", OptionCheck.location("--unet_config_path", unetConfig), false);
@@ -143,15 +161,20 @@ public final class ProbeCommand implements UserCommand {
               rendering.onDamaged(),
               whole,
               manifest == null ? ProbeCommand::line : (name, value) -> {});
-      return (manifest == null
-              ? single(probe, options, networks)
-              : all(probe, entries, options, networks))
+      return (inputs.isPresent()
+              ? single(probe, inputs.get(), detection, options, networks)
+              : all(probe, entries, detection, networks))
           .code();
     }
   }
 
   private void requireInputs() throws InvalidInputException {
-    if (manifest == null && (video == null || audio == null)) {
+    if (manifest != null && edit != null) {
+      throw new InvalidInputException(
+          "--manifest %s: its fields speakers, ranges and sound replace --edit"
+              .formatted(manifest));
+    }
+    if (manifest == null && (video == null || (audio == null && edit == null))) {
       throw new InvalidInputException(
           "%s: is missing; name VIDEO and AUDIO, or --manifest"
               .formatted(video == null ? "VIDEO" : "AUDIO"));
@@ -165,6 +188,22 @@ public final class ProbeCommand implements UserCommand {
           "--demo_model: cannot be combined with --unet_config_path and --vae_path, which name another"
               + " model");
     }
+  }
+
+  /** Reads and checks the inputs of a single video. */
+  private Inputs inputs(Configuration hadoop, InputCheck check) throws IOException {
+    Location source = OptionCheck.location("VIDEO", video);
+    check.readable("VIDEO", source, false);
+    Optional<Location> speech =
+        audio == null ? Optional.empty() : Optional.of(OptionCheck.location("AUDIO", audio));
+    speech.ifPresent(file -> check.readable("AUDIO", file, false));
+    Edit speakers =
+        edit == null
+            ? Edit.NONE
+            : EditFile.read(OptionCheck.location("--edit", edit), speech, hadoop);
+    check.edit("--edit", speakers);
+    return new Inputs(
+        source, speech.orElseGet(() -> speakers.speakers().get(0).speech()), speakers);
   }
 
   private Optional<Networks> networks(Configuration hadoop, Scratch scratch) throws IOException {
@@ -214,11 +253,15 @@ public final class ProbeCommand implements UserCommand {
             + " estimates it for the demonstration model");
   }
 
-  private ExitCode single(InputProbe probe, RenderOptions options, Optional<Networks> networks)
+  private ExitCode single(
+      InputProbe probe,
+      Inputs inputs,
+      FaceOptions detection,
+      RenderOptions options,
+      Optional<Networks> networks)
       throws IOException {
     InputProbe.Work work =
-        probe.of(
-            OptionCheck.location("VIDEO", video), OptionCheck.location("AUDIO", audio), options);
+        probe.of(inputs.video(), inputs.speech(), inputs.edit(), detection, options);
     Optional<Cost> cost = cost(networks, options);
     if (cost.isEmpty()) {
       printNoCost();
@@ -238,13 +281,13 @@ public final class ProbeCommand implements UserCommand {
   private ExitCode all(
       InputProbe probe,
       List<ManifestEntry> entries,
-      RenderOptions options,
+      FaceOptions detection,
       Optional<Networks> networks)
       throws IOException {
-    Optional<Cost> cost = cost(networks, options);
+    Optional<Cost> cost = cost(networks, rendering.options(Blend.REFERENCE));
     List<RequestPreview> requests = new ArrayList<>();
     for (ManifestEntry entry : entries) {
-      RequestPreview request = preview(probe, entry, cost);
+      RequestPreview request = preview(probe, entry, detection, cost);
       System.out.println(text(request, cost));
       requests.add(request);
     }
@@ -265,7 +308,8 @@ public final class ProbeCommand implements UserCommand {
     return preview.impossible() == 0 ? ExitCode.DONE : ExitCode.SOME_FAILED;
   }
 
-  private RequestPreview preview(InputProbe probe, ManifestEntry entry, Optional<Cost> cost) {
+  private RequestPreview preview(
+      InputProbe probe, ManifestEntry entry, FaceOptions detection, Optional<Cost> cost) {
     try {
       RenderOptions own =
           rendering.options(
@@ -278,7 +322,7 @@ public final class ProbeCommand implements UserCommand {
               entry.kept(),
               entry.silence(),
               entry.label());
-      InputProbe.Work work = probe.of(entry.video(), entry.audio(), own);
+      InputProbe.Work work = probe.of(entry.video(), entry.audio(), entry.edit(), detection, own);
       return new RequestPreview.Possible(
           entry.id(),
           work,

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.SyntheticMediaMark;
+import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
@@ -83,7 +84,10 @@ record Provenance(
       String syncMode,
       String keep,
       String face,
-      String label) {}
+      String silence,
+      String deinterlace,
+      String label,
+      int crf) {}
 
   /**
    * The output.
@@ -92,8 +96,17 @@ record Provenance(
    * @param sha256 in hexadecimal digits
    * @param frames number of frames
    * @param frameRate frames per second
+   * @param cuts source frames with which a new shot begins, 0-based
+   * @param turns first and last source frame between which a shorter video is played forward and
+   *     backward, 0-based; empty for others
    */
-  record Output(String name, String sha256, int frames, double frameRate) {}
+  record Output(
+      String name,
+      String sha256,
+      int frames,
+      double frameRate,
+      List<Integer> cuts,
+      List<Integer> turns) {}
 
   /**
    * Frames with new lips.
@@ -123,13 +136,15 @@ record Provenance(
    *
    * @param video local copy of the source video
    * @param finished local file of the output
+   * @param schedule its frames
+   * @param rate of its frames
    * @throws IOException if a file cannot be read
    */
   static Provenance of(
       DubRequest request,
       Path video,
       Path finished,
-      int frames,
+      FrameSchedule schedule,
       FrameRate rate,
       List<DubbedFrames> dubbed,
       Configuration configuration)
@@ -162,11 +177,14 @@ record Provenance(
         new Output(
             request.output().name(),
             new Location(finished.toString()).sha256(configuration),
-            frames,
-            rate.perSecond()),
+            schedule.frames(),
+            rate.perSecond(),
+            schedule.shots().cuts(),
+            schedule.turns()),
         Frames.of(
             FrameRange.where(
-                frames, frame -> dubbed.stream().anyMatch(speaker -> speaker.contains(frame)))),
+                schedule.frames(),
+                frame -> dubbed.stream().anyMatch(speaker -> speaker.contains(frame)))),
         ContentCredentials.find(video).stream()
             .map(found -> new Ingredient(request.video().name(), "c2pa", found.sha256()))
             .toList());
@@ -182,7 +200,10 @@ record Provenance(
         request.rendering().length().toString(),
         request.rendering().kept().toString(),
         request.faces().choice().toString(),
-        request.rendering().label());
+        request.rendering().silence().toString(),
+        request.rendering().deinterlacing().toString(),
+        request.rendering().label(),
+        request.rendering().encoding().crf());
   }
 
   byte[] json() throws JsonProcessingException {

@@ -2,6 +2,7 @@ package io.latentsync.job.provenance;
 
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.storage.Location;
+import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +49,7 @@ public final class ProvenanceFile {
    * @param request marked, see {@link DubRequest#provenance}
    * @param video local copy of the source video
    * @param finished local file of the output
-   * @param frames number of its frames
+   * @param schedule its frames
    * @param rate of its frames
    * @param dubbed its frames with new lips, of each speaker
    * @throws IOException if a file cannot be read or written
@@ -57,13 +58,13 @@ public final class ProvenanceFile {
       DubRequest request,
       Path video,
       Path finished,
-      int frames,
+      FrameSchedule schedule,
       FrameRate rate,
       List<DubbedFrames> dubbed,
       Configuration configuration)
       throws IOException {
     Provenance provenance =
-        Provenance.of(request, video, finished, frames, rate, dubbed, configuration);
+        Provenance.of(request, video, finished, schedule, rate, dubbed, configuration);
     of(request.output()).commit(configuration, provenance.json());
   }
 

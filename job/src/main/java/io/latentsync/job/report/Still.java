@@ -1,8 +1,5 @@
 package io.latentsync.job.report;
 
-import io.latentsync.face.detect.DetectedFace;
-import io.latentsync.face.detect.FaceDetector;
-import io.latentsync.face.detect.FacePoints;
 import io.latentsync.image.RgbImage;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoReader;
@@ -19,9 +16,6 @@ import javax.imageio.ImageIO;
 final class Still {
   private static final int HEIGHT = 180;
 
-  /** Side of the crop around a face, as a multiple of the distance between its eyebrows. */
-  private static final double FACE_SIDE = 5;
-
   private Still() {}
 
   /**
@@ -37,30 +31,9 @@ final class Still {
   }
 
   /**
-   * A square around the largest face, clipped to the picture; the whole picture if there is no
-   * face.
-   */
-  static Rectangle aroundFace(RgbImage picture, FaceDetector detector) throws IOException {
-    Rectangle all = new Rectangle(picture.width(), picture.height());
-    return detector
-        .detectLargest(picture)
-        .map(DetectedFace::points)
-        .map(points -> around(points).intersection(all))
-        .filter(part -> !part.isEmpty())
-        .orElse(all);
-  }
-
-  private static Rectangle around(FacePoints points) {
-    double eyebrows =
-        Math.hypot(points.rightX() - points.leftX(), points.rightY() - points.leftY());
-    int side = (int) Math.round(FACE_SIDE * eyebrows);
-    return new Rectangle(
-        Math.round(points.noseX()) - side / 2, Math.round(points.noseY()) - side / 2, side, side);
-  }
-
-  /**
    * Crops and scales down a picture.
    *
+   * @param part in pixels, within the picture, not empty
    * @return a JPEG as a {@code data:} URL
    */
   static String jpeg(RgbImage picture, Rectangle part) throws IOException {

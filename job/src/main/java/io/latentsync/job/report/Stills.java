@@ -1,7 +1,5 @@
 package io.latentsync.job.report;
 
-import io.latentsync.face.detect.FaceDetector;
-import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.image.RgbImage;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.request.OptionCheck;
@@ -14,6 +12,7 @@ import io.latentsync.media.VideoReader;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.record.RequestResult;
+import io.latentsync.record.StillFrame;
 import java.awt.Rectangle;
 import java.io.IOException;
 import java.io.Serializable;
@@ -21,8 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
@@ -30,9 +27,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * The stills of a dubbed video: the face before and after dubbing, in frames in which the new mouth
- * is open and in frames in which it is closed. If the mouth was not measured, there is one still,
- * of the middle frame.
+ * The stills of a dubbed video: the face of each speaker before and after dubbing, in frames in
+ * which the new mouth is open and in frames in which it is closed.
  *
  * @param id id of the request
  * @param pairs one for each frame, in order
@@ -44,11 +40,11 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
    * A frame.
    *
    * @param frame index in the dubbed video, 0-based
-   * @param mouth caption: mouth open, mouth closed, or middle frame
+   * @param caption the speaker, if there are several, and the state of the mouth
    * @param before the source's frame at this index, as a {@code data:} URL
    * @param after the dubbed video's frame, as a {@code data:} URL
    */
-  public record Pair(int frame, String mouth, String before, String after)
+  public record Pair(int frame, String caption, String before, String after)
       implements Serializable {}
 
   /**
@@ -70,20 +66,9 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
         .collect(Collectors.toMap(Stills::id, Function.identity()));
   }
 
-  private static SortedMap<Integer, String> frames(RequestResult row) {
-    SortedMap<Integer, String> frames = new TreeMap<>();
-    row.getOpenFrames().forEach(frame -> frames.put(frame, "mouth open"));
-    row.getClosedFrames().forEach(frame -> frames.put(frame, "mouth closed"));
-    if (frames.isEmpty()) {
-      frames.put(row.getFrames() / 2, "middle frame");
-    }
-    return frames;
-  }
-
   /** A missing picture does not make the report fail. The report shows the problem instead. */
   private static Stills of(RequestResult row, Configuration configuration) {
-    try (Scratch scratch = Scratch.temporary();
-        FaceDetector detector = FaceDetectors.open()) {
+    try (Scratch scratch = Scratch.temporary()) {
       Path source = scratch.input(new Location(row.getVideo()), configuration);
       Path dubbed = new Location(row.getOutput()).fetch(configuration, scratch.folder());
       FrameRatePolicy fps = OptionCheck.oneOf("fps", row.getFps(), FrameRatePolicy.values());
@@ -92,18 +77,19 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
       VideoProbe probe = VideoProbe.of(source, fps, deinterlacing);
       LengthPolicy length = OptionCheck.oneOf("syncMode", row.getSyncMode(), LengthPolicy.values());
       FrameSchedule order =
-          new FrameSchedule(probe.frames(), row.getFrames(), length).withTurns(row.getTurns());
+          new FrameSchedule(probe.frames(), row.getFrames(), length)
+              .recorded(row.getCuts(), row.getTurns());
       List<Pair> pairs = new ArrayList<>();
       try (VideoReader sources = VideoReader.open(source, probe);
           VideoReader outputs = VideoReader.open(dubbed, VideoProbe.of(dubbed, fps))) {
-        for (Map.Entry<Integer, String> chosen : frames(row).entrySet()) {
-          RgbImage before = Still.read(sources, order.source(chosen.getKey()));
-          RgbImage after = Still.read(outputs, chosen.getKey());
-          Rectangle face = Still.aroundFace(before, detector);
+        for (StillFrame still : row.getStillFrames()) {
+          RgbImage before = Still.read(sources, order.source(still.getFrame()));
+          RgbImage after = Still.read(outputs, still.getFrame());
+          Rectangle face = face(still, before);
           pairs.add(
               new Pair(
-                  chosen.getKey(),
-                  chosen.getValue(),
+                  still.getFrame(),
+                  caption(still),
                   Still.jpeg(before, face),
                   Still.jpeg(after, face)));
         }
@@ -112,5 +98,24 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
     } catch (IOException e) {
       return new Stills(row.getId(), List.of(), FailureReason.of(e).text());
     }
+  }
+
+  /** The square around the face, clipped to the picture. */
+  private static Rectangle face(StillFrame still, RgbImage picture) {
+    Rectangle all = new Rectangle(picture.width(), picture.height());
+    Rectangle face =
+        new Rectangle(still.getLeft(), still.getTop(), still.getSide(), still.getSide())
+            .intersection(all);
+    return face.isEmpty() ? all : face;
+  }
+
+  private static String caption(StillFrame still) {
+    String mouth =
+        switch (still.getMouth()) {
+          case open -> "mouth open";
+          case closed -> "mouth closed";
+          case unmeasured -> "middle frame";
+        };
+    return still.getSpeaker().isEmpty() ? mouth : still.getSpeaker() + ", " + mouth;
   }
 }

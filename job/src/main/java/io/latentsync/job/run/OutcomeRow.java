@@ -52,14 +52,13 @@ final class OutcomeRow {
             .setSeconds(seconds(Map.of()));
     if (outcome instanceof Outcome.Done done) {
       Summary summary = done.summary();
-      MouthFrames mouths = MouthFrames.of(summary.openings());
       row.setFrames(summary.schedule().frames())
           .setCuts(summary.schedule().shots().cuts())
           .setTurns(summary.schedule().turns())
           .setFrameRate(summary.frameRate().perSecond())
           .setSynthesisedFrames(summary.synthesisedFrames())
-          .setOpenFrames(mouths.open())
-          .setClosedFrames(mouths.closed())
+          .setStillFrames(
+              summary.speakers().stream().flatMap(speaker -> speaker.stills().stream()).toList())
           .setNotes(summary.notes())
           .setFingerprint(summary.fingerprint())
           .setOutputState(summary.outputState())

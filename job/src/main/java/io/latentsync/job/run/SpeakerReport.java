@@ -8,6 +8,7 @@ import io.latentsync.job.stage.Plan;
 import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.model.sync.SyncReport;
 import io.latentsync.record.SegmentMetrics;
+import io.latentsync.record.StillFrame;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
@@ -23,9 +24,15 @@ import java.util.Optional;
  * @param face the person and the detectors
  * @param frames number of frames in which the person gets new lips
  * @param sync sync of lips and speech; empty if this build has no face mesh
+ * @param stills frames that show the movement of the mouth
  */
 record SpeakerReport(
-    String name, String speech, FaceReport face, int frames, Optional<SyncReport> sync) {
+    String name,
+    String speech,
+    FaceReport face,
+    int frames,
+    Optional<SyncReport> sync,
+    List<StillFrame> stills) {
 
   /**
    * The speakers of a request, in order.
@@ -53,8 +60,12 @@ record SpeakerReport(
               lips.get(reports.size()).frames(plan).ranges().stream()
                   .mapToInt(FrameRange::frames)
                   .sum(),
-              SyncReport.of(
-                  rendered, reports.size(), loudness.get(face.speech()).envelope(), rate)));
+              SyncReport.of(rendered, reports.size(), loudness.get(face.speech()).envelope(), rate),
+              StillFrames.of(
+                  SyncReport.openings(rendered, reports.size(), plan.schedule().frames()),
+                  spoken.person(),
+                  face,
+                  plan)));
     }
     return reports;
   }

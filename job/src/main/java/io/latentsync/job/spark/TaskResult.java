@@ -45,14 +45,14 @@ public record TaskResult<R>(R value, InvalidInputException reason) implements Se
   }
 
   private static boolean isOfInput(Exception failure) {
-    // An interrupt closes open files. Without memory, another machine may succeed.
+    // An interrupt closes open files. Without memory or disk, another machine may succeed.
     return !Thread.currentThread().isInterrupted()
         && !NativeMemoryException.isCauseOf(failure)
         && Throwables.getCausalChain(failure).stream()
             .anyMatch(
                 cause ->
                     cause instanceof InvalidInputException
-                        || cause instanceof MediaException
+                        || (cause instanceof MediaException media && !media.isOfMachine())
                         || cause instanceof CheckpointException);
   }
 

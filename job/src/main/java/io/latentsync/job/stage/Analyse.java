@@ -8,6 +8,7 @@ import io.latentsync.face.track.VideoOrientation;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
+import io.latentsync.job.request.FaceOptions;
 import io.latentsync.job.spark.TaskInterrupts;
 import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.storage.Location;
@@ -65,7 +66,8 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, Anal
             VideoReader.open(
                 scratch.input(plan.value().request().video(), configuration),
                 plan.value().video());
-        FaceDetector detector = rotation.upright(detector(plan.value(), configuration, scratch))) {
+        FaceDetector detector =
+            rotation.upright(detector(plan.value().request().faces(), configuration, scratch))) {
       while (ranges.hasNext()) {
         FrameRange range = ranges.next();
         for (int frame = range.first(); frame < range.first() + range.frames(); frame++) {
@@ -92,14 +94,19 @@ public final class Analyse implements FlatMapFunction<Iterator<FrameRange>, Anal
     try (Scratch scratch = Scratch.in(plan.staging().folder());
         VideoReader reader =
             VideoReader.open(scratch.input(plan.request().video(), hadoop), plan.video());
-        FaceDetector detector = detector(plan, hadoop, scratch)) {
+        FaceDetector detector = detector(plan.request().faces(), hadoop, scratch)) {
       return VideoOrientation.of(reader, plan.video().frames(), detector);
     }
   }
 
-  private static FaceDetector detector(Plan plan, Configuration hadoop, Scratch scratch)
+  /**
+   * Opens the detector of a request.
+   *
+   * @throws IOException if InsightFace's models cannot be read
+   */
+  public static FaceDetector detector(FaceOptions faces, Configuration hadoop, Scratch scratch)
       throws IOException {
-    Optional<Location> models = plan.request().faces().insightFace();
+    Optional<Location> models = faces.insightFace();
     return models.isPresent()
         ? FaceDetectors.open(scratch.input(models.get(), hadoop))
         : FaceDetectors.open();

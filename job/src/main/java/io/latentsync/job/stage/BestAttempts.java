@@ -1,10 +1,12 @@
 package io.latentsync.job.stage;
 
 import com.google.common.primitives.Floats;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.SyncOptions;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.NativeFaultWatch;
 import io.latentsync.job.spark.SegmentGroups;
+import io.latentsync.job.spark.TaskResult;
 import io.latentsync.job.staging.Attempt;
 import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.model.sync.SyncNetScore;
@@ -16,6 +18,7 @@ import io.latentsync.time.FrameRate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +27,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
@@ -77,8 +81,9 @@ public final class BestAttempts {
    *
    * @param moreFrames receives the number of frames before they are rendered again
    * @return the segments in order
+   * @throws InvalidInputException if an input or a file of the model cannot be used
    */
-  public List<SegmentAttempts> make(IntConsumer moreFrames) {
+  public List<SegmentAttempts> make(IntConsumer moreFrames) throws InvalidInputException {
     SyncOptions sync = plan.request().sync();
     double requested = plan.request().rendering().sampling().guidanceScale();
     boolean dynamic = plan.request().rendering().sampling().dynamicGuidance();
@@ -109,16 +114,15 @@ public final class BestAttempts {
     return List.copyOf(segments);
   }
 
-  private List<ScoredAttempt> scored(List<FrameRange> segments, double guidance, boolean again) {
+  private List<ScoredAttempt> scored(List<FrameRange> segments, double guidance, boolean again)
+      throws InvalidInputException {
     List<Attempt> attempts =
         segments.stream().map(segment -> new Attempt(segment, guidance, again)).toList();
     Map<Integer, SegmentMetrics> metrics = new HashMap<>();
     for (SegmentMetrics rendered :
-        GpuShare.on(tasks(attempts), plan.request().rendering())
-            .mapPartitions(
-                new NativeFaultWatch<>(
-                    new Synthesise(sharedPlan, sharedFaces, speechPeaks, setup, counters)))
-            .collect()) {
+        run(
+            tasks(attempts),
+            new Synthesise(sharedPlan, sharedFaces, speechPeaks, setup, counters))) {
       metrics.put(rendered.getFirstFrame(), rendered);
     }
     groups.learn(List.copyOf(metrics.values()));
@@ -150,19 +154,26 @@ public final class BestAttempts {
   }
 
   /** SyncNet's distances, by the attempts' first frames. */
-  private Map<Integer, float[][]> distances(List<Attempt> attempts) {
+  private Map<Integer, float[][]> distances(List<Attempt> attempts) throws InvalidInputException {
     Map<Integer, float[][]> distances = new HashMap<>();
     if (plan.request().sync().network().isPresent()) {
       for (SegmentDistances row :
-          GpuShare.on(
-                  spark.parallelize(attempts, slices(attempts.size())), plan.request().rendering())
-              .mapPartitions(
-                  new NativeFaultWatch<>(new SyncScoring(sharedPlan, sharedFaces, setup.hadoop())))
-              .collect()) {
+          run(
+              spark.parallelize(attempts, slices(attempts.size())),
+              new SyncScoring(sharedPlan, sharedFaces, setup.hadoop()))) {
         distances.put(row.getFirstFrame(), windows(row.getDistances()));
       }
     }
     return distances;
+  }
+
+  /** Runs a stage on all attempts. */
+  private <R> List<R> run(JavaRDD<Attempt> attempts, FlatMapFunction<Iterator<Attempt>, R> stage)
+      throws InvalidInputException {
+    return TaskResult.values(
+        GpuShare.on(attempts, plan.request().rendering())
+            .mapPartitions(new NativeFaultWatch<>(new TaskResult.Of<>(stage)))
+            .collect());
   }
 
   private static float[][] windows(List<Float> distances) {

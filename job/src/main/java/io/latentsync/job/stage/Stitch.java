@@ -64,7 +64,7 @@ public final class Stitch {
             request,
             scratch.input(request.video(), configuration),
             video,
-            plan.schedule().frames(),
+            plan.schedule(),
             plan.video().frameRate(),
             dubbed,
             configuration);

@@ -176,7 +176,12 @@ final class BatchOptionsTest {
   void optionsOfAManifestAreRefusedForASingleVideo() {
     for (String option : List.of("--only=failed", "--min_success=1", "--allow_empty")) {
       CommandOutput output =
-          CommandOutput.of("dub", new DubCommand(), "--demo", option, "--video_out_path=x.mp4");
+          CommandOutput.of(
+              "dub",
+              new DubCommand(),
+              "--demo",
+              option,
+              "--video_out_path=" + folder.resolve("x.mp4"));
       String[] parts = option.split("=", 2);
       assertThat(output.code()).isEqualTo(2);
       assertThat(output.errors())

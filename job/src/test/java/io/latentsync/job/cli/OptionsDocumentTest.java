@@ -138,6 +138,6 @@ final class OptionsDocumentTest {
     return String.join(" ", lines)
         .replace("|", "\\|")
         .replace("<", "&lt;")
-        .replaceAll("--[a-z_]+", "`$0`");
+        .replaceAll("--[a-z0-9_]+", "`$0`");
   }
 }

@@ -87,6 +87,31 @@ final class ProbeCommandTest {
                 + " measured\\); GPU memory 3.0 GiB and 0.4 for each task");
   }
 
+  @Test
+  void theSpeakersOfAnEditAreListedAndEachAddsToTheCost() throws IOException {
+    Path edit =
+        Files.writeString(
+            folder.resolve("edit.json"),
+            """
+            {"speakers": [{"name": "anna", "face": "left", "audio": "%1$s"},
+                          {"name": "ben", "face": "right", "audio": "%1$s"}],
+             "ranges": [{"from": 0, "to": 1.04, "dub": "anna"}]}
+            """
+                .formatted(speech));
+    CommandOutput output = run(video, "--edit=" + edit, "--demo_model");
+    assertThat(output.errors()).isEmpty();
+    assertThat(output.out())
+        .contains(
+            "speaker      anna: new lips in up to 50 % of the frames",
+            "speaker      ben: new lips in up to 100 % of the frames");
+    double one = teraflop(run(video, speech, "--demo_model"));
+    assertThat(teraflop(output) / one).isCloseTo(1.5, within(0.02));
+    assertThat(run(video, "--edit=" + edit, "--manifest=" + edit).errors())
+        .containsExactly(
+            "probe: --manifest %s: its fields speakers, ranges and sound replace --edit"
+                .formatted(edit));
+  }
+
   private static double teraflop(CommandOutput output) {
     Matcher matcher = Pattern.compile(": ([\\d.]+) TFLOP,").matcher(output.out());
     assertThat(matcher.find()).as(output.out()).isTrue();

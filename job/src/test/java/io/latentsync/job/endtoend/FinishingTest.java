@@ -120,6 +120,41 @@ final class FinishingTest {
   }
 
   @Test
+  void anEvaluationKnowsWhereAShorterVideoTurned() throws IOException {
+    Path moving = folder.resolve("moving.mp4");
+    // The brightness changes, and is stillest around frame 33.
+    FfmpegProgram.ffmpeg(
+        "-i",
+        video.toString(),
+        "-vf",
+        "eq=brightness='0.1*cos(PI*(n-33)/20)':eval=frame",
+        "-x264-params",
+        "scenecut=0",
+        moving.toString());
+    Path longer = nano.speech(3);
+    CommandOutput made =
+        dub(
+            "--video_path=" + moving,
+            "--audio_path=" + longer,
+            "--video_out_path=" + output,
+            "--validate=on");
+    assertThat(made.errors()).isEmpty();
+    JsonNode described =
+        JSON.readTree(output.resolveSibling("dubbed.mp4.provenance.json").toFile());
+    assertThat(described.at("/output/turns/1").asInt()).isBetween(29, 37);
+    assertThat(
+            CommandOutput.of(
+                    "eval",
+                    new EvalCommand(),
+                    output.toString(),
+                    longer.toString(),
+                    "--source=" + moving)
+                .out())
+        .containsPattern("validation +7\\d frames decoded, PSNR outside the faces [45]\\d\\.\\d dB")
+        .doesNotContain("the picture outside the faces differs");
+  }
+
+  @Test
   void aSourceThatIsAnotherVideoIsFound() throws IOException {
     assertThat(single().code()).isZero();
     Path other = folder.resolve("other.mp4");

@@ -98,6 +98,40 @@ final class SpeakersTest {
   }
 
   @Test
+  void theStillsOfASpeakerShowThatSpeaker() throws Exception {
+    Path manifest =
+        Files.writeString(
+            folder.resolve("night.jsonl"),
+            """
+            {"id": "both", "video": "%s", "output": "both.mp4", "speakers": [\
+            {"name": "anna", "face": "left", "audio": "anna.wav"}, \
+            {"name": "ben", "face": "800,256@0.5", "audio": "ben.wav"}], \
+            "ranges": [{"from": 0, "to": 0.48, "dub": "anna"}]}
+            """
+                .formatted(video.getFileName()));
+    List<String> arguments =
+        new ArrayList<>(List.of("--manifest=" + manifest, "--inference_steps=2", "--validate=off"));
+    arguments.addAll(nano.options());
+    CommandOutput run =
+        CommandOutput.of("dub", () -> DubCommand.run(arguments.toArray(String[]::new)));
+    assertThat(run.errors()).isEmpty();
+    JsonNode row = new JsonMapper().readTree(folder.resolve("results.json").toFile()).get(0);
+    assertThat(row.get("status").asText()).as(row.toString()).isEqualTo("done");
+    JsonNode stills = row.get("stillFrames");
+    assertThat(stills.findValuesAsText("speaker")).contains("anna", "ben");
+    for (JsonNode still : stills) {
+      int middle = still.get("left").asInt() + still.get("side").asInt() / 2;
+      if (still.get("speaker").asText().equals("anna")) {
+        assertThat(middle).isBetween(SIDE / 4, 3 * SIDE / 4);
+      } else {
+        assertThat(middle).isBetween(SIDE + SIDE / 4, SIDE + 3 * SIDE / 4);
+      }
+    }
+    String report = Files.readString(folder.resolve("report.html"));
+    assertThat(report).contains("<figcaption>anna, ", "<figcaption>ben, ");
+  }
+
+  @Test
   void twoSpeakersMustBeTwoPeople() throws Exception {
     Path edit =
         edit(

@@ -9,6 +9,7 @@ import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.cli.progress.TerminalProgress;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
@@ -43,6 +44,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -338,8 +340,47 @@ final class BatchTest {
   }
 
   private static JavaSparkContext spark() throws IOException {
+    return spark("local[2]");
+  }
+
+  private static JavaSparkContext spark(String master) throws IOException {
     return StagePools.start(
-        new SparkConf().setAppName("test").setMaster("local[2]").set("spark.ui.enabled", "false"));
+        new SparkConf().setAppName("test").setMaster(master).set("spark.ui.enabled", "false"));
+  }
+
+  @Test
+  void aModelThatCannotBeLoadedIsNotRetried() throws Exception {
+    NanoModels nano = new NanoModels(folder);
+    ModelBundle models = nano.bundle();
+    Files.writeString(Path.of(models.unet()), "no checkpoint");
+    List<Boolean> ended = Collections.synchronizedList(new ArrayList<>());
+    try (JavaSparkContext spark = spark("local[2,4]")) {
+      spark
+          .sc()
+          .addSparkListener(
+              new SparkListener() {
+                @Override
+                public void onTaskEnd(SparkListenerTaskEnd end) {
+                  ended.add(end.taskInfo().successful());
+                }
+              });
+      assertThat(
+              dub(
+                  spark,
+                  List.of(
+                      request(
+                          "a", nano.video(20), nano.speech(0.5), folder.resolve("a.mp4"), models))))
+          .singleElement()
+          .isInstanceOfSatisfying(
+              Outcome.Failed.class,
+              failed ->
+                  assertThat(failed.cause())
+                      .isInstanceOf(InvalidInputException.class)
+                      .hasMessageStartingWith(models.unet()));
+      // Spark calls listeners asynchronously.
+      spark.sc().listenerBus().waitUntilEmpty();
+    }
+    assertThat(ended).isNotEmpty().doesNotContain(false);
   }
 
   /** Dubs the requests. Returns the descriptions of Spark's jobs. */

@@ -23,6 +23,7 @@ import io.latentsync.model.render.RenderOptions;
 import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.model.validate.BorderSteps;
 import io.latentsync.model.validate.Validation;
+import io.latentsync.record.MouthState;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
 import io.latentsync.record.RunResult;
@@ -109,7 +110,8 @@ final class ResultsTest {
                     "speech.wav",
                     new FaceReport(1, 1, 0, 12, Map.of("MediaPipe", 12L)),
                     12,
-                    Optional.empty())),
+                    Optional.empty(),
+                    List.of())),
             Optional.of(
                 new Validation(
                     32,
@@ -260,15 +262,24 @@ final class ResultsTest {
   @Test
   void eachHalfHasAFrameWithTheLargestAndTheSmallestMouthOpening() {
     float none = Float.NaN;
-    assertThat(MouthFrames.of(new float[] {none, 0.1f, 0.3f, 0.2f, 0.2f, none, 0.5f, 0.6f}))
-        .isEqualTo(new MouthFrames(List.of(2, 7), List.of(1, 4)));
-    assertThat(MouthFrames.of(new float[] {none, none, 0.5f, 0.4f}))
+    assertThat(StillFrames.extremes(new float[] {none, 0.1f, 0.3f, 0.2f, 0.2f, none, 0.5f, 0.6f}))
+        .isEqualTo(
+            Map.of(
+                1,
+                MouthState.closed,
+                2,
+                MouthState.open,
+                4,
+                MouthState.closed,
+                7,
+                MouthState.open));
+    assertThat(StillFrames.extremes(new float[] {none, none, 0.5f, 0.4f}))
         .as("the first half has no mouth")
-        .isEqualTo(new MouthFrames(List.of(2), List.of(3)));
-    assertThat(MouthFrames.of(new float[] {none, 0.1f, 0.1f, none}).open())
+        .isEqualTo(Map.of(2, MouthState.open, 3, MouthState.closed));
+    assertThat(StillFrames.extremes(new float[] {none, 0.1f, 0.1f, none}))
         .as("a mouth that does not move")
         .isEmpty();
-    assertThat(MouthFrames.of(new float[0]).open()).isEmpty();
+    assertThat(StillFrames.extremes(new float[0])).isEmpty();
   }
 
   @Test

@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.MediaException;
+import io.latentsync.media.VideoFrame;
+import io.latentsync.media.VideoProbe;
+import io.latentsync.media.VideoReader;
+import io.latentsync.media.VideoWriter;
+import io.latentsync.testing.NanoModels;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class TaskResultTest {
   private static Iterator<TaskResult<String>> unreadable() throws Exception {
@@ -35,5 +42,36 @@ final class TaskResultTest {
     } finally {
       assertThat(Thread.interrupted()).isTrue();
     }
+  }
+
+  @Test
+  void aFullDiskDoesNotMakeTheInputInvalid(@TempDir Path folder) throws Exception {
+    Path video = new NanoModels(folder).video(2);
+    VideoProbe probe = VideoProbe.of(video);
+    assertThatThrownBy(() -> copy(video, probe, Path.of("/dev/full")))
+        .isInstanceOfSatisfying(
+            MediaException.class, failure -> assertThat(failure.isOfMachine()).isTrue())
+        .hasMessageContaining("No space left on device");
+    Path text = Files.writeString(folder.resolve("text.mp4"), "no video");
+    assertThat(copy(text, probe, folder.resolve("copy.mp4")).next().reason())
+        .hasMessageContaining("text.mp4");
+  }
+
+  private static Iterator<TaskResult<Path>> copy(Path video, VideoProbe probe, Path output)
+      throws Exception {
+    return new TaskResult.Of<Path, Path>(
+            file -> {
+              try (VideoReader reader = VideoReader.open(file, probe);
+                  VideoWriter writer = VideoWriter.open(output, probe)) {
+                for (int i = 0; i < probe.frames(); i++) {
+                  try (VideoFrame frame = reader.read(i)) {
+                    writer.write(frame);
+                  }
+                }
+                writer.finish();
+              }
+              return List.of(output).iterator();
+            })
+        .call(video);
   }
 }

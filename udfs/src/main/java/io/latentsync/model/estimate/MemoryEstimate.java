@@ -48,6 +48,7 @@ public record MemoryEstimate(long weights, long activations, long pictures) {
    * @param type of UNet and VAE
    * @param batchSize chunks that are denoised together, at least 1
    * @param segmentFrames frames per segment, which bound the batches of a task
+   * @param faces dubbed faces in a frame, at least 1
    */
   public static MemoryEstimate of(
       WorkEstimate work,
@@ -56,14 +57,15 @@ public record MemoryEstimate(long weights, long activations, long pictures) {
       Device device,
       DataType type,
       int batchSize,
-      int segmentFrames) {
+      int segmentFrames,
+      int faces) {
     int chunkFrames = config.chunkFrames();
     int chunks = Math.min(batchSize, (segmentFrames + chunkFrames - 1) / chunkFrames);
     int underWay = Math.min(segmentFrames, FramePipeline.MOST_ITEMS * chunks * chunkFrames);
     return new MemoryEstimate(
         work.weights() * type.getNumOfBytes(),
         activations(work, device, type, chunks),
-        ChunkBatch.bytes(underWay, video, 1, config.resolution())
+        ChunkBatch.bytes(underWay, video, faces, config.resolution())
             + PICTURES_BESIDE * video.planarBytes());
   }
 

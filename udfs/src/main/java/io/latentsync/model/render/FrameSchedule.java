@@ -112,16 +112,19 @@ public record FrameSchedule(
     return bounces() ? List.of(bounced.first(), bounced.end() - 1) : List.of();
   }
 
-  /** The same schedule with the {@link #turns} of an earlier run; if empty, this schedule. */
-  public FrameSchedule withTurns(List<Integer> turns) {
-    return turns.isEmpty()
-        ? this
-        : new FrameSchedule(
-            sourceFrames,
-            speechFrames,
-            policy,
-            shots,
-            new FrameRange(turns.get(0), turns.get(1) - turns.get(0) + 1));
+  /**
+   * The schedule of an earlier run.
+   *
+   * @param cuts its {@link Shots#cuts}
+   * @param turns its {@link #turns}
+   */
+  public FrameSchedule recorded(List<Integer> cuts, List<Integer> turns) {
+    return new FrameSchedule(
+        sourceFrames,
+        speechFrames,
+        policy,
+        new Shots(cuts),
+        turns.isEmpty() ? bounced : new FrameRange(turns.get(0), turns.get(1) - turns.get(0) + 1));
   }
 
   /** Whether a frame of the dubbed video shows another shot than the frame before it. */

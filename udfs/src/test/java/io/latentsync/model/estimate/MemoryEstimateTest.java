@@ -39,7 +39,8 @@ final class MemoryEstimateTest {
         Device.cpu(),
         DataType.FLOAT32,
         batchSize,
-        segmentFrames);
+        segmentFrames,
+        1);
   }
 
   @Test
@@ -71,7 +72,7 @@ final class MemoryEstimateTest {
     SamplerOptions sampling = new SamplerOptions(20, 1.5, false, Scheduler.Kind.DDIM, 0, 0);
     WorkEstimate work = WorkEstimate.of(config, sampling);
     MemoryEstimate half =
-        MemoryEstimate.of(work, config, VIDEO, Device.cpu(), DataType.FLOAT16, 1, 96);
+        MemoryEstimate.of(work, config, VIDEO, Device.cpu(), DataType.FLOAT16, 1, 96, 1);
     MemoryEstimate whole = estimate(1.5, 1, 96);
     assertThat(2 * half.weights()).isEqualTo(whole.weights());
     assertThat(2 * half.activations()).isEqualTo(whole.activations());
@@ -82,7 +83,7 @@ final class MemoryEstimateTest {
   void theVaeDeterminesTheActivationsWhereItNeedsMoreThanTheUNet() {
     WorkEstimate work = new WorkEstimate(1, 1, 10, 1000);
     assertThat(
-            MemoryEstimate.of(work, config, VIDEO, Device.cpu(), DataType.FLOAT32, 1, 96)
+            MemoryEstimate.of(work, config, VIDEO, Device.cpu(), DataType.FLOAT32, 1, 96, 1)
                 .activations())
         .isEqualTo(4 * 1000);
   }

@@ -35,12 +35,14 @@ final class FrameScheduleTest {
 
   @Test
   void aShorterVideoIsPlayedBackAndForthBetweenItsTurningPoints() {
-    FrameSchedule order = new FrameSchedule(6, 12).withTurns(List.of(1, 3));
+    FrameSchedule order = new FrameSchedule(6, 12).recorded(List.of(2), List.of(1, 3));
     assertThat(IntStream.range(0, 12).map(order::source))
         .containsExactly(0, 1, 2, 3, 3, 2, 1, 1, 2, 3, 3, 2);
     assertThat(order.framesUsed()).isEqualTo(4);
     assertThat(order.turns()).containsExactly(1, 3);
-    assertThat(order.withTurns(List.of())).isEqualTo(order);
+    assertThat(order.shots()).isEqualTo(new Shots(List.of(2)));
+    FrameSchedule usual = new FrameSchedule(6, 12);
+    assertThat(usual.recorded(List.of(), List.of())).isEqualTo(usual);
     assertThat(new FrameSchedule(6, 12).turns()).containsExactly(0, 5);
     assertThat(new FrameSchedule(6, 6).turns()).isEmpty();
     assertThat(new FrameSchedule(6, 12, LengthPolicy.LOOP).turns()).isEmpty();

@@ -34,7 +34,7 @@ public final class FaceArguments {
    *
    * @throws InvalidInputException naming the option, its value and the valid values
    */
-  FaceOptions options() throws InvalidInputException {
+  public FaceOptions options() throws InvalidInputException {
     return new FaceOptions(
         FaceChoice.of(choice)
             .orElseThrow(

@@ -68,9 +68,9 @@ public record Cost(ModelConfig config, Optional<Path> vae, RenderOptions options
     return Math.max(1, Math.min(segments, atOnce));
   }
 
-  /** The number of floating-point operations of a request. */
+  /** The number of floating-point operations of a request, for all its new faces. */
   public double flops(InputProbe.Work work, SamplerOptions sampling) throws IOException {
-    return estimate(sampling).flopsPerFrame() * work.frames();
+    return estimate(sampling).flopsPerFrame() * work.newFaces();
   }
 
   /** The seconds on this machine. Tasks share the speed of a GPU. */
@@ -108,7 +108,8 @@ public record Cost(ModelConfig config, Optional<Path> vae, RenderOptions options
         where,
         elements,
         options.batchSize(),
-        Math.min(work.frames(), segmentFrames));
+        Math.min(work.frames(), segmentFrames),
+        Math.max(1, work.speakers().size()));
   }
 
   /**

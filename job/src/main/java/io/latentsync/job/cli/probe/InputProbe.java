@@ -5,14 +5,16 @@ import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PcmFile;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FaceDetector;
-import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.face.detect.Rotation;
 import io.latentsync.face.track.VideoOrientation;
+import io.latentsync.job.edit.Edit;
 import io.latentsync.job.edit.Speaker;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.provenance.ProvenanceFile;
 import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.request.FaceOptions;
 import io.latentsync.job.request.OnDamaged;
+import io.latentsync.job.stage.Analyse;
 import io.latentsync.job.stage.CheckedSchedule;
 import io.latentsync.job.stage.InputDamage;
 import io.latentsync.job.stage.Notes;
@@ -79,6 +81,8 @@ public record InputProbe(
    * @param shots number of shots of the source video
    * @param faces faces of the source video
    * @param newLips estimated share of the frames that get new lips, 0 to 1
+   * @param newFaces largest number of new faces in all frames together: that of the frames that are
+   *     not kept, for each speaker
    * @param speakers the speakers of a request with an edit; else empty
    * @param notes notes on the inputs, one sentence each
    */
@@ -90,6 +94,7 @@ public record InputProbe(
       int shots,
       Faces faces,
       double newLips,
+      long newFaces,
       List<SpeakerShare> speakers,
       List<String> notes)
       implements Serializable {}
@@ -103,34 +108,31 @@ public record InputProbe(
   public record SpeakerShare(String name, double newLips) implements Serializable {}
 
   /**
-   * Checks a video and a speech, and reports their properties.
-   *
-   * @throws IOException if {@code dub} would reject them
-   */
-  public Work of(Location video, Location audio, RenderOptions options) throws IOException {
-    return of(video, List.of(audio), options, List.of());
-  }
-
-  /**
    * Checks the inputs of a request, and reports their properties.
    *
    * @throws IOException if {@code dub} would reject them
    */
   public Work of(DubRequest request) throws IOException {
-    Work work =
-        of(
-            request.video(),
-            request.speeches(),
-            request.rendering(),
-            request.edit().speakers().isEmpty() ? List.of() : request.speakers());
-    CheckedSchedule.requireInside("the edit", request.edit().ranges(), work.seconds());
-    return work;
+    return of(
+        request.video(), request.audio(), request.edit(), request.faces(), request.rendering());
   }
 
-  /** The longest of the speeches determines the length. */
-  private Work of(
-      Location video, List<Location> speeches, RenderOptions options, List<Speaker> speakers)
+  /**
+   * Checks a video and its speeches, and reports their properties.
+   *
+   * @param audio the speech of a request without speakers
+   * @throws IOException if {@code dub} would reject them
+   */
+  public Work of(
+      Location video, Location audio, Edit edit, FaceOptions models, RenderOptions options)
       throws IOException {
+    List<Speaker> speakers =
+        edit.speakers().stream().map(speaker -> speaker.keeping(options.kept())).toList();
+    // The longest of them determines the length.
+    List<Location> speeches =
+        speakers.isEmpty()
+            ? List.of(audio)
+            : speakers.stream().map(Speaker::speech).distinct().toList();
     try (Scratch scratch = Scratch.temporary()) {
       Path file = scratch.input(video, configuration);
       VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
@@ -167,7 +169,12 @@ public record InputProbe(
           "%d, with %d audio windows of 30 s (%s)"
               .formatted(
                   segments, options.audioWindows().count(windows.rows()), options.audioWindows()));
-      Faces faces = faces(file, probe, order.framesUsed(), video);
+      CheckedSchedule.requireInside(
+          "the edit", edit.ranges(), probe.frameRate().seconds(order.frames()));
+      Faces faces;
+      try (FaceDetector detector = Analyse.detector(models, configuration, scratch)) {
+        faces = faces(file, probe, order.framesUsed(), video, detector);
+      }
       List<FrameState> states = new ArrayList<>();
       List<LumaBlocks> luma = new ArrayList<>();
       decode(file, probe, order.framesUsed(), states, luma);
@@ -177,16 +184,7 @@ public record InputProbe(
       lines.accept("shots", shots.text(probe.frameRate()));
       damage.require(onDamaged, video, speeches);
       notes.addAll(damage.notes());
-      return new Work(
-          probe,
-          order.frames(),
-          probe.frameRate().seconds(order.frames()),
-          segments,
-          shots.cuts().size() + 1,
-          faces,
-          share(order, frame -> isDubbed(frame, probe.frameRate(), options, speakers))
-              * faces.found()
-              / Math.max(1, faces.looked()),
+      List<SpeakerShare> shares =
           speakers.stream()
               .map(
                   speaker ->
@@ -194,7 +192,31 @@ public record InputProbe(
                           speaker.name(),
                           share(
                               order, frame -> speaker.kept().share(frame, probe.frameRate()) > 0)))
-              .toList(),
+              .toList();
+      shares.forEach(
+          speaker ->
+              lines.accept(
+                  "speaker",
+                  String.format(
+                      Locale.ROOT,
+                      "%s: new lips in up to %.0f %% of the frames",
+                      speaker.name(),
+                      100 * speaker.newLips())));
+      double dubbed = share(order, frame -> isDubbed(frame, probe.frameRate(), options, speakers));
+      return new Work(
+          probe,
+          order.frames(),
+          probe.frameRate().seconds(order.frames()),
+          segments,
+          shots.cuts().size() + 1,
+          faces,
+          dubbed * faces.found() / Math.max(1, faces.looked()),
+          Math.round(
+              order.frames()
+                  * (shares.isEmpty()
+                      ? dubbed
+                      : shares.stream().mapToDouble(SpeakerShare::newLips).sum())),
+          shares,
           List.copyOf(notes));
     }
   }
@@ -268,15 +290,16 @@ public record InputProbe(
    *
    * @throws InvalidInputException if no frame shows a face
    */
-  private Faces faces(Path file, VideoProbe probe, int frames, Location video) throws IOException {
+  private Faces faces(
+      Path file, VideoProbe probe, int frames, Location video, FaceDetector detector)
+      throws IOException {
     int sampled = Math.min(SAMPLE, frames);
     int found = 0;
     int several = 0;
     int interlaced = 0;
     float smallest = Float.POSITIVE_INFINITY;
     Rotation rotation;
-    try (VideoReader reader = VideoReader.open(file, probe);
-        FaceDetector detector = FaceDetectors.open()) {
+    try (VideoReader reader = VideoReader.open(file, probe)) {
       rotation = VideoOrientation.of(reader, probe.frames(), detector);
       FaceDetector upright = rotation.upright(detector);
       for (int i = 0; i < sampled; i++) {

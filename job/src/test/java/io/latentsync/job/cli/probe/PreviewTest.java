@@ -25,6 +25,7 @@ final class PreviewTest {
             1,
             new InputProbe.Faces(12, 12, 0),
             1,
+            100L * segments,
             List.of(),
             List.of()),
         Optional.of(
