@@ -31,20 +31,44 @@ class AutoencoderKl(Module):
 
     # Latents [n,4,h,w] to pictures [n,3,8*h,8*w].
     def decode(self: __torch__.latentsync.autoencoder.AutoencoderKl, latents: Tensor) -> Tensor:
+        x = (self).decoder_start(latents)
+        for i in range(self.levels):
+            for j in range(self.layers + 2):
+                x = (self).decoder_layer(x, i, j)
+        return torch.to((self).head(x, "decoder"), latents.dtype)
+
+    # The parts of decode in their order, for gradient checkpointing: decode_start, decode_layer for each
+    # place, decode_end. A place is two integers, as methods that training calls take tensors only.
+    def decode_start(self: __torch__.latentsync.autoencoder.AutoencoderKl, latents: Tensor) -> Tensor:
+        return (self).decoder_start(latents)
+
+    def decode_layer(self: __torch__.latentsync.autoencoder.AutoencoderKl, x: Tensor, place: Tensor) -> Tensor:
+        return (self).decoder_layer(x, int(torch.select(place, 0, 0)), int(torch.select(place, 0, 1)))
+
+    def decode_end(self: __torch__.latentsync.autoencoder.AutoencoderKl, x: Tensor) -> Tensor:
+        return (self).head(x, "decoder")
+
+    # Up to the first up block.
+    def decoder_start(self: __torch__.latentsync.autoencoder.AutoencoderKl, latents: Tensor) -> Tensor:
         w = self.w
         x = torch.to(latents, w["decoder.conv_in.weight"].dtype)
         if __torch__.latentsync.ops.has(w, "post_quant_conv.weight"):
             x = __torch__.latentsync.ops.conv2d(x, w, "post_quant_conv", 1, 0)
         x = __torch__.latentsync.ops.conv2d(x, w, "decoder.conv_in", 1, 1)
-        x = (self).mid_block(x, "decoder")
-        for i in range(self.levels):
-            block = "decoder.up_blocks." + str(i)
-            for j in range(self.layers + 1):
-                x = __torch__.latentsync.blocks.resnet(x, None, w, block + ".resnets." + str(j), self.groups, 1e-06)
+        return (self).mid_block(x, "decoder")
+
+    # A layer of an up block: a residual block, or the enlargement after the last one, if there is any.
+    def decoder_layer(self: __torch__.latentsync.autoencoder.AutoencoderKl, x: Tensor, i: int, j: int) -> Tensor:
+        w = self.w
+        block = "decoder.up_blocks." + str(i)
+        y = x
+        if j <= self.layers:
+            y = __torch__.latentsync.blocks.resnet(x, None, w, block + ".resnets." + str(j), self.groups, 1e-06)
+        else:
             if __torch__.latentsync.ops.has(w, block + ".upsamplers.0.conv.weight"):
-                x = __torch__.latentsync.ops.upsample(x, 2 * torch.size(x, 2), 2 * torch.size(x, 3))
-                x = __torch__.latentsync.ops.conv2d(x, w, block + ".upsamplers.0.conv", 1, 1)
-        return torch.to((self).head(x, "decoder"), latents.dtype)
+                y = __torch__.latentsync.ops.upsample(x, 2 * torch.size(x, 2), 2 * torch.size(x, 3))
+                y = __torch__.latentsync.ops.conv2d(y, w, block + ".upsamplers.0.conv", 1, 1)
+        return y
 
     def mid_block(self: __torch__.latentsync.autoencoder.AutoencoderKl, x: Tensor, side: str) -> Tensor:
         w = self.w

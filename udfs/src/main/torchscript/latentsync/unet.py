@@ -33,16 +33,14 @@ class UNet3d(Module):
         dtype = w["conv_in.weight"].dtype
         speech = torch.to(audio, dtype)
         temb = (self).time_embedding(timestep, torch.size(sample, 0))
-        first = __torch__.latentsync.ops.conv2d(torch.to(sample, dtype), w, "conv_in", 1, 1)
+        first = (self).part_first(torch.to(sample, dtype))
         if deep is None:
             hidden = (self).down_mid_up(first, temb, speech)
         else:
             hidden = deep
         last = "up_blocks." + str(self.levels - 1)
         x = (self).layer(torch.cat([hidden, first], 1), temb, speech, last, self.layers)
-        x = torch.silu(__torch__.latentsync.ops.group_norm(x, w, "conv_norm_out", self.groups, self.eps))
-        x = __torch__.latentsync.ops.conv2d(x, w, "conv_out", 1, 1)
-        return (torch.to(x, sample.dtype), hidden)
+        return (torch.to((self).part_last(x), sample.dtype), hidden)
 
     # Everything between the first convolution and the last layer of the last up block.
     def down_mid_up(self: __torch__.latentsync.unet.UNet3d, first: Tensor, temb: Tensor, speech: Tensor) -> Tensor:
@@ -58,7 +56,7 @@ class UNet3d(Module):
                 x = __torch__.latentsync.ops.conv2d(x, w, block + ".downsamplers.0.conv", 2, 1)
                 skips.append(x)
         x = (self).layer(x, temb, speech, "mid_block", 0)
-        x = __torch__.latentsync.blocks.resnet(x, temb, w, "mid_block.resnets.1", self.groups, self.eps)
+        x = (self).part_middle_end(x, temb)
         for i in range(self.levels):
             block = "up_blocks." + str(i)
             for j in range(self.layers + 1):
@@ -94,3 +92,41 @@ class UNet3d(Module):
         t = torch.expand(torch.to(waves, weight.dtype), [batch, 2 * half])
         t = torch.silu(__torch__.latentsync.ops.linear(t, w, "time_embedding.linear_1"))
         return __torch__.latentsync.ops.linear(t, w, "time_embedding.linear_2")
+
+    # The parts of forward, for gradient checkpointing. A place is three integers, as methods that training
+    # calls take tensors only: side (0 down, 1 middle, 2 up), block and layer.
+    def part_time(self: __torch__.latentsync.unet.UNet3d, timestep: Tensor, sample: Tensor) -> Tensor:
+        return (self).time_embedding(timestep, torch.size(sample, 0))
+
+    def part_first(self: __torch__.latentsync.unet.UNet3d, sample: Tensor) -> Tensor:
+        return __torch__.latentsync.ops.conv2d(sample, self.w, "conv_in", 1, 1)
+
+    def part_layer(self: __torch__.latentsync.unet.UNet3d, x: Tensor, temb: Tensor, speech: Tensor, place: Tensor) -> Tensor:
+        return (self).layer(x, temb, speech, (self).block_at(place), int(torch.select(place, 0, 2)))
+
+    def part_joined_layer(self: __torch__.latentsync.unet.UNet3d, x: Tensor, skip: Tensor, temb: Tensor, speech: Tensor, place: Tensor) -> Tensor:
+        return (self).layer(torch.cat([x, skip], 1), temb, speech, (self).block_at(place), int(torch.select(place, 0, 2)))
+
+    def part_middle_end(self: __torch__.latentsync.unet.UNet3d, x: Tensor, temb: Tensor) -> Tensor:
+        return __torch__.latentsync.blocks.resnet(x, temb, self.w, "mid_block.resnets.1", self.groups, self.eps)
+
+    def part_downsample(self: __torch__.latentsync.unet.UNet3d, x: Tensor, place: Tensor) -> Tensor:
+        return __torch__.latentsync.ops.conv2d(x, self.w, (self).block_at(place) + ".downsamplers.0.conv", 2, 1)
+
+    # To the size of the next skip.
+    def part_upsample(self: __torch__.latentsync.unet.UNet3d, x: Tensor, skip: Tensor, place: Tensor) -> Tensor:
+        y = __torch__.latentsync.ops.upsample(x, torch.size(skip, 3), torch.size(skip, 4))
+        return __torch__.latentsync.ops.conv2d(y, self.w, (self).block_at(place) + ".upsamplers.0.conv", 1, 1)
+
+    def part_last(self: __torch__.latentsync.unet.UNet3d, x: Tensor) -> Tensor:
+        y = torch.silu(__torch__.latentsync.ops.group_norm(x, self.w, "conv_norm_out", self.groups, self.eps))
+        return __torch__.latentsync.ops.conv2d(y, self.w, "conv_out", 1, 1)
+
+    def block_at(self: __torch__.latentsync.unet.UNet3d, place: Tensor) -> str:
+        side = int(torch.select(place, 0, 0))
+        block = "mid_block"
+        if side == 0:
+            block = "down_blocks." + str(int(torch.select(place, 0, 1)))
+        if side == 2:
+            block = "up_blocks." + str(int(torch.select(place, 0, 1)))
+        return block

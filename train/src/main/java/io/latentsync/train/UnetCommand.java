@@ -1,5 +1,6 @@
 package io.latentsync.train;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -7,6 +8,7 @@ import io.latentsync.face.blend.Mask;
 import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.spark.ProgressDisplay;
+import io.latentsync.nn.networks.ActivationPeak;
 import io.latentsync.train.data.FaceFolder;
 import io.latentsync.train.data.LatentClip;
 import io.latentsync.train.objective.DiffusionObjective;
@@ -58,6 +60,8 @@ final class UnetCommand implements Callable<Integer> {
           "Frames per chunk. A denoiser with motion modules needs the number that it will dub together.")
   private int frames;
 
+  @Mixin private CheckpointingArguments checkpointing;
+
   @Override
   public Integer call() throws IOException {
     OptionCheck.requireBetween("--chunks", chunks, 1, MOST);
@@ -66,6 +70,7 @@ final class UnetCommand implements Callable<Integer> {
     NetworkConfigs config = options.config();
     FaceFolder faces = options.clips();
     TrainingRun run = new TrainingRun("unet", options, steps);
+    checkpointing.advise(Device.cpu(), memory(config, false), memory(config, true));
     try (NDManager manager = NDManager.newBaseManager();
         Objective objective =
             new DiffusionObjective(
@@ -74,7 +79,7 @@ final class UnetCommand implements Callable<Integer> {
                 encode(manager, config, faces),
                 options.sentences().read(manager),
                 keep(manager, config),
-                DiffusionOptions.of(chunks, frames));
+                DiffusionOptions.of(chunks, frames, checkpointing.chosen()));
         TrainingState state = run.state(manager, objective, options.state(AudioCommand.STAGE));
         NDManager scope = manager.newSubManager()) {
       run.go(objective, state);
@@ -86,6 +91,15 @@ final class UnetCommand implements Callable<Integer> {
       model.writeWhisper(scope, config, weights);
     }
     return 0;
+  }
+
+  /** Memory in bytes of a step: two predictions, and the weights with their optimiser's state. */
+  private long memory(NetworkConfigs config, boolean checkpoints) {
+    int side = config.resolution() / config.vae().downsampling();
+    return TrainingState.bytes(config.unet().tensors())
+        + 2L
+            * Float.BYTES
+            * ActivationPeak.trainDenoiser(config.unet(), chunks, frames, side, checkpoints);
   }
 
   private List<LatentClip> encode(NDManager manager, NetworkConfigs config, FaceFolder faces)

@@ -66,7 +66,15 @@ final class TrainCommandTest {
     assertThat(train("unet", "--data=" + data, "--out=" + out, "--steps=3", "--minutes=0"))
         .isZero();
     assertThat(out.resolve("whisper/tiny.pt")).hasBinaryContent(audioEncoder);
-    assertThat(train("unet", "--data=" + data, "--out=" + out, "--steps=3", "--frames=4")).isZero();
+    assertThat(
+            train(
+                "unet",
+                "--data=" + data,
+                "--out=" + out,
+                "--steps=3",
+                "--frames=4",
+                "--gradient_checkpointing"))
+        .isZero();
 
     List<String> log = Files.readAllLines(out.resolve("training/unet.csv"));
     assertThat(log).hasSize(4);

@@ -7,12 +7,14 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PowerSpectrum;
 import io.latentsync.diffusion.SchedulerConfig;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.memory.TorchArrays;
 import io.latentsync.nn.networks.UNet3d;
+import io.latentsync.nn.torch.GradientCheckpoints;
 import io.latentsync.time.FrameRate;
 import io.latentsync.train.data.Gaussian;
 import io.latentsync.train.data.LatentClip;
@@ -65,6 +67,7 @@ public final class DiffusionObjective implements Objective {
   private final NDArray keep;
   private final NDArray importance;
   private final DiffusionOptions options;
+  private final GradientCheckpoints checkpoints = new GradientCheckpoints();
   private final float[] alphas = SchedulerConfig.STABLE_DIFFUSION.alphasCumprod();
 
   /**
@@ -113,7 +116,7 @@ public final class DiffusionObjective implements Objective {
   public NDArray loss(NDManager step, Map<String, NDArray> weights, Random random) {
     unet.weights(config.withUnetTables(step, unetOf(weights)));
     SpeechWindow window = SpeechWindow.sample(random, spoken);
-    NDArray hidden = audio.hiddenStates(step, weights, random, window); // [1500,L+1,d]
+    NDArray hidden = boundary(audio.hiddenStates(step, weights, random, window)); // [1500,L+1,d]
     Chunks chunks = sample(step, random, window, hidden);
 
     long[] noisiest = timesteps(random, alphas.length - alphas.length / NOISIEST_SHARE);
@@ -158,7 +161,7 @@ public final class DiffusionObjective implements Objective {
       boolean silent = random.nextDouble() < options.silence();
       speech.add(silent ? features.zerosLike() : features);
     }
-    return new Chunks(batch(faces), batch(noises), batch(conditions), batch(speech));
+    return new Chunks(batch(faces), batch(noises), batch(conditions), boundary(batch(speech)));
   }
 
   private long[] timesteps(Random random, int from) {
@@ -185,7 +188,22 @@ public final class DiffusionObjective implements Objective {
             .mul(step.create(signal, ofChunks))
             .add(chunks.noise().mul(step.create(rest, ofChunks)));
     NDArray sample = NDArrays.concat(new NDList(noisy, chunks.conditions()), 1); // [b,13,f,h,w]
-    return unet.predict(sample, timesteps, chunks.speech());
+    return options.checkpointing()
+        ? unet.predict(checkpoints, sample, timesteps, chunks.speech())
+        : unet.predict(sample, timesteps, chunks.speech());
+  }
+
+  private NDArray boundary(NDArray array) {
+    return options.checkpointing() ? checkpoints.boundary(array) : array;
+  }
+
+  @Override
+  public void backward(GradientCollector collector, NDArray loss) {
+    if (options.checkpointing()) {
+      checkpoints.backward(loss);
+    } else {
+      collector.backward(loss);
+    }
   }
 
   /**

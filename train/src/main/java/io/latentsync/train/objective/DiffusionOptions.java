@@ -1,5 +1,7 @@
 package io.latentsync.train.objective;
 
+import io.latentsync.nn.torch.GradientCheckpoints;
+
 /**
  * Options of the denoiser's training.
  *
@@ -12,6 +14,8 @@ package io.latentsync.train.objective;
  * @param keptWeight weight of the latents that the mask keeps; the others have 1 on average
  * @param mouthWeight weight of the error of the mouths that are predicted from the speech features
  *     alone ({@link AudioObjective}); 0 for none
+ * @param checkpointing whether the denoiser's layers are computed again in the backward pass, which
+ *     needs less memory and more time ({@link GradientCheckpoints})
  */
 public record DiffusionOptions(
     int chunks,
@@ -19,11 +23,12 @@ public record DiffusionOptions(
     double silence,
     double sharedNoise,
     double keptWeight,
-    double mouthWeight) {
+    double mouthWeight,
+    boolean checkpointing) {
 
   /** The options of the demonstration model. */
-  public static DiffusionOptions of(int chunks, int frames) {
-    return new DiffusionOptions(chunks, frames, 0.1, 1, 0.2, 10);
+  public static DiffusionOptions of(int chunks, int frames, boolean checkpointing) {
+    return new DiffusionOptions(chunks, frames, 0.1, 1, 0.2, 10, checkpointing);
   }
 
   public DiffusionOptions {

@@ -2,6 +2,7 @@ package io.latentsync.train.objective;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.training.GradientCollector;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Random;
@@ -24,6 +25,15 @@ public interface Objective extends AutoCloseable {
    * @throws IOException if data cannot be read
    */
   NDArray loss(NDManager step, Map<String, NDArray> weights, Random random) throws IOException;
+
+  /**
+   * Computes the gradients of the weights.
+   *
+   * @param loss as {@link #loss} returned it last
+   */
+  default void backward(GradientCollector collector, NDArray loss) {
+    collector.backward(loss);
+  }
 
   @Override
   void close();

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import io.latentsync.train.head.Seeds;
 import java.io.IOException;
+import java.util.SortedMap;
 
 /**
  * Gradient descent: AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019),
@@ -55,21 +56,18 @@ public final class Training {
   public Report step(TrainingState state) throws IOException {
     long step = state.step();
     try (NDManager scope = state.weights().getManager().newSubManager()) {
-      NDArray leaf = state.weights().stopGradient();
-      leaf.attach(scope);
-      leaf.setRequiresGradient(true);
+      SortedMap<String, NDArray> leaves = state.leaves(scope);
       double loss;
       try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        NDArray value =
-            objective.loss(scope, state.tensors(leaf), Seeds.random(seed, "step " + step));
+        NDArray value = objective.loss(scope, leaves, Seeds.random(seed, "step " + step));
         loss = value.getFloat();
-        collector.backward(value);
+        objective.backward(collector, value);
       }
-      NDArray gradient = leaf.getGradient();
+      NDArray gradient = state.gradient(scope, leaves);
       double norm = gradient.norm().getFloat();
       double rate = learningRate.at(step);
       if (Double.isFinite(loss) && Double.isFinite(norm)) {
-        descend(state, leaf, gradient, rate, Math.min(1, LONGEST_GRADIENT / norm));
+        descend(state, leaves, gradient, rate, Math.min(1, LONGEST_GRADIENT / norm));
         average(state, scope);
         skipped = 0;
       } else if (++skipped == MOST_SKIPPED) {
@@ -83,10 +81,16 @@ public final class Training {
   }
 
   private static void descend(
-      TrainingState state, NDArray leaf, NDArray gradient, double rate, double scale) {
+      TrainingState state,
+      SortedMap<String, NDArray> leaves,
+      NDArray gradient,
+      double rate,
+      double scale) {
     double count = state.step() + 1.0;
     double corrected =
         rate * Math.sqrt(1 - Math.pow(BETA_2, count)) / (1 - Math.pow(BETA_1, count));
+    // The operation also resets the gradient of an array that has one.
+    NDArray leaf = leaves.get(leaves.firstKey());
     leaf.getNDArrayInternal()
         .adamUpdate(
             new NDList(state.weights(), gradient, state.mean(), state.variance()),

@@ -26,6 +26,7 @@ import java.util.TreeMap;
  */
 public final class TrainingState implements AutoCloseable {
   private static final String STEP = "step";
+  private static final long VECTORS_OF_A_STEP = 6;
 
   private final NDManager manager;
   private final SortedMap<String, long[]> shapes;
@@ -44,12 +45,25 @@ public final class TrainingState implements AutoCloseable {
     NDList tensors = new NDList();
     try (NDManager scope = state.manager.newSubManager()) {
       shapes.forEach((name, shape) -> tensors.add(InitialWeights.of(scope, name, shape, seed)));
-      state.vectors.put("weights", state.join(tensors));
+      state.start(tensors);
     }
-    state.vectors.put("average", state.weights().duplicate());
-    state.vectors.put("mean", state.weights().zerosLike());
-    state.vectors.put("variance", state.weights().zerosLike());
     return state;
+  }
+
+  /** The state before step 0 with given weights, FLOAT32, which are copied. */
+  public static TrainingState of(NDManager parent, SortedMap<String, NDArray> weights) {
+    SortedMap<String, long[]> shapes = new TreeMap<>();
+    weights.forEach((name, weight) -> shapes.put(name, weight.getShape().getShape()));
+    TrainingState state = new TrainingState(parent, shapes);
+    state.start(new NDList(weights.values()));
+    return state;
+  }
+
+  private void start(NDList tensors) {
+    vectors.put("weights", join(tensors));
+    vectors.put("average", weights().duplicate());
+    vectors.put("mean", weights().zerosLike());
+    vectors.put("variance", weights().zerosLike());
   }
 
   /**
@@ -80,6 +94,17 @@ public final class TrainingState implements AutoCloseable {
       }
     }
     return state;
+  }
+
+  /**
+   * The memory of a training step in bytes, without activations: four vectors and the gradient, by
+   * tensor and joined.
+   *
+   * @param shapes of the weights
+   */
+  public static long bytes(SortedMap<String, long[]> shapes) {
+    long values = shapes.values().stream().mapToLong(shape -> new Shape(shape).size()).sum();
+    return VECTORS_OF_A_STEP * Float.BYTES * values;
   }
 
   private NDArray join(NDList tensors) {
@@ -136,6 +161,42 @@ public final class TrainingState implements AutoCloseable {
       tensors.put(entry.getKey(), parts.get(part++).reshape(new Shape(entry.getValue())));
     }
     return tensors;
+  }
+
+  /**
+   * The weights as leaves of a new computation, which share the memory of this state.
+   *
+   * @param scope their owner
+   */
+  SortedMap<String, NDArray> leaves(NDManager scope) {
+    NDArray shared = weights().stopGradient();
+    shared.attach(scope);
+    SortedMap<String, NDArray> leaves = new TreeMap<>();
+    tensors(shared)
+        .forEach(
+            (name, tensor) -> {
+              NDArray leaf = tensor.stopGradient();
+              leaf.setRequiresGradient(true);
+              leaves.put(name, leaf);
+            });
+    return leaves;
+  }
+
+  /**
+   * The gradient of the weights as one vector, with zeros for weights that were not used.
+   *
+   * @param scope its owner
+   * @param leaves as {@link #leaves} returned them
+   */
+  NDArray gradient(NDManager scope, SortedMap<String, NDArray> leaves) {
+    NDList flat = new NDList();
+    for (NDArray leaf : leaves.values()) {
+      NDArray gradient = leaf.getGradient();
+      flat.add((gradient == null ? leaf.zerosLike() : gradient).reshape(-1));
+    }
+    NDArray vector = NDArrays.concat(flat);
+    vector.attach(scope);
+    return vector;
   }
 
   NDArray weights() {

@@ -28,12 +28,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("slow")
 final class DiffusionTrainingTest {
   private static final int SIDE = 32;
   private static final ToyFaces FACES = new ToyFaces(3, 12, SIDE);
-  private static final DiffusionOptions OPTIONS = new DiffusionOptions(2, 4, 0.1, 1, 0.2, 1);
+  private static final DiffusionOptions OPTIONS = new DiffusionOptions(2, 4, 0.1, 1, 0.2, 1, false);
+
+  private static final DiffusionOptions CHECKPOINTED =
+      new DiffusionOptions(2, 4, 0.1, 1, 0.2, 1, true);
 
   @TempDir private Path folder;
 
@@ -156,28 +161,47 @@ final class DiffusionTrainingTest {
 
   @Test
   void theAudioEncoderLearnsFromTheDenoiserUnlessTheChunkIsSilent() throws IOException {
-    assertThat(whisperGradient(new DiffusionOptions(1, 4, 0, 1, 0.2, 0))).isGreaterThan(0);
-    assertThat(whisperGradient(new DiffusionOptions(1, 4, 0.999999, 1, 0.2, 0))).isZero();
+    assertThat(whisperGradient(new DiffusionOptions(1, 4, 0, 1, 0.2, 0, false))).isGreaterThan(0);
+    assertThat(whisperGradient(new DiffusionOptions(1, 4, 0.999999, 1, 0.2, 0, false))).isZero();
   }
 
   private double whisperGradient(DiffusionOptions options) throws IOException {
     try (Objective objective = objective(options);
         TrainingState state = TrainingState.initial(manager, objective.weights(), 1);
         NDManager scope = manager.newSubManager()) {
-      NDArray leaf = state.weights().duplicate();
-      leaf.attach(scope);
-      leaf.setRequiresGradient(true);
+      SortedMap<String, NDArray> leaves = state.leaves(scope);
       try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        collector.backward(objective.loss(scope, state.tensors(leaf), Seeds.random(1, "step 1")));
+        collector.backward(objective.loss(scope, leaves, Seeds.random(1, "step 1")));
       }
-      Map<String, NDArray> gradients = state.tensors(leaf.getGradient());
+      Map<String, NDArray> gradients = state.tensors(state.gradient(scope, leaves));
       return gradients.get("whisper.encoder.conv1.weight").abs().sum().getFloat();
     }
   }
 
   @Test
-  void memoryDoesNotGrowOverTheSteps() throws IOException {
-    try (Objective objective = objective(OPTIONS);
+  void checkpointsChangeTheGradientByRoundingOnly() throws IOException {
+    List<NDArray> gradients = new ArrayList<>();
+    for (DiffusionOptions options : List.of(OPTIONS, CHECKPOINTED)) {
+      try (Objective objective = objective(options);
+          TrainingState state = TrainingState.initial(manager, objective.weights(), 1);
+          NDManager scope = manager.newSubManager()) {
+        SortedMap<String, NDArray> leaves = state.leaves(scope);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+          objective.backward(collector, objective.loss(scope, leaves, Seeds.random(1, "step 1")));
+        }
+        NDArray gradient = state.gradient(scope, leaves);
+        gradient.attach(manager);
+        gradients.add(gradient);
+      }
+    }
+    double difference = gradients.get(1).sub(gradients.get(0)).norm().getFloat();
+    assertThat(difference).isLessThan(1e-6 * gradients.get(0).norm().getFloat());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void memoryDoesNotGrowOverTheSteps(boolean checkpointing) throws IOException {
+    try (Objective objective = objective(checkpointing ? CHECKPOINTED : OPTIONS);
         TrainingState state = TrainingState.initial(manager, objective.weights(), 1)) {
       Training training = new Training(objective, new LearningRate(1e-3, 5, 100), 1);
       for (int i = 0; i < 20; i++) {

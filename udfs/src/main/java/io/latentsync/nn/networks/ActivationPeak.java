@@ -5,11 +5,11 @@ import java.util.Deque;
 import java.util.SortedMap;
 
 /**
- * The peak number of activation values during a network's call, without weights and inputs. The
- * class follows the networks' TorchScript with sizes instead of tensors: it adds the size of each
- * operator's result and subtracts it after the last use, as the interpreter allocates and frees
- * memory. Views need no memory. Attention scores are not counted, because fused kernels do not
- * store them.
+ * The peak number of activation values during a network's call or a step of its training, without
+ * weights, gradients and inputs. The class follows the networks' TorchScript with sizes instead of
+ * tensors: it adds the size of each operator's result and subtracts it after the last use, as the
+ * interpreter allocates and frees memory. Views need no memory. Attention scores are not counted,
+ * because fused kernels do not store them.
  *
  * <p>The values have the weights' element type. Allocators need some per cent more memory.
  */
@@ -19,6 +19,15 @@ public final class ActivationPeak {
   private final long frames;
   private long held;
   private long peak;
+
+  /** All results so far, those of the finished parts, and the largest part's. */
+  private long allocated;
+
+  private long allocatedBefore;
+  private long largestPart;
+
+  /** The results of the parts, which are the next parts' inputs. */
+  private long results;
 
   /**
    * @param batch number of clips or pictures
@@ -70,6 +79,35 @@ public final class ActivationPeak {
     return network.peak;
   }
 
+  /**
+   * The values of a training step of the UNet. This is an upper bound: autograd keeps most
+   * operators' results, but not all.
+   *
+   * @param checkpoints whether each part is computed again in the backward pass
+   * @see #denoise
+   */
+  public static long trainDenoiser(
+      UNet3dConfig config, int batch, int frames, int side, boolean checkpoints) {
+    ActivationPeak network = new ActivationPeak(config.tensors(), batch, frames);
+    network.unet(config, side);
+    return checkpoints ? network.results + network.largestPart : network.allocated;
+  }
+
+  /**
+   * The values of a training step of the decoder, an upper bound.
+   *
+   * @param checkpoints whether each part of each picture is computed again in the backward pass
+   * @see #decode
+   */
+  public static long trainDecoder(
+      AutoencoderKlConfig config, int pictures, int side, boolean checkpoints) {
+    ActivationPeak picture = new ActivationPeak(config.tensors(), 1, 0);
+    picture.decoder(config, side);
+    return checkpoints
+        ? pictures * picture.results + picture.largestPart
+        : pictures * picture.allocated;
+  }
+
   private boolean has(String name) {
     return tensors.containsKey(name);
   }
@@ -87,12 +125,20 @@ public final class ActivationPeak {
   }
 
   private void allocate(long values) {
+    allocated += values;
     held += values;
     peak = Math.max(peak, held);
   }
 
   private void free(long values) {
     held -= values;
+  }
+
+  /** Ends a part of the network that has a gradient checkpoint before it. */
+  private void endPart(long result) {
+    largestPart = Math.max(largestPart, allocated - allocatedBefore);
+    allocatedBefore = allocated;
+    results += result;
   }
 
   /** An operator whose input is freed afterwards. */
@@ -121,21 +167,26 @@ public final class ActivationPeak {
     Features x = new Features(out("conv_in"), side);
     allocate(values(config.inChannels(), side)); // in the weights' element type
     replace(values(config.inChannels(), side), size(x));
+    endPart(size(x));
     skips.push(x);
     for (int i = 0; i < levels; i++) {
       String block = "down_blocks." + i;
       for (int j = 0; j < layers; j++) {
         x = layer(x, block, j);
+        endPart(size(x));
         skips.push(x);
       }
       if (has(block + ".downsamplers.0.conv.weight")) {
         x = new Features(x.channels(), (x.side() + 1) / 2);
         allocate(size(x));
+        endPart(size(x));
         skips.push(x);
       }
     }
     x = layer(x, "mid_block", 0);
+    endPart(size(x));
     Features middle = resnet(x, "mid_block.resnets.1");
+    endPart(size(middle));
     free(size(x));
     x = middle;
     for (int i = 0; i < levels; i++) {
@@ -149,6 +200,7 @@ public final class ActivationPeak {
         }
         free(size(skip));
         x = layer(both, block, j);
+        endPart(size(x));
         free(size(both));
       }
       if (has(block + ".upsamplers.0.conv.weight")) {
@@ -157,6 +209,7 @@ public final class ActivationPeak {
         allocateCopy(size(larger));
         replace(size(larger), size(larger));
         freeCopy(size(larger));
+        endPart(size(larger));
         x = larger;
       }
     }
@@ -186,6 +239,7 @@ public final class ActivationPeak {
     Features x = new Features(out("decoder.conv_in"), smallest);
     allocate(size(x));
     x = middleOfAutoencoder(x, "decoder.mid_block");
+    endPart(size(x));
     for (int i = 0; i < config.levels(); i++) {
       String block = "decoder.up_blocks." + i;
       x = resnets(x, block, config.layersPerBlock() + 1);
@@ -193,6 +247,7 @@ public final class ActivationPeak {
         Features larger = new Features(x.channels(), 2 * x.side());
         replace(size(x), size(larger));
         replace(size(larger), size(larger));
+        endPart(size(larger));
         x = larger;
       }
     }
@@ -203,6 +258,7 @@ public final class ActivationPeak {
     Features x = first;
     for (int j = 0; j < count; j++) {
       Features y = resnet(x, block + ".resnets." + j);
+      endPart(size(y));
       free(size(x));
       x = y;
     }
@@ -227,6 +283,7 @@ public final class ActivationPeak {
   private void head(Features x, long channels) {
     normaliseLast(size(x));
     convolve(size(x), values(channels, x.side()));
+    endPart(values(channels, x.side()));
     free(values(channels, x.side()));
   }
 

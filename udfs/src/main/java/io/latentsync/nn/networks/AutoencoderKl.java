@@ -14,6 +14,7 @@ import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
 import io.latentsync.nn.checkpoint.FiniteWeights;
 import io.latentsync.nn.checkpoint.TensorInfo;
+import io.latentsync.nn.torch.GradientCheckpoints;
 import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.TorchProgram;
 import java.util.ArrayList;
@@ -45,6 +46,8 @@ public final class AutoencoderKl implements AutoCloseable {
   /** Names of an attention's layers in diffusers before version 0.18. */
   private static final Map<String, String> OLDER_NAMES =
       Map.of("to_q", "query", "to_k", "key", "to_v", "value", "to_out.0", "proj_attn");
+
+  private static final long[] NOWHERE = {};
 
   private static final Logger LOG = LoggerFactory.getLogger(AutoencoderKl.class);
 
@@ -133,7 +136,8 @@ public final class AutoencoderKl implements AutoCloseable {
     FiniteWeights.require(checkpoint, names, dataType);
   }
 
-  private static UnaryOperator<String> nameInFile(Checkpoint checkpoint) {
+  /** The names of the network's tensors in a checkpoint that has the old or the new names. */
+  public static UnaryOperator<String> nameInFile(Checkpoint checkpoint) {
     SortedMap<String, TensorInfo> present = checkpoint.tensors();
     return name -> present.containsKey(olderName(name)) ? olderName(name) : name;
   }
@@ -228,13 +232,49 @@ public final class AutoencoderKl implements AutoCloseable {
    * @throws IllegalArgumentException if the shape does not fit
    */
   public NDArray decode(NDArray latents) {
-    Shape shape = latents.getShape();
+    requireLatents(latents.getShape());
+    return inCalls("decode", latents).singletonOrThrow();
+  }
+
+  /**
+   * Like {@link #decode}, picture by picture, with gradient checkpoints before each layer.
+   *
+   * @param checkpoints compute the gradients; the latents are constants or a {@linkplain
+   *     GradientCheckpoints#boundary boundary}
+   */
+  public NDArray decode(GradientCheckpoints checkpoints, NDArray latents) {
+    requireLatents(latents.getShape());
+    long count = latents.getShape().get(0);
+    if (count == 1) {
+      return decodeOne(checkpoints, latents);
+    }
+    NDList pictures = new NDList();
+    for (long i = 0; i < count; i++) {
+      NDArray one = latents.get(new NDIndex("{}:{}", i, i + 1));
+      pictures.add(decodeOne(checkpoints, latents.hasGradient() ? checkpoints.boundary(one) : one));
+    }
+    return NDArrays.concat(pictures);
+  }
+
+  private NDArray decodeOne(GradientCheckpoints checkpoints, NDArray latents) {
+    NDArray x = program.callPart(checkpoints, "decode_start", NOWHERE, latents);
+    for (int i = 0; i < config.levels(); i++) {
+      String upsampler = "decoder.up_blocks.%d.upsamplers.0.conv.weight".formatted(i);
+      int residual = config.layersPerBlock() + 1;
+      int layers = config.tensors().containsKey(upsampler) ? residual + 1 : residual;
+      for (int j = 0; j < layers; j++) {
+        x = program.callPart(checkpoints, "decode_layer", new long[] {i, j}, x);
+      }
+    }
+    return program.callPart(checkpoints, "decode_end", NOWHERE, x);
+  }
+
+  private void requireLatents(Shape shape) {
     if (shape.dimension() != 4 || shape.get(0) < 1 || shape.get(1) != config.latentChannels()) {
       throw new IllegalArgumentException(
           "latents are %s; the autoencoder needs [n,%d,h,w]"
               .formatted(shape, config.latentChannels()));
     }
-    return inCalls("decode", latents).singletonOrThrow();
   }
 
   /**

@@ -10,6 +10,7 @@ import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.nn.checkpoint.CheckpointFit;
 import io.latentsync.nn.checkpoint.FiniteWeights;
+import io.latentsync.nn.torch.GradientCheckpoints;
 import io.latentsync.nn.torch.NetworkSpec;
 import io.latentsync.nn.torch.TorchProgram;
 import java.util.Map;
@@ -191,20 +192,36 @@ public final class UNet3d implements AutoCloseable {
     return run("forward_shallow", sample, timesteps, audio, deepFeatures).singletonOrThrow();
   }
 
+  /**
+   * Like {@link #predict}, with gradient checkpoints before each layer.
+   *
+   * @param checkpoints compute the gradients; sample and audio are constants or {@linkplain
+   *     GradientCheckpoints#boundary boundaries}
+   */
+  public NDArray predict(
+      GradientCheckpoints checkpoints, NDArray sample, long[] timesteps, NDArray audio) {
+    requireFit(sample.getShape(), audio.getShape());
+    requireTimesteps(timesteps.length, sample.getShape());
+    return new CheckpointedUNet(config, program, checkpoints)
+        .predict(sample, sample.getManager().create(timesteps), audio);
+  }
+
   private NDList run(
       String method, NDArray sample, NDArray timesteps, NDArray audio, NDArray... more) {
     requireFit(sample.getShape(), audio.getShape());
-    long given = timesteps.size();
-    if (given != 1 && given != sample.getShape().get(0)) {
-      throw new IllegalArgumentException(
-          given + " timesteps were given for a sample " + sample.getShape());
-    }
+    requireTimesteps(timesteps.size(), sample.getShape());
     NDArray[] inputs = new NDArray[3 + more.length];
     inputs[0] = sample;
     inputs[1] = timesteps;
     inputs[2] = audio;
     System.arraycopy(more, 0, inputs, 3, more.length);
     return program.call(sample.getManager(), method, inputs);
+  }
+
+  private static void requireTimesteps(long given, Shape sample) {
+    if (given != 1 && given != sample.get(0)) {
+      throw new IllegalArgumentException(given + " timesteps were given for a sample " + sample);
+    }
   }
 
   private void requireFit(Shape sample, Shape audio) {

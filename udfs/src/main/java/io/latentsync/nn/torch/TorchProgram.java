@@ -294,6 +294,31 @@ public final class TorchProgram implements AutoCloseable {
     }
   }
 
+  /**
+   * Calls a method that computes a part of the network, with a gradient checkpoint before it.
+   *
+   * @param checkpoints compute the gradients
+   * @param place integers that are the method's last argument, if there are any; methods that
+   *     training calls take tensors only
+   * @return the tensor that the method returns, which belongs to the manager of the first input
+   */
+  public NDArray callPart(
+      GradientCheckpoints checkpoints, String method, long[] place, NDArray... inputs) {
+    NDManager owner = inputs[0].getManager();
+    return checkpoints.apply(
+        given -> {
+          // On the CPU, where the program reads the place.
+          try (NDManager host = owner.newSubManager(Device.cpu())) {
+            NDList arguments = new NDList(given);
+            if (place.length > 0) {
+              arguments.add(host.create(place));
+            }
+            return call(owner, method, arguments.toArray(new NDArray[0])).singletonOrThrow();
+          }
+        },
+        inputs);
+  }
+
   @Override
   public void close() {
     module.close();

@@ -63,6 +63,19 @@ final class ActivationPeakTest {
         .isCloseTo(encode, withPercentage(5));
   }
 
+  /** Compared with the memory that libtorch allocated on a CPU in a step at 256 pixels. */
+  @Test
+  void checkpointsNeedAThirdOfTheMemoryForAChunk() {
+    long plain = 4 * ActivationPeak.trainDecoder(VAE, 1, 256, false);
+    long checkpointed = 4 * ActivationPeak.trainDecoder(VAE, 1, 256, true);
+    assertThat(plain).isCloseTo(1_580_000_000L, withPercentage(15));
+    assertThat(checkpointed).isCloseTo(694_000_000L, withPercentage(15));
+    assertThat(ActivationPeak.trainDecoder(VAE, CHUNK, 256, false))
+        .isGreaterThan(3 * ActivationPeak.trainDecoder(VAE, CHUNK, 256, true));
+    assertThat(ActivationPeak.trainDenoiser(unet, 1, CHUNK, 32, false))
+        .isGreaterThan(3 * ActivationPeak.trainDenoiser(unet, 1, CHUNK, 32, true));
+  }
+
   /**
    * A published figure of 3.0 GiB counts the linear layers' weights, which PyTorch's views show.
    */

@@ -10,12 +10,16 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import io.latentsync.nn.torch.GradientCheckpoints;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -88,6 +92,92 @@ final class TrainableNetworksTest {
           "encoder.blocks.0.attn.key.weight",
           "encoder.blocks.0.mlp.2.bias");
     }
+  }
+
+  @Test
+  void checkpointsChangeNoGradientOfTheUnet() {
+    try (NDManager manager = NDManager.newBaseManager();
+        UNet3d unet = UNet3d.trainable(UNET, Device.cpu())) {
+      NDArray sample = normal(manager, 1, new Shape(2, 13, 3, 4, 4));
+      NDArray audio = normal(manager, 2, new Shape(6, 5, 16));
+      long[] timesteps = {10, 700};
+      Map<String, NDArray> weights = random(manager, UNET.tensors());
+      weights.put("audio", audio);
+      checkEqual(
+          manager,
+          weights,
+          UNET.tensors().keySet(),
+          unet::weights,
+          leaf -> unet.predict(sample, timesteps, leaf.get("audio").mul(2)),
+          (leaf, checkpoints) ->
+              unet.predict(
+                  checkpoints, sample, timesteps, checkpoints.boundary(leaf.get("audio").mul(2))));
+    }
+  }
+
+  @Test
+  void checkpointsChangeNoGradientOfTheDecoder() {
+    try (NDManager manager = NDManager.newBaseManager();
+        AutoencoderKl vae = AutoencoderKl.trainable(VAE, Device.cpu())) {
+      Map<String, NDArray> weights = random(manager, VAE.tensors());
+      weights.put("latents", normal(manager, 1, new Shape(2, 4, 4, 4)));
+      checkEqual(
+          manager,
+          weights,
+          VAE.tensors().keySet(),
+          vae::weights,
+          leaf -> vae.decode(leaf.get("latents").mul(2)),
+          (leaf, checkpoints) ->
+              vae.decode(checkpoints, checkpoints.boundary(leaf.get("latents").mul(2))));
+    }
+  }
+
+  /** Compares outputs, and gradients of all leaves, with and without checkpoints. */
+  private static void checkEqual(
+      NDManager manager,
+      Map<String, NDArray> leaves,
+      Set<String> weights,
+      Consumer<Map<String, NDArray>> network,
+      Function<Map<String, NDArray>, NDArray> plain,
+      BiFunction<Map<String, NDArray>, GradientCheckpoints, NDArray> checkpointed) {
+    List<Map<String, NDArray>> gradients = new ArrayList<>();
+    List<NDArray> outputs = new ArrayList<>();
+    for (boolean checkpointing : new boolean[] {false, true}) {
+      Map<String, NDArray> leaf = new TreeMap<>();
+      leaves.forEach((name, array) -> leaf.put(name, array.duplicate()));
+      leaf.values().forEach(array -> array.setRequiresGradient(true));
+      Map<String, NDArray> ofNetwork = new TreeMap<>(leaf);
+      ofNetwork.keySet().retainAll(weights);
+      network.accept(ofNetwork);
+      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+        GradientCheckpoints checkpoints = new GradientCheckpoints();
+        NDArray output = checkpointing ? checkpointed.apply(leaf, checkpoints) : plain.apply(leaf);
+        outputs.add(output.stopGradient().duplicate());
+        NDArray loss = loss(output, normal(manager, 3, output.getShape()));
+        if (checkpointing) {
+          checkpoints.backward(loss);
+        } else {
+          collector.backward(loss);
+        }
+      }
+      Map<String, NDArray> ofLeaves = new TreeMap<>();
+      leaf.forEach((name, array) -> ofLeaves.put(name, array.getGradient()));
+      gradients.add(ofLeaves);
+    }
+    assertThat(outputs.get(1).toFloatArray()).isEqualTo(outputs.get(0).toFloatArray());
+    gradients
+        .get(0)
+        .forEach(
+            (name, gradient) -> {
+              if (gradient == null) { // the encoder, when decoding
+                assertThat(gradients.get(1).get(name)).as(name).isNull();
+              } else {
+                double difference = gradients.get(1).get(name).sub(gradient).norm().getFloat();
+                assertThat(difference)
+                    .as(name)
+                    .isLessThanOrEqualTo(1e-6 * gradient.norm().getFloat());
+              }
+            });
   }
 
   @Test
