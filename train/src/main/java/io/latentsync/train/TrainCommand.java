@@ -25,9 +25,11 @@ import picocli.CommandLine.Spec;
       VaeCommand.class,
       AudioCommand.class,
       UnetCommand.class,
+      DecoderCommand.class,
       EvaluateCommand.class
     },
-    description = "Trains the demonstration model in stages.")
+    description =
+        "Trains the demonstration model in stages, or a VAE's decoder on the faces of one person.")
 public final class TrainCommand implements UserCommand {
   @Spec private CommandSpec spec;
 

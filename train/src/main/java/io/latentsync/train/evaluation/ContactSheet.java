@@ -12,7 +12,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /** A picture with rows of pictures. Each row has a name at its left. */
-final class ContactSheet {
+public final class ContactSheet {
   private static final int SIDE = 150;
   private static final int MARGIN = 70;
   private static final int GAP = 3;
@@ -20,14 +20,14 @@ final class ContactSheet {
   private ContactSheet() {}
 
   /** A row of pictures. */
-  record Row(String name, List<RgbImage> pictures) {}
+  public record Row(String name, List<RgbImage> pictures) {}
 
   /**
    * Draws the rows; each picture is cropped to the square in its middle, then scaled.
    *
    * @throws IOException if the file cannot be written
    */
-  static void write(List<Row> rows, Path png) throws IOException {
+  public static void write(List<Row> rows, Path png) throws IOException {
     int columns = rows.stream().mapToInt(row -> row.pictures().size()).max().orElse(0);
     BufferedImage sheet =
         new BufferedImage(

@@ -229,7 +229,7 @@ public final class Models {
   }
 
   /** The file with the weights of a VAE in the diffusers layout. */
-  static Path vaeWeights(Path folder) throws FileNotFoundException {
+  public static Path vaeWeights(Path folder) throws FileNotFoundException {
     return VAE_WEIGHTS.stream()
         .map(folder::resolve)
         .filter(Files::exists)
