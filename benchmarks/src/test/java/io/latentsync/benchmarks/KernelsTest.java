@@ -27,6 +27,7 @@ final class KernelsTest {
         .shouldFailOnError(true)
         .verbosity(VerboseMode.SILENT);
     if (!FaceModel.MESH.available()) {
+      options.exclude(LargeFrameBenchmark.class.getName());
       options.exclude(MeshBenchmark.class.getName());
     }
     Collection<RunResult> results = new Runner(options.build()).run();
@@ -36,8 +37,13 @@ final class KernelsTest {
             + " CheckpointBenchmark.openTorch CheckpointBenchmark.readSafetensors"
             + " CheckpointBenchmark.readTorch DiffusionBenchmark.ddimStep"
             + " DiffusionBenchmark.dpmSolverStep FaceBenchmark.cropFace FaceBenchmark.detectFaces"
-            + " FaceBenchmark.fitSeamlessly FaceBenchmark.pasteFace MediaBenchmark.decodeFrame"
-            + " MediaBenchmark.rgbToYuv MediaBenchmark.yuvToRgb"
+            + " FaceBenchmark.fitSeamlessly FaceBenchmark.pasteFace"
+            + (FaceModel.MESH.available()
+                ? " LargeFrameBenchmark.crop LargeFrameBenchmark.measureMouth"
+                    + " LargeFrameBenchmark.paste LargeFrameBenchmark.toRgb"
+                    + " LargeFrameBenchmark.toYuv"
+                : "")
+            + " MediaBenchmark.decodeFrame MediaBenchmark.rgbToYuv MediaBenchmark.yuvToRgb"
             + (FaceModel.MESH.available() ? " MeshBenchmark.findMesh" : "");
     assertThat(Kernels.table(results).lines().skip(2))
         .map(row -> row.split(" ", -1)[1])

@@ -5,11 +5,11 @@ import io.latentsync.face.align.MouthOpening;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
+import io.latentsync.face.blend.Mask;
 import io.latentsync.face.blend.PixelBounds;
 import io.latentsync.face.blend.SeamlessFit;
 import io.latentsync.image.RgbImage;
 import io.latentsync.media.VideoFrame;
-import io.latentsync.model.bundle.Models;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,13 +26,13 @@ final class FacePasteStage implements AutoCloseable {
   /**
    * A stage for consecutive batches.
    *
+   * @param mask of the faces
    * @param template template of the aligned face
    */
-  FacePasteStage(Models models, Blend blend, FaceTemplate template) {
+  FacePasteStage(Mask mask, Blend blend, FaceTemplate template) {
     this.template = template;
     this.paster = new FacePaster(template);
-    this.fit =
-        blend == Blend.SEAMLESS ? Optional.of(new SeamlessFit(models.mask())) : Optional.empty();
+    this.fit = blend == Blend.SEAMLESS ? Optional.of(new SeamlessFit(mask)) : Optional.empty();
     this.mouth = MouthOpening.open(template);
   }
 

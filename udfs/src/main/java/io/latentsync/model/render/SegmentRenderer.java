@@ -104,7 +104,8 @@ public final class SegmentRenderer implements AutoCloseable {
     this.typeReason = models.typeReason();
     this.chunkFrames = models.config().chunkFrames();
     this.pasting =
-        new FacePasteStage(models, options.blend(), new FaceTemplate(models.config().resolution()));
+        new FacePasteStage(
+            models.mask(), options.blend(), new FaceTemplate(models.config().resolution()));
     this.label = VisibleLabel.of(options.label(), probe);
     this.manager = NDManager.newBaseManager(models.device());
     this.faces =
