@@ -29,6 +29,7 @@ final class ArchitectureTest {
           "trace",
           "memory",
           "record",
+          "media.yuv",
           "media",
           "shot",
           "face.detect",

@@ -8,11 +8,11 @@ import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
 import io.latentsync.face.blend.FacePixels;
 import io.latentsync.face.blend.Mask;
-import io.latentsync.face.blend.PixelBounds;
 import io.latentsync.face.blend.SeamlessFit;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
 import java.io.IOException;
 import java.util.List;
@@ -83,7 +83,7 @@ public class FaceBenchmark {
 
   /** Blends the fitted face into the frame. */
   @Benchmark
-  public PixelBounds pasteFace() {
+  public PixelRectangle pasteFace() {
     return paster.paste(frame, patch, matrix);
   }
 }

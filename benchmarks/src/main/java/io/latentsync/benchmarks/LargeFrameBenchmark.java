@@ -9,10 +9,12 @@ import io.latentsync.face.align.MouthOpening;
 import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
 import io.latentsync.face.blend.FacePixels;
-import io.latentsync.face.blend.PixelBounds;
 import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.FaceDetectors;
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
+import io.latentsync.media.PictureScaler;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
@@ -40,14 +42,16 @@ public class LargeFrameBenchmark {
   private static final FaceTemplate TEMPLATE = new FaceTemplate(256);
 
   private final FaceCropper cropper = new FaceCropper(TEMPLATE);
+  private final PictureScaler scaler = new PictureScaler();
   private final FacePaster paster = new FacePaster(TEMPLATE);
   private MouthOpening mouth;
   private VideoFrame frame;
   private AffineMatrix matrix;
-  private RgbImage before;
-  private RgbImage after;
+  private PixelRectangle needed;
+  private RgbPart before;
+  private RgbPart after;
   private FacePatch patch;
-  private PixelBounds changed;
+  private PixelRectangle changed;
 
   /** Makes the frame and aligns its face. */
   @Setup
@@ -59,9 +63,12 @@ public class LargeFrameBenchmark {
     try (VideoReader reader = VideoReader.open(clip, VideoProbe.of(clip));
         FaceDetector detector = FaceDetectors.open()) {
       frame = reader.read(0);
-      before = frame.toRgb();
+      RgbImage whole = frame.toRgb();
       matrix =
-          new FaceAligner(TEMPLATE).align(detector.detectLargest(before).orElseThrow().points());
+          new FaceAligner(TEMPLATE).align(detector.detectLargest(whole).orElseThrow().points());
+      PixelRectangle all = PixelRectangle.of(whole);
+      needed = paster.area(matrix, all).union(mouth.area(matrix, all));
+      before = frame.toRgb(needed, scaler);
     } finally {
       MoreFiles.deleteRecursively(folder);
     }
@@ -75,12 +82,13 @@ public class LargeFrameBenchmark {
   public void close() {
     frame.close();
     mouth.close();
+    scaler.close();
   }
 
-  /** Converts the picture to RGB. */
+  /** Converts the pixels around the face to RGB. */
   @Benchmark
-  public RgbImage toRgb() {
-    return frame.toRgb();
+  public RgbPart toRgb() {
+    return frame.toRgb(needed, scaler);
   }
 
   /** Cuts out the aligned face. */
@@ -91,14 +99,14 @@ public class LargeFrameBenchmark {
 
   /** Blends a face into the picture. */
   @Benchmark
-  public PixelBounds paste() {
+  public PixelRectangle paste() {
     return paster.paste(after, patch, matrix);
   }
 
   /** Converts the changed pixels to the frame's samples. */
   @Benchmark
   public VideoFrame toYuv() {
-    frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
+    frame.paste(before, after, changed);
     return frame;
   }
 

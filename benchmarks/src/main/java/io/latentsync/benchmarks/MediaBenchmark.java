@@ -1,7 +1,9 @@
 package io.latentsync.benchmarks;
 
 import com.google.common.io.MoreFiles;
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
@@ -29,8 +31,8 @@ public class MediaBenchmark {
   private int frames;
   private int next;
   private VideoFrame frame;
-  private RgbImage before;
-  private RgbImage after;
+  private RgbPart before;
+  private RgbPart after;
 
   /** Opens the demonstration's clip and inverts a square in the middle of its first frame. */
   @Setup
@@ -41,14 +43,14 @@ public class MediaBenchmark {
     frames = probe.frames();
     reader = VideoReader.open(clip, probe);
     frame = reader.read(0);
-    before = frame.toRgb();
+    before = RgbPart.whole(frame.toRgb());
     after = before.copy();
     int edge = (before.width() - CHANGED) / 2;
     for (int y = edge; y < edge + CHANGED; y++) {
       for (int at = 3 * (y * before.width() + edge);
           at < 3 * (y * before.width() + edge + CHANGED);
           at++) {
-        after.pixels()[at] = (byte) ~before.pixels()[at];
+        after.pixels().pixels()[at] = (byte) ~before.pixels().pixels()[at];
       }
     }
     next = 1;
@@ -80,7 +82,7 @@ public class MediaBenchmark {
   /** Converts the changed square, 256×256 pixels, back to the frame's own samples. */
   @Benchmark
   public VideoFrame rgbToYuv() {
-    frame.paste(before, after, 0, 0, before.width(), before.height());
+    frame.paste(before, after, PixelRectangle.of(before.pixels()));
     return frame;
   }
 }

@@ -3,10 +3,9 @@ package io.latentsync.benchmarks;
 import io.latentsync.face.detect.FaceMesh;
 import io.latentsync.face.detect.FaceMesh.Mesh;
 import io.latentsync.face.detect.FaceRegion;
-import io.latentsync.face.detect.PictureMat;
+import io.latentsync.image.RgbPart;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import org.bytedeco.opencv.opencv_core.Mat;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
@@ -22,19 +21,18 @@ public class MeshBenchmark {
   private static final FaceRegion REGION = new FaceRegion(256, 256, 512, 0);
 
   private FaceMesh mesh;
-  private Mat picture;
+  private RgbPart picture;
 
   /** Loads the network. */
   @Setup
   public void load() throws IOException {
     mesh = new FaceMesh();
-    picture = PictureMat.of(ClipFrames.get(0));
+    picture = RgbPart.whole(ClipFrames.get(0));
   }
 
   /** Frees the network. */
   @TearDown
   public void close() {
-    picture.close();
     mesh.close();
   }
 

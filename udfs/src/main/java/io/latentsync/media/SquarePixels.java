@@ -1,6 +1,7 @@
 package io.latentsync.media;
 
-import io.latentsync.image.RgbImage;
+import io.latentsync.image.PixelRectangle;
+import io.latentsync.image.RgbPart;
 
 /**
  * Conversion of an anamorphic video's pictures to square pixels: one side is stretched.
@@ -41,24 +42,35 @@ record SquarePixels(int codedWidth, int codedHeight, int width, int height) {
     return width == codedWidth && height == codedHeight;
   }
 
+  /** The stored pixels that cover an area of the shown picture. */
+  PixelRectangle stored(PixelRectangle area) {
+    double across = (double) width / codedWidth;
+    double down = (double) height / codedHeight;
+    return new PixelRectangle(
+        (int) (area.x0() / across),
+        (int) (area.y0() / down),
+        (int) Math.min(codedWidth, Math.ceil(area.x1() / across)),
+        (int) Math.min(codedHeight, Math.ceil(area.y1() / down)));
+  }
+
   /**
    * Transfers a change of the shown picture to the stored one. A stored pixel becomes the mean of
    * the shown pixels that it covers, if one of them has changed.
    *
-   * @param before the shown picture
-   * @param after the changed picture
-   * @param coded the stored picture; not modified
-   * @param x0 the change is at x0 ≤ x &lt; x1, y0 ≤ y &lt; y1 of the shown picture
-   * @return the stored picture, changed
+   * @param before a part of the shown picture that contains all pixels covered by those of {@link
+   *     #stored}
+   * @param after the same part, changed
+   * @param coded a part of the stored picture that contains {@link #stored}; not modified
+   * @param area the change in the shown picture
+   * @return the part of the stored picture, changed
    */
-  RgbImage store(RgbImage before, RgbImage after, RgbImage coded, int x0, int y0, int x1, int y1) {
-    RgbImage changed = coded.copy();
+  RgbPart store(RgbPart before, RgbPart after, RgbPart coded, PixelRectangle area) {
+    RgbPart changed = coded.copy();
     double across = (double) width / codedWidth;
     double down = (double) height / codedHeight;
-    int right = (int) Math.min(codedWidth, Math.ceil(x1 / across));
-    int bottom = (int) Math.min(codedHeight, Math.ceil(y1 / down));
-    for (int y = (int) (y0 / down); y < bottom; y++) {
-      for (int x = (int) (x0 / across); x < right; x++) {
+    PixelRectangle stored = stored(area);
+    for (int y = stored.y0(); y < stored.y1(); y++) {
+      for (int x = stored.x0(); x < stored.x1(); x++) {
         store(before, after, changed, x, y, across, down);
       }
     }
@@ -66,7 +78,9 @@ record SquarePixels(int codedWidth, int codedHeight, int width, int height) {
   }
 
   private void store(
-      RgbImage before, RgbImage after, RgbImage changed, int x, int y, double across, double down) {
+      RgbPart before, RgbPart after, RgbPart changed, int x, int y, double across, double down) {
+    byte[] old = before.pixels().pixels();
+    byte[] rgb = after.pixels().pixels();
     double[] sum = new double[3];
     double weight = 0;
     boolean differs = false;
@@ -74,16 +88,16 @@ record SquarePixels(int codedWidth, int codedHeight, int width, int height) {
       for (int u = (int) (x * across); u < Math.min(width, (x + 1) * across); u++) {
         double covered = overlap(u, x * across, across) * overlap(v, y * down, down);
         weight += covered;
+        int at = before.index(u, v);
         for (int channel = 0; channel < 3; channel++) {
-          int at = 3 * (v * width + u) + channel;
-          differs |= before.pixels()[at] != after.pixels()[at];
-          sum[channel] += covered * (after.pixels()[at] & 255);
+          differs |= old[at + channel] != rgb[at + channel];
+          sum[channel] += covered * (rgb[at + channel] & 255);
         }
       }
     }
     if (differs) {
       for (int channel = 0; channel < 3; channel++) {
-        changed.pixels()[3 * (y * codedWidth + x) + channel] =
+        changed.pixels().pixels()[changed.index(x, y) + channel] =
             (byte) Math.round(sum[channel] / weight);
       }
     }

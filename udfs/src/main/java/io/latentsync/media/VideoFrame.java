@@ -6,26 +6,27 @@ import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_RGB;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_UNSPECIFIED;
+import static org.bytedeco.ffmpeg.global.avutil.AV_FRAME_CROP_UNALIGNED;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_apply_cropping;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_clone;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_copy_props;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_make_writable;
-import static org.bytedeco.ffmpeg.global.swscale.SWS_BICUBIC;
-import static org.bytedeco.ffmpeg.global.swscale.sws_alloc_context;
-import static org.bytedeco.ffmpeg.global.swscale.sws_free_context;
-import static org.bytedeco.ffmpeg.global.swscale.sws_scale_frame;
 
 import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
+import io.latentsync.media.yuv.ConvertibleArea;
+import io.latentsync.media.yuv.Yuv420;
+import io.latentsync.media.yuv.YuvMatrix;
 import io.latentsync.memory.NativeMemoryException;
 import java.nio.ByteBuffer;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
-import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
@@ -133,11 +134,68 @@ public final class VideoFrame implements AutoCloseable {
    * their true proportions. The conversion is FFmpeg's to rgb24.
    */
   public RgbImage toRgb() {
-    return toRgb(probe.shownWidth(), probe.shownHeight());
+    try (PictureScaler scaler = new PictureScaler()) {
+      return rgb(source, probe.shownWidth(), probe.shownHeight(), scaler);
+    }
   }
 
-  private RgbImage toRgb(int width, int height) {
-    AVFrame rgb = convert(AV_PIX_FMT_RGB24, width, height);
+  /** The width with square pixels, which {@link #toRgb} has. */
+  public int shownWidth() {
+    return probe.shownWidth();
+  }
+
+  /** The height with square pixels, which {@link #toRgb} has. */
+  public int shownHeight() {
+    return probe.shownHeight();
+  }
+
+  /**
+   * A part of the picture that {@link #toRgb()} returns. Only it is converted.
+   *
+   * @param area must be contained in the part; pixels outside the picture are ignored
+   * @param scaler converts it
+   * @return the area with a margin, whose pixels may differ slightly from those of the whole
+   *     picture
+   */
+  public RgbPart toRgb(PixelRectangle area, PictureScaler scaler) {
+    return toRgb(area, probe.shownWidth(), probe.shownHeight(), scaler);
+  }
+
+  private RgbPart toRgb(PixelRectangle wanted, int width, int height, PictureScaler scaler) {
+    PixelRectangle area =
+        ConvertibleArea.around(wanted, width, height, source.width(), source.height());
+    // A side that is scaled is converted as a whole.
+    AVFrame part =
+        cropped(
+            new PixelRectangle(
+                width == source.width() ? area.x0() : 0,
+                height == source.height() ? area.y0() : 0,
+                width == source.width() ? area.x1() : source.width(),
+                height == source.height() ? area.y1() : source.height()));
+    try {
+      RgbImage pixels = rgb(part, area.x1() - area.x0(), area.y1() - area.y0(), scaler);
+      return new RgbPart(pixels, area.x0(), area.y0(), width, height);
+    } finally {
+      av_frame_free(part);
+    }
+  }
+
+  /** A view of a rectangle of the source's samples. */
+  private AVFrame cropped(PixelRectangle area) {
+    AVFrame view = Av.allocated(av_frame_clone(source));
+    view.crop_left(area.x0()).crop_right(source.width() - area.x1());
+    view.crop_top(area.y0()).crop_bottom(source.height() - area.y1());
+    int result = av_frame_apply_cropping(view, AV_FRAME_CROP_UNALIGNED);
+    if (result < 0) {
+      av_frame_free(view);
+      throw new IllegalStateException(
+          "pixel format %d cannot be cropped (FFmpeg error %d)".formatted(source.format(), result));
+    }
+    return view;
+  }
+
+  private RgbImage rgb(AVFrame picture, int width, int height, PictureScaler scaler) {
+    AVFrame rgb = convert(picture, AV_PIX_FMT_RGB24, width, height, scaler);
     try {
       RgbImage image = RgbImage.black(width, height);
       int row = 3 * width;
@@ -156,30 +214,39 @@ public final class VideoFrame implements AutoCloseable {
    * two RGB pictures differ, and the chroma of each 2×2 block that contains such a pixel. All other
    * samples remain the source's, as does all chroma of a monochrome picture.
    *
-   * @param before the result of {@link #toRgb}
-   * @param after the changed picture
-   * @param x0 the rectangle is x0 ≤ x &lt; x1, y0 ≤ y &lt; y1; its part outside the picture is
-   *     ignored
+   * @param before the result of {@link #toRgb(PixelRectangle, PictureScaler)}
+   * @param after the same part, changed
+   * @param area the rectangle, inside the part
+   * @throws IllegalArgumentException if the parts do not fit the frame, each other or the area
    */
-  public void paste(RgbImage before, RgbImage after, int x0, int y0, int x1, int y1) {
+  public void paste(RgbPart before, RgbPart after, PixelRectangle area) {
     SquarePixels shown = probe.squarePixels();
-    for (RgbImage image : new RgbImage[] {before, after}) {
-      if (image.width() != shown.width() || image.height() != shown.height()) {
-        throw new IllegalArgumentException(
-            "cannot paste a picture of %d×%d into a frame that is shown as %d×%d"
-                .formatted(image.width(), image.height(), shown.width(), shown.height()));
-      }
+    if (!before.area().equals(after.area())
+        || before.width() != shown.width()
+        || before.height() != shown.height()
+        || !area.intersection(before.area()).equals(area)) {
+      throw new IllegalArgumentException(
+          "cannot paste %s of pictures of %d×%d at %s and %s into a frame that is shown as %d×%d"
+              .formatted(
+                  area,
+                  before.width(),
+                  before.height(),
+                  before.area(),
+                  after.area(),
+                  shown.width(),
+                  shown.height()));
     }
-    int left = Math.max(0, x0);
-    int top = Math.max(0, y0);
-    int right = Math.min(shown.width(), x1);
-    int bottom = Math.min(shown.height(), y1);
+    if (area.isEmpty()) {
+      return;
+    }
     if (shown.isCoded()) {
-      pasteCoded(before, after, left, top, right, bottom);
+      writable().paste(before, after, area, !monochrome);
     } else {
-      RgbImage coded = toRgb(width(), height());
-      RgbImage changed = shown.store(before, after, coded, left, top, right, bottom);
-      pasteCoded(coded, changed, 0, 0, width(), height());
+      try (PictureScaler scaler = new PictureScaler()) {
+        RgbPart coded = toRgb(shown.stored(area), width(), height(), scaler);
+        RgbPart changed = shown.store(before, after, coded, area);
+        writable().paste(coded, changed, coded.area(), !monochrome);
+      }
     }
   }
 
@@ -191,15 +258,6 @@ public final class VideoFrame implements AutoCloseable {
    */
   public void drawGrey(byte[] grey, PixelRectangle area) {
     writable().drawGrey(grey, area);
-  }
-
-  private void pasteCoded(RgbImage before, RgbImage after, int x0, int y0, int x1, int y1) {
-    Yuv420 samples = writable();
-    if (monochrome) {
-      samples.pasteLuma(before, after, x0, y0, x1, y1);
-    } else {
-      samples.paste(before, after, x0, y0, x1, y1);
-    }
   }
 
   /**
@@ -248,7 +306,9 @@ public final class VideoFrame implements AutoCloseable {
         }
         planar.format(AV_PIX_FMT_YUV420P);
       } else {
-        planar = convert(AV_PIX_FMT_YUV420P, width(), height());
+        try (PictureScaler scaler = new PictureScaler()) {
+          planar = convert(source, AV_PIX_FMT_YUV420P, width(), height(), scaler);
+        }
       }
     }
     return planar;
@@ -266,15 +326,13 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   /** A new frame, converted as by FFmpeg's scale filter with its defaults. */
-  private AVFrame convert(int format, int width, int height) {
-    SwsContext scaler = Av.allocated(sws_alloc_context());
-    AVFrame target = av_frame_alloc();
+  private AVFrame convert(
+      AVFrame picture, int format, int width, int height, PictureScaler scaler) {
+    AVFrame target = Av.allocated(av_frame_alloc());
     boolean converted = false;
     try {
-      Av.allocated(target);
-      scaler.flags(SWS_BICUBIC).threads(1);
       // This copies primaries and transfer: if they differed, the scaler would map the gamut.
-      if (av_frame_copy_props(target, source) < 0) {
+      if (av_frame_copy_props(target, picture) < 0) {
         throw new NativeMemoryException();
       }
       target.format(format).width(width).height(height);
@@ -286,17 +344,10 @@ public final class VideoFrame implements AutoCloseable {
       if (av_frame_get_buffer(target, 0) < 0) {
         throw new NativeMemoryException();
       }
-      int result = sws_scale_frame(scaler, target, source);
-      Av.checkMemory(result);
-      if (result < 0) {
-        throw new IllegalStateException(
-            "pixel format %d cannot be converted to %d (FFmpeg error %d)"
-                .formatted(source.format(), format, result));
-      }
+      scaler.scale(picture, target);
       converted = true;
       return target;
     } finally {
-      sws_free_context(scaler);
       if (!converted) {
         av_frame_free(target);
       }

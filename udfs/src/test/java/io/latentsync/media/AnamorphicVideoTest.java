@@ -4,7 +4,9 @@ import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
 import io.latentsync.testing.Distances;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -77,7 +79,7 @@ class AnamorphicVideoTest {
       before = frame.toRgb();
       after = before.copy();
       paintDisc(after);
-      frame.paste(before, after, 20, 20, 81, 81);
+      frame.paste(RgbPart.whole(before), RgbPart.whole(after), new PixelRectangle(20, 20, 81, 81));
       writer.write(frame);
       writer.finish();
     }

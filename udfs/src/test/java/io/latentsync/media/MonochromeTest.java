@@ -11,7 +11,9 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
@@ -91,7 +93,7 @@ class MonochromeTest {
       for (int i = 0; i < painted.pixels().length; i += 3) {
         painted.pixels()[i] = (byte) 200;
       }
-      frame.paste(picture, painted, 0, 0, 96, 64);
+      frame.paste(RgbPart.whole(picture), RgbPart.whole(painted), new PixelRectangle(0, 0, 96, 64));
       for (int plane = 1; plane < 3; plane++) {
         assertThat(frame.planar().data(plane).get(0) & 255).isEqualTo(128);
       }

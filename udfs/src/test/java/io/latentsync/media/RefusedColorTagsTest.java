@@ -4,7 +4,9 @@ import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static io.latentsync.testing.FfmpegProgram.ffprobe;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -60,7 +62,7 @@ class RefusedColorTagsTest {
         }
         RgbImage after = before.copy();
         Arrays.fill(after.pixels(), 0, 3 * 96 * 20, (byte) 180);
-        frame.paste(before, after, 0, 0, before.width(), before.height());
+        frame.paste(RgbPart.whole(before), RgbPart.whole(after), PixelRectangle.of(before));
         writer.write(frame);
         writer.finish();
         try (VideoReader again = VideoReader.open(written, VideoProbe.of(written));

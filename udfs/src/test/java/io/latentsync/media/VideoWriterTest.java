@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
 import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.testing.Distances;
 import io.latentsync.testing.NativeMemory;
@@ -32,7 +34,7 @@ class VideoWriterTest {
       "-f lavfi -i testsrc2=s=%s:d=2,gblur=4,noise=alls=3:allf=t,format=yuv420p"
           + " -c:v libx264 -crf 20 -preset ultrafast ";
 
-  private static final int[] BOX = {40, 30, 88, 70};
+  private static final PixelRectangle BOX = new PixelRectangle(40, 30, 88, 70);
 
   @TempDir Path folder;
 
@@ -61,7 +63,7 @@ class VideoWriterTest {
         try (VideoFrame frame = reader.read(i)) {
           RgbImage before = frame.toRgb();
           RgbImage after = painted(before);
-          frame.paste(before, after, BOX[0], BOX[1], BOX[2], BOX[3]);
+          frame.paste(RgbPart.whole(before), RgbPart.whole(after), BOX);
           writer.write(frame);
           wanted.add(after);
         }
@@ -115,7 +117,7 @@ class VideoWriterTest {
       RgbImage after = before.copy();
       Arrays.fill(after.pixels(), 3 * (31 * 128 + 41), 3 * (31 * 128 + 51), (byte) 200);
       Arrays.fill(after.pixels(), 0, 30, (byte) 1);
-      frame.paste(before, after, BOX[0], BOX[1], BOX[2], BOX[3]);
+      frame.paste(RgbPart.whole(before), RgbPart.whole(after), BOX);
       byte[] pasted = samples(frame);
       for (int i = 0; i < size; i++) {
         boolean edited = i >= 31 * 128 + 41 && i < 31 * 128 + 51;
@@ -249,7 +251,7 @@ class VideoWriterTest {
       for (int i = from; i < to; i++) {
         try (VideoFrame frame = reader.read(i)) {
           RgbImage rgb = frame.toRgb();
-          frame.paste(rgb, rgb, 0, 0, frame.width(), frame.height());
+          frame.paste(RgbPart.whole(rgb), RgbPart.whole(rgb), PixelRectangle.of(rgb));
           writer.write(frame);
         }
       }
@@ -261,8 +263,8 @@ class VideoWriterTest {
 
   private static RgbImage painted(RgbImage before) {
     RgbImage after = before.copy();
-    for (int y = BOX[1]; y < BOX[3]; y++) {
-      for (int x = BOX[0]; x < BOX[2]; x++) {
+    for (int y = BOX.y0(); y < BOX.y1(); y++) {
+      for (int x = BOX.x0(); x < BOX.x1(); x++) {
         int at = 3 * (y * before.width() + x);
         after.pixels()[at] = (byte) 190;
         after.pixels()[at + 1] = (byte) 120;
@@ -338,7 +340,8 @@ class VideoWriterTest {
     for (int start = 0; start < a.length; start += frame) {
       for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
-          boolean inside = x >= BOX[0] - 8 && x < BOX[2] + 8 && y >= BOX[1] - 8 && y < BOX[3] + 8;
+          boolean inside =
+              x >= BOX.x0() - 8 && x < BOX.x1() + 8 && y >= BOX.y0() - 8 && y < BOX.y1() + 8;
           if (!inside) {
             double d = (a[start + y * width + x] & 255) - (b[start + y * width + x] & 255);
             sum += d * d;

@@ -1,6 +1,8 @@
 package io.latentsync.face.align;
 
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
 
 /**
  * Cuts aligned faces out of frames, as the reference implementation does: a bilinear warp to the
@@ -11,27 +13,41 @@ public final class FaceCropper {
 
   private final FaceTemplate template;
   private final RgbImage rectangle;
+  private final LanczosResize square;
 
   /** A cropper of one resolution. */
   public FaceCropper(FaceTemplate template) {
     this.template = template;
     rectangle = RgbImage.black(template.width(), template.height());
+    square =
+        new LanczosResize(
+            template.width(), template.height(), template.resolution(), template.resolution());
+  }
+
+  /** The aligned face in a whole picture; see {@link #crop(RgbPart, AffineMatrix)}. */
+  public RgbImage crop(RgbImage frame, AffineMatrix matrix) {
+    return crop(RgbPart.whole(frame), matrix);
   }
 
   /**
    * The aligned face as a square of the template's resolution; pixels outside the frame are grey
    * (127).
    *
-   * @param frame any picture
+   * @param frame the part of any picture that contains the {@link #area}
    * @param matrix the map from the frame to the template
    */
-  public RgbImage crop(RgbImage frame, AffineMatrix matrix) {
+  public RgbImage crop(RgbPart frame, AffineMatrix matrix) {
     warp(frame, matrix);
-    return Lanczos.resize(rectangle, template.resolution(), template.resolution());
+    return square.resize(rectangle);
+  }
+
+  /** The pixels of the frame, or beyond it, that an aligned face is made from. */
+  public PixelRectangle area(AffineMatrix matrix) {
+    return template.area(matrix);
   }
 
   /** The rectangle before it is made square; overwritten by the next call. */
-  RgbImage warp(RgbImage frame, AffineMatrix matrix) {
+  RgbImage warp(RgbPart frame, AffineMatrix matrix) {
     AffineMatrix toFrame = matrix.inverse();
     byte[] target = rectangle.pixels();
     int at = 0;
@@ -46,46 +62,56 @@ public final class FaceCropper {
     return rectangle;
   }
 
-  private static void sample(RgbImage frame, float u, float v, byte[] target, int at) {
-    int width = frame.width();
-    int height = frame.height();
-    if (!(u > -1 && v > -1 && u < width && v < height)) {
+  private static void sample(RgbPart frame, float u, float v, byte[] target, int at) {
+    if (u >= 0 && v >= 0 && u < frame.width() - 1 && v < frame.height() - 1) {
+      sampleInside(frame, u, v, target, at);
+    } else if (u > -1 && v > -1 && u < frame.width() && v < frame.height()) {
+      sampleBorder(frame, u, v, target, at);
+    } else {
       target[at] = FILL;
       target[at + 1] = FILL;
       target[at + 2] = FILL;
-      return;
     }
-    int x = (int) Math.floor(u);
-    int y = (int) Math.floor(v);
+  }
+
+  /** Between four pixels of the frame. */
+  private static void sampleInside(RgbPart frame, float u, float v, byte[] target, int at) {
+    int x = (int) u;
+    int y = (int) v;
     float right = u - x;
     float below = v - y;
-    byte[] source = frame.pixels();
-    int corner = 3 * (y * width + x);
-    boolean inside = x >= 0 && y >= 0 && x < width - 1 && y < height - 1;
+    byte[] source = frame.pixels().pixels();
+    int upper = frame.index(x, y);
+    int lower = upper + 3 * frame.pixels().width();
     for (int c = 0; c < 3; c++) {
-      float a;
-      float b;
-      float d;
-      float e;
-      if (inside) {
-        a = source[corner + c] & 0xff;
-        b = source[corner + c + 3] & 0xff;
-        d = source[corner + c + 3 * width] & 0xff;
-        e = source[corner + c + 3 * width + 3] & 0xff;
-      } else {
-        a = at(frame, x, y, c);
-        b = at(frame, x + 1, y, c);
-        d = at(frame, x, y + 1, c);
-        e = at(frame, x + 1, y + 1, c);
-      }
+      float a = source[upper + c] & 0xff;
+      float b = source[upper + c + 3] & 0xff;
+      float d = source[lower + c] & 0xff;
+      float e = source[lower + c + 3] & 0xff;
       float top = a + right * (b - a);
       float bottom = d + right * (e - d);
       target[at + c] = (byte) (top + below * (bottom - top));
     }
   }
 
-  private static float at(RgbImage frame, int x, int y, int channel) {
+  private static void sampleBorder(RgbPart frame, float u, float v, byte[] target, int at) {
+    int x = (int) Math.floor(u);
+    int y = (int) Math.floor(v);
+    float right = u - x;
+    float below = v - y;
+    for (int c = 0; c < 3; c++) {
+      float a = at(frame, x, y, c);
+      float b = at(frame, x + 1, y, c);
+      float d = at(frame, x, y + 1, c);
+      float e = at(frame, x + 1, y + 1, c);
+      float top = a + right * (b - a);
+      float bottom = d + right * (e - d);
+      target[at + c] = (byte) (top + below * (bottom - top));
+    }
+  }
+
+  private static float at(RgbPart frame, int x, int y, int channel) {
     boolean inside = x >= 0 && y >= 0 && x < frame.width() && y < frame.height();
-    return inside ? frame.pixels()[3 * (y * frame.width() + x) + channel] & 0xff : FILL;
+    return inside ? frame.pixels().pixels()[frame.index(x, y) + channel] & 0xff : FILL;
   }
 }

@@ -2,6 +2,7 @@ package io.latentsync.face.align;
 
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.face.detect.FaceRegion;
+import io.latentsync.image.PixelRectangle;
 
 /**
  * The upright face that all faces are aligned to: a rectangle of {@link #width()} × {@link
@@ -46,6 +47,37 @@ public record FaceTemplate(int resolution) {
         (float) (17 * ratio()), browY,
         (float) (58 * ratio()), browY,
         (float) (37.5 * ratio()), (float) (40 * ratio()));
+  }
+
+  /**
+   * The pixels of a picture, or beyond it, that a bilinear map between the picture and the aligned
+   * rectangle touches.
+   *
+   * @param face the map from the picture to the template
+   * @throws IllegalArgumentException if the map is not invertible
+   */
+  public PixelRectangle area(AffineMatrix face) {
+    AffineMatrix toPicture = face.inverse();
+    double left = Double.POSITIVE_INFINITY;
+    double top = Double.POSITIVE_INFINITY;
+    double right = Double.NEGATIVE_INFINITY;
+    double bottom = Double.NEGATIVE_INFINITY;
+    for (int corner = 0; corner < 4; corner++) {
+      // The bilinear footprint ends one pixel outside the outermost centres.
+      double u = (corner & 1) == 0 ? -1 : width();
+      double v = (corner & 2) == 0 ? -1 : height();
+      double x = toPicture.m00() * u + toPicture.m01() * v + toPicture.m02();
+      double y = toPicture.m10() * u + toPicture.m11() * v + toPicture.m12();
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
+    }
+    return new PixelRectangle(
+        (int) Math.floor(left),
+        (int) Math.floor(top),
+        (int) Math.ceil(right) + 1,
+        (int) Math.ceil(bottom) + 1);
   }
 
   /** The square in which the mesh expects a face that is aligned to this template. */

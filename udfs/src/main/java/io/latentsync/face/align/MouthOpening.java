@@ -2,12 +2,11 @@ package io.latentsync.face.align;
 
 import io.latentsync.face.detect.FaceMesh;
 import io.latentsync.face.detect.FaceModel;
-import io.latentsync.face.detect.PictureMat;
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
  * Measures how far a mouth is open: the mean distance between the inner lips across the middle of
@@ -36,20 +35,31 @@ public final class MouthOpening implements AutoCloseable {
     return FaceModel.MESH.available() ? Optional.of(new MouthOpening(template)) : Optional.empty();
   }
 
+  /** Measures the mouth in a whole picture; see {@link #measure(RgbPart, AffineMatrix)}. */
+  public OptionalDouble measure(RgbImage picture, AffineMatrix face) {
+    return measure(RgbPart.whole(picture), face);
+  }
+
   /**
    * Measures the mouth of one face.
    *
-   * @param picture any picture
+   * @param picture the part of any picture that contains the {@link #area}
    * @param face the map from the picture to the template
    * @return the opening; empty if the mesh finds no face in the region
    */
-  public OptionalDouble measure(RgbImage picture, AffineMatrix face) {
-    try (PointerScope scope = new PointerScope()) {
-      Mat mat = PictureMat.of(picture);
-      return mesh.findIn(mat, template.region(face))
-          .map(found -> OptionalDouble.of(found.mouthOpening()))
-          .orElseGet(OptionalDouble::empty);
-    }
+  public OptionalDouble measure(RgbPart picture, AffineMatrix face) {
+    return mesh.findIn(picture, template.region(face))
+        .map(found -> OptionalDouble.of(found.mouthOpening()))
+        .orElseGet(OptionalDouble::empty);
+  }
+
+  /**
+   * The pixels that a measurement depends on.
+   *
+   * @param picture all pixels of the picture
+   */
+  public PixelRectangle area(AffineMatrix face, PixelRectangle picture) {
+    return FaceMesh.area(template.region(face), picture);
   }
 
   @Override

@@ -8,17 +8,21 @@ package io.latentsync.face.blend;
 final class Bicubic {
   private static final double A = -0.5;
 
+  /** The number of weights of each target index; some at its ends may be 0. */
+  final int taps;
+
   /** The first source index of each target index. */
   final int[] first;
 
-  /** The weights of each target index's source indices, from the first on. */
-  final float[][] weights;
+  /** The weights of each target index's source indices, {@code [target, taps]}. */
+  final float[] weights;
 
   Bicubic(int source, int target) {
     first = new int[target];
-    weights = new float[target][];
     double scale = (double) source / target;
     double stretch = Math.max(scale, 1);
+    taps = Math.min(source, (int) Math.ceil(4 * stretch));
+    weights = new float[taps * target];
     for (int i = 0; i < target; i++) {
       double centre = scale * (i + 0.5);
       int from = Math.max((int) (centre - 2 * stretch + 0.5), 0);
@@ -29,10 +33,9 @@ final class Bicubic {
         row[j] = kernel((from + j - centre + 0.5) / stretch);
         sum += row[j];
       }
-      first[i] = from;
-      weights[i] = new float[row.length];
+      first[i] = Math.min(from, source - taps);
       for (int j = 0; j < row.length; j++) {
-        weights[i][j] = (float) (row[j] / sum);
+        weights[i * taps + from - first[i] + j] = (float) (row[j] / sum);
       }
     }
   }

@@ -6,7 +6,10 @@ import static org.bytedeco.opencv.global.opencv_core.CV_32F;
 
 import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
+import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -20,6 +23,7 @@ import org.bytedeco.opencv.opencv_core.Size;
 public final class FacePaster {
   private static final float FILL = 127;
 
+  private final FaceTemplate template;
   private final int resolution;
   private final int width;
   private final int height;
@@ -32,6 +36,7 @@ public final class FacePaster {
 
   /** A paster of one resolution. */
   public FacePaster(FaceTemplate template) {
+    this.template = template;
     resolution = template.resolution();
     width = template.width();
     height = template.height();
@@ -51,7 +56,16 @@ public final class FacePaster {
    * @return the box around the pixels that may have changed
    * @throws IllegalArgumentException if the face has another size or the matrix is not invertible
    */
-  public PixelBounds paste(RgbImage frame, FacePatch patch, AffineMatrix matrix) {
+  public PixelRectangle paste(RgbImage frame, FacePatch patch, AffineMatrix matrix) {
+    return paste(RgbPart.whole(frame), patch, matrix);
+  }
+
+  /**
+   * Blends a face into a part of a frame; see {@link #paste(RgbImage, FacePatch, AffineMatrix)}.
+   *
+   * @param frame contains the {@link #area}
+   */
+  public PixelRectangle paste(RgbPart frame, FacePatch patch, AffineMatrix matrix) {
     float[] face = patch.pixels();
     if (face.length != 3 * resolution * resolution) {
       throw new IllegalArgumentException(
@@ -64,54 +78,36 @@ public final class FacePaster {
           "the shares of a face of %d×%d must have one value per pixel, got %d"
               .formatted(resolution, resolution, share.length));
     }
-    PixelBounds covered = covered(frame, matrix.inverse());
-    if (covered.isEmpty()) {
-      return PixelBounds.EMPTY;
+    PixelRectangle box = area(matrix, frame.pictureArea());
+    if (box.isEmpty()) {
+      return PixelRectangle.EMPTY;
     }
-    PixelBounds box = fade(frame, covered, matrix);
+    fade(box, matrix);
     stretch(face);
     return blend(frame, box, matrix, share);
   }
 
-  /** The pixels of the frame that the template's rectangle touches. */
-  private PixelBounds covered(RgbImage frame, AffineMatrix toFrame) {
-    double left = Double.POSITIVE_INFINITY;
-    double top = Double.POSITIVE_INFINITY;
-    double right = Double.NEGATIVE_INFINITY;
-    double bottom = Double.NEGATIVE_INFINITY;
-    for (int corner = 0; corner < 4; corner++) {
-      // The bilinear footprint ends one pixel outside the outermost centres.
-      double u = (corner & 1) == 0 ? -1 : width;
-      double v = (corner & 2) == 0 ? -1 : height;
-      double x = toFrame.m00() * u + toFrame.m01() * v + toFrame.m02();
-      double y = toFrame.m10() * u + toFrame.m11() * v + toFrame.m12();
-      left = Math.min(left, x);
-      right = Math.max(right, x);
-      top = Math.min(top, y);
-      bottom = Math.max(bottom, y);
+  /**
+   * The pixels of a frame that a pasted face depends on or changes: those that it covers with a
+   * margin, wide enough for the borders to be either the frame's or beyond the reach of the fading.
+   *
+   * @param picture all pixels of the frame
+   * @throws IllegalArgumentException if the matrix is not invertible
+   */
+  public PixelRectangle area(AffineMatrix matrix, PixelRectangle picture) {
+    PixelRectangle covered = template.area(matrix).intersection(picture);
+    if (covered.isEmpty()) {
+      return PixelRectangle.EMPTY;
     }
-    return new PixelBounds(
-        (int) Math.max(Math.floor(left), 0),
-        (int) Math.max(Math.floor(top), 0),
-        (int) Math.min(Math.ceil(right) + 1, frame.width()),
-        (int) Math.min(Math.ceil(bottom) + 1, frame.height()));
+    double pixels = (double) (covered.x1() - covered.x0()) * (covered.y1() - covered.y0());
+    return covered.widened(edge(pixels) + 1).intersection(picture);
   }
 
   /**
    * Fills {@link #cover} (how far the face covers each pixel, 0…1) and {@link #soft} (the same with
-   * faded edges) for the box it returns. The box is wide enough for its own borders to be either
-   * the frame's or beyond the reach of the fading.
+   * faded edges) for a box.
    */
-  private PixelBounds fade(RgbImage frame, PixelBounds covered, AffineMatrix matrix) {
-    int columns = covered.x1() - covered.x0();
-    int rows = covered.y1() - covered.y0();
-    int margin = edge((double) columns * rows) + 1;
-    PixelBounds box =
-        new PixelBounds(
-            Math.max(covered.x0() - margin, 0),
-            Math.max(covered.y0() - margin, 0),
-            Math.min(covered.x1() + margin, frame.width()),
-            Math.min(covered.y1() + margin, frame.height()));
+  private void fade(PixelRectangle box, AffineMatrix matrix) {
     int boxWidth = box.x1() - box.x0();
     int boxHeight = box.y1() - box.y0();
     int size = boxWidth * boxHeight;
@@ -145,7 +141,6 @@ public final class FacePaster {
       }
       values.get(soft, 0, size);
     }
-    return box;
   }
 
   /** Half the width of the faded edge: a twentieth of the side of a square of this area. */
@@ -155,7 +150,9 @@ public final class FacePaster {
 
   /** A bilinear sample of a row of ones with zeros outside. */
   private static float inside(float at, int length) {
-    return Math.max(0, Math.min(1, Math.min(at + 1, length - at)));
+    return at >= 0 && at <= length - 1
+        ? 1
+        : Math.max(0, Math.min(1, Math.min(at + 1, length - at)));
   }
 
   /** Erosion by a square; an even one reaches one pixel further to the left and up. */
@@ -170,28 +167,17 @@ public final class FacePaster {
   private void stretch(float[] face) {
     for (int c = 0; c < 3; c++) {
       for (int y = 0; y < resolution; y++) {
-        int source = (c * resolution + y) * resolution;
-        for (int x = 0; x < width; x++) {
-          float[] weights = horizontal.weights[x];
-          int from = source + horizontal.first[x];
-          float sum = 0;
-          for (int k = 0; k < weights.length; k++) {
-            sum += weights[k] * face[from + k];
-          }
-          narrowed[3 * (y * width + x) + c] = sum;
-        }
+        narrow(face, (c * resolution + y) * resolution, 3 * y * width + c);
       }
     }
     int row = 3 * width;
+    int taps = vertical.taps;
     for (int y = 0; y < height; y++) {
-      float[] weights = vertical.weights[y];
       int target = y * row;
-      for (int i = 0; i < row; i++) {
-        rectangle[target + i] = 0;
-      }
-      for (int k = 0; k < weights.length; k++) {
+      Arrays.fill(rectangle, target, target + row, 0);
+      for (int k = 0; k < taps; k++) {
         int source = (vertical.first[y] + k) * row;
-        float weight = weights[k];
+        float weight = vertical.weights[y * taps + k];
         for (int i = 0; i < row; i++) {
           rectangle[target + i] += weight * narrowed[source + i];
         }
@@ -199,8 +185,32 @@ public final class FacePaster {
     }
   }
 
-  private PixelBounds blend(RgbImage frame, PixelBounds box, AffineMatrix matrix, float[] shares) {
-    byte[] pixels = frame.pixels();
+  /**
+   * Resizes a row of one colour. The rectangle is narrower than the square, so there are at least
+   * five taps, and usually no more: their loop is unrolled, because it takes most of the time.
+   */
+  private void narrow(float[] face, int source, int target) {
+    float[] weights = horizontal.weights;
+    int[] first = horizontal.first;
+    int taps = horizontal.taps;
+    for (int x = 0; x < width; x++) {
+      int from = source + first[x];
+      int w = x * taps;
+      float sum = weights[w] * face[from];
+      sum += weights[w + 1] * face[from + 1];
+      sum += weights[w + 2] * face[from + 2];
+      sum += weights[w + 3] * face[from + 3];
+      sum += weights[w + 4] * face[from + 4];
+      for (int k = 5; k < taps; k++) {
+        sum += weights[w + k] * face[from + k];
+      }
+      narrowed[target + 3 * x] = sum;
+    }
+  }
+
+  private PixelRectangle blend(
+      RgbPart frame, PixelRectangle box, AffineMatrix matrix, float[] shares) {
+    byte[] pixels = frame.pixels().pixels();
     float[] colour = new float[3];
     int left = box.x1();
     int right = box.x0();
@@ -208,7 +218,8 @@ public final class FacePaster {
     int bottom = box.y0();
     int at = 0;
     for (int y = box.y0(); y < box.y1(); y++) {
-      for (int x = box.x0(); x < box.x1(); x++, at++) {
+      int pixel = frame.index(box.x0(), y);
+      for (int x = box.x0(); x < box.x1(); x++, at++, pixel += 3) {
         float share = soft[at];
         if (share <= 0) {
           continue;
@@ -225,39 +236,50 @@ public final class FacePaster {
         right = Math.max(right, x + 1);
         top = Math.min(top, y);
         bottom = y + 1;
-        sample(u, v, colour);
-        int pixel = 3 * (y * frame.width() + x);
-        for (int c = 0; c < 3; c++) {
-          float face = Math.max(0, Math.min(1, colour[c] / 2 + 0.5f)) * 255;
-          float mixed = share * (cover[at] * face) + (1 - share) * (pixels[pixel + c] & 0xff);
-          pixels[pixel + c] = (byte) mixed;
+        float covered = cover[at];
+        float rest = 1 - share;
+        if (u >= 0 && v >= 0 && u < width - 1 && v < height - 1) {
+          int column = (int) u;
+          int row = (int) v;
+          float toRight = u - column;
+          float below = v - row;
+          int upper = 3 * (row * width + column);
+          int lower = upper + 3 * width;
+          for (int c = 0; c < 3; c++) {
+            float a = rectangle[upper + c];
+            float d = rectangle[lower + c];
+            float above = a + toRight * (rectangle[upper + c + 3] - a);
+            float value = above + below * (d + toRight * (rectangle[lower + c + 3] - d) - above);
+            float mixed = share * (covered * level(value)) + rest * (pixels[pixel + c] & 0xff);
+            pixels[pixel + c] = (byte) mixed;
+          }
+        } else {
+          sampleBorder(u, v, colour);
+          for (int c = 0; c < 3; c++) {
+            float mixed = share * (covered * level(colour[c])) + rest * (pixels[pixel + c] & 0xff);
+            pixels[pixel + c] = (byte) mixed;
+          }
         }
       }
     }
-    return left < right ? new PixelBounds(left, top, right, bottom) : PixelBounds.EMPTY;
+    return left < right ? new PixelRectangle(left, top, right, bottom) : PixelRectangle.EMPTY;
   }
 
-  private void sample(float u, float v, float[] colour) {
+  /** The grey level of a network's value, 0…255. */
+  private static float level(float value) {
+    float half = value / 2 + 0.5f;
+    return (half < 0 ? 0 : half > 1 ? 1 : half) * 255;
+  }
+
+  private void sampleBorder(float u, float v, float[] colour) {
     int x = (int) Math.floor(u);
     int y = (int) Math.floor(v);
     float right = u - x;
     float below = v - y;
-    if (x >= 0 && y >= 0 && x < width - 1 && y < height - 1) {
-      int corner = 3 * (y * width + x);
-      for (int c = 0; c < 3; c++) {
-        float a = rectangle[corner + c];
-        float b = rectangle[corner + c + 3];
-        float d = rectangle[corner + c + 3 * width];
-        float e = rectangle[corner + c + 3 * width + 3];
-        float above = a + right * (b - a);
-        colour[c] = above + below * (d + right * (e - d) - above);
-      }
-    } else {
-      for (int c = 0; c < 3; c++) {
-        float above = (1 - right) * at(x, y, c) + right * at(x + 1, y, c);
-        float under = (1 - right) * at(x, y + 1, c) + right * at(x + 1, y + 1, c);
-        colour[c] = (1 - below) * above + below * under;
-      }
+    for (int c = 0; c < 3; c++) {
+      float above = (1 - right) * at(x, y, c) + right * at(x + 1, y, c);
+      float under = (1 - right) * at(x, y + 1, c) + right * at(x + 1, y + 1, c);
+      colour[c] = (1 - below) * above + below * under;
     }
   }
 

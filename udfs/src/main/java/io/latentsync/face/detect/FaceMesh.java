@@ -10,6 +10,8 @@ import static org.bytedeco.opencv.global.opencv_imgproc.WARP_INVERSE_MAP;
 import static org.bytedeco.opencv.global.opencv_imgproc.resize;
 import static org.bytedeco.opencv.global.opencv_imgproc.warpAffine;
 
+import io.latentsync.image.PixelRectangle;
+import io.latentsync.image.RgbPart;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
 import java.util.Optional;
@@ -137,9 +139,11 @@ public final class FaceMesh implements AutoCloseable {
    * network finds no face in it.
    */
   Optional<Mesh> find(Mat picture, FaceRegion around) {
+    Source source =
+        new Source(picture, 0, 0, new PixelRectangle(0, 0, picture.cols(), picture.rows()));
     FaceRegion region = around;
     for (int pass = 0; pass < MAX_PASSES; pass++) {
-      Optional<Mesh> mesh = run(picture, region);
+      Optional<Mesh> mesh = run(source, region);
       if (mesh.isEmpty()) {
         return mesh;
       }
@@ -155,16 +159,53 @@ public final class FaceMesh implements AutoCloseable {
   /**
    * The face in the exact input square of the mesh, in one pass. Empty if the network finds no face
    * in it.
+   *
+   * @param picture the part of a picture that contains the {@link #area} of the region
    */
-  public Optional<Mesh> findIn(Mat picture, FaceRegion region) {
-    return run(picture, region).filter(Mesh::isFace);
+  public Optional<Mesh> findIn(RgbPart picture, FaceRegion region) {
+    try (PointerScope scope = new PointerScope()) {
+      Mat pixels = PictureMat.of(picture.pixels());
+      Source source = new Source(pixels, picture.left(), picture.top(), picture.pictureArea());
+      return run(source, region).filter(Mesh::isFace);
+    }
+  }
+
+  /**
+   * The pixels of a picture that a region's square is made from; empty if it lies outside.
+   *
+   * @param picture all pixels of the picture
+   */
+  public static PixelRectangle area(FaceRegion region, PixelRectangle picture) {
+    double reach = region.side() * (Math.abs(region.cos()) + Math.abs(region.sin())) / 2;
+    return new PixelRectangle(
+        clamp(region.centreX() - reach - 1, picture.x1()),
+        clamp(region.centreY() - reach - 1, picture.y1()),
+        clamp(region.centreX() + reach + 2, picture.x1()),
+        clamp(region.centreY() + reach + 2, picture.y1()));
+  }
+
+  /**
+   * Pixels of a picture.
+   *
+   * @param pixels a rectangle of the picture
+   * @param left column of the picture where it begins
+   * @param top row of the picture where it begins
+   * @param picture all pixels of the picture
+   */
+  private record Source(Mat pixels, int left, int top, PixelRectangle picture) {
+    Mat cut(PixelRectangle area) {
+      return new Mat(
+          pixels,
+          new Rect(
+              area.x0() - left, area.y0() - top, area.x1() - area.x0(), area.y1() - area.y0()));
+    }
   }
 
   /**
    * The network's output for a region, with or without a face; empty if the region lies outside the
    * picture.
    */
-  private Optional<Mesh> run(Mat picture, FaceRegion region) {
+  private Optional<Mesh> run(Source picture, FaceRegion region) {
     try (PointerScope scope = new PointerScope()) {
       Optional<Mat> square = cut(picture, region);
       if (square.isEmpty()) {
@@ -204,16 +245,12 @@ public final class FaceMesh implements AutoCloseable {
    * alone would skip pixels and make the points jump with the noise. Empty if the region lies
    * outside the picture.
    */
-  private static Optional<Mat> cut(Mat picture, FaceRegion region) {
-    double reach = region.side() * (Math.abs(region.cos()) + Math.abs(region.sin())) / 2;
-    int left = clamp(region.centreX() - reach - 1, picture.cols());
-    int right = clamp(region.centreX() + reach + 2, picture.cols());
-    int top = clamp(region.centreY() - reach - 1, picture.rows());
-    int bottom = clamp(region.centreY() + reach + 2, picture.rows());
-    if (left >= right || top >= bottom) {
+  private static Optional<Mat> cut(Source picture, FaceRegion region) {
+    PixelRectangle area = area(region, picture.picture());
+    if (area.isEmpty()) {
       return Optional.empty();
     }
-    Mat source = new Mat(picture, new Rect(left, top, right - left, bottom - top));
+    Mat source = picture.cut(area);
     int reduction = Math.max(1, (int) (region.side() / INPUT));
     double scaleX = 1;
     double scaleY = 1;
@@ -236,10 +273,10 @@ public final class FaceMesh implements AutoCloseable {
         .put(
             scaleX * cos,
             -scaleX * sin,
-            scaleX * (region.centreX() - left - (cos - sin) * middle) - 0.5,
+            scaleX * (region.centreX() - area.x0() - (cos - sin) * middle) - 0.5,
             scaleY * sin,
             scaleY * cos,
-            scaleY * (region.centreY() - top - (sin + cos) * middle) - 0.5);
+            scaleY * (region.centreY() - area.y0() - (sin + cos) * middle) - 0.5);
     Mat square = new Mat();
     warpAffine(
         source,

@@ -4,6 +4,7 @@ import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceCropper;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.image.RgbImage;
+import io.latentsync.media.PictureScaler;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoReader;
 import java.io.IOException;
@@ -16,9 +17,10 @@ import java.util.Optional;
  * Cuts the aligned faces of one dubbed face out of the source's pictures. So its new picture does
  * not depend on other faces.
  */
-final class FaceAlignStage {
+final class FaceAlignStage implements AutoCloseable {
   private final DubbedFace dubbed;
   private final FaceCropper cropper;
+  private final PictureScaler scaler = new PictureScaler();
 
   /** The aligned faces of the source frames that are the references of others. */
   private final Map<Integer, RgbImage> references = new HashMap<>();
@@ -53,7 +55,7 @@ final class FaceAlignStage {
   }
 
   private RgbImage crop(VideoFrame picture, AffineMatrix matrix) {
-    return cropper.crop(picture.toRgb(), matrix);
+    return cropper.crop(picture.toRgb(cropper.area(matrix), scaler), matrix);
   }
 
   /** The aligned face of a source frame that is the reference of many frames. */
@@ -77,5 +79,10 @@ final class FaceAlignStage {
         }
       }
     }
+  }
+
+  @Override
+  public void close() {
+    scaler.close();
   }
 }

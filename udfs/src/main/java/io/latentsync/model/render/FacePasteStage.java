@@ -6,9 +6,10 @@ import io.latentsync.face.blend.Blend;
 import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
 import io.latentsync.face.blend.Mask;
-import io.latentsync.face.blend.PixelBounds;
 import io.latentsync.face.blend.SeamlessFit;
-import io.latentsync.image.RgbImage;
+import io.latentsync.image.PixelRectangle;
+import io.latentsync.image.RgbPart;
+import io.latentsync.media.PictureScaler;
 import io.latentsync.media.VideoFrame;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ final class FacePasteStage implements AutoCloseable {
   private final FacePaster paster;
   private final Optional<SeamlessFit> fit;
   private final Optional<MouthOpening> mouth;
+  private final PictureScaler scaler = new PictureScaler();
 
   /**
    * A stage for consecutive batches.
@@ -61,12 +63,12 @@ final class FacePasteStage implements AutoCloseable {
 
   private void paste(VideoFrame picture, int frame, List<FaceChunks> dubbed) {
     // Converted to RGB again, because stored RGB pictures would take most of a batch's memory.
-    RgbImage before = picture.toRgb();
-    RgbImage after = before.copy();
-    PixelBounds all = PixelBounds.EMPTY;
+    RgbPart before = picture.toRgb(area(picture, frame, dubbed), scaler);
+    RgbPart after = before.copy();
+    PixelRectangle all = PixelRectangle.EMPTY;
     for (FaceChunks face : dubbed) {
-      RgbImage under = dubbed.size() == 1 ? before : after.copy();
-      PixelBounds changed = paster.paste(after, patch(face, frame), face.matrix(frame));
+      RgbPart under = dubbed.size() == 1 ? before : after.copy();
+      PixelRectangle changed = paster.paste(after, patch(face, frame), face.matrix(frame));
       MouthTerritory territory = MouthTerritory.of(face, dubbed, frame, template);
       if (territory.isShared()) {
         restore(under, after, changed, territory);
@@ -76,13 +78,26 @@ final class FacePasteStage implements AutoCloseable {
       }
       all = all.union(changed);
     }
-    picture.paste(before, after, all.x0(), all.y0(), all.x1(), all.y1());
+    picture.paste(before, after, all);
     if (mouth.isPresent()) {
       for (FaceChunks face : dubbed) {
         face.opening[frame] =
             (float) mouth.get().measure(after, face.matrix(frame)).orElse(Double.NaN);
       }
     }
+  }
+
+  /** The pixels that the pasting of all faces and the measurements of their mouths need. */
+  private PixelRectangle area(VideoFrame picture, int frame, List<FaceChunks> dubbed) {
+    PixelRectangle all = new PixelRectangle(0, 0, picture.shownWidth(), picture.shownHeight());
+    PixelRectangle area = PixelRectangle.EMPTY;
+    for (FaceChunks face : dubbed) {
+      area = area.union(paster.area(face.matrix(frame), all));
+      if (mouth.isPresent()) {
+        area = area.union(mouth.get().area(face.matrix(frame), all));
+      }
+    }
+    return area;
   }
 
   private FacePatch patch(FaceChunks face, int frame) {
@@ -94,25 +109,27 @@ final class FacePasteStage implements AutoCloseable {
 
   /** Restores the changed pixels that belong to another face. */
   private static void restore(
-      RgbImage before, RgbImage after, PixelBounds changed, MouthTerritory territory) {
+      RgbPart before, RgbPart after, PixelRectangle changed, MouthTerritory territory) {
     for (int y = changed.y0(); y < changed.y1(); y++) {
       for (int x = changed.x0(); x < changed.x1(); x++) {
         if (!territory.contains(x, y)) {
-          int pixel = 3 * (y * after.width() + x);
-          System.arraycopy(before.pixels(), pixel, after.pixels(), pixel, 3);
+          int pixel = after.index(x, y);
+          System.arraycopy(before.pixels().pixels(), pixel, after.pixels().pixels(), pixel, 3);
         }
       }
     }
   }
 
   /** Blends the changed pixels with those of the source frame, for a fade. */
-  private static void mix(RgbImage before, RgbImage after, PixelBounds changed, float share) {
+  private static void mix(RgbPart before, RgbPart after, PixelRectangle changed, float share) {
+    byte[] from = before.pixels().pixels();
+    byte[] to = after.pixels().pixels();
     for (int y = changed.y0(); y < changed.y1(); y++) {
-      int end = 3 * (y * after.width() + changed.x1());
-      for (int i = 3 * (y * after.width() + changed.x0()); i < end; i++) {
-        int source = before.pixels()[i] & 0xff;
-        int face = after.pixels()[i] & 0xff;
-        after.pixels()[i] = (byte) Math.round(source + share * (face - source));
+      int end = after.index(changed.x1(), y);
+      for (int i = after.index(changed.x0(), y); i < end; i++) {
+        int source = from[i] & 0xff;
+        int face = to[i] & 0xff;
+        to[i] = (byte) Math.round(source + share * (face - source));
       }
     }
   }
@@ -120,5 +137,6 @@ final class FacePasteStage implements AutoCloseable {
   @Override
   public void close() {
     mouth.ifPresent(MouthOpening::close);
+    scaler.close();
   }
 }

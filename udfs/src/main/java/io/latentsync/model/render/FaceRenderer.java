@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /** The stages of one dubbed face in a {@link SegmentRenderer} up to its new picture. */
-final class FaceRenderer {
+final class FaceRenderer implements AutoCloseable {
   private final DubbedFace dubbed;
   private final FaceAlignStage alignment;
   private final WhisperFeatures speech;
@@ -123,5 +123,10 @@ final class FaceRenderer {
                 .formatted(sourceFrame, Float.isNaN(value) ? "NaN" : "infinite values"));
       }
     }
+  }
+
+  @Override
+  public void close() {
+    alignment.close();
   }
 }

@@ -288,6 +288,7 @@ public final class SegmentRenderer implements AutoCloseable {
 
   @Override
   public void close() {
+    faces.forEach(FaceRenderer::close);
     pasting.close();
     manager.close();
     reader.close();

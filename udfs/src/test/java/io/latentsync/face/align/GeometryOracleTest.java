@@ -7,9 +7,10 @@ import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
 import io.latentsync.face.blend.FacePixels;
 import io.latentsync.face.blend.Mask;
-import io.latentsync.face.blend.PixelBounds;
 import io.latentsync.face.detect.FacePoints;
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import io.latentsync.testing.GoldenData;
@@ -119,7 +120,7 @@ class GeometryOracleTest {
         FaceCropper cropper = new FaceCropper(new FaceTemplate(resolution));
         for (int i = 0; i < affine.length / 6; i++) {
           RgbImage frame = GeometryPictures.read(folder.resolve("frame" + i + ".png"));
-          RgbImage warped = cropper.warp(frame, matrix(affine, i));
+          RgbImage warped = cropper.warp(RgbPart.whole(frame), matrix(affine, i));
           assertSamePixels(
               "warped_" + resolution + " of frame " + i,
               warped.pixels(),
@@ -175,7 +176,7 @@ class GeometryOracleTest {
           RgbImage source = GeometryPictures.read(folder.resolve("frame" + i + ".png"));
           RgbImage frame = source.copy();
           float[] face = synthesised(oracle, folder, resolution, i, frames);
-          PixelBounds region = paster.paste(frame, FacePatch.whole(face), matrix(affine, i));
+          PixelRectangle region = paster.paste(frame, FacePatch.whole(face), matrix(affine, i));
           byte[] expected = part(Oracles.bytes(oracle, "restored_" + resolution), i, frames);
           String name = "restored_" + resolution + " of frame " + i;
           assertSamePixels(name, frame.pixels(), expected);
@@ -211,7 +212,7 @@ class GeometryOracleTest {
     return pixels;
   }
 
-  private static void assertChangesLieIn(PixelBounds region, RgbImage before, RgbImage after) {
+  private static void assertChangesLieIn(PixelRectangle region, RgbImage before, RgbImage after) {
     assertThat(region.isEmpty()).isFalse();
     for (int k = 0; k < before.pixels().length; k++) {
       if (before.pixels()[k] != after.pixels()[k]) {

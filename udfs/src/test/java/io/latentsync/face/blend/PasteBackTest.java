@@ -7,6 +7,7 @@ import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceCropper;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.align.GeometryPictures;
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class PasteBackTest {
     AffineMatrix matrix = placed(centreX, centreY, size, degrees);
     RgbImage after = before.copy();
 
-    PixelBounds region =
+    PixelRectangle region =
         paster.paste(after, FacePatch.whole(FacePixels.of(cropper.crop(before, matrix))), matrix);
 
     assertThat(region.isEmpty()).isFalse();
@@ -66,7 +67,7 @@ class PasteBackTest {
     RgbImage before = GeometryPictures.waves(640, 480);
     RgbImage after = before.copy();
 
-    PixelBounds region =
+    PixelRectangle region =
         paster.paste(after, FacePatch.whole(white()), placed(centreX, centreY, size, degrees));
 
     for (int k = 0; k < before.pixels().length; k++) {
@@ -92,7 +93,7 @@ class PasteBackTest {
   @Test
   void aFaceOfTwentyPixelsIsPasted() {
     RgbImage frame = RgbImage.black(640, 480);
-    PixelBounds region =
+    PixelRectangle region =
         paster.paste(frame, FacePatch.whole(white()), placed(320, 240, 15 / 210.0, 0));
     assertThat(region.x1() - region.x0()).isBetween(10, 17);
     assertThat(red(frame, 240 * 640 + 320)).isEqualTo(255);
@@ -103,8 +104,8 @@ class PasteBackTest {
     RgbImage before = GeometryPictures.waves(64, 48);
     RgbImage after = before.copy();
     for (float x : new float[] {-500, 700, 1e9f}) {
-      PixelBounds region = paster.paste(after, FacePatch.whole(white()), placed(x, 24, 1, 12));
-      assertThat(region).isEqualTo(PixelBounds.EMPTY);
+      PixelRectangle region = paster.paste(after, FacePatch.whole(white()), placed(x, 24, 1, 12));
+      assertThat(region).isEqualTo(PixelRectangle.EMPTY);
       assertThat(region.isEmpty()).isTrue();
     }
     assertThat(after.pixels()).isEqualTo(before.pixels());
@@ -126,7 +127,7 @@ class PasteBackTest {
     AffineMatrix matrix = placed(300, 200, 0.9, 8);
     float[] face = FacePixels.of(GeometryPictures.waves(256, 256));
     RgbImage first = source.copy();
-    PixelBounds region = new FacePaster(TEMPLATE).paste(first, FacePatch.whole(face), matrix);
+    PixelRectangle region = new FacePaster(TEMPLATE).paste(first, FacePatch.whole(face), matrix);
     byte[] cut = new FaceCropper(TEMPLATE).crop(source, matrix).pixels();
 
     paster.paste(source.copy(), FacePatch.whole(white()), placed(320, 240, 2.5, 70));
@@ -146,8 +147,8 @@ class PasteBackTest {
     RgbImage frame = RgbImage.black(width, height);
     AffineMatrix matrix = placed(width / 2f, height / 2f, 1, 3);
     assertThat(cropper.crop(frame, matrix).pixels()).hasSize(3 * 256 * 256);
-    PixelBounds region = paster.paste(frame, FacePatch.whole(white()), matrix);
-    assertThat(region).isEqualTo(new PixelBounds(0, 0, width, Math.min(height, region.y1())));
+    PixelRectangle region = paster.paste(frame, FacePatch.whole(white()), matrix);
+    assertThat(region).isEqualTo(new PixelRectangle(0, 0, width, Math.min(height, region.y1())));
     assertThat(red(frame, width * height / 2)).isEqualTo(255);
   }
 

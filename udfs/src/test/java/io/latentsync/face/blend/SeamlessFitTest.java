@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,7 @@ class SeamlessFitTest {
     float[] lowerHalf = new float[SIDE * SIDE];
     Arrays.fill(lowerHalf, SIDE * SIDE / 2, SIDE * SIDE, 0.5f);
     FaceTemplate template = new FaceTemplate(SIDE);
-    PixelBounds changed =
+    PixelRectangle changed =
         new FacePaster(template)
             .paste(frame, new FacePatch(white, lowerHalf), new AffineMatrix(1, 0, -40, 0, 1, -20));
     assertThat(changed.y0()).isGreaterThanOrEqualTo(20 + template.height() / 2 - 1);

@@ -3,11 +3,14 @@ package io.latentsync.model.render;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.align.AffineMatrix;
+import io.latentsync.face.align.FaceCropper;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
-import io.latentsync.face.blend.PixelBounds;
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
+import io.latentsync.media.PictureScaler;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
@@ -188,7 +191,9 @@ final class GpuLanes {
     makeVideo(source);
     VideoProbe probe = VideoProbe.of(source);
     FaceTemplate template = new FaceTemplate(resolution);
+    FaceCropper cropper = new FaceCropper(template);
     FacePaster paster = new FacePaster(template);
+    PixelRectangle all = new PixelRectangle(0, 0, probe.shownWidth(), probe.shownHeight());
     // A face of a third of the picture's height.
     float scale = template.height() / 360f;
     AffineMatrix matrix = new AffineMatrix(scale, 0, -700 * scale, 0, scale, -300 * scale);
@@ -196,16 +201,17 @@ final class GpuLanes {
     long decoding = 0;
     long encoding = 0;
     try (VideoReader reader = VideoReader.open(source, probe);
-        VideoWriter writer = VideoWriter.open(folder.resolve("written.mp4"), probe)) {
+        VideoWriter writer = VideoWriter.open(folder.resolve("written.mp4"), probe);
+        PictureScaler scaler = new PictureScaler()) {
       for (int i = 0; i < FRAMES; i++) {
         long start = System.nanoTime();
         try (VideoFrame frame = reader.read(i)) {
-          frame.toRgb();
+          frame.toRgb(cropper.area(matrix), scaler);
           long decoded = System.nanoTime();
-          RgbImage before = frame.toRgb();
-          RgbImage after = before.copy();
-          PixelBounds changed = paster.paste(after, FacePatch.whole(face), matrix);
-          frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
+          RgbPart before = frame.toRgb(paster.area(matrix, all), scaler);
+          RgbPart after = before.copy();
+          PixelRectangle changed = paster.paste(after, FacePatch.whole(face), matrix);
+          frame.paste(before, after, changed);
           writer.write(frame);
           decoding += decoded - start;
           encoding += System.nanoTime() - decoded;

@@ -230,6 +230,7 @@ final class MediaLanes {
 
     @Override
     public void close() {
+      aligning.close();
       pasting.close();
       manager.close();
       reader.close();

@@ -24,13 +24,14 @@ import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
-import io.latentsync.face.blend.PixelBounds;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.FaceDetectors;
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.face.detect.MediaPipeFaceDetector;
+import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
+import io.latentsync.image.RgbPart;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
@@ -473,10 +474,10 @@ final class SegmentRendererTest {
           try (VideoFrame frame = reader.read((int) sources[i])) {
             RgbImage before = frame.toRgb();
             RgbImage after = before.copy();
-            PixelBounds changed =
+            PixelRectangle changed =
                 paster.paste(
                     after, FacePatch.whole(faces[i]), matrices.get((int) sources[i]).orElseThrow());
-            frame.paste(before, after, changed.x0(), changed.y0(), changed.x1(), changed.y1());
+            frame.paste(RgbPart.whole(before), RgbPart.whole(after), changed);
             writer.write(frame);
           }
         }

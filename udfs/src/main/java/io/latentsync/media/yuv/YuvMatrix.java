@@ -1,4 +1,4 @@
-package io.latentsync.media;
+package io.latentsync.media.yuv;
 
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT2020_NCL;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT709;
@@ -14,10 +14,10 @@ import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_SMPTE240M;
  * @param kb the weight of blue in luma
  * @param full luma and chroma fill 0…255; else luma 16…235 and chroma 16…240
  */
-record YuvMatrix(double kr, double kb, boolean full) {
+public record YuvMatrix(double kr, double kb, boolean full) {
 
   /** The matrix that FFmpeg's scaler uses for an AVColorSpace; BT.601 if it is unspecified. */
-  static YuvMatrix of(int colorspace, boolean full) {
+  public static YuvMatrix of(int colorspace, boolean full) {
     if (colorspace == AVCOL_SPC_BT709) {
       return new YuvMatrix(0.2126, 0.0722, full);
     } else if (colorspace == AVCOL_SPC_BT2020_NCL) {
@@ -30,31 +30,43 @@ record YuvMatrix(double kr, double kb, boolean full) {
     return new YuvMatrix(0.299, 0.114, full);
   }
 
-  /** The luma sample of a colour; r, g, b in 0…255. */
-  byte luma(double r, double g, double b) {
-    double y = weigh(r, g, b);
-    return sample(full ? y : 16 + y * 219 / 255);
-  }
-
-  /** The Cb sample of a colour. */
-  byte cb(double r, double g, double b) {
-    return chroma((b - weigh(r, g, b)) / (2 * (1 - kb)));
-  }
-
-  /** The Cr sample of a colour. */
-  byte cr(double r, double g, double b) {
-    return chroma((r - weigh(r, g, b)) / (2 * (1 - kr)));
-  }
-
-  private double weigh(double r, double g, double b) {
+  /** The weighted sum Y' of a colour, 0…255; r, g, b in 0…255. */
+  double weigh(double r, double g, double b) {
     return kr * r + (1 - kr - kb) * g + kb * b;
   }
 
-  private byte chroma(double c) {
-    return sample(128 + (full ? c : c * 224 / 255));
+  /** The luma sample of a colour. */
+  byte luma(double r, double g, double b) {
+    return luma(weigh(r, g, b));
   }
 
-  private static byte sample(double value) {
-    return (byte) Math.max(0, Math.min(255, (int) Math.floor(value + 0.5)));
+  /** The luma sample of a weighted sum. */
+  byte luma(double y) {
+    // Positive, so the conversion rounds down.
+    return (byte) (int) ((full ? y : 16 + y * 219 / 255) + 0.5);
+  }
+
+  /**
+   * The Cb sample of a colour.
+   *
+   * @param b its blue
+   * @param y its weighted sum
+   */
+  byte cb(double b, double y) {
+    return chroma((b - y) / (2 * (1 - kb)));
+  }
+
+  /**
+   * The Cr sample of a colour.
+   *
+   * @param r its red
+   * @param y its weighted sum
+   */
+  byte cr(double r, double y) {
+    return chroma((r - y) / (2 * (1 - kr)));
+  }
+
+  private byte chroma(double c) {
+    return (byte) Math.min(255, (int) (128 + (full ? c : c * 224 / 255) + 0.5));
   }
 }
