@@ -17,6 +17,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_copy_props;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_make_writable;
+import static org.bytedeco.ffmpeg.global.avutil.av_pix_fmt_desc_get;
 
 import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
@@ -162,8 +163,12 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   private RgbPart toRgb(PixelRectangle wanted, int width, int height, PictureScaler scaler) {
+    // With 4:1:0, the scaler's filters depend on the size of the picture.
+    boolean whole = av_pix_fmt_desc_get(source.format()).log2_chroma_h() > 1;
     PixelRectangle area =
-        ConvertibleArea.around(wanted, width, height, source.width(), source.height());
+        whole
+            ? new PixelRectangle(0, 0, width, height)
+            : ConvertibleArea.around(wanted, width, height, source.width(), source.height());
     // A side that is scaled is converted as a whole.
     AVFrame part =
         cropped(

@@ -2,7 +2,6 @@ package io.latentsync.job.stage;
 
 import ai.djl.Device;
 import io.latentsync.job.metrics.JobMetrics;
-import io.latentsync.job.metrics.PeakMemory;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.request.DubRequest;
@@ -46,7 +45,6 @@ import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * The stage that renders segments. Input: attempts. Output: an H.264 file in staging and a row of
@@ -58,9 +56,6 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
 
   /** The Spark setting for the warm-up of the networks, a {@link WarmUp.Choice}. */
   public static final String WARM_UP = "spark.latentsync.warmup";
-
-  /** Key of the segment in the log context; Spark adds request and task. */
-  private static final String LOG_SEGMENT = "mdc.segment";
 
   private final Broadcast<Plan> plan;
   private final Broadcast<List<FaceLayers>> faces;
@@ -206,12 +201,13 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
                   setup.profile().ofThisRun(request.video().state(configuration))),
               task.dubbed(),
               work.schedule(),
+              TaskContext.get().cpus(),
               task.trace())) {
-        for (Attempt attempt : attempts) {
-          try (Trace.Running rendering =
-              task.trace().segment(attempt.segment().first()).begin("segment")) {
-            metrics.add(render(attempt, renderer, task, configuration));
-          }
+        try (SegmentClock clock = new SegmentClock(task.trace(), attempts)) {
+          renderer.render(
+              attempts.stream()
+                  .map(attempt -> new Segment(attempt, task, configuration, clock, metrics))
+                  .toList());
         }
       }
     }
@@ -284,66 +280,86 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
     return Math.max(1, batchSize >> Math.min(Math.max(0, tries - 1), Integer.SIZE - 2));
   }
 
-  private SegmentMetrics render(
-      Attempt attempt, SegmentRenderer renderer, Rendering task, Configuration configuration)
-      throws IOException, InterruptedException {
-    FrameRange segment = attempt.segment();
-    try (MDC.MDCCloseable name =
-        MDC.putCloseable(
-            LOG_SEGMENT, "frames %d+%d".formatted(segment.first(), segment.frames()))) {
-      SegmentMetrics metrics = renderInto(attempt, renderer, task, configuration);
-      log.info("{} frames rendered in {} s", metrics.getFrames(), metrics.getSeconds());
-      return metrics;
-    }
-  }
+  /** The segment of an attempt, which is committed when it is rendered. */
+  private final class Segment implements SegmentRenderer.Segment {
+    private final Attempt attempt;
+    private final Rendering task;
+    private final Configuration configuration;
+    private final SegmentClock clock;
+    private final List<SegmentMetrics> metrics;
 
-  private SegmentMetrics renderInto(
-      Attempt attempt, SegmentRenderer renderer, Rendering task, Configuration configuration)
-      throws IOException, InterruptedException {
-    FrameRange segment = attempt.segment();
-    long start = System.nanoTime();
-    PeakMemory memory = new PeakMemory();
-    Path video = task.scratch().folder().resolve("segment.mp4");
-    SegmentRenderer.Rendered rendered =
-        renderer.render(
-            segment.first(),
-            segment.frames(),
-            video,
-            frames -> {
-              memory.sample();
-              counters.frames().add(frames);
-              // After the end of the job, the staging folder may not exist any more.
-              TaskInterrupts.stopIfKilled();
-            });
-    Staging staging = plan.value().staging();
-    String digest = new Location(video.toString()).sha256(configuration);
-    staging.video(attempt).commit(configuration, video);
-    SegmentMetrics metrics =
-        new SegmentMetrics(
-            segment.first(),
-            segment.frames(),
-            rendered.synthesisedFrames(),
-            FaceLayers.openings(faces.value(), rendered.openings(), segment.frames()),
-            rendered.latents().asked(),
-            rendered.latents().found(),
-            rendered.windows().asked(),
-            rendered.windows().found(),
-            (System.nanoTime() - start) / 1e9,
-            memory.bytes(),
-            TaskContext.get().attemptNumber(),
-            rendered.typeReason(),
-            false,
-            rendered.converted(),
-            rendered.deinterlaced());
-    StagedRow.write(metrics, staging.metrics(attempt), digest, task.scratch(), configuration);
-    if (task.cache().isPresent()) {
-      task.cache().get().add(attempt, video, digest, metrics);
+    Segment(
+        Attempt attempt,
+        Rendering task,
+        Configuration configuration,
+        SegmentClock clock,
+        List<SegmentMetrics> metrics) {
+      this.attempt = attempt;
+      this.task = task;
+      this.configuration = configuration;
+      this.clock = clock;
+      this.metrics = metrics;
     }
-    Files.delete(video);
-    JobMetrics.FRAMES_RENDERED.inc(segment.frames());
-    JobMetrics.SEGMENTS_RENDERED.inc();
-    JobMetrics.count(rendered.latents(), JobMetrics.LATENT_HITS, JobMetrics.LATENT_MISSES);
-    JobMetrics.count(rendered.windows(), JobMetrics.WINDOW_HITS, JobMetrics.WINDOW_MISSES);
-    return metrics;
+
+    @Override
+    public FrameRange frames() {
+      return attempt.segment();
+    }
+
+    @Override
+    public Path output() {
+      // The next segment's file is begun before this one is committed.
+      return task.scratch().folder().resolve("segment-%d.mp4".formatted(attempt.segment().first()));
+    }
+
+    @Override
+    public void framesDone(int frames) {
+      clock.sampleMemory();
+      counters.frames().add(frames);
+      // After the end of the job, the staging folder may not exist any more.
+      TaskInterrupts.stopIfKilled();
+    }
+
+    @Override
+    public void rendered(SegmentRenderer.Rendered rendered) throws IOException {
+      SegmentMetrics row = commit(rendered, clock.lap());
+      metrics.add(row);
+      log.info("{} frames rendered in {} s", row.getFrames(), row.getSeconds());
+    }
+
+    private SegmentMetrics commit(SegmentRenderer.Rendered rendered, SegmentClock.Reading reading)
+        throws IOException {
+      FrameRange segment = attempt.segment();
+      Staging staging = plan.value().staging();
+      String digest = new Location(output().toString()).sha256(configuration);
+      staging.video(attempt).commit(configuration, output());
+      SegmentMetrics row =
+          new SegmentMetrics(
+              segment.first(),
+              segment.frames(),
+              rendered.synthesisedFrames(),
+              FaceLayers.openings(faces.value(), rendered.openings(), segment.frames()),
+              rendered.latents().asked(),
+              rendered.latents().found(),
+              rendered.windows().asked(),
+              rendered.windows().found(),
+              reading.seconds(),
+              reading.memory(),
+              TaskContext.get().attemptNumber(),
+              rendered.typeReason(),
+              false,
+              rendered.converted(),
+              rendered.deinterlaced());
+      StagedRow.write(row, staging.metrics(attempt), digest, task.scratch(), configuration);
+      if (task.cache().isPresent()) {
+        task.cache().get().add(attempt, output(), digest, row);
+      }
+      Files.delete(output());
+      JobMetrics.FRAMES_RENDERED.inc(segment.frames());
+      JobMetrics.SEGMENTS_RENDERED.inc();
+      JobMetrics.count(rendered.latents(), JobMetrics.LATENT_HITS, JobMetrics.LATENT_MISSES);
+      JobMetrics.count(rendered.windows(), JobMetrics.WINDOW_HITS, JobMetrics.WINDOW_MISSES);
+      return row;
+    }
   }
 }

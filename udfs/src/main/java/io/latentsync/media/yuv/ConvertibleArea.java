@@ -11,7 +11,10 @@ import io.latentsync.image.PixelRectangle;
  * filters' phases depend on the position in the picture; then a rectangle has the whole side.
  */
 public final class ConvertibleArea {
-  /** Rows and columns beside a pixel that its colour can depend on: 2 chroma rows of 4:1:0. */
+  /**
+   * Rows and columns beside a pixel that its colour can depend on. Two rows of 4:2:0 chroma are 4;
+   * two columns of 4:1:1 chroma are 8.
+   */
   private static final int MARGIN = 8;
 
   /** So that the samples of all planes are aligned for vector instructions. */

@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /**
  * Pastes the new faces of a batch into its frames and measures the mouth openings in the finished
- * frames.
+ * frames. Not thread-safe.
  */
 final class FacePasteStage implements AutoCloseable {
   private final FaceTemplate template;
@@ -44,20 +44,16 @@ final class FacePasteStage implements AutoCloseable {
   }
 
   /**
-   * Pastes each face into its frame. Frames without a detected face and frames of kept ranges stay
+   * Pastes each face into a frame. A frame without a detected face or of a kept range stays
    * unchanged. Where several faces of a frame overlap, a pixel changes only for the face with the
    * nearest mouth.
    *
-   * @throws InterruptedException if this thread was interrupted
+   * @param frame of the batch
    */
-  void paste(ChunkBatch batch) throws InterruptedException {
-    for (int frame = 0; frame < batch.size(); frame++) {
-      FramePipeline.stopIfInterrupted();
-      int at = frame;
-      List<FaceChunks> dubbed = batch.faces.stream().filter(face -> face.isDubbed(at)).toList();
-      if (!dubbed.isEmpty()) {
-        paste(batch.frames.get(frame), frame, dubbed);
-      }
+  void paste(ChunkBatch batch, int frame) {
+    List<FaceChunks> dubbed = batch.faces.stream().filter(face -> face.isDubbed(frame)).toList();
+    if (!dubbed.isEmpty()) {
+      paste(batch.frames.get(frame), frame, dubbed);
     }
   }
 

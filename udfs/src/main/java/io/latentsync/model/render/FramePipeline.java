@@ -44,7 +44,7 @@ public final class FramePipeline {
     void encode(T item) throws IOException, InterruptedException;
 
     /** Runs in the calling thread when an item is finished, before it is closed. */
-    void finished(T item);
+    void finished(T item) throws IOException, InterruptedException;
   }
 
   private FramePipeline() {}

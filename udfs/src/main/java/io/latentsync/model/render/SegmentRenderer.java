@@ -12,7 +12,9 @@ import io.latentsync.media.VideoReader;
 import io.latentsync.media.VideoWriter;
 import io.latentsync.model.bundle.Models;
 import io.latentsync.nn.torch.TorchEngine;
+import io.latentsync.time.FrameRange;
 import io.latentsync.trace.Trace;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,14 +24,18 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import org.slf4j.MDC;
 
 /**
  * Renders segments of one dubbed video: decodes the source frames, re-synthesises the mouths and
- * encodes the frames. The three stages overlap ({@link FramePipeline}), and at most three batches
- * of chunks are in memory. Only the calling thread calls the networks. Each helper thread has its
- * own objects.
+ * encodes the frames. The three stages overlap ({@link FramePipeline}), also at the borders of
+ * segments, and at most three batches of chunks are in memory. Only the calling thread calls the
+ * networks. Each helper thread has its own objects.
  */
 public final class SegmentRenderer implements AutoCloseable {
+  /** Key of the segment in the log context. Log patterns show keys that begin with {@code mdc.}. */
+  private static final String LOG_SEGMENT = "mdc.segment";
+
   private final ComputePermits permits;
   private final VideoProbe probe;
   private final FrameSchedule schedule;
@@ -40,7 +46,7 @@ public final class SegmentRenderer implements AutoCloseable {
   private final int chunkFrames;
   private final VideoReader reader;
   private final NDManager manager;
-  private final FacePasteStage pasting;
+  private final PasteLanes pasting;
   private final Optional<VisibleLabel> label;
   private final Trace trace;
   private final String typeReason;
@@ -79,6 +85,8 @@ public final class SegmentRenderer implements AutoCloseable {
    * @param video the source video
    * @param dubbed the faces that get new lips, at least one
    * @param schedule the source frame of each frame of the dubbed video
+   * @param pasteLanes frames that are pasted at the same time, at least 1; does not affect the
+   *     output
    * @param trace records the time of each stage, in three threads; decoding and encoding have
    *     separate lanes
    * @throws IOException if the video cannot be opened
@@ -90,6 +98,7 @@ public final class SegmentRenderer implements AutoCloseable {
       SourceVideo video,
       List<DubbedFace> dubbed,
       FrameSchedule schedule,
+      int pasteLanes,
       Trace trace)
       throws IOException {
     // First, because only this call can fail on the user's input, and nothing native is open yet.
@@ -103,73 +112,90 @@ public final class SegmentRenderer implements AutoCloseable {
     this.threads = options.threads();
     this.typeReason = models.typeReason();
     this.chunkFrames = models.config().chunkFrames();
+    FaceTemplate template = new FaceTemplate(models.config().resolution());
     this.pasting =
-        new FacePasteStage(
-            models.mask(), options.blend(), new FaceTemplate(models.config().resolution()));
+        new PasteLanes(
+            pasteLanes, () -> new FacePasteStage(models.mask(), options.blend(), template));
     this.label = VisibleLabel.of(options.label(), probe);
     this.manager = NDManager.newBaseManager(models.device());
     this.faces =
         dubbed.stream().map(face -> new FaceRenderer(models, options, video, face)).toList();
   }
 
+  /** A segment to render, and the receiver of its progress and result. */
+  public interface Segment {
+    /** The frames of the dubbed video; a chunk begins with the first. */
+    FrameRange frames();
+
+    /** The H.264 file to write. */
+    Path output();
+
+    /** Called after each batch of chunks with its number of frames. */
+    void framesDone(int frames);
+
+    /**
+     * Called when the file is complete.
+     *
+     * @throws IOException if the file cannot be stored; ends the rendering
+     */
+    void rendered(Rendered result) throws IOException, InterruptedException;
+  }
+
   /**
-   * Renders a segment into a file and measures the mouth openings in the finished frames.
+   * Renders a segment into a file and measures the mouth openings in the finished frames; see
+   * {@link #render(List)}.
    *
    * @param firstFrame first frame of the dubbed video, with which a chunk begins
    * @param frames number of frames
    * @param output the H.264 file to write
    * @param framesDone called in this thread after each batch of chunks with its number of frames
-   * @throws IOException if reading or writing fails, or the networks' faces are not finite; the
-   *     file is deleted then
-   * @throws InterruptedException if this thread was interrupted; the file is deleted then
    */
   public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
       throws IOException, InterruptedException {
+    List<Rendered> results = new ArrayList<>();
+    render(
+        List.of(
+            new Segment() {
+              @Override
+              public FrameRange frames() {
+                return new FrameRange(firstFrame, frames);
+              }
+
+              @Override
+              public Path output() {
+                return output;
+              }
+
+              @Override
+              public void framesDone(int count) {
+                framesDone.accept(count);
+              }
+
+              @Override
+              public void rendered(Rendered result) {
+                results.add(result);
+              }
+            }));
+    return results.get(0);
+  }
+
+  /**
+   * Renders segments, one after the other. The next segment is decoded and dubbed while the last
+   * one is encoded. All methods of the segments are called in this thread.
+   *
+   * @throws IOException if reading or writing fails, the networks' faces are not finite, or a
+   *     segment's receiver throws; files of segments that are not complete are deleted then
+   * @throws InterruptedException if this thread was interrupted; as for other exceptions
+   */
+  public void render(List<? extends Segment> segments) throws IOException, InterruptedException {
     TorchEngine.useThreads(threads);
-    HitCount latentsBefore = hits(FaceRenderer::latentHits);
-    HitCount windowsBefore = hits(FaceRenderer::windowHits);
-    try (VideoWriter writer = VideoWriter.open(output, probe, encoding)) {
-      Rendering rendering = new Rendering(trace.segment(firstFrame), writer, framesDone);
-      FramePipeline.run(batches(firstFrame, firstFrame + frames), rendering);
-      try (Trace.Running time = rendering.ofSegment.begin("encode")) {
-        writer.finish();
-      }
-      return new Rendered(
-          rendering.synthesised,
-          rendering.openings.stream().flatMap(List::stream).toList(),
-          hits(FaceRenderer::latentHits).since(latentsBefore),
-          hits(FaceRenderer::windowHits).since(windowsBefore),
-          typeReason,
-          rendering.converted,
-          rendering.deinterlaced);
+    try (Rendering rendering = new Rendering(segments)) {
+      FramePipeline.run(rendering.batches(), rendering);
     }
   }
 
   private HitCount hits(Function<FaceRenderer, HitCount> kind) {
     return faces.stream().map(kind).reduce(HitCount.NONE, HitCount::plus);
-  }
-
-  private Iterator<ChunkBatch> batches(int firstFrame, int end) {
-    return new AbstractIterator<>() {
-      private int first = firstFrame;
-
-      @Override
-      protected ChunkBatch computeNext() {
-        if (first == end) {
-          return endOfData();
-        }
-        int from = first;
-        int length = schedule.chunk(from, end, chunkFrames);
-        int count = length * chunks(from, end, length);
-        List<FaceChunks> chunks =
-            faces.stream()
-                .map(face -> face.dubbed().chunks(schedule, from, count, length))
-                .toList();
-        ChunkBatch batch = new ChunkBatch(first, count, chunks, manager);
-        first += count;
-        return batch;
-      }
-    };
   }
 
   /**
@@ -187,91 +213,53 @@ public final class SegmentRenderer implements AutoCloseable {
     return chunks;
   }
 
-  /** The stages of one segment. */
-  private final class Rendering implements FramePipeline.Stages<ChunkBatch> {
-    private final Trace ofSegment;
-    private final VideoWriter writer;
-    private final IntConsumer framesDone;
+  /** A batch of a segment. Owns its chunks. */
+  private record SegmentBatch(Progress segment, ChunkBatch chunks) implements Closeable {
+    @Override
+    public void close() {
+      chunks.close();
+    }
+
+    boolean isFirst() {
+      return chunks.first == segment.range.first();
+    }
+
+    boolean isLast() {
+      return chunks.first + chunks.size() == segment.range.end();
+    }
+  }
+
+  /** A segment whose rendering has begun. */
+  private final class Progress implements AutoCloseable {
+    private final Segment segment;
+    private final FrameRange range;
+    private final Trace trace;
     private final List<List<Float>> openings = new ArrayList<>();
+    private Optional<VideoWriter> writer = Optional.empty();
+    private HitCount latents = HitCount.NONE;
+    private HitCount windows = HitCount.NONE;
     private int synthesised;
     private int converted;
     private int deinterlaced;
 
-    Rendering(Trace ofSegment, VideoWriter writer, IntConsumer framesDone) {
-      this.ofSegment = ofSegment;
-      this.writer = writer;
-      this.framesDone = framesDone;
+    Progress(Segment segment) {
+      this.segment = segment;
+      this.range = segment.frames();
+      this.trace = SegmentRenderer.this.trace.segment(range.first());
       faces.forEach(face -> openings.add(new ArrayList<>()));
     }
 
-    @Override
-    public void decode(ChunkBatch batch) throws IOException, InterruptedException {
-      Trace ofBatch = ofSegment.chunk(batch.first).lane("decode");
-      try (Trace.Running time = ofBatch.begin("decode")) {
-        for (int i = 0; i < batch.size(); i++) {
-          FramePipeline.stopIfInterrupted();
-          batch.frames.add(reader.read(schedule.source(batch.first + i)));
-        }
-      }
-      for (int i = 0; i < faces.size(); i++) {
-        faces.get(i).align(ofBatch, batch, batch.faces.get(i), schedule, reader);
-      }
+    MDC.MDCCloseable logContext() {
+      return MDC.putCloseable(LOG_SEGMENT, "frames %d+%d".formatted(range.first(), range.frames()));
     }
 
-    @Override
-    public void readAudio(ChunkBatch batch) throws IOException, InterruptedException {
-      if (!batch.isAnyDubbed()) {
-        return;
-      }
-      Trace ofBatch = ofSegment.chunk(batch.first);
-      try (ComputePermits.Permit permit = permit(batch)) {
-        for (int i = 0; i < faces.size(); i++) {
-          faces.get(i).readAudio(ofBatch, batch, batch.faces.get(i));
-        }
-      }
+    VideoWriter open() throws IOException {
+      VideoWriter opened = VideoWriter.open(segment.output(), probe, encoding);
+      writer = Optional.of(opened);
+      return opened;
     }
 
-    private ComputePermits.Permit permit(ChunkBatch batch) throws InterruptedException {
-      if (!permits.areLimited()) {
-        return permits.acquire();
-      }
-      try (Trace.Running time = ofSegment.chunk(batch.first).begin("wait for device")) {
-        return permits.acquire();
-      }
-    }
-
-    @Override
-    public void dub(ChunkBatch batch) throws IOException, InterruptedException {
-      if (!batch.isAnyDubbed()) {
-        return;
-      }
-      Trace ofBatch = ofSegment.chunk(batch.first);
-      try (ComputePermits.Permit permit = permit(batch)) {
-        for (int i = 0; i < faces.size(); i++) {
-          faces.get(i).dub(ofBatch, batch, batch.faces.get(i));
-        }
-      } catch (CancellationException e) {
-        throw (InterruptedException) new InterruptedException(e.getMessage()).initCause(e);
-      }
-    }
-
-    @Override
-    public void encode(ChunkBatch batch) throws IOException, InterruptedException {
-      Trace ofBatch = ofSegment.chunk(batch.first).lane("encode");
-      try (Trace.Running time = ofBatch.begin("paste")) {
-        pasting.paste(batch);
-      }
-      try (Trace.Running time = ofBatch.begin("encode")) {
-        for (VideoFrame frame : batch.frames) {
-          FramePipeline.stopIfInterrupted();
-          label.ifPresent(text -> text.draw(frame));
-          writer.write(frame);
-        }
-      }
-    }
-
-    @Override
-    public void finished(ChunkBatch batch) {
+    void add(ChunkBatch batch) {
       synthesised += batch.dubbedCount();
       for (VideoFrame frame : batch.frames) {
         converted += frame.isConverted() ? 1 : 0;
@@ -282,7 +270,165 @@ public final class SegmentRenderer implements AutoCloseable {
           openings.get(i).addAll(Floats.asList(batch.faces.get(i).opening));
         }
       }
-      framesDone.accept(batch.size());
+      segment.framesDone(batch.size());
+    }
+
+    Rendered result() {
+      return new Rendered(
+          synthesised,
+          openings.stream().flatMap(List::stream).toList(),
+          latents,
+          windows,
+          typeReason,
+          converted,
+          deinterlaced);
+    }
+
+    /** Deletes the file unless it is finished. */
+    @Override
+    public void close() {
+      writer.ifPresent(VideoWriter::close);
+      writer = Optional.empty();
+    }
+  }
+
+  /** The stages of some segments. */
+  private final class Rendering implements FramePipeline.Stages<SegmentBatch>, AutoCloseable {
+    private final List<Progress> segments;
+
+    Rendering(List<? extends Segment> segments) {
+      this.segments = segments.stream().map(Progress::new).toList();
+    }
+
+    Iterator<SegmentBatch> batches() {
+      Iterator<Progress> next = segments.iterator();
+      return new AbstractIterator<>() {
+        private Progress segment;
+        private int first;
+
+        @Override
+        protected SegmentBatch computeNext() {
+          if (segment == null || first == segment.range.end()) {
+            if (!next.hasNext()) {
+              return endOfData();
+            }
+            segment = next.next();
+            first = segment.range.first();
+          }
+          int from = first;
+          int end = segment.range.end();
+          int length = schedule.chunk(from, end, chunkFrames);
+          int count = length * chunks(from, end, length);
+          List<FaceChunks> chunks =
+              faces.stream()
+                  .map(face -> face.dubbed().chunks(schedule, from, count, length))
+                  .toList();
+          first += count;
+          return new SegmentBatch(segment, new ChunkBatch(from, count, chunks, manager));
+        }
+      };
+    }
+
+    @Override
+    public void decode(SegmentBatch item) throws IOException, InterruptedException {
+      ChunkBatch batch = item.chunks();
+      Trace ofBatch = item.segment().trace.chunk(batch.first).lane("decode");
+      try (MDC.MDCCloseable context = item.segment().logContext()) {
+        try (Trace.Running time = ofBatch.begin("decode")) {
+          for (int i = 0; i < batch.size(); i++) {
+            FramePipeline.stopIfInterrupted();
+            batch.frames.add(reader.read(schedule.source(batch.first + i)));
+          }
+        }
+        for (int i = 0; i < faces.size(); i++) {
+          faces.get(i).align(ofBatch, batch, batch.faces.get(i), schedule, reader);
+        }
+      }
+    }
+
+    @Override
+    public void readAudio(SegmentBatch item) throws IOException, InterruptedException {
+      ChunkBatch batch = item.chunks();
+      if (!batch.isAnyDubbed()) {
+        return;
+      }
+      HitCount before = hits(FaceRenderer::windowHits);
+      try (MDC.MDCCloseable context = item.segment().logContext();
+          ComputePermits.Permit permit = permit(item)) {
+        Trace ofBatch = item.segment().trace.chunk(batch.first);
+        for (int i = 0; i < faces.size(); i++) {
+          faces.get(i).readAudio(ofBatch, batch, batch.faces.get(i));
+        }
+      }
+      item.segment().windows =
+          item.segment().windows.plus(hits(FaceRenderer::windowHits).since(before));
+    }
+
+    private ComputePermits.Permit permit(SegmentBatch item) throws InterruptedException {
+      if (!permits.areLimited()) {
+        return permits.acquire();
+      }
+      try (Trace.Running time =
+          item.segment().trace.chunk(item.chunks().first).begin("wait for device")) {
+        return permits.acquire();
+      }
+    }
+
+    @Override
+    public void dub(SegmentBatch item) throws IOException, InterruptedException {
+      ChunkBatch batch = item.chunks();
+      if (!batch.isAnyDubbed()) {
+        return;
+      }
+      HitCount before = hits(FaceRenderer::latentHits);
+      try (MDC.MDCCloseable context = item.segment().logContext();
+          ComputePermits.Permit permit = permit(item)) {
+        Trace ofBatch = item.segment().trace.chunk(batch.first);
+        for (int i = 0; i < faces.size(); i++) {
+          faces.get(i).dub(ofBatch, batch, batch.faces.get(i));
+        }
+      } catch (CancellationException e) {
+        throw (InterruptedException) new InterruptedException(e.getMessage()).initCause(e);
+      }
+      item.segment().latents =
+          item.segment().latents.plus(hits(FaceRenderer::latentHits).since(before));
+    }
+
+    @Override
+    public void encode(SegmentBatch item) throws IOException, InterruptedException {
+      Progress segment = item.segment();
+      Trace ofBatch = segment.trace.chunk(item.chunks().first).lane("encode");
+      try (MDC.MDCCloseable context = segment.logContext();
+          Trace.Running time = ofBatch.begin("encode")) {
+        VideoWriter writer = item.isFirst() ? segment.open() : segment.writer.orElseThrow();
+        pasting.paste(
+            ofBatch,
+            item.chunks(),
+            at -> {
+              VideoFrame frame = item.chunks().frames.get(at);
+              label.ifPresent(text -> text.draw(frame));
+              writer.write(frame);
+            });
+        if (item.isLast()) {
+          writer.finish();
+          segment.close();
+        }
+      }
+    }
+
+    @Override
+    public void finished(SegmentBatch item) throws IOException, InterruptedException {
+      try (MDC.MDCCloseable context = item.segment().logContext()) {
+        item.segment().add(item.chunks());
+        if (item.isLast()) {
+          item.segment().segment.rendered(item.segment().result());
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      segments.forEach(Progress::close);
     }
   }
 

@@ -133,7 +133,9 @@ final class MediaLanes {
           long aligned = PROCESS.getProcessCpuTime();
           stages.dub(batch);
           long dubbedAt = PROCESS.getProcessCpuTime();
-          stages.pasting.paste(batch);
+          for (int frame = 0; frame < batch.size(); frame++) {
+            stages.pasting.paste(batch, frame);
+          }
           nanos[0] += decoded - start;
           nanos[1] += aligned - decoded;
           nanos[2] += PROCESS.getProcessCpuTime() - dubbedAt;
@@ -219,9 +221,9 @@ final class MediaLanes {
 
     @Override
     public void encode(ChunkBatch batch) throws IOException, InterruptedException {
-      pasting.paste(batch);
-      for (VideoFrame frame : batch.frames) {
-        writer.orElseThrow().write(frame);
+      for (int frame = 0; frame < batch.size(); frame++) {
+        pasting.paste(batch, frame);
+        writer.orElseThrow().write(batch.frames.get(frame));
       }
     }
 

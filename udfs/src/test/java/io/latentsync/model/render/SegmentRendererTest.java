@@ -132,6 +132,12 @@ final class SegmentRendererTest {
 
   private SegmentRenderer renderer(int batchSize, int threads, Trace trace, ComputePermits permits)
       throws IOException {
+    return renderer(batchSize, threads, trace, permits, 1);
+  }
+
+  private SegmentRenderer renderer(
+      int batchSize, int threads, Trace trace, ComputePermits permits, int pasteLanes)
+      throws IOException {
     return new SegmentRenderer(
         models,
         permits,
@@ -140,6 +146,7 @@ final class SegmentRendererTest {
         List.of(
             new DubbedFace(matrices, weights(kept), new SpeechTrack(hum(), SPEECH_PEAK, identity))),
         schedule,
+        pasteLanes,
         trace);
   }
 
@@ -235,6 +242,7 @@ final class SegmentRendererTest {
                     weights(keptByEach.get(1)),
                     speech)),
             new FrameSchedule(SOURCE_FRAMES, 52),
+            2,
             Trace.OFF)) {
       return renderer.render(0, 16, output, frames -> {});
     }
@@ -652,6 +660,92 @@ final class SegmentRendererTest {
         : 0;
   }
 
+  /** A segment that notes its result. */
+  private record Noted(FrameRange frames, Path output, List<SegmentRenderer.Rendered> results)
+      implements SegmentRenderer.Segment {
+    @Override
+    public void framesDone(int count) {}
+
+    @Override
+    public void rendered(SegmentRenderer.Rendered result) {
+      assertThat(output).isNotEmptyFile();
+      results.add(result);
+    }
+  }
+
+  @Test
+  void segmentsThatAreRenderedTogetherAndPastedInLanesEqualThoseRenderedAlone() throws Exception {
+    List<FrameRange> ranges =
+        List.of(new FrameRange(0, 16), new FrameRange(16, 16), new FrameRange(32, 4));
+    List<SegmentRenderer.Rendered> alone = new ArrayList<>();
+    for (FrameRange range : ranges) {
+      try (SegmentRenderer renderer = renderer()) {
+        Path output = folder.resolve("alone-%d.mp4".formatted(range.first()));
+        alone.add(renderer.render(range.first(), range.frames(), output, frames -> {}));
+      }
+    }
+    for (int lanes : new int[] {1, 3}) {
+      List<SegmentRenderer.Rendered> together = new ArrayList<>();
+      try (SegmentRenderer renderer = renderer(1, 1, Trace.OFF, ComputePermits.UNLIMITED, lanes)) {
+        renderer.render(
+            ranges.stream()
+                .map(
+                    range ->
+                        new Noted(
+                            range,
+                            folder.resolve("together-%d.mp4".formatted(range.first())),
+                            together))
+                .toList());
+      }
+      for (int i = 0; i < ranges.size(); i++) {
+        int first = ranges.get(i).first();
+        assertThat(folder.resolve("together-%d.mp4".formatted(first)))
+            .hasSameBinaryContentAs(folder.resolve("alone-%d.mp4".formatted(first)));
+        assertThat(together.get(i).openings()).isEqualTo(alone.get(i).openings());
+        assertThat(together.get(i).latents().asked()).isEqualTo(alone.get(i).latents().asked());
+        assertThat(together.get(i).windows().asked()).isEqualTo(alone.get(i).windows().asked());
+      }
+    }
+  }
+
+  @Test
+  void aReceiverThatFailsEndsTheRenderingAndLeavesNoFileOfOtherSegments() throws Exception {
+    Path first = folder.resolve("first.mp4");
+    Path second = folder.resolve("second.mp4");
+    IOException full = new IOException("no space left");
+    SegmentRenderer.Segment failing =
+        new SegmentRenderer.Segment() {
+          @Override
+          public FrameRange frames() {
+            return new FrameRange(0, 4);
+          }
+
+          @Override
+          public Path output() {
+            return first;
+          }
+
+          @Override
+          public void framesDone(int count) {}
+
+          @Override
+          public void rendered(SegmentRenderer.Rendered result) throws IOException {
+            throw full;
+          }
+        };
+    List<SegmentRenderer.Rendered> results = new ArrayList<>();
+    try (SegmentRenderer renderer = renderer(1, 1, Trace.OFF, ComputePermits.UNLIMITED, 2)) {
+      assertThatThrownBy(
+              () ->
+                  renderer.render(
+                      List.of(failing, new Noted(new FrameRange(16, 32), second, results))))
+          .isSameAs(full);
+    }
+    assertThat(first).isNotEmptyFile();
+    assertThat(second).doesNotExist();
+    assertThat(results).isEmpty();
+  }
+
   @Test
   void theTraceOfASegmentHasEachStepOfEachChunk() throws Exception {
     Queue<Span> spans = new ConcurrentLinkedQueue<>();
@@ -663,11 +757,12 @@ final class SegmentRendererTest {
     assertThat(steps).extracting(Span::step).containsExactly(0, 1, 0, 1, 0, 1);
     assertThat(spans).allMatch(span -> span.segment() == 16);
     for (String name :
-        List.of("decode", "align", "whisper", "VAE encode", "denoise", "VAE decode", "paste")) {
+        List.of("decode", "align", "whisper", "VAE encode", "denoise", "VAE decode", "encode")) {
       assertThat(spans.stream().filter(span -> span.name().equals(name)).map(Span::chunk))
           .as(name)
           .containsExactly(16, 32, 48);
     }
+    assertThat(names(spans).stream().filter("paste"::equals)).hasSize(36);
     for (Span step : steps) {
       assertThat(spans)
           .anyMatch(
