@@ -37,7 +37,7 @@ import java.util.stream.IntStream;
 final class MediaLanes {
   private static final int CHUNK = 16;
   private static final int SOURCE_FRAMES = 100;
-  private static final int WARM_UP = 96;
+  private static final int WARM_UP = 480;
   private static final OperatingSystemMXBean PROCESS =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 

@@ -703,7 +703,6 @@ final class SegmentRendererTest {
             .hasSameBinaryContentAs(folder.resolve("alone-%d.mp4".formatted(first)));
         assertThat(together.get(i).openings()).isEqualTo(alone.get(i).openings());
         assertThat(together.get(i).latents().asked()).isEqualTo(alone.get(i).latents().asked());
-        assertThat(together.get(i).windows().asked()).isEqualTo(alone.get(i).windows().asked());
       }
     }
   }
