@@ -37,7 +37,6 @@ import java.util.stream.IntStream;
 final class MediaLanes {
   private static final int CHUNK = 16;
   private static final int SOURCE_FRAMES = 100;
-  private static final int WARM_UP = 480;
   private static final OperatingSystemMXBean PROCESS =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
@@ -103,7 +102,7 @@ final class MediaLanes {
             Integer.parseInt(arguments[2]),
             encoding,
             resolution);
-    lanes.withoutEncoder(WARM_UP);
+    lanes.withoutEncoder(lanes.frames);
     double[] stages = lanes.withoutEncoder(lanes.frames);
     double encode = lanes.encode();
     double rate = lanes.pipeline();
