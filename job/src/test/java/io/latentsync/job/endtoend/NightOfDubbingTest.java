@@ -27,9 +27,17 @@ final class NightOfDubbingTest {
     return frames;
   }
 
+  /** A frame on an H100 that four tasks share (docs/measurements.md). */
+  private static final double GPU_SECONDS = 0.22;
+
   private static NightOfDubbing.Result dub(int executors) {
+    return dub(new NightOfDubbing.Slots(executors, 0), RENDER_SECONDS, 0.02);
+  }
+
+  private static NightOfDubbing.Result dub(
+      NightOfDubbing.Slots slots, double renderSeconds, double failures) {
     return new NightOfDubbing(
-            executors, Batch.atOnce(500, executors), RENDER_SECONDS, ANALYSE_SECONDS, 0.02, 7)
+            slots, Batch.atOnce(500, slots.cores()), renderSeconds, ANALYSE_SECONDS, failures, 7)
         .dub(night());
   }
 
@@ -41,5 +49,16 @@ final class NightOfDubbingTest {
   @Test
   void tenTimesTheExecutorsNeedLessThanAnEighthOfTheTime() {
     assertThat(dub(100).makespan()).isLessThan(dub(10).makespan() / 8);
+  }
+
+  @Test
+  void failuresOfATenthOfTheTasksLeaveOneHundredExecutorsBusy() {
+    assertThat(dub(new NightOfDubbing.Slots(100, 0), RENDER_SECONDS, 0.1).idle()).isLessThan(0.05);
+  }
+
+  /** Eight cores for each GPU: four decode, encode and feed the GPU, four do the other stages. */
+  @Test
+  void oneHundredSlotsOfGpusAreIdleForLessThanFivePercent() {
+    assertThat(dub(new NightOfDubbing.Slots(200, 100), GPU_SECONDS, 0.02).idle()).isLessThan(0.05);
   }
 }
