@@ -12,6 +12,7 @@ import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.run.Interruption;
 import java.util.List;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkUserAppException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,10 +76,10 @@ public final class DubCommand implements UserCommand {
   @Option(
       names = "--dry_run",
       description =
-          "Dub nothing: check everything, look at the inputs as probe does, and print a table of the"
-              + " requests with frames, segments, faces in a sample, share of frames with new lips,"
-              + " and time and memory on these executors; then the sums as a JSON object. With"
-              + " --progress json JSON lines only. Exit code 2 if a request cannot be dubbed.")
+          "Dub nothing: check everything, look at the inputs as probe does, and print a table of"
+              + " the requests with frames, segments, faces in a sample, share of frames with new"
+              + " lips, and time and memory on these executors; then the sums as a JSON object."
+              + " With --progress json JSON lines only. Exit code 2 if a request cannot be dubbed.")
   private boolean dryRun;
 
   @Option(names = "--verbose", description = "Show the stack trace of an error.")
@@ -87,8 +88,8 @@ public final class DubCommand implements UserCommand {
   @Spec private CommandSpec spec;
 
   /** Runs the command and exits. */
-  public static void main(String[] arguments) {
-    System.exit(run(arguments));
+  public static void main(String[] arguments) throws SparkUserAppException {
+    ProcessEnd.with(run(arguments));
   }
 
   /** Runs the command and returns its exit code. */

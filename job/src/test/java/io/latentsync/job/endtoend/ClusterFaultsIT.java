@@ -8,6 +8,7 @@ import io.latentsync.job.staging.SegmentCache;
 import io.latentsync.job.testing.FailingGpu;
 import io.latentsync.job.testing.LittleMemory;
 import io.latentsync.job.testing.StandaloneCluster;
+import io.latentsync.job.testing.Submission;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.model.bundle.ModelBundle;
@@ -107,7 +108,7 @@ final class ClusterFaultsIT {
   }
 
   /** Asserts exit code 0, the right output and no other files. */
-  private void isRight(StandaloneCluster.Submission run, byte[] right) throws Exception {
+  private void isRight(Submission run, byte[] right) throws Exception {
     assertThat(run.exitCode()).as("exit code; %s", run.output()).isZero();
     assertThat(Files.readAllBytes(output)).isEqualTo(right);
     assertThat(foreignSegment()).hasContent("another run's");
@@ -163,7 +164,7 @@ final class ClusterFaultsIT {
     longer.put("--inference_steps", "30");
     Path local = folder.resolve("longer.mp4");
     assertThat(DubCommand.run(arguments(longer, local).toArray(String[]::new))).isZero();
-    StandaloneCluster.Submission run =
+    Submission run =
         cluster.submit(
             List.of(
                 "--conf",
@@ -194,18 +195,16 @@ final class ClusterFaultsIT {
 
   @Test
   void finishedSegmentsOfKilledExecutorsWorkersAndDriversAreNotRenderedAgain() throws Exception {
-    StandaloneCluster.Submission killed =
-        cluster.submit(List.of(), arguments(output, "--keep_staging"));
+    Submission killed = cluster.submit(List.of(), arguments(output, "--keep_staging"));
     cluster.awaitRendering(2).get(0).destroyForcibly();
     awaitFinishedSegments(1);
-    killed.driver().destroyForcibly();
+    killed.process().destroyForcibly();
     cluster.awaitNoExecutors();
     assertThat(output).doesNotExist();
     Map<String, String> before = finished();
     assertThat(before).hasSizeBetween(2, 2 * SEGMENTS - 2);
 
-    StandaloneCluster.Submission resumed =
-        cluster.submit(List.of(), arguments(output, "--keep_staging"));
+    Submission resumed = cluster.submit(List.of(), arguments(output, "--keep_staging"));
     cluster.killWorkerOf(cluster.awaitRendering(1).get(0));
     isRight(resumed, undisturbed);
     assertThat(resumed.output()).as("times of the stages").doesNotContainPattern(ANALYSIS_TIME);
@@ -216,7 +215,7 @@ final class ClusterFaultsIT {
 
   @Test
   void anExecutorThatIsToldToStopEndsWithoutACrash() throws Exception {
-    StandaloneCluster.Submission run = cluster.submit(List.of(), arguments(output));
+    Submission run = cluster.submit(List.of(), arguments(output));
     signal("TERM", String.valueOf(cluster.awaitRendering(1).get(0).pid()));
     isRight(run, undisturbed);
     assertThat(cluster.executorOutput()).doesNotContain("SIGSEGV", "SIGABRT", "hs_err");
@@ -240,7 +239,7 @@ final class ClusterFaultsIT {
     Path text = Files.writeString(outputs.resolve("text.mp4"), "This is not a video.\n".repeat(99));
     changed.put("--video_path", text.toString());
     Path events = Files.createDirectory(outputs.resolve("events"));
-    StandaloneCluster.Submission run =
+    Submission run =
         cluster.submit(
             List.of(
                 "--conf",
@@ -269,7 +268,7 @@ final class ClusterFaultsIT {
 
   @Test
   void aLossOfExecutorsThatEndsTheJobIsExplained() throws Exception {
-    StandaloneCluster.Submission run =
+    Submission run =
         cluster.submit(List.of("--conf", "spark.task.maxFailures=1"), arguments(output));
     cluster.awaitRendering(1).get(0).destroyForcibly();
     assertThat(run.exitCode()).isEqualTo(1);
@@ -279,7 +278,7 @@ final class ClusterFaultsIT {
 
   @Test
   void theGpuThatSparkAssignsToASegmentIsTheOneThatIsUsed() throws Exception {
-    StandaloneCluster.Submission run =
+    Submission run =
         cluster.submit(
             List.of("--conf", "spark.executor.resource.gpu.amount=1"),
             arguments(output, "--tasks_per_gpu", "2"));
@@ -292,8 +291,7 @@ final class ClusterFaultsIT {
   @Test
   void anExecutorWhoseGpuHasFailedEndsAndAnotherOneGoesOn() throws Exception {
     Path marker = outputs.resolve("failed");
-    StandaloneCluster.Submission run =
-        cluster.submit(List.of("--conf", failingGpu(marker)), arguments(output));
+    Submission run = cluster.submit(List.of("--conf", failingGpu(marker)), arguments(output));
     isRight(run, undisturbed);
     assertThat(cluster.executorOutput()).contains("a GPU failed (" + FailingGpu.FAULT + ")");
     assertThat(ProcessHandle.of(Long.parseLong(Files.readString(marker)))).isEmpty();
@@ -303,7 +301,7 @@ final class ClusterFaultsIT {
 
   @Test
   void aGpuThatFailsInTheLastAttemptIsExplained() throws Exception {
-    StandaloneCluster.Submission run =
+    Submission run =
         cluster.submit(
             List.of(
                 "--conf",
@@ -318,8 +316,8 @@ final class ClusterFaultsIT {
         .isIn(
             "dub: a GPU failed (%s); the driver's messages on that node (dmesg, nvidia-smi) say more"
                 .formatted(FailingGpu.FAULT),
-            "dub: an executor was ending when its next task arrived; its log has the reason, such as"
-                + " a GPU that failed");
+            "dub: an executor was ending when its next task arrived; its log has the reason, such"
+                + " as a GPU that failed");
     assertThat(output).doesNotExist();
   }
 
@@ -339,7 +337,7 @@ final class ClusterFaultsIT {
     Path single = outputs.resolve("one by one.mp4");
     assertThat(DubCommand.run(arguments(changed, single).toArray(String[]::new))).isZero();
 
-    StandaloneCluster.Submission run =
+    Submission run =
         cluster.submit(littleMemory(208), arguments(changed, output, "--batch_size", "4"));
     assertThat(run.exitCode()).as("exit code; %s", run.output()).isZero();
     assertThat(cluster.executorOutput())
@@ -355,8 +353,7 @@ final class ClusterFaultsIT {
     // The pictures of one chunk have 50 MB.
     List<String> submitOptions = new ArrayList<>(littleMemory(32));
     submitOptions.addAll(List.of("--conf", "spark.task.maxFailures=2"));
-    StandaloneCluster.Submission run =
-        cluster.submit(submitOptions, arguments(withFacesOf(512), output));
+    Submission run = cluster.submit(submitOptions, arguments(withFacesOf(512), output));
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.output().lines().filter(line -> line.startsWith("dub: ")))
         .containsExactly("dub: " + NativeMemoryException.TEXT);
@@ -402,7 +399,7 @@ final class ClusterFaultsIT {
         Files.copy(Path.of(options.get("--video_path")), folder.resolve("is going to vanish.mp4"));
     Map<String, String> changed = new TreeMap<>(options);
     changed.put("--video_path", video.toString());
-    StandaloneCluster.Submission run = cluster.submit(List.of(), arguments(changed, output));
+    Submission run = cluster.submit(List.of(), arguments(changed, output));
     cluster.awaitRendering(1);
     Files.delete(video);
     assertThat(run.exitCode()).isEqualTo(2);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.job.metrics.MetricsPlugin;
 import io.latentsync.job.testing.StandaloneCluster;
+import io.latentsync.job.testing.Submission;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,7 +62,7 @@ final class ClusterMetricsIT {
       // So many steps that the run is still there after the first of four segments.
       arguments.add("--inference_steps=100");
       arguments.add("--segment_frames=16");
-      StandaloneCluster.Submission run =
+      Submission run =
           cluster.submit(
               List.of("--conf", "spark.metrics.conf=" + monitoring.resolve("metrics.properties")),
               arguments);
@@ -91,14 +92,15 @@ final class ClusterMetricsIT {
       assertThat(rendered).isGreaterThanOrEqualTo(16);
       assertThat(read(ui + "/metrics/prometheus/"))
           .contains(
-              "metrics_latentsync_driver_plugin_io_latentsync_job_metrics_MetricsPlugin_frames_planned_Count{type=\"counters\"} 62");
+              "metrics_latentsync_driver_plugin_io_latentsync_job_metrics_MetricsPlugin_frames_planned_Count{type=\"counters\"}"
+                  + " 62");
       assertThat(read(ui + "/jobs/")).contains("synthesise");
       assertThat(run.exitCode()).as("exit code; %s", run.output()).isZero();
     }
   }
 
-  private static Optional<String> address(StandaloneCluster.Submission run) throws IOException {
-    assertThat(run.driver().isAlive()).as("the driver lives; %s", run.output()).isTrue();
+  private static Optional<String> address(Submission run) throws IOException {
+    assertThat(run.process().isAlive()).as("the driver lives; %s", run.output()).isTrue();
     Matcher matcher = UI.matcher(run.output());
     return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
   }

@@ -20,8 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -34,7 +32,7 @@ public final class StandaloneCluster implements AutoCloseable {
   public static final Duration TIMEOUT = Duration.ofMinutes(10);
 
   /** JVM options for a quick start; executors inherit them from their worker. */
-  private static final String QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+  public static final String QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
 
   private static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
   private static final Path SCRIPTS =
@@ -58,6 +56,7 @@ public final class StandaloneCluster implements AutoCloseable {
     this.master =
         start(
             LOOPBACK,
+            Map.of(),
             "-Xmx256m",
             "master",
             "--host",
@@ -85,11 +84,17 @@ public final class StandaloneCluster implements AutoCloseable {
    * another machine.
    */
   public void addWorker() throws IOException {
+    addWorker(Map.of());
+  }
+
+  /** As {@link #addWorker()}, with variables in the environment of worker and executors. */
+  public Process addWorker(Map<String, String> environment) throws IOException {
     String address = "127.0.0." + (2 + logs);
-    workers.add(
+    Process worker =
         start(
             address,
-            "-Xmx256m -Dspark.worker.resource.gpu.amount=1"
+            environment,
+            "-Xmx256m -Dspark.decommission.enabled=true -Dspark.worker.resource.gpu.amount=1"
                 + " -Dspark.worker.resource.gpu.discoveryScript="
                 + SCRIPTS.resolveSibling("discover-gpus"),
             "worker",
@@ -101,7 +106,9 @@ public final class StandaloneCluster implements AutoCloseable {
             "2g",
             "--work-dir",
             folder.resolve("work").toString(),
-            "spark://" + LOOPBACK + ":" + port));
+            "spark://" + LOOPBACK + ":" + port);
+    workers.add(worker);
+    return worker;
   }
 
   /**
@@ -124,7 +131,12 @@ public final class StandaloneCluster implements AutoCloseable {
     }
   }
 
-  private Process start(String address, String javaOptions, String script, String... arguments)
+  private Process start(
+      String address,
+      Map<String, String> environment,
+      String javaOptions,
+      String script,
+      String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve(script).toString()));
     command.addAll(List.of(arguments));
@@ -134,6 +146,7 @@ public final class StandaloneCluster implements AutoCloseable {
             .redirectOutput(folder.resolve(script + "-" + logs++ + ".log").toFile());
     surroundings(builder, address)
         .putAll(Map.of("LATENTSYNC_JAVA_OPTS", javaOptions, "CUDA_VISIBLE_DEVICES", "0"));
+    builder.environment().putAll(environment);
     return builder.start();
   }
 
@@ -167,7 +180,7 @@ public final class StandaloneCluster implements AutoCloseable {
                 "spark.executor.heartbeatInterval=1s",
                 // Work begins when all executors are registered, even on a slow machine.
                 "--total-executor-cores",
-                "2",
+                String.valueOf(workers.size()),
                 "--conf",
                 "spark.scheduler.minRegisteredResourcesRatio=1.0",
                 "--conf",
@@ -185,22 +198,6 @@ public final class StandaloneCluster implements AutoCloseable {
                 "LATENTSYNC_JARS",
                 sendJars ? "send" : "shared"));
     return new Submission(builder.start(), log);
-  }
-
-  /** A running submission; the process is the driver. */
-  public record Submission(Process driver, Path log) {
-    /** Waits for its end; returns the exit code. */
-    public int exitCode() throws InterruptedException {
-      assertThat(driver.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
-          .as("the driver has ended")
-          .isTrue();
-      return driver.exitValue();
-    }
-
-    /** The output of the driver so far. */
-    public String output() throws IOException {
-      return Files.readString(log);
-    }
   }
 
   /** The output of the executors, including those that have ended. */
@@ -237,24 +234,7 @@ public final class StandaloneCluster implements AutoCloseable {
 
   /** The executors that are writing the pictures of a segment at this moment. */
   List<ProcessHandle> rendering() {
-    return executors().stream().filter(StandaloneCluster::isRendering).toList();
-  }
-
-  private static boolean isRendering(ProcessHandle process) {
-    Path descriptors = Path.of("/proc", String.valueOf(process.pid()), "fd");
-    try (Stream<Path> open = Files.list(descriptors)) {
-      return open.anyMatch(descriptor -> target(descriptor).endsWith("/segment.mp4"));
-    } catch (IOException | UncheckedIOException e) {
-      return false; // It has ended meanwhile.
-    }
-  }
-
-  private static String target(Path descriptor) {
-    try {
-      return Files.readSymbolicLink(descriptor).toString();
-    } catch (IOException e) {
-      return ""; // It has been closed meanwhile.
-    }
+    return executors().stream().filter(SegmentWriters::isRendering).toList();
   }
 
   /** Waits until so many executors are in the middle of a segment. */
@@ -272,12 +252,31 @@ public final class StandaloneCluster implements AutoCloseable {
 
   /** Kills the worker that an executor belongs to. */
   public void killWorkerOf(ProcessHandle executor) {
-    Optional<Process> worker =
-        workers.stream()
-            .filter(process -> process.children().anyMatch(executor::equals))
-            .findFirst();
-    worker.orElseThrow().destroyForcibly();
-    workers.remove(worker.get());
+    killWorker(workerOf(executor));
+  }
+
+  /**
+   * Asks the worker of an executor to leave the cluster, as a cloud does before it takes a node.
+   */
+  public Process decommissionWorkerOf(ProcessHandle executor)
+      throws IOException, InterruptedException {
+    Process worker = workerOf(executor);
+    String id = String.valueOf(worker.pid());
+    assertThat(new ProcessBuilder("kill", "-PWR", id).start().waitFor()).isZero();
+    return worker;
+  }
+
+  /** Kills a worker. */
+  public void killWorker(Process worker) {
+    worker.destroyForcibly();
+    workers.remove(worker);
+  }
+
+  private Process workerOf(ProcessHandle executor) {
+    return workers.stream()
+        .filter(process -> process.children().anyMatch(executor::equals))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Override
