@@ -239,8 +239,7 @@ public final class AutoencoderKl implements AutoCloseable {
   /**
    * Like {@link #decode}, picture by picture, with gradient checkpoints before each layer.
    *
-   * @param checkpoints compute the gradients; the latents are constants or a {@linkplain
-   *     GradientCheckpoints#boundary boundary}
+   * @param checkpoints compute the gradients of the weights; the latents get none
    */
   public NDArray decode(GradientCheckpoints checkpoints, NDArray latents) {
     requireLatents(latents.getShape());
@@ -251,7 +250,7 @@ public final class AutoencoderKl implements AutoCloseable {
     NDList pictures = new NDList();
     for (long i = 0; i < count; i++) {
       NDArray one = latents.get(new NDIndex("{}:{}", i, i + 1));
-      pictures.add(decodeOne(checkpoints, latents.hasGradient() ? checkpoints.boundary(one) : one));
+      pictures.add(decodeOne(checkpoints, one));
     }
     return NDArrays.concat(pictures);
   }
