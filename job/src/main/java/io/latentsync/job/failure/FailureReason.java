@@ -84,6 +84,10 @@ public record FailureReason(String text, ExitCode exitCode) {
     if (error instanceof InvalidInputException) {
       return withoutTypes(error.getMessage());
     }
+    Optional<String> ofStore = StoreFailure.text(error);
+    if (ofStore.isPresent()) {
+      return ofStore.get();
+    }
     if (error instanceof FileSystemException failure && failure.getFile() != null) {
       return Printable.value(failure.getFile()) + ": " + withoutFile(failure);
     }
@@ -92,6 +96,10 @@ public record FailureReason(String text, ExitCode exitCode) {
 
   /** The reason in one line, without the file's name if the exception has it separately. */
   public static String withoutFile(Throwable error) {
+    Optional<String> ofStore = StoreFailure.text(error);
+    if (ofStore.isPresent()) {
+      return ofStore.get();
+    }
     if (error instanceof NoSuchFileException) {
       return "no such file or folder";
     }

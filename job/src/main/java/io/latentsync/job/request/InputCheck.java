@@ -11,6 +11,7 @@ import io.latentsync.media.Container;
 import io.latentsync.media.RegularFile;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.text.Printable;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -194,6 +195,9 @@ public final class InputCheck {
    */
   public boolean readable(String name, Location location, boolean folder) {
     try {
+      if (hasPassword(name, location)) {
+        return false;
+      }
       if (readable.contains(location.normalized())) {
         return true;
       }
@@ -205,11 +209,7 @@ public final class InputCheck {
         }
       }
       FileSystem fileSystem = location.fileSystem(configuration);
-      if (!location.exists(configuration)) {
-        problem("%s %s: no such %s".formatted(name, location, folder ? "folder" : "file"));
-        return false;
-      }
-      FileStatus status = fileSystem.getFileStatus(location.hadoopPath());
+      FileStatus status = location.status(configuration);
       if (status.isDirectory() != folder) {
         problem(
             "%s %s: is a %s, but must be a %s"
@@ -226,10 +226,23 @@ public final class InputCheck {
       }
       readable.add(location.normalized());
       return true;
+    } catch (FileNotFoundException e) {
+      problem("%s %s: no such %s".formatted(name, location, folder ? "folder" : "file"));
+      return false;
     } catch (IOException | RuntimeException e) {
       problem("%s %s: cannot be read: %s".formatted(name, location, FailureReason.withoutFile(e)));
       return false;
     }
+  }
+
+  private boolean hasPassword(String name, Location location) {
+    if (location.hasPassword()) {
+      problem(
+          "%s %s: must not contain a password, which would be in logs and results; see"
+                  .formatted(name, location)
+              + " deploy/OBJECT_STORES.md");
+    }
+    return location.hasPassword();
   }
 
   private void isInput(String name, Location file) throws IOException {
@@ -286,9 +299,7 @@ public final class InputCheck {
   private Optional<String> fault(Location file) throws IOException {
     String folder = "is a folder, but must be a file such as " + file.child("dubbed.mp4");
     if (!file.isLocal()) {
-      return file.exists(configuration) && file.status(configuration).isDirectory()
-          ? Optional.of(folder)
-          : Optional.empty();
+      return isFolder(file) ? Optional.of(folder) : Optional.empty();
     }
     Path path = file.localPath();
     try {
@@ -305,6 +316,14 @@ public final class InputCheck {
       return attributes.isOther() ? Optional.of(RegularFile.IS_SPECIAL) : Optional.empty();
     } catch (NoSuchFileException e) {
       return Optional.empty();
+    }
+  }
+
+  private boolean isFolder(Location file) throws IOException {
+    try {
+      return file.status(configuration).isDirectory();
+    } catch (FileNotFoundException e) {
+      return false;
     }
   }
 
@@ -340,6 +359,9 @@ public final class InputCheck {
    */
   public boolean writableFolder(String name, Location folder) {
     try {
+      if (hasPassword(name, folder)) {
+        return false;
+      }
       if (writableFolders.contains(folder.normalized())) {
         return true;
       }

@@ -69,7 +69,7 @@ public final class Stitch {
             dubbed,
             configuration);
       }
-      request.output().commit(configuration, video);
+      request.output().commit(configuration, video, plan.staging().upload());
     }
   }
 }

@@ -37,6 +37,7 @@ public record Staging(Location folder) implements Serializable {
   private static final String PREFIX = ".latentsync-";
   private static final String SEGMENT = "segment-";
   private static final String FACES = "faces-";
+  private static final String UPLOAD = "output-upload";
 
   /** The names of finished files. A later run resumes from these files. */
   private static final Pattern FINISHED =
@@ -44,7 +45,8 @@ public record Staging(Location folder) implements Serializable {
           SEGMENT
               + "\\d{8,10}(-guidance-[0-9.E-]+)?(\\.mp4|(-syncnet-[0-9a-f]{16})?\\.avro)|"
               + FACES
-              + "[0-9a-f]{64}\\.avro");
+              + "[0-9a-f]{64}\\.avro|"
+              + UPLOAD);
 
   /**
    * The staging folder of a request.
@@ -115,6 +117,11 @@ public record Staging(Location folder) implements Serializable {
     return folder.child("sound.mp4");
   }
 
+  /** The identifier of the output's upload to an object store while it lasts. */
+  public Location upload() {
+    return folder.child(UPLOAD);
+  }
+
   /** A rendered segment. */
   public Location video(Attempt attempt) {
     return folder.child(name(attempt) + ".mp4");
@@ -173,6 +180,7 @@ public record Staging(Location folder) implements Serializable {
 
   /** Removes the folder with all parts. */
   public void delete(Configuration configuration) throws IOException {
+    folder.abortUploads(configuration);
     folder.delete(configuration);
   }
 
@@ -211,7 +219,7 @@ public record Staging(Location folder) implements Serializable {
 
   /** The folder of the lease files, with which runs on several machines exclude each other. */
   public Location lease() {
-    return new Location(folder + ".lease");
+    return new Location(folder.name() + ".lease");
   }
 
   /**
@@ -219,6 +227,6 @@ public record Staging(Location folder) implements Serializable {
    * lease.
    */
   Staging apart() {
-    return new Staging(new Location(folder + "-" + UUID.randomUUID()));
+    return new Staging(new Location(folder.name() + "-" + UUID.randomUUID()));
   }
 }

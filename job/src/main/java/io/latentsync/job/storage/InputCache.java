@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 
 /**
@@ -133,8 +134,9 @@ public final class InputCache {
    * @throws IOException if the file does not exist, cannot be fetched, or changes meanwhile
    */
   public Optional<Copy> copy(Location input, Configuration configuration) throws IOException {
-    String state = input.state(configuration);
-    CacheEntry entry = entry(input, state, configuration);
+    FileStatus status = input.status(configuration);
+    String state = input.state(status, configuration);
+    CacheEntry entry = entry(input, status, state, configuration);
     Copy copy = hold(entry, input.fileName());
     boolean there = false;
     try {
@@ -153,10 +155,14 @@ public final class InputCache {
     }
   }
 
-  private CacheEntry entry(Location input, String state, Configuration configuration)
+  private CacheEntry entry(
+      Location input, FileStatus status, String state, Configuration configuration)
       throws IOException {
     FileSystem fileSystem = input.fileSystem(configuration);
-    long length = fileSystem.getContentSummary(input.hadoopPath()).getLength();
+    long length =
+        status.isFile()
+            ? status.getLen()
+            : fileSystem.getContentSummary(input.hadoopPath()).getLength();
     // Without the host, the same path on two clusters would be one entry.
     return CacheEntry.of(folder, fileSystem.getUri() + "\n" + state, length);
   }

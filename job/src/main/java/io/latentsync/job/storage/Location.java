@@ -1,5 +1,8 @@
 package io.latentsync.job.storage;
 
+import static org.apache.hadoop.fs.Options.OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY;
+import static org.apache.hadoop.fs.Options.OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY_WHOLE_FILE;
+
 import io.latentsync.text.Printable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -25,6 +28,7 @@ import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.util.functional.FutureIO;
 
 /**
  * A file or folder under the name that the user gave. A path without a scheme is local, for any
@@ -36,6 +40,10 @@ import org.apache.hadoop.fs.Options;
  */
 public record Location(String name) implements Serializable {
   private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]+:/.*");
+
+  /** A name and a password in front of the host: {@code s3a://key:secret@bucket/…}. */
+  private static final Pattern PASSWORD =
+      Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]+:/+)[^/@]*:.*@");
 
   public Location {
     if (name.isBlank()) {
@@ -84,6 +92,11 @@ public record Location(String name) implements Serializable {
     return hasScheme()
         ? new org.apache.hadoop.fs.Path(name)
         : new org.apache.hadoop.fs.Path("file", "", localPath().toString());
+  }
+
+  /** Whether the name contains a password. Names are written to results and logs. */
+  public boolean hasPassword() {
+    return PASSWORD.matcher(name).find();
   }
 
   private boolean hasScheme() {
@@ -170,10 +183,11 @@ public record Location(String name) implements Serializable {
    * @throws FileNotFoundException if it does not exist; the message names it
    */
   public FileStatus status(Configuration configuration) throws IOException {
-    if (!exists(configuration)) {
-      throw new FileNotFoundException(name + ": no such file or folder");
+    try {
+      return fileSystem(configuration).getFileStatus(hadoopPath());
+    } catch (FileNotFoundException e) {
+      throw missing(e);
     }
-    return fileSystem(configuration).getFileStatus(hadoopPath());
   }
 
   /**
@@ -185,7 +199,7 @@ public record Location(String name) implements Serializable {
   public Path fetch(Configuration configuration, Path scratch) throws IOException {
     if (isLocal()) {
       if (!Files.exists(localPath())) {
-        throw new FileNotFoundException(name + ": no such file or folder");
+        throw missing(null);
       }
       return localPath();
     }
@@ -194,21 +208,49 @@ public record Location(String name) implements Serializable {
     return copy;
   }
 
+  private FileNotFoundException missing(Throwable cause) {
+    FileNotFoundException missing = new FileNotFoundException(name + ": no such file or folder");
+    missing.initCause(cause);
+    return missing;
+  }
+
   /**
    * Copies this file or folder.
    *
    * @param local a path that does not exist, in an existing folder
    */
   void copyTo(Configuration configuration, Path local) throws IOException {
-    fileSystem(configuration)
-        .copyToLocalFile(false, hadoopPath(), new org.apache.hadoop.fs.Path(local.toUri()), true);
+    FileStatus status = status(configuration);
+    if (status.isFile()) {
+      // An object store need not be asked for the status again, and sends the file in one request.
+      try (InputStream in =
+          FutureIO.awaitFuture(
+              fileSystem(configuration)
+                  .openFile(hadoopPath())
+                  .withFileStatus(status)
+                  .opt(FS_OPTION_OPENFILE_READ_POLICY, FS_OPTION_OPENFILE_READ_POLICY_WHOLE_FILE)
+                  .build())) {
+        Files.copy(in, local);
+      }
+    } else {
+      fileSystem(configuration)
+          .copyToLocalFile(false, hadoopPath(), new org.apache.hadoop.fs.Path(local.toUri()), true);
+    }
   }
 
   /**
-   * Copies a finished local file to this location atomically: it is written to the same folder
-   * under a unique name, then renamed. An existing file is replaced.
+   * Copies a finished local file to this location. The file appears complete or not at all; an
+   * existing file is replaced. In a file system it is written to the same folder under a unique
+   * name, then renamed; an object store shows it at the end of the upload.
    */
   public void commit(Configuration configuration, Path finished) throws IOException {
+    if (!isLocal()) {
+      FileSystem fileSystem = fileSystem(configuration);
+      if (ObjectUpload.isSupported(fileSystem, hadoopPath())) {
+        new ObjectUpload(fileSystem, hadoopPath()).put(finished);
+        return;
+      }
+    }
     // At most as long as the file's own name, which may have the file system's maximum length.
     Location partial = parent().child(".latentsync-" + UUID.randomUUID() + ".part");
     try {
@@ -230,6 +272,27 @@ public record Location(String name) implements Serializable {
     } finally {
       partial.delete(configuration);
     }
+  }
+
+  /**
+   * Copies a finished local file as {@link #commit(Configuration, Path)} does, and aborts the
+   * upload of an earlier attempt that was killed.
+   *
+   * @param record a file that attempts share, and that only one attempt uses at a time
+   */
+  public void commit(Configuration configuration, Path finished, Location record)
+      throws IOException {
+    FileSystem fileSystem = fileSystem(configuration);
+    if (!isLocal() && ObjectUpload.isSupported(fileSystem, hadoopPath())) {
+      new ObjectUpload(fileSystem, hadoopPath()).put(finished, record, configuration);
+    } else {
+      commit(configuration, finished);
+    }
+  }
+
+  /** Removes the invisible parts of files in this folder that killed processes were uploading. */
+  public void abortUploads(Configuration configuration) throws IOException {
+    ObjectUpload.abortAllIn(this, configuration);
   }
 
   /** Writes a small file to this location atomically. */
@@ -289,12 +352,20 @@ public record Location(String name) implements Serializable {
           throw e.getCause();
         }
       }
-    } else if (exists(configuration)) {
-      for (FileStatus file : fileSystem(configuration).listStatus(hadoopPath())) {
+    } else {
+      for (FileStatus file : list(configuration)) {
         children.add(new Child(child(file.getPath().getName()), file.isFile()));
       }
     }
     return children;
+  }
+
+  private FileStatus[] list(Configuration configuration) throws IOException {
+    try {
+      return fileSystem(configuration).listStatus(hadoopPath());
+    } catch (FileNotFoundException e) {
+      return new FileStatus[0];
+    }
   }
 
   /** The SHA-256 of the file's bytes, in hexadecimal digits. */
@@ -308,14 +379,18 @@ public record Location(String name) implements Serializable {
   public void delete(Configuration configuration) throws IOException {
     if (isLocal()) {
       LocalFolder.delete(localPath());
-    } else if (exists(configuration)) {
+    } else {
       fileSystem(configuration).delete(hadoopPath(), true);
     }
   }
 
   /** Identifies a state of a file: its name, length and modification time. */
   public String state(Configuration configuration) throws IOException {
-    FileStatus status = status(configuration);
+    return state(status(configuration), configuration);
+  }
+
+  /** The state of a file or folder of this status. */
+  String state(FileStatus status, Configuration configuration) throws IOException {
     StringBuilder state = new StringBuilder(hadoopPath().toString());
     if (status.isDirectory()) {
       FileStatus[] entries = fileSystem(configuration).listStatus(hadoopPath());
@@ -333,9 +408,9 @@ public record Location(String name) implements Serializable {
     state.append(' ').append(status.getLen()).append(' ').append(status.getModificationTime());
   }
 
-  /** The name for messages, see {@link Printable#value}; not always a path. */
+  /** The name for messages, see {@link Printable#value}, without a password; not always a path. */
   @Override
   public String toString() {
-    return Printable.value(name);
+    return Printable.value(PASSWORD.matcher(name).replaceFirst("$1…@"));
   }
 }

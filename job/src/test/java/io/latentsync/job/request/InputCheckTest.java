@@ -182,6 +182,21 @@ final class InputCheckTest {
   }
 
   @Test
+  void aPathWithAPasswordIsRefusedWithoutShowingIt() {
+    InputCheck check = new InputCheck(new Configuration());
+    check.readable("video", new Location("s3a://AKIAEXAMPLE:secret@in/talk.mp4"), false);
+    check.video("output", new Location("s3a://AKIAEXAMPLE:secret@out/dubbed.mp4"));
+    assertThatThrownBy(check::finish)
+        .message()
+        .satisfies(
+            text ->
+                assertThat(text.lines())
+                    .hasSize(2)
+                    .allMatch(line -> line.contains("://…@") && !line.contains("secret"))
+                    .allMatch(line -> line.contains("must not contain a password")));
+  }
+
+  @Test
   void aPipeOrASocketIsRefusedAsOutput() throws Exception {
     Path pipe = pipe("pipe.mp4");
     Path socket = folder.resolve("socket.mp4");

@@ -65,17 +65,26 @@ final class LocationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "s3a, org.apache.hadoop:hadoop-aws:",
-    "abfs, org.apache.hadoop:hadoop-azure:",
-    "abfss, org.apache.hadoop:hadoop-azure:"
-  })
+  @CsvSource({"abfs, org.apache.hadoop:hadoop-azure:", "abfss, org.apache.hadoop:hadoop-azure:"})
   void aFileSystemWithoutItsClientIsNamedWithItsPackage(String scheme, String artifact) {
     assertThatThrownBy(() -> new Location(scheme + "://bucket/talk.mp4").exists(configuration))
         .isInstanceOf(IOException.class)
         .hasMessage(
             "the client for %s:// paths is missing; add %s%s (see deploy/OBJECT_STORES.md)"
                 .formatted(scheme, artifact, VersionInfo.getVersion()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s3a://AKIAEXAMPLE:se/cr@et@bucket/talk.mp4, s3a://…@bucket/talk.mp4, true",
+    "hdfs://user:@namenode/talk.mp4, hdfs://…@namenode/talk.mp4, true",
+    "abfs://container@account/a:b@c.mp4, abfs://container@account/a:b@c.mp4, false",
+    "/clips/a:b@c.mp4, /clips/a:b@c.mp4, false",
+    "s3a://bucket/a:b@c.mp4, s3a://bucket/a:b@c.mp4, false"
+  })
+  void messagesDoNotShowPasswords(String name, String shown, boolean hasPassword) {
+    assertThat(new Location(name)).hasToString(shown);
+    assertThat(new Location(name).hasPassword()).isEqualTo(hasPassword);
   }
 
   @Test
