@@ -9,6 +9,7 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.job.testing.SampleResults;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RequestStatus;
+import io.latentsync.record.RunResult;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,6 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,6 +110,10 @@ final class ReportTest {
       });
       </script>
       """;
+
+  /** Ends an attribute in either quotes, and is an element outside. */
+  private static final String ATTACK =
+      "\" onmouseover=attack() x='' onmouseover=attack() <img src=x onerror=attack()></script>";
 
   @TempDir Path folder;
   private Path report;
@@ -197,6 +204,48 @@ final class ReportTest {
         .contains("./../out/ä%20b.mp4");
     assertThat(RelativeLink.of(page, new Location("s3a://other/out/a.mp4"))).isEmpty();
     assertThat(RelativeLink.of(page, new Location("/out/a.mp4"))).isEmpty();
+  }
+
+  @Test
+  void everyTextOfTheResultsIsEscaped() throws IOException {
+    RequestResult row = RequestResult.newBuilder(SampleResults.dubbed("talk", 3)).build();
+    RunResult run = SampleResults.run("run");
+    int texts = attack(row) + attack(run);
+    assertThat(texts).isGreaterThan(10);
+    Stills stills =
+        new Stills(row.getId(), List.of(new Stills.Pair(7, ATTACK, picture(), picture())), ATTACK);
+    Report.write(
+        List.of(row),
+        run,
+        Map.of(row.getId(), stills),
+        Optional.empty(),
+        new Location(folder.toString()),
+        new Configuration());
+    assertThat(Files.readString(report))
+        .contains("&lt;img src=x onerror=attack()&gt;")
+        .doesNotContain("<img src=x", "\" onmouseover", "' onmouseover");
+  }
+
+  /** Replaces all texts of a record, and of the records in it; returns their number. */
+  private static int attack(SpecificRecordBase row) {
+    int texts = 0;
+    for (Schema.Field field : row.getSchema().getFields()) {
+      Object value = row.get(field.pos());
+      if (value instanceof CharSequence) {
+        row.put(field.pos(), ATTACK);
+        texts++;
+      } else if (value instanceof SpecificRecordBase part) {
+        texts += attack(part);
+      } else if (value instanceof List<?> list) {
+        List<Object> attacked = new ArrayList<>();
+        for (Object entry : list) {
+          texts += entry instanceof SpecificRecordBase part ? attack(part) : 0;
+          attacked.add(entry instanceof CharSequence ? ATTACK : entry);
+        }
+        row.put(field.pos(), attacked);
+      }
+    }
+    return texts;
   }
 
   @Test
