@@ -39,6 +39,7 @@ public final class StandaloneCluster implements AutoCloseable {
       Path.of(System.getProperty("deploy.dir", "../deploy")).resolve("standalone").toAbsolutePath();
 
   private final Path folder;
+  private final List<String> settings;
   private final int port = freePort();
   private final int webPort = freePort();
   private final Process master;
@@ -52,7 +53,21 @@ public final class StandaloneCluster implements AutoCloseable {
    * @param folder where logs and the workers' files are put
    */
   public StandaloneCluster(Path folder, int workers) throws IOException {
+    this(folder, workers, List.of());
+  }
+
+  /**
+   * Starts a cluster whose master, workers and drivers have the settings of a file.
+   *
+   * @param folder where logs and the workers' files are put
+   */
+  public StandaloneCluster(Path folder, int workers, Path settings) throws IOException {
+    this(folder, workers, List.of("--properties-file", settings.toString()));
+  }
+
+  private StandaloneCluster(Path folder, int workers, List<String> settings) throws IOException {
     this.folder = folder;
+    this.settings = settings;
     this.master =
         start(
             LOOPBACK,
@@ -139,6 +154,7 @@ public final class StandaloneCluster implements AutoCloseable {
       String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve(script).toString()));
+    command.addAll(settings);
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -185,6 +201,7 @@ public final class StandaloneCluster implements AutoCloseable {
                 "spark.scheduler.minRegisteredResourcesRatio=1.0",
                 "--conf",
                 "spark.scheduler.maxRegisteredResourcesWaitingTime=10m"));
+    options.addAll(settings);
     options.addAll(submitOptions);
     surroundings(builder, LOOPBACK)
         .putAll(
