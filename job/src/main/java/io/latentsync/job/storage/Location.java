@@ -19,6 +19,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -284,7 +285,7 @@ public record Location(String name) implements Serializable {
       throws IOException {
     FileSystem fileSystem = fileSystem(configuration);
     if (!isLocal() && ObjectUpload.isSupported(fileSystem, hadoopPath())) {
-      new ObjectUpload(fileSystem, hadoopPath()).put(finished, record, configuration);
+      new ObjectUpload(fileSystem, hadoopPath()).put(finished, record.asRecord(configuration));
     } else {
       commit(configuration, finished);
     }
@@ -292,7 +293,30 @@ public record Location(String name) implements Serializable {
 
   /** Removes the invisible parts of files in this folder that killed processes were uploading. */
   public void abortUploads(Configuration configuration) throws IOException {
-    ObjectUpload.abortAllIn(this, configuration);
+    if (!isLocal()) {
+      ObjectUpload.abortAllIn(fileSystem(configuration), hadoopPath());
+    }
+  }
+
+  private ObjectUpload.UploadRecord asRecord(Configuration configuration) {
+    return new ObjectUpload.UploadRecord() {
+      @Override
+      public Optional<byte[]> read() throws IOException {
+        return fileLength(configuration).isPresent()
+            ? Optional.of(Location.this.read(configuration))
+            : Optional.empty();
+      }
+
+      @Override
+      public void write(byte[] upload) throws IOException {
+        commit(configuration, upload);
+      }
+
+      @Override
+      public void delete() throws IOException {
+        Location.this.delete(configuration);
+      }
+    };
   }
 
   /** Writes a small file to this location atomically. */

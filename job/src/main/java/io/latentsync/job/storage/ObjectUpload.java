@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
+import java.util.Optional;
 import org.apache.hadoop.fs.BBUploadHandle;
 import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -38,6 +38,18 @@ final class ObjectUpload {
 
   /** Maximum number of parts of an upload to S3. */
   private static final int MOST_PARTS = 10_000;
+
+  /** The identifier of an unfinished upload, kept outside the process. */
+  interface UploadRecord {
+    /** The identifier; empty if there is none. */
+    Optional<byte[]> read() throws IOException;
+
+    /** Keeps an identifier. */
+    void write(byte[] upload) throws IOException;
+
+    /** Removes the identifier. */
+    void delete() throws IOException;
+  }
 
   private final FileSystem fileSystem;
   private final org.apache.hadoop.fs.Path target;
@@ -75,9 +87,9 @@ final class ObjectUpload {
    * upload is written to a file first. With it, the next attempt aborts the upload of a process
    * that was killed; otherwise the store would keep its parts, invisible but charged for.
    *
-   * @param record the file with the identifier; it is read first, and removed at the end
+   * @param record the identifier; it is read first, and removed at the end
    */
-  void put(Path finished, Location record, Configuration configuration) throws IOException {
+  void put(Path finished, UploadRecord record) throws IOException {
     long bytes = Files.size(finished);
     long partBytes =
         Math.max(
@@ -85,19 +97,19 @@ final class ObjectUpload {
             bytes / MOST_PARTS + 1);
     try (MultipartUploader uploader =
         fileSystem.createMultipartUploader(target.getParent()).build()) {
-      boolean recorded = record.fileLength(configuration).isPresent();
-      if (recorded) {
-        abort(uploader, BBUploadHandle.from(ByteBuffer.wrap(record.read(configuration))));
+      Optional<byte[]> earlier = record.read();
+      if (earlier.isPresent()) {
+        abort(uploader, BBUploadHandle.from(ByteBuffer.wrap(earlier.get())));
       }
       if (bytes > partBytes) {
         UploadHandle upload = FutureIO.awaitFuture(uploader.startUpload(target));
-        record.commit(configuration, upload.toByteArray());
+        record.write(upload.toByteArray());
         putParts(finished, partBytes, uploader, upload);
       } else {
         put(finished);
       }
-      if (recorded || bytes > partBytes) {
-        record.delete(configuration);
+      if (earlier.isPresent() || bytes > partBytes) {
+        record.delete();
       }
     }
   }
@@ -144,14 +156,13 @@ final class ObjectUpload {
    * Aborts the uploads of killed processes to files in a folder that no running process writes to.
    * A user may lack the permission; then only a rule of the store removes them.
    */
-  static void abortAllIn(Location folder, Configuration configuration) throws IOException {
-    FileSystem fileSystem = folder.fileSystem(configuration);
-    if (folder.isLocal() || !isSupported(fileSystem, folder.hadoopPath())) {
+  static void abortAllIn(FileSystem fileSystem, org.apache.hadoop.fs.Path folder)
+      throws IOException {
+    if (!isSupported(fileSystem, folder)) {
       return;
     }
-    try (MultipartUploader uploader =
-        fileSystem.createMultipartUploader(folder.hadoopPath()).build()) {
-      FutureIO.awaitFuture(uploader.abortUploadsUnderPath(folder.hadoopPath()));
+    try (MultipartUploader uploader = fileSystem.createMultipartUploader(folder).build()) {
+      FutureIO.awaitFuture(uploader.abortUploadsUnderPath(folder));
     } catch (IOException e) {
       log.warn("unfinished uploads to {} are not removed: {}", folder, e.getMessage(), e);
     }

@@ -263,7 +263,7 @@ final class S3Test {
     assertThat(run.errors()).singleElement().asString().contains("expired", "OBJECT_STORES.md");
     assertThat(output.exists(configuration)).isFalse();
     assertThat(dub(arguments).code()).isZero();
-    assertThat(output.exists(configuration)).isTrue();
+    isExpected(output);
   }
 
   @Test

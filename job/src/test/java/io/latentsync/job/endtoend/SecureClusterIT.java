@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.testing.StandaloneCluster;
+import io.latentsync.job.testing.Submission;
 import io.latentsync.testing.NanoModels;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -100,14 +101,14 @@ final class SecureClusterIT {
     try (StandaloneCluster cluster = new StandaloneCluster(files, 2, settings)) {
       assertThat(speaksTls(cluster, keys)).isTrue();
       Path output = folder.resolve("dubbed.mp4");
-      StandaloneCluster.Submission run = cluster.submit(List.of(), with(arguments, output));
+      Submission run = cluster.submit(List.of(), with(arguments, output));
       assertThat(run.exitCode()).as("exit code; %s", run.output()).isZero();
       assertThat(Files.readAllBytes(output)).isEqualTo(Files.readAllBytes(local));
 
       Path other = folder.resolve("other.mp4");
       Path wrong = folder.resolve("wrong.conf");
       Files.writeString(wrong, Files.readString(settings).replace(SECRET, "another-secret"));
-      StandaloneCluster.Submission refused =
+      Submission refused =
           cluster.submit(List.of("--properties-file", wrong.toString()), with(arguments, other));
       assertThat(refused.exitCode()).as("exit code; %s", refused.output()).isNotZero();
       assertThat(other).doesNotExist();
