@@ -1,13 +1,15 @@
 package io.latentsync.media;
 
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_HEVC;
+
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The formats in which videos are written, each with H.264 and AAC. The ending of a file's name
- * selects the format.
+ * The formats in which videos are written, each with H.264 or HEVC, and AAC. The ending of a file's
+ * name selects the format.
  */
 public enum Container {
   /** ISO base media, MPEG-4 part 14. */
@@ -18,6 +20,9 @@ public enum Container {
   MOV(".mov", "mov", true),
   /** Matroska. */
   MKV(".mkv", "matroska", false);
+
+  /** The tag of HEVC whose parameter sets are in the sample description; Apple needs it. */
+  static final int HVC1 = 'h' | ('v' << 8) | ('c' << 16) | ('1' << 24);
 
   private final String ending;
   private final String muxer;
@@ -46,6 +51,25 @@ public enum Container {
   /** FFmpeg's name of the format. */
   String muxer() {
     return muxer;
+  }
+
+  /**
+   * The format to write for a file of this one.
+   *
+   * @param codec FFmpeg's AVCodecID of the video. FFmpeg's M4V, the same format as MP4 but for its
+   *     brand, has no HEVC
+   */
+  Container carrying(int codec) {
+    return this == M4V && codec == AV_CODEC_ID_HEVC ? MP4 : this;
+  }
+
+  /**
+   * The format's tag of a video codec; 0 leaves it to FFmpeg.
+   *
+   * @param codec FFmpeg's AVCodecID
+   */
+  int tag(int codec) {
+    return codec == AV_CODEC_ID_HEVC && isIsoMedia() ? HVC1 : 0;
   }
 
   /** Whether the file consists of the boxes of the ISO base media format. */

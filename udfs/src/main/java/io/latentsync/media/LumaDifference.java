@@ -2,8 +2,6 @@ package io.latentsync.media;
 
 import io.latentsync.image.PixelRectangle;
 import java.util.List;
-import org.bytedeco.ffmpeg.avutil.AVFrame;
-import org.bytedeco.javacpp.BytePointer;
 
 /**
  * The difference of the luma of two pictures, in 8-bit samples.
@@ -75,28 +73,23 @@ public record LumaDifference(double squares, long samples) {
   private static final class Rows {
     private final int width;
     private final int height;
-    private final AVFrame first;
-    private final AVFrame second;
+    private final VideoFrame first;
+    private final VideoFrame second;
     private final byte[] a;
     private final byte[] b;
 
     Rows(VideoFrame one, VideoFrame other) {
       width = Math.min(one.width(), other.width());
       height = Math.min(one.height(), other.height());
-      first = one.planar();
-      second = other.planar();
-      a = new byte[width];
-      b = new byte[width];
+      first = one;
+      second = other;
+      a = new byte[one.width()];
+      b = new byte[other.width()];
     }
 
     void read(int y) {
-      read(first, y, a);
-      read(second, y, b);
-    }
-
-    private static void read(AVFrame picture, int y, byte[] row) {
-      BytePointer data = picture.data(0);
-      data.position((long) y * picture.linesize(0)).get(row);
+      first.lumaRow(y, a);
+      second.lumaRow(y, b);
     }
 
     /** The difference of x0 ≤ x &lt; x1 in the row that was read. */

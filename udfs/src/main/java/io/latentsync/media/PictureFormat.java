@@ -8,6 +8,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ444P;
 import static org.bytedeco.ffmpeg.global.avutil.av_display_rotation_get;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_side_data;
 import static org.bytedeco.ffmpeg.global.avutil.av_get_pix_fmt_name;
+import static org.bytedeco.ffmpeg.global.avutil.av_pix_fmt_desc_get;
 import static org.bytedeco.ffmpeg.global.swscale.sws_isSupportedInput;
 
 import java.io.Serializable;
@@ -16,6 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVFrameSideData;
+import org.bytedeco.ffmpeg.avutil.AVPixFmtDescriptor;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 
@@ -69,6 +71,12 @@ public record PictureFormat(
           "has pictures in the pixel format %s, which FFmpeg cannot convert"
               .formatted(name == null ? pixelFormat : name.getString()));
     }
+  }
+
+  /** Bits of a sample. */
+  public int bits() {
+    AVPixFmtDescriptor descriptor = av_pix_fmt_desc_get(pixelFormat);
+    return descriptor == null ? Byte.SIZE : descriptor.comp(0).depth();
   }
 
   /** Whether the pixel format itself defines that luma and chroma use 0…255. */

@@ -21,6 +21,7 @@ import org.bytedeco.javacpp.BytePointer;
 /** Joins segments and a sound track into the final video. */
 public final class SegmentMuxer {
   private final Path output;
+  private final Container container;
   private final OutputFile file;
   private final AVStream video;
   private final AVStream sound;
@@ -32,8 +33,10 @@ public final class SegmentMuxer {
 
   private long frames;
 
-  private SegmentMuxer(Path output, OutputFile file, StreamDecoder track, FrameRate rate) {
+  private SegmentMuxer(
+      Path output, Container container, OutputFile file, StreamDecoder track, FrameRate rate) {
     this.output = output;
+    this.container = container;
     this.file = file;
     this.track = track;
     this.rate = rate;
@@ -63,10 +66,11 @@ public final class SegmentMuxer {
     }
     Container container =
         Container.of(output.toString())
-            .orElseThrow(() -> new MediaException(output, "must end in " + Container.endings()));
+            .orElseThrow(() -> new MediaException(output, "must end in " + Container.endings()))
+            .carrying(codec(segments.get(0)));
     try (StreamDecoder track = new StreamDecoder(sound, AVMEDIA_TYPE_AUDIO);
         OutputFile file = new OutputFile(output, container)) {
-      SegmentMuxer muxer = new SegmentMuxer(output, file, track, rate);
+      SegmentMuxer muxer = new SegmentMuxer(output, container, file, track, rate);
       if (!comment.isEmpty()) {
         file.comment(comment);
       }
@@ -83,6 +87,12 @@ public final class SegmentMuxer {
     }
   }
 
+  private static int codec(Path segment) throws MediaException {
+    try (StreamDecoder video = new StreamDecoder(segment, AVMEDIA_TYPE_VIDEO)) {
+      return video.stream().codecpar().codec_id();
+    }
+  }
+
   private void begin(Path first) throws MediaException {
     try (StreamDecoder segment = new StreamDecoder(first, AVMEDIA_TYPE_VIDEO)) {
       AVStream source = segment.stream();
@@ -90,7 +100,7 @@ public final class SegmentMuxer {
           avcodec_parameters_copy(video.codecpar(), source.codecpar()),
           output,
           "cannot be written");
-      video.codecpar().codec_tag(0);
+      video.codecpar().codec_tag(container.tag(source.codecpar().codec_id()));
       video.time_base().num(rate.denominator()).den(rate.numerator());
       video.avg_frame_rate().num(rate.numerator()).den(rate.denominator());
       video

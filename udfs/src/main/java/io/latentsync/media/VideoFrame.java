@@ -8,7 +8,9 @@ import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_RGB;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_UNSPECIFIED;
 import static org.bytedeco.ffmpeg.global.avutil.AV_FRAME_CROP_UNALIGNED;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB48;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P10;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_apply_cropping;
@@ -23,20 +25,33 @@ import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
 import io.latentsync.image.RgbPart;
 import io.latentsync.media.yuv.ConvertibleArea;
+import io.latentsync.media.yuv.DeepYuv420;
+import io.latentsync.media.yuv.RgbSignal;
+import io.latentsync.media.yuv.ToneCurve;
+import io.latentsync.media.yuv.WritableYuv;
 import io.latentsync.media.yuv.Yuv420;
 import io.latentsync.media.yuv.YuvMatrix;
 import io.latentsync.memory.NativeMemoryException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
+import java.util.Optional;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.ShortPointer;
 
 /**
  * One upright picture of a video. It keeps the source's YUV samples, so pixels outside the pasted
- * region are never converted to RGB and back. A format other than 8-bit 4:2:0 is converted to it
- * once, at the first {@link #paste} or when the frame is written.
+ * region are never converted to RGB and back. A format other than 4:2:0 with {@link
+ * VideoProbe#bits} is converted to it once, at the first {@link #paste} or when the frame is
+ * written.
  */
 public final class VideoFrame implements AutoCloseable {
   private final VideoProbe probe;
+
+  /** How an HDR picture becomes SDR; frames of 8 bits are not tone mapped. */
+  private final Optional<ToneCurve> curve;
+
   private final AVFrame source;
   private final boolean monochrome;
   private final boolean converted;
@@ -54,6 +69,8 @@ public final class VideoFrame implements AutoCloseable {
   VideoFrame(
       VideoProbe probe, AVFrame source, boolean converted, boolean deinterlaced, FrameState state) {
     this.probe = probe;
+    this.curve =
+        probe.bits() > Byte.SIZE ? ToneCurve.of(probe.color().transfer()) : Optional.empty();
     this.monochrome = Monochrome.is(source);
     this.source = monochrome ? withChroma(source, probe.codec()) : source;
     this.converted = converted;
@@ -132,7 +149,8 @@ public final class VideoFrame implements AutoCloseable {
   /**
    * The source's picture, without pasted pixels, as RGB with square pixels: {@link
    * VideoProbe#shownWidth} × {@link VideoProbe#shownHeight}. Faces of an anamorphic video have
-   * their true proportions. The conversion is FFmpeg's to rgb24.
+   * their true proportions. The conversion is FFmpeg's to rgb24; HDR frames of 10 bits are
+   * converted by a {@link ToneCurve}.
    */
   public RgbImage toRgb() {
     try (PictureScaler scaler = new PictureScaler()) {
@@ -200,13 +218,22 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   private RgbImage rgb(AVFrame picture, int width, int height, PictureScaler scaler) {
-    AVFrame rgb = convert(picture, AV_PIX_FMT_RGB24, width, height, scaler);
+    int format = curve.isPresent() ? AV_PIX_FMT_RGB48 : AV_PIX_FMT_RGB24;
+    AVFrame rgb = convert(picture, format, width, height, scaler);
     try {
       RgbImage image = RgbImage.black(width, height);
       int row = 3 * width;
       BytePointer data = rgb.data(0);
+      ShortPointer deep = new ShortPointer(data);
+      short[] signal = new short[curve.isPresent() ? row : 0];
       for (int y = 0; y < height; y++) {
-        data.position((long) y * rgb.linesize(0)).get(image.pixels(), y * row, row);
+        long start = (long) y * rgb.linesize(0);
+        if (curve.isPresent()) {
+          deep.position(start / Short.BYTES).get(signal);
+          curve.get().toSdr(signal, image.pixels(), y * row);
+        } else {
+          data.position(start).get(image.pixels(), y * row, row);
+        }
       }
       return image;
     } finally {
@@ -215,9 +242,10 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   /**
-   * Copies the changes in a rectangle into the picture: the luma of each stored pixel in which the
+   * Writes the changes in a rectangle into the picture: the luma of each stored pixel in which the
    * two RGB pictures differ, and the chroma of each 2×2 block that contains such a pixel. All other
-   * samples remain the source's, as does all chroma of a monochrome picture.
+   * samples remain the source's, as does all chroma of a monochrome picture. In 10 bits the change
+   * is added to the source's sample ({@link DeepYuv420}).
    *
    * @param before the result of {@link #toRgb(PixelRectangle, PictureScaler)}
    * @param after the same part, changed
@@ -266,40 +294,62 @@ public final class VideoFrame implements AutoCloseable {
   }
 
   /**
-   * Copies the luma of a stored row.
+   * Copies the luma of a stored row, in 8 bits.
    *
    * @param y from the top, below {@link #height}
    * @param luma receives {@link #width} samples, 0…255 or 16…235 as in the video
    */
   public void lumaRow(int y, byte[] luma) {
     AVFrame picture = planar();
-    BytePointer samples = picture.data(0);
-    samples.position((long) y * picture.linesize(0)).get(luma, 0, width());
+    long start = (long) y * picture.linesize(0);
+    if (probe.bits() == Byte.SIZE) {
+      picture.data(0).position(start).get(luma, 0, width());
+      return;
+    }
+    short[] deep = new short[width()];
+    new ShortPointer(picture.data(0)).position(start / Short.BYTES).get(deep);
+    for (int x = 0; x < deep.length; x++) {
+      luma[x] = (byte) Math.min(255, (deep[x] + 2) / 4);
+    }
   }
 
-  private Yuv420 writable() {
+  private WritableYuv writable() {
     AVFrame target = planar();
     if (av_frame_make_writable(target) < 0) {
       throw new NativeMemoryException();
     }
-    return new Yuv420(
-        YuvMatrix.of(target.colorspace(), target.color_range() == AVCOL_RANGE_JPEG),
-        plane(target, 0, height()),
-        plane(target, 1, (height() + 1) / 2),
-        plane(target, 2, (height() + 1) / 2),
-        target.linesize(0),
-        target.linesize(1));
+    YuvMatrix matrix = YuvMatrix.of(target.colorspace(), target.color_range() == AVCOL_RANGE_JPEG);
+    ByteBuffer y = plane(target, 0, height());
+    ByteBuffer cb = plane(target, 1, (height() + 1) / 2);
+    ByteBuffer cr = plane(target, 2, (height() + 1) / 2);
+    if (probe.bits() == Byte.SIZE) {
+      return new Yuv420(matrix, y, cb, cr, target.linesize(0), target.linesize(1));
+    }
+    return new DeepYuv420(
+        matrix,
+        curve.<RgbSignal>map(hdr -> hdr).orElse(RgbSignal.SDR),
+        samples(y),
+        samples(cb),
+        samples(cr),
+        target.linesize(0) / Short.BYTES,
+        target.linesize(1) / Short.BYTES);
   }
 
   private static ByteBuffer plane(AVFrame frame, int plane, int rows) {
     return frame.data(plane).capacity((long) rows * frame.linesize(plane)).asByteBuffer();
   }
 
-  /** The picture as yuv420p, of the probe's size; this frame owns it. */
+  private static ShortBuffer samples(ByteBuffer plane) {
+    return plane.order(ByteOrder.nativeOrder()).asShortBuffer();
+  }
+
+  /** The picture in 4:2:0, with the size and the bits of the probe; this frame owns it. */
   AVFrame planar() {
     if (planar == null) {
+      int format = probe.bits() > Byte.SIZE ? AV_PIX_FMT_YUV420P10 : AV_PIX_FMT_YUV420P;
       boolean same =
-          (source.format() == AV_PIX_FMT_YUV420P || source.format() == AV_PIX_FMT_YUVJ420P)
+          (source.format() == format
+                  || (format == AV_PIX_FMT_YUV420P && source.format() == AV_PIX_FMT_YUVJ420P))
               && source.width() == width()
               && source.height() == height()
               && source.linesize(1) == source.linesize(2)
@@ -309,10 +359,10 @@ public final class VideoFrame implements AutoCloseable {
         if (source.format() == AV_PIX_FMT_YUVJ420P) {
           planar.color_range(AVCOL_RANGE_JPEG);
         }
-        planar.format(AV_PIX_FMT_YUV420P);
+        planar.format(format);
       } else {
         try (PictureScaler scaler = new PictureScaler()) {
-          planar = convert(source, AV_PIX_FMT_YUV420P, width(), height(), scaler);
+          planar = convert(source, format, width(), height(), scaler);
         }
       }
     }
@@ -341,7 +391,7 @@ public final class VideoFrame implements AutoCloseable {
         throw new NativeMemoryException();
       }
       target.format(format).width(width).height(height);
-      if (format == AV_PIX_FMT_RGB24) {
+      if (format == AV_PIX_FMT_RGB24 || format == AV_PIX_FMT_RGB48) {
         target.colorspace(AVCOL_SPC_RGB).color_range(AVCOL_RANGE_JPEG);
       } else {
         takeColorsOfVideo(target);

@@ -36,6 +36,8 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
  * @param coded the format of the first picture; pictures of another format are converted to its
  *     upright size and its colours
  * @param deinterlacing the treatment of interlaced pictures
+ * @param bits of a sample of the frames that are read, 8 or 10
+ * @param hdr metadata of the first picture
  * @param pixelWidth the shape of an upright pixel is pixelWidth : pixelHeight
  * @param pixelHeight see pixelWidth
  * @param sourceFrameRate the source's average number of frames per second; 0 if unknown
@@ -56,6 +58,8 @@ public record VideoProbe(
     int height,
     PictureFormat coded,
     Deinterlacing deinterlacing,
+    int bits,
+    HdrMetadata hdr,
     int pixelWidth,
     int pixelHeight,
     double sourceFrameRate,
@@ -69,7 +73,7 @@ public record VideoProbe(
     int missingFrames)
     implements Serializable {
 
-  /** The properties of a generated video: square pixels, 25 fps, BT.601, limited range. */
+  /** The properties of a generated video: square pixels, 25 fps, 8 bits, BT.601, limited range. */
   public static VideoProbe ofPictures(int width, int height) {
     ColorTags color =
         new ColorTags(
@@ -80,6 +84,8 @@ public record VideoProbe(
         height,
         new PictureFormat(width, height, AV_PIX_FMT_YUV420P, color, ""),
         Deinterlacing.OFF,
+        Byte.SIZE,
+        HdrMetadata.NONE,
         1,
         1,
         rate.perSecond(),
@@ -112,10 +118,10 @@ public record VideoProbe(
     return SquarePixels.of(width, height, pixelWidth, pixelHeight);
   }
 
-  /** The size of a picture in 8-bit YUV 4:2:0, in bytes. */
+  /** The size of a frame's YUV 4:2:0 samples, in bytes. */
   public long planarBytes() {
     long chroma = (width + 1L) / 2 * ((height + 1L) / 2);
-    return (long) width * height + 2 * chroma;
+    return (bits > Byte.SIZE ? Short.BYTES : Byte.BYTES) * ((long) width * height + 2 * chroma);
   }
 
   /** Probes a file to be read at 25 fps; see {@link #of(Path, FrameRatePolicy, Deinterlacing)}. */
@@ -128,16 +134,24 @@ public record VideoProbe(
     return of(file, policy, Deinterlacing.AUTO);
   }
 
+  /** Probes a file whose frames keep the source's depth, up to 10 bits. */
+  public static VideoProbe of(Path file, FrameRatePolicy policy, Deinterlacing deinterlacing)
+      throws IOException {
+    return of(file, policy, deinterlacing, EncoderOptions.Depth.AUTO);
+  }
+
   /**
    * Probes a file. It decodes the first picture and reads the packets' timestamps; if those are not
    * reliable, it decodes all pictures.
    *
    * @param policy the frames to read
    * @param deinterlacing the treatment of interlaced pictures
+   * @param depth of the frames; AUTO is 8 bits for sources of 8 bits, else 10
    * @throws MediaException if the file is missing, unreadable or no video, has no frames, or has a
    *     rate that the policy does not allow
    */
-  public static VideoProbe of(Path file, FrameRatePolicy policy, Deinterlacing deinterlacing)
+  public static VideoProbe of(
+      Path file, FrameRatePolicy policy, Deinterlacing deinterlacing, EncoderOptions.Depth depth)
       throws IOException {
     First first = first(file);
     PictureFormat coded = first.format();
@@ -156,6 +170,8 @@ public record VideoProbe(
               transposed ? coded.width() : coded.height(),
               coded,
               deinterlacing,
+              depth.bits(coded),
+              first.hdr(),
               transposed ? first.pixelHeight() : first.pixelWidth(),
               transposed ? first.pixelWidth() : first.pixelHeight(),
               sourceFrameRate,
@@ -181,10 +197,10 @@ public record VideoProbe(
   }
 
   /**
-   * The first picture's format and the shape of its stored pixels; the container's shape takes
-   * precedence over the bitstream's.
+   * The first picture's format and metadata, and the shape of its stored pixels; the container's
+   * shape takes precedence over the bitstream's.
    */
-  private record First(PictureFormat format, int pixelWidth, int pixelHeight) {}
+  private record First(PictureFormat format, HdrMetadata hdr, int pixelWidth, int pixelHeight) {}
 
   private static First first(Path file) throws MediaException {
     AVFrame picture = Av.allocated(av_frame_alloc());
@@ -200,7 +216,10 @@ public record VideoProbe(
       AVRational aspect = av_guess_sample_aspect_ratio(video.format(), video.stream(), picture);
       boolean square = aspect.num() <= 0 || aspect.den() <= 0;
       return new First(
-          PictureFormat.of(picture, ""), square ? 1 : aspect.num(), square ? 1 : aspect.den());
+          PictureFormat.of(picture, ""),
+          HdrMetadata.of(picture),
+          square ? 1 : aspect.num(),
+          square ? 1 : aspect.den());
     } finally {
       av_frame_free(picture);
     }

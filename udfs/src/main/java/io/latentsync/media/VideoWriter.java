@@ -16,7 +16,6 @@ import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EXTERNAL;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PICTURE_TYPE_NONE;
-import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
@@ -29,7 +28,6 @@ import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
@@ -39,19 +37,18 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * Writes frames as one H.264 segment: libx264, High profile, yuv420p, crf 18 and preset slow by
- * default, tune film, at the source's frame rate, in an MP4 file. The segment starts with an IDR
- * picture and its groups of pictures are closed, so {@link SegmentMuxer} can join segments packet
- * by packet. Range, matrix, primaries and transfer have the source's tags.
+ * Writes frames as one segment, in an MP4 file at the source's frame rate. By default frames of 8
+ * bits are coded as H.264 (libx264, High profile, tune film) and frames of 10 bits as HEVC
+ * (libx265, Main 10 profile), with crf 18 and preset slow. The segment starts with an IDR picture
+ * and its groups of pictures are closed, so {@link SegmentMuxer} can join segments packet by
+ * packet. Range, matrix, primaries and transfer have the source's tags; 10 bits also have its
+ * {@link HdrMetadata}.
  *
  * <p>4:2:0 pictures have even sides: an odd side is extended by repeating the last column or row.
  *
  * <p>If FFmpeg has no libx264 (LGPL build), libopenh264 encodes with a constant quantiser.
  */
 public final class VideoWriter implements AutoCloseable {
-  /** The quantiser of openh264 that gives the quality of a CRF of x264 is smaller by this. */
-  private static final int OPENH264_QUANTISER_BELOW_CRF = 2;
-
   private static final int KEYFRAME_INTERVAL = 250;
 
   /** x264's limit of a side (MAX_RESOLUTION in encoder/encoder.c), in pixels. */
@@ -60,6 +57,7 @@ public final class VideoWriter implements AutoCloseable {
   private final Path file;
   private final VideoProbe like;
   private final EncoderOptions options;
+  private final VideoCoding coding;
   private final AVPacket packet = Av.allocated(av_packet_alloc());
   private final OutputFile mp4;
   private AVCodecContext encoder;
@@ -70,26 +68,30 @@ public final class VideoWriter implements AutoCloseable {
 
   private long frames;
 
-  private VideoWriter(Path file, VideoProbe like, EncoderOptions options, String encoderName)
+  private VideoWriter(Path file, VideoProbe like, EncoderOptions options, VideoCoding coding)
       throws MediaException {
     this.file = file;
     this.like = like;
     this.options = options;
+    this.coding = coding;
     this.mp4 = new OutputFile(file, Container.MP4);
     boolean opened = false;
     try {
-      openEncoder(encoderName);
+      openEncoder();
       stream = mp4.newStream();
       FrameRate rate = like.frameRate();
       stream.time_base().num(rate.denominator()).den(rate.numerator());
       stream.avg_frame_rate().num(rate.numerator()).den(rate.denominator());
       stream.sample_aspect_ratio().num(like.pixelWidth()).den(like.pixelHeight());
-      if (TaggedH264.isNeeded(like.color())) {
+      if (coding.codec() == EncoderOptions.Codec.H264 && TaggedH264.isNeeded(like.color())) {
         tags = new TaggedH264(encoder, like.color(), file);
         tags.describe(stream.codecpar());
       } else {
         Av.check(
             avcodec_parameters_from_context(stream.codecpar(), encoder), file, "cannot be written");
+      }
+      if (coding.codec() == EncoderOptions.Codec.HEVC) {
+        stream.codecpar().codec_tag(Container.HVC1);
       }
       mp4.begin(false);
       opened = true;
@@ -114,21 +116,20 @@ public final class VideoWriter implements AutoCloseable {
    */
   public static VideoWriter open(Path file, VideoProbe like, EncoderOptions options)
       throws IOException {
-    return new VideoWriter(file, like, options, encoder());
+    return new VideoWriter(file, like, options, VideoCoding.of(options, like));
   }
 
-  /** The name of this build's encoder. */
-  public static String encoder() {
-    AVCodec x264 = avcodec_find_encoder_by_name("libx264");
-    return x264 == null || x264.isNull() ? "libopenh264" : "libx264";
-  }
-
-  /** The same with one of the two encoders, by name. */
+  /** The same with an encoder of H.264, by name. */
   static VideoWriter open(Path file, VideoProbe like, String encoder) throws IOException {
-    return new VideoWriter(file, like, EncoderOptions.DEFAULT, encoder);
+    return new VideoWriter(
+        file,
+        like,
+        EncoderOptions.DEFAULT,
+        new VideoCoding(EncoderOptions.Codec.H264, like.bits(), encoder));
   }
 
-  private void openEncoder(String name) throws MediaException {
+  private void openEncoder() throws MediaException {
+    String name = coding.encoder();
     AVCodec codec = avcodec_find_encoder_by_name(name);
     if (codec == null || codec.isNull()) {
       throw new MediaException(file, "cannot be written: FFmpeg has no encoder " + name);
@@ -136,11 +137,11 @@ public final class VideoWriter implements AutoCloseable {
     if (Math.max(like.width(), like.height()) > LONGEST_SIDE) {
       throw new MediaException(
           file,
-          "cannot be written: the video is %d×%d, but H.264 is encoded up to %d a side"
+          "cannot be written: the video is %d×%d, but videos are encoded up to %d a side"
               .formatted(like.width(), like.height(), LONGEST_SIDE));
     }
     encoder = Av.allocated(avcodec_alloc_context3(codec));
-    encoder.width(even(like.width())).height(even(like.height())).pix_fmt(AV_PIX_FMT_YUV420P);
+    encoder.width(even(like.width())).height(even(like.height())).pix_fmt(coding.pixelFormat());
     FrameRate rate = like.frameRate();
     encoder.time_base().num(rate.denominator()).den(rate.numerator());
     encoder.framerate().num(rate.numerator()).den(rate.denominator());
@@ -152,30 +153,15 @@ public final class VideoWriter implements AutoCloseable {
     encoder.gop_size(KEYFRAME_INTERVAL);
     encoder.thread_count(options.threads());
     encoder.flags(encoder.flags() | AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP);
-    Map<String, String> settings;
-    if (name.equals("libx264")) {
-      settings =
-          Map.of(
-              "profile",
-              "high",
-              "preset",
-              options.preset().toString(),
-              "tune",
-              "film",
-              "crf",
-              String.valueOf(options.crf()));
-    } else {
-      // The wrapper has no option for a constant quantiser, only limits for the rate control's
-      // quantiser.
-      settings = Map.of("profile", "high", "rc_mode", "bitrate", "allow_skip_frames", "0");
-      int quantiser = Math.max(1, options.crf() - OPENH264_QUANTISER_BELOW_CRF);
-      encoder.qmin(quantiser);
-      encoder.qmax(quantiser);
+    coding.quantiser(options).ifPresent(quantiser -> encoder.qmin(quantiser).qmax(quantiser));
+    if (coding.bits() > Byte.SIZE) {
+      like.hdr().describe(encoder);
     }
     AVDictionary dictionary = new AVDictionary(null);
     try {
-      settings.forEach(
-          (option, value) -> Av.checkMemory(av_dict_set(dictionary, option, value, 0)));
+      coding
+          .settings(options)
+          .forEach((option, value) -> Av.checkMemory(av_dict_set(dictionary, option, value, 0)));
       check(avcodec_open2(encoder, codec, dictionary), "cannot be written: " + name + " refuses");
     } finally {
       av_dict_free(dictionary);
@@ -233,8 +219,8 @@ public final class VideoWriter implements AutoCloseable {
   }
 
   /**
-   * Like {@link Av#check}. x264 reports no reasons to FFmpeg. With valid settings and a valid
-   * picture size, only memory and threads can be missing.
+   * Like {@link Av#check}. x264 and x265 report no reasons to FFmpeg. With valid settings and a
+   * valid picture size, only memory and threads can be missing.
    */
   private void check(int result, String problem) throws MediaException {
     if (result == AVERROR_EXTERNAL) {
@@ -256,23 +242,24 @@ public final class VideoWriter implements AutoCloseable {
       return shared;
     }
     AVFrame grown = Av.allocated(av_frame_alloc());
-    grown.format(AV_PIX_FMT_YUV420P).width(width).height(height);
+    grown.format(coding.pixelFormat()).width(width).height(height);
     if (av_frame_get_buffer(grown, 0) < 0) {
       av_frame_free(grown);
       throw new NativeMemoryException();
     }
+    int sample = coding.bits() > Byte.SIZE ? Short.BYTES : Byte.BYTES;
     for (int plane = 0; plane < 3; plane++) {
       int scale = plane == 0 ? 1 : 2;
-      int columns = (like.width() + scale - 1) / scale;
+      int filled = sample * ((like.width() + scale - 1) / scale);
       int rows = (like.height() + scale - 1) / scale;
-      byte[] row = new byte[width / scale];
+      byte[] row = new byte[sample * width / scale];
       BytePointer from = source.data(plane);
       BytePointer to = grown.data(plane);
       for (int y = 0; y < height / scale; y++) {
         long line = Math.min(y, rows - 1);
-        from.position(line * source.linesize(plane)).get(row, 0, columns);
-        for (int x = columns; x < row.length; x++) {
-          row[x] = row[columns - 1];
+        from.position(line * source.linesize(plane)).get(row, 0, filled);
+        for (int i = filled; i < row.length; i++) {
+          row[i] = row[i - sample];
         }
         to.position((long) y * grown.linesize(plane)).put(row);
       }

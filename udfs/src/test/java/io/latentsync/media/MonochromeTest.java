@@ -70,7 +70,9 @@ class MonochromeTest {
                 + " -pix_fmt %s %s")
             .formatted(format, luma, range, codec, format, file)
             .split(" ", -1));
-    VideoProbe probe = VideoProbe.of(file);
+    VideoProbe probe =
+        VideoProbe.of(
+            file, FrameRatePolicy.REFERENCE, Deinterlacing.AUTO, EncoderOptions.Depth.EIGHT);
     try (VideoReader reader = VideoReader.open(file, probe);
         VideoFrame frame = reader.read(0)) {
       RgbImage picture = frame.toRgb();

@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  */
 record DryRunPrinter(DubInputs inputs, boolean json, RowNames names) {
   private static final double GIB = 1L << 30;
-  private static final String ROW = "%-24s %8s %9s %8s %6s %7s %8s %9s %9s";
+  private static final String ROW = "%-24s %8s %9s %8s %6s %7s %8s %9s %9s  %s";
 
   /**
    * Prints everything.
@@ -49,7 +49,8 @@ record DryRunPrinter(DubInputs inputs, boolean json, RowNames names) {
               "faces",
               "new lips",
               "time",
-              "memory"));
+              "memory",
+              "coding"));
     }
     for (int i = 0; i < requests.size(); i++) {
       RequestPreview preview = result.preview().requests().get(i);
@@ -121,7 +122,8 @@ record DryRunPrinter(DubInputs inputs, boolean json, RowNames names) {
             "%d/%d".formatted(work.faces().found(), work.faces().looked()),
             format("%.0f %%", 100 * work.newLips()),
             Cost.time(capacity.seconds(possible)),
-            format("%.1f GiB", memory(possible, capacity) / GIB));
+            format("%.1f GiB", memory(possible, capacity) / GIB),
+            work.coding().text());
     if (!work.speakers().isEmpty()) {
       text +=
           "\n  speakers: "
@@ -219,6 +221,8 @@ record DryRunPrinter(DubInputs inputs, boolean json, RowNames names) {
           JsonLine.rounded(work.newLips()),
           JsonLine.rounded(capacity.seconds(possible)),
           memory(possible, capacity),
+          work.coding().codec().toString(),
+          work.coding().bits(),
           speakers(work),
           work.notes().isEmpty() ? null : work.notes(),
           null);
@@ -230,6 +234,8 @@ record DryRunPrinter(DubInputs inputs, boolean json, RowNames names) {
         preview.id(),
         impossible ? "impossible" : "kept",
         output,
+        null,
+        null,
         null,
         null,
         null,

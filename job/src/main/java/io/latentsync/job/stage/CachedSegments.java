@@ -9,7 +9,7 @@ import io.latentsync.job.staging.Attempt;
 import io.latentsync.job.staging.SegmentCache;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Scratch;
-import io.latentsync.media.VideoWriter;
+import io.latentsync.media.VideoCoding;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.render.DubbedFace;
 import io.latentsync.model.render.RenderOptions;
@@ -101,7 +101,7 @@ final class CachedSegments {
             new ModelFiles(configuration).fingerprint(plan.request().models()),
             new ContentDigest(configuration).of(plan.request().video()),
             Processor.arithmetic(device),
-            VideoWriter.encoder(),
+            VideoCoding.of(plan.request().rendering().encoding(), plan.video()).toString(),
             layers.toString(),
             String.valueOf(MediaPipeFaceDetector.available()))); // measures the mouths
   }

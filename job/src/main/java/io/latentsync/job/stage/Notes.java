@@ -22,6 +22,11 @@ public final class Notes {
                   .formatted(String.join(" and ", refused))
               + " untagged, the tags are kept");
     }
+    if (video.coded().bits() > video.bits()) {
+      notes.add(
+          "the video has %d bits a sample, the output %d"
+              .formatted(video.coded().bits(), video.bits()));
+    }
     if (speech.repaired() > 0) {
       notes.add("the speech has %s; set to 0".formatted(speech.text()));
     }

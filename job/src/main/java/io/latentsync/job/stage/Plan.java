@@ -12,6 +12,7 @@ import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.AacTrack;
 import io.latentsync.media.SoundDamage;
+import io.latentsync.media.VideoCoding;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.bundle.Models;
@@ -63,7 +64,8 @@ public record Plan(
           VideoProbe.of(
               scratch.input(request.video(), configuration),
               request.rendering().fps(),
-              request.rendering().deinterlacing());
+              request.rendering().deinterlacing(),
+              VideoCoding.readingDepth(request.rendering().encoding()));
       FrameRate rate = video.frameRate();
       Speeches speeches = Speeches.decode(request, scratch, configuration);
       FrameSchedule schedule =

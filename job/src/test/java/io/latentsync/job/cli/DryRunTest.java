@@ -78,14 +78,14 @@ final class DryRunTest {
     assertThat(files()).as("nothing is written").isEqualTo(before);
     List<String> lines = output.out().lines().toList();
     assertThat(lines.get(0))
-        .matches("request +frames +length +segments +shots +faces +new lips +time +memory");
+        .matches("request +frames +length +segments +shots +faces +new lips +time +memory +coding");
     assertThat(lines.get(1))
-        .matches("short +52 +2\\.08 s +4 +1 +12/12 +100 % +\\d+ s +\\d\\.\\d GiB");
+        .matches("short +52 +2\\.08 s +4 +1 +12/12 +100 % +\\d+ s +\\d\\.\\d GiB +H\\.264, 8 bits");
     assertThat(lines.get(2))
         .startsWith("faulty: cannot be dubbed: night.csv line 3: video " + text + ": ");
     // Of 52 frames, 26 are kept.
     assertThat(lines.get(3))
-        .matches("long +52 +2\\.08 s +4 +1 +12/12 +50 % +\\d+ s +\\d\\.\\d GiB");
+        .matches("long +52 +2\\.08 s +4 +1 +12/12 +50 % +\\d+ s +\\d\\.\\d GiB +H\\.264, 8 bits");
     assertThat(lines.get(4))
         .isEqualTo("total        2 of 3 requests can be dubbed: 0.1 min of video, 8 segments");
     assertThat(lines.get(5))

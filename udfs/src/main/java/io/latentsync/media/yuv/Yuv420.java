@@ -16,28 +16,16 @@ import java.util.Arrays;
  * @param chromaRow the same of both chroma planes
  */
 public record Yuv420(
-    YuvMatrix matrix, ByteBuffer y, ByteBuffer cb, ByteBuffer cr, int lumaRow, int chromaRow) {
+    YuvMatrix matrix, ByteBuffer y, ByteBuffer cb, ByteBuffer cr, int lumaRow, int chromaRow)
+    implements WritableYuv {
 
-  /**
-   * Copies the changes of a picture: the luma of each pixel that differs, and the chroma of each
-   * 2×2 block with such a pixel. A block's chroma is the chroma of its mean colour.
-   *
-   * @param before a part of the picture with even left and top; its right and bottom are even or
-   *     the picture's
-   * @param after the same part, changed
-   * @param area the rectangle of changes, inside the part
-   * @param colored whether chroma is copied
-   */
+  /** Replaces samples. A block's chroma is the chroma of its mean colour. */
+  @Override
   public void paste(RgbPart before, RgbPart after, PixelRectangle area, boolean colored) {
     new Changes(before, after, area).write(colored);
   }
 
-  /**
-   * Replaces a rectangle by shades of grey.
-   *
-   * @param grey from black (0) to white (255), row by row
-   * @param area inside the picture, with even corners
-   */
+  @Override
   public void drawGrey(byte[] grey, PixelRectangle area) {
     int width = area.x1() - area.x0();
     for (int v = area.y0(); v < area.y1(); v++) {

@@ -14,6 +14,8 @@ import io.latentsync.face.blend.Blend;
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.EncoderOptions;
+import io.latentsync.media.EncoderOptions.Codec;
+import io.latentsync.media.EncoderOptions.Depth;
 import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.bundle.ModelConfig;
@@ -143,8 +145,18 @@ final class SegmentFingerprintTest {
     blend = Blend.SEAMLESS;
     assertThat(fingerprint(SEGMENT)).as("blend").isNotEqualTo(before);
     blend = Blend.REFERENCE;
-    encoding = new EncoderOptions(18, EncoderOptions.Preset.MEDIUM, 2);
+    encoding = encoding(EncoderOptions.Preset.MEDIUM, Codec.AUTO, Depth.AUTO);
     assertThat(fingerprint(SEGMENT)).as("preset").isNotEqualTo(before);
+    encoding = encoding(EncoderOptions.Preset.SLOW, Codec.HEVC, Depth.AUTO);
+    assertThat(fingerprint(SEGMENT)).as("codec").isNotEqualTo(before);
+    encoding = encoding(EncoderOptions.Preset.SLOW, Codec.AUTO, Depth.TEN);
+    assertThat(fingerprint(SEGMENT)).as("depth").isNotEqualTo(before);
+    encoding = encoding(EncoderOptions.Preset.SLOW, Codec.AUTO, Depth.AUTO);
+    assertThat(fingerprint(SEGMENT)).as("encoder as before").isEqualTo(before);
+  }
+
+  private static EncoderOptions encoding(EncoderOptions.Preset preset, Codec codec, Depth depth) {
+    return new EncoderOptions(18, preset, 2, codec, depth);
   }
 
   @Test

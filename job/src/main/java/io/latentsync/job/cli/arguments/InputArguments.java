@@ -44,7 +44,7 @@ public final class InputArguments {
       names = "--video_out_path",
       paramLabel = "FILE",
       description =
-          "The video to write: .mp4, .m4v, .mov or .mkv, with H.264 and AAC. It appears when it is"
+          "The video to write: .mp4, .m4v, .mov or .mkv, with H.264 or HEVC, and AAC. It appears when it is"
               + " complete and replaces an existing file.")
   private String output;
 

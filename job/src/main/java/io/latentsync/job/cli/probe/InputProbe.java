@@ -25,9 +25,11 @@ import io.latentsync.media.AudioProbe;
 import io.latentsync.media.AudioReader;
 import io.latentsync.media.FrameState;
 import io.latentsync.media.SoundDamage;
+import io.latentsync.media.VideoCoding;
 import io.latentsync.media.VideoFrame;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.media.VideoReader;
+import io.latentsync.media.yuv.HdrTransfer;
 import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
@@ -75,6 +77,7 @@ public record InputProbe(
   /**
    * The work of a request.
    *
+   * @param coding of the dubbed video
    * @param frames number of frames of the dubbed video
    * @param seconds length of the dubbed video
    * @param segments number of segments
@@ -88,6 +91,7 @@ public record InputProbe(
    */
   public record Work(
       VideoProbe video,
+      VideoCoding coding,
       int frames,
       double seconds,
       int segments,
@@ -135,7 +139,12 @@ public record InputProbe(
             : speakers.stream().map(Speaker::speech).distinct().toList();
     try (Scratch scratch = Scratch.temporary()) {
       Path file = scratch.input(video, configuration);
-      VideoProbe probe = VideoProbe.of(file, options.fps(), options.deinterlacing());
+      VideoProbe probe =
+          VideoProbe.of(
+              file,
+              options.fps(),
+              options.deinterlacing(),
+              VideoCoding.readingDepth(options.encoding()));
       lines.accept("video", text(probe));
       List<String> notes = new ArrayList<>();
       List<SoundDamage> sounds = new ArrayList<>();
@@ -162,7 +171,8 @@ public record InputProbe(
       notes.forEach(note -> lines.accept("note", note));
       FeatureWindows windows = new FeatureWindows(samples, probe.frameRate());
       FrameSchedule order = CheckedSchedule.of(video, longest, probe, samples, options);
-      lines.accept("output", text(order, probe.frameRate()));
+      VideoCoding coding = VideoCoding.of(options.encoding(), probe);
+      lines.accept("output", text(order, probe.frameRate()) + "; " + coding.text());
       int segments = FrameRange.cut(order.frames(), segmentFrames).size();
       lines.accept(
           "segments",
@@ -205,6 +215,7 @@ public record InputProbe(
       double dubbed = share(order, frame -> isDubbed(frame, probe.frameRate(), options, speakers));
       return new Work(
           probe,
+          coding,
           order.frames(),
           probe.frameRate().seconds(order.frames()),
           segments,
@@ -236,14 +247,24 @@ public record InputProbe(
   private static String text(VideoProbe probe) {
     return String.format(
         Locale.ROOT,
-        "%s, %d×%d, %.2f frames/s: %d frames at %s fps (%.2f s)",
+        "%s%s, %d×%d, %.2f frames/s: %d frames at %s fps (%.2f s)",
         probe.codec(),
+        depth(probe),
         probe.width(),
         probe.height(),
         probe.sourceFrameRate(),
         probe.frames(),
         probe.frameRate(),
         probe.durationSeconds());
+  }
+
+  /** Empty for SDR of 8 bits. */
+  private static String depth(VideoProbe probe) {
+    String bits =
+        probe.coded().bits() > Byte.SIZE ? ", %d bits".formatted(probe.coded().bits()) : "";
+    return HdrTransfer.of(probe.color().transfer())
+        .map(transfer -> bits + ", HDR (" + transfer + ")")
+        .orElse(bits);
   }
 
   private static String text(AudioProbe probe) {

@@ -163,6 +163,8 @@ public sealed interface JsonLine {
       BigDecimal newLips,
       BigDecimal seconds,
       Long memoryBytes,
+      String codec,
+      Integer bits,
       List<SpeakerPlan> speakers,
       List<String> notes,
       String reason)

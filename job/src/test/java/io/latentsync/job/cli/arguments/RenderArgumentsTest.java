@@ -69,7 +69,9 @@ final class RenderArgumentsTest {
                 "--blend=seamless",
                 "--crf=20",
                 "--preset=fast",
-                "--encoder_threads=4"))
+                "--encoder_threads=4",
+                "--video_codec=hevc",
+                "--bit_depth=8"))
         .isEqualTo(
             new RenderOptions(
                 rich,
@@ -85,7 +87,12 @@ final class RenderArgumentsTest {
                 Deinterlacing.AUTO,
                 Blend.SEAMLESS,
                 "",
-                new EncoderOptions(20, EncoderOptions.Preset.FAST, 4)));
+                new EncoderOptions(
+                    20,
+                    EncoderOptions.Preset.FAST,
+                    4,
+                    EncoderOptions.Codec.HEVC,
+                    EncoderOptions.Depth.EIGHT)));
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.types.DataType;
 import io.latentsync.job.cli.probe.RequestPreview.Price;
+import io.latentsync.media.EncoderOptions;
+import io.latentsync.media.VideoCoding;
 import io.latentsync.media.VideoProbe;
 import io.latentsync.model.estimate.MemoryEstimate;
 import java.util.List;
@@ -19,6 +21,7 @@ final class PreviewTest {
         id,
         new InputProbe.Work(
             VideoProbe.ofPictures(64, 64),
+            VideoCoding.of(EncoderOptions.DEFAULT, VideoProbe.ofPictures(64, 64)),
             100 * segments,
             4.0 * segments,
             segments,
