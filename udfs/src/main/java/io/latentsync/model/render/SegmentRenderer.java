@@ -147,7 +147,7 @@ public final class SegmentRenderer implements AutoCloseable {
    *
    * @param firstFrame first frame of the dubbed video, with which a chunk begins
    * @param frames number of frames
-   * @param output the H.264 file to write
+   * @param output the MP4 file to write
    * @param framesDone called in this thread after each batch of chunks with its number of frames
    */
   public Rendered render(int firstFrame, int frames, Path output, IntConsumer framesDone)
@@ -190,6 +190,7 @@ public final class SegmentRenderer implements AutoCloseable {
   public void render(List<? extends Segment> segments) throws IOException, InterruptedException {
     TorchEngine.useThreads(threads);
     try (Rendering rendering = new Rendering(segments)) {
+      rendering.open(0);
       FramePipeline.run(rendering.batches(), rendering);
     }
   }
@@ -218,10 +219,6 @@ public final class SegmentRenderer implements AutoCloseable {
     @Override
     public void close() {
       chunks.close();
-    }
-
-    boolean isFirst() {
-      return chunks.first == segment.range.first();
     }
 
     boolean isLast() {
@@ -253,10 +250,8 @@ public final class SegmentRenderer implements AutoCloseable {
       return MDC.putCloseable(LOG_SEGMENT, "frames %d+%d".formatted(range.first(), range.frames()));
     }
 
-    VideoWriter open() throws IOException {
-      VideoWriter opened = VideoWriter.open(segment.output(), probe, encoding);
-      writer = Optional.of(opened);
-      return opened;
+    void open() throws IOException {
+      writer = Optional.of(VideoWriter.open(segment.output(), probe, encoding));
     }
 
     void add(ChunkBatch batch) {
@@ -298,6 +293,13 @@ public final class SegmentRenderer implements AutoCloseable {
 
     Rendering(List<? extends Segment> segments) {
       this.segments = segments.stream().map(Progress::new).toList();
+    }
+
+    /** Opens the file of a segment, if it exists, before its faces are computed in vain. */
+    void open(int segment) throws IOException {
+      if (segment < segments.size()) {
+        segments.get(segment).open();
+      }
     }
 
     Iterator<SegmentBatch> batches() {
@@ -400,7 +402,7 @@ public final class SegmentRenderer implements AutoCloseable {
       Trace ofBatch = segment.trace.chunk(item.chunks().first).lane("encode");
       try (MDC.MDCCloseable context = segment.logContext();
           Trace.Running time = ofBatch.begin("encode")) {
-        VideoWriter writer = item.isFirst() ? segment.open() : segment.writer.orElseThrow();
+        VideoWriter writer = segment.writer.orElseThrow();
         pasting.paste(
             ofBatch,
             item.chunks(),
@@ -412,6 +414,7 @@ public final class SegmentRenderer implements AutoCloseable {
         if (item.isLast()) {
           writer.finish();
           segment.close();
+          open(segments.indexOf(segment) + 1);
         }
       }
     }
