@@ -42,7 +42,7 @@ public final class EncoderArguments {
       paramLabel = "NAME",
       description =
           "Codec of the output. auto: H.264 for 8 bits a sample, HEVC for 10. h264: more programs"
-              + " can play it. hevc: smaller files, but the encoder takes several times as long.")
+              + " can play it. hevc: smaller files, but a slower encoder.")
   private EncoderOptions.Codec codec;
 
   @Option(
