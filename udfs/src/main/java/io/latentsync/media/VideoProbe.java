@@ -18,6 +18,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_pix_fmt_desc_get;
 
+import io.latentsync.memory.PackedLongs;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.io.Serializable;
@@ -68,8 +69,8 @@ public record VideoProbe(
     String codec,
     ColorTags color,
     boolean seekable,
-    long[] pictures,
-    long[] keys,
+    PackedLongs pictures,
+    PackedLongs keys,
     int missingFrames)
     implements Serializable {
 
@@ -94,14 +95,14 @@ public record VideoProbe(
         "",
         color,
         true,
-        new long[0],
-        new long[0],
+        PackedLongs.of(),
+        PackedLongs.of(),
         0);
   }
 
   /** The number of frames that are read. */
   public int frames() {
-    return pictures.length;
+    return pictures.size();
   }
 
   /** The width of the upright picture with square pixels. */
@@ -180,8 +181,8 @@ public record VideoProbe(
               video.codecName(),
               colorTags(coded, video.stream().codecpar()),
               timeline.seekable(),
-              timeline.pictures(),
-              timeline.keys(),
+              PackedLongs.of(timeline.pictures()),
+              PackedLongs.of(timeline.keys()),
               missingFrames(file, video, timeline));
       MediaLimits.requirePixels(file, probe.shownWidth(), probe.shownHeight());
       return probe;

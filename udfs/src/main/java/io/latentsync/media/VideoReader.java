@@ -38,6 +38,8 @@ public final class VideoReader implements AutoCloseable {
 
   private final Path file;
   private final VideoProbe probe;
+  private final long[] pictures;
+  private final long[] keys;
   private final AVFrame decoded = Av.allocated(av_frame_alloc());
 
   /**
@@ -76,6 +78,8 @@ public final class VideoReader implements AutoCloseable {
   private VideoReader(Path file, VideoProbe probe) throws MediaException {
     this.file = file;
     this.probe = probe;
+    this.pictures = probe.pictures().toArray();
+    this.keys = probe.keys().toArray();
     boolean opened = false;
     try {
       rewind();
@@ -105,7 +109,7 @@ public final class VideoReader implements AutoCloseable {
    * @throws MediaException if the file cannot be read
    */
   public VideoFrame read(int frame) throws IOException {
-    long wanted = probe.pictures()[frame];
+    long wanted = pictures[frame];
     Picture picture = kept.get(wanted);
     if (picture == null) {
       picture = decode(frame);
@@ -132,7 +136,7 @@ public final class VideoReader implements AutoCloseable {
    * @return a new frame
    */
   private AVFrame deinterlaced(int frame) throws MediaException {
-    long wanted = probe.pictures()[frame];
+    long wanted = pictures[frame];
     decodeAround(frame);
     Picture picture = kept.containsKey(wanted) ? kept.get(wanted) : decode(frame);
     Optional<Picture> before = like(picture, kept.lowerEntry(wanted));
@@ -167,12 +171,12 @@ public final class VideoReader implements AutoCloseable {
 
   /** Decodes until the cache has a frame's picture and its neighbours, as far as they exist. */
   private void decodeAround(int frame) throws MediaException {
-    long wanted = probe.pictures()[frame];
+    long wanted = pictures[frame];
     int before = frame;
-    while (before >= 0 && probe.pictures()[before] == wanted) {
+    while (before >= 0 && pictures[before] == wanted) {
       before--;
     }
-    long key = before < 0 || !probe.seekable() ? Long.MIN_VALUE : probe.keys()[before];
+    long key = before < 0 || !probe.seekable() ? Long.MIN_VALUE : keys[before];
     if (kept.lowerKey(wanted) == null || start > key) {
       start(key);
       decodeUpTo(wanted);
@@ -210,8 +214,8 @@ public final class VideoReader implements AutoCloseable {
   }
 
   private Picture decode(int frame) throws MediaException {
-    long wanted = probe.pictures()[frame];
-    long key = probe.keys()[frame];
+    long wanted = pictures[frame];
+    long key = keys[frame];
     boolean near = frame > last && frame - last <= SHORT_SKIP;
     if (position >= wanted || !(near || key <= position)) {
       start(probe.seekable() ? key : Long.MIN_VALUE);
@@ -230,7 +234,7 @@ public final class VideoReader implements AutoCloseable {
 
   /** The replacement of a damaged picture: the picture before it, as in a full decode. */
   private Picture nearest(int frame) throws MediaException {
-    Map.Entry<Long, Picture> before = kept.floorEntry(probe.pictures()[frame]);
+    Map.Entry<Long, Picture> before = kept.floorEntry(pictures[frame]);
     if (before != null) {
       return before.getValue().as(FrameState.MISSING);
     }
