@@ -17,6 +17,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -32,6 +33,10 @@ public record FailureReason(String text, ExitCode exitCode) {
       Pattern.compile(
           "(?<![\\w/\\\\.-])(?:[a-z]\\w*\\.)+(?:\\w+\\$)*\\w*(?:Exception|Error|Failure)\\b"
               + "(?![\\w/\\\\.-]):?\\s*");
+
+  /** Spark's message about a task that failed too often on each node; it has no cause. */
+  private static final Pattern NO_NODE =
+      Pattern.compile("excludeOnFailure\\.\\s+Most recent failure:\\s+([^\n]+)");
 
   /** Maximum length of a library's message, in characters. */
   private static final int LONGEST = 1000;
@@ -58,14 +63,17 @@ public record FailureReason(String text, ExitCode exitCode) {
     if (ofInput.isPresent()) {
       boolean machine =
           ofInput.get() instanceof WrongNumbersException
-              || ofInput.get() instanceof DamagedOutputException;
+              || ofInput.get() instanceof DamagedOutputException
+              || ofInput.get() instanceof NodeDiskException;
       return new FailureReason(
           text(ofInput.get()), machine ? ExitCode.FAILED : ExitCode.INVALID_INPUT);
     }
     if (Throwables.getRootCause(error) instanceof InterruptedException) {
       return new FailureReason("interrupted", ExitCode.FAILED);
     }
-    return new FailureReason(internal(Throwables.getRootCause(error)), ExitCode.FAILED);
+    return new FailureReason(
+        withoutNode(error).orElseGet(() -> internal(Throwables.getRootCause(error))),
+        ExitCode.FAILED);
   }
 
   private static boolean isOfEngine(Throwable error) {
@@ -123,6 +131,12 @@ public record FailureReason(String text, ExitCode exitCode) {
             error instanceof EOFException
                 ? "a file ends too early"
                 : "a file cannot be read or written; --verbose shows which");
+  }
+
+  /** The last failure of a task that Spark sends to no node any more. */
+  private static Optional<String> withoutNode(Throwable error) {
+    Matcher last = NO_NODE.matcher(String.valueOf(Throwables.getRootCause(error).getMessage()));
+    return last.find() ? firstLine(last.group(1)) : Optional.empty();
   }
 
   private static String internal(Throwable error) {

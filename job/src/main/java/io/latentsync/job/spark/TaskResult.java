@@ -3,13 +3,16 @@ package io.latentsync.job.spark;
 import com.google.common.base.Throwables;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.failure.NodeDiskException;
 import io.latentsync.media.MediaException;
 import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.nn.checkpoint.CheckpointException;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.function.FlatMapFunction;
 
 /**
@@ -36,12 +39,24 @@ public record TaskResult<R>(R value, InvalidInputException reason) implements Se
         task.call(input).forEachRemaining(value -> results.add(new TaskResult<>(value, null)));
       } catch (Exception e) {
         if (!isOfInput(e)) {
-          throw e;
+          throw ofNode(e);
         }
         return List.of(new TaskResult<R>(null, reason(e))).iterator();
       }
       return results.iterator();
     }
+  }
+
+  /** Names the node if its disk is the cause; in local mode there is only one. */
+  private static Exception ofNode(Exception failure) {
+    SparkEnv env = SparkEnv.get();
+    return env == null || GpuShare.isLocal(env.conf()) || !NodeDiskException.isCauseOf(failure)
+        ? failure
+        : new NodeDiskException(
+            env.blockManager().blockManagerId().host(),
+            FailureReason.of(failure).text(),
+            Path.of(System.getProperty("java.io.tmpdir")),
+            failure);
   }
 
   private static boolean isOfInput(Exception failure) {

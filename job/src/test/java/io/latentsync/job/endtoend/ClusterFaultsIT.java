@@ -232,7 +232,7 @@ final class ClusterFaultsIT {
                 + " \\[%s frames \\d+\\+1[0-9]\\]$".formatted(Pattern.quote(request)));
   }
 
-  /** Spark tries tasks that fail four times. */
+  /** Spark tries tasks that fail several times. */
   @Test
   void aVideoThatCannotBeReadFailsAtTheFirstAttempt() throws Exception {
     Map<String, String> changed = new TreeMap<>(options);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -119,7 +120,7 @@ final class LostNodesIT {
 
   /** The files are on HDFS, because a full disk that all workers share ends the run. */
   @Test
-  void aWorkerWithAFullDiskIsAvoidedIfItsFailuresExcludeIt() throws Exception {
+  void aWorkerWithAFullDiskIsAvoidedAndNamedIfItsFailureEndsTheRun() throws Exception {
     Path disk = Files.createDirectory(outputs.resolve("disk"));
     assumeTrue(
         run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk.toString()) == 0,
@@ -129,33 +130,46 @@ final class LostNodesIT {
           cluster.addWorker(
               Map.of("JAVA_TOOL_OPTIONS", StandaloneCluster.QUICK + " -Djava.io.tmpdir=" + disk));
       cluster.awaitWorkers(WORKERS + 1);
-      ModelBundle models = nano.bundle();
-      List<String> arguments =
-          new ArrayList<>(
-              NanoModels.options(
-                  new ModelBundle(
-                      hdfs.upload(Path.of(models.unetConfig()), "/models/unet.yaml").name(),
-                      hdfs.upload(Path.of(models.unet()), "/models/unet.pt").name(),
-                      hdfs.upload(Path.of(models.vae()), "/models/vae").name(),
-                      hdfs.upload(Path.of(models.whisper()), "/models/whisper.pt").name(),
-                      "")));
-      arguments.addAll(rendering());
-      arguments.add("--video_path=" + hdfs.upload(video, "/in/video.mp4"));
-      arguments.add("--audio_path=" + hdfs.upload(speech, "/in/speech.m4a"));
-      arguments.add("--video_out_path=" + hdfs.at("/out/dubbed.mp4"));
-      Submission run =
-          cluster.submit(List.of("--conf", "spark.excludeOnFailure.enabled=true"), arguments);
+      List<String> arguments = onHdfs(hdfs);
+      Submission run = cluster.submit(List.of(), arguments);
       assertThat(run.exitCode()).as("exit code; %s", run.output()).isZero();
       assertThat(
               Files.readAllBytes(hdfs.at("/out/dubbed.mp4").fetch(hdfs.configuration(), outputs)))
           .isEqualTo(undisturbed);
       assertThat(cluster.executorOutput()).contains("No space left on device");
       cluster.awaitNoExecutors();
+
+      Submission once = cluster.submit(List.of("--conf", "spark.task.maxFailures=1"), arguments);
+      assertThat(once.exitCode()).as("exit code; %s", once.output()).isEqualTo(1);
+      assertThat(once.output())
+          .containsPattern(
+              "(?m)^dub: node 127\\.0\\.0\\.\\d+: .*No space left on device; the node's temporary"
+                  + " folder is "
+                  + Pattern.quote(disk.toString()));
+      cluster.awaitNoExecutors();
       cluster.killWorker(full);
       cluster.awaitWorkers(WORKERS);
     } finally {
       assertThat(run("umount", "-l", disk.toString())).isZero();
     }
+  }
+
+  private static List<String> onHdfs(MiniHdfs hdfs) throws IOException {
+    ModelBundle models = nano.bundle();
+    List<String> arguments =
+        new ArrayList<>(
+            NanoModels.options(
+                new ModelBundle(
+                    hdfs.upload(Path.of(models.unetConfig()), "/models/unet.yaml").name(),
+                    hdfs.upload(Path.of(models.unet()), "/models/unet.pt").name(),
+                    hdfs.upload(Path.of(models.vae()), "/models/vae").name(),
+                    hdfs.upload(Path.of(models.whisper()), "/models/whisper.pt").name(),
+                    "")));
+    arguments.addAll(rendering());
+    arguments.add("--video_path=" + hdfs.upload(video, "/in/video.mp4"));
+    arguments.add("--audio_path=" + hdfs.upload(speech, "/in/speech.m4a"));
+    arguments.add("--video_out_path=" + hdfs.at("/out/dubbed.mp4"));
+    return arguments;
   }
 
   private static int run(String... command) throws IOException, InterruptedException {

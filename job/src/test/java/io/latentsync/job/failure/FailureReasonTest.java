@@ -7,11 +7,16 @@ import ai.djl.engine.EngineException;
 import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.nn.torch.GpuFaultException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class FailureReasonTest {
 
@@ -53,6 +58,40 @@ final class FailureReasonTest {
     assertThat(ofTask(new LostGpuError(fault))).isEqualTo(reason);
   }
 
+  /** Reasons that Spark's YarnAllocator gives, with the diagnostics of YARN's node manager. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Container killed by YARN for exceeding physical memory limits. Container"
+            + " [pid=4711,containerID=container_1] is running 1048576B beyond the 'PHYSICAL' memory"
+            + " limit. Current usage: 1.1 GB of 1 GB physical memory used. Consider boosting"
+            + " spark.executor.memoryOverhead.",
+        "Container from a bad node: container_1 on host: node7. Exit status: 137. Diagnostics:"
+            + " [2026-11-30 01:02:03.004]Container killed on request. Exit code is 137\n"
+            + "[2026-11-30 01:02:03.005]Container exited with a non-zero exit code 137.",
+        "Container from a bad node: container_1 on host: node7. Exit status: 143. Diagnostics:"
+            + " [2026-11-30 01:02:03.004]Container killed on request. Exit code is 143\n",
+      })
+  void aContainerBeyondItsMemoryLimitIsExplainedWithTheOptionsThatHelp(String reason) {
+    Throwable failure =
+        new SparkException(
+            "Job aborted due to stage failure: Task 0 in stage 3.0 failed 5 times, most recent"
+                + " failure: Lost task 0.4 in stage 3.0 (TID 9) (node7 executor 4):"
+                + " ExecutorLostFailure (executor 4 exited caused by one of the running tasks)"
+                + " Reason: "
+                + reason
+                + "\nDriver stacktrace:");
+    assertThat(FailureReason.of(new ExecutionException(failure)))
+        .isEqualTo(
+            new FailureReason(
+                "an executor was lost (%s); the most frequent cause is that it exceeds its memory limit: %s"
+                    .formatted(
+                        reason.lines().findFirst().orElseThrow(), NativeMemoryException.REMEDY),
+                ExitCode.FAILED));
+    assertThat(NativeMemoryException.REMEDY)
+        .contains("spark.executor.memoryOverhead", "spark.executor.cores", "--batch_size");
+  }
+
   @Test
   void aTaskThatAnEndingExecutorRejectsIsExplained() {
     Throwable failure =
@@ -66,6 +105,36 @@ final class FailureReasonTest {
                 "an executor was ending when its next task arrived; its log has the reason, such as"
                     + " a GPU that failed",
                 ExitCode.FAILED));
+  }
+
+  @Test
+  void aFullDiskOfANodeIsNotAnInputErrorAndNamesNodeAndFolder(@TempDir Path folder) {
+    IOException full = new IOException(new IOException("No space left on device"));
+    assertThat(NodeDiskException.isCauseOf(full)).isTrue();
+    assertThat(NodeDiskException.isCauseOf(new IOException("gone"))).isFalse();
+    Path missing = folder.resolve("missing");
+    assertThat(ofTask(new NodeDiskException("10.0.0.7", "No space left on device", missing, full)))
+        .isEqualTo(
+            new FailureReason(
+                "node 10.0.0.7: No space left on device; the node's temporary folder is " + missing,
+                ExitCode.FAILED));
+    assertThat(new NodeDiskException("10.0.0.7", "No space left on device", folder, full))
+        .hasMessageMatching(".* folder is " + Pattern.quote(folder.toString()) + ", \\d+ MiB free");
+  }
+
+  @Test
+  void aTaskThatMayRunOnNoNodeAnyMoreHasTheReasonOfItsLastFailure() {
+    Throwable failure =
+        new SparkException(
+            """
+            Job aborted due to stage failure: Aborting TaskSet 3.0 because task 0 (partition 0)
+            cannot run anywhere due to node and executor excludeOnFailure.
+            Most recent failure:
+            io.latentsync.job.failure.NodeDiskException: node 10.0.0.7: No space left on device
+            \tat io.latentsync.job.spark.TaskResult
+            """);
+    assertThat(FailureReason.of(new ExecutionException(failure)))
+        .isEqualTo(new FailureReason("node 10.0.0.7: No space left on device", ExitCode.FAILED));
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.MetricsPlugin;
 import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.request.OptionCheck;
+import io.latentsync.job.spark.FaultyNodes;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.LogPlugin;
 import io.latentsync.job.spark.TasksPerGpu;
@@ -67,6 +68,8 @@ public final class ClusterArguments {
     conf.setIfMissing("spark.master", "local[" + tasks + "]");
     if (GpuShare.isLocal(conf)) {
       conf.setIfMissing("spark.ui.enabled", "false");
+    } else {
+      FaultyNodes.avoid(conf);
     }
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.metrics.namespace", "latentsync");
