@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.request.DubRequest;
@@ -252,6 +253,7 @@ final class SourceRateTest {
             SilencePolicy.RENDER,
             Deinterlacing.AUTO,
             Blend.REFERENCE,
+            Resampling.REFERENCE,
             "",
             EncoderOptions.DEFAULT),
         16);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.Deinterlacing;
@@ -39,6 +40,7 @@ final class GpuShareTest {
         SilencePolicy.RENDER,
         Deinterlacing.AUTO,
         Blend.REFERENCE,
+        Resampling.REFERENCE,
         "",
         EncoderOptions.DEFAULT);
   }

@@ -28,4 +28,9 @@ public record AffineMatrix(float m00, float m01, float m02, float m10, float m11
         (float) i11,
         (float) -(i10 * m02 + i11 * m12));
   }
+
+  /** The same map, followed by a shift. */
+  AffineMatrix movedBy(float x, float y) {
+    return new AffineMatrix(m00, m01, m02 + x, m10, m11, m12 + y);
+  }
 }

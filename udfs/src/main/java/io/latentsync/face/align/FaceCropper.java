@@ -3,10 +3,13 @@ package io.latentsync.face.align;
 import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
 import io.latentsync.image.RgbPart;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
- * Cuts aligned faces out of frames, as the reference implementation does: a bilinear warp to the
- * template's rectangle, then a Lanczos resize to the square. Not thread-safe.
+ * Cuts aligned faces out of frames: with {@link Resampling#REFERENCE} as the reference
+ * implementation does, by a bilinear warp to the template's rectangle and a Lanczos resize to the
+ * square. Not thread-safe.
  */
 public final class FaceCropper {
   private static final int FILL = 127;
@@ -14,9 +17,16 @@ public final class FaceCropper {
   private final FaceTemplate template;
   private final RgbImage rectangle;
   private final LanczosResize square;
+  private final Optional<LanczosWarp> sharp;
+
+  /** A cropper of one resolution, as in the reference implementation. */
+  public FaceCropper(FaceTemplate template) {
+    this(template, Resampling.REFERENCE);
+  }
 
   /** A cropper of one resolution. */
-  public FaceCropper(FaceTemplate template) {
+  public FaceCropper(FaceTemplate template, Resampling resampling) {
+    sharp = resampling.isSharp() ? Optional.of(new LanczosWarp()) : Optional.empty();
     this.template = template;
     rectangle = RgbImage.black(template.width(), template.height());
     square =
@@ -37,13 +47,71 @@ public final class FaceCropper {
    * @param matrix the map from the frame to the template
    */
   public RgbImage crop(RgbPart frame, AffineMatrix matrix) {
+    if (sharp.isPresent()) {
+      return crop(frame, matrix, sharp.get());
+    }
     warp(frame, matrix);
     return square.resize(rectangle);
   }
 
+  private RgbImage crop(RgbPart frame, AffineMatrix matrix, LanczosWarp warp) {
+    int side = template.resolution();
+    // One pixel of grey around the picture is repeated beyond.
+    PixelRectangle area = area(matrix).intersection(frame.pictureArea().widened(1));
+    RgbImage face = RgbImage.black(side, side);
+    if (area.isEmpty()) {
+      Arrays.fill(face.pixels(), (byte) FILL);
+      return face;
+    }
+    AffineMatrix toArea = template.fromSquare(matrix).movedBy(-area.x0(), -area.y0());
+    float[] levels =
+        warp.warp(new Filled(frame, area), toArea, new PixelRectangle(0, 0, side, side));
+    for (int i = 0; i < side * side; i++) {
+      for (int c = 0; c < 3; c++) {
+        float level = levels[LanczosWarp.CHANNELS * i + c];
+        face.pixels()[3 * i + c] = (byte) Math.round(Math.max(0, Math.min(255, level)));
+      }
+    }
+    return face;
+  }
+
+  /** An area of a frame, grey outside of it. */
+  private record Filled(RgbPart frame, PixelRectangle area) implements LanczosWarp.Source {
+    @Override
+    public int width() {
+      return area.x1() - area.x0();
+    }
+
+    @Override
+    public int height() {
+      return area.y1() - area.y0();
+    }
+
+    @Override
+    public void row(int y, float[] pixels) {
+      for (int x = 0; x < width(); x++) {
+        copy(x, y, pixels, x);
+      }
+    }
+
+    @Override
+    public void column(int x, float[] pixels) {
+      for (int y = 0; y < height(); y++) {
+        copy(x, y, pixels, y);
+      }
+    }
+
+    private void copy(int x, int y, float[] pixels, int index) {
+      for (int c = 0; c < 3; c++) {
+        pixels[LanczosWarp.CHANNELS * index + c] = at(frame, area.x0() + x, area.y0() + y, c);
+      }
+    }
+  }
+
   /** The pixels of the frame, or beyond it, that an aligned face is made from. */
   public PixelRectangle area(AffineMatrix matrix) {
-    return template.area(matrix);
+    PixelRectangle area = template.area(matrix);
+    return sharp.isPresent() ? area.widened(LanczosWarp.reach(template.fromSquare(matrix))) : area;
   }
 
   /** The rectangle before it is made square; overwritten by the next call. */

@@ -80,6 +80,28 @@ public record FaceTemplate(int resolution) {
         (int) Math.ceil(bottom) + 1);
   }
 
+  /**
+   * The map from a picture to the square that the networks see, pixel centres at integers in both.
+   *
+   * @param face the map from the picture to the template
+   */
+  public AffineMatrix toSquare(AffineMatrix face) {
+    float x = (float) resolution / width();
+    float y = (float) resolution / height();
+    return new AffineMatrix(
+        x * face.m00(),
+        x * face.m01(),
+        x * (face.m02() + 0.5f) - 0.5f,
+        y * face.m10(),
+        y * face.m11(),
+        y * (face.m12() + 0.5f) - 0.5f);
+  }
+
+  /** The map from the square that the networks see to a picture; see {@link #toSquare}. */
+  AffineMatrix fromSquare(AffineMatrix face) {
+    return toSquare(face).inverse();
+  }
+
   /** The square in which the mesh expects a face that is aligned to this template. */
   FaceRegion region(AffineMatrix face) {
     AffineMatrix toPicture = face.inverse();

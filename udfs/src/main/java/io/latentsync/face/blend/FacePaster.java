@@ -6,10 +6,13 @@ import static org.bytedeco.opencv.global.opencv_core.CV_32F;
 
 import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.align.LanczosWarp;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
 import io.latentsync.image.RgbPart;
 import java.util.Arrays;
+import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -31,11 +34,18 @@ public final class FacePaster {
   private final Bicubic vertical;
   private final float[] narrowed;
   private final float[] rectangle;
+  private final Optional<LanczosWarp> sharp;
   private float[] cover = new float[0];
   private float[] soft = new float[0];
 
-  /** A paster of one resolution. */
+  /** A paster of one resolution, as in the reference implementation. */
   public FacePaster(FaceTemplate template) {
+    this(template, Resampling.REFERENCE);
+  }
+
+  /** A paster of one resolution. */
+  public FacePaster(FaceTemplate template, Resampling resampling) {
+    sharp = resampling.isSharp() ? Optional.of(new LanczosWarp()) : Optional.empty();
     this.template = template;
     resolution = template.resolution();
     width = template.width();
@@ -83,6 +93,9 @@ public final class FacePaster {
       return PixelRectangle.EMPTY;
     }
     fade(box, matrix);
+    if (sharp.isPresent()) {
+      return blendSharp(frame, box, patch, template.toSquare(matrix), sharp.get());
+    }
     stretch(face);
     return blend(frame, box, matrix, share);
   }
@@ -265,6 +278,68 @@ public final class FacePaster {
     return left < right ? new PixelRectangle(left, top, right, bottom) : PixelRectangle.EMPTY;
   }
 
+  private PixelRectangle blendSharp(
+      RgbPart frame, PixelRectangle box, FacePatch patch, AffineMatrix toSquare, LanczosWarp warp) {
+    float[] warped = warp.warp(new Levels(patch, resolution), toSquare, box);
+    byte[] pixels = frame.pixels().pixels();
+    int at = 0;
+    for (int y = box.y0(); y < box.y1(); y++) {
+      int pixel = frame.index(box.x0(), y);
+      for (int x = box.x0(); x < box.x1(); x++, at++, pixel += 3) {
+        float share = soft[at];
+        if (share > 0 && patch.share().length > 0) {
+          float u = toSquare.m00() * x + toSquare.m01() * y + toSquare.m02();
+          float v = toSquare.m10() * x + toSquare.m11() * y + toSquare.m12();
+          share *= shareInSquare(patch.share(), u, v);
+        }
+        if (share > 0) {
+          int from = LanczosWarp.CHANNELS * at;
+          for (int c = 0; c < 3; c++) {
+            float before = pixels[pixel + c] & 0xff;
+            float face = warped[from + c] + warped[from + 3] * before;
+            float clamped = Math.max(0, Math.min(255, face));
+            pixels[pixel + c] = (byte) Math.round(before + share * (clamped - before));
+          }
+        }
+      }
+    }
+    return box;
+  }
+
+  /** The grey levels of a face, not clamped, and the weights of the frame. */
+  private record Levels(FacePatch patch, int side) implements LanczosWarp.Source {
+    @Override
+    public int width() {
+      return side;
+    }
+
+    @Override
+    public int height() {
+      return side;
+    }
+
+    @Override
+    public void row(int y, float[] pixels) {
+      for (int x = 0; x < side; x++) {
+        copy(y * side + x, pixels, LanczosWarp.CHANNELS * x);
+      }
+    }
+
+    @Override
+    public void column(int x, float[] pixels) {
+      for (int y = 0; y < side; y++) {
+        copy(y * side + x, pixels, LanczosWarp.CHANNELS * y);
+      }
+    }
+
+    private void copy(int index, float[] pixels, int at) {
+      for (int c = 0; c < 3; c++) {
+        pixels[at + c] = (patch.pixels()[c * side * side + index] / 2 + 0.5f) * 255;
+      }
+      pixels[at + 3] = patch.kept().length > 0 ? patch.kept()[index] : 0;
+    }
+  }
+
   /** The grey level of a network's value, 0…255. */
   private static float level(float value) {
     float half = value / 2 + 0.5f;
@@ -287,6 +362,10 @@ public final class FacePaster {
   private float shareAt(float[] shares, float u, float v) {
     float x = (u + 0.5f) * resolution / width - 0.5f;
     float y = (v + 0.5f) * resolution / height - 0.5f;
+    return shareInSquare(shares, x, y);
+  }
+
+  private float shareInSquare(float[] shares, float x, float y) {
     int left = (int) Math.floor(x);
     int top = (int) Math.floor(y);
     if (left < 0 || top < 0 || left >= resolution - 1 || top >= resolution - 1) {

@@ -9,6 +9,7 @@ import io.latentsync.audio.HiddenStates;
 import io.latentsync.audio.WindowStore;
 import io.latentsync.diffusion.Noise;
 import io.latentsync.face.align.AffineMatrix;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import java.io.IOException;
@@ -36,6 +37,7 @@ public final class ResultCache {
    * @param video identity of the source video
    * @param fps frame rate policy that it is read with
    * @param deinterlacing policy for interlaced pictures
+   * @param resampling that its face is cropped with
    * @param frame index of the source frame
    * @param matrix affine matrix of its face
    * @param purpose which of the frame's latents
@@ -46,6 +48,7 @@ public final class ResultCache {
       String video,
       FrameRatePolicy fps,
       Deinterlacing deinterlacing,
+      Resampling resampling,
       long frame,
       AffineMatrix matrix,
       Noise.Purpose purpose,

@@ -47,6 +47,7 @@ final class CachedLatents implements LatentStore {
         video.identity(),
         options.fps(),
         options.deinterlacing(),
+        options.resampling(),
         frame,
         matrices.get(Math.toIntExact(frame)).orElseThrow(),
         purpose,

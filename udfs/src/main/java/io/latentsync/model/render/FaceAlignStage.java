@@ -3,6 +3,7 @@ package io.latentsync.model.render;
 import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceCropper;
 import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.image.RgbImage;
 import io.latentsync.media.PictureScaler;
 import io.latentsync.media.VideoFrame;
@@ -25,9 +26,9 @@ final class FaceAlignStage implements AutoCloseable {
   /** The aligned faces of the source frames that are the references of others. */
   private final Map<Integer, RgbImage> references = new HashMap<>();
 
-  FaceAlignStage(FaceTemplate template, DubbedFace dubbed) {
+  FaceAlignStage(FaceTemplate template, Resampling resampling, DubbedFace dubbed) {
     this.dubbed = dubbed;
-    this.cropper = new FaceCropper(template);
+    this.cropper = new FaceCropper(template, resampling);
   }
 
   /**

@@ -2,12 +2,15 @@ package io.latentsync.model.render;
 
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.align.MouthOpening;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.Blend;
+import io.latentsync.face.blend.DetailTransfer;
 import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
 import io.latentsync.face.blend.Mask;
 import io.latentsync.face.blend.SeamlessFit;
 import io.latentsync.image.PixelRectangle;
+import io.latentsync.image.RgbImage;
 import io.latentsync.image.RgbPart;
 import io.latentsync.media.PictureScaler;
 import io.latentsync.media.VideoFrame;
@@ -22,6 +25,7 @@ final class FacePasteStage implements AutoCloseable {
   private final FaceTemplate template;
   private final FacePaster paster;
   private final Optional<SeamlessFit> fit;
+  private final Optional<DetailTransfer> detail;
   private final Optional<MouthOpening> mouth;
   private final PictureScaler scaler = new PictureScaler();
 
@@ -29,12 +33,17 @@ final class FacePasteStage implements AutoCloseable {
    * A stage for consecutive batches.
    *
    * @param mask of the faces
+   * @param resampling as the faces were cropped
    * @param template template of the aligned face
    */
-  FacePasteStage(Mask mask, Blend blend, FaceTemplate template) {
+  FacePasteStage(Mask mask, Blend blend, Resampling resampling, FaceTemplate template) {
     this.template = template;
-    this.paster = new FacePaster(template);
+    this.paster = new FacePaster(template, resampling);
     this.fit = blend == Blend.SEAMLESS ? Optional.of(new SeamlessFit(mask)) : Optional.empty();
+    this.detail =
+        resampling == Resampling.TEXTURED
+            ? Optional.of(new DetailTransfer(template.resolution()))
+            : Optional.empty();
     this.mouth = MouthOpening.open(template);
   }
 
@@ -99,8 +108,9 @@ final class FacePasteStage implements AutoCloseable {
   private FacePatch patch(FaceChunks face, int frame) {
     int crop = face.crop(frame);
     float[] made = face.faces[crop];
-    return fit.map(seamless -> seamless.fit(face.crops.get(crop), made))
-        .orElse(FacePatch.whole(made));
+    RgbImage source = face.crops.get(crop);
+    FacePatch patch = fit.map(seamless -> seamless.fit(source, made)).orElse(FacePatch.whole(made));
+    return detail.map(transfer -> transfer.to(patch, source)).orElse(patch);
   }
 
   /** Restores the changed pixels that belong to another face. */

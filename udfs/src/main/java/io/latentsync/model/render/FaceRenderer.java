@@ -24,7 +24,9 @@ final class FaceRenderer implements AutoCloseable {
 
   FaceRenderer(Models models, RenderOptions options, SourceVideo video, DubbedFace dubbed) {
     this.dubbed = dubbed;
-    this.alignment = new FaceAlignStage(new FaceTemplate(models.config().resolution()), dubbed);
+    this.alignment =
+        new FaceAlignStage(
+            new FaceTemplate(models.config().resolution()), options.resampling(), dubbed);
     this.latents = new CachedLatents(models.results(), options, video, dubbed.matrices());
     this.lipSync =
         new LipSync(models, options.sampling(), options.seed(), options.blend(), latents);

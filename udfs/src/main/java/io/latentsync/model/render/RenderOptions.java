@@ -2,6 +2,7 @@ package io.latentsync.model.render;
 
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.EncoderOptions;
@@ -24,6 +25,7 @@ import java.io.Serializable;
  * @param silence policy for the lips while the speech is silent
  * @param deinterlacing policy for interlaced source pictures
  * @param blend method that blends the new faces into the frames
+ * @param resampling how faces are resampled between the frames and the networks
  * @param label text on each frame, see {@link VisibleLabel}; empty for none
  * @param encoding options of the video encoder
  */
@@ -40,13 +42,14 @@ public record RenderOptions(
     SilencePolicy silence,
     Deinterlacing deinterlacing,
     Blend blend,
+    Resampling resampling,
     String label,
     EncoderOptions encoding)
     implements Serializable {
 
   /**
    * Options with defaults: overlapping windows, automatic device, 25 fps, the reference
-   * implementation's length and blending.
+   * implementation's length, blending and resampling.
    */
   public RenderOptions(SamplerOptions sampling, long seed, int batchSize, int threads) {
     this(
@@ -62,6 +65,7 @@ public record RenderOptions(
         SilencePolicy.RENDER,
         Deinterlacing.AUTO,
         Blend.REFERENCE,
+        Resampling.REFERENCE,
         "",
         EncoderOptions.DEFAULT);
   }
@@ -81,6 +85,7 @@ public record RenderOptions(
         silence,
         deinterlacing,
         blend,
+        resampling,
         label,
         encoding);
   }
@@ -110,6 +115,7 @@ public record RenderOptions(
         silence,
         deinterlacing,
         blend,
+        resampling,
         label,
         encoding);
   }
@@ -132,6 +138,7 @@ public record RenderOptions(
         silence,
         deinterlacing,
         blend,
+        resampling,
         label,
         encoding);
   }

@@ -115,7 +115,9 @@ public final class SegmentRenderer implements AutoCloseable {
     FaceTemplate template = new FaceTemplate(models.config().resolution());
     this.pasting =
         new PasteLanes(
-            pasteLanes, () -> new FacePasteStage(models.mask(), options.blend(), template));
+            pasteLanes,
+            () ->
+                new FacePasteStage(models.mask(), options.blend(), options.resampling(), template));
     this.label = VisibleLabel.of(options.label(), probe);
     this.manager = NDManager.newBaseManager(models.device());
     this.faces =

@@ -9,6 +9,7 @@ import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceCropper;
 import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.FaceDetectors;
@@ -42,6 +43,9 @@ final class Sharpness {
 
   /** The template's width in the units of {@link Place}. */
   private static final double UNITS = 75;
+
+  /** Frames between a picture and the one whose mouth it gets. */
+  private static final int OTHER_FRAME = 11;
 
   private final List<RgbImage> frames = new ArrayList<>();
   private final List<Optional<FacePoints>> points = new ArrayList<>();
@@ -102,7 +106,12 @@ final class Sharpness {
       } else {
         FaceTemplate template = new FaceTemplate(resolution);
         video.measure("warp", resolution, warp(template));
-        video.measure("crop and paste", resolution, through(FacePixels::of, template));
+        for (Resampling resampling : Resampling.values()) {
+          video.measure(
+              resampling.toString(), resolution, through(FacePixels::of, template, resampling));
+          video.measure(
+              "other mouth " + resampling, resolution, video.otherMouth(template, resampling));
+        }
       }
     }
   }
@@ -160,20 +169,61 @@ final class Sharpness {
               return vae.decode(vae.encode(pixels).mean()).toFloatArray();
             }
           };
-      measure("VAE", resolution, through(autoencoder, template));
+      for (Resampling resampling : Resampling.values()) {
+        measure("VAE " + resampling, resolution, through(autoencoder, template, resampling));
+      }
     }
   }
 
   /** Crop, network and paste. */
-  private static Step through(Function<RgbImage, float[]> network, FaceTemplate template) {
-    FaceCropper cropper = new FaceCropper(template);
-    FacePaster paster = new FacePaster(template);
+  private static Step through(
+      Function<RgbImage, float[]> network, FaceTemplate template, Resampling resampling) {
+    FaceCropper cropper = new FaceCropper(template, resampling);
+    Paste paste = new Paste(template, resampling);
     return (frame, matrix, index) -> {
-      RgbImage copy = frame.copy();
-      float[] face = network.apply(cropper.crop(frame, matrix));
-      paster.paste(copy, FacePatch.whole(face), matrix);
-      return copy;
+      RgbImage crop = cropper.crop(frame, matrix);
+      return paste.into(frame, crop, network.apply(crop), matrix);
     };
+  }
+
+  /** A dub without errors of networks: the same person's mouth in another frame. */
+  private Step otherMouth(FaceTemplate template, Resampling resampling) {
+    FaceMatrices matrices = FaceMatrices.follow(points, template);
+    FaceCropper cropper = new FaceCropper(template, resampling);
+    Paste paste = new Paste(template, resampling);
+    float[] keep = Mask.bundled(template.resolution()).values();
+    return (frame, matrix, index) -> {
+      int other = (index + OTHER_FRAME) % frames.size();
+      RgbImage crop = cropper.crop(frame, matrix);
+      float[] face = FacePixels.of(crop);
+      float[] mouth =
+          FacePixels.of(cropper.crop(frames.get(other), matrices.get(other).orElse(matrix)));
+      for (int i = 0; i < face.length; i++) {
+        face[i] = mouth[i] + keep[i % keep.length] * (face[i] - mouth[i]);
+      }
+      return paste.into(frame, crop, face, matrix);
+    };
+  }
+
+  /** Pastes faces into copies of frames. */
+  private static final class Paste {
+    private final FacePaster paster;
+    private final Optional<DetailTransfer> detail;
+
+    Paste(FaceTemplate template, Resampling resampling) {
+      paster = new FacePaster(template, resampling);
+      detail =
+          resampling == Resampling.TEXTURED
+              ? Optional.of(new DetailTransfer(template.resolution()))
+              : Optional.empty();
+    }
+
+    RgbImage into(RgbImage frame, RgbImage crop, float[] face, AffineMatrix matrix) {
+      RgbImage copy = frame.copy();
+      FacePatch patch = FacePatch.whole(face);
+      paster.paste(copy, detail.map(transfer -> transfer.to(patch, crop)).orElse(patch), matrix);
+      return copy;
+    }
   }
 
   private static Step dubbed(Path file, int count) throws IOException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.latentsync.audio.HiddenStates;
 import io.latentsync.diffusion.Noise.Purpose;
 import io.latentsync.face.align.AffineMatrix;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.media.Deinterlacing;
 import io.latentsync.media.FrameRatePolicy;
 import java.io.IOException;
@@ -30,7 +31,7 @@ class ResultCacheTest {
   private static ResultCache.LatentKey key(
       String video, FrameRatePolicy fps, long frame, AffineMatrix matrix) {
     return new ResultCache.LatentKey(
-        video, fps, Deinterlacing.AUTO, frame, matrix, Purpose.MASKED, 1, 1);
+        video, fps, Deinterlacing.AUTO, Resampling.REFERENCE, frame, matrix, Purpose.MASKED, 1, 1);
   }
 
   private boolean hit(ResultCache results, ResultCache.LatentKey key) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import com.sun.management.OperatingSystemMXBean;
 import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.face.blend.FacePixels;
 import io.latentsync.face.blend.Mask;
@@ -46,11 +47,19 @@ final class MediaLanes {
   private final Path output;
   private final EncoderOptions encoding;
   private final FaceTemplate template;
+  private final Resampling resampling;
   private final DubbedFace dubbed;
   private final FrameSchedule schedule;
 
-  private MediaLanes(Path folder, int height, int frames, EncoderOptions encoding, int resolution)
+  private MediaLanes(
+      Path folder,
+      int height,
+      int frames,
+      EncoderOptions encoding,
+      int resolution,
+      Resampling resampling)
       throws IOException {
+    this.resampling = resampling;
     this.frames = frames;
     this.encoding = encoding;
     this.template = new FaceTemplate(resolution);
@@ -85,7 +94,7 @@ final class MediaLanes {
    * second of the whole pipeline.
    *
    * @param arguments folder for the videos, height of the pictures, frames, preset, resolution of
-   *     the networks
+   *     the networks, and optionally the resampling
    */
   public static void main(String[] arguments) throws Exception {
     EncoderOptions encoding =
@@ -101,7 +110,10 @@ final class MediaLanes {
             Integer.parseInt(arguments[1]),
             Integer.parseInt(arguments[2]),
             encoding,
-            resolution);
+            resolution,
+            arguments.length > 5
+                ? Resampling.valueOf(arguments[5].toUpperCase(Locale.ROOT))
+                : Resampling.REFERENCE);
     lanes.withoutEncoder(lanes.frames);
     double[] stages = lanes.withoutEncoder(lanes.frames);
     double encode = lanes.encode();
@@ -173,9 +185,10 @@ final class MediaLanes {
   private final class Stages implements FramePipeline.Stages<ChunkBatch>, AutoCloseable {
     private final VideoReader reader = VideoReader.open(source, probe);
     private final NDManager manager = NDManager.newBaseManager();
-    private final FaceAlignStage aligning = new FaceAlignStage(template, dubbed);
+    private final FaceAlignStage aligning = new FaceAlignStage(template, resampling, dubbed);
     private final FacePasteStage pasting =
-        new FacePasteStage(Mask.bundled(template.resolution()), Blend.REFERENCE, template);
+        new FacePasteStage(
+            Mask.bundled(template.resolution()), Blend.REFERENCE, resampling, template);
     private final Optional<VideoWriter> writer;
 
     Stages(Optional<VideoWriter> writer) throws IOException {

@@ -10,6 +10,7 @@ import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
 import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.media.Deinterlacing;
@@ -47,6 +48,7 @@ final class SegmentFingerprintTest {
   private float shiftOfLateFaces;
   private float shiftOfTheSegmentsFaces;
   private boolean facesFromFrame20 = true;
+  private Resampling resampling = Resampling.REFERENCE;
   private FrameRate rate = FrameRate.REFERENCE;
   private AudioContext context = AudioContext.REFERENCE;
   private PcmArray speech = PcmArray.noise(2 * PcmSource.SAMPLE_RATE);
@@ -74,6 +76,7 @@ final class SegmentFingerprintTest {
             SilencePolicy.RENDER,
             Deinterlacing.AUTO,
             blend,
+            resampling,
             "",
             encoding);
     List<Optional<FacePoints>> points =
@@ -145,6 +148,9 @@ final class SegmentFingerprintTest {
     blend = Blend.SEAMLESS;
     assertThat(fingerprint(SEGMENT)).as("blend").isNotEqualTo(before);
     blend = Blend.REFERENCE;
+    resampling = Resampling.SHARP;
+    assertThat(fingerprint(SEGMENT)).as("resampling").isNotEqualTo(before);
+    resampling = Resampling.REFERENCE;
     encoding = encoding(EncoderOptions.Preset.MEDIUM, Codec.AUTO, Depth.AUTO);
     assertThat(fingerprint(SEGMENT)).as("preset").isNotEqualTo(before);
     encoding = encoding(EncoderOptions.Preset.SLOW, Codec.HEVC, Depth.AUTO);

@@ -22,6 +22,7 @@ import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceCropper;
 import io.latentsync.face.align.FaceMatrices;
 import io.latentsync.face.align.FaceTemplate;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
 import io.latentsync.face.detect.DetectedFace;
@@ -68,6 +69,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("slow")
 final class SegmentRendererTest {
@@ -88,6 +91,7 @@ final class SegmentRendererTest {
 
   private Models models;
   private KeptRanges kept = KeptRanges.NONE;
+  private Resampling resampling = Resampling.REFERENCE;
   private FrameSchedule schedule = new FrameSchedule(SOURCE_FRAMES, 52);
   private Path video;
   private VideoProbe probe;
@@ -164,6 +168,7 @@ final class SegmentRendererTest {
         options.silence(),
         options.deinterlacing(),
         options.blend(),
+        resampling,
         options.label(),
         options.encoding());
   }
@@ -673,8 +678,11 @@ final class SegmentRendererTest {
     }
   }
 
-  @Test
-  void segmentsThatAreRenderedTogetherAndPastedInLanesEqualThoseRenderedAlone() throws Exception {
+  @ParameterizedTest
+  @EnumSource(Resampling.class)
+  void segmentsThatAreRenderedTogetherAndPastedInLanesEqualThoseRenderedAlone(Resampling kind)
+      throws Exception {
+    resampling = kind;
     List<FrameRange> ranges =
         List.of(new FrameRange(0, 16), new FrameRange(16, 16), new FrameRange(32, 4));
     List<SegmentRenderer.Rendered> alone = new ArrayList<>();

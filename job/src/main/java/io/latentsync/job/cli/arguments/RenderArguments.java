@@ -3,6 +3,7 @@ package io.latentsync.job.cli.arguments;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.OnDamaged;
@@ -95,9 +96,9 @@ public final class RenderArguments {
       defaultValue = "overlap",
       paramLabel = "KIND",
       description =
-          "Layout of whisper's windows of 30 s for longer speech. reference: consecutive windows, as"
-              + " in the original; the lips can jump at each border. overlap: overlapping windows,"
-              + " with 5 s of audio context on each side of the part that is used.")
+          "Layout of whisper's windows of 30 s for longer speech. reference: consecutive windows,"
+              + " as in the original; the lips can jump at each border. overlap: overlapping"
+              + " windows, with 5 s of audio context on each side of the part that is used.")
   private AudioWindows audioWindows;
 
   @Option(
@@ -117,11 +118,11 @@ public final class RenderArguments {
       description =
           "Policy for a video and a speech of different lengths. bounce, loop, hold and remap: the"
               + " output is as long as the speech. bounce, loop and hold cut a longer video; a"
-              + " shorter one plays forward, backward, forward, as in the original, but turns at its"
-              + " stillest frames within a second of its ends (bounce), starts again (loop) or"
+              + " shorter one plays forward, backward, forward, as in the original, but turns at"
+              + " its stillest frames within a second of its ends (bounce), starts again (loop) or"
               + " repeats its last frame (hold). remap plays the whole video up to 15 %% faster or"
-              + " slower. cut_off: the output is as long as the shorter of the two."
-              + " silence: it is as long as the longer; silence follows a shorter speech.")
+              + " slower. cut_off: the output is as long as the shorter of the two. silence: it is"
+              + " as long as the longer; silence follows a shorter speech.")
   private LengthPolicy length;
 
   @Option(
@@ -139,10 +140,11 @@ public final class RenderArguments {
       defaultValue = "render",
       paramLabel = "KIND",
       description =
-          "Policy for the lips in pauses of the new speech of 0.3 s or longer. render: they"
-              + " are re-synthesised as in speech, as the original. rest: the networks' reference is"
-              + " the frame of the shot whose mouth is most closed, in place of each frame itself. keep: the source's lips are"
-              + " shown where they rest, too. The transitions are faded over 4 frames.")
+          "Policy for the lips in pauses of the new speech of 0.3 s or longer. render: they are"
+              + " re-synthesised as in speech, as the original. rest: the networks' reference is"
+              + " the frame of the shot whose mouth is most closed, in place of each frame itself."
+              + " keep: the source's lips are shown where they rest, too. The transitions are faded"
+              + " over 4 frames.")
   private SilencePolicy silence;
 
   @Option(
@@ -159,10 +161,21 @@ public final class RenderArguments {
       paramLabel = "KIND",
       description =
           "Method of pasting the new face into the frame. reference: paste the whole square, as in"
-              + " the original. seamless: paste only the changed pixels and fit their colours to the"
-              + " surroundings; the rest stays as sharp as the source. Default: seamless with the"
-              + " demonstration model, else reference.")
+              + " the original. seamless: paste only the changed pixels and fit their colours to"
+              + " the surroundings; the rest stays as sharp as the source. Default: seamless with"
+              + " the demonstration model, else reference.")
   private Blend blend;
+
+  @Option(
+      names = "--resampling",
+      defaultValue = "reference",
+      paramLabel = "KIND",
+      description =
+          "Resampling of faces between frames and networks. reference: as in the original. sharp:"
+              + " keeps all detail that the networks' resolution allows, almost without aliases."
+              + " textured: sharp, and the source's finer texture is added to the new face outside"
+              + " the lips.")
+  private Resampling resampling;
 
   @Option(
       names = "--on_damaged",
@@ -170,9 +183,9 @@ public final class RenderArguments {
       paramLabel = "WHAT",
       description =
           "Policy for a damaged video or speech, which was cut off, lacks frames or packets, or has"
-              + " decoding errors. fail: the request fails before the synthesis if more than 1 %% of"
-              + " the needed frames, or of the speech, are missing or have errors; a note reports"
-              + " smaller damage. warn: dub all that can be decoded, with a note.")
+              + " decoding errors. fail: the request fails before the synthesis if more than 1 %%"
+              + " of the needed frames, or of the speech, are missing or have errors; a note"
+              + " reports smaller damage. warn: dub all that can be decoded, with a note.")
   private OnDamaged onDamaged;
 
   @Option(
@@ -180,8 +193,8 @@ public final class RenderArguments {
       defaultValue = "",
       paramLabel = "TEXT",
       description =
-          "Visible text in the lower left corner of each frame, such as AI-generated: white on a dark"
-              + " box, 1 to 60 characters of ASCII. Its size depends on the picture's.")
+          "Visible text in the lower left corner of each frame, such as AI-generated: white on a"
+              + " dark box, 1 to 60 characters of ASCII. Its size depends on the picture's.")
   private String label;
 
   @Mixin private EncoderArguments encoder = new EncoderArguments();
@@ -263,6 +276,7 @@ public final class RenderArguments {
         ownSilence.orElse(silence),
         deinterlace,
         blend == null ? defaultBlend : blend,
+        resampling,
         ownLabel.isPresent() ? ownLabel.get() : label(),
         encoder.options());
   }

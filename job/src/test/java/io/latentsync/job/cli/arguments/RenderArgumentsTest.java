@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.Blend;
 import io.latentsync.job.cli.UserCommand;
 import io.latentsync.job.failure.InvalidInputException;
@@ -45,6 +46,7 @@ final class RenderArgumentsTest {
                 SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
                 Blend.REFERENCE,
+                Resampling.REFERENCE,
                 "",
                 EncoderOptions.DEFAULT));
   }
@@ -67,6 +69,7 @@ final class RenderArgumentsTest {
                 "--audio_windows=reference",
                 "--fps=source",
                 "--blend=seamless",
+                "--resampling=sharp",
                 "--crf=20",
                 "--preset=fast",
                 "--encoder_threads=4",
@@ -86,6 +89,7 @@ final class RenderArgumentsTest {
                 SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
                 Blend.SEAMLESS,
+                Resampling.SHARP,
                 "",
                 new EncoderOptions(
                     20,
