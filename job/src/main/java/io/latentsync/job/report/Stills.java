@@ -47,27 +47,36 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
   public record Pair(int frame, String caption, String before, String after)
       implements Serializable {}
 
+  /** Maximum number of pairs in a report: about 4 MB. */
+  static final int MOST_PAIRS = 350;
+
   /**
-   * Makes the stills of all finished requests, by id. The executors do this, because the driver may
-   * be unable to read the videos.
+   * Makes the stills of the finished requests, by id: of at most {@link #MOST_PAIRS} requests, the
+   * first ones. The executors do this, because the driver may be unable to read the videos.
    */
   public static Map<String, Stills> of(List<RequestResult> rows, JavaSparkContext spark) {
-    List<RequestResult> done = rows.stream().filter(RunTotals::isDubbed).toList();
+    List<RequestResult> done = rows.stream().filter(RunTotals::isDubbed).limit(MOST_PAIRS).toList();
     if (done.isEmpty()) {
       return Map.of();
     }
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    int most = pairsEach(done.size());
     spark.setJobDescription("stills for the report");
     return spark
         .parallelize(done, done.size())
-        .map(row -> of(row, hadoop.value()))
+        .map(row -> of(row, most, hadoop.value()))
         .collect()
         .stream()
         .collect(Collectors.toMap(Stills::id, Function.identity()));
   }
 
+  /** Maximum number of pairs of a request, at least 1. */
+  static int pairsEach(int requests) {
+    return Math.max(1, MOST_PAIRS / requests);
+  }
+
   /** A missing picture does not make the report fail. The report shows the problem instead. */
-  private static Stills of(RequestResult row, Configuration configuration) {
+  private static Stills of(RequestResult row, int most, Configuration configuration) {
     try (Scratch scratch = Scratch.temporary()) {
       Path source = scratch.input(new Location(row.getVideo()), configuration);
       Path dubbed = new Location(row.getOutput()).fetch(configuration, scratch.folder());
@@ -82,7 +91,7 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
       List<Pair> pairs = new ArrayList<>();
       try (VideoReader sources = VideoReader.open(source, probe);
           VideoReader outputs = VideoReader.open(dubbed, VideoProbe.of(dubbed, fps))) {
-        for (StillFrame still : row.getStillFrames()) {
+        for (StillFrame still : row.getStillFrames().stream().limit(most).toList()) {
           RgbImage before = Still.read(sources, order.source(still.getFrame()));
           RgbImage after = Still.read(outputs, still.getFrame());
           Rectangle face = face(still, before);
