@@ -2,6 +2,7 @@ package io.latentsync.face.detect;
 
 import static org.bytedeco.opencv.global.opencv_dnn.readNetFromTFLite;
 
+import io.latentsync.image.OpenCvThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -38,6 +39,7 @@ public enum FaceModel {
    */
   Net load() {
     byte[] model = read();
+    OpenCvThreads.useOne();
     // One at a time: OpenCV fills its table of layers while it reads the first network. Another
     // thread that reads a network meanwhile finds an incomplete table or crashes the process.
     synchronized (FaceModel.class) {

@@ -6,6 +6,7 @@ import static org.bytedeco.opencv.global.opencv_imgproc.cvtColor;
 import static org.bytedeco.opencv.global.opencv_imgproc.equalizeHist;
 import static org.bytedeco.opencv.global.opencv_imgproc.resize;
 
+import io.latentsync.image.OpenCvThreads;
 import io.latentsync.image.RgbImage;
 import java.io.File;
 import java.io.IOException;
@@ -54,6 +55,7 @@ public final class HaarFaceDetector implements FaceDetector {
 
   /** Loads the cascade from OpenCV's jar. */
   public HaarFaceDetector() {
+    OpenCvThreads.useOne();
     String resource =
         "/org/bytedeco/opencv/%s/share/opencv4/haarcascades/haarcascade_frontalface_alt2.xml"
             .formatted(Loader.getPlatform());

@@ -9,6 +9,7 @@ import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
 import io.latentsync.face.blend.Mask;
 import io.latentsync.face.blend.SeamlessFit;
+import io.latentsync.image.OpenCvThreads;
 import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
 import io.latentsync.image.RgbPart;
@@ -37,6 +38,7 @@ final class FacePasteStage implements AutoCloseable {
    * @param template template of the aligned face
    */
   FacePasteStage(Mask mask, Blend blend, Resampling resampling, FaceTemplate template) {
+    OpenCvThreads.useOne();
     this.template = template;
     this.paster = new FacePaster(template, resampling);
     this.fit = blend == Blend.SEAMLESS ? Optional.of(new SeamlessFit(mask)) : Optional.empty();

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * Pastes the faces of a batch, frame by frame, and passes each frame on as soon as it and all
- * earlier ones are pasted. With several lanes, as many frames are pasted at the same time, in
- * threads of their own. A frame's pixels do not depend on the number of lanes.
+ * earlier ones are pasted. Each lane is a thread that pastes one frame at a time, while the calling
+ * thread passes on the frames before. A frame's pixels do not depend on the number of lanes.
  */
 final class PasteLanes implements AutoCloseable {
   private final List<FacePasteStage> stages;
@@ -35,7 +35,7 @@ final class PasteLanes implements AutoCloseable {
   /**
    * Lanes for consecutive batches.
    *
-   * @param count number of lanes, at least 1; one needs no thread
+   * @param count number of lanes, at least 1
    * @param stage creates the stage of a lane
    */
   PasteLanes(int count, Supplier<FacePasteStage> stage) {
@@ -64,23 +64,15 @@ final class PasteLanes implements AutoCloseable {
    */
   void paste(Trace trace, ChunkBatch batch, Consumer pasted)
       throws IOException, InterruptedException {
-    if (stages.size() == 1) {
-      for (int frame = 0; frame < batch.size(); frame++) {
-        FramePipeline.stopIfInterrupted();
-        try (Trace.Running time = trace.begin("paste")) {
-          stages.get(0).paste(batch, frame);
-        }
-        pasted.accept(frame);
-      }
-      return;
-    }
     Deque<Future<?>> begun = new ArrayDeque<>();
     try {
+      int next = 0;
       for (int frame = 0; frame < batch.size(); frame++) {
         FramePipeline.stopIfInterrupted();
-        while (begun.size() < stages.size() && frame + begun.size() < batch.size()) {
-          int next = frame + begun.size();
-          begun.add(threads.submit(() -> pasteInLane(batch, next)));
+        // Lanes paste the next frames while this one is passed on.
+        for (; next < batch.size() && next <= frame + stages.size(); next++) {
+          int pasting = next;
+          begun.add(threads.submit(() -> pasteInLane(batch, pasting)));
         }
         try (Trace.Running time = trace.begin("paste")) {
           await(begun.peek());

@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -57,6 +58,18 @@ class FaceDetectorTest {
   void pictureWithoutFaceGivesNone(int width, int height) {
     assertThat(detector.detect(RgbImage.black(width, height))).isEmpty();
     assertThat(detector.detect(Pictures.noise(width, height, 1))).isEmpty();
+  }
+
+  @Test
+  void openCvUsesOneThreadPerCall() {
+    int before = opencv_core.getNumThreads();
+    try {
+      opencv_core.setNumThreads(2);
+      FaceDetectors.open().close();
+      assertThat(opencv_core.getNumThreads()).isEqualTo(1);
+    } finally {
+      opencv_core.setNumThreads(before);
+    }
   }
 
   @Test

@@ -20,6 +20,7 @@ import io.latentsync.media.VideoWriter;
 import io.latentsync.nn.torch.TorchEngine;
 import io.latentsync.testing.LargeClip;
 import io.latentsync.testing.PcmArray;
+import io.latentsync.trace.Trace;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -186,13 +187,17 @@ final class MediaLanes {
     private final VideoReader reader = VideoReader.open(source, probe);
     private final NDManager manager = NDManager.newBaseManager();
     private final FaceAlignStage aligning = new FaceAlignStage(template, resampling, dubbed);
-    private final FacePasteStage pasting =
-        new FacePasteStage(
-            Mask.bundled(template.resolution()), Blend.REFERENCE, resampling, template);
+    private final FacePasteStage pasting = pasteStage();
+    private final PasteLanes lanes = new PasteLanes(1, this::pasteStage);
     private final Optional<VideoWriter> writer;
 
     Stages(Optional<VideoWriter> writer) throws IOException {
       this.writer = writer;
+    }
+
+    private FacePasteStage pasteStage() {
+      return new FacePasteStage(
+          Mask.bundled(template.resolution()), Blend.REFERENCE, resampling, template);
     }
 
     ChunkBatch batch(int first, int size) {
@@ -233,10 +238,7 @@ final class MediaLanes {
 
     @Override
     public void encode(ChunkBatch batch) throws IOException, InterruptedException {
-      for (int frame = 0; frame < batch.size(); frame++) {
-        pasting.paste(batch, frame);
-        writer.orElseThrow().write(batch.frames.get(frame));
-      }
+      lanes.paste(Trace.OFF, batch, frame -> writer.orElseThrow().write(batch.frames.get(frame)));
     }
 
     @Override
@@ -246,6 +248,7 @@ final class MediaLanes {
     public void close() {
       aligning.close();
       pasting.close();
+      lanes.close();
       manager.close();
       reader.close();
     }
