@@ -14,7 +14,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Size;
 
 /**
- * Fits a re-synthesised face to the source face that it replaces, in two steps.
+ * Fits a re-synthesised face to the source face that it replaces, in three steps.
  *
  * <p><b>Colours.</b> Where the mask keeps the source, the autoencoder's picture of it can be
  * compared with the source itself. The difference is interpolated into the hole, along surfaces but
@@ -23,6 +23,10 @@ import org.bytedeco.opencv.opencv_core.Size;
  * global image smoothing based on weighted least squares" (2014), normalised by the confidence,
  * which is interpolated in the same way. So skin, neck and background have no seam, as in Pérez et
  * al., "Poisson image editing" (2003), but their colours do not mix.
+ *
+ * <p><b>Chroma.</b> A new mouth hardly brings hues that the source does not show nearby. An
+ * autoencoder that was trained on other skins does, as spots of a wrong hue. So each pixel is
+ * clamped to the {@link ChromaRange} of the source around it.
  *
  * <p><b>Share.</b> Where the fitted face hardly differs from the source, the source's pixels are
  * kept with all their detail. The share of the new face is 0 below a mean difference of {@value
@@ -80,15 +84,23 @@ public final class SeamlessFit {
               .formatted(face.length, source.width(), source.height(), resolution, resolution));
     }
     float[] missed = missed(source, face);
+    ChromaRange around = new ChromaRange(source);
     float[] pixels = new float[3 * plane];
     float[] difference = new float[plane];
+    float[] fitted = new float[3];
     for (int i = 0; i < plane; i++) {
+      for (int c = 0; c < 3; c++) {
+        float level = level(face[c * plane + i]) + missed[3 * i + c];
+        fitted[c] = Math.max(0, Math.min(255, level));
+      }
+      if (keep[i] <= KNOWN) {
+        around.clamp(i, fitted);
+      }
       float largest = 0;
       for (int c = 0; c < 3; c++) {
-        float fitted = level(face[c * plane + i]) + missed[3 * i + c];
-        pixels[c * plane + i] = fitted / 127.5f - 1;
+        pixels[c * plane + i] = fitted[c] / 127.5f - 1;
         float before = source.pixels()[3 * i + c] & 0xff;
-        largest = Math.max(largest, Math.abs(Math.max(0, Math.min(255, fitted)) - before));
+        largest = Math.max(largest, Math.abs(fitted[c] - before));
       }
       difference[i] = keep[i] > KNOWN ? 0 : largest;
     }

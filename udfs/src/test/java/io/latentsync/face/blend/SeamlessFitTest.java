@@ -68,6 +68,31 @@ class SeamlessFitTest {
   }
 
   @Test
+  void spotsOfAHueThatTheSourceDoesNotShowGetTheSkinsHue() {
+    RgbImage spotted = head();
+    int[] bluish = {SKIN[0] - 30, SKIN[1] + 10, SKIN[2] + 30};
+    fill(spotted, 40, 80, 52, 92, bluish);
+    FacePatch patch = fit.fit(head(), FacePixels.of(spotted));
+    for (int c = 0; c < 3; c++) {
+      assertThat(patch.pixels()[(c * SIDE + 86) * SIDE + 46] * 127.5f + 127.5f)
+          .isCloseTo(SKIN[c], within(4f));
+    }
+    assertThat(shareAt(patch, 46, 86)).as("the source's own pixels are kept").isZero();
+  }
+
+  @Test
+  void newTeethAreGreyAndNotBlue() {
+    RgbImage smiling = head();
+    fill(smiling, 50, 86, 78, 96, new int[] {200, 200, 230});
+    FacePatch patch = fit.fit(head(), FacePixels.of(smiling));
+    int centre = 91 * SIDE + 64;
+    float red = patch.pixels()[centre] * 127.5f;
+    float blue = patch.pixels()[2 * SIDE * SIDE + centre] * 127.5f;
+    assertThat(red + 127.5f).isGreaterThan(190);
+    assertThat(blue).isLessThanOrEqualTo(red + 0.01f).isGreaterThan(red - 20);
+  }
+
+  @Test
   void theSamePicturesGiveTheSameBits() {
     float[] face = FacePixels.of(picture(new int[] {95, 95, 95}, skinOf(25)));
     FacePatch once = fit.fit(head(), face);
