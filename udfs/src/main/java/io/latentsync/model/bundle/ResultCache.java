@@ -37,6 +37,7 @@ public final class ResultCache {
    * @param video identity of the source video
    * @param fps frame rate policy that it is read with
    * @param deinterlacing policy for interlaced pictures
+   * @param bits of the output's samples; with 8, HDR pictures are not tone mapped
    * @param resampling that its face is cropped with
    * @param frame index of the source frame
    * @param matrix affine matrix of its face
@@ -48,6 +49,7 @@ public final class ResultCache {
       String video,
       FrameRatePolicy fps,
       Deinterlacing deinterlacing,
+      int bits,
       Resampling resampling,
       long frame,
       AffineMatrix matrix,

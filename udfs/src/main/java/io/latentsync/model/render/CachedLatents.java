@@ -47,6 +47,7 @@ final class CachedLatents implements LatentStore {
         video.identity(),
         options.fps(),
         options.deinterlacing(),
+        video.probe().bits(),
         options.resampling(),
         frame,
         matrices.get(Math.toIntExact(frame)).orElseThrow(),

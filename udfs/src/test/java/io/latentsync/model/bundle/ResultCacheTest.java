@@ -25,13 +25,22 @@ class ResultCacheTest {
   private final AtomicInteger computed = new AtomicInteger();
 
   private static ResultCache.LatentKey key(String video, long frame, AffineMatrix matrix) {
-    return key(video, FrameRatePolicy.REFERENCE, frame, matrix);
+    return key(video, FrameRatePolicy.REFERENCE, 8, frame, matrix);
   }
 
   private static ResultCache.LatentKey key(
-      String video, FrameRatePolicy fps, long frame, AffineMatrix matrix) {
+      String video, FrameRatePolicy fps, int bits, long frame, AffineMatrix matrix) {
     return new ResultCache.LatentKey(
-        video, fps, Deinterlacing.AUTO, Resampling.REFERENCE, frame, matrix, Purpose.MASKED, 1, 1);
+        video,
+        fps,
+        Deinterlacing.AUTO,
+        bits,
+        Resampling.REFERENCE,
+        frame,
+        matrix,
+        Purpose.MASKED,
+        1,
+        1);
   }
 
   private boolean hit(ResultCache results, ResultCache.LatentKey key) {
@@ -65,11 +74,12 @@ class ResultCacheTest {
   }
 
   @Test
-  void videoFrameRateAndMatrixArePartOfTheKey() {
+  void videoFrameRateBitsAndMatrixArePartOfTheKey() {
     ResultCache results = new ResultCache(1 << 20, 0);
     assertThat(hit(results, key("a", 0, MATRIX))).isFalse();
     assertThat(hit(results, key("b", 0, MATRIX))).isFalse();
-    assertThat(hit(results, key("a", FrameRatePolicy.SOURCE, 0, MATRIX))).isFalse();
+    assertThat(hit(results, key("a", FrameRatePolicy.SOURCE, 8, 0, MATRIX))).isFalse();
+    assertThat(hit(results, key("a", FrameRatePolicy.REFERENCE, 10, 0, MATRIX))).isFalse();
     assertThat(hit(results, key("a", 0, new AffineMatrix(1, 0, 5.001f, 0, 1, 7)))).isFalse();
     assertThat(hit(results, key("a", 0, new AffineMatrix(1, 0, 5, 0, 1, 7)))).isTrue();
   }
