@@ -3,6 +3,7 @@ package io.latentsync.job.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.FileNotFoundException;
@@ -128,13 +129,17 @@ public final class StandaloneCluster implements AutoCloseable {
 
   /**
    * Waits until the master has so many live workers. A starting master first refuses connections,
-   * then for a short time has a server without pages.
+   * then for a short time has a server without pages, or with the page for people only, which
+   * answers all addresses.
    */
   public void awaitWorkers(int count) {
     await()
         .atMost(TIMEOUT)
         .ignoreExceptionsMatching(
-            e -> e instanceof ConnectException || e instanceof FileNotFoundException)
+            e ->
+                e instanceof ConnectException
+                    || e instanceof FileNotFoundException
+                    || e instanceof JsonParseException)
         .until(() -> state().path("aliveworkers").asInt() == count);
   }
 
