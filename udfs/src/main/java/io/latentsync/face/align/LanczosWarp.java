@@ -18,7 +18,7 @@ public final class LanczosWarp {
 
   private static final int LOBES = 3;
 
-  /** Positions between two pixels that are told apart, a power of two. */
+  /** Positions between two pixels with weights of their own, as a power of two. */
   private static final int PHASE_BITS = 8;
 
   private static final int PHASES = 1 << PHASE_BITS;
