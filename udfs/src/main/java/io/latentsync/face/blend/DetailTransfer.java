@@ -1,16 +1,10 @@
 package io.latentsync.face.blend;
 
-import static org.bytedeco.opencv.global.opencv_core.ALGO_HINT_ACCURATE;
-import static org.bytedeco.opencv.global.opencv_core.BORDER_REFLECT_101;
 import static org.bytedeco.opencv.global.opencv_core.CV_32F;
 import static org.bytedeco.opencv.global.opencv_core.CV_32FC3;
 
 import io.latentsync.image.RgbImage;
 import java.util.Arrays;
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.opencv.global.opencv_imgproc;
-import org.bytedeco.opencv.opencv_core.Mat;
-import org.bytedeco.opencv.opencv_core.Size;
 
 /**
  * Adds the fine texture of the source's skin to a re-synthesised face: what the frame has beyond
@@ -90,16 +84,7 @@ public final class DetailTransfer {
   }
 
   private float[] averaged(float[] values, int type, double sigma) {
-    int reach = (int) Math.ceil(3 * sigma);
-    try (FloatPointer memory = new FloatPointer(values);
-        Mat picture = new Mat(resolution, resolution, type, memory);
-        Size kernel = new Size(2 * reach + 1, 2 * reach + 1)) {
-      opencv_imgproc.GaussianBlur(
-          picture, picture, kernel, sigma, sigma, BORDER_REFLECT_101, ALGO_HINT_ACCURATE);
-      float[] averaged = new float[values.length];
-      memory.get(averaged);
-      return averaged;
-    }
+    return SeamlessFit.averaged(values, resolution, type, sigma);
   }
 
   private static float smoothStep(float value) {

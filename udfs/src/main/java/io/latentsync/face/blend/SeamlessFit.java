@@ -156,10 +156,14 @@ public final class SeamlessFit {
   }
 
   private float[] averaged(float[] values) {
-    double sigma = AROUND * resolution;
+    return averaged(values, resolution, CV_32F, AROUND * resolution);
+  }
+
+  /** The Gaussian mean around each pixel of a square picture of the given type. */
+  static float[] averaged(float[] values, int side, int type, double sigma) {
     int reach = (int) Math.ceil(3 * sigma);
     try (FloatPointer memory = new FloatPointer(values);
-        Mat picture = new Mat(resolution, resolution, CV_32F, memory);
+        Mat picture = new Mat(side, side, type, memory);
         Size kernel = new Size(2 * reach + 1, 2 * reach + 1)) {
       opencv_imgproc.GaussianBlur(
           picture, picture, kernel, sigma, sigma, BORDER_REFLECT_101, ALGO_HINT_ACCURATE);
