@@ -117,7 +117,7 @@ public record Staging(Location folder) implements Serializable {
     return folder.child("sound.mp4");
   }
 
-  /** The identifier of the output's upload to an object store while it lasts. */
+  /** The record of the output's commit while it lasts: the incomplete file or the upload. */
   public Location upload() {
     return folder.child(UPLOAD);
   }

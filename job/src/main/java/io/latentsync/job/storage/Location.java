@@ -1,8 +1,10 @@
 package io.latentsync.job.storage;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.apache.hadoop.fs.Options.OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY;
 import static org.apache.hadoop.fs.Options.OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY_WHOLE_FILE;
 
+import io.latentsync.job.storage.ObjectUpload.UploadRecord;
 import io.latentsync.text.Printable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -45,6 +47,9 @@ public record Location(String name) implements Serializable {
   /** A name and a password in front of the host: {@code s3a://key:secret@bucket/…}. */
   private static final Pattern PASSWORD =
       Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]+:/+)[^/@]*:.*@");
+
+  /** Names of the incomplete files of commits. */
+  private static final Pattern PART = Pattern.compile("\\.latentsync-[0-9a-f-]{36}\\.part");
 
   public Location {
     if (name.isBlank()) {
@@ -252,43 +257,59 @@ public record Location(String name) implements Serializable {
         return;
       }
     }
-    // At most as long as the file's own name, which may have the file system's maximum length.
-    Location partial = parent().child(".latentsync-" + UUID.randomUUID() + ".part");
+    commitThrough(newPart(), configuration, finished);
+  }
+
+  private void commitThrough(Location part, Configuration configuration, Path finished)
+      throws IOException {
     try {
       if (isLocal()) {
         LocalFolder.createFor(localPath());
-        Files.copy(finished, partial.localPath());
+        Files.copy(finished, part.localPath());
         Files.move(
-            partial.localPath(),
+            part.localPath(),
             localPath(),
             StandardCopyOption.ATOMIC_MOVE,
             StandardCopyOption.REPLACE_EXISTING);
       } else {
         fileSystem(configuration)
-            .copyFromLocalFile(
-                new org.apache.hadoop.fs.Path(finished.toUri()), partial.hadoopPath());
+            .copyFromLocalFile(new org.apache.hadoop.fs.Path(finished.toUri()), part.hadoopPath());
         FileContext.getFileContext(hadoopPath().toUri(), configuration)
-            .rename(partial.hadoopPath(), hadoopPath(), Options.Rename.OVERWRITE);
+            .rename(part.hadoopPath(), hadoopPath(), Options.Rename.OVERWRITE);
       }
     } finally {
-      partial.delete(configuration);
+      part.delete(configuration);
     }
   }
 
+  /** The location of the incomplete file of a commit. */
+  private Location newPart() {
+    // Does not contain the file's own name, which may have the maximum length.
+    return parent().child(".latentsync-" + UUID.randomUUID() + ".part");
+  }
+
   /**
-   * Copies a finished local file as {@link #commit(Configuration, Path)} does, and aborts the
-   * upload of an earlier attempt that was killed.
+   * Copies a finished local file as {@link #commit(Configuration, Path)} does, and removes the
+   * incomplete file or aborts the upload of an earlier attempt that was killed.
    *
    * @param record a file that attempts share, and that only one attempt uses at a time
    */
   public void commit(Configuration configuration, Path finished, Location record)
       throws IOException {
     FileSystem fileSystem = fileSystem(configuration);
+    UploadRecord upload = record.asRecord(configuration);
     if (!isLocal() && ObjectUpload.isSupported(fileSystem, hadoopPath())) {
-      new ObjectUpload(fileSystem, hadoopPath()).put(finished, record.asRecord(configuration));
-    } else {
-      commit(configuration, finished);
+      new ObjectUpload(fileSystem, hadoopPath()).put(finished, upload);
+      return;
     }
+    Optional<String> earlier = upload.read().map(name -> new String(name, UTF_8));
+    if (earlier.isPresent() && PART.matcher(earlier.get()).matches()) {
+      parent().child(earlier.get()).delete(configuration);
+    }
+    Location part = newPart();
+    upload.write(part.fileName().getBytes(UTF_8));
+    commitThrough(part, configuration, finished);
+    upload.delete();
   }
 
   /** Removes the invisible parts of files in this folder that killed processes were uploading. */
@@ -298,8 +319,8 @@ public record Location(String name) implements Serializable {
     }
   }
 
-  private ObjectUpload.UploadRecord asRecord(Configuration configuration) {
-    return new ObjectUpload.UploadRecord() {
+  private UploadRecord asRecord(Configuration configuration) {
+    return new UploadRecord() {
       @Override
       public Optional<byte[]> read() throws IOException {
         return fileLength(configuration).isPresent()

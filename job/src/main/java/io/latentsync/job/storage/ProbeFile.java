@@ -1,21 +1,37 @@
 package io.latentsync.job.storage;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An empty file that tests the permissions and limits of a folder. It is removed when this is
  * closed, or at the end of the process if a signal ends it earlier.
  */
 public final class ProbeFile implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ProbeFile.class);
   private static final Set<ProbeFile> OPEN = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Shared by threads that create files. The end of the process locks it exclusively and for ever,
+   * so that no file appears after the last deletion.
+   */
+  private static final ReadWriteLock CREATION = new ReentrantReadWriteLock();
 
   static {
     ExitTasks.add(ExitTasks.Order.FIRST, ProbeFile::deleteAll);
   }
+
+  /** Maximum wait of an ending process for the files that are being created. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final Location file;
   private final Configuration configuration;
@@ -38,8 +54,9 @@ public final class ProbeFile implements AutoCloseable {
         new ProbeFile(
             folder.child(name + "-".repeat(Math.max(0, nameLength - name.length()))),
             configuration);
-    OPEN.add(probe);
     boolean created = false;
+    CREATION.readLock().lock();
+    OPEN.add(probe);
     try {
       probe.file.fileSystem(configuration).create(probe.file.hadoopPath()).close();
       created = true;
@@ -47,6 +64,7 @@ public final class ProbeFile implements AutoCloseable {
       if (!created) {
         OPEN.remove(probe);
       }
+      CREATION.readLock().unlock();
     }
     return probe;
   }
@@ -63,6 +81,9 @@ public final class ProbeFile implements AutoCloseable {
   }
 
   private static void deleteAll() throws IOException {
+    if (!Uninterruptibles.tryLockUninterruptibly(CREATION.writeLock(), TIMEOUT)) {
+      log.warn("a file system does not answer; an empty .latentsync file may remain");
+    }
     for (ProbeFile probe : OPEN) {
       probe.close();
     }

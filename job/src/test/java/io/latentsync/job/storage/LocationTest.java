@@ -3,10 +3,16 @@ package io.latentsync.job.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.job.testing.OtherProcess;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.util.VersionInfo;
 import org.junit.jupiter.api.Test;
@@ -117,6 +123,51 @@ final class LocationTest {
     assertThat(Files.readString(target)).isEqualTo("new");
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactlyInAnyOrder(made, target);
+    }
+  }
+
+  @Test
+  void commitRemovesTheIncompleteFileOfAKilledAttempt() throws Exception {
+    Path large = folder.resolve("large");
+    try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
+      file.setLength(8L << 30); // A sparse file, which takes seconds to copy.
+    }
+    Path record = folder.resolve("record");
+    Path outputs = Files.createDirectory(folder.resolve("outputs"));
+    Path target = outputs.resolve("dubbed.mp4");
+    try (WatchService created = folder.getFileSystem().newWatchService()) {
+      outputs.register(created, StandardWatchEventKinds.ENTRY_CREATE);
+      try (OtherProcess attempt =
+          OtherProcess.start(
+              List.of(), Commit.class, large.toString(), target.toString(), record.toString())) {
+        assertThat(created.poll(1, TimeUnit.MINUTES)).as("the copy begins").isNotNull();
+        attempt.kill();
+      }
+    }
+    assertThat(names(outputs)).singleElement().asString().endsWith(".part");
+
+    Commit.main(
+        Files.writeString(folder.resolve("made"), "new").toString(),
+        target.toString(),
+        record.toString());
+    assertThat(names(outputs)).containsExactly("dubbed.mp4");
+    assertThat(target).hasContent("new");
+    assertThat(record).doesNotExist();
+  }
+
+  private static List<String> names(Path folder) throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    }
+  }
+
+  /** Commits a file: its path, the target and the record. */
+  static final class Commit {
+    private Commit() {}
+
+    public static void main(String... arguments) throws IOException {
+      new Location(arguments[1])
+          .commit(new Configuration(), Path.of(arguments[0]), new Location(arguments[2]));
     }
   }
 }
