@@ -38,6 +38,10 @@ public record FailureReason(String text, ExitCode exitCode) {
   private static final Pattern NO_NODE =
       Pattern.compile("excludeOnFailure\\.\\s+Most recent failure:\\s+([^\n]+)");
 
+  /** Spark's message about a task that failed on a node of a cluster, with the node's name. */
+  private static final Pattern OF_NODE =
+      Pattern.compile("Lost task \\S+ in stage \\S+ \\(TID \\d+\\) \\((\\S+) executor \\d+\\)");
+
   /** Maximum length of a library's message, in characters. */
   private static final int LONGEST = 1000;
 
@@ -65,8 +69,11 @@ public record FailureReason(String text, ExitCode exitCode) {
           ofInput.get() instanceof WrongNumbersException
               || ofInput.get() instanceof DamagedOutputException
               || ofInput.get() instanceof NodeDiskException;
-      return new FailureReason(
-          text(ofInput.get()), machine ? ExitCode.FAILED : ExitCode.INVALID_INPUT);
+      Optional<String> node = machine ? Optional.empty() : nodeWithoutDisk(error);
+      return node.isPresent()
+          ? new FailureReason(ofDisk(node.get(), ofInput.get()), ExitCode.FAILED)
+          : new FailureReason(
+              text(ofInput.get()), machine ? ExitCode.FAILED : ExitCode.INVALID_INPUT);
     }
     if (Throwables.getRootCause(error) instanceof InterruptedException) {
       return new FailureReason("interrupted", ExitCode.FAILED);
@@ -74,6 +81,23 @@ public record FailureReason(String text, ExitCode exitCode) {
     return new FailureReason(
         withoutNode(error).orElseGet(() -> internal(Throwables.getRootCause(error))),
         ExitCode.FAILED);
+  }
+
+  /** The node whose full or failing disk made Spark itself fail, outside this program's tasks. */
+  private static Optional<String> nodeWithoutDisk(Throwable error) {
+    if (!NodeDiskException.isCauseOf(error)) {
+      return Optional.empty();
+    }
+    return Throwables.getCausalChain(error).stream()
+        .map(cause -> OF_NODE.matcher(String.valueOf(cause.getMessage())))
+        .filter(Matcher::find)
+        .map(message -> message.group(1))
+        .findFirst();
+  }
+
+  private static String ofDisk(String node, Throwable failure) {
+    return "node %s: %s; Spark's folders on this node are set by spark.local.dir and java.io.tmpdir"
+        .formatted(node, withoutFile(failure));
   }
 
   private static boolean isOfEngine(Throwable error) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -119,7 +120,7 @@ final class LostNodesIT {
 
   /** The files are on HDFS, because a full disk that all workers share ends the run. */
   @Test
-  void aWorkerWithAFullDiskIsAvoided() throws Exception {
+  void aWorkerWithAFullDiskIsAvoidedAndNamedIfItsFailureEndsTheRun() throws Exception {
     Path disk = Files.createDirectory(outputs.resolve("disk"));
     assumeTrue(
         run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk.toString()) == 0,
@@ -136,6 +137,15 @@ final class LostNodesIT {
               Files.readAllBytes(hdfs.at("/out/dubbed.mp4").fetch(hdfs.configuration(), outputs)))
           .isEqualTo(undisturbed);
       assertThat(cluster.executorOutput()).contains("No space left on device");
+      cluster.awaitNoExecutors();
+
+      Submission once = cluster.submit(List.of("--conf", "spark.task.maxFailures=1"), arguments);
+      assertThat(once.exitCode()).as("exit code; %s", once.output()).isEqualTo(1);
+      assertThat(once.output())
+          .containsPattern(
+              "(?m)^dub: node 127\\.0\\.0\\.\\d+: .*No space left on device; (the node's temporary"
+                  + " folder is %s|Spark's folders on this node are set by spark.local.dir)"
+                      .formatted(Pattern.quote(disk.toString())));
       cluster.awaitNoExecutors();
       cluster.killWorker(full);
       cluster.awaitWorkers(WORKERS);

@@ -123,6 +123,30 @@ final class FailureReasonTest {
   }
 
   @Test
+  void aFullDiskThatSparkMeetsBeforeTheTaskIsNotAnInputErrorAndNamesTheNode() {
+    Throwable full = new IOException("No space left on device");
+    String message =
+        "Job aborted due to stage failure: Task 0 in stage 3.0 failed 5 times, most recent"
+            + " failure: Lost task 0.4 in stage 3.0 (TID 9) (%s): java.io.IOException: No space"
+            + " left on device\n\tat java.base/sun.nio.ch.FileDispatcherImpl.write0";
+    assertThat(
+            FailureReason.of(
+                new ExecutionException(
+                    new SparkException(message.formatted("10.0.0.7 executor 4"), full))))
+        .isEqualTo(
+            new FailureReason(
+                "node 10.0.0.7: No space left on device; Spark's folders on this node are set by"
+                    + " spark.local.dir and java.io.tmpdir",
+                ExitCode.FAILED));
+    // In local mode there is only one node, and the user can free its disk.
+    assertThat(
+            FailureReason.of(
+                new ExecutionException(
+                    new SparkException(message.formatted("10.0.0.7 executor driver"), full))))
+        .isEqualTo(new FailureReason("No space left on device", ExitCode.INVALID_INPUT));
+  }
+
+  @Test
   void aTaskThatMayRunOnNoNodeAnyMoreHasTheReasonOfItsLastFailure() {
     Throwable failure =
         new SparkException(
