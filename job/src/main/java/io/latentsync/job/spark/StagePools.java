@@ -6,11 +6,16 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ConcurrentModificationException;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The scheduler pools: one for each stage, with its name, for the tasks of all requests. */
 public final class StagePools {
+  private static final Logger log = LoggerFactory.getLogger(StagePools.class);
+
   private static final String MODE = "spark.scheduler.mode";
   private static final String FILE = "spark.scheduler.allocation.file";
 
@@ -27,16 +32,30 @@ public final class StagePools {
     StandaloneMaster.requireReachable(conf);
     conf.setIfMissing(MODE, "FAIR");
     if (conf.contains(FILE)) {
-      return new JavaSparkContext(conf);
+      return context(conf);
     }
     // Spark searches for a resource of that name only in its own jars. It reads the file once.
     Path folder = LocalFolder.temporary("latentsync-pools-");
     Path file = folder.resolve("fairscheduler.xml");
     try (InputStream pools = StagePools.class.getResourceAsStream("fairscheduler.xml")) {
       Files.copy(pools, file, StandardCopyOption.REPLACE_EXISTING);
-      return new JavaSparkContext(conf.set(FILE, file.toUri().toString()));
+      return context(conf.set(FILE, file.toUri().toString()));
     } finally {
       LocalFolder.delete(folder);
+    }
+  }
+
+  /**
+   * Starts Spark, a second time if its web pages fail to start. In YARN's client mode Spark 4.2
+   * adds a filter to the pages when the application master registers, at any time, also while Jetty
+   * iterates over the filters. No task has run at that time.
+   */
+  private static JavaSparkContext context(SparkConf conf) {
+    try {
+      return new JavaSparkContext(conf);
+    } catch (ConcurrentModificationException e) {
+      log.warn("Spark's web pages did not start; Spark is started once more", e);
+      return new JavaSparkContext(conf);
     }
   }
 }

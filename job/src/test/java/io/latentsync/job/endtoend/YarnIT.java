@@ -11,6 +11,7 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.job.testing.StandaloneCluster;
 import io.latentsync.job.testing.Submission;
 import io.latentsync.job.testing.YarnCluster;
+import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.AfterAll;
@@ -187,6 +189,35 @@ final class YarnIT {
         .isZero();
     assertThat(read(output)).isEqualTo(LOCAL_OUTPUTS.get("one"));
     assertThat(finished(output)).containsAllEntriesOf(before).hasSize(SEGMENTS);
+  }
+
+  @Test
+  void aContainerBeyondItsMemoryLimitIsExplainedWithTheOptionsThatHelp() throws Exception {
+    batch("little");
+    Location output = cluster.hdfs().at("/little/out/one.mp4");
+    Submission run =
+        submit(
+            YarnCluster.Mode.CLIENT,
+            "shared",
+            List.of(
+                "--executor-memory",
+                "450m", // the least that Spark accepts
+                "--conf",
+                "spark.executor.memoryOverhead=1m",
+                "--conf",
+                "spark.task.maxFailures=1"),
+            "--video_path=" + cluster.hdfs().at("/little/" + video.getFileName()),
+            "--audio_path=" + cluster.hdfs().at("/little/" + speech.getFileName()),
+            "--video_out_path=" + output);
+    assertThat(run.exitCode()).as("exit code; %s", run.output()).isEqualTo(ExitCode.FAILED.code());
+    assertThat(run.output())
+        .containsPattern(
+            "(?m)^dub: an executor was lost \\(Container killed by YARN for exceeding physical memory"
+                + " limits\\. \\S+ MB of 451 MB physical memory used\\. Consider boosting"
+                + " spark\\.executor\\.memoryOverhead\\.\\); the most frequent cause is that it"
+                + " exceeds its memory limit: "
+                + Pattern.quote(NativeMemoryException.REMEDY));
+    assertThat(output.exists(cluster.configuration())).isFalse();
   }
 
   /** The rows of the finished segments with their modification times. */

@@ -62,10 +62,8 @@ final class FailureReasonTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "Container killed by YARN for exceeding physical memory limits. Container"
-            + " [pid=4711,containerID=container_1] is running 1048576B beyond the 'PHYSICAL' memory"
-            + " limit. Current usage: 1.1 GB of 1 GB physical memory used. Consider boosting"
-            + " spark.executor.memoryOverhead.",
+        "Container killed by YARN for exceeding physical memory limits. 478.1 MB of 451 MB physical"
+            + " memory used. Consider boosting spark.executor.memoryOverhead.",
         "Container from a bad node: container_1 on host: node7. Exit status: 137. Diagnostics:"
             + " [2026-11-30 01:02:03.004]Container killed on request. Exit code is 137\n"
             + "[2026-11-30 01:02:03.005]Container exited with a non-zero exit code 137.",

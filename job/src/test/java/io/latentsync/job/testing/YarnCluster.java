@@ -21,7 +21,8 @@ import org.apache.hadoop.yarn.server.MiniYARNCluster;
 
 /**
  * YARN and HDFS on loopback. Their daemons are in this process; the containers are processes of
- * their own, whose memory is not limited. Runs are submitted by {@code deploy/yarn/dub}.
+ * their own. YARN kills those that need more memory than requested. Runs are submitted by {@code
+ * deploy/yarn/dub}.
  */
 public final class YarnCluster implements AutoCloseable {
   private static final Path SCRIPTS =
@@ -61,6 +62,11 @@ public final class YarnCluster implements AutoCloseable {
     configuration.setInt(YarnConfiguration.YARN_MINICLUSTER_NM_PMEM_MB, 8192);
     configuration.setInt(YarnConfiguration.NM_VCORES, 8);
     configuration.setInt(YarnConfiguration.RM_SCHEDULER_MINIMUM_ALLOCATION_MB, 1);
+    configuration.setBoolean(YarnConfiguration.YARN_MINICLUSTER_CONTROL_RESOURCE_MONITORING, true);
+    // Memory is limited by YARN, which polls the processes, and not by control groups.
+    configuration.setBoolean(YarnConfiguration.NM_MEMORY_RESOURCE_ENFORCED, false);
+    configuration.setBoolean(YarnConfiguration.NM_VMEM_CHECK_ENABLED, false);
+    configuration.setInt(YarnConfiguration.NM_CONTAINER_MON_INTERVAL_MS, 100);
     // The disk of a developer may be fuller than YARN likes.
     configuration.setFloat(YarnConfiguration.NM_MAX_PER_DISK_UTILIZATION_PERCENTAGE, 100);
     yarn.init(configuration);
@@ -127,6 +133,8 @@ public final class YarnCluster implements AutoCloseable {
                 "512m",
                 "--conf",
                 "spark.executor.memoryOverhead=1536m",
+                "--conf",
+                "spark.driver.memoryOverhead=1536m",
                 "--conf",
                 "spark.executor.heartbeatInterval=1s",
                 // Work begins when all executors are registered, even on a slow machine.
