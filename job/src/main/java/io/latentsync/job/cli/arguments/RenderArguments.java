@@ -168,13 +168,12 @@ public final class RenderArguments {
 
   @Option(
       names = "--resampling",
-      defaultValue = "reference",
       paramLabel = "KIND",
       description =
           "Resampling of faces between frames and networks. reference: as in the original. sharp:"
               + " keeps all detail that the networks' resolution allows, almost without aliases."
               + " textured: sharp, and the source's finer texture is added to the new face outside"
-              + " the lips.")
+              + " the lips. Default: sharp with --blend seamless, else reference.")
   private Resampling resampling;
 
   @Option(
@@ -262,6 +261,7 @@ public final class RenderArguments {
     OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
     int batchSize = speed.batchSize();
     int threads = speed.threads();
+    Blend chosenBlend = blend == null ? defaultBlend : blend;
     long chosen = ownSeed.isPresent() ? ownSeed.getAsInt() : seed;
     return new RenderOptions(
         sampling(ownSteps.orElse(steps), ownGuidance.orElse(guidanceScale)),
@@ -275,10 +275,14 @@ public final class RenderArguments {
         ownKept.isPresent() ? ownKept.get() : kept(),
         ownSilence.orElse(silence),
         deinterlace,
-        blend == null ? defaultBlend : blend,
-        resampling,
+        chosenBlend,
+        resampling == null ? defaultResampling(chosenBlend) : resampling,
         ownLabel.isPresent() ? ownLabel.get() : label(),
         encoder.options());
+  }
+
+  private static Resampling defaultResampling(Blend blend) {
+    return blend == Blend.SEAMLESS ? Resampling.SHARP : Resampling.REFERENCE;
   }
 
   private String label() throws InvalidInputException {

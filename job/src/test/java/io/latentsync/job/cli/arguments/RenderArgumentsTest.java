@@ -69,7 +69,7 @@ final class RenderArgumentsTest {
                 "--audio_windows=reference",
                 "--fps=source",
                 "--blend=seamless",
-                "--resampling=sharp",
+                "--resampling=textured",
                 "--crf=20",
                 "--preset=fast",
                 "--encoder_threads=4",
@@ -89,7 +89,7 @@ final class RenderArgumentsTest {
                 SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
                 Blend.SEAMLESS,
-                Resampling.SHARP,
+                Resampling.TEXTURED,
                 "",
                 new EncoderOptions(
                     20,
@@ -97,6 +97,13 @@ final class RenderArgumentsTest {
                     4,
                     EncoderOptions.Codec.HEVC,
                     EncoderOptions.Depth.EIGHT)));
+  }
+
+  @Test
+  void theSeamlessBlendResamplesSharplyUnlessAskedOtherwise() throws Exception {
+    assertThat(parse("--blend=seamless").resampling()).isEqualTo(Resampling.SHARP);
+    assertThat(parse("--blend=seamless", "--resampling=reference").resampling())
+        .isEqualTo(Resampling.REFERENCE);
   }
 
   @Test
