@@ -6,6 +6,7 @@ import io.latentsync.face.align.FaceAligner;
 import io.latentsync.face.align.FaceCropper;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.face.align.MouthOpening;
+import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.FacePaster;
 import io.latentsync.face.blend.FacePatch;
 import io.latentsync.face.blend.FacePixels;
@@ -44,6 +45,8 @@ public class LargeFrameBenchmark {
   private final FaceCropper cropper = new FaceCropper(TEMPLATE);
   private final PictureScaler scaler = new PictureScaler();
   private final FacePaster paster = new FacePaster(TEMPLATE);
+  private final FaceCropper sharpCropper = new FaceCropper(TEMPLATE, Resampling.SHARP);
+  private final FacePaster sharpPaster = new FacePaster(TEMPLATE, Resampling.SHARP);
   private MouthOpening mouth;
   private VideoFrame frame;
   private AffineMatrix matrix;
@@ -67,7 +70,11 @@ public class LargeFrameBenchmark {
       matrix =
           new FaceAligner(TEMPLATE).align(detector.detectLargest(whole).orElseThrow().points());
       PixelRectangle all = PixelRectangle.of(whole);
-      needed = paster.area(matrix, all).union(mouth.area(matrix, all));
+      needed =
+          paster
+              .area(matrix, all)
+              .union(sharpPaster.area(matrix, all))
+              .union(mouth.area(matrix, all));
       before = frame.toRgb(needed, scaler);
     } finally {
       MoreFiles.deleteRecursively(folder);
@@ -97,10 +104,22 @@ public class LargeFrameBenchmark {
     return cropper.crop(before, matrix);
   }
 
+  /** Cuts out the aligned face with the sharp resampling. */
+  @Benchmark
+  public RgbImage cropSharply() {
+    return sharpCropper.crop(before, matrix);
+  }
+
   /** Blends a face into the picture. */
   @Benchmark
   public PixelRectangle paste() {
     return paster.paste(after, patch, matrix);
+  }
+
+  /** Blends a face into the picture with the sharp resampling. */
+  @Benchmark
+  public PixelRectangle pasteSharply() {
+    return sharpPaster.paste(after, patch, matrix);
   }
 
   /** Converts the changed pixels to the frame's samples. */

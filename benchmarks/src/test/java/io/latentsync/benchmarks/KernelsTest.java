@@ -39,8 +39,9 @@ final class KernelsTest {
             + " DiffusionBenchmark.dpmSolverStep FaceBenchmark.cropFace FaceBenchmark.detectFaces"
             + " FaceBenchmark.fitSeamlessly FaceBenchmark.pasteFace"
             + (FaceModel.MESH.available()
-                ? " LargeFrameBenchmark.crop LargeFrameBenchmark.measureMouth"
-                    + " LargeFrameBenchmark.paste LargeFrameBenchmark.toRgb"
+                ? " LargeFrameBenchmark.crop LargeFrameBenchmark.cropSharply"
+                    + " LargeFrameBenchmark.measureMouth LargeFrameBenchmark.paste"
+                    + " LargeFrameBenchmark.pasteSharply LargeFrameBenchmark.toRgb"
                     + " LargeFrameBenchmark.toYuv"
                 : "")
             + " MediaBenchmark.decodeFrame MediaBenchmark.rgbToYuv MediaBenchmark.yuvToRgb"
