@@ -121,6 +121,8 @@ public final class DubCommand implements UserCommand {
     if (inputs.isDemonstration()) {
       requests.model().preferDemonstration();
     }
+    // First, because a demonstration writes its own inputs.
+    requests.requireValid();
     List<DubInputs> all =
         inputs.resolve(requests.model().isNamed(), batch.allowEmpty(), UserCommand.hadoop());
     for (DubInputs work : all) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.job.provenance.ProvenanceFile;
 import io.latentsync.job.storage.Location;
+import io.latentsync.job.testing.CommandOutput;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
 import io.latentsync.text.Printable;
@@ -228,6 +229,20 @@ final class DubCommandTest {
       throws Exception {
     options.put(option, value);
     rejected(option, value, right);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--crf=99", "--inference_steps=1", "--min_sync=2", "--face=middle"})
+  void aWrongOptionOfADemonstrationLeavesNoSampleClip(String wrong) throws Exception {
+    CommandOutput run =
+        CommandOutput.of(
+            "dub", () -> DubCommand.run("--demo", "--video_out_path=" + output, wrong));
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.errors())
+        .singleElement()
+        .asString()
+        .contains(wrong.substring(0, wrong.indexOf('=')));
+    assertThat(output.getParent()).doesNotExist();
   }
 
   @Test

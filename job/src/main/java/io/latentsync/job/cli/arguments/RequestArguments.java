@@ -47,6 +47,18 @@ public final class RequestArguments {
   }
 
   /**
+   * Checks the options that need no file.
+   *
+   * @throws InvalidInputException naming the option, its value and the valid values
+   */
+  public void requireValid() throws InvalidInputException {
+    rendering();
+    rendering.segmentFrames();
+    faces.options();
+    sync.options();
+  }
+
+  /**
    * Reads and checks the requests of the inputs.
    *
    * @param check receives all problems with files
