@@ -7,14 +7,17 @@ import java.util.Optional;
  * networks were trained. From HDR to SDR:
  *
  * <ol>
- *   <li>Each component of the signal becomes light x by its {@link HdrTransfer}.
- *   <li>A shoulder compresses each component above the knee k = 0.6, with the slope 1 at the knee
- *       and the value 1 at the peak p of 1000 cd/m²: {@code t(x) = x} up to k, above {@code k + (1
- *       − k) u (1 + u / w²) / (1 + u)} with {@code u = (x − k) / (1 − k)} and {@code w = (p − k) /
- *       (1 − k)}. It is the extended curve of Reinhard et al., "Photographic tone reproduction for
- *       digital images" (2002), equation 4, in u. Brighter light is clipped.
+ *   <li>Each component of the signal becomes light by its {@link HdrTransfer}.
  *   <li>A matrix converts the primaries of BT.2020, which BT.2100 prescribes, to those of BT.709
  *       (ITU-R BT.2087). Colours outside are clipped.
+ *   <li>A shoulder compresses colours whose largest component x is above the knee k = 0.6, with the
+ *       slope 1 at the knee and the value 1 at the peak p of 1000 cd/m²: {@code t(x) = k + (1 − k)
+ *       u (1 + u / w²) / (1 + u)} with {@code u = (x − k) / (1 − k)} and {@code w = (p − k) / (1 −
+ *       k)}. It is the extended curve of Reinhard et al., "Photographic tone reproduction for
+ *       digital images" (2002), equation 4, in u. Brighter light is clipped. All components are
+ *       multiplied by {@code t(x) / x}, so the hue stays (maxRGB in ITU-R BT.2390): if each
+ *       component were compressed, a bright face would be almost white, and its new mouth would get
+ *       other colours on the way back.
  *   <li>The transfer function of sRGB (IEC 61966-2-1) gives the 8-bit value.
  * </ol>
  *
@@ -44,27 +47,28 @@ public final class ToneCurve implements RgbSignal {
 
   private final HdrTransfer transfer;
 
-  /** SDR light of each 16-bit signal. */
-  private final float[] shown = new float[LARGEST + 1];
+  /** HDR light of each 16-bit signal. */
+  private final float[] emitted = new float[LARGEST + 1];
 
-  /** The signal of each SDR light in 1/65535; one entry more for the interpolation. */
-  private final float[] signals = new float[LARGEST + 2];
+  /** The signal of each HDR light up to the peak, in 1/65535; one more for the interpolation. */
+  private final float[] signals = new float[(int) Math.ceil(PEAK * LARGEST) + 2];
 
-  /** The 8-bit value of each light in 1/65535. */
+  /** The 8-bit value of each SDR light in 1/65535. */
   private final byte[] values = new byte[LARGEST + 1];
 
-  /** The light of each 8-bit value. */
+  /** The SDR light of each 8-bit value. */
   private final double[] lights = new double[256];
 
   private ToneCurve(HdrTransfer transfer) {
     this.transfer = transfer;
     for (int i = 0; i <= LARGEST; i++) {
       double value = (double) i / LARGEST;
-      shown[i] = (float) compressed(transfer.light(value));
-      signals[i] = (float) transfer.signal(expanded(value));
+      emitted[i] = (float) transfer.light(value);
       values[i] = (byte) Math.round(255 * srgb(value));
     }
-    signals[LARGEST + 1] = signals[LARGEST];
+    for (int i = 0; i < signals.length; i++) {
+      signals[i] = (float) Math.min(1, transfer.signal((double) i / LARGEST));
+    }
     for (int i = 0; i < lights.length; i++) {
       lights[i] = linear(i / 255.0);
     }
@@ -80,19 +84,14 @@ public final class ToneCurve implements RgbSignal {
     return HdrTransfer.of(transfer).map(found -> found == HdrTransfer.PQ ? PQ : HLG);
   }
 
+  /** The shoulder, of light above the knee. */
   private static double compressed(double light) {
-    if (light <= KNEE) {
-      return light;
-    }
     double u = (Math.min(light, PEAK) - KNEE) / (1 - KNEE);
     return KNEE + (1 - KNEE) * u * (1 + u / (SPAN * SPAN)) / (1 + u);
   }
 
   /** The inverse of {@link #compressed}: the positive root of a quadratic equation. */
   private static double expanded(double shown) {
-    if (shown <= KNEE) {
-      return shown;
-    }
     double share = (shown - KNEE) / (1 - KNEE);
     double half = (1 - share) * SPAN * SPAN / 2;
     return KNEE + (1 - KNEE) * (Math.sqrt(half * half + share * SPAN * SPAN) - half);
@@ -115,23 +114,28 @@ public final class ToneCurve implements RgbSignal {
    */
   public void toSdr(short[] signal, byte[] sdr, int from) {
     for (int i = 0; i < signal.length; i += 3) {
-      float r = shown[signal[i] & 0xffff];
-      float g = shown[signal[i + 1] & 0xffff];
-      float b = shown[signal[i + 2] & 0xffff];
-      for (int c = 0; c < 3; c++) {
-        double[] row = NARROW[c];
-        double light = Math.max(0, Math.min(1, row[0] * r + row[1] * g + row[2] * b));
-        sdr[from + i + c] = values[(int) (LARGEST * light + 0.5)];
-      }
+      float r = emitted[signal[i] & 0xffff];
+      float g = emitted[signal[i + 1] & 0xffff];
+      float b = emitted[signal[i + 2] & 0xffff];
+      double red = Math.max(0, NARROW[0][0] * r + NARROW[0][1] * g + NARROW[0][2] * b);
+      double green = Math.max(0, NARROW[1][0] * r + NARROW[1][1] * g + NARROW[1][2] * b);
+      double blue = Math.max(0, NARROW[2][0] * r + NARROW[2][1] * g + NARROW[2][2] * b);
+      double most = Math.max(red, Math.max(green, blue));
+      double scale = most <= KNEE ? LARGEST : LARGEST * compressed(most) / most;
+      sdr[from + i] = values[(int) (red * scale + 0.5)];
+      sdr[from + i + 1] = values[(int) (green * scale + 0.5)];
+      sdr[from + i + 2] = values[(int) (blue * scale + 0.5)];
     }
   }
 
   @Override
   public void of(int r, int g, int b, double[] signal) {
+    double most = lights[Math.max(r, Math.max(g, b))];
+    double scale = most <= KNEE ? LARGEST : LARGEST * expanded(most) / most;
     for (int c = 0; c < 3; c++) {
       double[] row = WIDEN[c];
-      double at = LARGEST * (row[0] * lights[r] + row[1] * lights[g] + row[2] * lights[b]);
-      int below = (int) Math.min(LARGEST, at);
+      double at = scale * (row[0] * lights[r] + row[1] * lights[g] + row[2] * lights[b]);
+      int below = (int) Math.min(signals.length - 2, at);
       double share = Math.min(1, at - below);
       signal[c] = signals[below] + share * (signals[below + 1] - signals[below]);
     }

@@ -73,6 +73,37 @@ class ToneCurveTest {
     assertThat(before).isEqualTo(255);
   }
 
+  /** Skin (sRGB 224, 172, 140) on displays that show it up to four times as bright. */
+  @ParameterizedTest
+  @EnumSource
+  void aBrightFaceKeepsItsHueAndSaturation(HdrTransfer transfer) {
+    ToneCurve curve = curve(transfer);
+    double[] signal = new double[3];
+    curve.of(224, 172, 140, signal);
+    double[] light = new double[3];
+    for (int c = 0; c < 3; c++) {
+      light[c] = transfer.light(signal[c]);
+    }
+    byte[] sdr = new byte[3];
+    for (double exposure : new double[] {0.25, 1, 2, 4}) {
+      short[] sixteen = new short[3];
+      for (int c = 0; c < 3; c++) {
+        sixteen[c] = (short) Math.round(65_535 * transfer.signal(exposure * light[c]));
+      }
+      curve.toSdr(sixteen, sdr, 0);
+      double red = linear(sdr[0]);
+      assertThat(linear(sdr[1]) / red)
+          .isCloseTo(linear((byte) 172) / linear((byte) 224), within(0.02));
+      assertThat(linear(sdr[2]) / red)
+          .isCloseTo(linear((byte) 140) / linear((byte) 224), within(0.02));
+    }
+  }
+
+  /** The light of an 8-bit value, IEC 61966-2-1. */
+  private static double linear(byte value) {
+    return Math.pow(((value & 255) / 255.0 + 0.055) / 1.055, 2.4);
+  }
+
   /** A label must not be as bright as the display can show. */
   @ParameterizedTest
   @CsvSource({"PQ, 0.58", "HLG, 0.75"})
