@@ -69,7 +69,7 @@ public record FailureReason(String text, ExitCode exitCode) {
           ofInput.get() instanceof WrongNumbersException
               || ofInput.get() instanceof DamagedOutputException
               || ofInput.get() instanceof NodeDiskException;
-      Optional<String> node = machine ? Optional.empty() : nodeWithoutDisk(error);
+      Optional<String> node = machine ? Optional.empty() : nodeOfDisk(error);
       return node.isPresent()
           ? new FailureReason(ofDisk(node.get(), ofInput.get()), ExitCode.FAILED)
           : new FailureReason(
@@ -84,7 +84,7 @@ public record FailureReason(String text, ExitCode exitCode) {
   }
 
   /** The node whose full or failing disk made Spark itself fail, outside this program's tasks. */
-  private static Optional<String> nodeWithoutDisk(Throwable error) {
+  private static Optional<String> nodeOfDisk(Throwable error) {
     if (!NodeDiskException.isCauseOf(error)) {
       return Optional.empty();
     }

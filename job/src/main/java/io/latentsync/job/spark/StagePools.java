@@ -46,15 +46,16 @@ public final class StagePools {
   }
 
   /**
-   * Starts Spark, a second time if its web pages fail to start. In YARN's client mode Spark 4.2
-   * adds a filter to the pages when the application master registers, at any time, also while Jetty
-   * iterates over the filters. No task has run at that time.
+   * Starts Spark, a second time if a concurrent change of one of its lists ends the first start.
+   * This was seen in YARN's client mode with Spark 4.2. The probable cause: it adds a filter to the
+   * web pages when the application master registers, also while Jetty iterates over the filters. No
+   * task has run at that time.
    */
   private static JavaSparkContext context(SparkConf conf) {
     try {
       return new JavaSparkContext(conf);
     } catch (ConcurrentModificationException e) {
-      log.warn("Spark's web pages did not start; Spark is started once more", e);
+      log.warn("a concurrent change inside Spark ended its start; it is started once more", e);
       return new JavaSparkContext(conf);
     }
   }

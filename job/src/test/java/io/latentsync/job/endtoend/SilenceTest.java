@@ -116,6 +116,6 @@ final class SilenceTest {
             IntStream.concat(IntStream.range(0, PAUSE_FIRST), IntStream.range(PAUSE_END, FRAMES)));
     double silent = mean(openings, IntStream.range(PAUSE_FIRST + BORDER, PAUSE_END - BORDER));
     double closed = closed();
-    assertThat((silent - closed) / (speaking - closed)).isLessThan(0.15);
+    assertThat((silent - closed) / (speaking - closed)).isLessThan(0.1);
   }
 }

@@ -33,7 +33,7 @@ final class StagePoolsTest {
   }
 
   @Test
-  void aStartThatAConcurrentChangeOfTheWebPagesPreventsIsRepeated() throws IOException {
+  void aStartThatAConcurrentChangeEndsIsRepeated() throws IOException {
     FailsOnce.STARTS.set(0);
     SparkConf conf =
         new SparkConf()
@@ -47,7 +47,7 @@ final class StagePoolsTest {
     assertThat(FailsOnce.STARTS).hasValue(2);
   }
 
-  /** Its first start fails as Jetty does. */
+  /** Its first start fails as Spark's did. */
   public static final class FailsOnce implements SparkPlugin {
     private static final AtomicInteger STARTS = new AtomicInteger();
 
