@@ -20,19 +20,19 @@ final class CacheArgumentsTest {
 
   @Test
   void folderAndSizeArePassedToTheExecutors() throws InvalidInputException {
-    Configuration told =
+    Configuration seen =
         seenByExecutors(
             new SparkConf(false), "--cache_dir=/scratch/../scratch/copies", "--cache_size=500m");
-    assertThat(told.get(InputCache.FOLDER)).isEqualTo("/scratch/copies");
-    assertThat(told.getLongBytes(InputCache.SIZE, -1)).isEqualTo(500L << 20);
+    assertThat(seen.get(InputCache.FOLDER)).isEqualTo("/scratch/copies");
+    assertThat(seen.getLongBytes(InputCache.SIZE, -1)).isEqualTo(500L << 20);
   }
 
   @Test
   void sparksSettingsApplyWithoutOptions() throws InvalidInputException {
     SparkConf conf = new SparkConf(false).set("spark.hadoop." + InputCache.SIZE, "7g");
-    Configuration told = seenByExecutors(conf);
-    assertThat(told.getLongBytes(InputCache.SIZE, -1)).isEqualTo(7L << 30);
-    assertThat(told.get(InputCache.FOLDER)).isNull();
+    Configuration seen = seenByExecutors(conf);
+    assertThat(seen.getLongBytes(InputCache.SIZE, -1)).isEqualTo(7L << 30);
+    assertThat(seen.get(InputCache.FOLDER)).isNull();
     assertThat(seenByExecutors(conf, "--cache_size=0").getLongBytes(InputCache.SIZE, -1)).isZero();
   }
 }
