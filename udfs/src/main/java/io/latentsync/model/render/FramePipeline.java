@@ -51,7 +51,8 @@ public final class FramePipeline {
 
   /**
    * Processes all items. When it returns or throws, all helper threads have ended and all items are
-   * closed, in the calling thread.
+   * closed, in the calling thread. If decoding or dubbing an item fails, the item before it is
+   * still finished.
    *
    * @param items source of items; called when the pipeline has room
    * @throws IOException the exception of a stage, unchanged. Unchecked exceptions and errors of
@@ -63,29 +64,52 @@ public final class FramePipeline {
       throws IOException, InterruptedException {
     try (Helper<T> decoder = new Helper<>("decoder", stages::decode);
         Helper<T> encoder = new Helper<>("encoder", stages::encode)) {
-      if (items.hasNext()) {
-        decoder.begin(items.next());
+      try {
+        run(items, stages, decoder, encoder);
+      } catch (IOException | RuntimeException | Error e) {
+        finishEarlier(encoder, stages, e);
+        throw e;
       }
-      while (decoder.hasItem()) {
-        stopIfInterrupted();
-        stages.readAudio(decoder.item());
-        T item = decoder.await();
-        boolean passedOn = false;
-        try {
-          if (items.hasNext()) {
-            decoder.begin(items.next());
-          }
-          stages.dub(item);
-          finishItem(encoder, stages);
-          encoder.begin(item);
-          passedOn = true;
-        } finally {
-          if (!passedOn) {
-            item.close();
-          }
+    }
+  }
+
+  private static <T extends Closeable> void run(
+      Iterator<T> items, Stages<T> stages, Helper<T> decoder, Helper<T> encoder)
+      throws IOException, InterruptedException {
+    if (items.hasNext()) {
+      decoder.begin(items.next());
+    }
+    while (decoder.hasItem()) {
+      stopIfInterrupted();
+      stages.readAudio(decoder.item());
+      T item = decoder.await();
+      boolean passedOn = false;
+      try {
+        if (items.hasNext()) {
+          decoder.begin(items.next());
+        }
+        stages.dub(item);
+        finishItem(encoder, stages);
+        encoder.begin(item);
+        passedOn = true;
+      } finally {
+        if (!passedOn) {
+          item.close();
         }
       }
-      finishItem(encoder, stages);
+    }
+    finishItem(encoder, stages);
+  }
+
+  /** Finishes the item before the one that failed: it may complete a segment. */
+  private static <T extends Closeable> void finishEarlier(
+      Helper<T> encoder, Stages<T> stages, Throwable failure) throws InterruptedException {
+    if (encoder.isBusy()) {
+      try {
+        finishItem(encoder, stages);
+      } catch (IOException | RuntimeException | Error e) {
+        failure.addSuppressed(e);
+      }
     }
   }
 
@@ -144,6 +168,11 @@ public final class FramePipeline {
       return item != null;
     }
 
+    /** Whether it has an item whose exception {@link #await} has not thrown. */
+    boolean isBusy() {
+      return pending != null;
+    }
+
     T item() {
       return item;
     }
@@ -170,6 +199,7 @@ public final class FramePipeline {
       }
       T done = item;
       item = null;
+      pending = null;
       return done;
     }
 

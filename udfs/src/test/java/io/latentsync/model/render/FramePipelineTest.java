@@ -201,7 +201,8 @@ final class FramePipelineTest {
           catchThrowable(
               () -> FramePipeline.run(items(), new StagesThatFail(Map.of(failing, error))));
       assertThat(thrown).isSameAs(error).hasNoSuppressedExceptions();
-      assertThat(log).doesNotContain("finished 3");
+      assertThat(log).contains("finished 2").doesNotContain("finished 3");
+      log.clear();
     }
   }
 
@@ -226,6 +227,35 @@ final class FramePipelineTest {
         throw (Error) error;
       }
     }
+  }
+
+  @Test
+  void anItemWhoseEncodingFailedTooIsNotFinished() {
+    IOException full = new IOException("no space left");
+    IllegalStateException ofDub = new IllegalStateException("a bug");
+    CountDownLatch encoderFailed = new CountDownLatch(1);
+    Throwable thrown =
+        catchThrowable(
+            () ->
+                FramePipeline.run(
+                    items(),
+                    new Stages() {
+                      @Override
+                      void at(String stage, Item item) throws IOException, InterruptedException {
+                        super.at(stage, item);
+                        if (stage.equals("encode")) {
+                          encoderFailed.countDown();
+                          throw full;
+                        }
+                        if (stage.equals("dub") && item.number == 1) {
+                          assertThat(encoderFailed.await(30, TimeUnit.SECONDS)).isTrue();
+                          throw ofDub;
+                        }
+                      }
+                    }));
+    assertThat(thrown).isSameAs(ofDub);
+    assertThat(thrown.getSuppressed()).containsExactly(full);
+    assertThat(finished()).isZero();
   }
 
   @Test
