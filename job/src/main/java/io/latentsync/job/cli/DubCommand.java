@@ -132,7 +132,8 @@ public final class DubCommand implements UserCommand {
     boolean alone =
         all.size() == 1 && !(all.get(0) instanceof DubInputs.Listed listed && listed.amongOthers());
     String name = alone ? all.get(0).toString() : inputs.manifest();
-    SparkConf conf = cluster.conf("LatentSync: dub " + name, requests.rendering().threads());
+    SparkConf conf =
+        cluster.conf("LatentSync: dub " + name, requests.rendering().compute().threads());
     folders.addTo(conf);
     DubRun.Arguments arguments =
         new DubRun.Arguments(

@@ -276,7 +276,7 @@ final class DubRun {
       arguments.requests().model().requireExplicit();
     }
     if (spark.isLocal() && !checked.requests().isEmpty()) {
-      GpuShare.requireHere(checked.requests().get(0).rendering().device());
+      GpuShare.requireHere(checked.requests().get(0).rendering().compute().device());
     }
     return checked;
   }

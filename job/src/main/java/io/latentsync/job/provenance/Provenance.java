@@ -196,15 +196,15 @@ record Provenance(
         request.rendering().sampling().steps(),
         request.rendering().sampling().guidanceScale(),
         request.rendering().seed(),
-        request.rendering().blend().toString(),
-        request.rendering().resampling().toString(),
-        request.rendering().fps().toString(),
-        request.rendering().length().toString(),
-        request.rendering().kept().toString(),
+        request.rendering().pasting().blend().toString(),
+        request.rendering().pasting().resampling().toString(),
+        request.rendering().timeline().fps().toString(),
+        request.rendering().timeline().length().toString(),
+        request.rendering().timeline().kept().toString(),
         request.faces().choice().toString(),
         request.rendering().silence().toString(),
         request.rendering().deinterlacing().toString(),
-        request.rendering().label(),
+        request.rendering().pasting().label(),
         request.rendering().encoding().crf());
   }
 

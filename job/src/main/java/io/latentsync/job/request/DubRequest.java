@@ -42,8 +42,10 @@ public record DubRequest(
   /** The people who get new lips. */
   public List<Speaker> speakers() {
     return edit.speakers().isEmpty()
-        ? List.of(new Speaker("", faces.choice(), audio, rendering.kept()))
-        : edit.speakers().stream().map(speaker -> speaker.keeping(rendering.kept())).toList();
+        ? List.of(new Speaker("", faces.choice(), audio, rendering.timeline().kept()))
+        : edit.speakers().stream()
+            .map(speaker -> speaker.keeping(rendering.timeline().kept()))
+            .toList();
   }
 
   /** The speeches of the speakers, each once. */

@@ -67,7 +67,7 @@ public final class Batch {
   private record Planned(DubJob job, Plan plan) {
     Frames source() {
       DubRequest request = plan.request();
-      return new Frames(request.video().normalized(), request.rendering().fps());
+      return new Frames(request.video().normalized(), request.rendering().timeline().fps());
     }
 
     String id() {
@@ -165,7 +165,7 @@ public final class Batch {
 
   private int slots(List<DubRequest> requests) {
     return requests.stream()
-        .mapToInt(request -> SynthesisSlots.of(spark.sc(), request.rendering().device()))
+        .mapToInt(request -> SynthesisSlots.of(spark.sc(), request.rendering().compute().device()))
         .min()
         .orElse(1);
   }

@@ -45,8 +45,8 @@ final class OutcomeRow {
             .setSeed(request.rendering().seed())
             .setSteps(request.rendering().sampling().steps())
             .setGuidance(request.rendering().sampling().guidanceScale())
-            .setFps(request.rendering().fps().toString())
-            .setSyncMode(request.rendering().length().toString())
+            .setFps(request.rendering().timeline().fps().toString())
+            .setSyncMode(request.rendering().timeline().length().toString())
             .setDeinterlace(request.rendering().deinterlacing().toString())
             .setStatus(outcome.status())
             .setSeconds(seconds(Map.of()));

@@ -139,7 +139,7 @@ public final class ProfiledRuns {
 
   private static Optional<OperatorTrial> tryOperators(
       DubRequest request, Configuration configuration) throws IOException {
-    try (TaskDevice taken = GpuShare.device(request.rendering().device())) {
+    try (TaskDevice taken = GpuShare.device(request.rendering().compute().device())) {
       if (!taken.device().getDeviceType().equals(Device.Type.CPU)) {
         return Optional.empty();
       }

@@ -37,7 +37,8 @@ public final class GpuShare {
    */
   static Optional<ResourceProfile> of(SparkConf conf, RenderOptions rendering) {
     boolean wanted =
-        rendering.device() == DeviceChoice.AUTO || rendering.device() == DeviceChoice.CUDA;
+        rendering.compute().device() == DeviceChoice.AUTO
+            || rendering.compute().device() == DeviceChoice.CUDA;
     if (!wanted
         || isLocal(conf)
         || conf.getInt("spark.executor.resource.gpu.amount", 0) == 0

@@ -55,7 +55,7 @@ public final class TaskDevice implements AutoCloseable {
             WorkEstimate.of(models.config(), rendering.sampling()),
             device,
             models.elementType(),
-            rendering.batchSize());
+            rendering.compute().batchSize());
     int number = wanted.permits(TorchEngine.freeMemory(device), task);
     log.info("at most {} tasks compute on {} at the same time", number, device);
     return number;

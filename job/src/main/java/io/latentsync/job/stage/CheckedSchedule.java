@@ -36,7 +36,7 @@ public final class CheckedSchedule {
         new FrameSchedule(
             probe.frames(),
             Math.toIntExact(new FeatureWindows(samples, rate).frames()),
-            options.length());
+            options.timeline().length());
     if (Math.abs(schedule.speed() - 1) > LengthPolicy.LARGEST_CHANGE) {
       throw new InvalidInputException(
           String.format(
@@ -50,7 +50,7 @@ public final class CheckedSchedule {
               rate.seconds(schedule.speechFrames()),
               speech));
     }
-    requireInside("--keep", options.kept().ranges(), rate.seconds(schedule.frames()));
+    requireInside("--keep", options.timeline().kept().ranges(), rate.seconds(schedule.frames()));
     return schedule;
   }
 

@@ -42,7 +42,8 @@ public final class NumericTrial {
                     new TaskResult.Of<>(
                         new NativeFaultWatch<DubRequest, String>(
                             input -> {
-                              try (TaskDevice taken = GpuShare.device(input.rendering().device());
+                              try (TaskDevice taken =
+                                      GpuShare.device(input.rendering().compute().device());
                                   Scratch scratch = Scratch.temporary()) {
                                 new ModelFiles(hadoop.value())
                                     .requireCorrectLayers(input, taken.device(), scratch);

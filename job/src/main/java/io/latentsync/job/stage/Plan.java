@@ -63,7 +63,7 @@ public record Plan(
       VideoProbe video =
           VideoProbe.of(
               scratch.input(request.video(), configuration),
-              request.rendering().fps(),
+              request.rendering().timeline().fps(),
               request.rendering().deinterlacing(),
               VideoCoding.readingDepth(request.rendering().encoding()));
       FrameRate rate = video.frameRate();

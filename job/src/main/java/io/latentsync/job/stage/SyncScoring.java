@@ -78,10 +78,10 @@ final class SyncScoring implements FlatMapFunction<Iterator<Attempt>, SegmentDis
       Attempt attempt, Location network, Location file, Configuration configuration)
       throws IOException {
     Plan work = plan.value();
-    TorchEngine.useThreads(work.request().rendering().threads());
+    TorchEngine.useThreads(work.request().rendering().compute().threads());
     FrameRange segment = attempt.segment();
     List<Float> distances = new ArrayList<>();
-    try (TaskDevice taken = GpuShare.device(work.request().rendering().device());
+    try (TaskDevice taken = GpuShare.device(work.request().rendering().compute().device());
         Scratch scratch = Scratch.in(work.staging().folder());
         StagedSpeeches speeches =
             StagedSpeeches.open(work.staging(), work.request(), configuration);

@@ -137,12 +137,12 @@ public final class Synthesise implements FlatMapFunction<Iterator<Attempt>, Segm
         attempts
             .get(0)
             .rendering(request.rendering())
-            .withBatchSize(chunksAtOnce(request.rendering().batchSize()));
+            .withBatchSize(chunksAtOnce(request.rendering().compute().batchSize()));
     List<SegmentMetrics> metrics = new ArrayList<>();
     try (TaskTime time = new TaskTime(Stage.SYNTHESISE, request.id(), setup.profile());
         Scratch scratch = Scratch.in(work.staging().folder());
         StagedSpeeches speeches = StagedSpeeches.open(work.staging(), request, configuration);
-        TaskDevice taken = GpuShare.device(rendering.device())) {
+        TaskDevice taken = GpuShare.device(rendering.compute().device())) {
       List<DubbedFace> dubbed = dubbed(speeches, configuration);
       Optional<CachedSegments> cache =
           setup.profile().isOn()

@@ -96,7 +96,7 @@ public final class Validate implements FlatMapFunction<Iterator<FrameRange>, Fra
                 this::faces,
                 newLips::get,
                 new FaceTemplate(work.resolution()),
-                VisibleLabel.of(request.rendering().label(), work.video()).stream()
+                VisibleLabel.of(request.rendering().pasting().label(), work.video()).stream()
                     .map(VisibleLabel::area)
                     .toList())) {
       while (ranges.hasNext()) {

@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
-import io.latentsync.face.align.Resampling;
-import io.latentsync.face.blend.Blend;
 import io.latentsync.job.cli.progress.TerminalProgress;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
@@ -20,14 +17,10 @@ import io.latentsync.job.run.Summary;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Location;
-import io.latentsync.media.Deinterlacing;
-import io.latentsync.media.EncoderOptions;
 import io.latentsync.media.FrameRatePolicy;
-import io.latentsync.model.bundle.DeviceChoice;
 import io.latentsync.model.render.KeptRanges;
 import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
-import io.latentsync.model.render.SilencePolicy;
 import io.latentsync.testing.Distances;
 import io.latentsync.testing.FfmpegProgram;
 import io.latentsync.testing.NanoModels;
@@ -240,22 +233,8 @@ final class SourceRateTest {
         new Location(output.toString()),
         nano.bundle(),
         FaceOptions.DEFAULT,
-        new RenderOptions(
-            new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
-            1247,
-            1,
-            1,
-            AudioWindows.OVERLAP,
-            DeviceChoice.AUTO,
-            fps,
-            LengthPolicy.BOUNCE,
-            KeptRanges.NONE,
-            SilencePolicy.RENDER,
-            Deinterlacing.AUTO,
-            Blend.REFERENCE,
-            Resampling.REFERENCE,
-            "",
-            EncoderOptions.DEFAULT),
+        new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1247, 1, 1)
+            .with(new RenderOptions.Timeline(fps, LengthPolicy.BOUNCE, KeptRanges.NONE)),
         16);
   }
 

@@ -3,20 +3,11 @@ package io.latentsync.job.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
-import io.latentsync.face.align.Resampling;
-import io.latentsync.face.blend.Blend;
 import io.latentsync.job.failure.InvalidInputException;
-import io.latentsync.media.Deinterlacing;
-import io.latentsync.media.EncoderOptions;
-import io.latentsync.media.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
-import io.latentsync.model.render.KeptRanges;
-import io.latentsync.model.render.LengthPolicy;
 import io.latentsync.model.render.RenderOptions;
-import io.latentsync.model.render.SilencePolicy;
 import org.apache.spark.SparkConf;
 import org.apache.spark.resource.ResourceProfile;
 import org.apache.spark.resource.TaskResourceProfile;
@@ -27,22 +18,8 @@ final class GpuShareTest {
   private final SparkConf conf = new SparkConf(false).set("spark.master", "yarn");
 
   private static RenderOptions on(DeviceChoice device) {
-    return new RenderOptions(
-        new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0),
-        1,
-        1,
-        1,
-        AudioWindows.OVERLAP,
-        device,
-        FrameRatePolicy.REFERENCE,
-        LengthPolicy.BOUNCE,
-        KeptRanges.NONE,
-        SilencePolicy.RENDER,
-        Deinterlacing.AUTO,
-        Blend.REFERENCE,
-        Resampling.REFERENCE,
-        "",
-        EncoderOptions.DEFAULT);
+    return new RenderOptions(new SamplerOptions(2, 1, false, Scheduler.Kind.DDIM, 0, 0), 1, 1, 1)
+        .with(new RenderOptions.Compute(device, 1, 1));
   }
 
   @Test

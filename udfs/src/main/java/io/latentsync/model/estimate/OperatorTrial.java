@@ -49,17 +49,19 @@ public record OperatorTrial(int steps, List<OperatorTime> operators) implements 
             asked.smoothing());
     LipSync lipSync = new LipSync(models, few, options.seed());
     ModelConfig config = models.config();
-    int frames = options.batchSize() * config.chunkFrames();
+    int frames = options.compute().batchSize() * config.chunkFrames();
     List<RgbImage> faces =
         Collections.nCopies(frames, RgbImage.black(config.resolution(), config.resolution()));
     long[] sources = LongStream.range(0, frames).toArray();
-    TorchEngine.useThreads(options.threads());
+    TorchEngine.useThreads(options.compute().threads());
     try (NDManager manager = NDManager.newBaseManager(models.device())) {
       WhisperConfig whisper = models.whisper().config();
       long rows = (long) config.context().rows() * (whisper.audioLayers() + 1);
       NDArray silence = manager.zeros(new Shape(frames, rows, whisper.audioState()));
       Runnable work =
-          () -> lipSync.faces(Trace.OFF, manager, faces, silence, sources, options.batchSize());
+          () ->
+              lipSync.faces(
+                  Trace.OFF, manager, faces, silence, sources, options.compute().batchSize());
       work.run(); // The first call of a shape includes preparation.
       return new OperatorTrial(steps, OperatorRecording.of(work));
     }

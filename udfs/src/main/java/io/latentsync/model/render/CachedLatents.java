@@ -45,15 +45,15 @@ final class CachedLatents implements LatentStore {
   private ResultCache.LatentKey key(long frame, Noise.Purpose purpose) {
     return new ResultCache.LatentKey(
         video.identity(),
-        options.fps(),
+        options.timeline().fps(),
         options.deinterlacing(),
         video.probe().bits(),
-        options.resampling(),
+        options.pasting().resampling(),
         frame,
         matrices.get(Math.toIntExact(frame)).orElseThrow(),
         purpose,
         options.seed(),
-        options.threads());
+        options.compute().threads());
   }
 
   /** The hits since this store was created. */

@@ -26,7 +26,8 @@ final class CachedWindows implements WindowStore {
   public HiddenStates window(long firstRow, Encoding encoding) throws IOException {
     ResultCache.Found<HiddenStates> found =
         results.window(
-            new ResultCache.WindowKey(speech.identity(), firstRow, options.threads()), encoding);
+            new ResultCache.WindowKey(speech.identity(), firstRow, options.compute().threads()),
+            encoding);
     hits = hits.plus(found.hit());
     return found.value();
   }

@@ -26,10 +26,10 @@ final class FaceRenderer implements AutoCloseable {
     this.dubbed = dubbed;
     this.alignment =
         new FaceAlignStage(
-            new FaceTemplate(models.config().resolution()), options.resampling(), dubbed);
+            new FaceTemplate(models.config().resolution()), options.pasting().resampling(), dubbed);
     this.latents = new CachedLatents(models.results(), options, video, dubbed.matrices());
     this.lipSync =
-        new LipSync(models, options.sampling(), options.seed(), options.blend(), latents);
+        new LipSync(models, options.sampling(), options.seed(), options.pasting().blend(), latents);
     SpeechTrack track = dubbed.speech();
     this.windows = new CachedWindows(models.results(), options, track);
     this.speech =

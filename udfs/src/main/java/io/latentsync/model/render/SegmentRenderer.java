@@ -108,8 +108,8 @@ public final class SegmentRenderer implements AutoCloseable {
     this.trace = trace;
     this.schedule = schedule;
     this.encoding = options.encoding();
-    this.batchSize = options.batchSize();
-    this.threads = options.threads();
+    this.batchSize = options.compute().batchSize();
+    this.threads = options.compute().threads();
     this.typeReason = models.typeReason();
     this.chunkFrames = models.config().chunkFrames();
     FaceTemplate template = new FaceTemplate(models.config().resolution());
@@ -117,8 +117,12 @@ public final class SegmentRenderer implements AutoCloseable {
         new PasteLanes(
             pasteLanes,
             () ->
-                new FacePasteStage(models.mask(), options.blend(), options.resampling(), template));
-    this.label = VisibleLabel.of(options.label(), probe);
+                new FacePasteStage(
+                    models.mask(),
+                    options.pasting().blend(),
+                    options.pasting().resampling(),
+                    template));
+    this.label = VisibleLabel.of(options.pasting().label(), probe);
     this.manager = NDManager.newBaseManager(models.device());
     this.faces =
         dubbed.stream().map(face -> new FaceRenderer(models, options, video, face)).toList();

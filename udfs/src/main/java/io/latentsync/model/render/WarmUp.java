@@ -60,8 +60,8 @@ public final class WarmUp {
     SamplerOptions sampling = options.sampling();
     BatchShape shape =
         new BatchShape(
-            options.batchSize(),
-            options.threads(),
+            options.compute().batchSize(),
+            options.compute().threads(),
             sampling.guidanceScale() > 1,
             sampling.deepCacheInterval() > 0);
     Set<BatchShape> warm = models.warmShapes();
@@ -77,7 +77,7 @@ public final class WarmUp {
   }
 
   private static void compute(Models models, RenderOptions options) {
-    TorchEngine.useThreads(options.threads());
+    TorchEngine.useThreads(options.compute().threads());
     SamplerOptions quick = options.sampling().withSteps(STEPS);
     LipSync lipSync = new LipSync(models, quick, options.seed());
     int length = models.config().chunkFrames();
@@ -87,7 +87,7 @@ public final class WarmUp {
       Shape states = models.whisper().hiddenStates(silence).getShape(); // [1500, states, width]
       Shape ofFrame = new Shape(models.config().context().rows() * states.get(1), states.get(2));
       OomBatchSplitter.faces(
-          options.batchSize(),
+          options.compute().batchSize(),
           (first, chunks) -> {
             try (NDArray nothing =
                 manager.zeros(new Shape((long) chunks * length).addAll(ofFrame))) {

@@ -66,18 +66,12 @@ final class SegmentFingerprintTest {
         new RenderOptions(
             sampling,
             seed,
-            batchSize,
-            1,
+            new RenderOptions.Compute(DeviceChoice.CPU, 1, batchSize),
             AudioWindows.OVERLAP,
-            DeviceChoice.CPU,
-            FrameRatePolicy.REFERENCE,
-            length,
-            kept,
+            new RenderOptions.Timeline(FrameRatePolicy.REFERENCE, length, kept),
             SilencePolicy.RENDER,
             Deinterlacing.AUTO,
-            blend,
-            resampling,
-            "",
+            new RenderOptions.Pasting(blend, resampling, ""),
             encoding);
     List<Optional<FacePoints>> points =
         IntStream.range(0, SOURCE_FRAMES).mapToObj(this::points).toList();

@@ -155,22 +155,11 @@ final class SegmentRendererTest {
   }
 
   private RenderOptions kept(RenderOptions options) {
-    return new RenderOptions(
-        options.sampling(),
-        options.seed(),
-        options.batchSize(),
-        options.threads(),
-        options.audioWindows(),
-        options.device(),
-        options.fps(),
-        options.length(),
-        kept,
-        options.silence(),
-        options.deinterlacing(),
-        options.blend(),
-        resampling,
-        options.label(),
-        options.encoding());
+    RenderOptions.Timeline frames = options.timeline();
+    RenderOptions.Pasting pasting = options.pasting();
+    return options
+        .with(new RenderOptions.Timeline(frames.fps(), frames.length(), kept))
+        .with(new RenderOptions.Pasting(pasting.blend(), resampling, pasting.label()));
   }
 
   private static FrameWeights weights(KeptRanges kept) {

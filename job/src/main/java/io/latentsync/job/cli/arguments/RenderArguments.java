@@ -259,25 +259,23 @@ public final class RenderArguments {
       Optional<String> ownLabel)
       throws InvalidInputException {
     OptionCheck.requireBetween("--seed", seed, -1, LARGEST_SEED);
-    int batchSize = speed.batchSize();
-    int threads = speed.threads();
     Blend chosenBlend = blend == null ? defaultBlend : blend;
     long chosen = ownSeed.isPresent() ? ownSeed.getAsInt() : seed;
     return new RenderOptions(
         sampling(ownSteps.orElse(steps), ownGuidance.orElse(guidanceScale)),
         chosen == -1 ? new SecureRandom().nextInt(LARGEST_SEED) : chosen,
-        batchSize,
-        threads,
+        speed.compute(),
         audioWindows,
-        speed.device(),
-        ownFps.orElse(fps),
-        ownLength.orElse(length),
-        ownKept.isPresent() ? ownKept.get() : kept(),
+        new RenderOptions.Timeline(
+            ownFps.orElse(fps),
+            ownLength.orElse(length),
+            ownKept.isPresent() ? ownKept.get() : kept()),
         ownSilence.orElse(silence),
         deinterlace,
-        chosenBlend,
-        resampling == null ? defaultResampling(chosenBlend) : resampling,
-        ownLabel.isPresent() ? ownLabel.get() : label(),
+        new RenderOptions.Pasting(
+            chosenBlend,
+            resampling == null ? defaultResampling(chosenBlend) : resampling,
+            ownLabel.isPresent() ? ownLabel.get() : label()),
         encoder.options());
   }
 

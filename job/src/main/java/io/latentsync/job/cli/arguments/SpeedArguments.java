@@ -3,6 +3,7 @@ package io.latentsync.job.cli.arguments;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.model.render.RenderOptions;
 import picocli.CommandLine.Option;
 
 /** The options of speed, memory and parallelism. */
@@ -74,23 +75,15 @@ public final class SpeedArguments {
   @SuppressWarnings("unused") // Accepted because the original's command lines contain it.
   private boolean vaeSlicing;
 
-  DeviceChoice device() {
-    return device;
-  }
-
-  int threads() throws InvalidInputException {
+  RenderOptions.Compute compute() throws InvalidInputException {
+    OptionCheck.requireBetween("--batch_size", batchSize, 1, LARGEST_BATCH);
     OptionCheck.requireBetween("--num_threads", threads, 1, MOST_THREADS);
-    return threads;
+    return new RenderOptions.Compute(device, threads, batchSize);
   }
 
   int segmentFrames() throws InvalidInputException {
     OptionCheck.requireBetween("--segment_frames", segmentFrames, 1, 100_000);
     return segmentFrames;
-  }
-
-  int batchSize() throws InvalidInputException {
-    OptionCheck.requireBetween("--batch_size", batchSize, 1, LARGEST_BATCH);
-    return batchSize;
   }
 
   /** DeepCache's interval; 0 without DeepCache. */

@@ -48,8 +48,9 @@ public record Cost(ModelConfig config, Optional<Path> vae, RenderOptions options
       ModelConfig config, Optional<Path> vae, RenderOptions options, Precision precision)
       throws IOException {
     Device device =
-        options.device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
-    return new Cost(config, vae, options, TaskSpeed.measure(device, precision, options.threads()));
+        options.compute().device().device(OptionalInt.empty(), false, DeviceChoice.Hardware.here());
+    return new Cost(
+        config, vae, options, TaskSpeed.measure(device, precision, options.compute().threads()));
   }
 
   private WorkEstimate estimate(SamplerOptions sampling) throws IOException {
@@ -64,7 +65,7 @@ public record Cost(ModelConfig config, Optional<Path> vae, RenderOptions options
 
   /** The number of tasks that this machine runs at the same time for a number of segments. */
   public int tasks(int segments) {
-    int atOnce = Runtime.getRuntime().availableProcessors() / options.threads();
+    int atOnce = Runtime.getRuntime().availableProcessors() / options.compute().threads();
     return Math.max(1, Math.min(segments, atOnce));
   }
 
@@ -107,7 +108,7 @@ public record Cost(ModelConfig config, Optional<Path> vae, RenderOptions options
         work.video(),
         where,
         elements,
-        options.batchSize(),
+        options.compute().batchSize(),
         Math.min(work.frames(), segmentFrames),
         Math.max(1, work.speakers().size()));
   }

@@ -164,8 +164,8 @@ public record DryRun(JavaSparkContext spark, Progress progress, Results results)
 
   private static TaskSpeed measure(RenderOptions rendering, Precision precision)
       throws IOException {
-    try (TaskDevice taken = GpuShare.device(rendering.device())) {
-      return TaskSpeed.measure(taken.device(), precision, rendering.threads());
+    try (TaskDevice taken = GpuShare.device(rendering.compute().device())) {
+      return TaskSpeed.measure(taken.device(), precision, rendering.compute().threads());
     }
   }
 
@@ -173,7 +173,7 @@ public record DryRun(JavaSparkContext spark, Progress progress, Results results)
     int executors = executors();
     return new Capacity(
         executors,
-        SynthesisSlots.of(spark.sc(), rendering.device()),
+        SynthesisSlots.of(spark.sc(), rendering.compute().device()),
         executors * spark.getConf().getInt(GPUS, spark.isLocal() ? 1 : 0),
         speed);
   }

@@ -131,7 +131,9 @@ public record InputProbe(
       Location video, Location audio, Edit edit, FaceOptions models, RenderOptions options)
       throws IOException {
     List<Speaker> speakers =
-        edit.speakers().stream().map(speaker -> speaker.keeping(options.kept())).toList();
+        edit.speakers().stream()
+            .map(speaker -> speaker.keeping(options.timeline().kept()))
+            .toList();
     // The longest of them determines the length.
     List<Location> speeches =
         speakers.isEmpty()
@@ -142,7 +144,7 @@ public record InputProbe(
       VideoProbe probe =
           VideoProbe.of(
               file,
-              options.fps(),
+              options.timeline().fps(),
               options.deinterlacing(),
               VideoCoding.readingDepth(options.encoding()));
       lines.accept("video", text(probe));
@@ -240,7 +242,7 @@ public record InputProbe(
   private static boolean isDubbed(
       int frame, FrameRate rate, RenderOptions options, List<Speaker> speakers) {
     return speakers.isEmpty()
-        ? options.kept().share(frame, rate) > 0
+        ? options.timeline().kept().share(frame, rate) > 0
         : speakers.stream().anyMatch(speaker -> speaker.kept().share(frame, rate) > 0);
   }
 

@@ -36,18 +36,13 @@ final class RenderArgumentsTest {
             new RenderOptions(
                 plain,
                 1247,
-                1,
-                1,
+                new RenderOptions.Compute(DeviceChoice.AUTO, 1, 1),
                 AudioWindows.OVERLAP,
-                DeviceChoice.AUTO,
-                FrameRatePolicy.REFERENCE,
-                LengthPolicy.BOUNCE,
-                KeptRanges.NONE,
+                new RenderOptions.Timeline(
+                    FrameRatePolicy.REFERENCE, LengthPolicy.BOUNCE, KeptRanges.NONE),
                 SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
-                Blend.REFERENCE,
-                Resampling.REFERENCE,
-                "",
+                new RenderOptions.Pasting(Blend.REFERENCE, Resampling.REFERENCE, ""),
                 EncoderOptions.DEFAULT));
   }
 
@@ -79,18 +74,13 @@ final class RenderArgumentsTest {
             new RenderOptions(
                 rich,
                 7,
-                3,
-                4,
+                new RenderOptions.Compute(DeviceChoice.AUTO, 4, 3),
                 AudioWindows.REFERENCE,
-                DeviceChoice.AUTO,
-                FrameRatePolicy.SOURCE,
-                LengthPolicy.BOUNCE,
-                KeptRanges.NONE,
+                new RenderOptions.Timeline(
+                    FrameRatePolicy.SOURCE, LengthPolicy.BOUNCE, KeptRanges.NONE),
                 SilencePolicy.RENDER,
                 Deinterlacing.AUTO,
-                Blend.SEAMLESS,
-                Resampling.TEXTURED,
-                "",
+                new RenderOptions.Pasting(Blend.SEAMLESS, Resampling.TEXTURED, ""),
                 new EncoderOptions(
                     20,
                     EncoderOptions.Preset.FAST,
@@ -101,8 +91,8 @@ final class RenderArgumentsTest {
 
   @Test
   void theSeamlessBlendResamplesSharplyUnlessAskedOtherwise() throws Exception {
-    assertThat(parse("--blend=seamless").resampling()).isEqualTo(Resampling.SHARP);
-    assertThat(parse("--blend=seamless", "--resampling=reference").resampling())
+    assertThat(parse("--blend=seamless").pasting().resampling()).isEqualTo(Resampling.SHARP);
+    assertThat(parse("--blend=seamless", "--resampling=reference").pasting().resampling())
         .isEqualTo(Resampling.REFERENCE);
   }
 
@@ -117,8 +107,8 @@ final class RenderArgumentsTest {
     String before = System.getProperty(property);
     System.setProperty(property, "3");
     try {
-      assertThat(parse().threads()).isEqualTo(3);
-      assertThat(parse("--num_threads=2").threads()).isEqualTo(2);
+      assertThat(parse().compute().threads()).isEqualTo(3);
+      assertThat(parse("--num_threads=2").compute().threads()).isEqualTo(2);
     } finally {
       if (before == null) {
         System.clearProperty(property);
