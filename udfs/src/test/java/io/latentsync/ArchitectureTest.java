@@ -1,6 +1,7 @@
 package io.latentsync;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -13,40 +14,43 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.latentsync.testing.Architecture;
+import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /** The order of the packages of this module. */
 @AnalyzeClasses(packages = "io.latentsync", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
+  private static final String[] PACKAGES = {
+    "text",
+    "image",
+    "time",
+    "trace",
+    "memory",
+    "record",
+    "media.yuv",
+    "media",
+    "shot",
+    "face.detect",
+    "face.track",
+    "face.align",
+    "face.blend",
+    "audio",
+    "nn.checkpoint",
+    "nn.torch",
+    "nn.networks",
+    "diffusion",
+    "model.bundle",
+    "model.render",
+    "model.sync",
+    "model.validate",
+    "model.estimate",
+    "sql"
+  };
 
   @ArchTest
   static final ArchRule eachPackageDependsOnLowerOnesAlone =
-      Architecture.order(
-          "io.latentsync",
-          "text",
-          "image",
-          "time",
-          "trace",
-          "memory",
-          "record",
-          "media.yuv",
-          "media",
-          "shot",
-          "face.detect",
-          "face.track",
-          "face.align",
-          "face.blend",
-          "audio",
-          "nn.checkpoint",
-          "nn.torch",
-          "nn.networks",
-          "diffusion",
-          "model.bundle",
-          "model.render",
-          "model.sync",
-          "model.validate",
-          "model.estimate",
-          "sql");
+      Architecture.order("io.latentsync", PACKAGES);
 
   @ArchTest static final ArchRule classesHaveNoCycles = Architecture.noCycles("io.latentsync");
 
@@ -96,5 +100,10 @@ final class ArchitectureTest {
     return owner.isAssignableTo(NDArray.class)
         && (parameters.contains(Number.class.getName())
             || name.matches("to(\\w*Array|ByteBuffer|Device)|get(Float|Double|Int|Long|Boolean)"));
+  }
+
+  @Test
+  void theDocumentNamesEachPackage() throws IOException {
+    assertThat(Architecture.documented("udfs")).containsAll(Architecture.lastNames(PACKAGES));
   }
 }

@@ -5,12 +5,17 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.google.common.base.Splitter;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Architecture rules that apply to every module. */
@@ -42,6 +47,26 @@ public final class Architecture {
             .resideOutsideOfPackages(all.toArray(String[]::new))
             .because("each package has its place in the order"));
     return CompositeArchRule.of(rules);
+  }
+
+  /**
+   * The words of a module's entry in docs/architecture.md, which must name each package of the
+   * module.
+   *
+   * @throws IOException if the document cannot be read
+   */
+  public static List<String> documented(String module) throws IOException {
+    String document = Files.readString(Path.of("..", "docs", "architecture.md"));
+    String entry = document.substring(document.indexOf("\n" + module + "/ ") + 1);
+    return Splitter.onPattern("[\\W]+").splitToList(entry.split("\n\\w+/ ", -1)[0]);
+  }
+
+  /** The last names of packages, such as {@code torch} of {@code nn.torch}. */
+  public static List<String> lastNames(String... packages) {
+    return Arrays.stream(packages)
+        .map(name -> name.substring(name.lastIndexOf('.') + 1))
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
   /**
