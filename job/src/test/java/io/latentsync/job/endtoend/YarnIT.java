@@ -162,7 +162,7 @@ final class YarnIT {
   void aManifestInClientModeEndsAsALocalRunAlthoughAContainerIsKilled() throws Exception {
     Location manifest = batch("client");
     Submission run = submit(YarnCluster.Mode.CLIENT, "shared", List.of(), "--manifest=" + manifest);
-    cluster.awaitRendering().destroyForcibly();
+    cluster.awaitRendering(run).destroyForcibly();
     isAsLocally(run, manifest);
   }
 

@@ -1,5 +1,6 @@
 package io.latentsync.job.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.latentsync.job.storage.Location;
@@ -183,10 +184,12 @@ public final class YarnCluster implements AutoCloseable {
         .toList();
   }
 
-  /** Waits until an executor is in the middle of a segment. */
-  public ProcessHandle awaitRendering() {
+  /** Waits until an executor of a run is in the middle of a segment. */
+  public ProcessHandle awaitRendering(Submission run) {
     return await()
         .atMost(StandaloneCluster.TIMEOUT)
+        .failFast(
+            () -> assertThat(run.process().isAlive()).as("it runs: %s", run.output()).isTrue())
         .pollInterval(Duration.ofMillis(20))
         .until(
             () ->
