@@ -109,6 +109,9 @@ public final class FramePipeline {
         finishItem(encoder, stages);
       } catch (IOException | RuntimeException | Error e) {
         failure.addSuppressed(e);
+      } catch (InterruptedException e) {
+        e.addSuppressed(failure);
+        throw e;
       }
     }
   }

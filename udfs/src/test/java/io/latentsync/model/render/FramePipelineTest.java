@@ -259,6 +259,35 @@ final class FramePipelineTest {
   }
 
   @Test
+  void anInterruptionAfterAFailureKeepsTheFailure() {
+    IllegalStateException ofDub = new IllegalStateException("a bug");
+    Thread task = Thread.currentThread();
+    CountDownLatch dubFails = new CountDownLatch(1);
+    Queue<String> stopped = new ConcurrentLinkedQueue<>();
+    Throwable thrown =
+        catchThrowable(
+            () ->
+                FramePipeline.run(
+                    items(),
+                    new Stages() {
+                      @Override
+                      void at(String stage, Item item) throws IOException, InterruptedException {
+                        super.at(stage, item);
+                        if (stage.equals("encode")) {
+                          assertThat(dubFails.await(30, TimeUnit.SECONDS)).isTrue();
+                          task.interrupt();
+                          workUntilInterrupted(stage, stopped);
+                        } else if (stage.equals("dub") && item.number == 1) {
+                          dubFails.countDown();
+                          throw ofDub;
+                        }
+                      }
+                    }));
+    assertThat(thrown).isInstanceOf(InterruptedException.class).hasSuppressedException(ofDub);
+    assertThat(stopped).containsExactly("encode");
+  }
+
+  @Test
   void aSecondFailureIsASuppressedException() {
     IOException ofDecoder = new IOException("damaged");
     IllegalStateException ofDub = new IllegalStateException("a bug");
