@@ -2,9 +2,9 @@ package io.latentsync.benchmarks;
 
 import com.google.common.io.MoreFiles;
 import io.latentsync.image.RgbImage;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.media.VideoReader;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
+import io.latentsync.media.video.VideoReader;
 import io.latentsync.testing.Clips;
 import java.io.IOException;
 import java.nio.file.Files;

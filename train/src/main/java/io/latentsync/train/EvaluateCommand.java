@@ -2,9 +2,9 @@ package io.latentsync.train;
 
 import io.latentsync.face.blend.Mask;
 import io.latentsync.job.request.OptionCheck;
+import io.latentsync.train.clip.HeldOut;
 import io.latentsync.train.evaluation.HeldOutTrial;
 import io.latentsync.train.evaluation.PerfectDenoiser;
-import io.latentsync.train.head.HeldOut;
 import io.latentsync.train.objective.ModelFolder;
 import io.latentsync.train.objective.NetworkConfigs;
 import java.io.IOException;

@@ -24,7 +24,9 @@ final class VaeCommand implements Callable<Integer> {
       names = "--steps",
       defaultValue = "8000",
       paramLabel = "N",
-      description = "Total number of steps, over all calls.")
+      description =
+          "Total number of steps, over all calls. The learning rate falls until the last of them, so"
+              + " another number in a later call changes it.")
   private int steps;
 
   @Option(

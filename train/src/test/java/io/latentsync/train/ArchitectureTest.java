@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
     importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
   private static final String[] PACKAGES = {
-    "head", "evaluation", "data", "objective", "decoder", ""
+    "speech", "head", "clip", "evaluation", "data", "objective", "decoder", ""
   };
 
   @ArchTest

@@ -1,7 +1,7 @@
 package io.latentsync.audio;
 
-import io.latentsync.media.SoundDamage;
-import io.latentsync.media.SoundRepairs;
+import io.latentsync.media.sound.SoundDamage;
+import io.latentsync.media.sound.SoundRepairs;
 
 /**
  * What is wrong with a sound track that was decoded.

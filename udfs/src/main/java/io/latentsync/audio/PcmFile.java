@@ -1,7 +1,7 @@
 package io.latentsync.audio;
 
-import io.latentsync.media.AudioReader;
 import io.latentsync.media.MediaException;
+import io.latentsync.media.sound.AudioReader;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;

@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.Pointer;
  * FFmpeg's calling conventions: paths become URLs; negative results, and null pointers after a
  * failed allocation, become exceptions.
  */
-final class Av {
+public final class Av {
   static {
     // The exception reports an error once; FFmpeg's own log lines would repeat it.
     avutil.av_log_set_level(avutil.AV_LOG_FATAL);
@@ -32,7 +32,7 @@ final class Av {
    * FFmpeg does not read a colon in the name as the end of a protocol. The caller closes the
    * pointer.
    */
-  static BytePointer url(Path file) {
+  public static BytePointer url(Path file) {
     byte[] name = ("file:" + file.toAbsolutePath() + "\0").getBytes(StandardCharsets.UTF_8);
     return new BytePointer(name);
   }
@@ -43,7 +43,7 @@ final class Av {
    * @throws NativeMemoryException if the reason is a lack of memory, also for the stack of a thread
    *     (EAGAIN; the caller has handled its other meanings)
    */
-  static int check(int result, Path file, String problem) throws MediaException {
+  public static int check(int result, Path file, String problem) throws MediaException {
     if (result < 0) {
       MediaException failure =
           new MediaException(
@@ -80,7 +80,7 @@ final class Av {
    *
    * @throws NativeMemoryException if there was no memory for it
    */
-  static <P extends Pointer> P allocated(P made) {
+  public static <P extends Pointer> P allocated(P made) {
     if (made == null || made.isNull()) {
       throw new NativeMemoryException();
     }
@@ -92,7 +92,7 @@ final class Av {
    *
    * @throws NativeMemoryException if it was
    */
-  static void checkMemory(int result) {
+  public static void checkMemory(int result) {
     if (result == avutil.AVERROR_ENOMEM()) {
       throw new NativeMemoryException();
     }

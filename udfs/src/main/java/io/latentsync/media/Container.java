@@ -22,7 +22,7 @@ public enum Container {
   MKV(".mkv", "matroska", false);
 
   /** The tag of HEVC whose parameter sets are in the sample description; Apple needs it. */
-  static final int HVC1 = 'h' | ('v' << 8) | ('c' << 16) | ('1' << 24);
+  public static final int HVC1 = 'h' | ('v' << 8) | ('c' << 16) | ('1' << 24);
 
   private final String ending;
   private final String muxer;
@@ -59,7 +59,7 @@ public enum Container {
    * @param codec FFmpeg's AVCodecID of the video. FFmpeg's M4V, the same format as MP4 but for its
    *     brand, has no HEVC
    */
-  Container carrying(int codec) {
+  public Container carrying(int codec) {
     return this == M4V && codec == AV_CODEC_ID_HEVC ? MP4 : this;
   }
 
@@ -68,12 +68,12 @@ public enum Container {
    *
    * @param codec FFmpeg's AVCodecID
    */
-  int tag(int codec) {
+  public int tag(int codec) {
     return codec == AV_CODEC_ID_HEVC && isIsoMedia() ? HVC1 : 0;
   }
 
   /** Whether the file consists of the boxes of the ISO base media format. */
-  boolean isIsoMedia() {
+  public boolean isIsoMedia() {
     return this != MKV;
   }
 

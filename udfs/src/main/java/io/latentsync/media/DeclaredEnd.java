@@ -26,7 +26,7 @@ import org.bytedeco.ffmpeg.avutil.AVDictionaryEntry;
  * can be read like a shorter one. Formats that declare no duration (MPEG-TS, Ogg, raw streams) do
  * not show a truncation.
  */
-final class DeclaredEnd {
+public final class DeclaredEnd {
   private static final String MOV = "mov,mp4,m4a,3gp,3g2,mj2";
 
   private static final String AVI = "avi";
@@ -61,7 +61,7 @@ final class DeclaredEnd {
    *
    * @param video after its last packet was read
    */
-  static double missing(Path file, StreamDecoder video) throws IOException {
+  public static double missing(Path file, StreamDecoder video) throws IOException {
     AVStream stream = video.stream();
     if (video.readUntil() == AV_NOPTS_VALUE) {
       return 0;
@@ -86,7 +86,7 @@ final class DeclaredEnd {
    * @param end of the decoded samples, in seconds after time 0 of the file
    * @param declared see {@link #declared}
    */
-  static double missing(Path file, StreamDecoder track, double end, double declared)
+  public static double missing(Path file, StreamDecoder track, double end, double declared)
       throws MediaException {
     double rounding = track.formatName().equals(WAV) ? ROUNDING_OF_WAV : ROUNDING;
     if (!isMissing(declared - end, declared, rounding)) {
@@ -116,7 +116,7 @@ final class DeclaredEnd {
    * The end of a stream that the container declares, in seconds after time 0 of the file; 0 if it
    * declares none.
    */
-  static double declared(Path file, StreamDecoder track) throws IOException {
+  public static double declared(Path file, StreamDecoder track) throws IOException {
     AVFormatContext format = track.format();
     AVStream stream = track.stream();
     if (track.formatName().equals(AVI) && stream.nb_frames() > 0) {

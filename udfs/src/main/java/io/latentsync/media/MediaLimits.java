@@ -38,7 +38,7 @@ public final class MediaLimits {
    *
    * @param seconds duration, gaps included
    */
-  static void requireDuration(Path file, double seconds) throws MediaException {
+  public static void requireDuration(Path file, double seconds) throws MediaException {
     if (seconds <= HOUR) {
       return;
     }
@@ -60,7 +60,7 @@ public final class MediaLimits {
   }
 
   /** Refuses pictures that are too large to be decoded. */
-  static void requirePixels(Path file, long width, long height) throws MediaException {
+  public static void requirePixels(Path file, long width, long height) throws MediaException {
     if (width * height > MOST_PIXELS) {
       throw new MediaException(
           file,
@@ -79,7 +79,8 @@ public final class MediaLimits {
     requireChannels(file, declared.ch_layout().nb_channels());
   }
 
-  static void requireSampleRate(Path file, int rate) throws MediaException {
+  /** Refuses an impossible sample rate, in Hz. */
+  public static void requireSampleRate(Path file, int rate) throws MediaException {
     if (rate < SLOWEST_SOUND || rate > FASTEST_SOUND) {
       throw new MediaException(
           file,
@@ -88,7 +89,8 @@ public final class MediaLimits {
     }
   }
 
-  static void requireChannels(Path file, int channels) throws MediaException {
+  /** Refuses more channels than can be mixed. */
+  public static void requireChannels(Path file, int channels) throws MediaException {
     if (channels > MOST_CHANNELS) {
       throw new MediaException(
           file, "has %d channels, but at most %d can be mixed".formatted(channels, MOST_CHANNELS));

@@ -30,7 +30,7 @@ import org.bytedeco.javacpp.BytePointer;
  * A media file that is being written: complete after {@link #finish}, else deleted by {@link
  * #close}.
  */
-final class OutputFile implements AutoCloseable {
+public final class OutputFile implements AutoCloseable {
   private final Path file;
   private final Container container;
   private final AVFormatContext format = new AVFormatContext(null);
@@ -38,7 +38,7 @@ final class OutputFile implements AutoCloseable {
   private boolean finished;
 
   /** A file of a format, whatever its name. */
-  OutputFile(Path file, Container container) throws MediaException {
+  public OutputFile(Path file, Container container) throws MediaException {
     this.file = file;
     this.container = container;
     Av.check(
@@ -50,12 +50,13 @@ final class OutputFile implements AutoCloseable {
     format.flags(format.flags() | AVFormatContext.AVFMT_FLAG_BITEXACT);
   }
 
-  AVStream newStream() {
+  /** Adds a stream; before {@link #begin}. */
+  public AVStream newStream() {
     return Av.allocated(avformat_new_stream(format, (AVCodec) null));
   }
 
   /** Sets the comment; before {@link #begin}. */
-  void comment(String text) {
+  public void comment(String text) {
     AVDictionary metadata = new AVDictionary(null);
     Av.checkMemory(av_dict_set(metadata, "comment", text, 0));
     // The context owns it from here on.
@@ -68,7 +69,7 @@ final class OutputFile implements AutoCloseable {
    * @param playableWhileLoading whether to move the index to the beginning, if the format has it at
    *     the end
    */
-  void begin(boolean playableWhileLoading) throws MediaException {
+  public void begin(boolean playableWhileLoading) throws MediaException {
     AVIOContext io = new AVIOContext(null);
     try (BytePointer url = Av.url(file)) {
       Av.check(avio_open(io, url, AVIO_FLAG_WRITE), file, "cannot be written");
@@ -89,11 +90,12 @@ final class OutputFile implements AutoCloseable {
   }
 
   /** Writes a packet, whose data is moved out of it; its times are in the stream's time base. */
-  void write(AVPacket packet) throws MediaException {
+  public void write(AVPacket packet) throws MediaException {
     Av.check(av_interleaved_write_frame(format, packet), file, "cannot be written");
   }
 
-  void finish() throws MediaException {
+  /** Writes the end of the file, which is complete from here on. */
+  public void finish() throws MediaException {
     Av.check(av_write_trailer(format), file, "cannot be completed");
     Av.check(closeFile(), file, "cannot be completed");
     finished = true;

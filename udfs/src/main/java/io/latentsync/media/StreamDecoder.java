@@ -42,7 +42,7 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.javacpp.PointerPointer;
 
 /** Reads one stream of a file, as packets or as decoded frames, from its start or from a seek. */
-final class StreamDecoder implements AutoCloseable {
+public final class StreamDecoder implements AutoCloseable {
   /** The number of threads affects the speed, not the decoded pictures. */
   private static final int THREADS = 2;
 
@@ -65,8 +65,10 @@ final class StreamDecoder implements AutoCloseable {
    * Opens the best stream of a type; streams that FFmpeg can decode take precedence.
    *
    * @param type AVMEDIA_TYPE_VIDEO or AVMEDIA_TYPE_AUDIO
+   * @throws MediaException if the file cannot be read, has no such stream or exceeds {@link
+   *     MediaLimits}
    */
-  StreamDecoder(Path file, int type) throws MediaException {
+  public StreamDecoder(Path file, int type) throws MediaException {
     this.file = file;
     boolean opened = false;
     try {
@@ -136,14 +138,17 @@ final class StreamDecoder implements AutoCloseable {
     }
   }
 
-  AVFormatContext format() {
+  /** The opened file; it is valid until {@link #close}. */
+  public AVFormatContext format() {
     return format;
   }
 
-  AVStream stream() {
+  /** The stream that is read; it is valid until {@link #close}. */
+  public AVStream stream() {
     return stream;
   }
 
+  /** FFmpeg's name of the file's format. */
   String formatName() {
     return format.iformat().name().getString();
   }
@@ -151,7 +156,7 @@ final class StreamDecoder implements AutoCloseable {
   /**
    * The latest end of a packet read so far, in the stream's time base; AV_NOPTS_VALUE if unknown.
    */
-  long readUntil() {
+  public long readUntil() {
     return readUntil;
   }
 
@@ -161,12 +166,12 @@ final class StreamDecoder implements AutoCloseable {
   }
 
   /** The number of packets sent to the decoder, from the first keyframe. */
-  long sent() {
+  public long sent() {
     return sent;
   }
 
   /** The number of {@link #sent} packets that could not be decoded. */
-  long failures() {
+  public long failures() {
     return failures;
   }
 
@@ -193,7 +198,7 @@ final class StreamDecoder implements AutoCloseable {
   }
 
   /** The decoder, opened at the first call. */
-  AVCodecContext codec() throws MediaException {
+  public AVCodecContext codec() throws MediaException {
     if (codec == null) {
       AVCodec decoder = avcodec_find_decoder(stream.codecpar().codec_id());
       if (decoder == null) {
@@ -224,12 +229,13 @@ final class StreamDecoder implements AutoCloseable {
     return codec;
   }
 
-  String codecName() {
+  /** FFmpeg's name of the stream's codec. */
+  public String codecName() {
     return avcodec_get_name(stream.codecpar().codec_id()).getString();
   }
 
   /** The next packet of the stream, valid until the next call; null at the end. */
-  AVPacket nextPacket() throws MediaException {
+  public AVPacket nextPacket() throws MediaException {
     while (readPacket()) {
       if (packet.stream_index() == stream.index()) {
         long time = packet.pts() == AV_NOPTS_VALUE ? packet.dts() : packet.pts();
@@ -256,7 +262,7 @@ final class StreamDecoder implements AutoCloseable {
   }
 
   /** Decodes the next frame into the given one; false at the end of the stream. */
-  boolean nextFrame(AVFrame frame) throws MediaException {
+  public boolean nextFrame(AVFrame frame) throws MediaException {
     AVCodecContext decoder = codec();
     while (true) {
       int result = avcodec_receive_frame(decoder, frame);
@@ -308,7 +314,7 @@ final class StreamDecoder implements AutoCloseable {
    *
    * @param pts the keyframe's timestamp, in the stream's time base
    */
-  boolean seek(long pts) throws MediaException {
+  public boolean seek(long pts) throws MediaException {
     avcodec_flush_buffers(codec());
     draining = false;
     packetPending = false;

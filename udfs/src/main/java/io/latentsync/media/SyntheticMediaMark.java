@@ -46,7 +46,7 @@ public final class SyntheticMediaMark {
    * Appends the XMP to a finished file. Matroska has no place for XMP; such a file stays as it is
    * and has only the comment.
    *
-   * @param file a file of {@link SegmentMuxer#mux}
+   * @param file a video that has the comment
    */
   public static void appendXmp(Path file) throws IOException {
     if (Container.of(file.toString()).filter(Container::isIsoMedia).isEmpty()) {

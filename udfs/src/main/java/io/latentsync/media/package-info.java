@@ -1,5 +1,5 @@
 /**
- * Pictures and sound in and out of files, through FFmpeg's libraries: exact frames of any range,
- * H.264 segments, 16 kHz speech, and the final mux.
+ * Media files through FFmpeg's libraries: opened within limits, read stream by stream, and written
+ * completely or not at all.
  */
 package io.latentsync.media;

@@ -1,7 +1,7 @@
 package io.latentsync.shot;
 
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoReader;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoReader;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;

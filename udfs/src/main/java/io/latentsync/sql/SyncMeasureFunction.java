@@ -1,7 +1,7 @@
 package io.latentsync.sql;
 
 import io.latentsync.audio.PcmFile;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.model.sync.SyncEvaluation;
 import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.model.sync.SyncReport;

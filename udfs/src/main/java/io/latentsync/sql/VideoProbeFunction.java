@@ -1,6 +1,6 @@
 package io.latentsync.sql;
 
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoProbe;
 import java.io.IOException;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;

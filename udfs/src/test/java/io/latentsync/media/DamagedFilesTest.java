@@ -4,6 +4,11 @@ import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latentsync.audio.PcmFile;
+import io.latentsync.media.sound.SoundDamage;
+import io.latentsync.media.video.FrameState;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
+import io.latentsync.media.video.VideoReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,11 @@ package io.latentsync.media;
 
 import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 
+import io.latentsync.media.sound.AudioReader;
+import io.latentsync.media.video.FrameRatePolicy;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
+import io.latentsync.media.video.VideoReader;
 import io.latentsync.testing.fuzz.ByteMutation;
 import io.latentsync.testing.fuzz.FuzzCase;
 import io.latentsync.testing.fuzz.Fuzzer;

@@ -4,6 +4,10 @@ import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latentsync.media.sound.AacTrack;
+import io.latentsync.media.sound.AudioReader;
+import io.latentsync.media.video.FrameRatePolicy;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.testing.BlankPng;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.image.RgbImage;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.media.VideoReader;
+import io.latentsync.media.video.VideoProbe;
+import io.latentsync.media.video.VideoReader;
 import io.latentsync.testing.Clips;
 import io.latentsync.testing.MadeShots;
 import io.latentsync.time.FrameRange;

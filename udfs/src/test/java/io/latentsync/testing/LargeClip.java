@@ -3,11 +3,11 @@ package io.latentsync.testing;
 import static org.bytedeco.opencv.global.opencv_core.CV_8UC3;
 
 import io.latentsync.image.RgbImage;
-import io.latentsync.media.EncoderOptions;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.media.VideoReader;
-import io.latentsync.media.VideoWriter;
+import io.latentsync.media.video.EncoderOptions;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
+import io.latentsync.media.video.VideoReader;
+import io.latentsync.media.video.VideoWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.DubRequest;
-import io.latentsync.job.run.Outcome;
+import io.latentsync.job.result.Outcome;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.ParseResult;

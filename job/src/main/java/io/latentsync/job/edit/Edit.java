@@ -1,6 +1,6 @@
 package io.latentsync.job.edit;
 
-import io.latentsync.model.render.KeptRanges;
+import io.latentsync.timeline.KeptRanges;
 import java.io.Serializable;
 import java.util.List;
 

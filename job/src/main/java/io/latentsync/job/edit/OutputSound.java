@@ -1,7 +1,7 @@
 package io.latentsync.job.edit;
 
 import io.latentsync.job.storage.Location;
-import io.latentsync.model.render.KeptRanges;
+import io.latentsync.timeline.KeptRanges;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package io.latentsync.job.edit;
 
 import io.latentsync.face.track.FaceChoice;
 import io.latentsync.job.storage.Location;
-import io.latentsync.model.render.KeptRanges;
+import io.latentsync.timeline.KeptRanges;
 import java.io.Serializable;
 
 /**

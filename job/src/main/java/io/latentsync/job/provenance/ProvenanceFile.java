@@ -2,8 +2,8 @@ package io.latentsync.job.provenance;
 
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.storage.Location;
-import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.time.FrameRate;
+import io.latentsync.timeline.FrameSchedule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

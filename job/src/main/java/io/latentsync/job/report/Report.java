@@ -11,7 +11,7 @@ import freemarker.template.TemplateException;
 import freemarker.template.TemplateExceptionHandler;
 import io.latentsync.job.profile.ProfilePage;
 import io.latentsync.job.request.SyncOptions;
-import io.latentsync.job.run.Results;
+import io.latentsync.job.result.Results;
 import io.latentsync.job.storage.Location;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RunResult;

@@ -1,8 +1,8 @@
 package io.latentsync.job.report;
 
 import io.latentsync.image.RgbImage;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoReader;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoReader;
 import java.awt.Graphics2D;
 import java.awt.Rectangle;
 import java.awt.RenderingHints;

@@ -2,10 +2,10 @@ package io.latentsync.job.request;
 
 import io.latentsync.job.edit.Edit;
 import io.latentsync.job.storage.Location;
-import io.latentsync.media.FrameRatePolicy;
-import io.latentsync.model.render.KeptRanges;
-import io.latentsync.model.render.LengthPolicy;
+import io.latentsync.media.video.FrameRatePolicy;
 import io.latentsync.model.render.SilencePolicy;
+import io.latentsync.timeline.KeptRanges;
+import io.latentsync.timeline.LengthPolicy;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;

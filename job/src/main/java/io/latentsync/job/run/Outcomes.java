@@ -1,5 +1,6 @@
 package io.latentsync.job.run;
 
+import io.latentsync.job.result.Outcome;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;

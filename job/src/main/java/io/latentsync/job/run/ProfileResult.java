@@ -1,6 +1,7 @@
 package io.latentsync.job.run;
 
 import io.latentsync.job.profile.ProfilePage;
+import io.latentsync.job.result.Outcome;
 import java.util.List;
 import java.util.Optional;
 

@@ -2,6 +2,7 @@ package io.latentsync.job.run;
 
 import io.latentsync.job.metrics.RunProfile;
 import io.latentsync.job.metrics.Stage;
+import io.latentsync.job.result.RequestTimes;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.WaitingTimes;
 import io.latentsync.trace.Trace;

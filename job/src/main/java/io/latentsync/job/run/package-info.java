@@ -1,2 +1,2 @@
-/** Runs requests through the stages and records the results. */
+/** Runs requests through the stages. */
 package io.latentsync.job.run;

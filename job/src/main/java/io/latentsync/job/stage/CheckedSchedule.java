@@ -3,12 +3,12 @@ package io.latentsync.job.stage;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.Location;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.model.render.FrameSchedule;
-import io.latentsync.model.render.KeptRanges;
-import io.latentsync.model.render.LengthPolicy;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.model.render.RenderOptions;
 import io.latentsync.time.FrameRate;
+import io.latentsync.timeline.FrameSchedule;
+import io.latentsync.timeline.KeptRanges;
+import io.latentsync.timeline.LengthPolicy;
 import java.util.List;
 import java.util.Locale;
 

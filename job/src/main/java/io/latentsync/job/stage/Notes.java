@@ -1,8 +1,8 @@
 package io.latentsync.job.stage;
 
-import io.latentsync.media.AacTrack;
-import io.latentsync.media.SoundRepairs;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.sound.AacTrack;
+import io.latentsync.media.sound.SoundRepairs;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.record.SegmentMetrics;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.latentsync.job.stage;
 
-import io.latentsync.model.render.FrameSchedule;
 import io.latentsync.model.validate.BorderSteps.Kind;
 import io.latentsync.time.FrameRange;
+import io.latentsync.timeline.FrameSchedule;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;

@@ -4,7 +4,7 @@ import io.latentsync.job.edit.OutputSound;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
-import io.latentsync.media.SoundMix;
+import io.latentsync.media.sound.SoundMix;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

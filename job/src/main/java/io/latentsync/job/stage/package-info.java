@@ -1,2 +1,2 @@
-/** The stages of a request in their order: plan, analyse, audio, synthesise, score, stitch. */
+/** The stages of a request but synthesis: plan, analyse, speech, stitch, validate. */
 package io.latentsync.job.stage;

@@ -1,7 +1,7 @@
 package io.latentsync.job.staging;
 
 import io.latentsync.face.detect.DetectedFace;
-import io.latentsync.media.FrameState;
+import io.latentsync.media.video.FrameState;
 import io.latentsync.shot.LumaBlocks;
 import java.io.Serializable;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.latentsync.job.staging;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.job.storage.Location;
-import io.latentsync.media.FrameState;
+import io.latentsync.media.video.FrameState;
 import io.latentsync.record.FaceObservation;
 import io.latentsync.record.ObservedFace;
 import io.latentsync.shot.LumaBlocks;

@@ -2,12 +2,12 @@ package io.latentsync.job.bench;
 
 import com.sun.management.GarbageCollectionNotificationInfo;
 import io.latentsync.job.cli.DubCommand;
-import io.latentsync.media.AacTrack;
-import io.latentsync.media.SegmentMuxer;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.media.VideoReader;
-import io.latentsync.media.VideoWriter;
+import io.latentsync.media.sound.AacTrack;
+import io.latentsync.media.video.SegmentMuxer;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
+import io.latentsync.media.video.VideoReader;
+import io.latentsync.media.video.VideoWriter;
 import io.latentsync.testing.NanoModels;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -7,6 +7,7 @@ import io.latentsync.job.failure.ExitCode;
 import io.latentsync.testing.NanoModels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.commons.io.FileUtils;
 
 /**
@@ -172,14 +174,25 @@ public final class OddInputs {
     if (problems.isEmpty() && dub.code() == ExitCode.DONE.code()) {
       problems.addAll(check(input, output, video, speech, probe));
     }
-    FileUtils.cleanDirectory(outputs.toFile());
     String text =
         String.format(Locale.ROOT, " (%.1f s + %.1f s)", probe.seconds(), dub.seconds())
+            + digest(output)
             + explained(dub);
+    FileUtils.cleanDirectory(outputs.toFile());
     if (!problems.isEmpty()) {
       return new Result(Verdict.WRONG, text + ": " + String.join("; ", problems));
     }
     return new Result(dub.code() == ExitCode.DONE.code() ? Verdict.RIGHT : Verdict.REFUSED, text);
+  }
+
+  /** The beginning of the output's SHA-256, so that the bytes of two runs can be compared. */
+  private static String digest(Path output) throws IOException {
+    if (!Files.exists(output)) {
+      return "";
+    }
+    try (InputStream bytes = Files.newInputStream(output)) {
+      return " sha256 " + DigestUtils.sha256Hex(bytes).substring(0, 12);
+    }
   }
 
   private static String explained(Run dub) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.latentsync.face.track.FaceChoice;
 import io.latentsync.job.storage.Location;
-import io.latentsync.model.render.KeptRanges;
+import io.latentsync.timeline.KeptRanges;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -9,7 +9,7 @@ import io.latentsync.job.testing.FailingGpu;
 import io.latentsync.job.testing.LittleMemory;
 import io.latentsync.job.testing.StandaloneCluster;
 import io.latentsync.job.testing.Submission;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.testing.Distances;

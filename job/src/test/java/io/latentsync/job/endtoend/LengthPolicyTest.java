@@ -6,7 +6,7 @@ import io.latentsync.audio.DecodedSound;
 import io.latentsync.audio.PcmFile;
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.testing.CommandOutput;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.model.bundle.ModelBundle;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;

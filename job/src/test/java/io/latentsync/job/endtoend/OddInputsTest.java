@@ -14,7 +14,7 @@ import io.latentsync.job.request.Demonstration;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.testing.CommandOutput;
 import io.latentsync.job.testing.TurnedClip;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.model.sync.SyncEvaluation;
 import io.latentsync.model.sync.SyncReport;
 import java.io.ByteArrayOutputStream;

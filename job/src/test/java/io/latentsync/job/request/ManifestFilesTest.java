@@ -2,7 +2,7 @@ package io.latentsync.job.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.latentsync.job.run.Results;
+import io.latentsync.job.result.Results;
 import io.latentsync.job.storage.Location;
 import java.io.IOException;
 import java.nio.file.Files;

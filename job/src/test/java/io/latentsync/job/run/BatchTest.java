@@ -13,6 +13,8 @@ import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.JobMetrics;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
+import io.latentsync.job.result.Outcome;
+import io.latentsync.job.result.Results;
 import io.latentsync.job.spark.Progress;
 import io.latentsync.job.spark.StagePools;
 import io.latentsync.job.storage.Location;

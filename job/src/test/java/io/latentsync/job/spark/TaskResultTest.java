@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.media.MediaException;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.media.VideoReader;
-import io.latentsync.media.VideoWriter;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
+import io.latentsync.media.video.VideoReader;
+import io.latentsync.media.video.VideoWriter;
 import io.latentsync.testing.NanoModels;
 import java.nio.file.Files;
 import java.nio.file.Path;

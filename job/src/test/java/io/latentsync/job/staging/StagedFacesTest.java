@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FacePoints;
 import io.latentsync.job.storage.Location;
-import io.latentsync.media.FrameState;
+import io.latentsync.media.video.FrameState;
 import io.latentsync.shot.LumaBlocks;
 import java.io.IOException;
 import java.nio.file.Files;

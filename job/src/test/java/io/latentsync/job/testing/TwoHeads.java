@@ -2,10 +2,10 @@ package io.latentsync.job.testing;
 
 import io.latentsync.image.RgbImage;
 import io.latentsync.job.request.Demonstration;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.media.VideoReader;
-import io.latentsync.media.VideoWriter;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
+import io.latentsync.media.video.VideoReader;
+import io.latentsync.media.video.VideoWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

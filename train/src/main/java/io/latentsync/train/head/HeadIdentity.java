@@ -32,7 +32,7 @@ import java.util.Random;
  * @param backgroundTop colour of the background at the top
  * @param backgroundBottom colour of the background at the bottom
  */
-record HeadIdentity(
+public record HeadIdentity(
     long seed,
     float faceWidth,
     float jawWidth,
@@ -87,7 +87,7 @@ record HeadIdentity(
   };
 
   /** The identity of a seed. */
-  static HeadIdentity of(long seed) {
+  public static HeadIdentity of(long seed) {
     Random random = Seeds.random(seed, "identity");
     int tone = random.nextInt(SKINS.length);
     Color skin = mix(SKINS[tone], SKINS[Math.max(0, tone - 1)], 0.6f * random.nextFloat());

@@ -14,9 +14,9 @@ import java.awt.image.BufferedImage;
  * Coordinates are the mean face's: pixels, the origin between the eyes, y downwards. A turn to the
  * side is shown by parallax: parts that stand out of the face move further.
  */
-final class HeadRenderer {
+public final class HeadRenderer {
   /** Width and height of a picture in pixels. */
-  static final int SIZE = 512;
+  public static final int SIZE = 512;
 
   private static final double CENTRE_X = SIZE / 2.0;
   private static final double EYE_LINE = 222;
@@ -43,7 +43,7 @@ final class HeadRenderer {
   private final SkinPainter skin;
 
   /** A renderer of one head, for any number of threads. */
-  HeadRenderer(HeadIdentity identity) {
+  public HeadRenderer(HeadIdentity identity) {
     Color shade = mix(identity.skin(), new Color(0x2A0F0A), 0.72f);
     Color bright = mix(identity.skin(), new Color(0xFFF4E6), 0.58f);
     this.backdrop = new BackdropPainter(identity, SIZE);
@@ -57,7 +57,7 @@ final class HeadRenderer {
   }
 
   /** The head in a pose with a mouth. */
-  RgbImage render(HeadPose pose, MouthShape mouth) {
+  public RgbImage render(HeadPose pose, MouthShape mouth) {
     BufferedImage picture = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_INT_RGB);
     Brush brush = new Brush(graphics(picture));
     backdrop.paint(brush);

@@ -1,5 +1,2 @@
-/**
- * Synthetic talking heads: procedural faces whose mouths follow the phonemes of synthetic speech,
- * so that a model can be trained and scored against a ground truth.
- */
+/** Synthetic heads: procedural faces whose mouths have any given shape. */
 package io.latentsync.train.head;

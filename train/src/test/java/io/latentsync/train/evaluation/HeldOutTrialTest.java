@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.latentsync.face.blend.Mask;
-import io.latentsync.train.head.EspeakNg;
+import io.latentsync.train.speech.EspeakNg;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package io.latentsync.model.estimate;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.bundle.PictureBatch;
 import io.latentsync.model.bundle.ResultCache;

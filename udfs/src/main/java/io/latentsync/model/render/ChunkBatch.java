@@ -1,8 +1,8 @@
 package io.latentsync.model.render;
 
 import ai.djl.ndarray.NDManager;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
 import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.List;

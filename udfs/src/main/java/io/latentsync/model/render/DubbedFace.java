@@ -2,6 +2,8 @@ package io.latentsync.model.render;
 
 import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceMatrices;
+import io.latentsync.timeline.FrameSchedule;
+import io.latentsync.timeline.FrameWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -13,8 +13,8 @@ import io.latentsync.image.OpenCvThreads;
 import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
 import io.latentsync.image.RgbPart;
-import io.latentsync.media.PictureScaler;
-import io.latentsync.media.VideoFrame;
+import io.latentsync.media.video.PictureScaler;
+import io.latentsync.media.video.VideoFrame;
 import java.util.List;
 import java.util.Optional;
 

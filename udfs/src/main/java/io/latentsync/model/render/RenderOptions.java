@@ -4,10 +4,12 @@ import io.latentsync.audio.AudioWindows;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.face.align.Resampling;
 import io.latentsync.face.blend.Blend;
-import io.latentsync.media.Deinterlacing;
-import io.latentsync.media.EncoderOptions;
-import io.latentsync.media.FrameRatePolicy;
+import io.latentsync.media.video.Deinterlacing;
+import io.latentsync.media.video.EncoderOptions;
+import io.latentsync.media.video.FrameRatePolicy;
 import io.latentsync.model.bundle.DeviceChoice;
+import io.latentsync.timeline.KeptRanges;
+import io.latentsync.timeline.LengthPolicy;
 import java.io.Serializable;
 
 /**

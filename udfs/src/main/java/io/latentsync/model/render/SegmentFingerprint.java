@@ -8,6 +8,7 @@ import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
+import io.latentsync.timeline.FrameSchedule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.latentsync.model.render;
 
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoProbe;
 import java.nio.file.Path;
 
 /**

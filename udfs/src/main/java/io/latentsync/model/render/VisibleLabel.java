@@ -6,8 +6,8 @@ import static org.bytedeco.opencv.global.opencv_imgproc.INTER_AREA;
 import static org.bytedeco.opencv.global.opencv_imgproc.LINE_AA;
 
 import io.latentsync.image.PixelRectangle;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.text.Printable;
 import java.util.Optional;
 import java.util.regex.Pattern;

@@ -3,7 +3,7 @@ package io.latentsync.model.validate;
 import io.latentsync.face.align.AffineMatrix;
 import io.latentsync.face.align.FaceTemplate;
 import io.latentsync.image.PixelRectangle;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoProbe;
 
 /**
  * The stored pixels that a new face may have changed: the box around the template's rectangle, with

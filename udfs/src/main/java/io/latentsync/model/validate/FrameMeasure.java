@@ -1,7 +1,7 @@
 package io.latentsync.model.validate;
 
-import io.latentsync.media.FrameState;
-import io.latentsync.media.LumaDifference;
+import io.latentsync.media.video.FrameState;
+import io.latentsync.media.video.LumaDifference;
 import java.io.Serializable;
 
 /**

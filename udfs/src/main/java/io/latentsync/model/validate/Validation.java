@@ -1,8 +1,8 @@
 package io.latentsync.model.validate;
 
-import io.latentsync.media.EncoderOptions;
-import io.latentsync.media.FrameState;
-import io.latentsync.media.LumaDifference;
+import io.latentsync.media.video.EncoderOptions;
+import io.latentsync.media.video.FrameState;
+import io.latentsync.media.video.LumaDifference;
 import io.latentsync.model.sync.SyncMeasure;
 import io.latentsync.model.sync.SyncReport;
 import io.latentsync.text.Printable;

@@ -1,9 +1,9 @@
 package io.latentsync.face.detect;
 
 import io.latentsync.image.RgbImage;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.media.VideoReader;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
+import io.latentsync.media.video.VideoReader;
 import io.latentsync.testing.Clips;
 import java.io.IOException;
 import java.io.UncheckedIOException;

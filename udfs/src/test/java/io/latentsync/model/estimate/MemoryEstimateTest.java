@@ -6,7 +6,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import io.latentsync.diffusion.SamplerOptions;
 import io.latentsync.diffusion.Scheduler;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.model.bundle.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Path;

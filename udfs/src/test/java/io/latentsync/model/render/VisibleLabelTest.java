@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.image.PixelRectangle;
 import io.latentsync.image.RgbImage;
-import io.latentsync.media.LumaDifference;
-import io.latentsync.media.VideoFrame;
-import io.latentsync.media.VideoProbe;
-import io.latentsync.media.VideoReader;
-import io.latentsync.media.VideoWriter;
+import io.latentsync.media.video.LumaDifference;
+import io.latentsync.media.video.VideoFrame;
+import io.latentsync.media.video.VideoProbe;
+import io.latentsync.media.video.VideoReader;
+import io.latentsync.media.video.VideoWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

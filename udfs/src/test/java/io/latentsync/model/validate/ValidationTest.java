@@ -3,7 +3,7 @@ package io.latentsync.model.validate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.latentsync.media.FrameState;
+import io.latentsync.media.video.FrameState;
 import io.latentsync.model.sync.SyncReport;
 import io.latentsync.model.validate.BorderSteps.Kind;
 import io.latentsync.time.FrameRange;

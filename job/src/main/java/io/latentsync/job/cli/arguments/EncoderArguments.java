@@ -2,9 +2,9 @@ package io.latentsync.job.cli.arguments;
 
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.OptionCheck;
-import io.latentsync.media.EncoderOptions;
-import io.latentsync.media.EncoderOptions.Codec;
-import io.latentsync.media.VideoCoding;
+import io.latentsync.media.video.EncoderOptions;
+import io.latentsync.media.video.EncoderOptions.Codec;
+import io.latentsync.media.video.VideoCoding;
 import picocli.CommandLine.Option;
 
 /** The options of the video encoder. */

@@ -5,7 +5,7 @@ import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
-import io.latentsync.job.run.Results;
+import io.latentsync.job.result.Results;
 import io.latentsync.job.spark.GpuShare;
 import io.latentsync.job.spark.NativeFaultWatch;
 import io.latentsync.job.spark.Progress;

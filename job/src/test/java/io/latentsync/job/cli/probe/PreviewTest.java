@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.types.DataType;
 import io.latentsync.job.cli.probe.RequestPreview.Price;
-import io.latentsync.media.EncoderOptions;
-import io.latentsync.media.VideoCoding;
-import io.latentsync.media.VideoProbe;
+import io.latentsync.media.video.EncoderOptions;
+import io.latentsync.media.video.VideoCoding;
+import io.latentsync.media.video.VideoProbe;
 import io.latentsync.model.estimate.MemoryEstimate;
 import java.util.List;
 import java.util.Optional;

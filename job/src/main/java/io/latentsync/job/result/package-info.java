@@ -1,0 +1,2 @@
+/** What a run reports of its requests: outcomes, summaries, and the rows of the results. */
+package io.latentsync.job.result;
