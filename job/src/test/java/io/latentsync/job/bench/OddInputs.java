@@ -165,6 +165,7 @@ public final class OddInputs {
     left.removeAll(temporary);
     left.addAll(files(outputs));
     left.remove(output.getFileName().toString());
+    left.remove(output.getFileName() + ".provenance.json");
     if (!left.isEmpty()) {
       problems.add("left behind: " + left);
     }
