@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Compares a dubbed video with its inputs as the ffmpeg program decodes both. */
 final class DubbedVideoCheck {
@@ -44,6 +45,8 @@ final class DubbedVideoCheck {
   /** Resamplers add or lose up to this at the ends of a track. */
   private static final double NEAR_SECONDS = 0.03;
 
+  private static final Pattern DEEP = Pattern.compile(".*(10|12|16|32|64)(le|be)");
+
   private final Path scratch;
   private final List<String> problems = new ArrayList<>();
 
@@ -71,7 +74,7 @@ final class DubbedVideoCheck {
                     dubbed.toString()))
             .get("streams");
     if (streams.size() != 2
-        || !streams.get(0).get("codec_name").asText().equals("h264")
+        || !streams.get(0).get("codec_name").asText().equals(codec(input))
         || !streams.get(1).get("codec_name").asText().equals("aac")) {
       problems.add("streams are " + streams);
       return problems;
@@ -96,6 +99,13 @@ final class DubbedVideoCheck {
       comparePictures(pictures, video);
     }
     return problems;
+  }
+
+  /**
+   * The codec of the output: HEVC for more than 8 bits a sample, which the format's name ends with.
+   */
+  private static String codec(OddInput input) {
+    return DEEP.matcher(input.pixelFormat()).matches() ? "hevc" : "h264";
   }
 
   /** Fails on the first error of either stream. */
