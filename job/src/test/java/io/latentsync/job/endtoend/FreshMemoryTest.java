@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Uninitialised memory does not affect any output. */
 @Tag("slow")
 final class FreshMemoryTest {
-  private static final int PROCESSES = 10;
+  private static final int PROCESSES = 4;
 
   @TempDir Path folder;
 
@@ -48,7 +48,7 @@ final class FreshMemoryTest {
               List.of(),
               // glibc fills allocated memory with the complement of the value, freed memory with
               // the value.
-              Map.of("MALLOC_PERTURB_", String.valueOf(25 * i)),
+              Map.of("MALLOC_PERTURB_", String.valueOf(60 * i)),
               DubCommand.class,
               command.toArray(String[]::new))
           .ofSuccess();
