@@ -13,6 +13,7 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 
 HOME = pathlib.Path("/opt/latentsync-spark")
 TARGET = HOME / "job" / "target"
+CHECKPOINTS = HOME / "checkpoints"
 
 with DAG(
     dag_id="latentsync_nightly",
@@ -39,5 +40,15 @@ with DAG(
         executor_memory="4g",
         # Weights, latents and frames are outside the Java heap.
         conf={"spark.executor.memoryOverhead": "16g"},
-        application_args=["dub", "--manifest", "/data/requests", "--progress", "json"],
+        application_args=[
+            "dub",
+            "--manifest",
+            "/data/requests",
+            "--unet_config_path",
+            str(CHECKPOINTS / "unet_config.yaml"),
+            "--inference_ckpt_path",
+            str(CHECKPOINTS / "latentsync_unet.pt"),
+            "--progress",
+            "json",
+        ],
     )

@@ -54,7 +54,7 @@ public final class FetchCheckpointsCommand implements UserCommand {
       converter = Version.class,
       description =
           "The version of LatentSync: 1.6 (faces of 512 × 512 pixels) or 1.5 (256 × 256, a third of"
-              + " the memory and a quarter of the time).")
+              + " a task's memory and a quarter of the time).")
   private ModelVersion version;
 
   @Option(

@@ -25,7 +25,7 @@ final class ManifestLimits {
   /** Characters of a value. */
   static final int LONGEST_CELL = 10_000;
 
-  /** Levels of arrays and objects; a valid row has one. */
+  /** Levels of arrays and objects; a valid row has three. */
   static final int DEEPEST = 20;
 
   /** Factory of JSON parsers with limits of depth and length. */
