@@ -158,7 +158,7 @@ public final class Download {
     connection.setConnectTimeout(TIMEOUT_MILLIS);
     connection.setReadTimeout(TIMEOUT_MILLIS);
     if (channel.size() > 0) {
-      connection.setRequestProperty("Range", "bytes=%d-".formatted(channel.size()));
+      connection.setRequestProperty("Range", "bytes=" + channel.size() + "-");
     }
     try {
       OptionalLong whole = accept(address, length, connection, channel);

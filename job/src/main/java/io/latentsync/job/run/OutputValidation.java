@@ -20,6 +20,7 @@ import io.latentsync.model.validate.FrameMeasure;
 import io.latentsync.model.validate.Validation;
 import io.latentsync.record.SegmentMetrics;
 import io.latentsync.time.FrameRange;
+import io.latentsync.time.FrameRate;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.Iterator;
@@ -32,6 +33,8 @@ import org.apache.spark.util.LongAccumulator;
 
 /** Validates a written output in Spark tasks. */
 record OutputValidation(JavaSparkContext spark, TaskSetup setup, StageTracker stages) {
+  /** In frames, between the planned and the measured end of an output. */
+  private static final double MOST_DRIFT = 0.5;
 
   /**
    * Decodes the output and compares it with the source.
@@ -122,12 +125,21 @@ record OutputValidation(JavaSparkContext spark, TaskSetup setup, StageTracker st
           plan,
           "it has %d of %d frames".formatted(output.frames() - output.missingFrames(), frames));
     }
-    if (!output.frameRate().equals(plan.video().frameRate())) {
+    if (!isSame(plan.video().frameRate(), output.frameRate(), frames)) {
       throw damaged(
           plan,
           "it has %s frames per second, not %s"
               .formatted(output.frameRate(), plan.video().frameRate()));
     }
+  }
+
+  /**
+   * Whether two rates show the same frames. An odd rate is estimated from timestamps, which each
+   * container rounds in its own way.
+   */
+  static boolean isSame(FrameRate planned, FrameRate measured, int frames) {
+    double drift = measured.seconds(frames) - planned.seconds(frames);
+    return Math.abs(drift) <= MOST_DRIFT * planned.seconds(1);
   }
 
   private VideoProbe probe(Broadcast<Plan> plan) throws IOException {

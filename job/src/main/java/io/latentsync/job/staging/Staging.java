@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.commons.codec.digest.DigestUtils;
@@ -109,7 +110,7 @@ public record Staging(Location folder) implements Serializable {
    * @param index in {@link DubRequest#speeches}
    */
   public Location speech(int index) {
-    return folder.child(index == 0 ? "speech.pcm" : "speech-%d.pcm".formatted(index));
+    return folder.child(index == 0 ? "speech.pcm" : "speech-" + index + ".pcm");
   }
 
   /** The sound of the output: an MP4 with no other track. */
@@ -150,7 +151,7 @@ public record Staging(Location folder) implements Serializable {
   /** The file name of an attempt. Together with the folder's name it identifies the attempt. */
   private static String name(Attempt attempt) {
     return SEGMENT
-        + "%08d".formatted(attempt.segment().first())
+        + String.format(Locale.ROOT, "%08d", attempt.segment().first())
         + (attempt.again() ? "-guidance-" + attempt.guidance() : "");
   }
 

@@ -136,8 +136,9 @@ public final class SeamlessFit {
       spread(picture, farConfidence, CV_32F, NO_EDGE);
     }
     for (int i = 0; i < plane; i++) {
-      if (known[i] == 0) {
-        float confidence = nearConfidence[i] + SMALL * farConfidence[i];
+      float confidence = nearConfidence[i] + SMALL * farConfidence[i];
+      // A mask that keeps nothing leaves no error to interpolate.
+      if (known[i] == 0 && confidence > 0) {
         for (int c = 0; c < 3; c++) {
           error[3 * i + c] = (near[3 * i + c] + SMALL * far[3 * i + c]) / confidence;
         }

@@ -80,7 +80,7 @@ public record FaceChoice(Rule rule, int index, int x, int y, double seconds)
   public String toString() {
     return switch (rule) {
       case INDEX -> String.valueOf(index);
-      case POINT -> "%d,%d@%s".formatted(x, y, seconds);
+      case POINT -> x + "," + y + "@" + seconds;
       case LARGEST, LEFT, RIGHT -> rule.name().toLowerCase(Locale.ROOT);
     };
   }

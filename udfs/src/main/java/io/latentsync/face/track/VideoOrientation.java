@@ -19,10 +19,17 @@ public final class VideoOrientation {
   /** Maximum number of frames to examine. */
   private static final int LOOKS = 5;
 
+  /**
+   * A detector's score from which a face is surely one. Detectors find false upright faces in
+   * upside-down heads, with scores up to 0.7; true faces mostly have more than 0.8.
+   */
+  private static final float SURE = 0.75f;
+
   private VideoOrientation() {}
 
   /**
-   * Examines the largest face of some frames until one is upright. In most videos the first is.
+   * Examines the largest face of some frames until one is surely upright. In most videos the first
+   * is.
    *
    * @param frames number of frames of the video
    * @return the rotation that the faces of more than half of these frames need; {@link
@@ -38,12 +45,13 @@ public final class VideoOrientation {
       try (VideoFrame frame = video.read((int) ((2L * i + 1) * frames / (2L * looks)))) {
         picture = frame.toRgb();
       }
-      Optional<Rotation> needed = needed(picture, detector);
-      if (needed.isPresent()) {
-        if (needed.get() == Rotation.NONE) {
+      Optional<DetectedFace> face = face(picture, detector);
+      if (face.isPresent()) {
+        Rotation needed = Rotation.uprighting(face.get().points());
+        if (needed == Rotation.NONE && face.get().score() >= SURE) {
           return Rotation.NONE;
         }
-        votes.merge(needed.get(), 1, Integer::sum);
+        votes.merge(needed, 1, Integer::sum);
       }
     }
     return votes.entrySet().stream()
@@ -54,16 +62,20 @@ public final class VideoOrientation {
   }
 
   /**
-   * The rotation that makes the largest face upright. Some detectors find faces in any orientation,
-   * others only upright ones.
+   * The largest face: the first that is surely a face in one of the rotations, else that with the
+   * highest score. Some detectors find faces in any orientation, others only upright ones.
    */
-  private static Optional<Rotation> needed(RgbImage picture, FaceDetector detector) {
+  private static Optional<DetectedFace> face(RgbImage picture, FaceDetector detector) {
+    Optional<DetectedFace> best = Optional.empty();
     for (Rotation turn : Rotation.values()) {
       Optional<DetectedFace> face = turn.upright(detector).detectLargest(picture);
-      if (face.isPresent()) {
-        return face.map(DetectedFace::points).map(Rotation::uprighting);
+      if (face.isPresent() && (best.isEmpty() || face.get().score() > best.get().score())) {
+        best = face;
+      }
+      if (best.isPresent() && best.get().score() >= SURE) {
+        break;
       }
     }
-    return Optional.empty();
+    return best;
   }
 }

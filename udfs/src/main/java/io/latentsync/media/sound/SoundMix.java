@@ -19,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javax.sound.sampled.AudioFileFormat;
 import javax.sound.sampled.AudioFormat;
@@ -41,6 +43,9 @@ public final class SoundMix {
   /** Length of a fade in samples: 10 ms. */
   private static final int FADE = 480;
 
+  /** The maximum of the samples of a WAV file, whose header has 32 bits for it. */
+  private static final long MOST_BYTES = (1L << 32) - 1024;
+
   private SoundMix() {}
 
   /**
@@ -56,10 +61,11 @@ public final class SoundMix {
    *
    * @param tracks files with sound, at least one
    * @param source the source video; empty if no range has its sound
-   * @param ranges ranges with the source's sound
+   * @param ranges ranges with the source's sound, in any order; they may overlap
    * @param seconds maximum length
    * @param wav the file to write
-   * @throws MediaException if a file cannot be read or has no sound
+   * @throws MediaException if a file cannot be read or has no sound, or the mix is longer than 6 h
+   *     in stereo or 12 h in mono
    * @throws IOException if the mix cannot be written
    */
   public static void write(
@@ -77,7 +83,17 @@ public final class SoundMix {
         open.add(own.get());
       }
       int channels = open.stream().mapToInt(Track::channels).max().orElseThrow();
-      long samples = writeRaw(open, own, ranges, channels, Math.round(seconds * RATE), raw);
+      long samples = writeRaw(open, own, merged(ranges), channels, Math.round(seconds * RATE), raw);
+      if (samples * channels * Short.BYTES > MOST_BYTES) {
+        throw new MediaException(
+            tracks.get(0),
+            String.format(
+                Locale.ROOT,
+                "is mixed to %.1f h of sound in %d channels, but at most %.1f h can be mixed",
+                samples / (3600.0 * RATE),
+                channels,
+                MOST_BYTES / (3600.0 * RATE * channels * Short.BYTES)));
+      }
       try (InputStream in = new BufferedInputStream(Files.newInputStream(raw));
           AudioInputStream mix =
               new AudioInputStream(
@@ -124,6 +140,21 @@ public final class SoundMix {
       }
       return written;
     }
+  }
+
+  /** The ranges in order, those that touch or overlap as one, so that no fade is between them. */
+  private static List<Range> merged(List<Range> ranges) {
+    List<Range> merged = new ArrayList<>();
+    for (Range range : ranges.stream().sorted(Comparator.comparingDouble(Range::from)).toList()) {
+      int last = merged.size() - 1;
+      if (last >= 0 && range.from() <= merged.get(last).to()) {
+        Range before = merged.get(last);
+        merged.set(last, new Range(before.from(), Math.max(before.to(), range.to())));
+      } else {
+        merged.add(range);
+      }
+    }
+    return merged;
   }
 
   /** The end of the last range in samples, at most the limit. */
@@ -182,8 +213,12 @@ public final class SoundMix {
     int add(float[] mix, int mixChannels, long start, List<Range> ranges, boolean isSource)
         throws MediaException {
       int count = read();
+      List<Range> near =
+          ranges.stream()
+              .filter(range -> range.from() * RATE < start + BLOCK && range.to() * RATE > start)
+              .toList();
       for (int i = 0; i < count; i++) {
-        float share = share(ranges, start + i);
+        float share = share(near, start + i);
         float gain = isSource ? share : 1 - share;
         for (int c = 0; c < mixChannels; c++) {
           mix[mixChannels * i + c] += gain * block[channels * i + Math.min(c, channels - 1)];

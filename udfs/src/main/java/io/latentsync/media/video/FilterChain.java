@@ -14,6 +14,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import io.latentsync.media.Av;
 import io.latentsync.media.MediaException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.bytedeco.ffmpeg.avfilter.AVFilterContext;
 import org.bytedeco.ffmpeg.avfilter.AVFilterGraph;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
@@ -40,13 +41,14 @@ final class FilterChain implements AutoCloseable {
       source =
           add(
               "buffer",
-              "video_size=%dx%d:pix_fmt=%d:time_base=1/25:colorspace=%d:range=%d"
-                  .formatted(
-                      like.width(),
-                      like.height(),
-                      like.format(),
-                      like.colorspace(),
-                      like.color_range()));
+              String.format(
+                  Locale.ROOT,
+                  "video_size=%dx%d:pix_fmt=%d:time_base=1/25:colorspace=%d:range=%d",
+                  like.width(),
+                  like.height(),
+                  like.format(),
+                  like.colorspace(),
+                  like.color_range()));
       AVFilterContext last = source;
       for (String filter : filters.split(",", -1)) {
         int equals = filter.indexOf('=');

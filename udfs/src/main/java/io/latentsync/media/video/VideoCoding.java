@@ -104,7 +104,7 @@ public record VideoCoding(Codec codec, int bits, String encoder) implements Seri
               // More frame threads would make motion search depend on their number. The SEI message
               // that "info" adds names the processor.
               "x265-params",
-              "pools=%d:frame-threads=1:info=0:log-level=none".formatted(options.threads()));
+              "pools=" + options.threads() + ":frame-threads=1:info=0:log-level=none");
       // The wrapper has no option for a constant quantiser.
       default -> Map.of("profile", "high", "rc_mode", "bitrate", "allow_skip_frames", "0");
     };

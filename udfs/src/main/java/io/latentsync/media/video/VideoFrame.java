@@ -250,10 +250,13 @@ public final class VideoFrame implements AutoCloseable {
    *
    * @param before the result of {@link #toRgb(PixelRectangle, PictureScaler)}
    * @param after the same part, changed
-   * @param area the rectangle, inside the part
+   * @param area the rectangle, inside the part; if it is empty, nothing changes
    * @throws IllegalArgumentException if the parts do not fit the frame, each other or the area
    */
   public void paste(RgbPart before, RgbPart after, PixelRectangle area) {
+    if (area.isEmpty()) {
+      return;
+    }
     SquarePixels shown = probe.squarePixels();
     if (!before.area().equals(after.area())
         || before.width() != shown.width()
@@ -269,9 +272,6 @@ public final class VideoFrame implements AutoCloseable {
                   after.area(),
                   shown.width(),
                   shown.height()));
-    }
-    if (area.isEmpty()) {
-      return;
     }
     if (shown.isCoded()) {
       writable().paste(before, after, area, !monochrome);

@@ -26,10 +26,14 @@ final class CachedWindows implements WindowStore {
   public HiddenStates window(long firstRow, Encoding encoding) throws IOException {
     ResultCache.Found<HiddenStates> found =
         results.window(
-            new ResultCache.WindowKey(speech.identity(), firstRow, options.compute().threads()),
-            encoding);
+            new ResultCache.WindowKey(identity(), firstRow, options.compute().threads()), encoding);
     hits = hits.plus(found.hit());
     return found.value();
+  }
+
+  /** With the length, because silence may have been appended to the same file. */
+  private String identity() {
+    return speech.identity() + ", " + speech.samples().samples() + " samples";
   }
 
   /** The hits since this store was created. */

@@ -105,6 +105,10 @@ public final class VisibleLabel {
     int height = even(Math.min(down * boxHeight, video.height()));
     int left = even(Math.min(across * padding, video.width() - width));
     int top = even(Math.max(0, video.height() - height - down * padding));
+    if (width == 0 || height == 0) {
+      // A video of one row or column has no block of chroma to draw on.
+      return new VisibleLabel(new byte[0], PixelRectangle.EMPTY);
+    }
     byte[] grey = new byte[width * height];
     try (Scalar dark = Scalar.all(DARK);
         Scalar light = Scalar.all(LIGHT);

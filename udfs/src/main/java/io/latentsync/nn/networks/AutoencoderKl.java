@@ -258,7 +258,7 @@ public final class AutoencoderKl implements AutoCloseable {
   private NDArray decodeOne(GradientCheckpoints checkpoints, NDArray latents) {
     NDArray x = program.callPart(checkpoints, "decode_start", NOWHERE, latents);
     for (int i = 0; i < config.levels(); i++) {
-      String upsampler = "decoder.up_blocks.%d.upsamplers.0.conv.weight".formatted(i);
+      String upsampler = "decoder.up_blocks." + i + ".upsamplers.0.conv.weight";
       int residual = config.layersPerBlock() + 1;
       int layers = config.tensors().containsKey(upsampler) ? residual + 1 : residual;
       for (int j = 0; j < layers; j++) {

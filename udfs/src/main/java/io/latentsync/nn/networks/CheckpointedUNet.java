@@ -39,7 +39,7 @@ final class CheckpointedUNet {
         x = part("part_layer", place(DOWN, i, j), x, time, speech);
         skips.push(x);
       }
-      if (has("down_blocks.%d.downsamplers.0.conv.weight".formatted(i))) {
+      if (has("down_blocks." + i + ".downsamplers.0.conv.weight")) {
         x = part("part_downsample", place(DOWN, i, 0), x);
         skips.push(x);
       }
@@ -50,7 +50,7 @@ final class CheckpointedUNet {
       for (int j = 0; j <= config.layersPerBlock(); j++) {
         x = part("part_joined_layer", place(UP, i, j), x, skips.pop(), time, speech);
       }
-      if (has("up_blocks.%d.upsamplers.0.conv.weight".formatted(i))) {
+      if (has("up_blocks." + i + ".upsamplers.0.conv.weight")) {
         x = part("part_upsample", place(UP, i, 0), x, skips.element());
       }
     }

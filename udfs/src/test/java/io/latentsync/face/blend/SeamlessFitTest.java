@@ -29,6 +29,21 @@ class SeamlessFitTest {
   }
 
   @Test
+  void aMaskThatKeepsNothingShowsTheNewFaceAsItIs() {
+    SeamlessFit nothingKept = new SeamlessFit(Mask.of(RgbImage.black(SIDE, SIDE), SIDE));
+    RgbImage spoken = picture(WALL, skinOf(10));
+    fill(spoken, 48, 86, 80, 98, MOUTH);
+    FacePatch patch = nothingKept.fit(head(), FacePixels.of(spoken));
+    for (int i = 0; i < SIDE * SIDE; i++) {
+      assertThat(patch.share()[i]).isBetween(0f, 1f);
+    }
+    for (float pixel : patch.pixels()) {
+      assertThat(pixel).isFinite();
+    }
+    assertThat(shareAt(patch, 64, 92)).isEqualTo(1);
+  }
+
+  @Test
   void eachSurfaceGetsTheColourOfItsSurroundings() {
     // A grey wall and a redder skin, as from an autoencoder that shifts hues.
     FacePatch patch = fit.fit(head(), FacePixels.of(picture(new int[] {95, 95, 95}, skinOf(25))));

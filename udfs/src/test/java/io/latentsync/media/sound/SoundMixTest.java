@@ -124,4 +124,20 @@ final class SoundMixTest {
     }
     assertThat(Files.exists(folder.resolve("mix.wav.raw"))).isFalse();
   }
+
+  @Test
+  void rangesOfTheSourceThatTouchOrOverlapAreOneRange() throws Exception {
+    Path speech = sound("speech.wav", 2, tone(440, 0.3));
+    Path source = sound("source.wav", 2, time -> 0.5);
+    List<SoundMix.Range> parts =
+        List.of(
+            new SoundMix.Range(1.0, 1.5),
+            new SoundMix.Range(0.5, 1.0),
+            new SoundMix.Range(1.2, 1.4));
+    double[] mix = mix(List.of(speech), Optional.of(source), parts);
+    double[] whole =
+        mix(List.of(speech), Optional.of(source), List.of(new SoundMix.Range(0.5, 1.5)));
+    assertThat(mix).isEqualTo(whole);
+    assertThat(mix[RATE]).isCloseTo(0.5, within(2e-4));
+  }
 }

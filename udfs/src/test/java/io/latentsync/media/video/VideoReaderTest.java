@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -187,6 +188,14 @@ class VideoReaderTest {
     ffmpeg("-display_rotation", "" + degrees, "-i", "" + plain, "-c", "copy", "" + rotated);
     assertThat(VideoProbe.of(rotated).width()).isEqualTo(degrees == 180 ? 128 : 96);
     assertEqualToFfmpeg(rotated);
+    Locale locale = Locale.getDefault();
+    try {
+      // Its numbers have other digits, which FFmpeg's filters do not read.
+      Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+      assertEqualToFfmpeg(rotated);
+    } finally {
+      Locale.setDefault(locale);
+    }
   }
 
   @ParameterizedTest

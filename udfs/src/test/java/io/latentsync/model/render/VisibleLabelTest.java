@@ -91,6 +91,18 @@ final class VisibleLabelTest {
         .hasMessageContaining("must have 1 to 60 characters of ASCII, such as AI-generated");
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 90", "90, 1"})
+  void aVideoOfOneRowOrColumnHasNoRoom(int width, int height) {
+    VideoProbe like = VideoProbe.ofPictures(width, height);
+    RgbImage picture = RgbImage.black(width, height);
+    try (VideoFrame frame = VideoFrame.of(picture, like)) {
+      VisibleLabel label = VisibleLabel.of(TEXT, like).get();
+      label.draw(frame);
+      assertThat(label.area()).isEqualTo(PixelRectangle.EMPTY);
+    }
+  }
+
   @Test
   void noTextIsNoLabel() {
     assertThat(VisibleLabel.of("", VideoProbe.ofPictures(64, 64))).isEmpty();
