@@ -94,6 +94,7 @@ final class SegmentRendererTest {
   private String identity = UUID.randomUUID().toString();
 
   private Models models;
+  private PcmSource speech = hum();
   private KeptRanges kept = KeptRanges.NONE;
   private Resampling resampling = Resampling.REFERENCE;
   private FrameSchedule schedule = new FrameSchedule(SOURCE_FRAMES, 52);
@@ -152,7 +153,8 @@ final class SegmentRendererTest {
         kept(new RenderOptions(SAMPLING, SEED, batchSize, threads)),
         new SourceVideo(video, probe, identity),
         List.of(
-            new DubbedFace(matrices, weights(kept), new SpeechTrack(hum(), SPEECH_PEAK, identity))),
+            new DubbedFace(
+                matrices, weights(kept), new SpeechTrack(speech, SPEECH_PEAK, identity))),
         schedule,
         pasteLanes,
         trace);
@@ -523,6 +525,39 @@ final class SegmentRendererTest {
     assertThat(WarmUp.Choice.AUTO.wants(Device.gpu(0))).isTrue();
     assertThat(WarmUp.Choice.ON.wants(Device.cpu())).isTrue();
     assertThat(WarmUp.Choice.OFF.wants(Device.gpu(0))).isFalse();
+  }
+
+  @Test
+  void aSpeechWithAppendedSilenceHasWindowsOfItsOwn() throws Exception {
+    Path longer = folder.resolve("longer.mp4");
+    try (SegmentRenderer renderer = renderer()) {
+      renderer.render(0, 16, folder.resolve("short.mp4"), frames -> {});
+    }
+    speech = withSilence(hum(), PcmSource.SAMPLE_RATE);
+    try (SegmentRenderer renderer = renderer()) {
+      SegmentRenderer.Rendered rendered = renderer.render(0, 16, longer, frames -> {});
+      assertThat(rendered.windows()).isEqualTo(new HitCount(1, 0));
+    }
+  }
+
+  private static PcmSource withSilence(PcmSource speech, int silence) {
+    return new PcmSource() {
+      @Override
+      public long samples() {
+        return speech.samples() + silence;
+      }
+
+      @Override
+      public void read(long start, short[] into) throws IOException {
+        short[] spoken =
+            new short[(int) Math.max(0, Math.min(into.length, speech.samples() - start))];
+        if (spoken.length > 0) {
+          speech.read(start, spoken);
+        }
+        Arrays.fill(into, (short) 0);
+        System.arraycopy(spoken, 0, into, 0, spoken.length);
+      }
+    };
   }
 
   @Test
