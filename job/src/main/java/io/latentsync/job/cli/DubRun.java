@@ -12,12 +12,14 @@ import io.latentsync.job.cli.progress.JsonLine;
 import io.latentsync.job.cli.progress.ProgressMode;
 import io.latentsync.job.cli.progress.RunProgress;
 import io.latentsync.job.failure.ExitCode;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.profile.ProfileRequest;
 import io.latentsync.job.report.Report;
 import io.latentsync.job.report.ResultsTable;
 import io.latentsync.job.report.Stills;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
+import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.result.Outcome;
 import io.latentsync.job.result.Results;
 import io.latentsync.job.result.RunDescription;
@@ -32,6 +34,7 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.RunningTasks;
 import io.latentsync.record.RequestResult;
 import io.latentsync.record.RunResult;
+import io.latentsync.text.Printable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +46,23 @@ import picocli.CommandLine.ParseResult;
 
 /** Runs one video or one manifest: checks it, dubs it, and writes results and report. */
 final class DubRun {
+  /** Options with paths that executors open. */
+  private static final List<String> PATHS_OF_TASKS =
+      List.of(
+          "--video_path",
+          "--audio_path",
+          "--video_out_path",
+          "--unet_config_path",
+          "--inference_ckpt_path",
+          "--vae_path",
+          "--whisper_path",
+          "--mask_image_path",
+          "--syncnet_path",
+          "--face_models",
+          "--c2pa_manifest",
+          "--temp_dir",
+          "--segment_cache");
+
   private final Arguments arguments;
   private final ParseResult parsed;
   private final SparkApplication spark;
@@ -87,6 +107,9 @@ final class DubRun {
    * @throws Exception if an input or option is wrong, or what the only request failed with
    */
   Ended of(DubInputs work) throws Exception {
+    if (!spark.isLocal()) {
+      requireAbsolutePaths();
+    }
     Optional<ProfileRequest> profile =
         arguments.profiling().request(work, arguments.folders().keepStaging());
     Configuration configuration = spark.configuration();
@@ -110,6 +133,26 @@ final class DubRun {
       return new Ended(ExitCode.DONE, true);
     }
     return new Ended(dub(work, checked, selected, profile, results, report), false);
+  }
+
+  /**
+   * On a cluster each executor has a working directory of its own.
+   *
+   * @throws InvalidInputException if an option names a relative path that tasks use
+   */
+  private void requireAbsolutePaths() throws InvalidInputException {
+    for (String option : PATHS_OF_TASKS) {
+      if (parsed.hasMatchedOption(option)) {
+        for (String value : parsed.matchedOption(option).originalStringValues()) {
+          if (!OptionCheck.location(option, value).isAbsolute()) {
+            throw new InvalidInputException(
+                "%s %s: is a relative path, but must be absolute, or a URL, on a cluster, because each"
+                        .formatted(option, Printable.value(value))
+                    + " executor has a working directory of its own");
+          }
+        }
+      }
+    }
   }
 
   /** Once for all runs. */
@@ -177,8 +220,8 @@ final class DubRun {
       ResultsTable.append(rows, run, table.get(), configuration);
     }
     if (report.isPresent()) {
-      Map<String, Stills> stills =
-          interruption.received().isPresent() ? Map.of() : Stills.of(rows, context);
+      boolean stopped = interruption.received().isPresent() || context.sc().isStopped();
+      Map<String, Stills> stills = stopped ? Map.of() : Stills.of(rows, context);
       Report.write(rows, run, stills, result.page(), report.get(), configuration);
     }
     if (!progress.isJson()) {

@@ -46,7 +46,7 @@ public final class Results {
   private final Configuration configuration;
 
   /** All results of earlier runs, by id. */
-  private final Map<String, RequestResult> earlierById = new HashMap<>();
+  private final Map<String, RequestResult> earlierById = new LinkedHashMap<>();
 
   /** Results of earlier runs that describe an output, by fingerprint. */
   private final Map<String, RequestResult> earlier = new HashMap<>();
@@ -163,14 +163,17 @@ public final class Results {
   }
 
   /**
-   * Records a finished request, so that the next run skips it even if this run is killed.
+   * Records a finished request, so that the next run skips it even if this run is killed. The file
+   * keeps the rows of the other requests.
    *
    * @throws IOException if the folder cannot be written to
    */
   public synchronized void add(Outcome.Done done) throws IOException {
     finished.put(done.request().id(), OutcomeRow.of(done));
     if (folder.isPresent()) {
-      writeAvro(finished.values(), folder.get());
+      Map<String, RequestResult> rows = new LinkedHashMap<>(earlierById);
+      rows.putAll(finished);
+      writeAvro(rows.values(), folder.get());
     }
   }
 

@@ -46,9 +46,9 @@ public record RunDescription(
 
   /** The run's field of the result rows. Called after the end of the last request. */
   public RunResult end(JavaSparkContext spark) {
-    // The list includes the driver. In local mode the driver is the executor.
-    int listed = spark.sc().statusTracker().getExecutorInfos().length;
-    int executors = spark.isLocal() ? 1 : listed - 1;
+    // A context that the cluster has stopped has no executors.
+    boolean stopped = spark.sc().isStopped();
+    int executors = stopped ? 0 : executors(spark);
     return RunResult.newBuilder()
         .setId(id)
         .setStarted(started)
@@ -56,7 +56,7 @@ public record RunDescription(
         .setApplication(spark.sc().applicationId())
         .setMaster(spark.master())
         .setExecutors(executors)
-        .setCores(spark.defaultParallelism())
+        .setCores(stopped ? 0 : spark.defaultParallelism())
         .setGpus(executors * spark.getConf().getInt(GPUS, 0))
         .setVersion(version)
         .setModel(
@@ -67,6 +67,11 @@ public record RunDescription(
         .setDtype(models.precision().toString())
         .setOptions(options)
         .build();
+  }
+
+  /** The list of Spark includes the driver. In local mode the driver is the executor. */
+  private static int executors(JavaSparkContext spark) {
+    return spark.isLocal() ? 1 : spark.sc().statusTracker().getExecutorInfos().length - 1;
   }
 
   private String fingerprint(Configuration configuration) {

@@ -26,7 +26,8 @@ final class SoundSource {
     OutputSound sound = request.edit().sound();
     List<Location> tracks =
         switch (sound.kind()) {
-          case SPEECH -> List.of(request.audio());
+          // The speech that the lips follow, which may be the only speaker's own.
+          case SPEECH -> List.of(request.speeches().get(0));
           case FILE -> List.of(sound.location().orElseThrow());
           case MIX -> request.speeches();
         };

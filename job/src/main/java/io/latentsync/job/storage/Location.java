@@ -62,6 +62,11 @@ public record Location(String name) implements Serializable {
     return !hasScheme() || "file".equals(hadoopPath().toUri().getScheme());
   }
 
+  /** Whether this is the same file in any working directory. */
+  public boolean isAbsolute() {
+    return hasScheme() || Path.of(name).isAbsolute();
+  }
+
   /** The local path, without {@code ..}; only if {@link #isLocal()}. */
   public Path localPath() {
     return hasScheme()
@@ -129,7 +134,10 @@ public record Location(String name) implements Serializable {
     return new Location(
         isLocal()
             ? localPath().resolve(childName).toString()
-            : new org.apache.hadoop.fs.Path(hadoopPath(), childName).toString());
+            // Hadoop would read a name with a colon as a URI.
+            : new org.apache.hadoop.fs.Path(
+                    hadoopPath(), new org.apache.hadoop.fs.Path(null, null, childName))
+                .toString());
   }
 
   /**

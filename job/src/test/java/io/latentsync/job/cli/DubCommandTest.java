@@ -177,6 +177,25 @@ final class DubCommandTest {
     rejected("--face_models", models.resolve("2d106det.onnx").toString(), "no such file");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--video_out_path", "--inference_ckpt_path"})
+  void onAClusterARelativePathIsRefusedBeforeSparkStarts(String option) throws Exception {
+    options.put(option, "relative.mp4");
+    String master = System.setProperty("spark.master", "spark://127.0.0.1:9");
+    try {
+      rejected(
+          "dub: %s relative.mp4: is a relative path, but must be absolute, or a URL, on a cluster,"
+                  .formatted(option)
+              + " because each executor has a working directory of its own");
+    } finally {
+      if (master == null) {
+        System.clearProperty("spark.master");
+      } else {
+        System.setProperty("spark.master", master);
+      }
+    }
+  }
+
   @Test
   void aMissingOptionIsNamed() throws Exception {
     options.remove("--audio_path");

@@ -39,6 +39,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.avro.file.DataFileStream;
+import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,6 +148,24 @@ final class ResultsTest {
     assertThat(row.getSegments()).extracting("attempt").containsExactly(0, 2);
     assertThat(row.getMinSync()).isNull();
     assertThat(row.getSegments()).extracting("belowMinSync").containsExactly(false, false);
+  }
+
+  @Test
+  void aKilledRunKeepsTheRowsOfTheOtherRequests() throws IOException {
+    Results.resumed(place, configuration).add(done());
+    request = request("another");
+    Results.resumed(place, configuration).add(done());
+    request = request("talk");
+    Results next = Results.resumed(place, configuration);
+    assertThat(next.finished(request, "0123abcd")).isPresent();
+    try (DataFileStream<RequestResult> rows =
+        new DataFileStream<>(
+            Files.newInputStream(place.child("results.avro").localPath()),
+            new SpecificDatumReader<>(RequestResult.class))) {
+      assertThat((Iterable<RequestResult>) rows)
+          .extracting(RequestResult::getId)
+          .containsExactly("talk", "another");
+    }
   }
 
   @Test

@@ -51,6 +51,14 @@ final class LocationTest {
   }
 
   @Test
+  void aNameInAFolderMayHaveAColon() {
+    assertThat(new Location("s3a://bucket/out").child("talk 04:11.mp4").name())
+        .isEqualTo("s3a://bucket/out/talk 04:11.mp4");
+    assertThat(new Location("s3a://bucket/out").resolve("in/talk 04:11.mp4").name())
+        .isEqualTo("s3a://bucket/out/in/talk 04:11.mp4");
+  }
+
+  @Test
   void aFileUriIsTheSameLocationAsItsPath() throws Exception {
     Path file = Files.writeString(folder.resolve("two words.mp4"), "x");
     assertThat(new Location(file.toUri().toString()).isLocal()).isTrue();
