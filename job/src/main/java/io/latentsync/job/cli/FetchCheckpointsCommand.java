@@ -12,6 +12,7 @@ import io.latentsync.job.spark.ProgressDisplay;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -138,6 +139,7 @@ public final class FetchCheckpointsCommand implements UserCommand {
       files.forEach(file -> print(file, base));
       return ExitCode.DONE.code();
     }
+    requireConfig(model);
     requireSpace(files);
     Download download = new Download(base, pause);
     for (PublishedFile file : files) {
@@ -152,6 +154,22 @@ public final class FetchCheckpointsCommand implements UserCommand {
       System.out.println(nextCommand());
     }
     return code;
+  }
+
+  /** An edited yaml is kept. That of another version would run the UNet at the wrong size. */
+  private void requireConfig(PublishedModel model) throws IOException {
+    Path config = folder.resolve(DefaultCheckpoints.UNET_CONFIG);
+    String text =
+        Files.exists(config)
+            ? new String(Files.readAllBytes(config), StandardCharsets.UTF_8)
+            : model.unetConfig();
+    for (ModelVersion other : ModelVersion.values()) {
+      if (!text.equals(model.unetConfig()) && text.equals(catalog.of(other).unetConfig())) {
+        throw new InvalidInputException(
+            "%s: is the configuration of LatentSync %s, not of %s; move it away, or name another folder"
+                .formatted(config, other, version));
+      }
+    }
   }
 
   private URI base() throws InvalidInputException {

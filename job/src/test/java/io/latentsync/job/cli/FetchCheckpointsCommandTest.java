@@ -67,8 +67,13 @@ final class FetchCheckpointsCommandTest {
   private CommandOutput run(String... arguments) {
     return CommandOutput.of(
         "fetch-checkpoints",
-        new FetchCheckpointsCommand(version -> model, Duration.ZERO),
+        new FetchCheckpointsCommand(
+            version -> version == ModelVersion.V1_5 ? older() : model, Duration.ZERO),
         arguments);
+  }
+
+  private PublishedModel older() {
+    return new PublishedModel(model.files(), model.unetConfig() + "\n# smaller\n");
   }
 
   private CommandOutput fetch(Path target) {
@@ -92,6 +97,19 @@ final class FetchCheckpointsCommandTest {
     int requests = server.ranges().size();
     assertThat(fetch(target).code()).isZero();
     assertThat(server.ranges()).hasSize(requests);
+  }
+
+  @Test
+  void theYamlOfAnotherVersionIsRefused() {
+    Path target = folder.resolve("models");
+    assertThat(fetch(target).code()).isZero();
+    CommandOutput output = run("--version=1.5", "--base_url=" + server.base(), target.toString());
+    assertThat(output.code()).isEqualTo(ExitCode.INVALID_INPUT.code());
+    assertThat(output.errors())
+        .containsExactly(
+            "fetch-checkpoints: FOLDER %s: is the configuration of LatentSync 1.6, not of 1.5; move it away, or"
+                    .formatted(target.resolve("unet_config.yaml"))
+                + " name another folder");
   }
 
   @Test
