@@ -87,10 +87,9 @@ public record VideoCoding(Codec codec, int bits, String encoder) implements Seri
               "film",
               "crf",
               String.valueOf(options.crf()),
-              // Macroblock trees in portable code: that for AVX-512 reads memory that is not set if
-              // the
-              // width is not a multiple of 128, so the same pictures give other bytes in each
-              // process.
+              // Portable code for the macroblock tree: that for AVX-512 reads memory that is not
+              // set if the width is not a multiple of 128, so equal pictures would have other
+              // bytes in each process.
               "x264-params",
               "cpu-independent=1");
       case X265 ->
