@@ -50,6 +50,7 @@ public final class StreamDecoder implements AutoCloseable {
   private final AVFormatContext format = new AVFormatContext(null);
   private final AVPacket packet = Av.allocated(av_packet_alloc());
   private final AVStream stream;
+  private final RestartedTimestamps restarts;
   private AVCodecContext codec;
   private boolean packetPending;
   private boolean draining;
@@ -75,6 +76,7 @@ public final class StreamDecoder implements AutoCloseable {
       InputFile.open(format, file);
       findStreams();
       stream = best(type);
+      restarts = new RestartedTimestamps(format, stream);
       MediaLimits.require(file, stream.codecpar());
       for (int i = 0; i < format.nb_streams(); i++) {
         if (i != stream.index()) {
@@ -165,6 +167,14 @@ public final class StreamDecoder implements AutoCloseable {
     return lastDecodingTime;
   }
 
+  /**
+   * Whether timestamps restarted in the packets read so far. The timestamps that this class returns
+   * continue without a jump, so they are not those of the file: {@link #seek} does not find them.
+   */
+  public boolean restarted() {
+    return restarts.any();
+  }
+
   /** The number of packets sent to the decoder, from the first keyframe. */
   public long sent() {
     return sent;
@@ -238,6 +248,7 @@ public final class StreamDecoder implements AutoCloseable {
   public AVPacket nextPacket() throws MediaException {
     while (readPacket()) {
       if (packet.stream_index() == stream.index()) {
+        restarts.correct(packet);
         long time = packet.pts() == AV_NOPTS_VALUE ? packet.dts() : packet.pts();
         if (time != AV_NOPTS_VALUE) {
           readUntil = Math.max(readUntil, time + packet.duration());

@@ -58,7 +58,8 @@ record FrameSelection(
   /**
    * The packets of a stream, in decoding order.
    *
-   * @param timestamped whether their timestamps are unique and there is a keyframe
+   * @param timestamped whether their timestamps are unique and those of the file, and there is a
+   *     keyframe
    * @param predictive whether their timestamps are those of the decoded pictures
    */
   private record Packets(List<Picture> pictures, boolean timestamped, boolean predictive) {}
@@ -187,7 +188,7 @@ record FrameSelection(
             new Picture(pts, packet.duration(), keys.isEmpty() ? pts : keys.get(Math.max(key, 0))));
       }
     }
-    timestamped &= !keys.isEmpty();
+    timestamped &= !keys.isEmpty() && !video.restarted();
     return new Packets(pictures, timestamped, predictive && timestamped);
   }
 

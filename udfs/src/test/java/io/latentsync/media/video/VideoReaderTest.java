@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -242,6 +244,42 @@ class VideoReaderTest {
     // 0.517 s are 12.4 frames at 24 fps; 36 pictures follow.
     assertThat(own.frames()).isEqualTo(48);
     assertThat(LongStream.of(own.pictures().toArray()).limit(13).distinct()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ts, libx264 -preset ultrafast -bf 3 -g 12, 1000, 1000",
+    "ts, libx264 -preset ultrafast -bf 3 -g 12, 1000, 0",
+    "ts, libx264 -preset ultrafast -bf 3 -g 12, 0, 1000",
+    "ts, libx264 -preset ultrafast -bf 3 -g 12, 1, 21.5",
+    "ts, mpeg2video -bf 2 -q:v 4 -flags +ilme+ildct, 1000, 0",
+    "mpg, mpeg2video -bf 2 -q:v 4, 700, 0",
+    "mpg, mpeg2video -bf 2 -q:v 4, 0, 700"
+  })
+  void partsWhoseTimestampsRestartAreReadOneAfterTheOther(
+      String extension, String codec, double first, double second) throws IOException {
+    Path joined = folder.resolve("joined." + extension);
+    try (OutputStream out = Files.newOutputStream(joined)) {
+      out.write(part(extension, codec, first, 2));
+      out.write(part(extension, codec, second, 1.5));
+    }
+    VideoProbe probe = VideoProbe.of(joined);
+    assertThat(probe.frames()).isBetween(87, 88);
+    assertThat(probe.missingFrames()).isZero();
+    String filter = codec.contains("ilme") ? FULL + "fps=25" : "fps=25";
+    assertEqualToFfmpeg(joined, probe, filter);
+    VideoProbe own = VideoProbe.of(joined, FrameRatePolicy.SOURCE);
+    assertThat(LongStream.of(own.pictures().toArray()).distinct().count()).isEqualTo(105);
+  }
+
+  private byte[] part(String extension, String codec, double start, double seconds)
+      throws IOException {
+    Path part = folder.resolve("part." + extension);
+    ffmpeg(
+        "-y -f lavfi -i testsrc2=s=128x96:d=%s:r=30 -c:v %s -output_ts_offset %s %s"
+            .formatted(seconds, codec, start, part)
+            .split(" "));
+    return Files.readAllBytes(part);
   }
 
   @ParameterizedTest
