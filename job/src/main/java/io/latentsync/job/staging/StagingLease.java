@@ -8,6 +8,7 @@ import io.latentsync.job.storage.Lease;
 import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.LocalLease;
 import io.latentsync.job.storage.Location;
+import io.latentsync.job.storage.LocksNotSupportedException;
 import io.latentsync.job.storage.SharedLease;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * the other's files. After a failed run only the faces and finished segments are kept, and the same
  * command resumes from them. After a successful run, and in a second folder, nothing is kept.
  *
- * <p>On a local file system, a {@link LocalLease} excludes other runs on this machine. On other
- * file systems, such as HDFS, a {@link SharedLease} next to the folder excludes all other runs.
+ * <p>The lease is next to the folder, so it excludes the runs on all machines that share it: a
+ * {@link LocalLease} on a file system with locks; on others, such as HDFS, a {@link SharedLease}.
  */
 public final class StagingLease implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StagingLease.class);
@@ -94,13 +95,19 @@ public final class StagingLease implements AutoCloseable {
       Configuration configuration,
       SharedLease.Times times)
       throws IOException {
-    return open(
-        staging,
-        staging.folder().isLocal()
-            ? LocalLease.take(staging.folder().localPath())
-            : SharedLease.take(staging.lease(), configuration, times),
-        access,
-        configuration);
+    return open(staging, lease(staging, configuration, times), access, configuration);
+  }
+
+  private static Optional<? extends Lease> lease(
+      Staging staging, Configuration configuration, SharedLease.Times times) throws IOException {
+    if (staging.folder().isLocal()) {
+      try {
+        return LocalLease.take(staging.folder().localPath());
+      } catch (LocksNotSupportedException e) {
+        log.info("{}: {}", e.getFile(), e.getReason());
+      }
+    }
+    return SharedLease.take(staging.lease(), configuration, times);
   }
 
   /**

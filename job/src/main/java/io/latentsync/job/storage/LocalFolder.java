@@ -252,6 +252,20 @@ public final class LocalFolder {
     return new UnixSystem().getUid();
   }
 
+  /** The attributes of a new file that only this user can use. */
+  static FileAttribute<?>[] ownFile() {
+    return UNIX
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  /** Identifies this user on all machines that share a file system. */
+  static String userId() {
+    return UNIX ? Long.toString(user()) : System.getProperty("user.name");
+  }
+
   /** The existing part of the path, with all links followed. */
   private static Path withoutLinks(Path path, String option) throws IOException {
     Path absolute = path.toAbsolutePath();

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Locks between the processes of a machine and the threads of this process, all in one file. A lock
@@ -25,12 +26,14 @@ final class LockFile {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
   private static final Map<Path, LockFile> OPENED = new HashMap<>();
 
+  private final Path file;
   private final FileChannel channel;
 
   /** Identifies the file; null if the file system has no file numbers. */
   private final Object key;
 
-  private LockFile(FileChannel channel, Object key) {
+  private LockFile(Path file, FileChannel channel, Object key) {
+    this.file = file;
     this.channel = channel;
     this.key = key;
   }
@@ -38,31 +41,60 @@ final class LockFile {
   /**
    * Opens the locks in a file, and creates the file if it does not exist.
    *
-   * @param file an absolute path, which must always be the same for the same file, in a folder that
-   *     only this user can write to
+   * @param file an absolute path, which must always be the same for the same file
    * @throws IOException if it is a link or not a file
    */
   static LockFile of(Path file) throws IOException {
     synchronized (OPENED) {
       LockFile opened = OPENED.get(file);
       // A cleanup of the folder may have removed the file. Other processes then use a new file.
-      if (opened == null || !Optional.ofNullable(opened.key).equals(key(file))) {
+      if (opened == null || !opened.isInPlace()) {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
             && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
           throw new FileSystemException(file.toString(), null, "is not a file; remove it");
         }
-        // Never closed: closing a channel of a file releases all locks of this process on the file.
+        // Not closed while in use: closing a channel releases all locks of this process on the
+        // file.
         FileChannel channel =
             FileChannel.open(
                 file,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS);
-        opened = new LockFile(channel, key(file).orElse(null));
+                Set.of(
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS),
+                LocalFolder.ownFile());
+        opened = new LockFile(file, channel, key(file).orElse(null));
         OPENED.put(file, opened);
       }
       return opened;
+    }
+  }
+
+  /** Whether the file still exists under its name, so that other processes use it, too. */
+  boolean isInPlace() throws IOException {
+    return Optional.ofNullable(key).equals(key(file));
+  }
+
+  /**
+   * Removes the file if no process has a lock in it. A process that has opened it meanwhile gets a
+   * lock without effect, so it must check {@link #isInPlace} after taking a lock. No thread of this
+   * process may use this object during and after this call.
+   */
+  void deleteIfUnused() throws IOException {
+    synchronized (OPENED) {
+      try {
+        if (channel.tryLock(0, Long.MAX_VALUE, false) == null) {
+          return; // Another process has a lock.
+        }
+      } catch (OverlappingFileLockException e) {
+        return; // This process has another lock.
+      }
+      if (isInPlace()) {
+        Files.deleteIfExists(file);
+      }
+      OPENED.remove(file, this);
+      channel.close();
     }
   }
 

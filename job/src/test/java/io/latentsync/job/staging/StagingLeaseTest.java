@@ -3,11 +3,13 @@ package io.latentsync.job.staging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.security.auth.module.UnixSystem;
 import io.latentsync.job.cli.DubCommand;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.storage.LocalFolder;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.SharedLease;
+import io.latentsync.job.testing.OtherProcess;
 import io.latentsync.testing.NanoModels;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,6 +56,11 @@ final class StagingLeaseTest {
     try (Stream<Path> files = Files.list(where)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
+  }
+
+  /** What is left except the file with the leases of running runs. */
+  private List<String> stagings(Path where) throws IOException {
+    return left(where).stream().filter(name -> !name.startsWith(".latentsync-leases-")).toList();
   }
 
   @Test
@@ -175,16 +182,54 @@ final class StagingLeaseTest {
 
   @Test
   @Timeout(20)
-  void anyNumberOfLeasesLeavesOneFile() throws IOException {
-    for (int run = 0; run < 20; run++) {
-      take(new Staging(new Location(folder.resolve("staging" + run).toString()))).close();
+  void leasesShareAFileThatIsRemovedWithTheLast() throws IOException {
+    String locks = ".latentsync-leases-" + new UnixSystem().getUid();
+    try (StagingLease first = take()) {
+      for (int run = 0; run < 20; run++) {
+        take(new Staging(new Location(folder.resolve("staging" + run).toString()))).close();
+      }
+      assertThat(left(folder)).containsExactly(locks, "staging");
+      first.done();
     }
-    Path locks =
-        Path.of(System.getProperty("java.io.tmpdir"))
-            .resolve("latentsync-leases-" + System.getProperty("user.name"));
-    assertThat(left(locks)).containsExactly("locks");
-    assertThat(Files.getPosixFilePermissions(locks))
-        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    assertThat(left(folder)).isEmpty();
+  }
+
+  @Test
+  @Timeout(20)
+  void processWithOtherTemporaryFilesIsExcluded() throws Exception {
+    Staging staging = new Staging(new Location(folder.resolve("staging").toString()));
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    try (OtherProcess other = OtherProcess.onMachine(temporary, staging)) {
+      try (StagingLease here = take()) {
+        assertThat(here.staging()).isNotEqualTo(staging);
+      }
+      other.kill();
+      try (StagingLease here = take()) {
+        assertThat(here.staging()).isEqualTo(staging);
+        here.done();
+      }
+    }
+    assertThat(left(folder)).containsExactly("tmp");
+  }
+
+  @Test
+  @Timeout(20)
+  void leaseWhoseFileIsRemovedNoLongerLasts() throws IOException {
+    try (StagingLease first = take()) {
+      put(first, "segment-00000000.mp4");
+      Files.delete(folder.resolve(".latentsync-leases-" + new UnixSystem().getUid()));
+      try (StagingLease second = take()) {
+        assertThat(second.staging()).isEqualTo(first.staging());
+        first.done();
+        first.close();
+        assertThat(left(folder.resolve("staging"))).containsExactly("segment-00000000.mp4");
+        try (StagingLease third = take()) {
+          assertThat(third.staging()).isNotEqualTo(first.staging());
+        }
+        second.done();
+      }
+    }
+    assertThat(left(folder)).isEmpty();
   }
 
   @Test
@@ -207,9 +252,9 @@ final class StagingLeaseTest {
       try (StagingLease second = take()) {
         assertThat(second.staging()).isNotEqualTo(first.staging());
         put(second, "segment-00000000.mp4");
-        assertThat(left(folder)).hasSize(2);
+        assertThat(stagings(folder)).hasSize(2);
       }
-      assertThat(left(folder)).containsExactly("staging");
+      assertThat(stagings(folder)).containsExactly("staging");
     }
     try (StagingLease third = take()) {
       assertThat(third.staging().folder().localPath()).isEqualTo(folder.resolve("staging"));
@@ -247,7 +292,7 @@ final class StagingLeaseTest {
     try {
       String output = readUntil(run.getInputStream(), "synthesise   0 %");
       assertThat(output).contains("synthesise   0 %");
-      List<String> stagings = left(temp);
+      List<String> stagings = stagings(temp);
       assertThat(stagings).as("in --temp_dir after the output %s", output).hasSize(1);
       Staging staging = new Staging(new Location(temp.resolve(stagings.get(0)).toString()));
       assertThat(left(staging.folder().localPath())).contains("speech.pcm");

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -36,9 +37,14 @@ public final class OtherProcess implements AutoCloseable {
   }
 
   private OtherProcess(String... arguments) throws IOException {
+    this(List.of(), arguments);
+  }
+
+  private OtherProcess(List<String> flags, String... arguments) throws IOException {
     this(
         java(
-                List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"),
+                Stream.concat(Stream.of("-Xmx128m", "-XX:TieredStopAtLevel=1"), flags.stream())
+                    .toList(),
                 List.of(),
                 OtherProcess.class,
                 arguments)
@@ -160,6 +166,24 @@ public final class OtherProcess implements AutoCloseable {
     OtherProcess process =
         new OtherProcess(
             "hold", staging.name(), times.renewal().toString(), times.expiry().toString());
+    process.expect("held");
+    return process;
+  }
+
+  /**
+   * Starts a process that holds the lease of a staging folder on a disk that several machines
+   * share.
+   *
+   * @param temporary the machine's folder for temporary files
+   */
+  public static OtherProcess onMachine(Path temporary, Staging staging) throws IOException {
+    OtherProcess process =
+        new OtherProcess(
+            List.of("-Djava.io.tmpdir=" + temporary),
+            "hold",
+            staging.folder().name(),
+            SharedLease.Times.USUAL.renewal().toString(),
+            SharedLease.Times.USUAL.expiry().toString());
     process.expect("held");
     return process;
   }
