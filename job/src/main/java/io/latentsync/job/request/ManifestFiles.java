@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.GlobFilter;
+import org.apache.hadoop.fs.Path;
 
 /**
  * The manifests that a name stands for: a file; a folder of files as Spark writes it, which is one
@@ -55,20 +56,14 @@ public record ManifestFiles(List<Location> manifests, boolean several) {
 
   private static ManifestFiles find(Location named, Configuration configuration)
       throws IOException {
-    List<Location> candidates = new ArrayList<>();
+    List<Location> candidates;
     if (named.exists(configuration)) {
       if (!named.status(configuration).isDirectory() || isOneManifest(named, configuration)) {
         return new ManifestFiles(List.of(named), false);
       }
-      named.children(configuration).forEach(child -> candidates.add(child.location()));
-    } else if (named.name().chars().anyMatch(letter -> GLOB.contains((char) letter))) {
-      FileStatus[] found = named.fileSystem(configuration).globStatus(named.hadoopPath());
-      for (FileStatus file : found == null ? new FileStatus[0] : found) {
-        candidates.add(
-            named.isLocal()
-                ? new Location(file.getPath().toUri().getPath())
-                : new Location(file.getPath().toString()));
-      }
+      candidates = entries(named, configuration);
+    } else if (isGlob(named.name())) {
+      candidates = matches(named, configuration);
     } else {
       return new ManifestFiles(List.of(named), false);
     }
@@ -80,6 +75,53 @@ public record ManifestFiles(List<Location> manifests, boolean several) {
     }
     manifests.sort(Comparator.comparing(Location::name));
     return new ManifestFiles(manifests, true);
+  }
+
+  private static boolean isGlob(String name) {
+    return name.chars().anyMatch(letter -> GLOB.contains((char) letter));
+  }
+
+  /**
+   * The files that a glob matches. A part of the path that exists under its own name is no pattern.
+   * (FileSystem.globStatus cannot be used: in a local folder it fails on names with a colon, and
+   * reads all parts as patterns.)
+   */
+  private static List<Location> matches(Location glob, Configuration configuration)
+      throws IOException {
+    if (glob.exists(configuration)) {
+      return List.of(glob);
+    }
+    String pattern = glob.fileName();
+    Location parent = glob.parent();
+    if (parent.equals(glob) || !isGlob(glob.name())) {
+      return List.of();
+    }
+    GlobFilter filter = new GlobFilter(pattern);
+    List<Location> found = new ArrayList<>();
+    for (Location folder : matches(parent, configuration)) {
+      if (folder.child(pattern).exists(configuration)) {
+        found.add(folder.child(pattern));
+      } else if (isGlob(pattern) && folder.status(configuration).isDirectory()) {
+        for (Location entry : entries(folder, configuration)) {
+          if (filter.accept(new Path(null, null, entry.fileName()))) {
+            found.add(entry);
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The entries of a folder or of a link to a folder. */
+  private static List<Location> entries(Location folder, Configuration configuration)
+      throws IOException {
+    Location real = folder;
+    if (folder.isLocal()) {
+      real = new Location(folder.localPath().toRealPath().toString());
+    }
+    return real.children(configuration).stream()
+        .map(child -> folder.child(child.location().fileName()))
+        .toList();
   }
 
   private static boolean isManifest(Location file, Configuration configuration) throws IOException {
@@ -95,8 +137,8 @@ public record ManifestFiles(List<Location> manifests, boolean several) {
   /** Whether a folder has the files that Spark writes. */
   private static boolean isOneManifest(Location folder, Configuration configuration)
       throws IOException {
-    return folder.children(configuration).stream()
-        .map(child -> child.location().fileName())
+    return entries(folder, configuration).stream()
+        .map(Location::fileName)
         .anyMatch(name -> name.equals("_SUCCESS") || name.startsWith("part-"));
   }
 }

@@ -34,8 +34,15 @@ import org.slf4j.LoggerFactory;
 public final class SharedLease implements Lease {
   private static final Logger log = LoggerFactory.getLogger(SharedLease.class);
 
+  /**
+   * Renews so many leases at the same time. A renewal takes tens of milliseconds in an object
+   * store, and a run may have thousands of leases.
+   */
+  private static final int RENEWING_THREADS = 16;
+
   private static final ScheduledExecutorService RENEWALS =
-      Executors.newSingleThreadScheduledExecutor(
+      Executors.newScheduledThreadPool(
+          RENEWING_THREADS,
           work -> {
             Thread thread = new Thread(work, "latentsync-leases");
             thread.setDaemon(true);
@@ -156,7 +163,8 @@ public final class SharedLease implements Lease {
         lost = true;
         log.error("{} was removed: another run considered this run killed", file);
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      // Clients of object stores also throw unchecked exceptions. One would end all renewals.
       log.warn("could not renew {}, trying again: {}", file, e.getMessage(), e);
     }
   }

@@ -70,4 +70,28 @@ final class ManifestFilesTest {
         .isEqualTo(new ManifestFiles(List.of(new Location(folder + "/gone.csv")), false));
     assertThat(of(folder + "/gone*.csv")).isEqualTo(new ManifestFiles(List.of(), true));
   }
+
+  @Test
+  void aGlobMatchesNamesWithColonsAndInFoldersWhoseNamesLookLikeGlobs() throws IOException {
+    write("drop [1]/a.csv");
+    write("drop [1]/08:30.csv");
+    write("drop 1/other.csv");
+    write("x/drop {2}/c.csv");
+    assertThat(names(folder + "/drop [1]/*.csv")).containsExactly("08:30.csv", "a.csv");
+    assertThat(names(folder + "/?/drop {2}/[a-d].csv")).containsExactly("c.csv");
+    assertThat(names(folder + "/drop [12]/*.csv")).containsExactly("other.csv");
+    assertThat(names(folder + "/a.csv/*.csv")).isEmpty();
+  }
+
+  @Test
+  void aLinkToAFolderNamesItsManifests() throws IOException {
+    write("drop/a.csv");
+    write("spark/part-0.avro");
+    Files.createSymbolicLink(folder.resolve("link"), folder.resolve("drop"));
+    Files.createSymbolicLink(folder.resolve("one"), folder.resolve("spark"));
+    assertThat(names(folder + "/link")).containsExactly("a.csv");
+    assertThat(of(folder + "/l*/*.csv").manifests())
+        .containsExactly(new Location(folder + "/link/a.csv"));
+    assertThat(of(folder + "/one").several()).isFalse();
+  }
 }
