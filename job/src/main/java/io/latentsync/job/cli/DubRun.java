@@ -11,6 +11,7 @@ import io.latentsync.job.cli.probe.DryRun;
 import io.latentsync.job.cli.progress.JsonLine;
 import io.latentsync.job.cli.progress.ProgressMode;
 import io.latentsync.job.cli.progress.RunProgress;
+import io.latentsync.job.edit.OutputSound;
 import io.latentsync.job.failure.ExitCode;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.profile.ProfileRequest;
@@ -59,6 +60,7 @@ final class DubRun {
           "--mask_image_path",
           "--syncnet_path",
           "--face_models",
+          "--sound",
           "--c2pa_manifest",
           "--temp_dir",
           "--segment_cache");
@@ -144,7 +146,8 @@ final class DubRun {
     for (String option : PATHS_OF_TASKS) {
       if (parsed.hasMatchedOption(option)) {
         for (String value : parsed.matchedOption(option).originalStringValues()) {
-          if (!OptionCheck.location(option, value).isAbsolute()) {
+          boolean isPath = !option.equals("--sound") || !value.equals(OutputSound.MIXED);
+          if (isPath && !OptionCheck.location(option, value).isAbsolute()) {
             throw new InvalidInputException(
                 "%s %s: is a relative path, but must be absolute, or a URL, on a cluster, because each"
                         .formatted(option, Printable.value(value))

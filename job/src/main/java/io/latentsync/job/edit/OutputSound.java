@@ -15,6 +15,9 @@ import java.util.function.Function;
  * @param source ranges of the output that have the source video's own sound
  */
 public record OutputSound(Kind kind, String file, KeptRanges source) implements Serializable {
+  /** The name of {@link Kind#MIX}. */
+  public static final String MIXED = "mix";
+
   /** The speech of the request. */
   public static final OutputSound SPEECH = new OutputSound(Kind.SPEECH, "", KeptRanges.NONE);
 
@@ -44,7 +47,7 @@ public record OutputSound(Kind kind, String file, KeptRanges source) implements 
    * @param location of a file with that name
    */
   public static OutputSound named(String name, Function<String, Location> location) {
-    return name.equals("mix")
+    return name.equals(MIXED)
         ? MIX
         : new OutputSound(Kind.FILE, location.apply(name).name(), KeptRanges.NONE);
   }

@@ -66,7 +66,7 @@ public final class InputCheck {
   /** Folders that ignore the case of names. */
   private final Set<Location> caselessFolders = new HashSet<>();
 
-  /** Whether folders of outputs are created if they do not exist. */
+  /** Whether folders are created if they do not exist. */
   private final boolean createsFolders;
 
   /** A check that creates the folders of outputs. */
@@ -349,6 +349,11 @@ public final class InputCheck {
   /** Creates a file and removes it again. */
   private void tryFile(Location folder, int nameLength) throws IOException {
     ProbeFile.in(folder, nameLength, configuration).close();
+  }
+
+  /** Whether folders are created if they do not exist. */
+  public boolean createsFolders() {
+    return createsFolders;
   }
 
   /**

@@ -1,23 +1,18 @@
 package io.latentsync.job.stage;
 
-import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.metrics.Stage;
 import io.latentsync.job.metrics.TaskTime;
 import io.latentsync.job.provenance.ProvenanceFile;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.ModelFiles;
-import io.latentsync.job.request.SyncOptions;
 import io.latentsync.job.staging.AnalysedFrame;
 import io.latentsync.job.staging.Staging;
 import io.latentsync.job.storage.Scratch;
-import io.latentsync.media.sound.AacTrack;
 import io.latentsync.media.sound.SoundDamage;
 import io.latentsync.media.video.VideoCoding;
 import io.latentsync.media.video.VideoProbe;
 import io.latentsync.model.bundle.ModelConfig;
 import io.latentsync.model.bundle.Models;
-import io.latentsync.nn.checkpoint.Checkpoint;
-import io.latentsync.nn.networks.SyncNet;
 import io.latentsync.time.FrameRange;
 import io.latentsync.time.FrameRate;
 import io.latentsync.timeline.FrameSchedule;
@@ -80,14 +75,16 @@ public record Plan(
       speeches.stage(schedule, rate, staging, configuration);
       ModelConfig models =
           Models.check(request.models(), new ModelFiles(configuration).locator(scratch));
-      checkSyncNet(request, rate, configuration, scratch);
+      CheckedInputs.syncNet(request, rate, scratch, configuration);
       return new Plan(
           request,
           staging,
           video,
           Stream.concat(
                   Notes.ofInputs(
-                      video, speeches.repairs(), channels(request, scratch, configuration))
+                      video,
+                      speeches.repairs(),
+                      CheckedInputs.sound(request, scratch, configuration))
                       .stream(),
                   ProvenanceFile.notes(scratch.input(request.video(), configuration)).stream())
               .toList(),
@@ -96,16 +93,6 @@ public record Plan(
           models.resolution(),
           models.chunkFrames());
     }
-  }
-
-  /** Refuses sound that cannot be encoded; the channels of the sound if it is not mixed. */
-  private static AacTrack.Channels channels(
-      DubRequest request, Scratch scratch, Configuration configuration) throws IOException {
-    if (!request.edit().sound().source().ranges().isEmpty()) {
-      AacTrack.requireEncodable(scratch.input(request.video(), configuration));
-    }
-    return AacTrack.requireEncodable(
-        scratch.input(request.edit().sound().location().orElse(request.audio()), configuration));
   }
 
   /**
@@ -129,23 +116,5 @@ public record Plan(
   public List<FrameRange> segments() {
     int chunks = (request.segmentFrames() + chunkFrames - 1) / chunkFrames;
     return schedule.segments(chunkFrames, chunks * chunkFrames);
-  }
-
-  private static void checkSyncNet(
-      DubRequest request, FrameRate rate, Configuration configuration, Scratch scratch)
-      throws IOException {
-    SyncOptions sync = request.sync();
-    if (sync.network().isPresent()) {
-      if (!rate.equals(FrameRate.REFERENCE)) {
-        throw new InvalidInputException(
-            "--syncnet_path: SyncNet needs 25 frames per second, but --fps source keeps the %s of %s;"
-                    .formatted(rate, request.video())
-                + " omit one of the two options");
-      }
-      try (Checkpoint checkpoint =
-          Checkpoint.open(scratch.input(sync.network().get(), configuration))) {
-        SyncNet.requireFit(checkpoint);
-      }
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.latentsync.job.cli;
 
+import static io.latentsync.testing.FfmpegProgram.ffmpeg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -109,6 +110,52 @@ final class DryRunTest {
     assertThat(end.get("memoryBytes").asLong()).isGreaterThan(600L << 20);
     assertThat(end.get("exitCode").asInt()).isEqualTo(2);
     assertThat(lines).hasSize(9);
+  }
+
+  @Test
+  void foldersThatDoNotExistAreNotCreated() throws IOException {
+    Set<Path> before = files();
+    CommandOutput output =
+        dub(
+            "--manifest=" + manifest,
+            "--only=short",
+            "--dry_run",
+            "--segment_cache=" + folder.resolve("new/segments"),
+            "--cache_dir=" + folder.resolve("new/cache"),
+            "--temp_dir=" + folder.resolve("new/temp"),
+            "--report_dir=" + folder.resolve("new/report"),
+            "--results_table=" + folder.resolve("new/table"));
+    assertThat(output.errors()).isEmpty();
+    assertThat(output.code()).isZero();
+    assertThat(files()).isEqualTo(before);
+  }
+
+  @Test
+  void soundAndSyncNetThatDubRefusesAreRefused() throws IOException {
+    Path silent = folder.resolve("silent.mp4");
+    ffmpeg("-i", video.toString(), "-an", "-c", "copy", silent.toString());
+    Path network = Files.writeString(folder.resolve("syncnet.pt"), "no network");
+    Path lines =
+        Files.writeString(
+            folder.resolve("sounds.jsonl"),
+            """
+            {"id": "file", "video": "%1$s", "audio": "%2$s", "output": "out/a.mp4",             "sound": "text.mp4"}
+            {"id": "source", "video": "silent.mp4", "audio": "%2$s", "output": "out/b.mp4",             "speakers": [{"name": "anna", "face": "left"}], \
+            "ranges": [{"to": 0.5, "keep": true, "sound": "source"}]}
+            {"id": "rate", "video": "%1$s", "audio": "%2$s", "output": "out/c.mp4"}
+            """
+                .formatted(video.getFileName(), speech.getFileName()));
+    CommandOutput output =
+        dub("--manifest=" + lines, "--dry_run", "--syncnet_path=" + network, "--fps=25");
+    assertThat(output.code()).isEqualTo(2);
+    List<String> rows = output.out().lines().filter(row -> row.contains("cannot be")).toList();
+    assertThat(rows).as("%s", output.errors()).hasSize(3);
+    assertThat(rows.get(0)).contains("file: cannot be dubbed: ", text.toString());
+    assertThat(rows.get(1))
+        .isEqualTo(
+            "source: cannot be dubbed: sounds.jsonl line 2: video %s: has no audio stream"
+                .formatted(silent));
+    assertThat(rows.get(2)).contains("rate: cannot be dubbed: ", network.toString());
   }
 
   @Test

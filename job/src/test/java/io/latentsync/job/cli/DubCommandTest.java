@@ -178,7 +178,7 @@ final class DubCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--video_out_path", "--inference_ckpt_path"})
+  @ValueSource(strings = {"--video_out_path", "--inference_ckpt_path", "--sound"})
   void onAClusterARelativePathIsRefusedBeforeSparkStarts(String option) throws Exception {
     options.put(option, "relative.mp4");
     String master = System.setProperty("spark.master", "spark://127.0.0.1:9");

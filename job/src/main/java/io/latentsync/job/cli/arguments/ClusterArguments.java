@@ -14,6 +14,9 @@ import io.latentsync.job.storage.Location;
 import io.latentsync.job.synthesis.Synthesise;
 import io.latentsync.model.render.WarmUp;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Mixin;
@@ -90,8 +93,13 @@ public final class ClusterArguments {
   public void check(InputCheck check) throws IOException {
     Optional<Location> folder = cache.folder();
     if (folder.isPresent()) {
+      Path path = folder.get().localPath();
+      if (!check.createsFolders() && !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        check.writableFolder("--cache_dir", folder.get());
+        return;
+      }
       try {
-        LocalFolder.own(folder.get().localPath(), "--cache_dir");
+        LocalFolder.own(path, "--cache_dir");
       } catch (InvalidInputException e) {
         check.problem("--cache_dir " + e.getMessage());
       } catch (IOException e) {

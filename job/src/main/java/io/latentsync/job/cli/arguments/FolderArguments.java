@@ -180,7 +180,9 @@ public final class FolderArguments {
       throws IOException {
     try {
       // Before it is tried, because that would create it for other users, too.
-      SegmentCache.of(folder, configuration).orElseThrow().claim(access);
+      if (check.createsFolders() || folder.exists(configuration)) {
+        SegmentCache.of(folder, configuration).orElseThrow().claim(access);
+      }
       check.writableFolder("--segment_cache", folder);
     } catch (InvalidInputException e) {
       check.problem("--segment_cache " + e.getMessage());

@@ -15,6 +15,7 @@ import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.FaceOptions;
 import io.latentsync.job.request.OnDamaged;
 import io.latentsync.job.stage.Analyse;
+import io.latentsync.job.stage.CheckedInputs;
 import io.latentsync.job.stage.CheckedSchedule;
 import io.latentsync.job.stage.InputDamage;
 import io.latentsync.job.stage.Notes;
@@ -117,8 +118,13 @@ public record InputProbe(
    * @throws IOException if {@code dub} would reject them
    */
   public Work of(DubRequest request) throws IOException {
-    return of(
-        request.video(), request.audio(), request.edit(), request.faces(), request.rendering());
+    Work work =
+        of(request.video(), request.audio(), request.edit(), request.faces(), request.rendering());
+    try (Scratch scratch = Scratch.temporary()) {
+      CheckedInputs.sound(request, scratch, configuration);
+      CheckedInputs.syncNet(request, work.video().frameRate(), scratch, configuration);
+    }
+    return work;
   }
 
   /**
