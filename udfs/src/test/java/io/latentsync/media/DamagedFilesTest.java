@@ -12,8 +12,11 @@ import io.latentsync.media.video.VideoReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +110,41 @@ final class DamagedFilesTest {
     assertThat(frames).isEqualTo(new Frames(frames.read(), 0, 0, 0));
     if (!arguments.equals("-an")) {
       assertThat(damage(file).isAny()).as("%s", damage(file)).isFalse();
+    }
+  }
+
+  /** Whatever was read before, a damaged picture is replaced by the same one. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          a.mp4    | -c:v libx264 -preset veryfast -g 5 -bf 2
+          b.mp4    | -c:v libx264 -preset veryfast -g 25
+          """)
+  void damagedPicturesAreReplacedByThoseBeforeThemInAnyOrderOfReading(String name, String arguments)
+      throws IOException {
+    Path file = overwrite(make(name, PICTURES + arguments + " "), 0.2);
+    VideoProbe probe = VideoProbe.of(file);
+    List<String> forward = new ArrayList<>();
+    List<String> alone = new ArrayList<>();
+    try (VideoReader reader = VideoReader.open(file, probe)) {
+      for (int frame = 0; frame < probe.frames(); frame++) {
+        forward.add(digest(reader, frame));
+      }
+    }
+    for (int frame = 0; frame < probe.frames(); frame++) {
+      try (VideoReader reader = VideoReader.open(file, probe)) {
+        alone.add(digest(reader, frame));
+      }
+    }
+    assertThat(alone).isEqualTo(forward);
+    assertThat(forward).anyMatch(picture -> picture.startsWith(FrameState.MISSING.toString()));
+  }
+
+  private static String digest(VideoReader reader, int frame) throws IOException {
+    try (VideoFrame picture = reader.read(frame)) {
+      return picture.state() + " " + DigestUtils.sha256Hex(picture.toRgb().pixels());
     }
   }
 

@@ -11,11 +11,13 @@ import io.latentsync.media.MediaException;
 import io.latentsync.media.StreamDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
@@ -60,6 +62,11 @@ public final class VideoReader implements AutoCloseable {
       av_frame_free(samples);
     }
   }
+
+  /** The pictures that searches from the start of the file have found; mostly none. */
+  private final TreeSet<Long> found = new TreeSet<>();
+
+  private boolean searching;
 
   private StreamDecoder video;
 
@@ -223,16 +230,46 @@ public final class VideoReader implements AutoCloseable {
     if (position >= wanted || !(near || key <= position)) {
       start(probe.seekable() ? key : Long.MIN_VALUE);
     }
-    Picture found = decodeUpTo(wanted);
-    if (found == null) {
+    Picture picture = decodeUpTo(wanted);
+    if (picture == null) {
+      Optional<Picture> replacement = replacement(frame);
+      if (replacement.isPresent()) {
+        return replacement.get();
+      }
       // The picture depends on data before its keyframe (as with gradual refresh).
       rewind();
-      found = decodeUpTo(wanted);
+      searching = true;
+      picture = decodeUpTo(wanted);
+      searching = false;
     }
-    if (found == null) {
-      found = nearest(frame);
+    return picture == null ? nearest(frame) : picture;
+  }
+
+  /**
+   * The replacement of a picture that a search from the start of the file did not find. Without it,
+   * each of several damaged pictures would cost such a search.
+   */
+  private Optional<Picture> replacement(int frame) throws MediaException {
+    long wanted = pictures[frame];
+    if (found.isEmpty() || wanted > found.last() || found.contains(wanted)) {
+      return Optional.empty();
     }
-    return found;
+    Long before = found.floor(wanted);
+    if (before == null) {
+      return Optional.empty();
+    }
+    Picture picture = kept.get(before);
+    if (picture == null) {
+      start(keys[lastUpTo(before)]);
+      picture = decodeUpTo(before);
+    }
+    return Optional.ofNullable(picture).map(there -> there.as(FrameState.MISSING));
+  }
+
+  /** The last frame that does not show a later picture than this. */
+  private int lastUpTo(long picture) {
+    int frame = Arrays.binarySearch(pictures, picture);
+    return Math.max(0, frame >= 0 ? frame : -frame - 2);
   }
 
   /** The replacement of a damaged picture: the picture before it, as in a full decode. */
@@ -265,6 +302,9 @@ public final class VideoReader implements AutoCloseable {
   }
 
   private void keep() {
+    if (searching && probe.seekable()) {
+      found.add(position);
+    }
     long bytes = av_image_get_buffer_size(decoded.format(), decoded.width(), decoded.height(), 1);
     long most = Math.min(MOST_KEPT, Math.max(FEWEST_KEPT, KEPT_BYTES / Math.max(1, bytes)));
     while (kept.size() >= most) {
