@@ -14,9 +14,10 @@ import java.util.BitSet;
  *       {@value #OFF} dB; the hysteresis keeps weak syllables. A track whose 95th percentile is
  *       below {@value #SILENT} dB of full scale is silent.
  *   <li><b>Voicing</b>: a stretch counts only if it has at least {@value #VOICED} voiced columns:
- *       the normalised autocorrelation over 40 ms at 4 kHz is above {@value #PERIODIC} for a period
- *       of 60 to 400 Hz (Rabiner 1977, "On the use of autocorrelation analysis for pitch
- *       detection"). So breath, clicks and noise do not count. Music with a pitch does count.
+ *       the normalised autocorrelation over 40 ms at 4 kHz, above 100 Hz, has a peak above {@value
+ *       #PERIODIC} at a period of 60 to 400 Hz (Rabiner 1977, "On the use of autocorrelation
+ *       analysis for pitch detection"). So breath, clicks, noise and hum do not count. Music with a
+ *       pitch does count.
  *   <li><b>Pauses</b> shorter than {@value #SHORTEST_PAUSE} ms are speech.
  * </ul>
  *
@@ -38,6 +39,9 @@ public final class SpeechActivity {
 
   /** The autocorrelation is computed on every fourth sample, after a mean of four. */
   private static final int DECIMATION = 4;
+
+  /** In Hertz. */
+  private static final double HIGH_PASS_HERTZ = 100;
 
   private static final int PITCH_WINDOW = 160;
   private static final int SHORTEST_PERIOD = PcmSource.SAMPLE_RATE / DECIMATION / 400;
@@ -149,12 +153,44 @@ public final class SpeechActivity {
         samples[i] += pcm[DECIMATION * i + k];
       }
     }
+    highPass(samples);
+    double before = correlation(samples, SHORTEST_PERIOD - 1);
+    double here = correlation(samples, SHORTEST_PERIOD);
     for (int period = SHORTEST_PERIOD; period <= LONGEST_PERIOD; period++) {
-      if (correlation(samples, period) > PERIODIC) {
+      double after = correlation(samples, period + 1);
+      // Only a peak is a pitch: slower waves, such as the hum of the mains, are alike at all lags.
+      if (here > PERIODIC && here >= before && here >= after) {
         return true;
       }
+      before = here;
+      here = after;
     }
     return false;
+  }
+
+  /**
+   * Removes what is below a voice, such as the hum of the mains and a constant offset: noise with
+   * it would be alike at all lags. A Butterworth high-pass of second order (R. Bristow-Johnson,
+   * "Audio EQ cookbook"), which starts at the first sample's level.
+   */
+  private static void highPass(double[] samples) {
+    double omega = 2 * Math.PI * HIGH_PASS_HERTZ * DECIMATION / PcmSource.SAMPLE_RATE;
+    double alpha = Math.sin(omega) / Math.sqrt(2);
+    double gain = (1 + Math.cos(omega)) / 2 / (1 + alpha);
+    double a1 = -2 * Math.cos(omega) / (1 + alpha);
+    double a2 = (1 - alpha) / (1 + alpha);
+    double x1 = samples[0];
+    double x2 = x1;
+    double y1 = 0;
+    double y2 = 0;
+    for (int i = 0; i < samples.length; i++) {
+      double y = gain * (samples[i] - 2 * x1 + x2) - a1 * y1 - a2 * y2;
+      x2 = x1;
+      x1 = samples[i];
+      y2 = y1;
+      y1 = y;
+      samples[i] = y;
+    }
   }
 
   /** The normalised correlation of a window with the window one period later. */

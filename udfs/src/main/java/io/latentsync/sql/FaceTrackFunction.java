@@ -69,6 +69,7 @@ public final class FaceTrackFunction implements UDF1<String, List<Row>> {
       FaceDetector upright =
           VideoOrientation.of(reader, probe.frames(), detector).upright(detector);
       for (int i = 0; i < probe.frames(); i++) {
+        Cancellation.check();
         try (VideoFrame frame = reader.read(i)) {
           rows.add(row(i, upright.detectLargest(frame.toRgb())));
         }

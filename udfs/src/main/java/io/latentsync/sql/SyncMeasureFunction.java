@@ -19,8 +19,8 @@ import org.apache.spark.sql.types.StructType;
  * video's own sound. Columns: the numbers of frames with picture and sound, of faces and of mouths;
  * the lag in frames (positive: the picture is late) with the largest correlation of mouth opening
  * and speech envelope, that correlation, and correlation_at_0. The last three are NULL if there are
- * too few values. A NULL video gives NULL; a file that cannot be read fails the query. See {@link
- * SyncMeasure}.
+ * too few values, and so are the mouths if this build has no face mesh. A NULL video gives NULL; a
+ * file that cannot be read fails the query. See {@link SyncMeasure}.
  */
 public final class SyncMeasureFunction implements UDF2<String, String, Row> {
   private static final long serialVersionUID = 1L;
@@ -57,7 +57,7 @@ public final class SyncMeasureFunction implements UDF2<String, String, Row> {
       try (PcmFile speech = PcmFile.open(pcm)) {
         Path file = folder.file(video);
         return row(
-            new SyncEvaluation(file, VideoProbe.of(file), speech, () -> {})
+            new SyncEvaluation(file, VideoProbe.of(file), speech, Cancellation::check)
                 .measure(Optional.empty()));
       }
     }
@@ -68,7 +68,10 @@ public final class SyncMeasureFunction implements UDF2<String, String, Row> {
     return RowFactory.create(
         result.frames(),
         result.faces(),
-        result.sync().map(SyncReport::mouths).orElse(null),
+        // Without the face mesh the number is unknown.
+        result.faces() == 0
+            ? Integer.valueOf(0)
+            : result.sync().map(SyncReport::mouths).orElse(null),
         measure.map(SyncMeasure::lag).orElse(null),
         measure.map(SyncMeasure::correlation).orElse(null),
         measure.map(SyncMeasure::correlationInPlace).orElse(null));

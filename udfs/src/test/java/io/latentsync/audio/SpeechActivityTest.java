@@ -7,6 +7,8 @@ import io.latentsync.time.FrameRate;
 import java.util.BitSet;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tracks of 4 s whose parts are voice, breath and silence. */
 final class SpeechActivityTest {
@@ -66,6 +68,19 @@ final class SpeechActivityTest {
   void breathIsNotSpeech() throws Exception {
     voice(0.4, 1.6, 1);
     breath(2.2, 2.8, 0.3);
+    assertSpeech(seconds(0.4, 1.6));
+  }
+
+  /** Hum of the mains and a constant offset are alike after any short time, but have no pitch. */
+  @ParameterizedTest
+  @CsvSource({"0, 0.01", "50, 0.03", "60, 0.03", "20, 0.05"})
+  void breathInARecordingWithHumOrAnOffsetIsNotSpeech(int hertz, double amplitude)
+      throws Exception {
+    voice(0.4, 1.6, 1);
+    breath(2.2, 2.8, 0.3);
+    for (int i = 0; i < track.length; i++) {
+      track[i] += (short) (32_767 * amplitude * Math.cos(2 * Math.PI * hertz * i / RATE));
+    }
     assertSpeech(seconds(0.4, 1.6));
   }
 

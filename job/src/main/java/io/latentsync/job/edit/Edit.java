@@ -1,5 +1,6 @@
 package io.latentsync.job.edit;
 
+import io.latentsync.job.storage.Location;
 import io.latentsync.timeline.KeptRanges;
 import java.io.Serializable;
 import java.util.List;
@@ -19,6 +20,20 @@ public record Edit(List<Speaker> speakers, OutputSound sound, List<KeptRanges.Ra
   public Edit {
     speakers = List.copyOf(speakers);
     ranges = List.copyOf(ranges);
+  }
+
+  /**
+   * The files that make the sound of the output; several are mixed.
+   *
+   * @param speeches of the speakers, each once, not empty
+   */
+  public List<Location> sounds(List<Location> speeches) {
+    return switch (sound.kind()) {
+      // The speech that the lips follow, which may be the only speaker's own.
+      case SPEECH -> speeches.subList(0, 1);
+      case FILE -> List.of(sound.location().orElseThrow());
+      case MIX -> speeches;
+    };
   }
 
   /** This edit with another sound. */

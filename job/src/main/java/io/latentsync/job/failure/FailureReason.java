@@ -42,6 +42,10 @@ public record FailureReason(String text, ExitCode exitCode) {
   private static final Pattern OF_NODE =
       Pattern.compile("Lost task \\S+ in stage \\S+ \\(TID \\d+\\) \\((\\S+) executor \\d+\\)");
 
+  /** A link to an explanation, which Hadoop adds to messages of the network. */
+  private static final Pattern HADOOP_LINK =
+      Pattern.compile(";? *For more details see: *http://wiki\\.apache\\.org/hadoop/\\w+");
+
   /** Maximum length of a library's message, in characters. */
   private static final int LONGEST = 1000;
 
@@ -68,12 +72,13 @@ public record FailureReason(String text, ExitCode exitCode) {
       boolean machine =
           ofInput.get() instanceof WrongNumbersException
               || ofInput.get() instanceof DamagedOutputException
-              || ofInput.get() instanceof NodeDiskException;
+              || ofInput.get() instanceof NodeDiskException
+              || OutageException.isCauseOf(error);
       Optional<String> node = machine ? Optional.empty() : nodeOfDisk(error);
-      return node.isPresent()
-          ? new FailureReason(ofDisk(node.get(), ofInput.get()), ExitCode.FAILED)
-          : new FailureReason(
-              text(ofInput.get()), machine ? ExitCode.FAILED : ExitCode.INVALID_INPUT);
+      boolean mayPass = machine || NodeDiskException.isCauseOf(error);
+      return new FailureReason(
+          node.isPresent() ? ofDisk(node.get(), ofInput.get()) : text(ofInput.get()),
+          mayPass ? ExitCode.FAILED : ExitCode.INVALID_INPUT);
     }
     if (Throwables.getRootCause(error) instanceof InterruptedException) {
       return new FailureReason("interrupted", ExitCode.FAILED);
@@ -184,8 +189,8 @@ public record FailureReason(String text, ExitCode exitCode) {
     return Printable.line(line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…");
   }
 
-  /** The message of an exception without the names of Java's types. */
+  /** The message of an exception without the names of Java's types and links of Hadoop. */
   public static String withoutTypes(String message) {
-    return JAVA_TYPE.matcher(message).replaceAll("").strip();
+    return HADOOP_LINK.matcher(JAVA_TYPE.matcher(message).replaceAll("")).replaceAll("").strip();
   }
 }

@@ -1,6 +1,7 @@
 package io.latentsync.job.fetch;
 
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.failure.OutageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -128,7 +129,7 @@ public final class Download {
       } catch (TemporaryFailure e) {
         failed = channel.size() > before ? 0 : failed + 1;
         if (failed == ATTEMPTS) {
-          throw new IOException(
+          throw new OutageException(
               "%s: %s, %d times in a row; %d bytes are downloaded; the same command continues"
                   .formatted(address, e.getMessage(), ATTEMPTS, channel.size()),
               e);

@@ -16,9 +16,12 @@ import java.util.stream.Collectors;
 final class ClusterMetrics {
   private final Map<String, ExecutorCounts> executors = new ConcurrentHashMap<>();
 
-  /** Records the current counts of an executor; larger counts replace smaller ones. */
+  /**
+   * Records the current counts of an executor. A count never decreases, because reports can
+   * overtake one another.
+   */
   void take(ExecutorCounts counts) {
-    executors.put(counts.executor(), counts);
+    executors.merge(counts.executor(), counts, ExecutorCounts::followedBy);
   }
 
   /** Registers the sums under the names that the counters have in local mode. */

@@ -1,6 +1,7 @@
 package io.latentsync.job.metrics;
 
 import java.io.Serializable;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -14,4 +15,13 @@ import java.util.Map;
  */
 record ExecutorCounts(
     String executor, Map<String, Long> counters, int gpus, double gpuUtilisation, String endpoint)
-    implements Serializable {}
+    implements Serializable {
+
+  /** The values of a later report, but no counter below that of this one. */
+  ExecutorCounts followedBy(ExecutorCounts later) {
+    Map<String, Long> largest = new HashMap<>(counters);
+    later.counters.forEach((name, count) -> largest.merge(name, count, Math::max));
+    return new ExecutorCounts(
+        executor, Map.copyOf(largest), later.gpus, later.gpuUtilisation, later.endpoint);
+  }
+}

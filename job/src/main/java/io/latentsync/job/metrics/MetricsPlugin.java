@@ -126,7 +126,8 @@ public final class MetricsPlugin implements SparkPlugin {
       String host = SparkEnv.get().blockManager().blockManagerId().host();
       try {
         return Optional.of(MetricsEndpoint.open(host, port, registry));
-      } catch (IOException e) {
+      } catch (IOException | IllegalArgumentException e) {
+        // An exception here would end the executor. Ports above 65535 are illegal arguments.
         log.warn(
             "executor {} does not serve its metrics: {} has no free port from {} on ({})",
             context.executorID(),

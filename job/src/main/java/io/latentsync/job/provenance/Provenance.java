@@ -29,6 +29,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param digitalSourceType IPTC's term for the output
  * @param video the source video
  * @param speech the new speech of the request
+ * @param sound the files that make the sound of the output
  * @param speakers of a request with several speakers; else empty
  * @param model its files
  * @param options that determine the pictures
@@ -43,13 +44,14 @@ record Provenance(
     String digitalSourceType,
     Content video,
     Content speech,
+    List<Content> sound,
     List<Voice> speakers,
     List<Content> model,
     Options options,
     Output output,
     List<Frames> resynthesised,
     List<Ingredient> ingredients) {
-  private static final int SCHEMA = 1;
+  private static final int SCHEMA = 2;
   private static final String GENERATOR = "LatentSync for Spark";
 
   private static final JsonMapper JSON =
@@ -155,6 +157,10 @@ record Provenance(
     for (String file : request.models().files()) {
       model.add(new Content(file, digest.ofModel(file)));
     }
+    List<Content> sound = new ArrayList<>();
+    for (Location track : request.sounds()) {
+      sound.add(new Content(track.name(), digest.of(track)));
+    }
     List<Voice> speakers = new ArrayList<>();
     if (!request.edit().speakers().isEmpty()) {
       for (DubbedFrames speaker : dubbed) {
@@ -172,6 +178,7 @@ record Provenance(
         SyntheticMediaMark.SOURCE_TYPE,
         new Content(request.video().name(), digest.of(request.video())),
         new Content(request.audio().name(), digest.of(request.audio())),
+        List.copyOf(sound),
         List.copyOf(speakers),
         List.copyOf(model),
         options(request),

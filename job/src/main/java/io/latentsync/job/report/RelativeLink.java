@@ -3,13 +3,18 @@ package io.latentsync.job.report;
 import io.latentsync.job.storage.Location;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Makes relative URLs, so that a page and the files that it links to can be moved together. */
 final class RelativeLink {
   private RelativeLink() {}
+
+  private static final Pattern HIDDEN = Pattern.compile("\\p{Cf}");
 
   /**
    * The URL of a file, relative to the folder of the page.
@@ -42,7 +47,10 @@ final class RelativeLink {
 
   private static String encoded(String path) {
     try {
-      return new URI(null, null, path, null).getRawPath();
+      // Invisible characters are not for the page's source.
+      return HIDDEN
+          .matcher(new URI(null, null, path, null).getRawPath())
+          .replaceAll(hidden -> URLEncoder.encode(hidden.group(), StandardCharsets.UTF_8));
     } catch (URISyntaxException e) {
       throw new IllegalStateException("a relative path is a URL", e);
     }

@@ -102,7 +102,7 @@ public final class Report {
     Map<String, Object> model = new HashMap<>();
     model.put("requests", JSON.convertValue(requests, new TypeReference<List<Object>>() {}));
     ObjectNode facts = (ObjectNode) JSON.readTree(run.toString());
-    showHidden(facts);
+    shown(facts);
     model.put("run", JSON.convertValue(facts, new TypeReference<Map<String, Object>>() {}));
     model.put("started", TIME.format(run.getStarted()));
     model.put("ended", TIME.format(run.getEnded()));
@@ -127,7 +127,7 @@ public final class Report {
   private static void describe(
       ObjectNode request, RequestResult row, Optional<Stills> stills, Location folder) {
     request.remove("run");
-    showHidden(request);
+    shown(request);
     request.put("shown", RunTotals.status(row));
     if (RunTotals.hasVideo(row)) {
       RelativeLink.of(folder, new Location(row.getOutput()))
@@ -161,25 +161,23 @@ public final class Report {
     if (!row.getSegments().isEmpty() && row.getFrameRate() != null) {
       request.set("chart", JSON.valueToTree(SyncChart.of(row.getSegments(), row.getFrameRate())));
     }
-    stills.ifPresent(pictures -> request.set("stills", JSON.valueToTree(pictures)));
+    stills.ifPresent(pictures -> request.set("stills", shown(JSON.valueToTree(pictures))));
   }
 
   /** Replaces control characters by visible text, except the line breaks of a reason. */
-  private static void showHidden(ObjectNode request) {
-    for (Map.Entry<String, JsonNode> field : request.properties()) {
-      JsonNode value = field.getValue();
-      if (value.isTextual()) {
-        field.setValue(
-            TextNode.valueOf(
-                value.textValue().lines().map(Printable::line).collect(Collectors.joining("\n"))));
-      } else if (value instanceof ArrayNode array) {
-        for (int i = 0; i < array.size(); i++) {
-          if (array.get(i).isTextual()) {
-            array.set(i, Printable.line(array.get(i).textValue()));
-          }
-        }
+  private static JsonNode shown(JsonNode value) {
+    if (value.isTextual()) {
+      return TextNode.valueOf(
+          value.textValue().lines().map(Printable::line).collect(Collectors.joining("\n")));
+    }
+    if (value instanceof ObjectNode object) {
+      object.properties().forEach(field -> field.setValue(shown(field.getValue())));
+    } else if (value instanceof ArrayNode array) {
+      for (int i = 0; i < array.size(); i++) {
+        array.set(i, shown(array.get(i)));
       }
     }
+    return value;
   }
 
   private static String fill(Map<String, Object> model) throws IOException {

@@ -2,6 +2,7 @@ package io.latentsync.job.report;
 
 import io.latentsync.image.RgbImage;
 import io.latentsync.job.failure.FailureReason;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
@@ -25,6 +26,8 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The stills of a dubbed video: the face of each speaker before and after dubbing, in frames in
@@ -35,6 +38,7 @@ import org.apache.spark.util.SerializableConfiguration;
  * @param problem reason why there are no pictures; empty if there are pictures
  */
 public record Stills(String id, List<Pair> pairs, String problem) implements Serializable {
+  private static final Logger log = LoggerFactory.getLogger(Stills.class);
 
   /**
    * A frame.
@@ -62,12 +66,18 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     int most = pairsEach(done.size());
     spark.setJobDescription("stills for the report");
-    return spark
-        .parallelize(done, done.size())
-        .map(row -> of(row, most, hadoop.value()))
-        .collect()
-        .stream()
-        .collect(Collectors.toMap(Stills::id, Function.identity()));
+    try {
+      return spark
+          .parallelize(done, done.size())
+          .map(row -> of(row, most, hadoop.value()))
+          .collect()
+          .stream()
+          .collect(Collectors.toMap(Stills::id, Function.identity()));
+    } catch (RuntimeException e) {
+      // For example lost executors. The videos are finished.
+      log.warn("the report has no pictures: {}", FailureReason.of(e).text(), e);
+      return Map.of();
+    }
   }
 
   /** Maximum number of pairs of a request, at least 1. */
@@ -76,7 +86,7 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
   }
 
   /** A missing picture does not make the report fail. The report shows the problem instead. */
-  private static Stills of(RequestResult row, int most, Configuration configuration) {
+  static Stills of(RequestResult row, int most, Configuration configuration) {
     try (Scratch scratch = Scratch.temporary()) {
       Path source = scratch.input(new Location(row.getVideo()), configuration);
       Path dubbed = new Location(row.getOutput()).fetch(configuration, scratch.folder());
@@ -89,10 +99,17 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
           new FrameSchedule(probe.frames(), row.getFrames(), length)
               .recorded(row.getCuts(), row.getTurns());
       List<Pair> pairs = new ArrayList<>();
+      VideoProbe output = VideoProbe.of(dubbed, fps);
       try (VideoReader sources = VideoReader.open(source, probe);
-          VideoReader outputs = VideoReader.open(dubbed, VideoProbe.of(dubbed, fps))) {
+          VideoReader outputs = VideoReader.open(dubbed, output)) {
         for (StillFrame still : row.getStillFrames().stream().limit(most).toList()) {
-          RgbImage before = Still.read(sources, order.source(still.getFrame()));
+          int frame = order.source(still.getFrame());
+          if (frame >= probe.frames() || still.getFrame() >= output.frames()) {
+            throw new InvalidInputException(
+                "%s or %s has changed since it was dubbed"
+                    .formatted(row.getVideo(), row.getOutput()));
+          }
+          RgbImage before = Still.read(sources, frame);
           RgbImage after = Still.read(outputs, still.getFrame());
           Rectangle face = face(still, before);
           pairs.add(
@@ -104,7 +121,8 @@ public record Stills(String id, List<Pair> pairs, String problem) implements Ser
         }
       }
       return new Stills(row.getId(), pairs, "");
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      log.debug("{}: no pictures for the report", row.getId(), e);
       return new Stills(row.getId(), List.of(), FailureReason.of(e).text());
     }
   }

@@ -53,6 +53,11 @@ public record DubRequest(
     return speakers().stream().map(Speaker::speech).distinct().toList();
   }
 
+  /** The files that make the sound of the output; several are mixed. */
+  public List<Location> sounds() {
+    return edit.sounds(speeches());
+  }
+
   /** A request that fails if its inputs are damaged, and whose output is marked. */
   public DubRequest(
       String id,

@@ -5,6 +5,7 @@ import io.latentsync.job.edit.Edit;
 import io.latentsync.job.edit.Speaker;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.failure.OutageException;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.ProbeFile;
 import io.latentsync.media.Container;
@@ -66,6 +67,11 @@ public final class InputCheck {
   /** Folders that ignore the case of names. */
   private final Set<Location> caselessFolders = new HashSet<>();
 
+  /** Number of problems that are outages. */
+  private int outages;
+
+  private Exception outage;
+
   /** Whether folders are created if they do not exist. */
   private final boolean createsFolders;
 
@@ -118,6 +124,15 @@ public final class InputCheck {
     }
   }
 
+  /** Adds a problem whose cause may be an outage. */
+  private void problem(String line, Exception cause) {
+    problem(line);
+    if (OutageException.isCauseOf(cause)) {
+      outages++;
+      outage = cause;
+    }
+  }
+
   /**
    * Ends the check.
    *
@@ -132,12 +147,14 @@ public final class InputCheck {
                     .formatted(output.name(), output.file(), inputs.get(identity)));
           }
         });
+    // Another attempt helps only if nothing else is wrong.
+    Exception cause = outages == problems.size() + furtherProblems ? outage : null;
     if (furtherProblems > 0) {
       problems.add("and %d more problems".formatted(furtherProblems));
       furtherProblems = 0;
     }
     if (!problems.isEmpty()) {
-      throw InvalidInputException.ofLines(problems);
+      throw InvalidInputException.ofLines(problems, cause);
     }
   }
 
@@ -230,7 +247,8 @@ public final class InputCheck {
       problem("%s %s: no such %s".formatted(name, location, folder ? "folder" : "file"));
       return false;
     } catch (IOException | RuntimeException e) {
-      problem("%s %s: cannot be read: %s".formatted(name, location, FailureReason.withoutFile(e)));
+      problem(
+          "%s %s: cannot be read: %s".formatted(name, location, FailureReason.withoutFile(e)), e);
       return false;
     }
   }
@@ -280,7 +298,8 @@ public final class InputCheck {
             "%s %s: is also %s; they must be different files".formatted(name, file, other.name()));
       }
     } catch (IOException | RuntimeException e) {
-      problem("%s %s: cannot be written: %s".formatted(name, file, FailureReason.withoutFile(e)));
+      problem(
+          "%s %s: cannot be written: %s".formatted(name, file, FailureReason.withoutFile(e)), e);
     }
   }
 
@@ -384,7 +403,8 @@ public final class InputCheck {
     } catch (IOException | RuntimeException e) {
       problem(
           "%s: the folder %s cannot be written to: %s"
-              .formatted(name, folder, FailureReason.withoutFile(e)));
+              .formatted(name, folder, FailureReason.withoutFile(e)),
+          e);
       return false;
     }
   }

@@ -4,6 +4,7 @@ import com.google.common.base.Splitter;
 import com.google.common.net.HostAndPort;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.failure.OutageException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -27,26 +28,32 @@ final class StandaloneMaster {
   /**
    * Checks that one of the masters answers, if the settings name a standalone cluster.
    *
-   * @throws InvalidInputException if none answers; the message has the reason for each master
+   * @throws OutageException if none answers; the message has the reason for each master
+   * @throws InvalidInputException if no address is valid
    */
-  static void requireReachable(SparkConf conf) throws InvalidInputException {
+  static void requireReachable(SparkConf conf) throws IOException {
     String master = conf.get("spark.master", "");
     if (!master.startsWith(SCHEME)) {
       return;
     }
     List<String> reasons = new ArrayList<>();
+    IOException last = null;
     List<String> addresses =
         Splitter.on(',').trimResults().splitToList(master.substring(SCHEME.length()));
     for (String address : addresses) {
       try {
         connect(HostAndPort.fromString(address), TIMEOUT.dividedBy(addresses.size()));
         return;
-      } catch (IOException | IllegalArgumentException e) {
+      } catch (IOException e) {
+        reasons.add(FailureReason.withoutFile(e));
+        last = e;
+      } catch (IllegalArgumentException e) {
         reasons.add(FailureReason.withoutFile(e));
       }
     }
-    throw new InvalidInputException(
-        "the Spark master %s cannot be reached: %s".formatted(master, String.join("; ", reasons)));
+    String message =
+        "the Spark master %s cannot be reached: %s".formatted(master, String.join("; ", reasons));
+    throw last == null ? new InvalidInputException(message) : new OutageException(message, last);
   }
 
   private static void connect(HostAndPort address, Duration timeout) throws IOException {

@@ -1,13 +1,18 @@
 package io.latentsync.job.stage;
 
+import io.latentsync.job.edit.Edit;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.request.DubRequest;
+import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
 import io.latentsync.media.sound.AacTrack;
 import io.latentsync.nn.checkpoint.Checkpoint;
 import io.latentsync.nn.networks.SyncNet;
 import io.latentsync.time.FrameRate;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
 /** Checks of the inputs that a request need not have, before the work begins. */
@@ -15,19 +20,28 @@ public final class CheckedInputs {
   private CheckedInputs() {}
 
   /**
-   * Checks the sound of the output: a file of its own, the ranges of the video's own sound, or the
-   * speech.
+   * Checks the files that make the sound of the output.
    *
-   * @return the channels of the sound if it is not mixed
-   * @throws IOException if it cannot be encoded; the message names it
+   * @param speeches of the speakers, each once
+   * @return the channels of the sound; empty if it is a mix
+   * @throws IOException if a file cannot be encoded; the message names it
    */
-  public static AacTrack.Channels sound(
-      DubRequest request, Scratch scratch, Configuration configuration) throws IOException {
-    if (!request.edit().sound().source().ranges().isEmpty()) {
-      AacTrack.requireEncodable(scratch.input(request.video(), configuration));
+  public static Optional<AacTrack.Channels> sound(
+      Location video,
+      Edit edit,
+      List<Location> speeches,
+      Scratch scratch,
+      Configuration configuration)
+      throws IOException {
+    boolean mixed = !edit.sound().source().ranges().isEmpty();
+    if (mixed) {
+      AacTrack.requireEncodable(scratch.input(video, configuration));
     }
-    return AacTrack.requireEncodable(
-        scratch.input(request.edit().sound().location().orElse(request.audio()), configuration));
+    List<AacTrack.Channels> channels = new ArrayList<>();
+    for (Location sound : edit.sounds(speeches)) {
+      channels.add(AacTrack.requireEncodable(scratch.input(sound, configuration)));
+    }
+    return mixed || channels.size() > 1 ? Optional.empty() : Optional.of(channels.get(0));
   }
 
   /**

@@ -6,14 +6,19 @@ import io.latentsync.media.video.VideoProbe;
 import io.latentsync.record.SegmentMetrics;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Notes for the user on conversions, repairs and changed element types, one sentence each. */
 public final class Notes {
   private Notes() {}
 
-  /** Notes that are known before decoding. */
+  /**
+   * Notes that are known before decoding.
+   *
+   * @param sound channels of the output's sound; empty if it is a mix
+   */
   public static List<String> ofInputs(
-      VideoProbe video, SoundRepairs speech, AacTrack.Channels channels) {
+      VideoProbe video, SoundRepairs speech, Optional<AacTrack.Channels> sound) {
     List<String> notes = new ArrayList<>();
     List<String> refused = video.color().refused();
     if (!refused.isEmpty()) {
@@ -30,11 +35,13 @@ public final class Notes {
     if (speech.repaired() > 0) {
       notes.add("the speech has %s; set to 0".formatted(speech.text()));
     }
-    if (channels.encoded() < channels.source()) {
-      notes.add(
-          "the speech has %d channels, for which AAC has no layout; mixed down to %d in the output"
-              .formatted(channels.source(), channels.encoded()));
-    }
+    sound
+        .filter(channels -> channels.encoded() < channels.source())
+        .ifPresent(
+            channels ->
+                notes.add(
+                    "the sound has %d channels, for which AAC has no layout; mixed down to %d in the output"
+                        .formatted(channels.source(), channels.encoded())));
     return List.copyOf(notes);
   }
 

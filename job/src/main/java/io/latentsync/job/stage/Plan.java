@@ -84,7 +84,12 @@ public record Plan(
                   Notes.ofInputs(
                       video,
                       speeches.repairs(),
-                      CheckedInputs.sound(request, scratch, configuration))
+                      CheckedInputs.sound(
+                          request.video(),
+                          request.edit(),
+                          request.speeches(),
+                          scratch,
+                          configuration))
                       .stream(),
                   ProvenanceFile.notes(scratch.input(request.video(), configuration)).stream())
               .toList(),

@@ -1,6 +1,5 @@
 package io.latentsync.job.stage;
 
-import io.latentsync.job.edit.OutputSound;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.storage.Location;
 import io.latentsync.job.storage.Scratch;
@@ -23,16 +22,9 @@ final class SoundSource {
    */
   static Path of(Plan plan, Scratch scratch, Configuration configuration) throws IOException {
     DubRequest request = plan.request();
-    OutputSound sound = request.edit().sound();
-    List<Location> tracks =
-        switch (sound.kind()) {
-          // The speech that the lips follow, which may be the only speaker's own.
-          case SPEECH -> List.of(request.speeches().get(0));
-          case FILE -> List.of(sound.location().orElseThrow());
-          case MIX -> request.speeches();
-        };
+    List<Location> tracks = request.sounds();
     List<SoundMix.Range> ranges =
-        sound.source().ranges().stream()
+        request.edit().sound().source().ranges().stream()
             .map(range -> new SoundMix.Range(range.from(), range.to()))
             .toList();
     if (tracks.size() == 1 && ranges.isEmpty()) {

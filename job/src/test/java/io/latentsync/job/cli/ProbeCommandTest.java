@@ -209,7 +209,7 @@ final class ProbeCommandTest {
     assertThat(output.code()).isZero();
     assertThat(output.out())
         .containsPattern(
-            "note +the speech has 16 channels, for which AAC has no layout; mixed down to 1 in the"
+            "note +the sound has 16 channels, for which AAC has no layout; mixed down to 1 in the"
                 + " output");
     assertThat(run(video, speech).out()).doesNotContain("mixed down");
   }

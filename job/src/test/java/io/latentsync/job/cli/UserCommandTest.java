@@ -52,7 +52,7 @@ final class UserCommandTest {
         Arguments.of(new AccessDeniedException("/a"), 2, "/a: permission denied"),
         Arguments.of(
             new FileSystemException("/a", null, "No space left on device"),
-            2,
+            1,
             "/a: No space left on device"),
         Arguments.of(new FileSystemException("/a"), 2, "/a: cannot be read or written"),
         Arguments.of(new FileAlreadyExistsException("/a"), 2, "/a: already exists"),
@@ -63,13 +63,14 @@ final class UserCommandTest {
         Arguments.of(new UncheckedIOException(new IOException("/a: is odd")), 2, "/a: is odd"),
         Arguments.of(
             new IllegalArgumentException(new UnknownHostException("nowhere")),
-            2,
+            1,
             "the host nowhere is unknown"),
         Arguments.of(
             new ConnectException(
                 "Call From a to b:1 failed on connection exception: java.net.ConnectException:"
-                    + " Connection refused"),
-            2,
+                    + " Connection refused; For more details see: "
+                    + " http://wiki.apache.org/hadoop/ConnectionRefused"),
+            1,
             "Call From a to b:1 failed on connection exception: Connection refused"),
         Arguments.of(
             new InvalidPathException("a\0b", "Nul character not allowed"),

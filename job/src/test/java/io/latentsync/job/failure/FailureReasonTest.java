@@ -136,12 +136,12 @@ final class FailureReasonTest {
                 "node 10.0.0.7: No space left on device; Spark's folders on this node are set by"
                     + " spark.local.dir and java.io.tmpdir",
                 ExitCode.FAILED));
-    // In local mode there is only one node, and the user can free its disk.
+    // In local mode there is only one node.
     assertThat(
             FailureReason.of(
                 new ExecutionException(
                     new SparkException(message.formatted("10.0.0.7 executor driver"), full))))
-        .isEqualTo(new FailureReason("No space left on device", ExitCode.INVALID_INPUT));
+        .isEqualTo(new FailureReason("No space left on device", ExitCode.FAILED));
   }
 
   @Test

@@ -65,6 +65,14 @@ final class DashboardTest {
   }
 
   @Test
+  void aReportThatALaterOneHasOvertakenDoesNotReduceTheSums() {
+    long own = JobMetrics.FRAMES_RENDERED.getCount();
+    sums.take(counts("0", 100, 0, 0, ""));
+    sums.take(counts("0", 90, 0, 0, ""));
+    assertThat(plugin.getCounters().get("frames_rendered").getCount()).isEqualTo(own + 100);
+  }
+
+  @Test
   void anUnknownCounterOfAnotherBuildIsIgnored() {
     sums.take(new ExecutorCounts("0", Map.of("of_another_build", 3L), 0, 0, ""));
     assertThat(plugin.getCounters()).doesNotContainKey("of_another_build");

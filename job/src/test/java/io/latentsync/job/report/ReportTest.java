@@ -113,7 +113,7 @@ final class ReportTest {
 
   /** Ends an attribute in either quotes, and is an element outside. */
   private static final String ATTACK =
-      "\" onmouseover=attack() x='' onmouseover=attack() <img src=x onerror=attack()></script>";
+      "\" onmouseover=attack() x='' onmouseover=attack() <img src=x onerror=attack()></script>\u202e\u001b";
 
   @TempDir Path folder;
   private Path report;
@@ -223,7 +223,8 @@ final class ReportTest {
         new Configuration());
     assertThat(Files.readString(report))
         .contains("&lt;img src=x onerror=attack()&gt;")
-        .doesNotContain("<img src=x", "\" onmouseover", "' onmouseover");
+        .contains("\\u202e\\u001b")
+        .doesNotContain("<img src=x", "\" onmouseover", "' onmouseover", "\u202e", "\u001b");
   }
 
   /** Replaces all texts of a record, and of the records in it; returns their number. */

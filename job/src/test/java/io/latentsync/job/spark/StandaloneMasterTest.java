@@ -3,7 +3,7 @@ package io.latentsync.job.spark;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.failure.OutageException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import org.apache.spark.SparkConf;
@@ -25,7 +25,7 @@ final class StandaloneMasterTest {
       master = "spark://localhost:" + closed.getLocalPort();
     }
     assertThatThrownBy(() -> StandaloneMaster.requireReachable(conf(master)))
-        .isInstanceOf(InvalidInputException.class)
+        .isInstanceOf(OutageException.class)
         .hasMessage("the Spark master %s cannot be reached: Connection refused", master);
   }
 

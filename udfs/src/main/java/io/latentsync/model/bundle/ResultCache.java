@@ -106,7 +106,11 @@ public final class ResultCache {
     latents.put(key, values);
   }
 
-  /** The hidden states of a window. */
+  /**
+   * The hidden states of a window.
+   *
+   * @throws IOException if this thread computes them and fails
+   */
   public Found<HiddenStates> window(WindowKey key, WindowStore.Encoding compute)
       throws IOException {
     try {
@@ -120,18 +124,25 @@ public final class ResultCache {
   private static <K, V> Found<V> find(Cache<K, V> cache, K key, Callable<V> compute)
       throws ExecutionException {
     boolean[] computed = new boolean[1];
-    try {
-      V value =
-          cache.get(
-              key,
-              () -> {
-                computed[0] = true;
-                return compute.call();
-              });
-      return new Found<>(value, !computed[0]);
-    } catch (UncheckedExecutionException | ExecutionError e) {
-      Throwables.throwIfUnchecked(e.getCause());
-      throw new IllegalStateException(e.getCause());
+    while (true) {
+      try {
+        V value =
+            cache.get(
+                key,
+                () -> {
+                  computed[0] = true;
+                  return compute.call();
+                });
+        return new Found<>(value, !computed[0]);
+      } catch (ExecutionException | UncheckedExecutionException | ExecutionError e) {
+        // The thread that this one waited for may have been killed. That is not this task's
+        // failure.
+        if (computed[0]) {
+          Throwables.throwIfInstanceOf(e, ExecutionException.class);
+          Throwables.throwIfUnchecked(e.getCause());
+          throw new IllegalStateException(e.getCause());
+        }
+      }
     }
   }
 }

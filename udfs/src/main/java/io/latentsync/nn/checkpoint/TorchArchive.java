@@ -68,8 +68,7 @@ final class TorchArchive {
         throw tooLong;
       }
       // The zip reader reports some damaged fields as illegal arguments.
-      throw new CheckpointException(
-          file, "is truncated or not a zip file (" + e.getMessage() + ")", e);
+      throw new CheckpointException(file, "is truncated, damaged or not a zip file", e);
     }
   }
 

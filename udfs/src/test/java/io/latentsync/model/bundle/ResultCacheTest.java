@@ -3,6 +3,7 @@ package io.latentsync.model.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.latentsync.audio.HiddenStates;
 import io.latentsync.diffusion.Noise.Purpose;
 import io.latentsync.face.align.AffineMatrix;
@@ -10,13 +11,16 @@ import io.latentsync.face.align.Resampling;
 import io.latentsync.media.video.Deinterlacing;
 import io.latentsync.media.video.FrameRatePolicy;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class ResultCacheTest {
@@ -109,6 +113,43 @@ class ResultCacheTest {
       threads.shutdown();
     }
     assertThat(computed).hasValue(1);
+  }
+
+  @Test
+  void aTaskThatWaitsForAKilledOneComputesItself() throws Exception {
+    ResultCache results = new ResultCache(0, 1 << 20);
+    ResultCache.WindowKey key = new ResultCache.WindowKey("speech", 0, 1);
+    CountDownLatch computing = new CountDownLatch(1);
+    CountDownLatch killed = new CountDownLatch(1);
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Future<?> first =
+          threads.submit(
+              () ->
+                  results.window(
+                      key,
+                      () -> {
+                        computing.countDown();
+                        Uninterruptibles.awaitUninterruptibly(killed);
+                        throw new ClosedByInterruptException();
+                      }));
+      computing.await();
+      AtomicReference<Thread> waiting = new AtomicReference<>();
+      Future<ResultCache.Found<HiddenStates>> second =
+          threads.submit(
+              () -> {
+                waiting.set(Thread.currentThread());
+                return results.window(key, () -> new HiddenStates(1, 2, new float[] {3, 4}));
+              });
+      while (waiting.get() == null || waiting.get().getState() == Thread.State.RUNNABLE) {
+        Thread.onSpinWait();
+      }
+      killed.countDown();
+      assertThat(second.get().value().values()).containsExactly(3, 4);
+      assertThatThrownBy(first::get).hasCauseInstanceOf(ClosedByInterruptException.class);
+    } finally {
+      threads.shutdown();
+    }
   }
 
   @Test

@@ -121,7 +121,6 @@ public record InputProbe(
     Work work =
         of(request.video(), request.audio(), request.edit(), request.faces(), request.rendering());
     try (Scratch scratch = Scratch.temporary()) {
-      CheckedInputs.sound(request, scratch, configuration);
       CheckedInputs.syncNet(request, work.video().frameRate(), scratch, configuration);
     }
     return work;
@@ -158,10 +157,11 @@ public record InputProbe(
       List<SoundDamage> sounds = new ArrayList<>();
       Location longest = speeches.get(0);
       long samples = -1;
+      Optional<AacTrack.Channels> channels =
+          CheckedInputs.sound(video, edit, speeches, scratch, configuration);
       for (Location speech : speeches) {
         Path sound = scratch.input(speech, configuration);
         lines.accept("audio", text(AudioReader.probe(sound)));
-        AacTrack.Channels channels = AacTrack.requireEncodable(sound);
         Path pcm = scratch.folder().resolve("speech-%d.pcm".formatted(sounds.size()));
         DecodedSound decoded = PcmFile.decode(sound, pcm);
         sounds.add(decoded.damage());
