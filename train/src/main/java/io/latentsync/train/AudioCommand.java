@@ -41,8 +41,8 @@ final class AudioCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     options.applyThreads();
     NetworkConfigs config = options.config();
-    TrainingRun run = new TrainingRun(STAGE, options, steps);
-    try (NDManager manager = NDManager.newBaseManager();
+    try (TrainingRun run = new TrainingRun(STAGE, options, steps);
+        NDManager manager = NDManager.newBaseManager();
         Objective objective = new AudioObjective(config, List.of(speech(manager)));
         TrainingState state = run.state(manager, objective);
         NDManager scope = manager.newSubManager()) {

@@ -215,10 +215,17 @@ final class DecoderCommand implements Callable<Integer> {
             "--out %s: is the folder of --vae_path, but must be another one".formatted(out));
       }
       List<Path> files = new ArrayList<>();
+      List<String> states = new ArrayList<>();
       for (String video : videos) {
-        files.add(scratch.input(OptionCheck.location("--video", video), hadoop));
+        Location location = OptionCheck.location("--video", video);
+        files.add(scratch.input(location, hadoop));
+        states.add("video " + location.state(hadoop));
       }
+      states.add("VAE " + OptionCheck.location("--vae_path", vae).state(hadoop));
       Optional<Location> models = options.insightFace();
+      if (models.isPresent()) {
+        states.add("face detectors " + models.get().state(hadoop));
+      }
       FaceFootage.Analysis analysis =
           new FaceFootage.Analysis(
               options.choice(),
@@ -227,7 +234,9 @@ final class DecoderCommand implements Callable<Integer> {
                   : Optional.empty(),
               resolution);
       estimate(source.config(), where);
-      train(source, files, analysis, where);
+      try (TrainingLock lock = TrainingLock.take(out.resolve("training"), "decoder")) {
+        train(source, files, states, analysis, where);
+      }
     }
     System.out.printf("%-12s %s%n", "VAE", ModelCheck.vae(out, Precision.AUTO, where));
     return 0;
@@ -265,9 +274,13 @@ final class DecoderCommand implements Callable<Integer> {
   }
 
   private void train(
-      VaeFolder source, List<Path> files, FaceFootage.Analysis analysis, Device where)
+      VaeFolder source,
+      List<Path> files,
+      List<String> states,
+      FaceFootage.Analysis analysis,
+      Device where)
       throws IOException {
-    TrainingInputs.of(files, source, analysis, faces, heldOutSeconds, options())
+    TrainingInputs.of(states, analysis, faces, heldOutSeconds, options())
         .requireSameAs(out.resolve("training"));
     int heldOut = FrameRate.REFERENCE.framesIn((int) Math.round(1000 * heldOutSeconds));
     FaceFootage footage =

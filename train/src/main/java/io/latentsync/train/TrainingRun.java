@@ -16,9 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Runs a stage from its initial or saved state to its last step, or until its time is over. */
-final class TrainingRun {
+final class TrainingRun implements AutoCloseable {
   private static final Duration BETWEEN_SAVES = Duration.ofMinutes(3);
 
   private static final int MOST_MINUTES = 1_000_000;
@@ -26,6 +27,7 @@ final class TrainingRun {
   private final String stage;
   private final TrainingArguments options;
   private final int steps;
+  private Optional<TrainingLock> lock = Optional.empty();
 
   /**
    * A run of a stage.
@@ -79,11 +81,14 @@ final class TrainingRun {
   }
 
   /**
-   * Trains, then writes state, log and plot.
+   * Trains, then writes state, log and plot. Until this run is closed, no other process can train
+   * the stage in this folder.
    *
-   * @throws IOException if they cannot be written, or data cannot be read
+   * @throws IOException if they cannot be written, data cannot be read, or another process trains
+   *     the stage
    */
   void go(Objective objective, TrainingState state) throws IOException {
+    lock = Optional.of(TrainingLock.take(options.training(), stage));
     LearningRate rate = new LearningRate(options.learningRate(), Math.max(1, steps / 50), steps);
     Training training = new Training(objective, rate, options.seed());
     Instant end = Instant.now().plusMillis((long) (options.minutes() * 60_000));
@@ -106,6 +111,13 @@ final class TrainingRun {
       if (!log.isEmpty()) {
         log.plot(options.training().resolve(stage + ".png"), stage + ": loss by step");
       }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (lock.isPresent()) {
+      lock.get().close();
     }
   }
 }

@@ -71,9 +71,9 @@ final class UnetCommand implements Callable<Integer> {
     options.applyThreads();
     NetworkConfigs config = options.config();
     FaceFolder faces = options.clips();
-    TrainingRun run = new TrainingRun("unet", options, steps);
     checkpointing.advise(Device.cpu(), memory(config, false), memory(config, true));
-    try (NDManager manager = NDManager.newBaseManager();
+    try (TrainingRun run = new TrainingRun("unet", options, steps);
+        NDManager manager = NDManager.newBaseManager();
         Objective objective =
             new DiffusionObjective(
                 manager,

@@ -50,8 +50,8 @@ final class VaeCommand implements Callable<Integer> {
     NetworkConfigs config = options.config();
     AutoencoderObjective.requireCrop(config.vae(), config.resolution(), crop);
     FaceFolder faces = options.clips();
-    TrainingRun run = new TrainingRun("vae", options, steps);
-    try (NDManager manager = NDManager.newBaseManager();
+    try (TrainingRun run = new TrainingRun("vae", options, steps);
+        NDManager manager = NDManager.newBaseManager();
         AutoencoderObjective objective =
             new AutoencoderObjective(config.vae(), faces, config.resolution(), crop, batch);
         TrainingState state = run.state(manager, objective);

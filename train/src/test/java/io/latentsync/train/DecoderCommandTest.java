@@ -104,6 +104,36 @@ final class DecoderCommandTest {
   }
 
   @Test
+  void aFinishedTrainingKeepsItsWeightsIfTheLogIsRemoved() throws IOException {
+    Path out = folder.resolve("mine");
+    String[] options = {
+      "--steps=20", "--check_every=20", "--learning_rate=0.0005", "--seed=3", "--faces=20"
+    };
+    assertThat(train(out, options).code()).isZero();
+    double best = heldOutLosses(out).get(1);
+    assertThat(best).isLessThan(heldOutLosses(out).get(0));
+    byte[] weights = Files.readAllBytes(out.resolve(WEIGHTS));
+    Files.delete(out.resolve("training/held-out.csv"));
+    assertThat(train(out, options).code()).isZero();
+    assertThat(out.resolve(WEIGHTS)).hasBinaryContent(weights);
+    assertThat(heldOutLosses(out).get(1)).isCloseTo(best, within(1e-4 * best));
+  }
+
+  @Test
+  void oneProcessAtATimeTrainsInAFolder() throws IOException {
+    Path out = folder.resolve("mine");
+    try (TrainingLock other = TrainingLock.take(out.resolve("training"), "decoder")) {
+      CommandOutput output = train(out, "--steps=2", "--faces=20");
+      assertThat(output.code()).isEqualTo(2);
+      assertThat(output.errors())
+          .containsExactly(
+              "train: --out: another process trains the stage decoder in %s; wait for it, or name another folder"
+                  .formatted(out.resolve("training")));
+      assertThat(out.resolve(WEIGHTS)).doesNotExist();
+    }
+  }
+
+  @Test
   void aTrainingWithoutImprovementEndsEarlyAndKeepsTheOriginalWeights() throws IOException {
     Path out = folder.resolve("mine");
     CommandOutput output =

@@ -37,6 +37,11 @@ public final class Download {
   private static final int TIMEOUT_MILLIS = 60_000;
   private static final int BLOCK = 1 << 18;
 
+  /** The status of a redirect that Java does not follow. */
+  private static final int PERMANENT_REDIRECT = 308;
+
+  private static final int MOST_REDIRECTS = 5;
+
   /** Maximum length in bytes of a file whose length is not known. */
   private static final long MAX_LENGTH = 100L << 30;
 
@@ -155,13 +160,17 @@ public final class Download {
   private static void attempt(
       URI address, OptionalLong length, FileChannel channel, LongConsumer progress)
       throws IOException {
-    HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
-    connection.setConnectTimeout(TIMEOUT_MILLIS);
-    connection.setReadTimeout(TIMEOUT_MILLIS);
-    if (channel.size() > 0) {
-      connection.setRequestProperty("Range", "bytes=" + channel.size() + "-");
-    }
+    HttpURLConnection connection = connection(address, channel.size());
     try {
+      for (int redirects = 0; redirects < MOST_REDIRECTS; redirects++) {
+        String target = connection.getHeaderField("Location");
+        if (status(connection) != PERMANENT_REDIRECT || target == null) {
+          break;
+        }
+        // Java follows the other redirects itself.
+        connection.disconnect();
+        connection = connection(address.resolve(target), channel.size());
+      }
       OptionalLong whole = accept(address, length, connection, channel);
       append(address, connection, channel, whole.orElse(MAX_LENGTH), progress);
       if (whole.isPresent() && channel.size() < whole.getAsLong()) {
@@ -169,6 +178,24 @@ public final class Download {
       }
     } finally {
       connection.disconnect();
+    }
+  }
+
+  private static HttpURLConnection connection(URI address, long from) throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
+    connection.setConnectTimeout(TIMEOUT_MILLIS);
+    connection.setReadTimeout(TIMEOUT_MILLIS);
+    if (from > 0) {
+      connection.setRequestProperty("Range", "bytes=" + from + "-");
+    }
+    return connection;
+  }
+
+  private static int status(HttpURLConnection connection) throws TemporaryFailure {
+    try {
+      return connection.getResponseCode();
+    } catch (IOException e) {
+      throw new TemporaryFailure(reason(e), e);
     }
   }
 
@@ -180,12 +207,7 @@ public final class Download {
   private static OptionalLong accept(
       URI address, OptionalLong length, HttpURLConnection connection, FileChannel channel)
       throws IOException {
-    int status;
-    try {
-      status = connection.getResponseCode();
-    } catch (IOException e) {
-      throw new TemporaryFailure(reason(e), e);
-    }
+    int status = status(connection);
     OptionalLong offered =
         switch (status) {
           case HttpURLConnection.HTTP_OK -> {

@@ -4,6 +4,7 @@ import com.google.common.base.Throwables;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.job.failure.NodeDiskException;
+import io.latentsync.job.failure.OutageException;
 import io.latentsync.media.MediaException;
 import io.latentsync.memory.NativeMemoryException;
 import io.latentsync.nn.checkpoint.CheckpointException;
@@ -60,8 +61,9 @@ public record TaskResult<R>(R value, InvalidInputException reason) implements Se
   }
 
   private static boolean isOfInput(Exception failure) {
-    // An interrupt closes open files. Without memory or disk, another machine may succeed.
+    // An interrupt closes open files. Without memory, disk or network, another attempt may succeed.
     return !Thread.currentThread().isInterrupted()
+        && !OutageException.isCauseOf(failure)
         && !NativeMemoryException.isCauseOf(failure)
         && Throwables.getCausalChain(failure).stream()
             .anyMatch(

@@ -46,4 +46,25 @@ final class ScriptEnvironmentIT {
     assertThat(output(script, "")).isEqualTo("fallback is 1");
     assertThat(output(script, "0")).isEqualTo("fallback is 0");
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"local/start", "standalone/spark-class"})
+  void fileNamesAreInUtf8AlsoIfTheLocaleIsNotInstalled(String script) throws Exception {
+    Files.writeString(
+        javaHome.resolve("bin/java"), "#!/bin/sh\necho \"characters: $(locale charmap)\"\n");
+    ProcessBuilder builder = new ProcessBuilder(SCRIPTS.resolve(script).toString(), "Main");
+    builder.environment().keySet().removeIf(name -> name.startsWith("LC_"));
+    builder.environment().put("LANG", "xx_XX.UTF-8");
+    builder.environment().put("JAVA_HOME", javaHome.toString());
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(output).isEqualTo("characters: UTF-8\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"local/start", "local/latentsync", "local/dub", "standalone/spark-class"})
+  void aLinkToAScriptRunsIt(String script) throws Exception {
+    Path link = Files.createSymbolicLink(javaHome.resolve("link"), SCRIPTS.resolve(script));
+    assertThat(output(link.toString(), "0")).isEqualTo("fallback is 0");
+  }
 }

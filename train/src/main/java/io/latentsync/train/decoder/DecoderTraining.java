@@ -75,7 +75,13 @@ public final class DecoderTraining {
         HeldOutLog log = HeldOutLog.open(file("held-out.csv"), state.step());
         if (log.isEmpty()) {
           log.add(new HeldOutLog.Check(0, objective.loss(decoder, measured())));
-          source.writeWith(decoder, out);
+          if (state.step() == 0) {
+            source.writeWith(decoder, out);
+          } else {
+            // The log was removed. The weights in the output are the best of the steps so far.
+            log.add(
+                new HeldOutLog.Check(state.step(), objective.loss(written(manager), measured())));
+          }
         }
         train(objective, state, log, end, progress);
         return compare(objective, decoder, log, state.step());
@@ -137,6 +143,11 @@ public final class DecoderTraining {
     }
   }
 
+  /** The decoder in the output. */
+  private SortedMap<String, NDArray> written(NDManager manager) throws IOException {
+    return DecoderObjective.decoderOf(source.config(), new VaeFolder(out).read(manager));
+  }
+
   /** Held-out faces, evenly spaced. */
   private List<RgbImage> measured() {
     List<RgbImage> all = footage.heldOut().stream().flatMap(List::stream).toList();
@@ -155,10 +166,7 @@ public final class DecoderTraining {
     List<List<RgbImage>> before = decode(objective, original);
     List<List<RgbImage>> after;
     try (NDManager scope = original.get(original.firstKey()).getManager().newSubManager()) {
-      after =
-          decode(
-              objective,
-              DecoderObjective.decoderOf(source.config(), new VaeFolder(out).read(scope)));
+      after = decode(objective, written(scope));
     }
     sheet(truth, before, after);
     FaceDetail old = FaceDetail.of(before, truth);

@@ -1,5 +1,6 @@
 package io.latentsync.train.decoder;
 
+import io.latentsync.train.objective.WholeText;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ final class HeldOutLog {
       lines.add(String.format(Locale.ROOT, "%d,%.9g", each.step(), each.loss()));
     }
     Files.createDirectories(csv.toAbsolutePath().getParent());
-    Files.write(csv, lines);
+    WholeText.write(csv, lines);
     return best;
   }
 

@@ -15,20 +15,20 @@ import java.util.List;
 public record TrainingInputs(String text) {
   private static final String FILE = "inputs.txt";
 
-  /** The inputs of a training; files count by size and time of their last change. */
+  /**
+   * The inputs of a training.
+   *
+   * @param files the states of videos, VAE and face detectors, as the user named them: a local copy
+   *     may be made again
+   */
   public static TrainingInputs of(
-      List<Path> videos,
-      VaeFolder vae,
+      List<String> files,
       FaceFootage.Analysis analysis,
       int faces,
       double heldOutSeconds,
-      DecoderOptions options)
-      throws IOException {
+      DecoderOptions options) {
     StringBuilder text = new StringBuilder();
-    for (Path video : videos) {
-      text.append("video ").append(state(video)).append('\n');
-    }
-    text.append("VAE ").append(state(vae.weightsFile())).append('\n');
+    files.forEach(file -> text.append(file).append('\n'));
     text.append(
         "face %s, resolution %d, faces %d, held-out seconds %s%n"
             .formatted(analysis.choice(), analysis.resolution(), faces, heldOutSeconds));
@@ -43,11 +43,6 @@ public record TrainingInputs(String text) {
                 options.checkEvery(),
                 options.seed()));
     return new TrainingInputs(text.toString());
-  }
-
-  private static String state(Path file) throws IOException {
-    return "%s, %d bytes, %s"
-        .formatted(file.getFileName(), Files.size(file), Files.getLastModifiedTime(file));
   }
 
   /**

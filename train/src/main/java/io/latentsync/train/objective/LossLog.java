@@ -49,14 +49,19 @@ public final class LossLog implements AutoCloseable {
     if (Files.exists(csv)) {
       lines.addAll(before(step, csv));
     }
-    Files.write(csv, lines);
+    WholeText.write(csv, lines);
     return new LossLog(
-        csv, Files.newBufferedWriter(csv, StandardOpenOption.APPEND), lines.size() == 1);
+        csv,
+        Files.newBufferedWriter(csv, StandardOpenOption.APPEND),
+        lines.stream().skip(1).noneMatch(LossLog::isFinite));
   }
 
   private static List<String> before(long step, Path csv) throws IOException {
     try {
-      return Files.readAllLines(csv).stream()
+      // A killed run may have written a part of its last line.
+      String text = Files.readString(csv);
+      return text.substring(0, text.lastIndexOf('\n') + 1)
+          .lines()
           .skip(1)
           .filter(line -> Long.parseLong(line.substring(0, line.indexOf(','))) < step)
           .toList();
@@ -65,13 +70,22 @@ public final class LossLog implements AutoCloseable {
     }
   }
 
-  /** Whether there is no step, and so nothing to {@link #plot}. */
+  private static boolean isFinite(String line) {
+    String[] fields = line.split(",", -1);
+    try {
+      return fields.length > 1 && Double.isFinite(Double.parseDouble(fields[1]));
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  /** Whether there is no finite loss, and so nothing to {@link #plot}. */
   public boolean isEmpty() {
     return empty;
   }
 
   public void add(Training.Report report) throws IOException {
-    empty = false;
+    empty &= !Double.isFinite(report.loss());
     writer.write(
         String.format(
             Locale.ROOT,
@@ -95,18 +109,24 @@ public final class LossLog implements AutoCloseable {
    */
   public void plot(Path png, String title) throws IOException {
     writer.flush();
-    List<String> lines = Files.readAllLines(csv);
-    int count = lines.size() - 1;
-    if (count < 1) {
-      throw new IOException(csv + ": nothing to draw, there is no step in it");
+    List<double[]> points = new ArrayList<>();
+    for (String line : Files.readAllLines(csv).stream().skip(1).toList()) {
+      String[] fields = line.split(",", -1);
+      double loss = Double.parseDouble(fields[1]);
+      // A training tolerates a few steps without a finite loss.
+      if (Double.isFinite(loss)) {
+        points.add(new double[] {Double.parseDouble(fields[0]), loss});
+      }
     }
-    int each = Math.max(1, count / MOST_POINTS);
-    double[] steps = new double[count / each];
-    double[] losses = new double[count / each];
+    if (points.isEmpty()) {
+      throw new IOException(csv + ": nothing to draw, there is no finite loss in it");
+    }
+    int each = Math.max(1, points.size() / MOST_POINTS);
+    double[] steps = new double[points.size() / each];
+    double[] losses = new double[points.size() / each];
     for (int i = 0; i < steps.length * each; i++) {
-      String[] fields = lines.get(i + 1).split(",", -1);
-      steps[i / each] += Double.parseDouble(fields[0]) / each;
-      losses[i / each] += Double.parseDouble(fields[1]) / each;
+      steps[i / each] += points.get(i)[0] / each;
+      losses[i / each] += points.get(i)[1] / each;
     }
     XYChart chart =
         new XYChartBuilder()

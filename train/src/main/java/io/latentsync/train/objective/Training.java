@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.train.head.Seeds;
 import java.io.IOException;
 import java.util.SortedMap;
@@ -50,8 +51,9 @@ public final class Training {
   /**
    * Makes the next step. If its loss or gradient is not finite, the weights stay the same.
    *
+   * @throws InvalidInputException if the loss or its gradient is not finite in many consecutive
+   *     steps
    * @throws IOException if data cannot be read
-   * @throws ArithmeticException if the loss or its gradient is not finite in many consecutive steps
    */
   public Report step(TrainingState state) throws IOException {
     long step = state.step();
@@ -71,8 +73,8 @@ public final class Training {
         average(state, scope);
         skipped = 0;
       } else if (++skipped == MOST_SKIPPED) {
-        throw new ArithmeticException(
-            "steps %d to %d: loss or gradient was not finite, %s and %s in the last; a lower learning rate may help"
+        throw new InvalidInputException(
+            "--learning_rate is too high, or the data are damaged: steps %d to %d: loss or gradient was not finite, %s and %s in the last"
                 .formatted(step - skipped + 1, step, loss, norm));
       }
       state.stepDone();

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.latentsync.face.blend.Mask;
+import io.latentsync.job.failure.InvalidInputException;
 import io.latentsync.nn.networks.AutoencoderKl;
 import io.latentsync.testing.NativeMemory;
 import io.latentsync.train.Losses;
@@ -153,7 +154,7 @@ final class DiffusionTrainingTest {
           training.step(state);
         }
         assertThatThrownBy(() -> training.step(state))
-            .isInstanceOf(ArithmeticException.class)
+            .isInstanceOf(InvalidInputException.class)
             .hasMessageContaining("steps 0 to 9");
       }
     }

@@ -38,6 +38,34 @@ final class LossLogTest {
   }
 
   @Test
+  void aPartOfALineThatAKilledRunWroteIsDropped() throws IOException {
+    Path csv = folder.resolve("loss.csv");
+    for (String end : new String[] {"1", "12", "1,0.5", "1,0.5,2,0.0", ""}) {
+      Files.writeString(
+          csv, "step,loss,gradient_norm,learning_rate\n0,1.00000,2.000,0.001000\n" + end);
+      LossLog.open(csv, 100).close();
+      assertThat(csv)
+          .as(end)
+          .hasContent("step,loss,gradient_norm,learning_rate\n0,1.00000,2.000,0.001000\n");
+    }
+  }
+
+  @Test
+  void stepsWithoutAFiniteLossAreNotDrawn() throws IOException {
+    Path png = folder.resolve("loss.png");
+    try (LossLog log = LossLog.open(folder.resolve("loss.csv"), 0)) {
+      log.add(new Training.Report(0, Double.POSITIVE_INFINITY, Double.NaN, 0.001));
+      assertThat(log.isEmpty()).isTrue();
+      log.add(new Training.Report(1, Double.NaN, Double.NaN, 0.001));
+      log.add(new Training.Report(2, 1, 2, 0.001));
+      log.add(new Training.Report(3, 0.5, 2, 0.001));
+      assertThat(log.isEmpty()).isFalse();
+      log.plot(png, "a curve");
+    }
+    assertThat(curve(ImageIO.read(png.toFile()))).isNotEmpty();
+  }
+
+  @Test
   void theCurveIsDrawn() throws IOException {
     Path png = folder.resolve("loss.png");
     try (LossLog log = LossLog.open(folder.resolve("loss.csv"), 0)) {
