@@ -9,6 +9,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -42,6 +43,8 @@ public interface UserCommand extends Callable<Integer> {
    * converts failures to exit codes and lines for the user.
    */
   static int run(CommandLine commandLine, String... arguments) {
+    // Other programs read the numbers. In some languages Java writes other digits.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     parser(commandLine)
         .setParameterExceptionHandler((error, given) -> explain(error))
         .setExecutionExceptionHandler((error, line, parsed) -> explain(line, error));

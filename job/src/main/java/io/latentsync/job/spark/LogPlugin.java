@@ -3,6 +3,7 @@ package io.latentsync.job.spark;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.LoggerContext;
@@ -20,7 +21,7 @@ import org.apache.spark.api.plugin.SparkPlugin;
  * Configures the log of driver and executors with conf/log4j2.properties from the job's jar,
  * because cluster managers start executors with Spark's default log configuration. A JVM with
  * {@code -Dlog4j2.configurationFile=…} keeps that configuration. Executors also log each rendered
- * segment and the failures of tasks.
+ * segment and the failures of tasks. Numbers have the same digits in each language of the system.
  */
 public final class LogPlugin implements SparkPlugin {
   private static final String PLUGINS = "spark.plugins";
@@ -48,6 +49,7 @@ public final class LogPlugin implements SparkPlugin {
     return new ExecutorPlugin() {
       @Override
       public void init(PluginContext context, Map<String, String> configuration) {
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
         // In local mode the executor is the driver.
         if (!context.executorID().equals("driver") && configure()) {
           Configurator.setLevel("io.latentsync", Level.INFO);

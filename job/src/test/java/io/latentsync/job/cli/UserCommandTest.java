@@ -16,12 +16,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.Command;
 
 /** The messages and exit codes of failures of any kind. */
@@ -124,5 +126,32 @@ final class UserCommandTest {
         .containsExactlyElementsOf(
             Stream.of(message.split("\\|")).map(line -> "fails: " + line).toList());
     assertThat(output.out()).isEmpty();
+  }
+
+  /** A command whose message has a number. */
+  @Command(name = "counts")
+  private static final class Counting implements UserCommand {
+    @Override
+    public boolean verbose() {
+      return false;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+      throw new InvalidInputException("--seed is %d, but must be below %.1f".formatted(12, 0.5));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ar-EG", "de-DE", "hi-IN-u-nu-deva"})
+  void numbersHaveTheSameDigitsInEachLanguage(String language) {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag(language));
+      assertThat(CommandOutput.of("counts", new Counting()).errors())
+          .containsExactly("counts: --seed is 12, but must be below 0.5");
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 }
