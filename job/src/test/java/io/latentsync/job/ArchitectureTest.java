@@ -23,6 +23,7 @@ final class ArchitectureTest {
     "edit",
     "fetch",
     "request",
+    "manifest",
     "provenance",
     "staging",
     "spark",

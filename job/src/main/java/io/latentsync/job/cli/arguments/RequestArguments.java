@@ -2,10 +2,10 @@ package io.latentsync.job.cli.arguments;
 
 import io.latentsync.job.edit.Edit;
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.manifest.Manifest;
+import io.latentsync.job.manifest.ManifestEntry;
 import io.latentsync.job.request.DubRequest;
 import io.latentsync.job.request.InputCheck;
-import io.latentsync.job.request.Manifest;
-import io.latentsync.job.request.ManifestEntry;
 import io.latentsync.job.storage.Location;
 import io.latentsync.model.render.RenderOptions;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;

@@ -1,8 +1,9 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.storage.Location;
 import io.latentsync.testing.fuzz.ByteMutation;
 import io.latentsync.testing.fuzz.FuzzCase;

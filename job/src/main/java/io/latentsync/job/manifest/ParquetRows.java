@@ -1,4 +1,4 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
 import io.latentsync.job.storage.Location;
 import io.latentsync.text.Printable;

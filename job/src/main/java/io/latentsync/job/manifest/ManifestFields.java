@@ -1,5 +1,6 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
+import io.latentsync.job.request.InputCheck;
 import io.latentsync.text.Printable;
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.latentsync.text.Printable;

@@ -1,9 +1,10 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.storage.Location;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,6 +8,7 @@ import io.latentsync.job.edit.Edit;
 import io.latentsync.job.edit.OutputSound;
 import io.latentsync.job.edit.Speaker;
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.video.FrameRatePolicy;
 import io.latentsync.timeline.KeptRanges;

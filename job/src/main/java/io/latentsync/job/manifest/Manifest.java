@@ -1,4 +1,4 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -8,6 +8,8 @@ import io.latentsync.job.edit.EditReader;
 import io.latentsync.job.edit.OutputSound;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.InputCheck;
+import io.latentsync.job.request.OptionCheck;
 import io.latentsync.job.storage.Location;
 import io.latentsync.media.video.FrameRatePolicy;
 import io.latentsync.model.render.SilencePolicy;

@@ -1,4 +1,4 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -12,6 +12,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import io.latentsync.job.failure.FailureReason;
 import io.latentsync.job.failure.InvalidInputException;
+import io.latentsync.job.request.InputCheck;
 import io.latentsync.job.storage.Location;
 import io.latentsync.text.Printable;
 import java.io.CharArrayReader;

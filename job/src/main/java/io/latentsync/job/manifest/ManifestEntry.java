@@ -1,4 +1,4 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
 import io.latentsync.job.edit.Edit;
 import io.latentsync.job.storage.Location;

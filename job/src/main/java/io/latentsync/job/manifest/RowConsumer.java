@@ -1,4 +1,4 @@
-package io.latentsync.job.request;
+package io.latentsync.job.manifest;
 
 import java.io.IOException;
 import java.util.Map;

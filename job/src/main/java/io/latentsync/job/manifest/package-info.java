@@ -1,0 +1,2 @@
+/** Lists of requests in files of several formats. */
+package io.latentsync.job.manifest;
