@@ -34,7 +34,7 @@ final class SoundSource {
     for (Location track : tracks) {
       files.add(scratch.input(track, configuration));
     }
-    Path mix = scratch.folder().resolve("mix.wav");
+    Path mix = scratch.folder().resolve("mix.au");
     SoundMix.write(
         files,
         ranges.isEmpty()

@@ -7,10 +7,8 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 
 import io.latentsync.media.MediaException;
 import io.latentsync.media.StreamDecoder;
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,20 +19,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import javax.sound.sampled.AudioFileFormat;
-import javax.sound.sampled.AudioFormat;
-import javax.sound.sampled.AudioInputStream;
-import javax.sound.sampled.AudioSystem;
 import org.bytedeco.ffmpeg.avutil.AVChannelLayout;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
- * Mixes sound tracks into a WAV file of 48 kHz and 16 bits, in stereo, or in mono if all tracks are
- * mono. The tracks are summed at their own levels from time 0; a mono track sounds on both channels
- * of a stereo mix. A {@link Limiter} prevents clipping. In some ranges the sound of the source
- * video replaces the mix; the two are cross-faded over 10 ms at each border, inside the range.
+ * Mixes sound tracks into a file of 48 kHz and 16 bits, in stereo, or in mono if all tracks are
+ * mono. Its format is AU, because a WAV file cannot have more than 4 GiB. The tracks are summed at
+ * their own levels from time 0; a mono track sounds on both channels of a stereo mix. A {@link
+ * Limiter} prevents clipping. In some ranges the sound of the source video replaces the mix; the
+ * two are cross-faded over 10 ms at each border, inside the range.
  */
 public final class SoundMix {
   private static final int RATE = 48_000;
@@ -43,8 +37,16 @@ public final class SoundMix {
   /** Length of a fade in samples: 10 ms. */
   private static final int FADE = 480;
 
-  /** The maximum of the samples of a WAV file, whose header has 32 bits for it. */
-  private static final long MOST_BYTES = (1L << 32) - 1024;
+  /** The header of Sun's and NeXT's AU format. */
+  private static final int HEADER_BYTES = 24;
+
+  /** ".snd" */
+  private static final int AU = 0x2e736e64;
+
+  private static final int UNKNOWN_LENGTH = 0xffffffff;
+
+  /** The code of samples of 16 bits, big-endian. */
+  private static final int LINEAR_16_BITS = 3;
 
   private SoundMix() {}
 
@@ -63,15 +65,13 @@ public final class SoundMix {
    * @param source the source video; empty if no range has its sound
    * @param ranges ranges with the source's sound, in any order; they may overlap
    * @param seconds maximum length
-   * @param wav the file to write
-   * @throws MediaException if a file cannot be read or has no sound, or the mix is longer than 6 h
-   *     in stereo or 12 h in mono
+   * @param au the file to write
+   * @throws MediaException if a file cannot be read or has no sound
    * @throws IOException if the mix cannot be written
    */
   public static void write(
-      List<Path> tracks, Optional<Path> source, List<Range> ranges, double seconds, Path wav)
+      List<Path> tracks, Optional<Path> source, List<Range> ranges, double seconds, Path au)
       throws IOException {
-    Path raw = wav.resolveSibling(wav.getFileName() + ".raw");
     List<Track> open = new ArrayList<>();
     try {
       for (Path track : tracks) {
@@ -83,39 +83,22 @@ public final class SoundMix {
         open.add(own.get());
       }
       int channels = open.stream().mapToInt(Track::channels).max().orElseThrow();
-      long samples = writeRaw(open, own, merged(ranges), channels, Math.round(seconds * RATE), raw);
-      if (samples * channels * Short.BYTES > MOST_BYTES) {
-        throw new MediaException(
-            tracks.get(0),
-            String.format(
-                Locale.ROOT,
-                "is mixed to %.1f h of sound in %d channels, but at most %.1f h can be mixed",
-                samples / (3600.0 * RATE),
-                channels,
-                MOST_BYTES / (3600.0 * RATE * channels * Short.BYTES)));
-      }
-      try (InputStream in = new BufferedInputStream(Files.newInputStream(raw));
-          AudioInputStream mix =
-              new AudioInputStream(
-                  in, new AudioFormat(RATE, Short.SIZE, channels, true, false), samples)) {
-        AudioSystem.write(mix, AudioFileFormat.Type.WAVE, wav.toFile());
-      }
+      write(open, own, merged(ranges), channels, Math.round(seconds * RATE), au);
     } finally {
       open.forEach(Track::close);
-      Files.deleteIfExists(raw);
     }
   }
 
-  /** Writes the samples without a header; returns the number of samples of each channel. */
-  private static long writeRaw(
+  private static void write(
       List<Track> tracks,
       Optional<Track> source,
       List<Range> ranges,
       int channels,
       long limit,
-      Path raw)
+      Path au)
       throws IOException {
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(raw))) {
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(au))) {
+      out.write(header(channels));
       Limiter limiter = new Limiter(channels);
       float[] mix = new float[channels * BLOCK];
       long written = 0;
@@ -138,8 +121,19 @@ public final class SoundMix {
         out.write(bytes(mix, channels * skip, channels * count));
         written += count;
       }
-      return written;
     }
+  }
+
+  /** A header of an unknown number of samples, which end with the file. */
+  private static byte[] header(int channels) {
+    return ByteBuffer.allocate(HEADER_BYTES)
+        .putInt(AU)
+        .putInt(HEADER_BYTES)
+        .putInt(UNKNOWN_LENGTH)
+        .putInt(LINEAR_16_BITS)
+        .putInt(RATE)
+        .putInt(channels)
+        .array();
   }
 
   /** The ranges in order, those that touch or overlap as one, so that no fade is between them. */
@@ -174,7 +168,7 @@ public final class SoundMix {
   }
 
   private static byte[] bytes(float[] samples, int first, int count) {
-    ByteBuffer bytes = ByteBuffer.allocate(Short.BYTES * count).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(Short.BYTES * count);
     for (int i = first; i < first + count; i++) {
       bytes.putShort((short) Math.round(Short.MAX_VALUE * samples[i]));
     }

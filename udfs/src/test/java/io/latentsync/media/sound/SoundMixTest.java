@@ -8,7 +8,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -51,17 +50,21 @@ final class SoundMixTest {
   /** A mono mix, in parts of full scale. */
   private double[] mix(List<Path> tracks, Optional<Path> source, List<SoundMix.Range> ranges)
       throws Exception {
-    Path wav = folder.resolve("mix.wav");
-    SoundMix.write(tracks, source, ranges, 2.5, wav);
-    try (AudioInputStream in = AudioSystem.getAudioInputStream(wav.toFile())) {
+    Path file = folder.resolve("mix.au");
+    SoundMix.write(tracks, source, ranges, 2.5, file);
+    AudioProbe probe = AudioReader.probe(file);
+    try (AudioInputStream in = AudioSystem.getAudioInputStream(file.toFile())) {
       assertThat(in.getFormat())
           .extracting(Object::toString)
-          .isEqualTo(new AudioFormat(RATE, Short.SIZE, 1, true, false).toString());
-      ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
+          .isEqualTo(new AudioFormat(RATE, Short.SIZE, 1, true, true).toString());
+      ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes());
       double[] left = new double[bytes.remaining() / Short.BYTES];
       for (int i = 0; i < left.length; i++) {
         left[i] = bytes.getShort(Short.BYTES * i) / (double) Short.MAX_VALUE;
       }
+      assertThat(probe.codec()).isEqualTo("pcm_s16be");
+      assertThat(probe.durationSeconds())
+          .isCloseTo((double) left.length / RATE, within(1.0 / RATE));
       return left;
     }
   }
@@ -122,7 +125,6 @@ final class SoundMixTest {
           .as("sample %d", i)
           .isCloseTo(tone(440, 0.3).applyAsDouble((double) i / RATE), within(2e-4));
     }
-    assertThat(Files.exists(folder.resolve("mix.wav.raw"))).isFalse();
   }
 
   @Test
