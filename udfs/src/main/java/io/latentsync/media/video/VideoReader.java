@@ -68,6 +68,9 @@ public final class VideoReader implements AutoCloseable {
 
   private boolean searching;
 
+  /** All pictures up to this one are {@link #found}, or cannot be decoded. */
+  private long searched = Long.MIN_VALUE;
+
   private StreamDecoder video;
 
   /** The orientation filters of each picture format; the least recently used is evicted first. */
@@ -241,6 +244,8 @@ public final class VideoReader implements AutoCloseable {
       searching = true;
       picture = decodeUpTo(wanted);
       searching = false;
+      // Without a later picture, the search has reached the end of the file.
+      searched = position < wanted ? Long.MAX_VALUE : Math.max(searched, position);
     }
     return picture == null ? nearest(frame) : picture;
   }
@@ -251,7 +256,7 @@ public final class VideoReader implements AutoCloseable {
    */
   private Optional<Picture> replacement(int frame) throws MediaException {
     long wanted = pictures[frame];
-    if (found.isEmpty() || wanted > found.last() || found.contains(wanted)) {
+    if (wanted > searched || found.contains(wanted)) {
       return Optional.empty();
     }
     Long before = found.floor(wanted);
