@@ -61,12 +61,18 @@ final class MediaLimitsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mkv", "mp4", "nut", "ts"})
+  @ValueSource(strings = {"mkv", "mp4", "nut"})
   void picturesThatAreADayApartAreRefusedInEachFormat(String ending) throws IOException {
     Path video = make("jump." + ending, PICTURES + late("v", "86400"));
     assertThatThrownBy(() -> VideoProbe.of(video))
         .isInstanceOf(MediaException.class)
         .hasMessageContaining("by its time stamps, but a file of");
+  }
+
+  @Test
+  void aJumpOfTimeStampsThatMayRestartIsNoGap() throws IOException {
+    Path video = make("jump.ts", PICTURES + late("v", "86400"));
+    assertThat(VideoProbe.of(video).durationSeconds()).isBetween(1.0, 2.0);
   }
 
   /** As in a recording that was paused. */
