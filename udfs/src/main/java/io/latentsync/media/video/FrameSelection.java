@@ -58,11 +58,12 @@ record FrameSelection(
   /**
    * The packets of a stream, in decoding order.
    *
-   * @param timestamped whether their timestamps are unique and those of the file, and there is a
-   *     keyframe
+   * @param timestamped whether their timestamps are unique and there is a keyframe
+   * @param seekable whether the file can be searched for these timestamps
    * @param predictive whether their timestamps are those of the decoded pictures
    */
-  private record Packets(List<Picture> pictures, boolean timestamped, boolean predictive) {}
+  private record Packets(
+      List<Picture> pictures, boolean timestamped, boolean seekable, boolean predictive) {}
 
   static FrameSelection of(Path file, StreamDecoder video, FrameRatePolicy policy)
       throws MediaException {
@@ -86,10 +87,10 @@ record FrameSelection(
       SourceRate own = SourceRate.of(file, video.stream(), times);
       timeline =
           own.steady()
-              ? each(own.rate(), shown, packets.timestamped())
-              : select(base, times[0], own.rate(), shown, packets.timestamped());
+              ? each(own.rate(), shown, packets.seekable())
+              : select(base, times[0], own.rate(), shown, packets.seekable());
     } else {
-      timeline = select(base, origin, FrameRate.REFERENCE, shown, packets.timestamped());
+      timeline = select(base, origin, FrameRate.REFERENCE, shown, packets.seekable());
     }
     long lead =
         !shown.isEmpty() && packets.timestamped() && hasSound(video)
@@ -188,8 +189,9 @@ record FrameSelection(
             new Picture(pts, packet.duration(), keys.isEmpty() ? pts : keys.get(Math.max(key, 0))));
       }
     }
-    timestamped &= !keys.isEmpty() && !video.restarted();
-    return new Packets(pictures, timestamped, predictive && timestamped);
+    timestamped &= !keys.isEmpty();
+    boolean seekable = timestamped && !video.restarted();
+    return new Packets(pictures, timestamped, seekable, predictive && seekable);
   }
 
   /** The pictures of a full decode, and the number of packets that failed. */

@@ -17,6 +17,7 @@ import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -270,6 +271,20 @@ class VideoReaderTest {
     assertEqualToFfmpeg(joined, probe, filter);
     VideoProbe own = VideoProbe.of(joined, FrameRatePolicy.SOURCE);
     assertThat(LongStream.of(own.pictures().toArray()).distinct().count()).isEqualTo(105);
+  }
+
+  @Test
+  void theFirstPictureIsRepeatedIfTheSoundOfJoinedPartsStartsEarlier() throws IOException {
+    Path late = folder.resolve("late.ts");
+    ffmpeg(
+        ("-f lavfi -i sine=d=2 -itsoffset 0.517 -f lavfi -i testsrc2=s=128x96:d=1.5:r=25" + X264)
+            .concat(" -c:a mp2 " + late)
+            .split(" "));
+    int alone = VideoProbe.of(late).frames();
+    assertThat(alone).isBetween(50, 51);
+    byte[] bytes = Files.readAllBytes(late);
+    Files.write(late, bytes, StandardOpenOption.APPEND);
+    assertThat(VideoProbe.of(late).frames()).isBetween(alone + 37, alone + 38);
   }
 
   private byte[] part(String extension, String codec, double start, double seconds)
