@@ -32,7 +32,7 @@ public record Staging(Location folder) implements Serializable {
    * Must be increased if a change of the code changes pictures or metrics for the same inputs and
    * options.
    */
-  public static final int VERSION = 12;
+  public static final int VERSION = 13;
 
   private static final int FINGERPRINT_DIGITS = 16;
   private static final String PREFIX = ".latentsync-";
