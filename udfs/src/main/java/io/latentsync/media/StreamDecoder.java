@@ -15,6 +15,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.avcodec_open2;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_to_context;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_frame;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_packet;
+import static org.bytedeco.ffmpeg.global.avformat.AVFMT_TS_DISCONT;
 import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
 import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
 import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
@@ -24,6 +25,7 @@ import static org.bytedeco.ffmpeg.global.avformat.avformat_seek_file;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_INVALIDDATA;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
@@ -50,7 +52,11 @@ public final class StreamDecoder implements AutoCloseable {
   private final AVFormatContext format = new AVFormatContext(null);
   private final AVPacket packet = Av.allocated(av_packet_alloc());
   private final AVStream stream;
-  private final RestartedTimestamps restarts;
+  private final RestartedTimestamps restarts = new RestartedTimestamps();
+
+  /** The stream whose packets are read only to follow restarts of the timestamps; or -1. */
+  private final int companion;
+
   private AVCodecContext codec;
   private boolean packetPending;
   private boolean draining;
@@ -76,10 +82,10 @@ public final class StreamDecoder implements AutoCloseable {
       InputFile.open(format, file);
       findStreams();
       stream = best(type);
-      restarts = new RestartedTimestamps(format, stream);
+      companion = mayRestart() ? companion(type) : -1;
       MediaLimits.require(file, stream.codecpar());
       for (int i = 0; i < format.nb_streams(); i++) {
-        if (i != stream.index()) {
+        if (i != stream.index() && i != companion) {
           format.streams(i).discard(AVDISCARD_ALL);
         }
       }
@@ -131,6 +137,17 @@ public final class StreamDecoder implements AutoCloseable {
       throw new MediaException(file, "has no video stream, only a cover picture");
     }
     return found;
+  }
+
+  /** Whether the format allows timestamps that restart, such as MPEG-TS and VOB. */
+  private boolean mayRestart() {
+    return (format.iformat().flags() & AVFMT_TS_DISCONT) != 0;
+  }
+
+  /** The sound of a video, or the pictures of sound; negative if there are none. */
+  private int companion(int type) {
+    int other = type == AVMEDIA_TYPE_VIDEO ? AVMEDIA_TYPE_AUDIO : AVMEDIA_TYPE_VIDEO;
+    return av_find_best_stream(format, other, -1, stream.index(), (AVCodec) null, 0);
   }
 
   /** The best of the streams that FFmpeg has decoders for; negative if there is none. */
@@ -247,8 +264,10 @@ public final class StreamDecoder implements AutoCloseable {
   /** The next packet of the stream, valid until the next call; null at the end. */
   public AVPacket nextPacket() throws MediaException {
     while (readPacket()) {
+      if (mayRestart()) {
+        restarts.correct(packet, format.streams(packet.stream_index()).time_base());
+      }
       if (packet.stream_index() == stream.index()) {
-        restarts.correct(packet);
         long time = packet.pts() == AV_NOPTS_VALUE ? packet.dts() : packet.pts();
         if (time != AV_NOPTS_VALUE) {
           readUntil = Math.max(readUntil, time + packet.duration());
@@ -337,6 +356,7 @@ public final class StreamDecoder implements AutoCloseable {
       if (avformat_seek_file(format, stream.index(), Long.MIN_VALUE, target, target, 0) < 0) {
         return false;
       }
+      restarts.jump();
       AVPacket first = nextPacket();
       while (first != null && (first.flags() & AV_PKT_FLAG_KEY) == 0) {
         first = nextPacket();

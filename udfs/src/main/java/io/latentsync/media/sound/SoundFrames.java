@@ -63,9 +63,11 @@ final class SoundFrames implements AutoCloseable {
   /** Moves the next samples into a frame; false at the end. */
   boolean next(AVFrame frame) throws MediaException {
     if (!holding) {
-      if (!track.nextFrame(held)) {
-        return false;
-      }
+      do {
+        if (!track.nextFrame(held)) {
+          return false;
+        }
+      } while (isDuplicate());
       MediaLimits.requireSampleRate(file, held.sample_rate());
       MediaLimits.requireChannels(file, held.ch_layout().nb_channels());
       repair.apply(held);
@@ -93,6 +95,18 @@ final class SoundFrames implements AutoCloseable {
   /** The end of the samples so far, in seconds after time 0 of the file. */
   double seconds() {
     return timeline.seconds();
+  }
+
+  /**
+   * Whether the whole of a piece overlaps the sound before it. Where parts were joined, each has an
+   * encoder's delay and padding; all of them together would make the sound late.
+   */
+  private boolean isDuplicate() {
+    long stamp = held.best_effort_timestamp();
+    return begun
+        && track.restarted()
+        && stamp != AV_NOPTS_VALUE
+        && timeline.overlap(seconds(stamp)) * held.sample_rate() >= held.nb_samples();
   }
 
   private long silenceBefore() {

@@ -63,6 +63,15 @@ final class SoundTimeline {
     return silence;
   }
 
+  /**
+   * By how many seconds a piece overlaps the one before it; negative if there is a hole.
+   *
+   * @param stamp of the piece
+   */
+  double overlap(double stamp) {
+    return next - stamp - shift;
+  }
+
   /** Duration of all pieces so far, with the silence between them. */
   double seconds() {
     return next;

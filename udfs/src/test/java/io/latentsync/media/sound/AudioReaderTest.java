@@ -323,6 +323,49 @@ class AudioReaderTest {
     return at;
   }
 
+  /**
+   * Each part is 0.6 s of pictures, and of sound with a tone from 0.2 s on. An encoder's delay and
+   * padding must not add up over the parts.
+   */
+  @ParameterizedTest
+  @CsvSource({"aac, 48000", "aac, 16000", "mp2, 48000", "libmp3lame, 44100"})
+  void soundOfJoinedPartsStaysInSync(String codec, int rate) throws IOException {
+    Path joined = folder.resolve("joined.ts");
+    for (int part = 0; part < 12; part++) {
+      Path file = folder.resolve("part.ts");
+      ffmpeg(
+          "-y",
+          "-f",
+          "lavfi",
+          "-i",
+          "testsrc2=s=64x64:r=25:d=0.6",
+          "-f",
+          "lavfi",
+          "-i",
+          "aevalsrc=exprs='between(t,0.2,0.4)*0.8*sin(2*PI*1000*t)':s=%d:d=0.6".formatted(rate),
+          "-c:v",
+          "mpeg2video",
+          "-c:a",
+          codec,
+          file.toString());
+      Files.write(
+          joined, Files.readAllBytes(file), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+    short[] samples = samples(joined);
+    List<Double> tones = new ArrayList<>();
+    for (int i = 0; i < samples.length; i++) {
+      if (Math.abs(samples[i]) > 5000) {
+        tones.add(i / 16_000.0);
+        i += 6400;
+      }
+    }
+    assertThat(tones).hasSize(12);
+    double first = tones.get(0);
+    for (int part = 0; part < 12; part++) {
+      assertThat(tones.get(part) - first).as("part %d", part).isCloseTo(0.6 * part, within(0.09));
+    }
+  }
+
   /** Speech-like: a gliding tone, a second one in the other channels, and noise. */
   private static void make(Path file, int rate, int channels, String codec, boolean video) {
     List<String> channel = new ArrayList<>();

@@ -284,7 +284,8 @@ class VideoReaderTest {
     assertThat(alone).isBetween(50, 51);
     byte[] bytes = Files.readAllBytes(late);
     Files.write(late, bytes, StandardOpenOption.APPEND);
-    assertThat(VideoProbe.of(late).frames()).isBetween(alone + 37, alone + 38);
+    // The second part has as long a lead, because its sound continues that of the first.
+    assertThat(VideoProbe.of(late).frames()).isBetween(2 * alone - 2, 2 * alone + 2);
   }
 
   private byte[] part(String extension, String codec, double start, double seconds)
