@@ -115,7 +115,7 @@ final class DubRun {
     Optional<ProfileRequest> profile =
         arguments.profiling().request(work, arguments.folders().keepStaging());
     Configuration configuration = spark.configuration();
-    Optional<Location> report = arguments.folders().report(work, profile);
+    Optional<Location> report = arguments.folders().report(work, profile, configuration);
     CheckedRequests checked = check(work, report, profile, configuration);
     notice();
     Results results =

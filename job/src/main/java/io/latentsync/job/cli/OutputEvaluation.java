@@ -69,6 +69,11 @@ record OutputEvaluation(Location name, JsonNode facts) {
     return !facts.isEmpty();
   }
 
+  /** The number of speakers in the provenance file; 0 for a video without an edit. */
+  int speakers() {
+    return facts.path("speakers").size();
+  }
+
   /**
    * Compares the videos.
    *

@@ -267,6 +267,11 @@ final class ManifestRows {
             "--manifest %s: the first line names a column twice: %s"
                 .formatted(file, Printable.value(String.join(",", header))));
       }
+      if (header.size() == 1 && header.get(0).matches(".*[;\t].*")) {
+        throw new InvalidInputException(
+            "--manifest %s: its columns must be separated by commas, but are by %s"
+                .formatted(file, header.get(0).contains(";") ? "semicolons" : "tabs"));
+      }
       ManifestFields.check(check, place(file) + " line 1", "column", header);
       while (lines.hasNextValue()) {
         String place = "%s line %d".formatted(place(file), lines.getCurrentLocation().getLineNr());

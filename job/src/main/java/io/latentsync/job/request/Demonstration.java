@@ -123,6 +123,8 @@ public final class Demonstration {
     try (Scratch scratch = Scratch.temporary()) {
       Path copy = scratch.folder().resolve(name);
       copy(name, copy);
+      // With the usual permissions, as it is the user's folder.
+      target.parent().fileSystem(configuration).mkdirs(target.parent().hadoopPath());
       target.commit(configuration, copy);
     }
     return target;

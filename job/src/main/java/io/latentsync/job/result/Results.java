@@ -42,6 +42,9 @@ public final class Results {
   private static final String JSON_FILE = "results.json";
   private static final String JSON_LINES = "results.jsonl";
 
+  /** In the options of a run. */
+  private static final String MANIFEST = "--manifest=";
+
   private final Optional<Location> folder;
   private final Configuration configuration;
 
@@ -94,6 +97,35 @@ public final class Results {
       }
     }
     return results;
+  }
+
+  /**
+   * Whether a folder has the results of another manifest that is still there.
+   *
+   * @param manifest in this folder, or in the folder that contains it
+   * @throws IOException if the folder cannot be reached
+   */
+  public static boolean areOfAnother(
+      Location manifest, Location folder, Configuration configuration) throws IOException {
+    boolean another = false;
+    if (folder.child(AVRO).exists(configuration)) {
+      for (RequestResult row : resumed(folder, configuration).earlierById.values()) {
+        Optional<String> name = row.getRun() == null ? Optional.empty() : manifestOf(row.getRun());
+        if (name.equals(Optional.of(manifest.fileName()))) {
+          return false;
+        }
+        another |= name.isPresent() && manifest.parent().child(name.get()).exists(configuration);
+      }
+    }
+    return another;
+  }
+
+  /** The name of the manifest's file; empty for a single video. */
+  private static Optional<String> manifestOf(RunResult run) {
+    return run.getOptions().stream()
+        .filter(option -> option.startsWith(MANIFEST))
+        .map(option -> new Location(option.substring(MANIFEST.length())).fileName())
+        .findFirst();
   }
 
   /** The status of a request in the last run that did not skip it; null if all runs skipped it. */

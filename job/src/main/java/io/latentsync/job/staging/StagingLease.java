@@ -47,10 +47,16 @@ public final class StagingLease implements AutoCloseable {
   private static StagingLease open(
       Staging asked,
       Optional<? extends Lease> hold,
+      boolean isFresh,
       LocalFolder.Access access,
       Configuration configuration)
       throws IOException {
     Staging staging = hold.isPresent() ? asked : asked.apart();
+    if (hold.isEmpty() && !isFresh) {
+      log.warn(
+          "another run works on the same request; this run does all of the work again, in {}",
+          staging.folder());
+    }
     boolean ready = false;
     try {
       if (staging.folder().isLocal()) {
@@ -95,7 +101,7 @@ public final class StagingLease implements AutoCloseable {
       Configuration configuration,
       SharedLease.Times times)
       throws IOException {
-    return open(staging, lease(staging, configuration, times), access, configuration);
+    return open(staging, lease(staging, configuration, times), false, access, configuration);
   }
 
   private static Optional<? extends Lease> lease(
@@ -121,7 +127,8 @@ public final class StagingLease implements AutoCloseable {
   public static StagingLease fresh(
       DubRequest request, Location root, LocalFolder.Access access, Configuration configuration)
       throws IOException {
-    return open(Staging.of(request, root, configuration), Optional.empty(), access, configuration);
+    return open(
+        Staging.of(request, root, configuration), Optional.empty(), true, access, configuration);
   }
 
   /** The staging folder of the request. */

@@ -129,6 +129,7 @@ final class ClusterFaultsIT {
     try (Stream<Path> files = Files.list(outputs)) {
       return files
           .filter(file -> file.getFileName().toString().startsWith(".latentsync-"))
+          .filter(Files::isDirectory)
           .filter(file -> !file.equals(foreignSegment().getParent()))
           .filter(file -> !file.endsWith(SegmentCache.HIDDEN))
           .findFirst()

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ManifestTest {
@@ -507,5 +508,21 @@ final class ManifestTest {
             "batch.jsonl line 1: audio of the speaker anna %s: no such file"
                 .formatted(at("in/gone.wav")),
             "batch.jsonl line 2: speakers is no list in JSON");
+  }
+
+  /** As German and French Excel writes it, with a byte order mark. */
+  @ParameterizedTest
+  @CsvSource({"semicolons, ;", "tabs, '\t'"})
+  void aCsvWithOtherSeparatorsIsRefusedInOneLine(String name, String separator) throws IOException {
+    Path manifest = folder.resolve("batch.csv");
+    Files.writeString(
+        manifest,
+        "\ufeffid;video;audio;output\r\n1;in/fr.mp4;in/fr.wav;out/1.mp4\r\n"
+            .replace(";", separator));
+    assertThatThrownBy(() -> read(manifest))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "--manifest %s: its columns must be separated by commas, but are by %s",
+            manifest, name);
   }
 }

@@ -330,4 +330,20 @@ final class ResultsTest {
         .contains("\\\\u001b[2J is odd");
     assertThat(new ObjectMapper().readTree(json).get(0).get("id").asText()).isEqualTo(id);
   }
+
+  @Test
+  void resultsOfAnotherManifestAreRecognised() throws IOException {
+    Location nightly = place.child("nightly.csv");
+    Location other = place.child("other.csv");
+    assertThat(Results.areOfAnother(nightly, place, configuration)).isFalse();
+    Results.fresh(Optional.of(place), configuration)
+        .finish(
+            List.of(new Outcome.Skipped(request("talk"))),
+            RunResult.newBuilder(RUN).setOptions(List.of("--manifest=x/nightly.csv")).build());
+    assertThat(Results.areOfAnother(nightly, place, configuration)).isFalse();
+    assertThat(Results.areOfAnother(other, place, configuration)).as("renamed").isFalse();
+    Files.writeString(folder.resolve("nightly.csv"), "");
+    assertThat(Results.areOfAnother(other, place, configuration)).isTrue();
+    assertThat(Results.areOfAnother(nightly, place, configuration)).isFalse();
+  }
 }

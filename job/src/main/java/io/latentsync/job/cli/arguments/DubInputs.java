@@ -34,9 +34,12 @@ public sealed interface DubInputs {
 
     /** The folder of its report and results: its own, or one beside it if there may be others. */
     Location results() {
-      return amongOthers
-          ? manifest.parent().child(manifest.fileName() + RESULTS)
-          : manifest.parent();
+      return amongOthers ? apart() : manifest.parent();
+    }
+
+    /** A folder of this manifest's results alone. */
+    Location apart() {
+      return manifest.parent().child(manifest.fileName() + RESULTS);
     }
 
     @Override

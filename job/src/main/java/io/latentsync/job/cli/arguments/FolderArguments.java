@@ -122,12 +122,23 @@ public final class FolderArguments {
   /**
    * The folder of the report.
    *
-   * @param inputs the inputs; a manifest's report is written next to the manifest; of several
-   *     manifests, each has a folder
+   * @param inputs the inputs; a manifest's report is written next to the manifest, or into a folder
+   *     next to it if another manifest's results are there; of several manifests, each has a folder
    * @param profile the profile; its report is written into its folder
    * @return empty if there is no report
    */
-  public Optional<Location> report(DubInputs inputs, Optional<ProfileRequest> profile)
+  public Optional<Location> report(
+      DubInputs inputs, Optional<ProfileRequest> profile, Configuration configuration)
+      throws IOException {
+    if (reportDir == null
+        && inputs instanceof DubInputs.Listed listed
+        && Results.areOfAnother(listed.manifest(), listed.results(), configuration)) {
+      return Optional.of(listed.apart());
+    }
+    return report(inputs, profile);
+  }
+
+  private Optional<Location> report(DubInputs inputs, Optional<ProfileRequest> profile)
       throws InvalidInputException {
     if (reportDir != null) {
       Location folder = OptionCheck.location("--report_dir", reportDir);

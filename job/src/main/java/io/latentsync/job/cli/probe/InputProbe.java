@@ -3,6 +3,7 @@ package io.latentsync.job.cli.probe;
 import io.latentsync.audio.DecodedSound;
 import io.latentsync.audio.FeatureWindows;
 import io.latentsync.audio.PcmFile;
+import io.latentsync.audio.PcmSource;
 import io.latentsync.face.detect.DetectedFace;
 import io.latentsync.face.detect.FaceDetector;
 import io.latentsync.face.detect.Rotation;
@@ -161,7 +162,6 @@ public record InputProbe(
           CheckedInputs.sound(video, edit, speeches, scratch, configuration);
       for (Location speech : speeches) {
         Path sound = scratch.input(speech, configuration);
-        lines.accept("audio", text(AudioReader.probe(sound)));
         Path pcm = scratch.folder().resolve("speech-%d.pcm".formatted(sounds.size()));
         DecodedSound decoded = PcmFile.decode(sound, pcm);
         sounds.add(decoded.damage());
@@ -169,6 +169,8 @@ public record InputProbe(
             .filter(note -> !notes.contains(note))
             .forEach(notes::add);
         try (PcmFile decodedSpeech = PcmFile.open(pcm)) {
+          double seconds = (double) decodedSpeech.samples() / PcmSource.SAMPLE_RATE;
+          lines.accept("audio", text(AudioReader.probe(sound), seconds));
           if (decodedSpeech.samples() > samples) {
             samples = decodedSpeech.samples();
             longest = speech;
@@ -275,7 +277,8 @@ public record InputProbe(
         .orElse(bits);
   }
 
-  private static String text(AudioProbe probe) {
+  /** The container's duration may be that of its first part only. */
+  private static String text(AudioProbe probe, double seconds) {
     return String.format(
         Locale.ROOT,
         "%s, %d Hz, %d channel%s, %.2f s",
@@ -283,7 +286,7 @@ public record InputProbe(
         probe.sampleRate(),
         probe.channels(),
         probe.channels() == 1 ? "" : "s",
-        probe.durationSeconds());
+        seconds);
   }
 
   private static String text(FrameSchedule order, FrameRate rate) {
