@@ -54,6 +54,9 @@ public final class StreamDecoder implements AutoCloseable {
   private final AVStream stream;
   private final RestartedTimestamps restarts = new RestartedTimestamps();
 
+  /** Whether the format allows timestamps that restart, such as MPEG-TS and VOB. */
+  private final boolean mayRestart;
+
   /** The stream whose packets are read only to follow restarts of the timestamps; or -1. */
   private final int companion;
 
@@ -82,7 +85,8 @@ public final class StreamDecoder implements AutoCloseable {
       InputFile.open(format, file);
       findStreams();
       stream = best(type);
-      companion = mayRestart() ? companion(type) : -1;
+      mayRestart = (format.iformat().flags() & AVFMT_TS_DISCONT) != 0;
+      companion = mayRestart ? companion(type) : -1;
       MediaLimits.require(file, stream.codecpar());
       for (int i = 0; i < format.nb_streams(); i++) {
         if (i != stream.index() && i != companion) {
@@ -137,11 +141,6 @@ public final class StreamDecoder implements AutoCloseable {
       throw new MediaException(file, "has no video stream, only a cover picture");
     }
     return found;
-  }
-
-  /** Whether the format allows timestamps that restart, such as MPEG-TS and VOB. */
-  private boolean mayRestart() {
-    return (format.iformat().flags() & AVFMT_TS_DISCONT) != 0;
   }
 
   /** The sound of a video, or the pictures of sound; negative if there are none. */
@@ -264,7 +263,7 @@ public final class StreamDecoder implements AutoCloseable {
   /** The next packet of the stream, valid until the next call; null at the end. */
   public AVPacket nextPacket() throws MediaException {
     while (readPacket()) {
-      if (mayRestart()) {
+      if (mayRestart) {
         restarts.correct(packet, format.streams(packet.stream_index()).time_base());
       }
       if (packet.stream_index() == stream.index()) {

@@ -125,7 +125,7 @@ public final class InputCheck {
   }
 
   /** Adds a problem whose cause may be an outage. */
-  private void problem(String line, Exception cause) {
+  public void problem(String line, Exception cause) {
     problem(line);
     if (OutageException.isCauseOf(cause)) {
       outages++;

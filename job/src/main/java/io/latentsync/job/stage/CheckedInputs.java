@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
-/** Checks of the inputs that a request need not have, before the work begins. */
+/** Checks of the output's sound and of the SyncNet, for a plan and for a dry run. */
 public final class CheckedInputs {
   private CheckedInputs() {}
 

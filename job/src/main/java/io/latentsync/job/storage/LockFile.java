@@ -17,10 +17,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Locks between the processes of a machine and the threads of this process, all in one file. A lock
- * covers one byte, and its position identifies it. A lock ends when it is closed or when the
- * process ends, even if it is killed. Within a process, two locks of the same byte exclude each
- * other even if both are shared.
+ * Locks between processes and the threads of this process, all in one file. A lock covers one byte,
+ * and its position identifies it. A lock ends when it is closed or when the process ends, even if
+ * it is killed. Within a process, two locks of the same byte exclude each other even if both are
+ * shared.
  */
 final class LockFile {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(50);

@@ -132,6 +132,7 @@ public final class FolderArguments {
       throws IOException {
     if (reportDir == null
         && inputs instanceof DubInputs.Listed listed
+        && !listed.amongOthers()
         && Results.areOfAnother(listed.manifest(), listed.results(), configuration)) {
       return Optional.of(listed.apart());
     }
@@ -200,7 +201,8 @@ public final class FolderArguments {
     } catch (IOException e) {
       check.problem(
           "--segment_cache: the folder %s cannot be written to: %s"
-              .formatted(folder, FailureReason.withoutFile(e)));
+              .formatted(folder, FailureReason.withoutFile(e)),
+          e);
     }
   }
 
